@@ -1,0 +1,19 @@
+/** How far a long piece of work is. */
+export interface ProgressEvent {
+  /** What is being done, as a person would say it: "asking tiny". */
+  readonly stage: string;
+  readonly done: number;
+  readonly of: number;
+  /** A detail worth showing now: "epoch 12, validation loss .0123". */
+  readonly note?: string;
+}
+
+export type Progress = (event: ProgressEvent) => void;
+
+/** What every verb's function takes beside its own options. */
+export interface WorkOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+  /** One line for the log. */
+  readonly log?: (line: string) => void;
+}

@@ -1,0 +1,77 @@
+import type { Chance, Level } from './chance.ts';
+import type { PromptForm } from './prompt.ts';
+
+/** Levels of each factor of a group, by name. */
+export type Factors = Readonly<Record<string, readonly Level[]>>;
+type LevelsOf<F extends readonly Level[]> = F[number];
+type Values<F extends Factors> = { readonly [K in keyof F]: LevelsOf<F[K]> };
+type Except<T, K> = { readonly [P in keyof T as P extends K ? never : P]: T[P] };
+type Has<T extends string> = { readonly traits: { readonly [P in T]: boolean } };
+
+/** A function position that must not take part in inferring the names: else one annotated predicate collapses them. */
+type World<W extends Factors> = Values<NoInfer<W>>;
+type Agent<A extends Factors> = Values<NoInfer<A>>;
+type State<W extends Factors, A extends Factors> = World<W> & Agent<A>;
+type Acting<W extends Factors, A extends Factors, T extends string, X extends string> = State<W, A> &
+  Has<NoInfer<T>> & { readonly action: NoInfer<X> };
+
+/** What defineScenario reads: a factored MDP and the words in which people and situations are described. */
+export interface ScenarioDeclaration<
+  W extends Factors,
+  A extends Factors,
+  T extends string,
+  C extends string,
+  X extends string,
+  Z extends keyof A,
+> {
+  /** Moves when the same seed no longer gives the same run. */
+  readonly id: string;
+  /** Two or more; the first is the default, to which masked probability goes. */
+  readonly actions: readonly [X, X, ...X[]];
+  /** γ in (0, 1]. */
+  readonly discount: number;
+  /** Ticks in an episode. */
+  readonly horizon: number;
+  /** Ticks in a day; default: the whole horizon is one day. */
+  readonly ticksPerDay?: number;
+  readonly traits: {
+    readonly phrases: readonly T[];
+    readonly conflicts?: readonly (readonly [NoInfer<T>, NoInfer<T>])[];
+    /** Relative frequency of a trait set; default 1. Every non-empty set without a conflict is considered. */
+    readonly weight?: (has: { readonly [P in NoInfer<T>]: boolean }) => number;
+  };
+  /** Each context with the states in which it holds. */
+  readonly contexts: { readonly [K in C]: (now: State<W, A>) => boolean };
+  readonly contextConflicts?: readonly (readonly [NoInfer<C>, NoInfer<C>])[];
+  /** Factors that everybody shares. next(now, next): `now` is the tick that ends, `next` the one that begins. */
+  readonly world: {
+    readonly [K in keyof W]: {
+      readonly levels: W[K];
+      readonly start:
+        | Chance<LevelsOf<NoInfer<W>[K]>>
+        | ((first: Except<World<W>, K>) => Chance<LevelsOf<NoInfer<W>[K]>>);
+      readonly next: (now: World<W>, next: Except<World<W>, K>) => Chance<LevelsOf<NoInfer<W>[K]>>;
+    };
+  };
+  /** Factors that each agent has of its own. */
+  readonly agent: {
+    readonly [K in keyof A]: {
+      readonly levels: A[K];
+      readonly start:
+        | Chance<LevelsOf<NoInfer<A>[K]>>
+        | ((first: Except<State<W, A> & Has<NoInfer<T>>, K>) => Chance<LevelsOf<NoInfer<A>[K]>>);
+      readonly next: (now: Acting<W, A, T, X>, next: Except<State<W, A>, K>) => Chance<LevelsOf<NoInfer<A>[K]>>;
+    };
+  };
+  /** Where an action may be taken; one that is not named is always allowed. The first action always is. */
+  readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A>) => boolean };
+  readonly reward: (now: Acting<W, A, T, X>, next: State<W, A>) => number;
+  /** Named totals beside the reward: sales are not welfare. */
+  readonly measures?: { readonly [name: string]: (now: Acting<W, A, T, X>, next: State<W, A>) => number };
+  readonly prompt?: PromptForm;
+  /** One factor's levels as places on the unit square, [x, y] from the upper left. */
+  readonly map?: {
+    readonly factor: Z;
+    readonly places: { readonly [P in LevelsOf<A[Z]> & string]: readonly [number, number] };
+  };
+}

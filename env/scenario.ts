@@ -1,0 +1,356 @@
+import { type Chance, type Level, ONE, quantise } from './chance.ts';
+import type { Factors, ScenarioDeclaration } from './declaration.ts';
+import type { PromptForm } from './prompt.ts';
+import { mapRows, rowName, ScenarioError, type Table, tabulate, type Variable } from './table.ts';
+import { updateOrder } from './update-order.ts';
+
+/** One discrete factor of the state: its levels and the integer laws of its first and its next value. */
+export interface Factor {
+  readonly name: string;
+  readonly levels: readonly Level[];
+  /** Weights out of 65,536 over the levels at tick 0, by the factors of tick 0 that it reads (written with a prime). */
+  readonly start: Table<Uint32Array>;
+  /** Weights out of 65,536 over the levels of the next tick. */
+  readonly next: Table<Uint32Array>;
+}
+
+/** A scenario, compiled: what every engine, policy and student reads. */
+export interface Scenario {
+  readonly id: string;
+  readonly actions: readonly string[];
+  readonly discount: number;
+  readonly horizon: number;
+  readonly ticksPerDay: number;
+  readonly traits: readonly string[];
+  readonly contexts: readonly string[];
+  /** Traits, then contexts: bit j of an observation's mask is phrase j. */
+  readonly phrases: readonly string[];
+  /** Pairs of phrase indices that never hold together. */
+  readonly conflicts: readonly (readonly [number, number])[];
+  /** Masks of the trait sets that occur: not empty, without a conflict. */
+  readonly traitSets: Uint32Array;
+  /** Weights of the trait sets out of 65,536. */
+  readonly traitWeights: Uint32Array;
+  /** In the order in which they are updated within a tick. */
+  readonly world: readonly Factor[];
+  /** In the order in which they are updated within a tick, after the world. */
+  readonly agent: readonly Factor[];
+  /** Where each context holds. */
+  readonly observe: readonly Table<boolean>[];
+  /** Where each action is allowed. */
+  readonly allowed: readonly Table<boolean>[];
+  readonly reward: Table<number>;
+  readonly measures: Readonly<Record<string, Table<number>>>;
+  readonly prompt: PromptForm;
+  readonly map?: { readonly factor: string; readonly places: Readonly<Record<string, readonly [number, number]>> };
+  /** Levels of a variable: a factor, a factor next (`hunger'`), `action` or `trait:PHRASE` (0 or 1). */
+  levels(variable: Variable): readonly Level[];
+}
+
+/** A mask is a 32-bit word. */
+const PHRASE_LIMIT = 32;
+
+/**
+ * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles.
+ * Conflicts between contexts are proved over all reachable states by describeScenario, not here.
+ * @throws {ScenarioError} naming the factor and the row
+ */
+export function defineScenario<
+  const W extends Factors,
+  const A extends Factors,
+  const T extends string,
+  const C extends string,
+  const X extends string,
+  const Z extends keyof A,
+>(declaration: ScenarioDeclaration<W, A, T, C, X, Z>): Scenario {
+  const { id, discount, horizon } = declaration;
+  const actions: readonly string[] = declaration.actions;
+  const traits: readonly string[] = declaration.traits.phrases;
+  const contexts = Object.keys(declaration.contexts);
+  const world = Object.entries(declaration.world as Readonly<Record<string, RawFactor>>);
+  const agent = Object.entries(declaration.agent as Readonly<Record<string, RawFactor>>);
+  const worldNames = world.map(([name]) => name);
+  const agentNames = agent.map(([name]) => name);
+  const groups = new Map([...world, ...agent].map(([name, factor]) => [name, factor.levels]));
+
+  requireNames(id, actions, traits, contexts, worldNames, agentNames);
+  if (!(discount > 0 && discount <= 1))
+    throw new ScenarioError('SCENARIO_ROW', `discount: ${discount} is not in (0, 1]`);
+  if (!(Number.isInteger(horizon) && horizon > 0))
+    throw new ScenarioError('SCENARIO_ROW', `horizon: ${horizon} is not a positive number of ticks`);
+
+  const levels = (variable: Variable): readonly Level[] => {
+    if (variable === 'action') return actions;
+    if (variable.startsWith('trait:')) return [0, 1];
+    return groups.get(variable.replace(/'$/, ''))!;
+  };
+
+  const whole = [...worldNames, ...agentNames];
+  const factorOf = ([name, raw]: readonly [string, RawFactor]): Factor => {
+    const own = agentNames.includes(name);
+    const readable = own ? whole : worldNames;
+    const others = readable.filter((other) => other !== name);
+    const law = (where: string, evaluate: Evaluate) =>
+      mapLaw(where, tabulate(where, levels, evaluate), raw.levels, levels);
+    if (typeof raw.next !== 'function') throw new ScenarioError('SCENARIO_FACTOR', `${name}.next is missing`);
+    return {
+      name,
+      levels: raw.levels,
+      start: law(`${name}.start`, (read) => {
+        const first = view(read, `${name}.start`, { factors: others, prime: "'", ...(own && { traits }) });
+        return typeof raw.start === 'function' ? raw.start(first) : raw.start;
+      }),
+      next: law(`${name}.next`, (read) =>
+        raw.next(
+          view(read, `${name}.next`, { factors: readable, prime: '', ...(own && { traits, action: true }) }),
+          view(read, `${name}.next`, { factors: others, prime: "'" }),
+        ),
+      ),
+    };
+  };
+
+  const predicate = (where: string, holds: (now: never) => boolean) =>
+    mapRows(
+      tabulate(where, levels, (read) => holds(view(read, where, { factors: whole, prime: '' }) as never)),
+      (value, i, table) => {
+        if (typeof value === 'boolean') return value;
+        throw new ScenarioError(
+          'SCENARIO_ROW',
+          `${where} at ${rowName(table, i, levels)}: expected true or false, got ${String(value)}`,
+        );
+      },
+    );
+  const amount = (where: string, value: (now: never, next: never) => number) =>
+    mapRows(
+      tabulate(where, levels, (read) =>
+        value(
+          view(read, where, { factors: whole, prime: '', traits, action: true }) as never,
+          view(read, where, { factors: whole, prime: "'" }) as never,
+        ),
+      ),
+      (number, i, table) => {
+        if (Number.isFinite(number)) return number;
+        throw new ScenarioError(
+          'SCENARIO_ROW',
+          `${where} at ${rowName(table, i, levels)}: expected a finite number, got ${String(number)}`,
+        );
+      },
+    );
+
+  const allowed = (declaration.allowed ?? {}) as Readonly<Record<string, ((now: never) => boolean) | undefined>>;
+  for (const action of Object.keys(allowed)) {
+    if (!actions.includes(action)) throw unknown('SCENARIO_ACTION', 'action', action, actions);
+    if (action === actions[0])
+      throw new ScenarioError('SCENARIO_ACTION', `allowed.${action}: the default action is always allowed`);
+  }
+
+  const traitConflicts = pairs('trait', traits, declaration.traits.conflicts ?? [], 0);
+  const contextConflicts = pairs('context', contexts, declaration.contextConflicts ?? [], traits.length);
+  const sets = traitSetsOf(traits, traitConflicts, declaration.traits.weight as Weight | undefined);
+
+  return {
+    id,
+    actions,
+    discount,
+    horizon,
+    ticksPerDay: declaration.ticksPerDay ?? horizon,
+    traits,
+    contexts,
+    phrases: [...traits, ...contexts],
+    conflicts: [...traitConflicts, ...contextConflicts],
+    traitSets: sets.masks,
+    traitWeights: sets.weights,
+    world: updateOrder(world.map(factorOf)),
+    agent: updateOrder(agent.map(factorOf)),
+    observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
+      predicate(`contexts.${phrase}`, holds),
+    ),
+    allowed: actions.map((action) => predicate(`allowed.${action}`, allowed[action] ?? (() => true))),
+    reward: amount('reward', declaration.reward),
+    measures: Object.fromEntries(
+      Object.entries(declaration.measures ?? {}).map(([name, value]) => [name, amount(`measures.${name}`, value)]),
+    ),
+    prompt: promptForm(declaration.prompt, actions),
+    ...(declaration.map && { map: mapOf(declaration.map as never, groups) }),
+    levels,
+  };
+}
+
+type RawFactor = {
+  readonly levels: readonly Level[];
+  readonly start: Chance<Level> | ((first: unknown) => Chance<Level>);
+  readonly next: (now: unknown, next: unknown) => Chance<Level>;
+};
+type Evaluate = (read: (variable: Variable) => Level) => Chance<Level>;
+type Weight = (has: Readonly<Record<string, boolean>>) => number;
+
+/** An object whose properties are reads: of factors (with a prime where the next tick is meant), traits, the action. */
+function view(
+  read: (variable: Variable) => Level,
+  where: string,
+  scope: {
+    readonly factors: readonly string[];
+    readonly prime: '' | "'";
+    readonly traits?: readonly string[];
+    readonly action?: boolean;
+  },
+): unknown {
+  const enumerated = () => {
+    throw new ScenarioError('SCENARIO_FACTOR', `${where}: read factors by name; a state cannot be listed or copied`);
+  };
+  const has = new Proxy(
+    {},
+    {
+      get: (_, phrase) => {
+        if (!scope.traits!.includes(String(phrase)))
+          throw unknown('SCENARIO_PHRASE', `trait in ${where}`, String(phrase), scope.traits!);
+        return read(`trait:${String(phrase)}`) === 1;
+      },
+      ownKeys: enumerated,
+    },
+  );
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => {
+        if (typeof name !== 'string') return undefined;
+        if (name === 'traits' && scope.traits) return has;
+        if (name === 'action' && scope.action) return read('action');
+        if (!scope.factors.includes(name))
+          throw unknown('SCENARIO_FACTOR', `factor in ${where}`, `${name}${scope.prime}`, scope.factors);
+        return read(name + scope.prime);
+      },
+      ownKeys: enumerated,
+    },
+  );
+}
+
+/** Integer weights for each row of a table of chances. */
+function mapLaw(
+  where: string,
+  table: Table<Chance<Level>>,
+  levels: readonly Level[],
+  levelsOf: (variable: Variable) => readonly Level[],
+): Table<Uint32Array> {
+  return mapRows(table, (chance, row) => {
+    const fail = (code: ScenarioError['code'], message: string) =>
+      new ScenarioError(code, `${where} at ${rowName(table, row, levelsOf)}: ${message}`);
+    const probabilities = new Float64Array(levels.length);
+    const entries: [Level, number][] =
+      typeof chance === 'object' && chance !== null ? (Object.entries(chance) as [string, number][]) : [[chance, 1]];
+    for (const [level, probability] of entries) {
+      const i = levels.findIndex((known) => String(known) === String(level));
+      if (i < 0) throw fail('SCENARIO_LEVEL', `unknown level: ${String(level)} (known: ${levels.join(', ')})`);
+      probabilities[i]! += probability;
+    }
+    const sum = probabilities.reduce((total, p) => total + p, 0);
+    if (probabilities.some((p) => !(p >= 0))) throw fail('SCENARIO_ROW', 'a probability is negative or not a number');
+    if (Math.abs(sum - 1) > 1e-9) throw fail('SCENARIO_ROW', `probabilities sum to ${Number(sum.toFixed(6))}, not 1`);
+    return quantise(probabilities);
+  });
+}
+
+function requireNames(
+  id: string,
+  actions: readonly string[],
+  traits: readonly string[],
+  contexts: readonly string[],
+  world: readonly string[],
+  agent: readonly string[],
+): void {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
+    throw new ScenarioError('SCENARIO_NAME', `scenario id: "${id}" is not made of a–z, 0–9 and -`);
+  for (const [kind, names] of [
+    ['action', actions],
+    ['phrase', [...traits, ...contexts]],
+    ['factor', [...world, ...agent]],
+  ] as const) {
+    const repeated = names.find((name, i) => names.indexOf(name) !== i);
+    if (repeated !== undefined) throw new ScenarioError('SCENARIO_NAME', `${kind} is named twice: ${repeated}`);
+  }
+  if (actions.length < 2)
+    throw new ScenarioError('SCENARIO_ACTION', `a scenario has two actions or more, got ${actions.length}`);
+  if (traits.length + contexts.length > PHRASE_LIMIT)
+    throw new ScenarioError('SCENARIO_PHRASE', `${traits.length + contexts.length} phrases, at most ${PHRASE_LIMIT}`);
+  const reserved = [...world, ...agent].find(
+    (name) => name === 'action' || name === 'traits' || name.endsWith("'") || name.startsWith('trait:'),
+  );
+  if (reserved !== undefined) throw new ScenarioError('SCENARIO_NAME', `factor name is taken: ${reserved}`);
+}
+
+const unknown = (code: ScenarioError['code'], kind: string, name: string, known: readonly string[]) =>
+  new ScenarioError(code, `unknown ${kind}: ${name} (known: ${known.join(', ')})`);
+
+function pairs(
+  kind: string,
+  phrases: readonly string[],
+  conflicts: readonly (readonly [string, string])[],
+  offset: number,
+): (readonly [number, number])[] {
+  return conflicts.map((pair) => {
+    const [a, b] = pair.map((phrase) => {
+      const i = phrases.indexOf(phrase);
+      if (i < 0) throw unknown('SCENARIO_PHRASE', kind, phrase, phrases);
+      return offset + i;
+    });
+    return [a!, b!] as const;
+  });
+}
+
+/** Every non-empty trait set without a conflict, with its weight; the empty set alone where there are no traits. */
+function traitSetsOf(
+  traits: readonly string[],
+  conflicts: readonly (readonly [number, number])[],
+  weight: Weight = () => 1,
+): { masks: Uint32Array; weights: Uint32Array } {
+  const masks: number[] = [];
+  const weights: number[] = [];
+  for (let mask = traits.length === 0 ? 0 : 1; mask < 2 ** traits.length; mask++) {
+    if (conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1)) continue;
+    const w = weight(Object.fromEntries(traits.map((trait, i) => [trait, ((mask >>> i) & 1) === 1])));
+    if (!(w >= 0 && Number.isFinite(w)))
+      throw new ScenarioError('SCENARIO_ROW', `traits.weight gave ${w}; it must be a number of 0 or more`);
+    if (w === 0) continue;
+    masks.push(mask);
+    weights.push(w);
+  }
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  if (total === 0) throw new ScenarioError('SCENARIO_ROW', 'traits.weight leaves no trait set');
+  if (masks.length > ONE) throw new ScenarioError('SCENARIO_TABLE', `${masks.length} trait sets, at most ${ONE}`);
+  return { masks: Uint32Array.from(masks), weights: quantise(weights.map((w) => w / total)) };
+}
+
+/** The declared wording, checked, or a plain one that asks for the probability of every action but the first. */
+function promptForm(declared: PromptForm | undefined, actions: readonly string[]): PromptForm {
+  const asked = actions.slice(1);
+  const form = declared ?? {
+    paraphrases: [
+      `A person: {traits}. Right now: {contexts}. How likely is it that this person chooses to ${asked.join(' or to ')}?`,
+    ],
+    none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
+    question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
+  };
+  for (const [i, paraphrase] of form.paraphrases.entries())
+    for (const place of ['{traits}', '{contexts}'])
+      if (paraphrase.split(place).length !== 2)
+        throw new ScenarioError(
+          'SCENARIO_PROMPT',
+          `paraphrase ${i} must have the place ${place} exactly once: "${paraphrase}"`,
+        );
+  return form;
+}
+
+function mapOf(
+  map: NonNullable<Scenario['map']>,
+  groups: ReadonlyMap<string, readonly Level[]>,
+): NonNullable<Scenario['map']> {
+  const places = groups.get(map.factor);
+  if (!places) throw unknown('SCENARIO_MAP', 'factor of the map', map.factor, [...groups.keys()]);
+  for (const place of Object.keys(map.places))
+    if (!places.map(String).includes(place))
+      throw unknown('SCENARIO_MAP', 'place of the map', place, places.map(String));
+  for (const place of places)
+    if (!(place in map.places))
+      throw new ScenarioError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);
+  return map;
+}

@@ -1,0 +1,140 @@
+import type { Level } from './chance.ts';
+
+/** A named quantity that a table can read: a factor now (`hunger`), a factor next (`hunger'`), `action`, `trait:cheap`. */
+export type Variable = string;
+
+/** Raised by a scenario's declaration. The code is stable; the message names the factor and the row. */
+export class ScenarioError extends Error {
+  readonly code:
+    | 'SCENARIO_NAME'
+    | 'SCENARIO_FACTOR'
+    | 'SCENARIO_LEVEL'
+    | 'SCENARIO_ROW'
+    | 'SCENARIO_CYCLE'
+    | 'SCENARIO_IMPURE'
+    | 'SCENARIO_TABLE'
+    | 'SCENARIO_PHRASE'
+    | 'SCENARIO_CONFLICT'
+    | 'SCENARIO_ACTION'
+    | 'SCENARIO_PROMPT'
+    | 'SCENARIO_MAP';
+  constructor(code: ScenarioError['code'], message: string) {
+    super(message);
+    this.name = 'ScenarioError';
+    this.code = code;
+  }
+}
+
+/** The values of a pure function, one for each combination of the variables that it reads; row-major over parents. */
+export interface Table<R> {
+  readonly parents: readonly Variable[];
+  /** Levels of each parent. */
+  readonly sizes: readonly number[];
+  readonly rows: readonly R[];
+}
+
+/** A table never has more rows than this. */
+export const ROW_LIMIT = 65536;
+
+/**
+ * Tabulates a function by running it once for each branch that its reads can take: what it reads are its parents
+ * (a tree-structured conditional probability table; Boutilier, Dearden & Goldszmidt, "Exploiting structure in policy
+ * construction", 1995). Each branch is run twice, which catches functions that are not pure.
+ * @param where names the function in errors
+ * @param levels the levels of a variable
+ * @param evaluate the function, reading variables through its argument only
+ * @throws {ScenarioError} SCENARIO_IMPURE, SCENARIO_TABLE
+ */
+export function tabulate<R>(
+  where: string,
+  levels: (variable: Variable) => readonly Level[],
+  evaluate: (read: (variable: Variable) => Level) => R,
+): Table<R> {
+  const parents: Variable[] = [];
+  const leaves: { at: ReadonlyMap<Variable, number>; value: R }[] = [];
+  // The branch being run: the reads in the order in which they happened and the level that each was given.
+  const branch: { variable: Variable; level: number; size: number }[] = [];
+
+  const follow = (): { at: Map<Variable, number>; value: R } => {
+    const at = new Map<Variable, number>();
+    const value = evaluate((variable) => {
+      const known = levels(variable);
+      const seen = at.get(variable);
+      if (seen !== undefined) return known[seen]!;
+      const step = branch[at.size] ?? { variable, level: 0, size: known.length };
+      if (step.variable !== variable)
+        throw new ScenarioError(
+          'SCENARIO_IMPURE',
+          `${where}: reads ${variable} where it read ${step.variable} before; it must be a pure function`,
+        );
+      branch[at.size] = step;
+      at.set(variable, step.level);
+      if (!parents.includes(variable)) parents.push(variable);
+      return known[step.level]!;
+    });
+    return { at, value };
+  };
+
+  do {
+    const leaf = follow();
+    const again = follow();
+    const [first, second] = [JSON.stringify(leaf.value), JSON.stringify(again.value)];
+    if (first !== second)
+      throw new ScenarioError(
+        'SCENARIO_IMPURE',
+        `${where} at ${describeRow(leaf.at, levels)}: gave ${first}, then ${second}; it must be a pure function`,
+      );
+    leaves.push(leaf);
+    if (leaves.length > ROW_LIMIT) throw tooLarge(where, leaves.length, parents);
+    while (branch.length > 0 && branch.at(-1)!.level === branch.at(-1)!.size - 1) branch.pop();
+    if (branch.length > 0) branch.at(-1)!.level++;
+  } while (branch.length > 0);
+
+  const sizes = parents.map((parent) => levels(parent).length);
+  const total = sizes.reduce((product, size) => product * size, 1);
+  if (total > ROW_LIMIT) throw tooLarge(where, total, parents);
+  const rows = new Array<R>(total);
+  for (const leaf of leaves) {
+    const fill = (depth: number, base: number): void => {
+      if (depth === parents.length) {
+        rows[base] = leaf.value;
+        return;
+      }
+      const fixed = leaf.at.get(parents[depth]!);
+      const last = fixed ?? sizes[depth]! - 1;
+      for (let level = fixed ?? 0; level <= last; level++) fill(depth + 1, base * sizes[depth]! + level);
+    };
+    fill(0, 0);
+  }
+  return { parents, sizes, rows };
+}
+
+const tooLarge = (where: string, rows: number, parents: readonly Variable[]) =>
+  new ScenarioError(
+    'SCENARIO_TABLE',
+    `${where}: ${rows} rows over ${parents.join(' × ')}, at most ${ROW_LIMIT}; read fewer factors`,
+  );
+
+/** Applies f to each row of a table. */
+export function mapRows<R, S>(table: Table<R>, f: (row: R, index: number, table: Table<R>) => S): Table<S> {
+  return { ...table, rows: table.rows.map((row, i) => f(row, i, table)) };
+}
+
+/** A row in words, for errors: `{hour: 8, weather: hot}`. */
+export function rowName(
+  table: Table<unknown>,
+  index: number,
+  levels: (variable: Variable) => readonly Level[],
+): string {
+  const at = new Map<Variable, number>();
+  let rest = index;
+  for (let d = table.parents.length - 1; d >= 0; d--) {
+    at.set(table.parents[d]!, rest % table.sizes[d]!);
+    rest = Math.floor(rest / table.sizes[d]!);
+  }
+  return describeRow(new Map([...at].reverse()), levels);
+}
+
+function describeRow(at: ReadonlyMap<Variable, number>, levels: (variable: Variable) => readonly Level[]): string {
+  return `{${[...at].map(([variable, level]) => `${variable}: ${String(levels(variable)[level])}`).join(', ')}}`;
+}

@@ -1,0 +1,99 @@
+import type { Observations } from '../env/observation.ts';
+
+/** How one question ended. Only an ok row carries probabilities. */
+export const outcomes = ['ok', 'unparsable', 'refused', 'timeout', 'missing'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** What a policy answers to a batch of n observations, for a scenario of k actions. */
+export interface Decisions {
+  /** Row-major [n, k], each ok row summing to 1; a row that is not ok is NaN. Column 0 is the default action. */
+  readonly probabilities: Float64Array;
+  /** Shape [n]. */
+  readonly outcomes: readonly Outcome[];
+}
+
+export interface DecideOptions {
+  readonly signal?: AbortSignal;
+  /** Called as rows are answered: how many of the batch's rows are done. */
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** π(a | s) over a batch. Row i of the result depends on row i of the input only. */
+export interface Policy extends AsyncDisposable {
+  /** Derived from content: the same id gives the same decisions. */
+  readonly id: string;
+  /** Id of the scenario whose observations it answers. */
+  readonly scenario: string;
+  /** What a person should know before trusting it; shown wherever the policy is shown. */
+  readonly caveat?: string;
+  /** @throws {PolicyError} POLICY_DISPOSED after dispose; the signal's reason when aborted */
+  decide(observations: Observations, options?: DecideOptions): Promise<Decisions>;
+}
+
+/** How a number is drawn out of a language model. */
+export const elicitations = ['greedy', 'expected', 'sample'] as const;
+export type Elicitation = (typeof elicitations)[number];
+
+/** How a teacher is asked. Everything here is part of a label's identity. */
+export interface AskOptions extends DecideOptions {
+  /** Default `expected`: the mean of the number's whole distribution. */
+  readonly elicit?: Elicitation;
+  /** Whether to ask for an explanation too. Default false; `expected` never gives one. */
+  readonly explain?: boolean;
+  /** Index into the scenario's paraphrases; default 0. */
+  readonly paraphrase?: number;
+  /** For `sample`; default 1. */
+  readonly temperature?: number;
+  /** For `sample`; default 0. */
+  readonly seed?: number;
+  /** Distinguishes repeated asking of one question; default 0. */
+  readonly repeat?: number;
+  /** Called with each answer as it arrives, in any order. */
+  readonly onAnswer?: (row: number, answer: Answer) => void;
+}
+
+/** One teacher's answer to one question. */
+export interface Answer {
+  readonly outcome: Outcome;
+  /** P(a) for each of the k actions; absent unless ok. */
+  readonly probabilities?: readonly number[];
+  readonly explanation?: string;
+  /** What the model wrote, byte for byte; absent for `expected` and for teachers that write nothing. */
+  readonly reply?: string;
+  /** Why the outcome is not ok, for people. */
+  readonly reason?: string;
+}
+
+/** A policy that can say why. */
+export interface Teacher extends Policy {
+  /** Row i of the result depends on row i of the input and on the options only. */
+  ask(observations: Observations, options?: AskOptions): Promise<Answer[]>;
+}
+
+/** Raised by policies. The code is stable; the message is for people. */
+export class PolicyError extends Error {
+  readonly code:
+    | 'POLICY_UNKNOWN'
+    | 'POLICY_DISPOSED'
+    | 'POLICY_SCENARIO'
+    | 'POLICY_FILE'
+    | 'POLICY_ARGUMENT'
+    | 'TEACHER_CRASHED'
+    | 'TEACHER_UNSUPPORTED';
+  constructor(code: PolicyError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PolicyError';
+    this.code = code;
+  }
+}
+
+export const isTeacher = (policy: Policy): policy is Teacher => 'ask' in policy;
+
+/** Decisions from answers: rows that are not ok become NaN. */
+export function decisionsOf(answers: readonly Answer[], actions: number): Decisions {
+  const probabilities = new Float64Array(answers.length * actions).fill(Number.NaN);
+  answers.forEach((answer, i) => {
+    if (answer.outcome === 'ok') probabilities.set(answer.probabilities!, i * actions);
+  });
+  return { probabilities, outcomes: answers.map((answer) => answer.outcome) };
+}

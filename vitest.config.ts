@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{env,policies,sim,distill,sim-ui,cli,tools}/**/*.test.ts', 'index.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Native teachers and the browser take threads of their own: two files at a time are plenty.
+    maxWorkers: 2,
+    pool: 'forks',
+  },
+});
