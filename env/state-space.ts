@@ -1,0 +1,175 @@
+import { LANES, lane, philoxInto, streamKey } from './random.ts';
+import type { Factor, Scenario } from './scenario.ts';
+import type { Table, Variable } from './table.ts';
+
+/**
+ * A scenario's variables laid out as slots of one integer vector, and its tables as look-ups into that vector.
+ * Slots: world now, agent now, world next, agent next, action, traits; each holds a level's index.
+ */
+export interface StateSpace {
+  readonly scenario: Scenario;
+  readonly slots: number;
+  readonly worldNow: number;
+  readonly agentNow: number;
+  readonly worldNext: number;
+  readonly agentNext: number;
+  readonly action: number;
+  readonly traits: number;
+  readonly world: readonly FactorLookup[];
+  readonly agent: readonly FactorLookup[];
+  readonly observe: readonly Lookup<boolean>[];
+  readonly allowed: readonly Lookup<boolean>[];
+  readonly reward: Lookup<number>;
+  readonly measures: Readonly<Record<string, Lookup<number>>>;
+  /** Joint states of the agent factors: the product of their levels. */
+  readonly agentStates: number;
+}
+
+/** A table addressed by slots: row = Σ strides[i] · values[slots[i]]. */
+export interface Lookup<R> {
+  readonly slots: readonly number[];
+  readonly strides: readonly number[];
+  readonly rows: readonly R[];
+}
+
+export interface FactorLookup {
+  readonly factor: Factor;
+  readonly start: Lookup<Uint32Array>;
+  readonly next: Lookup<Uint32Array>;
+}
+
+export function stateSpace(scenario: Scenario): StateSpace {
+  const { world, agent } = scenario;
+  const order: Variable[] = [
+    ...world.map(({ name }) => name),
+    ...agent.map(({ name }) => name),
+    ...world.map(({ name }) => `${name}'`),
+    ...agent.map(({ name }) => `${name}'`),
+    'action',
+    ...scenario.traits.map((trait) => `trait:${trait}`),
+  ];
+  const slotOf = new Map(order.map((variable, slot) => [variable, slot]));
+  const lookupOf = <R>(table: Table<R>): Lookup<R> => ({
+    slots: table.parents.map((parent) => slotOf.get(parent)!),
+    strides: table.sizes.map((_, i) => table.sizes.slice(i + 1).reduce((product, size) => product * size, 1)),
+    rows: table.rows,
+  });
+  const factors = (group: readonly Factor[]): FactorLookup[] =>
+    group.map((factor) => ({ factor, start: lookupOf(factor.start), next: lookupOf(factor.next) }));
+  return {
+    scenario,
+    slots: order.length,
+    worldNow: 0,
+    agentNow: world.length,
+    worldNext: world.length + agent.length,
+    agentNext: 2 * world.length + agent.length,
+    action: 2 * (world.length + agent.length),
+    traits: 2 * (world.length + agent.length) + 1,
+    world: factors(world),
+    agent: factors(agent),
+    observe: scenario.observe.map(lookupOf),
+    allowed: scenario.allowed.map(lookupOf),
+    reward: lookupOf(scenario.reward),
+    measures: Object.fromEntries(Object.entries(scenario.measures).map(([name, table]) => [name, lookupOf(table)])),
+    agentStates: agent.reduce((product, factor) => product * factor.levels.length, 1),
+  };
+}
+
+export function look<R>(lookup: Lookup<R>, values: Int32Array): R {
+  let row = 0;
+  for (let i = 0; i < lookup.slots.length; i++) row += lookup.strides[i]! * values[lookup.slots[i]!]!;
+  return lookup.rows[row]!;
+}
+
+/** Writes a trait set's mask to its slots, one 0 or 1 each. */
+export function setTraits(space: StateSpace, values: Int32Array, mask: number): void {
+  for (let i = 0; i < space.scenario.traits.length; i++) values[space.traits + i] = (mask >>> i) & 1;
+}
+
+/** Mask of the phrases that hold in the state of the slots `now`. */
+export function observe(space: StateSpace, values: Int32Array): number {
+  const { scenario } = space;
+  let mask = 0;
+  for (let i = 0; i < scenario.traits.length; i++) mask |= values[space.traits + i]! << i;
+  for (let i = 0; i < space.observe.length; i++)
+    if (look(space.observe[i]!, values)) mask |= 1 << (scenario.traits.length + i);
+  return mask >>> 0;
+}
+
+/** Mixed-radix code of an agent's levels, in the order of scenario.agent, the last factor fastest. */
+export function encodeAgent(space: StateSpace, values: Int32Array, from: number): number {
+  let code = 0;
+  for (let i = 0; i < space.agent.length; i++) code = code * space.agent[i]!.factor.levels.length + values[from + i]!;
+  return code;
+}
+
+/** Writes the levels of a code to the slots from `to`. */
+export function decodeAgent(space: StateSpace, values: Int32Array, to: number, code: number): void {
+  for (let i = space.agent.length - 1; i >= 0; i--) {
+    const size = space.agent[i]!.factor.levels.length;
+    values[to + i] = code % size;
+    code = Math.floor(code / size);
+  }
+}
+
+/**
+ * The level that a 16-bit uniform picks: the first whose cumulative weight lies above it, so that a level of weight 0
+ * is never picked and one of weight 65,536 always is.
+ */
+export function pick(weights: ArrayLike<number>, uniform: number): number {
+  let below = weights[0]!;
+  let level = 0;
+  while (uniform >= below) below += weights[++level]!;
+  return level;
+}
+
+/**
+ * Weights of the actions that are allowed in the state of the slots `now`; what is masked goes to the first action.
+ * @param weights shape [k], out of 65,536
+ */
+export function maskActions(space: StateSpace, values: Int32Array, weights: ArrayLike<number>): Uint32Array {
+  const masked = Uint32Array.from(weights);
+  for (let a = 1; a < masked.length; a++)
+    if (!look(space.allowed[a]!, values)) {
+      masked[0]! += masked[a]!;
+      masked[a] = 0;
+    }
+  return masked;
+}
+
+/** Which 16-bit uniform decides what, in the block of (agent, tick). */
+export const events = {
+  action: 0,
+  /** Agent factor i, in update order. */
+  factor: (i: number) => 1 + i,
+  /** The trait set, at tick 0. */
+  traits: (space: StateSpace) => 1 + space.agent.length,
+};
+
+/** The 16-bit uniforms of one agent at one tick, or of the world (agent 0 of its own stream). */
+export class Luck {
+  private readonly key: readonly [number, number];
+  private readonly block = new Uint32Array(4);
+  constructor(seed: number, stream: 'world' | 'agents') {
+    this.key = streamKey(seed, stream);
+  }
+  at(agent: number, tick: number, event: number): number {
+    philoxInto(this.block, agent, tick, Math.floor(event / LANES), 0, this.key[0], this.key[1]);
+    return lane(this.block, event % LANES);
+  }
+}
+
+/**
+ * Draws the world of tick 0 (from = undefined) or of the tick after `from`.
+ * @returns level indices, shape [world factors]
+ */
+export function drawWorld(space: StateSpace, luck: Luck, tick: number, from?: ArrayLike<number>): Int32Array {
+  const values = new Int32Array(space.slots);
+  if (from) values.set(Array.from(from), space.worldNow);
+  for (let i = 0; i < space.world.length; i++) {
+    const { start, next } = space.world[i]!;
+    const weights = look(from ? next : start, values);
+    values[space.worldNext + i] = pick(weights, luck.at(0, tick, i));
+  }
+  return values.slice(space.worldNext, space.worldNext + space.world.length);
+}

@@ -1,0 +1,80 @@
+import {
+  decodeAgent,
+  drawWorld,
+  encodeAgent,
+  events,
+  Luck,
+  look,
+  maskActions,
+  observe,
+  pick,
+  type StateSpace,
+  setTraits,
+} from './state-space.ts';
+
+/** Weights of the k actions out of 65,536, for an observation's mask. */
+export type DecideWeights = (mask: number) => ArrayLike<number>;
+
+/** One tick of one agent's life. */
+export interface Moment {
+  readonly tick: number;
+  /** Level indices of the world factors. */
+  readonly world: Int32Array;
+  /** The agent factors' joint code. */
+  readonly code: number;
+  readonly mask: number;
+  /** Index of the action taken. */
+  readonly action: number;
+  readonly reward: number;
+}
+
+/** World levels from tick 0 to `ticks`, both included; shared by every agent and every policy under a seed. */
+export function worldPath(space: StateSpace, seed: number, ticks: number): Int32Array[] {
+  const luck = new Luck(seed, 'world');
+  const path = [drawWorld(space, luck, 0)];
+  for (let tick = 1; tick <= ticks; tick++) path.push(drawWorld(space, luck, tick, path[tick - 1]));
+  return path;
+}
+
+/** The trait set of an agent: an index into scenario.traitSets. */
+export function traitSetOf(space: StateSpace, luck: Luck, agent: number): number {
+  return pick(space.scenario.traitWeights, luck.at(agent, 0, events.traits(space)));
+}
+
+/**
+ * The life of one agent, step by step as the laws read: the reference that every faster engine is checked against.
+ * The moment of tick t holds the state and observation of t, the action chosen there and the reward on the way to t + 1.
+ */
+export function trajectory(
+  space: StateSpace,
+  decide: DecideWeights,
+  { seed, agent, ticks }: { seed: number; agent: number; ticks: number },
+): Moment[] {
+  const path = worldPath(space, seed, ticks);
+  const luck = new Luck(seed, 'agents');
+  const values = new Int32Array(space.slots);
+  setTraits(space, values, space.scenario.traitSets[traitSetOf(space, luck, agent)]!);
+
+  const draw = (tick: number, law: 'start' | 'next'): number => {
+    space.agent.forEach((factor, i) => {
+      values[space.agentNext + i] = pick(look(factor[law], values), luck.at(agent, tick, events.factor(i)));
+    });
+    return encodeAgent(space, values, space.agentNext);
+  };
+
+  values.set(path[0]!, space.worldNext);
+  let code = draw(0, 'start');
+  const moments: Moment[] = [];
+  for (let tick = 0; tick < ticks; tick++) {
+    values.set(path[tick]!, space.worldNow);
+    values.set(path[tick + 1]!, space.worldNext);
+    decodeAgent(space, values, space.agentNow, code);
+    const mask = observe(space, values);
+    const action = pick(maskActions(space, values, decide(mask)), luck.at(agent, tick, events.action));
+    values[space.action] = action;
+    const next = draw(tick + 1, 'next');
+    moments.push({ tick, world: path[tick]!, code, mask, action, reward: look(space.reward, values) });
+    code = next;
+  }
+  return moments;
+}

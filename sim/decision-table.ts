@@ -1,0 +1,84 @@
+import { quantise } from '../env/chance.ts';
+import { observations } from '../env/observation.ts';
+import type { Scenario } from '../env/scenario.ts';
+import type { DecideOptions, Outcome, Policy } from '../policies/policy.ts';
+
+/** Up to this many phrases, masks index an array; beyond, a map. */
+const DENSE_PHRASES = 20;
+
+/**
+ * A policy's answers by observation, each distinct observation asked once: a step of a population becomes a look-up
+ * and a teacher costs its distinct states, not its agents. Probabilities are held as integers out of 65,536.
+ */
+export class DecisionTable {
+  readonly policy: Policy;
+  private readonly scenario: Scenario;
+  private readonly index: { get(mask: number): number | undefined; set(mask: number, row: number): unknown };
+  private readonly weights: Uint32Array[] = [];
+  private readonly probabilities: Float64Array[] = [];
+  private readonly outcomes: Outcome[] = [];
+
+  constructor(scenario: Scenario, policy: Policy) {
+    this.scenario = scenario;
+    this.policy = policy;
+    this.index = scenario.phrases.length <= DENSE_PHRASES ? denseIndex(2 ** scenario.phrases.length) : new Map();
+  }
+
+  /** Observations answered so far, whatever the outcome. */
+  get size(): number {
+    return this.outcomes.length;
+  }
+
+  /**
+   * Asks the policy what it was never asked before, and again what ran out of time.
+   * @param masks observations, repeats allowed
+   * @returns how many were asked; an aborted call keeps nothing of this batch
+   */
+  async ask(masks: ArrayLike<number>, options: DecideOptions = {}): Promise<number> {
+    const unknown = [...new Set(Array.from(masks).filter((mask) => this.isOpen(mask)))];
+    if (unknown.length === 0) return 0;
+    const actions = this.scenario.actions.length;
+    const decisions = await this.policy.decide(observations(this.scenario, unknown), options);
+    unknown.forEach((mask, i) => {
+      if (!this.isOpen(mask)) return; // answered meanwhile by another call
+      const row = decisions.probabilities.slice(i * actions, (i + 1) * actions);
+      const outcome = decisions.outcomes[i]!;
+      this.index.set(mask, this.outcomes.length);
+      this.outcomes.push(outcome);
+      this.probabilities.push(row);
+      this.weights.push(outcome === 'ok' ? quantise(row) : new Uint32Array(actions));
+    });
+    return unknown.length;
+  }
+
+  private isOpen(mask: number): boolean {
+    const outcome = this.outcome(mask);
+    return outcome === undefined || outcome === 'timeout';
+  }
+
+  /** How the question ended; undefined if it was never asked. */
+  outcome(mask: number): Outcome | undefined {
+    const row = this.index.get(mask);
+    return row === undefined ? undefined : this.outcomes[row];
+  }
+
+  /** P(action | mask) as the policy gave it; NaN where it gave none. */
+  probability(mask: number, action: number): number {
+    const row = this.index.get(mask);
+    return row === undefined ? Number.NaN : this.probabilities[row]![action]!;
+  }
+
+  /** Weights of the k actions out of 65,536; undefined unless the outcome is ok. */
+  weightsOf(mask: number): Uint32Array | undefined {
+    const row = this.index.get(mask);
+    return row !== undefined && this.outcomes[row] === 'ok' ? this.weights[row] : undefined;
+  }
+}
+
+function denseIndex(size: number) {
+  const rows = new Int32Array(size).fill(-1);
+  return {
+    get: (mask: number) => (rows[mask]! < 0 ? undefined : rows[mask]),
+    set: (mask: number, row: number) => (rows[mask] = row),
+  };
+}

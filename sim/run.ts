@@ -1,0 +1,101 @@
+import type { Policy } from '../policies/policy.ts';
+import { SimulationError } from './error.ts';
+import { Simulation, type SimulationOptions, type SwapEntry, type TickRecord } from './simulation.ts';
+
+export interface RunOptions extends SimulationOptions {
+  /** Default: the scenario's horizon. */
+  readonly days?: number;
+  /** In place of days. */
+  readonly ticks?: number;
+  /** Policies that take over at a tick. */
+  readonly swaps?: readonly { readonly tick: number; readonly policy: Policy }[];
+  /** The same run under another policy on the same random numbers, beside this one. */
+  readonly twin?: Policy;
+  readonly signal?: AbortSignal;
+  readonly onTick?: (record: TickRecord, simulation: Simulation) => void | Promise<void>;
+  readonly onAsking?: (policy: Policy, done: number, of: number) => void;
+}
+
+export interface RunSummary {
+  readonly scenario: string;
+  readonly policy: string;
+  readonly seed: number;
+  readonly agents: number;
+  readonly ticks: number;
+  /** Total of the measure `sales`, or of the actions other than the default where there is no such measure. */
+  readonly sales: number;
+  /** Mean over agents and ticks of the probability of an action other than the default. */
+  readonly meanP: number;
+  /** Total over agents and ticks, not discounted. */
+  readonly reward: number;
+  /** Agent-ticks for which the policy gave no probability. */
+  readonly failed: number;
+  readonly agentStepsPerSecond: number;
+  readonly stateHash: string;
+  readonly swaps: readonly SwapEntry[];
+  /** With a twin: the share of agent-ticks in which the two took different actions. */
+  readonly disagreement?: number;
+  /** With a twin: this run's sales minus the twin's. */
+  readonly salesGap?: number;
+}
+
+/**
+ * Runs a population for some days.
+ * @throws {SimulationError} for a length or a swap that does not fit, and what Simulation.step throws
+ */
+export async function run(options: RunOptions): Promise<RunSummary> {
+  const { scenario, signal, onTick, onAsking, swaps = [] } = options;
+  const ticks = options.ticks ?? (options.days === undefined ? scenario.horizon : options.days * scenario.ticksPerDay);
+  if (!Number.isInteger(ticks) || ticks < 1)
+    throw new SimulationError('SIMULATION_ARGUMENT', `a run has at least 1 whole tick, got ${ticks}`);
+  for (const { tick } of swaps)
+    if (!Number.isInteger(tick) || tick < 0 || tick >= ticks)
+      throw new SimulationError(
+        'SIMULATION_ARGUMENT',
+        `cannot swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`,
+      );
+
+  const simulation = new Simulation(options);
+  const twin = options.twin && new Simulation({ ...options, policy: options.twin });
+  const sums = { sales: 0, chosen: 0, reward: 0, failed: 0, twinSales: 0, differing: 0 };
+  const asking = (policy: Policy) => onAsking && ((done: number, of: number) => onAsking(policy, done, of));
+  const began = performance.now();
+
+  for (let tick = 0; tick < ticks; tick++) {
+    signal?.throwIfAborted();
+    for (const swap of swaps) if (swap.tick === tick) simulation.swap(swap.policy);
+    const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
+    sums.sales += salesOf(record);
+    sums.chosen += 1 - record.meanProbability[0]!;
+    sums.reward += record.reward;
+    sums.failed += record.failed;
+    if (twin) {
+      sums.twinSales += salesOf(await twin.step({ signal, onAsking: asking(twin.policy) }));
+      for (let i = 0; i < simulation.agents; i++) if (simulation.actions[i] !== twin.actions[i]) sums.differing++;
+    }
+    await onTick?.(record, simulation);
+  }
+
+  const seconds = (performance.now() - began) / 1000;
+  return {
+    scenario: scenario.id,
+    policy: options.policy.id,
+    seed: simulation.seed,
+    agents: simulation.agents,
+    ticks,
+    sales: sums.sales,
+    meanP: sums.chosen / ticks,
+    reward: sums.reward,
+    failed: sums.failed,
+    agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),
+    stateHash: simulation.stateHash(),
+    swaps: simulation.swaps,
+    ...(twin && {
+      disagreement: sums.differing / (simulation.agents * ticks),
+      salesGap: sums.sales - sums.twinSales,
+    }),
+  };
+}
+
+const salesOf = (record: TickRecord): number =>
+  record.measures.sales ?? record.counts.slice(1).reduce((sum, count) => sum + count, 0);

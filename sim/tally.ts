@@ -1,0 +1,34 @@
+import type { Lookup, StateSpace } from '../env/state-space.ts';
+import { type RowColumns, rowColumns } from './law-columns.ts';
+
+/** Total of a table's value over agents. Rows are counted and weighed at the end, so the total has no order. */
+export class Tally {
+  private readonly values: readonly number[];
+  private readonly columns: ReturnType<typeof rowColumns>;
+  private readonly counts: Uint32Array;
+  private row!: RowColumns;
+
+  constructor(space: StateSpace, lookup: Lookup<number>) {
+    this.values = lookup.rows;
+    this.columns = rowColumns(space, lookup);
+    this.counts = new Uint32Array(lookup.rows.length);
+  }
+
+  begin(world: ArrayLike<number>, nextWorld: ArrayLike<number>): void {
+    this.row = this.columns(world, nextWorld);
+    this.counts.fill(0);
+  }
+
+  add(code: number, traitSet: number, action: number, nextLevels: Int32Array): void {
+    const { row } = this;
+    let at = row.base + row.byCode[code]! + row.byTraitSet[traitSet]! + row.byAction * action;
+    for (let g = 0; g < nextLevels.length; g++) at += row.byNext[g]! * nextLevels[g]!;
+    this.counts[at]!++;
+  }
+
+  total(): number {
+    let sum = 0;
+    for (let i = 0; i < this.counts.length; i++) if (this.counts[i]! > 0) sum += this.counts[i]! * this.values[i]!;
+    return sum;
+  }
+}
