@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { LANES, lane, philox4x32, philoxInto, sequence, shuffle, streamKey } from './random.ts';
+
+describe('Philox4x32-10', () => {
+  // Random123 1.14, tests/kat_vectors.
+  it.each([
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
+  ] as const)('passes the published known-answer vector of counter %j', (counter, key, words) => {
+    expect(philox4x32(counter, key)).toEqual(words);
+  });
+
+  it('splits a block into eight 16-bit uniforms', () => {
+    const block = new Uint32Array(4);
+    philoxInto(block, 0, 0, 0, 0, 0, 0);
+    expect(Array.from({ length: LANES }, (_, event) => lane(block, event))).toEqual([
+      0xe8d5, 0x6627, 0xc58d, 0xe169, 0xac4c, 0xbc57, 0xdbd8, 0x9b00,
+    ]);
+  });
+});
+
+describe('streams', () => {
+  it('differ between streams of one seed and between seeds beyond 32 bits', () => {
+    const keys = [
+      streamKey(7, 'world'),
+      streamKey(7, 'agents'),
+      streamKey(7 + 2 ** 32, 'world'),
+      streamKey(8, 'world'),
+    ];
+    expect(new Set(keys.map(String)).size).toBe(keys.length);
+  });
+
+  it.each([-1, 0.5, Number.NaN, 2 ** 53])('refuse %d as a seed', (seed) => {
+    expect(() => streamKey(seed, 'world')).toThrow(`got ${seed}`);
+  });
+
+  it('give a sequence that starts again with the same seed and has a uniform mean', () => {
+    const first = sequence(5, 'sampling');
+    const again = sequence(5, 'sampling');
+    const draws = Array.from({ length: 20_000 }, first);
+    expect(draws.slice(0, 10)).toEqual(Array.from({ length: 10 }, again));
+    const mean = draws.reduce((sum, u) => sum + u, 0) / draws.length;
+    expect(Math.abs(mean - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / draws.length));
+    expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...draws)).toBeLessThan(1);
+  });
+
+  it('shuffle every order about equally often', () => {
+    const random = sequence(1, 'sampling');
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 6000; i++) {
+      const order = shuffle([0, 1, 2], random).join('');
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    const chiSquared = [...counts.values()].reduce((sum, n) => sum + (n - 1000) ** 2 / 1000, 0);
+    expect(counts.size).toBe(6);
+    expect(chiSquared).toBeLessThan(20.5); // χ²(5), p = .001
+  });
+});

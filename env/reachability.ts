@@ -1,0 +1,102 @@
+import { indicesOf } from './observation.ts';
+import type { Scenario } from './scenario.ts';
+import { decodeAgent, encodeAgent, look, observe, type StateSpace, setTraits, stateSpace } from './state-space.ts';
+import { decodeWorld, encodeWorld, forEachOutcome, traitClasses } from './successors.ts';
+
+/** What any policy can bring about. */
+export interface Reachability {
+  /** Joint states of the world, one agent and the traits that matter to its moves. */
+  readonly states: number;
+  /** The nearest state in which two phrases hold that conflict. */
+  readonly violation?: {
+    readonly phrases: readonly [string, string];
+    /** From a first state to the violation, in words; the action that leads on stands after each state. */
+    readonly path: readonly string[];
+  };
+}
+
+/**
+ * Searches, breadth first, every joint state that some policy can reach with positive probability, and checks that
+ * no observation there breaks a declared conflict.
+ */
+export function reachability(scenario: Scenario): Reachability {
+  const space = stateSpace(scenario);
+  const classes = traitClasses(scenario);
+  const values = new Int32Array(space.slots);
+  const contextConflicts = scenario.conflicts.filter(([a]) => a >= scenario.traits.length);
+  /** State → how it was first reached; the key is (world, agent state, trait class) in mixed radix. */
+  const cameFrom = new Map<number, { from: number; action: number } | undefined>();
+  const queue: number[] = [];
+  const key = (traitClass: number) =>
+    (encodeWorld(space, values, space.worldNext) * space.agentStates + encodeAgent(space, values, space.agentNext)) *
+      classes.length +
+    traitClass;
+  const load = (state: number): number => {
+    const traitClass = state % classes.length;
+    const joint = Math.floor(state / classes.length);
+    decodeAgent(space, values, space.agentNow, joint % space.agentStates);
+    decodeWorld(space, values, space.worldNow, Math.floor(joint / space.agentStates));
+    setTraits(space, values, classes[traitClass]!.mask);
+    return traitClass;
+  };
+  const visit = (state: number, cause?: { from: number; action: number }) => {
+    if (cameFrom.has(state)) return;
+    cameFrom.set(state, cause);
+    queue.push(state);
+  };
+
+  classes.forEach(({ mask }, traitClass) => {
+    setTraits(space, values, mask);
+    forEachOutcome(space.world, 'start', values, space.worldNext, () =>
+      forEachOutcome(space.agent, 'start', values, space.agentNext, () => visit(key(traitClass))),
+    );
+  });
+  for (let head = 0; head < queue.length; head++) {
+    const state = queue[head]!;
+    const traitClass = load(state);
+    const mask = observe(space, values);
+    const broken = contextConflicts.find(([a, b]) => (mask >>> a) & (mask >>> b) & 1);
+    if (broken)
+      return {
+        states: cameFrom.size,
+        violation: {
+          phrases: [scenario.phrases[broken[0]]!, scenario.phrases[broken[1]]!],
+          path: pathTo(state, cameFrom).map(({ at, action }) => {
+            load(at);
+            const shown = describeState(space, values);
+            return action === undefined ? shown : `${shown}, then ${scenario.actions[action]}`;
+          }),
+        },
+      };
+    for (let action = 0; action < scenario.actions.length; action++) {
+      if (!look(space.allowed[action]!, values)) continue;
+      values[space.action] = action;
+      forEachOutcome(space.world, 'next', values, space.worldNext, () =>
+        forEachOutcome(space.agent, 'next', values, space.agentNext, () =>
+          visit(key(traitClass), { from: state, action }),
+        ),
+      );
+    }
+  }
+  return { states: cameFrom.size };
+}
+
+/** States from the first to `state`, each with the action that led on from it. */
+function pathTo(
+  state: number,
+  cameFrom: ReadonlyMap<number, { from: number; action: number } | undefined>,
+): { at: number; action?: number }[] {
+  const path: { at: number; action?: number }[] = [{ at: state }];
+  for (let cause = cameFrom.get(state); cause; cause = cameFrom.get(cause.from))
+    path.unshift({ at: cause.from, action: cause.action });
+  return path;
+}
+
+function describeState(space: StateSpace, values: Int32Array): string {
+  const words = [
+    ...space.world.map(({ factor }, i) => `${factor.name}: ${factor.levels[values[space.worldNow + i]!]}`),
+    ...space.agent.map(({ factor }, i) => `${factor.name}: ${factor.levels[values[space.agentNow + i]!]}`),
+  ];
+  const seen = indicesOf(observe(space, values)).map((i) => space.scenario.phrases[i]!);
+  return `{${words.join(', ')}} seen as "${seen.join(', ')}"`;
+}
