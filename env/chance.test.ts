@@ -4,11 +4,11 @@ import { mix, ONE, quantise } from './chance.ts';
 
 describe('mix', () => {
   it('weighs a level against a distribution', () => {
-    expect(mix(0.25, 'hot', { mild: 0.5, cold: 0.5 })).toEqual({ hot: 0.25, mild: 0.375, cold: 0.375 });
+    expect(mix<string>(0.25, 'hot', { mild: 0.5, cold: 0.5 })).toEqual({ hot: 0.25, mild: 0.375, cold: 0.375 });
   });
 
   it('adds up where both sides name a level', () => {
-    expect(mix(0.5, 'hot', { hot: 0.5, mild: 0.5 })).toEqual({ hot: 0.75, mild: 0.25 });
+    expect(mix<string>(0.5, 'hot', { hot: 0.5, mild: 0.5 })).toEqual({ hot: 0.75, mild: 0.25 });
   });
 });
 

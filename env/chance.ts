@@ -22,11 +22,7 @@ export const range = (from: number, to: number): readonly number[] =>
  * `a` with probability p, else `b`; each a level or a distribution.
  * @example mix(0.25, 'hot', { mild: 0.5, cold: 0.5 }) // => { hot: 0.25, mild: 0.375, cold: 0.375 }
  */
-export function mix<A extends Level, B extends Level>(
-  p: number,
-  a: A | Distribution<A>,
-  b: B | Distribution<B>,
-): Mixed<A | B> {
+export function mix<L extends Level>(p: number, a: L | Distribution<L>, b: L | Distribution<L>): Mixed<L> {
   const weights: Record<Level, number> = {};
   for (const [share, side] of [
     [p, a],
@@ -35,7 +31,7 @@ export function mix<A extends Level, B extends Level>(
     const entries = typeof side === 'object' ? Object.entries<number | undefined>(side) : [[side, 1] as const];
     for (const [level, weight] of entries) weights[level] = (weights[level] ?? 0) + share * (weight ?? 0);
   }
-  return weights as Mixed<A | B>;
+  return weights as Mixed<L>;
 }
 
 /**

@@ -37,10 +37,8 @@ describe('a scenario', () => {
   });
 
   it('finds a parent that only one branch reads', () => {
-    const scenario = lamp(
-      light(({ action, light: now }: Record<string, string>) => (action === 'press' ? 'on' : now)),
-    )();
-    expect(scenario.agent[0]!.next.parents).toEqual(['light', 'action']);
+    const scenario = lamp(light((now: Record<string, string>) => (now.action === 'press' ? 'on' : now.light)))();
+    expect(scenario.agent[0]!.next.parents).toEqual(['action', 'light']);
     expect(scenario.agent[0]!.next.rows.map((row) => [...row])).toEqual([
       [65536, 0],
       [0, 65536],

@@ -8,6 +8,8 @@ export interface RowColumns {
   readonly byAction: number;
   /** Stride of each agent factor's next level. */
   readonly byNext: Int32Array;
+  /** The agent factors whose next level the row depends on. */
+  readonly reads: Int32Array;
 }
 
 export interface Law extends RowColumns {
@@ -42,12 +44,13 @@ export function rowColumns(
     scenario.traits.reduce((row, _trait, i) => row + stride[space.traits + i]! * ((mask >>> i) & 1), 0),
   );
   const byNext = stride.slice(space.agentNext, space.agentNext + space.agent.length);
+  const reads = Int32Array.from([...byNext.keys()].filter((f) => byNext[f]! !== 0));
   const byAction = stride[space.action]!;
   return (world, nextWorld) => {
     let base = 0;
     for (let i = 0; i < space.world.length; i++)
       base += stride[space.worldNow + i]! * world[i]! + stride[space.worldNext + i]! * nextWorld[i]!;
-    return { base, byTraitSet, byCode, byAction, byNext };
+    return { base, byTraitSet, byCode, byAction, byNext, reads };
   };
 }
 

@@ -62,13 +62,15 @@ export class Population {
    * @param tick the tick that is played
    * @param world, nextWorld level indices of the world factors at `tick` and `tick + 1`
    * @param cumulative shape [cells, actions]: cumulative weights of the actions out of 65,536
-   * @param tallies sums over agents by row of a table, for rewards and measures
+   * @param acted shape [cells, actions], written: how many agents of a cell took each action
+   * @param tallies totals that need each agent's next state
    */
   advance(
     tick: number,
     world: ArrayLike<number>,
     nextWorld: ArrayLike<number>,
     cumulative: Uint32Array,
+    acted: Uint32Array,
     tallies: readonly Tally[],
   ): void {
     const { space, agents, codes, traitSets, actions, luck } = this;
@@ -79,7 +81,7 @@ export class Population {
     const block = new Uint32Array(4);
     const levels = new Int32Array(factors);
     const laws = this.laws.map((law) => law.at(world, nextWorld));
-    for (const tally of tallies) tally.begin(world, nextWorld);
+    acted.fill(0);
 
     for (let agent = 0; agent < agents; agent++) {
       const code = codes[agent]!;
@@ -89,6 +91,7 @@ export class Population {
       let action = 0;
       while (uniform >= cumulative[cell + action]!) action++;
       actions[agent] = action;
+      acted[cell + action]!++;
 
       philoxInto(block, agent, tick + 1, 0, 0, key0, key1);
       luck[agent] = block[0]! & 0xffff; // events.action
@@ -96,7 +99,7 @@ export class Population {
       for (let f = 0; f < factors; f++) {
         const law = laws[f]!;
         let row = law.base + law.byCode[code]! + law.byTraitSet[traitSet]! + law.byAction * action;
-        for (let g = 0; g < f; g++) row += law.byNext[g]! * levels[g]!;
+        for (let r = 0; r < law.reads.length; r++) row += law.byNext[law.reads[r]!]! * levels[law.reads[r]!]!;
         const event = 1 + f; // events.factor(f)
         if (event % LANES === 0) philoxInto(block, agent, tick + 1, event / LANES, 0, key0, key1);
         const draw = lane(block, event % LANES);
@@ -106,7 +109,7 @@ export class Population {
         levels[f] = level;
         next = next * law.levels + level;
       }
-      for (let t = 0; t < tallies.length; t++) tallies[t]!.add(code, traitSet, action, levels);
+      for (let t = 0; t < tallies.length; t++) tallies[t]!.add(1, code, traitSet, action, levels);
       codes[agent] = next;
     }
   }

@@ -2,20 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Level } from '../env/chance.ts';
 import { phrasesOf } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import {
-  decodeAgent,
-  drawWorld,
-  Luck,
-  maskActions,
-  observe,
-  type StateSpace,
-  setTraits,
-  stateSpace,
-} from '../env/state-space.ts';
+import { decodeAgent, drawWorld, Luck, maskActions, observe, type StateSpace, stateSpace } from '../env/state-space.ts';
 import type { Policy } from '../policies/policy.ts';
 import { DecisionTable } from './decision-table.ts';
 import { SimulationError } from './error.ts';
-import { cumulate } from './law-columns.ts';
 import { Population } from './population.ts';
 import { Tally } from './tally.ts';
 
@@ -92,6 +82,9 @@ export class Simulation {
   private readonly measureTallies: readonly (readonly [string, Tally])[];
   private readonly cellCounts: Uint32Array;
   private readonly cumulative: Uint32Array;
+  private readonly acted: Uint32Array;
+  /** Whether some action is forbidden somewhere. */
+  private readonly restricted: boolean;
   private readonly totals = createHash('sha256');
   private deciding: Policy;
   private worldLevels: Int32Array;
@@ -115,6 +108,8 @@ export class Simulation {
     );
     this.cellCounts = new Uint32Array(this.population.cells);
     this.cumulative = new Uint32Array(this.population.cells * scenario.actions.length);
+    this.acted = new Uint32Array(this.cumulative.length);
+    this.restricted = this.space.allowed.some(({ rows }) => rows.includes(false));
   }
 
   get agents(): number {
@@ -264,25 +259,36 @@ export class Simulation {
       const mask = (scenario.traitSets[traitSet]! | seen[code]!) >>> 0;
       const answer = table.weightsOf(mask);
       if (!answer) failed += cellCounts[cell]!;
-      decodeAgent(space, values, space.agentNow, code);
-      setTraits(space, values, scenario.traitSets[traitSet]!);
-      const weights = maskActions(space, values, answer ?? fallback?.weightsOf(mask) ?? certainDefault);
-      cumulative.set(cumulate(weights), cell * k);
-      for (let a = 0; a < k; a++) probabilitySums[a]! += cellCounts[cell]! * weights[a]!;
+      let weights = answer ?? fallback?.weightsOf(mask) ?? certainDefault;
+      if (this.restricted) {
+        decodeAgent(space, values, space.agentNow, code);
+        weights = maskActions(space, values, weights);
+      }
+      for (let a = 0, below = 0; a < k; a++) {
+        cumulative[cell * k + a] = below += weights[a]!;
+        probabilitySums[a]! += cellCounts[cell]! * weights[a]!;
+      }
     });
 
     const tick = this.coming;
     const world = this.world;
     const nextWorld = drawWorld(space, this.luck, tick + 1, this.worldLevels);
-    population.advance(tick, this.worldLevels, nextWorld, cumulative, [
-      this.rewardTally,
-      ...this.measureTallies.map(([, tally]) => tally),
-    ]);
+    const tallies = [this.rewardTally, ...this.measureTallies.map(([, tally]) => tally)];
+    for (const tally of tallies) tally.begin(this.worldLevels, nextWorld);
+    const byAgent = tallies.filter((tally) => tally.readsNext);
+    const byCell = tallies.filter((tally) => !tally.readsNext);
+    population.advance(tick, this.worldLevels, nextWorld, cumulative, this.acted, byAgent);
+    const counts = new Array<number>(k).fill(0);
+    this.forEachCell((cell, traitSet, code) => {
+      for (let a = 0; a < k; a++) {
+        const agents = this.acted[cell * k + a]!;
+        if (agents === 0) continue;
+        counts[a]! += agents;
+        for (const tally of byCell) tally.add(agents, code, traitSet, a);
+      }
+    });
     this.worldLevels = nextWorld;
     this.coming = tick + 1;
-
-    const counts = new Array<number>(k).fill(0);
-    for (let i = 0; i < population.agents; i++) counts[population.actions[i]!]!++;
     this.totals.update(`${counts.join(' ')}\n`);
     return {
       tick,

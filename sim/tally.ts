@@ -3,6 +3,8 @@ import { type RowColumns, rowColumns } from './law-columns.ts';
 
 /** Total of a table's value over agents. Rows are counted and weighed at the end, so the total has no order. */
 export class Tally {
+  /** Whether the value depends on the state that an agent moves to, so that each agent must be added by itself. */
+  readonly readsNext: boolean;
   private readonly values: readonly number[];
   private readonly columns: ReturnType<typeof rowColumns>;
   private readonly counts: Uint32Array;
@@ -12,6 +14,7 @@ export class Tally {
     this.values = lookup.rows;
     this.columns = rowColumns(space, lookup);
     this.counts = new Uint32Array(lookup.rows.length);
+    this.readsNext = lookup.slots.some((slot) => slot >= space.agentNext && slot < space.action);
   }
 
   begin(world: ArrayLike<number>, nextWorld: ArrayLike<number>): void {
@@ -19,11 +22,12 @@ export class Tally {
     this.counts.fill(0);
   }
 
-  add(code: number, traitSet: number, action: number, nextLevels: Int32Array): void {
+  /** @param nextLevels level indices of the agent factors; not read unless readsNext */
+  add(agents: number, code: number, traitSet: number, action: number, nextLevels?: Int32Array): void {
     const { row } = this;
     let at = row.base + row.byCode[code]! + row.byTraitSet[traitSet]! + row.byAction * action;
-    for (let g = 0; g < nextLevels.length; g++) at += row.byNext[g]! * nextLevels[g]!;
-    this.counts[at]!++;
+    for (const f of row.reads) at += row.byNext[f]! * nextLevels![f]!;
+    this.counts[at]! += agents;
   }
 
   total(): number {

@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import { quantise } from '../env/chance.ts';
+import { iceCream } from '../env/ice-cream.ts';
+import type { Observations } from '../env/observation.ts';
+import { philox4x32 } from '../env/random.ts';
+import { defineScenario } from '../env/scenario.ts';
+import { stateSpace } from '../env/state-space.ts';
+import { trajectory } from '../env/trajectory.ts';
+import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
+import { run } from './run.ts';
+import { Simulation } from './simulation.ts';
+
+/** P(buy) without a pattern, so that a wrong look-up shows. */
+const scattered = (mask: number, salt = 0) => philox4x32([mask, salt, 0, 0], [0, 0])[0] / 2 ** 32;
+
+class Scattered implements Policy {
+  readonly id: string;
+  readonly scenario = iceCream.id;
+  readonly asked: number[] = [];
+  outcomeOf: (mask: number) => Outcome = () => 'ok';
+  private readonly salt: number;
+  constructor(salt = 0) {
+    this.salt = salt;
+    this.id = `scattered-${salt}`;
+  }
+  async decide({ masks }: Observations, { signal }: DecideOptions = {}): Promise<Decisions> {
+    signal?.throwIfAborted();
+    this.asked.push(...masks);
+    const rows = [...masks].flatMap((mask) => {
+      const p = this.outcomeOf(mask) === 'ok' ? scattered(mask, this.salt) : Number.NaN;
+      return [1 - p, p];
+    });
+    return { probabilities: Float64Array.from(rows), outcomes: [...masks].map((mask) => this.outcomeOf(mask)) };
+  }
+  async [Symbol.asyncDispose]() {}
+}
+
+describe('a simulation', () => {
+  it('gives every agent the life that the reference trajectory gives it', async () => {
+    const agents = 40;
+    const ticks = 60;
+    const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents, seed: 3 });
+    const space = stateSpace(iceCream);
+    const decide = (mask: number) => quantise([1 - scattered(mask), scattered(mask)]);
+    const lives = Array.from({ length: agents }, (_, agent) => trajectory(space, decide, { seed: 3, agent, ticks }));
+    for (let tick = 0; tick < ticks; tick++) {
+      const moments = lives.map((life) => life[tick]!);
+      expect([...simulation.codes]).toEqual(moments.map(({ code }) => code));
+      expect([...simulation.masks]).toEqual(moments.map(({ mask }) => mask));
+      const record = await simulation.step();
+      expect([...simulation.actions]).toEqual(moments.map(({ action }) => action));
+      expect(record.reward).toBeCloseTo(
+        moments.reduce((sum, { reward }) => sum + reward, 0),
+        9,
+      );
+      expect(record.measures.sales).toBe(moments.reduce((sum, { action }) => sum + action, 0));
+      expect(record.counts).toEqual([agents - record.measures.sales!, record.measures.sales]);
+    }
+  });
+
+  it('leaves the first agents as they are when more agents join', async () => {
+    const lives = async (agents: number) => {
+      const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents, seed: 5 });
+      const actions: number[][] = [];
+      for (let tick = 0; tick < 20; tick++) {
+        await simulation.step();
+        actions.push([...simulation.actions.slice(0, 10)]);
+      }
+      return actions;
+    };
+    expect(await lives(10)).toEqual(await lives(1000));
+  });
+
+  it('asks a policy each distinct observation once', async () => {
+    const policy = new Scattered();
+    await run({ scenario: iceCream, policy, agents: 500, ticks: 60 });
+    expect(new Set(policy.asked).size).toBe(policy.asked.length);
+  });
+
+  it('counts the agents behind each distinct observation', () => {
+    const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents: 777, seed: 2 });
+    const { masks, counts } = simulation.observed();
+    for (const [i, mask] of masks.entries())
+      expect(simulation.masks.filter((m) => m === mask)).toHaveLength(counts[i]!);
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(777);
+  });
+
+  it('has the same state hash for the same seed and another for another', async () => {
+    const hash = async (seed: number, agents = 300) =>
+      (await run({ scenario: iceCream, policy: new Scattered(), agents, ticks: 30, seed })).stateHash;
+    expect(await hash(7)).toBe(await hash(7));
+    expect(await hash(7)).not.toBe(await hash(8));
+    expect(await hash(7)).not.toBe(await hash(7, 301));
+  });
+
+  it('hands over to another policy at the tick of the swap and not before', async () => {
+    const policyOf: string[] = [];
+    const swapped = await run({
+      scenario: iceCream,
+      policy: new Scattered(0),
+      agents: 200,
+      ticks: 20,
+      swaps: [{ tick: 12, policy: new Scattered(1) }],
+      onTick: ({ policy }) => void policyOf.push(policy),
+    });
+    expect(policyOf).toEqual([...new Array(12).fill('scattered-0'), ...new Array(8).fill('scattered-1')]);
+    expect(swapped.swaps).toEqual([{ tick: 12, from: 'scattered-0', to: 'scattered-1' }]);
+  });
+
+  it('repeats a run with a swap from its log alone', async () => {
+    const policies = { 'scattered-0': new Scattered(0), 'scattered-1': new Scattered(1) } as Record<string, Policy>;
+    const simulation = new Simulation({ scenario: iceCream, policy: policies['scattered-0']!, agents: 200, seed: 4 });
+    for (let tick = 0; tick < 20; tick++) {
+      if (tick === 7) simulation.swap(policies['scattered-1']!);
+      if (tick === 15) simulation.swap(policies['scattered-0']!);
+      await simulation.step();
+    }
+    const swaps = simulation.swaps.map(({ tick, to }) => ({ tick, policy: policies[to]! }));
+    const again = await run({
+      scenario: iceCream,
+      policy: policies['scattered-0']!,
+      agents: 200,
+      seed: 4,
+      ticks: 20,
+      swaps,
+    });
+    expect(again.stateHash).toBe(simulation.stateHash());
+  });
+
+  it('stays where it was when a step is aborted, and goes on to the same end', async () => {
+    const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents: 100, seed: 9 });
+    const before = simulation.stateHash();
+    await expect(simulation.step({ signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow('stopped');
+    expect(simulation.stateHash()).toBe(before);
+    for (let tick = 0; tick < 10; tick++) await simulation.step();
+    const straight = await run({ scenario: iceCream, policy: new Scattered(), agents: 100, seed: 9, ticks: 10 });
+    expect(simulation.stateHash()).toBe(straight.stateHash);
+  });
+
+  it('compares twins on the same luck: the same policy never disagrees', async () => {
+    const same = await run({
+      scenario: iceCream,
+      policy: new Scattered(0),
+      twin: new Scattered(0),
+      agents: 200,
+      ticks: 30,
+    });
+    const other = await run({
+      scenario: iceCream,
+      policy: new Scattered(0),
+      twin: new Scattered(1),
+      agents: 200,
+      ticks: 30,
+    });
+    expect(same).toMatchObject({ disagreement: 0, salesGap: 0 });
+    expect(other.disagreement).toBeGreaterThan(0.1);
+  });
+});
+
+describe('an observation without an answer', () => {
+  const silentWhenHungry = () => {
+    const policy = new Scattered();
+    policy.outcomeOf = (mask) => ((mask >>> 7) & 1 ? 'missing' : 'ok');
+    return policy;
+  };
+
+  it('stops the run, saying what was asked and what to do', async () => {
+    const stopped = run({ scenario: iceCream, policy: silentWhenHungry(), agents: 50, ticks: 5 });
+    await expect(stopped).rejects.toThrow(
+      /scattered-0 gave no probability for \d+ of \d+ observations at tick 0, such as ".*hungry.*" \(missing\); choose/,
+    );
+  });
+
+  it('is the default action when skipped, and counted', async () => {
+    const simulation = new Simulation({
+      scenario: iceCream,
+      policy: silentWhenHungry(),
+      agents: 200,
+      onFailure: 'skip',
+    });
+    const hungry = [...simulation.masks.keys()].filter((i) => (simulation.masks[i]! >>> 7) & 1);
+    const { failed } = await simulation.step();
+    expect(failed).toBe(hungry.length);
+    for (const i of hungry) expect(simulation.actions[i]).toBe(0);
+  });
+
+  it('goes to the fallback policy, which may fail in turn', async () => {
+    const always = new Scattered(2);
+    const answered = await run({
+      scenario: iceCream,
+      policy: silentWhenHungry(),
+      agents: 50,
+      ticks: 5,
+      onFailure: { fallback: always },
+    });
+    expect(answered.failed).toBeGreaterThan(0);
+    expect(always.asked.every((mask) => (mask >>> 7) & 1)).toBe(true);
+    const mute = new Scattered(3);
+    mute.outcomeOf = () => 'refused';
+    await expect(
+      run({ scenario: iceCream, policy: silentWhenHungry(), agents: 50, ticks: 5, onFailure: { fallback: mute } }),
+    ).rejects.toThrow('the fallback scattered-3 gave no probability either');
+  });
+});
+
+describe('actions that are not allowed', () => {
+  const shop = defineScenario({
+    id: 'shop',
+    actions: ['wait', 'enter', 'leave'],
+    discount: 1,
+    horizon: 10,
+    traits: { phrases: ['any'] },
+    contexts: { inside: ({ place }) => place === 'inside' },
+    world: {},
+    agent: {
+      place: {
+        levels: ['outside', 'inside'],
+        start: 'outside',
+        next: ({ place, action }) => (action === 'enter' ? 'inside' : action === 'leave' ? 'outside' : place),
+      },
+    },
+    allowed: { enter: ({ place }) => place === 'outside', leave: ({ place }) => place === 'inside' },
+    reward: ({ place }, next) => (place === 'outside' && next.place === 'inside' ? 1 : 0),
+    measures: { leaving: ({ action }) => (action === 'leave' ? 1 : 0) },
+  });
+  const thirds: Policy = {
+    id: 'thirds',
+    scenario: 'shop',
+    decide: async ({ masks }) => ({
+      probabilities: new Float64Array(masks.length * 3).fill(1 / 3),
+      outcomes: Array.from(masks, () => 'ok' as const),
+    }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+
+  it('give their probability to the default, and a reward may depend on where an agent goes', async () => {
+    const simulation = new Simulation({ scenario: shop, policy: thirds, agents: 3000, seed: 1 });
+    const first = await simulation.step();
+    expect(first.counts[2]).toBe(0);
+    expect(first.meanProbability.map((p) => p.toFixed(3))).toEqual(['0.667', '0.333', '0.000']);
+    expect(first.reward).toBe(first.counts[1]);
+    const second = await simulation.step();
+    expect(second.reward).toBe(second.counts[1]);
+    expect(second.measures.leaving).toBe(second.counts[2]);
+    expect(second.counts[2]).toBeGreaterThan(0);
+  });
+});
+
+describe('a run', () => {
+  const base = { scenario: iceCream, policy: new Scattered(), agents: 5 };
+  it.each([
+    [{ ...base, agents: 0 }, 'agents must be an integer of at least 1, got 0'],
+    [{ ...base, days: 0.01 }, 'a run has at least 1 whole tick'],
+    [
+      { ...base, ticks: 5, swaps: [{ tick: 5, policy: new Scattered() }] },
+      'cannot swap at tick 5: the run has ticks 0 to 4',
+    ],
+    [
+      { ...base, policy: Object.assign(new Scattered(), { scenario: 'lamp' }) },
+      'scattered-0 decides in lamp, the run is of ice-cream-v1',
+    ],
+  ])('refuses options that do not fit (%#)', async (options, message) => {
+    await expect(run(options)).rejects.toThrow(message);
+  });
+});
