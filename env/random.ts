@@ -67,7 +67,7 @@ export function philox4x32(
 }
 
 /** Independent families of draws under one seed. */
-export const streams = { world: 0, agents: 1, sampling: 2, splits: 3, training: 4, resampling: 5 } as const;
+export const streams = { world: 0, agents: 1, sampling: 2, splits: 3, training: 4, resampling: 5, cohorts: 6 } as const;
 export type Stream = keyof typeof streams;
 
 /**

@@ -14,7 +14,8 @@ export interface RowColumns {
 
 export interface Law extends RowColumns {
   readonly levels: number;
-  /** Shape [rows, levels]. */
+  /** Shape [rows, levels]: weights out of 65,536, and their running sums by row. */
+  readonly weights: Uint32Array;
   readonly cumulative: Uint32Array;
 }
 
@@ -24,8 +25,9 @@ export interface LawColumns {
 
 export function lawColumns(space: StateSpace, lookup: Lookup<Uint32Array>, levels: number): LawColumns {
   const columns = rowColumns(space, lookup);
-  const cumulative = Uint32Array.from(lookup.rows.flatMap((weights) => [...cumulate(weights)]));
-  return { at: (world, nextWorld) => ({ ...columns(world, nextWorld), levels, cumulative }) };
+  const weights = Uint32Array.from(lookup.rows.flatMap((row) => [...row]));
+  const cumulative = Uint32Array.from(lookup.rows.flatMap((row) => [...cumulate(row)]));
+  return { at: (world, nextWorld) => ({ ...columns(world, nextWorld), levels, weights, cumulative }) };
 }
 
 export function rowColumns(

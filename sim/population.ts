@@ -1,17 +1,15 @@
 import { LANES, lane, philoxInto, streamKey } from '../env/random.ts';
 import { events, type StateSpace } from '../env/state-space.ts';
-import { SimulationError } from './error.ts';
+import { requireSize } from './error.ts';
 import { cumulate, firstAbove, type LawColumns, lawColumns } from './law-columns.ts';
+import type { Members } from './members.ts';
 import type { Tally } from './tally.ts';
-
-/** Cells (trait sets × joint agent states) that are counted in one array. */
-const CELL_LIMIT = 2 ** 24;
 
 /**
  * The agents of a run as columns, and the laws by which they move. Agents of one cell (trait set × joint state) see
  * the same observation. Each draw is keyed by (seed, agent, tick, event), so nothing here depends on the order of work.
  */
-export class Population {
+export class Population implements Members {
   readonly space: StateSpace;
   readonly agents: number;
   /** Shape [agents]: index into scenario.traitSets. */
@@ -26,14 +24,7 @@ export class Population {
   private readonly laws: readonly LawColumns[];
 
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
-    if (!Number.isInteger(agents) || agents < 1 || agents > 2 ** 32)
-      throw new SimulationError('SIMULATION_ARGUMENT', `agents must be an integer of at least 1, got ${agents}`);
-    const cells = space.scenario.traitSets.length * space.agentStates;
-    if (cells > CELL_LIMIT)
-      throw new SimulationError(
-        'SIMULATION_SIZE',
-        `${space.scenario.id} has ${cells} cells (trait sets × agent states), at most ${CELL_LIMIT}`,
-      );
+    requireSize(space, agents);
     this.space = space;
     this.agents = agents;
     this.key = streamKey(seed, 'agents');
@@ -45,11 +36,10 @@ export class Population {
     this.begin(world);
   }
 
-  get cells(): number {
-    return this.space.scenario.traitSets.length * this.space.agentStates;
+  get columns() {
+    return [this.traitSets, this.codes, this.actions];
   }
 
-  /** How many agents are in each cell; cell = trait set · agentStates + code. */
   countCells(into: Uint32Array): void {
     into.fill(0);
     const { traitSets, codes, agents } = this;
@@ -57,14 +47,6 @@ export class Population {
     for (let i = 0; i < agents; i++) into[traitSets[i]! * states + codes[i]!]!++;
   }
 
-  /**
-   * Plays one tick: every agent acts and its factors move on.
-   * @param tick the tick that is played
-   * @param world, nextWorld level indices of the world factors at `tick` and `tick + 1`
-   * @param cumulative shape [cells, actions]: cumulative weights of the actions out of 65,536
-   * @param acted shape [cells, actions], written: how many agents of a cell took each action
-   * @param tallies totals that need each agent's next state
-   */
   advance(
     tick: number,
     world: ArrayLike<number>,

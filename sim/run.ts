@@ -1,6 +1,7 @@
 import type { Policy } from '../policies/policy.ts';
+import type { SwapEntry } from './decider.ts';
 import { SimulationError } from './error.ts';
-import { Simulation, type SimulationOptions, type SwapEntry, type TickRecord } from './simulation.ts';
+import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 
 export interface RunOptions extends SimulationOptions {
   /** Default: the scenario's horizon. */

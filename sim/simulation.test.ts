@@ -249,7 +249,7 @@ describe('actions that are not allowed', () => {
 describe('a run', () => {
   const base = { scenario: iceCream, policy: new Scattered(), agents: 5 };
   it.each([
-    [{ ...base, agents: 0 }, 'agents must be an integer of at least 1, got 0'],
+    [{ ...base, agents: 0 }, 'agents must be an integer from 1 to 4294967295, got 0'],
     [{ ...base, days: 0.01 }, 'a run has at least 1 whole tick'],
     [
       { ...base, ticks: 5, swaps: [{ tick: 5, policy: new Scattered() }] },

@@ -4,13 +4,13 @@ import { phrasesOf } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { decodeAgent, drawWorld, Luck, maskActions, observe, type StateSpace, stateSpace } from '../env/state-space.ts';
 import type { Policy } from '../policies/policy.ts';
-import { DecisionTable } from './decision-table.ts';
+import { Cohorts } from './cohorts.ts';
+import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './decider.ts';
+import type { DecisionTable } from './decision-table.ts';
 import { SimulationError } from './error.ts';
+import type { Members } from './members.ts';
 import { Population } from './population.ts';
 import { Tally } from './tally.ts';
-
-/** What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask another. */
-export type OnFailure = 'stop' | 'skip' | { readonly fallback: Policy };
 
 export interface SimulationOptions {
   readonly scenario: Scenario;
@@ -20,6 +20,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** Default `stop`. */
   readonly onFailure?: OnFailure;
+  /** Simulates counts of alike agents in place of each agent: the same law, at a cost that does not grow. Default false. */
+  readonly cohorts?: boolean;
 }
 
 /** What happened in one tick. */
@@ -45,18 +47,6 @@ export interface TickRecord {
   readonly failed: number;
 }
 
-export interface StepOptions {
-  readonly signal?: AbortSignal;
-  readonly onAsking?: (done: number, of: number) => void;
-}
-
-export interface SwapEntry {
-  /** The first tick that the new policy decides. */
-  readonly tick: number;
-  readonly from: string;
-  readonly to: string;
-}
-
 /** One agent as a person would look at it. */
 export interface AgentView {
   readonly agent: number;
@@ -72,48 +62,42 @@ export interface AgentView {
 export class Simulation {
   readonly scenario: Scenario;
   readonly seed: number;
-  readonly swaps: SwapEntry[] = [];
   private readonly space: StateSpace;
-  private readonly population: Population;
-  private readonly onFailure: OnFailure;
+  private readonly members: Members;
+  private readonly decider: Decider;
   private readonly luck: Luck;
-  private readonly tables = new Map<string, DecisionTable>();
   private readonly rewardTally: Tally;
   private readonly measureTallies: readonly (readonly [string, Tally])[];
+  /** Whether some action is forbidden somewhere. */
+  private readonly restricted: boolean;
   private readonly cellCounts: Uint32Array;
   private readonly cumulative: Uint32Array;
   private readonly acted: Uint32Array;
-  /** Whether some action is forbidden somewhere. */
-  private readonly restricted: boolean;
-  private readonly totals = createHash('sha256');
-  private deciding: Policy;
+  private readonly history = createHash('sha256');
   private worldLevels: Int32Array;
   private coming = 0;
   private stepping = false;
 
-  constructor({ scenario, policy, agents, seed = 0, onFailure = 'stop' }: SimulationOptions) {
-    requireScenario(scenario, policy);
-    if (typeof onFailure === 'object') requireScenario(scenario, onFailure.fallback);
+  constructor({ scenario, policy, agents, seed = 0, onFailure = 'stop', cohorts = false }: SimulationOptions) {
     this.scenario = scenario;
     this.seed = seed;
+    this.decider = new Decider(scenario, policy, onFailure);
     this.space = stateSpace(scenario);
     this.luck = new Luck(seed, 'world');
     this.worldLevels = drawWorld(this.space, this.luck, 0);
-    this.population = new Population(this.space, agents, seed, this.worldLevels);
-    this.onFailure = onFailure;
-    this.deciding = policy;
+    this.members = new (cohorts ? Cohorts : Population)(this.space, agents, seed, this.worldLevels);
     this.rewardTally = new Tally(this.space, this.space.reward);
     this.measureTallies = Object.entries(this.space.measures).map(
       ([name, lookup]) => [name, new Tally(this.space, lookup)] as const,
     );
-    this.cellCounts = new Uint32Array(this.population.cells);
-    this.cumulative = new Uint32Array(this.population.cells * scenario.actions.length);
-    this.acted = new Uint32Array(this.cumulative.length);
     this.restricted = this.space.allowed.some(({ rows }) => rows.includes(false));
+    this.cellCounts = new Uint32Array(scenario.traitSets.length * this.space.agentStates);
+    this.cumulative = new Uint32Array(this.cellCounts.length * scenario.actions.length);
+    this.acted = new Uint32Array(this.cumulative.length);
   }
 
   get agents(): number {
-    return this.population.agents;
+    return this.members.agents;
   }
 
   /** The tick that the next step plays. */
@@ -122,7 +106,11 @@ export class Simulation {
   }
 
   get policy(): Policy {
-    return this.deciding;
+    return this.decider.policy;
+  }
+
+  get swaps(): readonly SwapEntry[] {
+    return this.decider.swaps;
   }
 
   /** The world at the tick to be played. */
@@ -134,55 +122,41 @@ export class Simulation {
 
   /** Shape [agents]: index into scenario.traitSets. */
   get traitSets(): Uint16Array {
-    return this.population.traitSets;
+    return this.individuals.traitSets;
   }
 
   /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. */
   get codes(): Uint32Array {
-    return this.population.codes;
+    return this.individuals.codes;
   }
 
   /** Shape [agents]: action of the last tick played; all 0 before the first. */
   get actions(): Uint8Array {
-    return this.population.actions;
+    return this.individuals.actions;
   }
 
   /** Shape [agents]: observations at the tick to be played. */
   get masks(): Uint32Array {
-    const seen = this.contextsByCode();
-    const { codes, traitSets } = this.population;
-    return Uint32Array.from(codes, (code, i) => this.scenario.traitSets[traitSets[i]!]! | seen[code]!);
+    const { codes, traitSets } = this.individuals;
+    const contexts = this.contextsByCode();
+    return Uint32Array.from(codes, (code, i) => this.scenario.traitSets[traitSets[i]!]! | contexts[code]!);
   }
 
-  /** Answers that were given in this run, by policy id. A table may be shared with those who watch. */
+  /** What a policy answered in this run; those who watch may share it. */
   tableOf(policy: Policy): DecisionTable {
-    let table = this.tables.get(policy.id);
-    if (!table) this.tables.set(policy.id, (table = new DecisionTable(this.scenario, policy)));
-    return table;
+    return this.decider.tableOf(policy);
   }
 
   /** Another policy decides from the coming tick on. */
   swap(policy: Policy): void {
-    requireScenario(this.scenario, policy);
-    if (policy.id !== this.deciding.id) {
-      const last = this.swaps.at(-1);
-      if (last?.tick === this.coming) {
-        this.swaps.pop();
-        if (last.from !== policy.id) this.swaps.push({ tick: this.coming, from: last.from, to: policy.id });
-      } else this.swaps.push({ tick: this.coming, from: this.deciding.id, to: policy.id });
-    }
-    this.deciding = policy;
+    this.decider.swap(policy, this.coming);
   }
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
   observed(): { masks: Uint32Array; counts: Uint32Array } {
     const counts = new Map<number, number>();
-    const seen = this.contextsByCode();
-    this.population.countCells(this.cellCounts);
-    this.forEachCell((cell, traitSet, code) => {
-      const mask = (this.scenario.traitSets[traitSet]! | seen[code]!) >>> 0;
-      counts.set(mask, (counts.get(mask) ?? 0) + this.cellCounts[cell]!);
-    });
+    this.members.countCells(this.cellCounts);
+    this.forEachCell((cell, mask) => counts.set(mask, (counts.get(mask) ?? 0) + this.cellCounts[cell]!));
     return { masks: Uint32Array.from(counts.keys()), counts: Uint32Array.from(counts.values()) };
   }
 
@@ -190,27 +164,24 @@ export class Simulation {
    * Plays the coming tick. If it is aborted or the policy fails, the run stays where it was and can go on.
    * @throws {SimulationError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`
    */
-  async step({ signal, onAsking }: StepOptions = {}): Promise<TickRecord> {
+  async step(options: StepOptions = {}): Promise<TickRecord> {
     if (this.stepping)
       throw new SimulationError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
     this.stepping = true;
     try {
-      const policy = this.deciding;
       const { masks } = this.observed();
-      const table = this.tableOf(policy);
-      const asked = await table.ask(masks, { signal, onProgress: onAsking });
-      const fallback = await this.fallbackFor(table, masks, signal);
-      signal?.throwIfAborted();
-      return this.play(policy, table, fallback, masks.length, asked);
+      const decisions = await this.decider.decide(masks, this.coming, options);
+      return this.play(decisions, masks.length);
     } finally {
       this.stepping = false;
     }
   }
 
+  /** @throws {SimulationError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
+    const { codes, traitSets, actions } = this.individuals;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
       throw new SimulationError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
-    const { codes, traitSets, actions } = this.population;
     const code = codes[agent]!;
     const mask = (this.scenario.traitSets[traitSets[agent]!]! | this.contextsByCode()[code]!) >>> 0;
     return {
@@ -231,104 +202,73 @@ export class Simulation {
     return values[this.scenario.agent.findIndex(({ name }) => name === factor)]!;
   }
 
-  /** SHA-256 over seed, tick, world, every agent's traits and state, and every tick's counts; equal for equal runs. */
+  /** SHA-256 over seed, tick, world, everybody's traits and state, and every tick's counts; equal for equal runs. */
   stateHash(): string {
-    const hash = this.totals.copy();
+    const hash = this.history.copy();
     hash.update(`${this.scenario.id} ${this.seed} ${this.coming} ${this.agents}\n`);
-    for (const column of [this.worldLevels, this.population.traitSets, this.population.codes, this.population.actions])
+    for (const column of [this.worldLevels, ...this.members.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
 
-  private play(
-    policy: Policy,
-    table: DecisionTable,
-    fallback: DecisionTable | undefined,
-    distinct: number,
-    asked: number,
-  ): TickRecord {
-    const { scenario, space, population, cellCounts, cumulative } = this;
+  private get individuals(): Population {
+    if (this.members instanceof Population) return this.members;
+    throw new SimulationError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
+  }
+
+  private play(decisions: TickDecisions, distinct: number): TickRecord {
+    const { scenario, space, members, cellCounts, cumulative, acted, agents } = this;
     const k = scenario.actions.length;
-    const certainDefault = Uint32Array.of(65536, ...new Array<number>(k - 1).fill(0));
+    const tick = this.coming;
+    const world = this.world;
+    const nextWorld = drawWorld(space, this.luck, tick + 1, this.worldLevels);
+
     const values = new Int32Array(space.slots);
     values.set(this.worldLevels, space.worldNow);
-    const seen = this.contextsByCode();
-    const probabilitySums = new Float64Array(k);
+    const weightSums = new Float64Array(k);
     let failed = 0;
-    this.forEachCell((cell, traitSet, code) => {
-      const mask = (scenario.traitSets[traitSet]! | seen[code]!) >>> 0;
-      const answer = table.weightsOf(mask);
-      if (!answer) failed += cellCounts[cell]!;
-      let weights = answer ?? fallback?.weightsOf(mask) ?? certainDefault;
+    this.forEachCell((cell, mask, _traitSet, code) => {
+      let weights = decisions.weightsOf(mask);
+      if (!decisions.answered(mask)) failed += cellCounts[cell]!;
       if (this.restricted) {
         decodeAgent(space, values, space.agentNow, code);
         weights = maskActions(space, values, weights);
       }
       for (let a = 0, below = 0; a < k; a++) {
         cumulative[cell * k + a] = below += weights[a]!;
-        probabilitySums[a]! += cellCounts[cell]! * weights[a]!;
+        weightSums[a]! += cellCounts[cell]! * weights[a]!;
       }
     });
 
-    const tick = this.coming;
-    const world = this.world;
-    const nextWorld = drawWorld(space, this.luck, tick + 1, this.worldLevels);
     const tallies = [this.rewardTally, ...this.measureTallies.map(([, tally]) => tally)];
     for (const tally of tallies) tally.begin(this.worldLevels, nextWorld);
-    const byAgent = tallies.filter((tally) => tally.readsNext);
-    const byCell = tallies.filter((tally) => !tally.readsNext);
-    population.advance(tick, this.worldLevels, nextWorld, cumulative, this.acted, byAgent);
+    const byMember = tallies.filter(({ readsNext }) => readsNext);
+    const byCell = tallies.filter(({ readsNext }) => !readsNext);
+    members.advance(tick, this.worldLevels, nextWorld, cumulative, acted, byMember);
     const counts = new Array<number>(k).fill(0);
-    this.forEachCell((cell, traitSet, code) => {
+    this.forEachCell((cell, _mask, traitSet, code) => {
       for (let a = 0; a < k; a++) {
-        const agents = this.acted[cell * k + a]!;
-        if (agents === 0) continue;
-        counts[a]! += agents;
-        for (const tally of byCell) tally.add(agents, code, traitSet, a);
+        counts[a]! += acted[cell * k + a]!;
+        for (const tally of byCell) tally.add(acted[cell * k + a]!, code, traitSet, a);
       }
     });
     this.worldLevels = nextWorld;
     this.coming = tick + 1;
-    this.totals.update(`${counts.join(' ')}\n`);
+    this.history.update(`${counts.join(' ')}\n`);
+
     return {
       tick,
       day: Math.floor(tick / scenario.ticksPerDay) + 1,
       world,
-      policy: policy.id,
+      policy: decisions.policy,
       counts,
-      meanProbability: Array.from(probabilitySums, (sum) => sum / (65536 * population.agents)),
+      meanProbability: Array.from(weightSums, (sum) => sum / (65536 * agents)),
       reward: this.rewardTally.total(),
       measures: Object.fromEntries(this.measureTallies.map(([name, tally]) => [name, tally.total()])),
       distinct,
-      asked,
+      asked: decisions.asked,
       failed,
     };
-  }
-
-  /** The table that answers what the policy left open, or undefined where nothing is open or it is skipped. */
-  private async fallbackFor(
-    table: DecisionTable,
-    masks: Uint32Array,
-    signal?: AbortSignal,
-  ): Promise<DecisionTable | undefined> {
-    const open = masks.filter((mask) => table.outcome(mask) !== 'ok');
-    if (open.length === 0 || this.onFailure === 'skip') return undefined;
-    const example = phrasesOf(this.scenario, { width: this.scenario.phrases.length, masks: open }, 0);
-    const words = [...example.traits, ...example.context].join(', ');
-    if (this.onFailure === 'stop')
-      throw new SimulationError(
-        'SIMULATION_UNANSWERED',
-        `${table.policy.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${this.coming}, such as "${words}" (${table.outcome(open[0]!)}); choose what agents do then: skip the tick or name a fallback policy`,
-      );
-    const fallback = this.tableOf(this.onFailure.fallback);
-    await fallback.ask(open, { signal });
-    const unanswered = open.find((mask) => fallback.outcome(mask) !== 'ok');
-    if (unanswered !== undefined)
-      throw new SimulationError(
-        'SIMULATION_UNANSWERED',
-        `the fallback ${fallback.policy.id} gave no probability either, for "${words}" at tick ${this.coming}`,
-      );
-    return fallback;
   }
 
   /** Context bits of each joint agent state in the world of the coming tick. */
@@ -342,18 +282,15 @@ export class Simulation {
     });
   }
 
-  /** Visits the cells that have agents; cellCounts must be fresh. */
-  private forEachCell(visit: (cell: number, traitSet: number, code: number) => void): void {
+  /** Visits the cells that were counted to have members, with the observation that they make. */
+  private forEachCell(visit: (cell: number, mask: number, traitSet: number, code: number) => void): void {
+    const contexts = this.contextsByCode();
     const states = this.space.agentStates;
-    for (let cell = 0; cell < this.cellCounts.length; cell++)
-      if (this.cellCounts[cell]! > 0) visit(cell, Math.floor(cell / states), cell % states);
+    for (let cell = 0; cell < this.cellCounts.length; cell++) {
+      if (this.cellCounts[cell] === 0) continue;
+      const traitSet = Math.floor(cell / states);
+      const code = cell % states;
+      visit(cell, (this.scenario.traitSets[traitSet]! | contexts[code]!) >>> 0, traitSet, code);
+    }
   }
-}
-
-function requireScenario(scenario: Scenario, policy: Policy): void {
-  if (policy.scenario !== scenario.id)
-    throw new SimulationError(
-      'SIMULATION_SCENARIO',
-      `${policy.id} decides in ${policy.scenario}, the run is of ${scenario.id}`,
-    );
 }

@@ -7,13 +7,13 @@ export class Tally {
   readonly readsNext: boolean;
   private readonly values: readonly number[];
   private readonly columns: ReturnType<typeof rowColumns>;
-  private readonly counts: Uint32Array;
+  private readonly counts: Float64Array;
   private row!: RowColumns;
 
   constructor(space: StateSpace, lookup: Lookup<number>) {
     this.values = lookup.rows;
     this.columns = rowColumns(space, lookup);
-    this.counts = new Uint32Array(lookup.rows.length);
+    this.counts = new Float64Array(lookup.rows.length);
     this.readsNext = lookup.slots.some((slot) => slot >= space.agentNext && slot < space.action);
   }
 

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { sequence } from '../env/random.ts';
+import { binomial } from './binomial.ts';
+
+describe('a binomial count', () => {
+  it('is certain at the ends', () => {
+    const random = sequence(1, 'cohorts');
+    expect([binomial(0, 0.5, random), binomial(9, 0, random), binomial(9, 1, random)]).toEqual([0, 0, 9]);
+  });
+
+  /** P(X = k), by recurrence. */
+  const mass = (n: number, p: number) => {
+    const at = [(1 - p) ** n];
+    for (let k = 0; k < n; k++) at.push((at[k]! * (n - k) * p) / ((k + 1) * (1 - p)));
+    return at;
+  };
+
+  it.each([
+    [5, 0.3, 'inversion'],
+    [40, 0.1, 'inversion'],
+    [60, 0.4, 'rejection'],
+    [60, 0.8, 'rejection, mirrored'],
+  ])('of %d at %d follows the law (χ² at p = .0001; by %s)', (n, p) => {
+    const random = sequence(3, 'cohorts');
+    const draws = 40_000;
+    const seen = new Array<number>(n + 1).fill(0);
+    for (let i = 0; i < draws; i++) seen[binomial(n, p, random)]!++;
+    const expected = mass(n, p).map((m) => m * draws);
+    const kept = expected.map((_, k) => k).filter((k) => expected[k]! >= 5);
+    const chiSquared = kept.reduce((sum, k) => sum + (seen[k]! - expected[k]!) ** 2 / expected[k]!, 0);
+    const freedom = kept.length - 1;
+    // Wilson & Hilferty 1931: the cube root of χ²/df is nearly normal.
+    const z = (Math.cbrt(chiSquared / freedom) - (1 - 2 / (9 * freedom))) / Math.sqrt(2 / (9 * freedom));
+    expect(z).toBeLessThan(3.72);
+  });
+
+  it('has the mean and the variance of a billion chances', () => {
+    const random = sequence(4, 'cohorts');
+    const [n, p, draws] = [1e9, 0.3, 20_000];
+    const counts = Array.from({ length: draws }, () => binomial(n, p, random));
+    const mean = counts.reduce((a, b) => a + b, 0) / draws;
+    const variance = counts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (draws - 1);
+    expect(Math.abs(mean - n * p)).toBeLessThan(4 * Math.sqrt((n * p * (1 - p)) / draws));
+    expect(variance / (n * p * (1 - p))).toBeGreaterThan(1 - 4 * Math.sqrt(2 / draws));
+    expect(variance / (n * p * (1 - p))).toBeLessThan(1 + 4 * Math.sqrt(2 / draws));
+  });
+});
