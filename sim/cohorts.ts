@@ -1,8 +1,9 @@
+import { ONE } from '../env/chance.ts';
 import { philoxInto, streamKey } from '../env/random.ts';
 import type { StateSpace } from '../env/state-space.ts';
 import { binomial } from './binomial.ts';
+import { Branches } from './branches.ts';
 import { requireSize } from './error.ts';
-import { type Law, lawColumns } from './law-columns.ts';
 import type { Members } from './members.ts';
 import type { Tally } from './tally.ts';
 
@@ -15,7 +16,7 @@ export class Cohorts implements Members {
   /** Shape [cells]. */
   readonly counts: Uint32Array;
   private readonly space: StateSpace;
-  private readonly laws: readonly ReturnType<typeof lawColumns>[];
+  private readonly branches: Branches;
   private readonly draws: Draws;
 
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
@@ -24,17 +25,17 @@ export class Cohorts implements Members {
     this.space = space;
     this.agents = agents;
     this.counts = new Uint32Array(traitSets.length * space.agentStates);
-    this.laws = space.agent.map(({ next, factor }) => lawColumns(space, next, factor.levels.length));
+    this.branches = new Branches(space, 'next');
     this.draws = new Draws(seed);
 
-    const laws = space.agent.map(({ start, factor }) =>
-      lawColumns(space, start, factor.levels.length).at(world, world),
-    );
+    const first = new Branches(space, 'start');
+    first.begin(world, world);
     this.draws.begin(0, this.counts.length);
-    const split = this.draws.split(traitWeights, 0, traitWeights.length, agents);
-    split.forEach((members, traitSet) => {
+    this.draws.split(traitWeights, agents).forEach((members, traitSet) => {
       this.draws.begin(0, traitSet);
-      this.move(laws, 0, traitSet, 0, members, (code, n) => (this.counts[traitSet * space.agentStates + code]! += n));
+      this.move(first, first.root(first.classOf[traitSet]!, 0, 0), members, (code, n) => {
+        this.counts[traitSet * space.agentStates + code]! += n;
+      });
     });
   }
 
@@ -54,9 +55,9 @@ export class Cohorts implements Members {
     acted: Uint32Array,
     tallies: readonly Tally[],
   ): void {
-    const { space, counts, draws } = this;
+    const { space, counts, draws, branches } = this;
     const k = space.scenario.actions.length;
-    const laws = this.laws.map((law) => law.at(world, nextWorld));
+    branches.begin(world, nextWorld);
     const before = counts.slice();
     counts.fill(0);
     acted.fill(0);
@@ -65,46 +66,40 @@ export class Cohorts implements Members {
       const code = cell % space.agentStates;
       const traitSet = Math.floor(cell / space.agentStates);
       draws.begin(tick + 1, cell);
-      const weights = Uint32Array.from(
-        { length: k },
-        (_, a) => cumulative[cell * k + a]! - (a && cumulative[cell * k + a - 1]!),
-      );
-      draws.split(weights, 0, k, members).forEach((deciding, action) => {
-        if (deciding === 0) return;
+      const weights = cumulative
+        .subarray(cell * k, (cell + 1) * k)
+        .map((below, a, all) => (a === 0 ? below : below - all[a - 1]!));
+      draws.split(weights, members).forEach((deciding, action) => {
         acted[cell * k + action] = deciding;
-        this.move(laws, code, traitSet, action, deciding, (next, n, levels) => {
+        this.move(branches, branches.root(branches.classOf[traitSet]!, code, action), deciding, (next, n) => {
           counts[traitSet * space.agentStates + next]! += n;
-          for (const tally of tallies) tally.add(n, code, traitSet, action, levels);
+          for (const tally of tallies) tally.add(n, traitSet, code, action, next);
         });
       });
     });
   }
 
-  /** Splits the members of a cell over the branches of every factor's law, one factor after the other. */
+  /** Splits members over the branches of a tree. */
   private move(
-    laws: readonly Law[],
-    code: number,
-    traitSet: number,
-    action: number,
+    branches: Branches,
+    node: number,
     members: number,
-    arrive: (next: number, members: number, levels: Int32Array) => void,
+    arrive: (next: number, members: number) => void,
   ): void {
-    const levels = new Int32Array(laws.length);
-    const branch = (f: number, next: number, n: number): void => {
-      if (n === 0) return;
-      if (f === laws.length) {
-        arrive(next, n, levels);
-        return;
-      }
-      const law = laws[f]!;
-      let row = law.base + law.byCode[code]! + law.byTraitSet[traitSet]! + law.byAction * action;
-      for (const g of law.reads) row += law.byNext[g]! * levels[g]!;
-      this.draws.split(law.weights, row * law.levels, law.levels, n).forEach((share, level) => {
-        levels[f] = level;
-        branch(f + 1, next * law.levels + level, share);
-      });
-    };
-    branch(0, 0, members);
+    if (members === 0) return;
+    if (node < 0) {
+      arrive(~node, members);
+      return;
+    }
+    const { nodes } = branches;
+    let below = 0;
+    let left = members;
+    for (let at = node + 1; left > 0; at += 2) {
+      const share = this.draws.part(left, nodes[at]! - below, ONE - below);
+      this.move(branches, nodes[at + 1]!, share, arrive);
+      below = nodes[at]!;
+      left -= share;
+    }
   }
 }
 
@@ -125,17 +120,21 @@ class Draws {
     this.used = 0;
   }
 
-  /** How many of n go to each of `length` weights from `from` on; the weights sum to 65,536. */
-  split(weights: ArrayLike<number>, from: number, length: number, n: number): number[] {
-    const counts = new Array<number>(length).fill(0);
-    let rest = 65536;
-    for (let i = 0; i < length && n > 0; i++) {
-      const weight = weights[from + i]!;
-      counts[i] = weight === rest ? n : binomial(n, weight / rest, this.uniform);
-      n -= counts[i]!;
+  /** How many of n go to each weight; the weights sum to 65,536. */
+  split(weights: ArrayLike<number>, n: number): number[] {
+    let rest = ONE;
+    let left = n;
+    return Array.from(weights, (weight) => {
+      const share = this.part(left, weight, rest);
       rest -= weight;
-    }
-    return counts;
+      left -= share;
+      return share;
+    });
+  }
+
+  /** How many of n go to a weight out of those that are left. */
+  part(n: number, weight: number, rest: number): number {
+    return n === 0 ? 0 : weight === rest ? n : binomial(n, weight / rest, this.uniform);
   }
 
   private readonly uniform = (): number => {

@@ -58,6 +58,47 @@ describe('a simulation', () => {
     }
   });
 
+  it('agrees with the reference where an agent needs more draws than one block of random bits gives', async () => {
+    const coin = (i: number) => ({
+      levels: ['tails', 'heads'] as const,
+      start: { tails: 0.5, heads: 0.5 },
+      next: (now: Record<string, string>) =>
+        now[`c${i}`] === 'heads' ? { tails: 0.3, heads: 0.7 } : { tails: 0.6, heads: 0.4 },
+    });
+    const coins = defineScenario({
+      id: 'ten-coins',
+      actions: ['wait', 'go'],
+      discount: 1,
+      horizon: 10,
+      traits: { phrases: ['any'] },
+      contexts: { lucky: (now) => now.c9 === 'heads' },
+      world: {},
+      agent: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`c${i}`, coin(i)])) as Record<
+        string,
+        ReturnType<typeof coin>
+      >,
+      reward: () => 0,
+    });
+    const half: Policy = {
+      id: 'half',
+      scenario: coins.id,
+      decide: async ({ masks }) => ({
+        probabilities: new Float64Array(2 * masks.length).fill(0.5),
+        outcomes: Array.from(masks, () => 'ok' as const),
+      }),
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const simulation = new Simulation({ scenario: coins, policy: half, agents: 6, seed: 1 });
+    const lives = Array.from({ length: 6 }, (_, agent) =>
+      trajectory(stateSpace(coins), () => [32768, 32768], { seed: 1, agent, ticks: 10 }),
+    );
+    for (let tick = 0; tick < 10; tick++) {
+      expect([...simulation.codes]).toEqual(lives.map((life) => life[tick]!.code));
+      await simulation.step();
+      expect([...simulation.actions]).toEqual(lives.map((life) => life[tick]!.action));
+    }
+  });
+
   it('leaves the first agents as they are when more agents join', async () => {
     const lives = async (agents: number) => {
       const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents, seed: 5 });

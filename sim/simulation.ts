@@ -249,7 +249,7 @@ export class Simulation {
     this.forEachCell((cell, _mask, traitSet, code) => {
       for (let a = 0; a < k; a++) {
         counts[a]! += acted[cell * k + a]!;
-        for (const tally of byCell) tally.add(acted[cell * k + a]!, code, traitSet, a);
+        for (const tally of byCell) tally.add(acted[cell * k + a]!, traitSet, code, a, 0);
       }
     });
     this.worldLevels = nextWorld;
