@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeScenario } from './conformance.ts';
 import { exactValue, occupancy } from './exact.ts';
 import { iceCream } from './ice-cream.ts';
+import type { Observations } from './observation.ts';
 import { defineScenario } from './scenario.ts';
 import { stateSpace } from './state-space.ts';
 import { trajectory } from './trajectory.ts';
@@ -33,49 +34,74 @@ const commute = defineScenario({
   },
   reward: ({ place }) => (place === 'away' ? 1 : 0),
 });
-const go = () => [0, 65536];
+const go = () => [0, 1];
+const weightsOfGo = () => [0, 65536];
 
 describeScenario(commute, { describe, it });
 
 describe('the exact value', () => {
-  it('solves the Bellman equations of a two-state scenario', () => {
+  it('solves the Bellman equations of a two-state scenario', async () => {
     // v(h) = γ(m v(a) + (1−m) v(h)),  v(a) = 1 + γ(r v(h) + (1−r) v(a))
     const stay = 1 - GAMMA * (1 - MOVE);
     const away = 1 / (1 - GAMMA * (1 - RETURN) - (GAMMA * RETURN * GAMMA * MOVE) / stay);
     const home = (GAMMA * MOVE * away) / stay;
-    expect(exactValue(commute, go).value).toBeCloseTo(home, 10);
+    expect((await exactValue(commute, go)).value).toBeCloseTo(home, 10);
   });
 
-  it('is 0 for those who never leave', () => {
-    expect(exactValue(commute, () => [65536, 0]).value).toBe(0);
+  it('is 0 for those who never leave', async () => {
+    expect((await exactValue(commute, () => [1, 0])).value).toBe(0);
   });
 
-  it('agrees with the two-state chain tick by tick: P(away at t) = m/(m+r) · (1 − (1−m−r)^t)', () => {
-    const { rewards } = exactValue(commute, go, { ticks: 12 });
+  it('agrees with the two-state chain tick by tick: P(away at t) = m/(m+r) · (1 − (1−m−r)^t)', async () => {
+    const { rewards } = await exactValue(commute, go, { ticks: 12 });
     rewards.forEach((p, t) => expect(p).toBeCloseTo((MOVE / (MOVE + RETURN)) * (1 - (1 - MOVE - RETURN) ** t), 12));
   });
 
-  it('is the mean over simulated agents, within four standard errors', () => {
+  it('is the mean over simulated agents, within four standard errors', async () => {
     const space = stateSpace(commute);
     const n = 4000;
     const returns = Array.from({ length: n }, (_, agent) =>
-      trajectory(space, go, { seed: 1, agent, ticks: 60 }).reduce((sum, { reward }, t) => sum + GAMMA ** t * reward, 0),
+      trajectory(space, weightsOfGo, { seed: 1, agent, ticks: 60 }).reduce(
+        (sum, { reward }, t) => sum + GAMMA ** t * reward,
+        0,
+      ),
     );
     const mean = returns.reduce((a, b) => a + b, 0) / n;
     const error = Math.sqrt(returns.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1) / n);
-    expect(Math.abs(mean - exactValue(commute, go, { ticks: 60 }).value)).toBeLessThan(4 * error);
+    expect(Math.abs(mean - (await exactValue(commute, go, { ticks: 60 })).value)).toBeLessThan(4 * error);
+  });
+});
+
+describe('a policy in exact propagation', () => {
+  it('may be an object that decides batches, asked once about each observation', async () => {
+    const asked: number[] = [];
+    const policy = {
+      decide: async ({ masks }: Observations) => {
+        asked.push(...masks);
+        return { probabilities: Float64Array.from([...masks].flatMap(() => [0, 1])) };
+      },
+    };
+    const { value } = await exactValue(commute, policy);
+    expect(value).toBe((await exactValue(commute, go)).value);
+    expect(asked.sort()).toEqual([0b01, 0b11]);
+  });
+
+  it('is refused where it gives no probability', async () => {
+    await expect(exactValue(commute, () => [Number.NaN, Number.NaN])).rejects.toThrow(
+      'no probabilities for the observation 1',
+    );
   });
 });
 
 describe('the occupancy measure', () => {
-  it('sums to 1 and is stationary in the long run', () => {
-    const shares = occupancy(commute, go, { ticks: 4000 });
+  it('sums to 1 and is stationary in the long run', async () => {
+    const shares = await occupancy(commute, go, { ticks: 4000 });
     expect([...shares.values()].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 10);
     expect(shares.get(0b11)).toBeCloseTo(MOVE / (MOVE + RETURN), 3);
   });
 
-  it('covers a day of the ice-cream town, where nobody is shown a conflict', () => {
-    const shares = occupancy(iceCream, () => [32768, 32768], { ticks: 3 });
+  it('covers a day of the ice-cream town, where nobody is shown a conflict', async () => {
+    const shares = await occupancy(iceCream, () => [0.5, 0.5], { ticks: 3 });
     expect([...shares.values()].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 10);
     for (const mask of shares.keys())
       expect(iceCream.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1)).toBe(false);

@@ -1,4 +1,5 @@
-import { ONE } from './chance.ts';
+import { ONE, quantise } from './chance.ts';
+import { type Observations, observations } from './observation.ts';
 import type { Scenario } from './scenario.ts';
 import {
   decodeAgent,
@@ -11,7 +12,11 @@ import {
   stateSpace,
 } from './state-space.ts';
 import { decodeWorld, encodeWorld, forEachOutcome, type TraitClass, traitClasses } from './successors.ts';
-import type { DecideWeights } from './trajectory.ts';
+
+/** P(a | s): a function from an observation's mask to the probabilities of the k actions, or anything that decides like a policy. */
+export type Decides =
+  | ((mask: number) => ArrayLike<number>)
+  | { decide(observations: Observations): Promise<{ readonly probabilities: ArrayLike<number> }> };
 
 export interface ExactOptions {
   /** Ticks from the first; default the scenario's horizon. */
@@ -31,17 +36,17 @@ export interface ExactValue {
 /**
  * The value of a policy, without simulation: the state distribution is propagated forward through the integer tables
  * (Puterman, "Markov Decision Processes", 1994, section 4.2).
- * @param decide weights of the k actions out of 65,536 for an observation's mask
- * @example exactValue(scenario, () => [32768, 32768]).value
+ * @throws {RangeError} if the policy gives no probability for an observation that occurs
+ * @example (await exactValue(scenario, () => [0.5, 0.5])).value
  */
-export function exactValue(
+export async function exactValue(
   scenario: Scenario,
-  decide: DecideWeights,
+  policy: Decides,
   { ticks = scenario.horizon }: ExactOptions = {},
-): ExactValue {
+): Promise<ExactValue> {
   const rewards = new Float64Array(ticks);
   const actions = Array.from(rewards, () => new Float64Array(scenario.actions.length));
-  propagate(scenario, decide, ticks, {
+  await propagate(scenario, policy, ticks, {
     act: (tick, _mask, action, mass) => (actions[tick]![action]! += mass),
     reward: (tick, amount) => (rewards[tick]! += amount),
   });
@@ -52,14 +57,15 @@ export function exactValue(
  * How often a policy's agents make each observation: the occupancy measure over observations
  * (Puterman 1994, section 6.9), not discounted, as a share of all agent-ticks.
  * @returns mask → share; the shares sum to 1
+ * @throws {RangeError} if the policy gives no probability for an observation that occurs
  */
-export function occupancy(
+export async function occupancy(
   scenario: Scenario,
-  decide: DecideWeights,
+  policy: Decides,
   { ticks = scenario.horizon }: ExactOptions = {},
-): Map<number, number> {
+): Promise<Map<number, number>> {
   const shares = new Map<number, number>();
-  propagate(scenario, decide, ticks, {
+  await propagate(scenario, policy, ticks, {
     act: (_tick, mask, _action, mass) => shares.set(mask, (shares.get(mask) ?? 0) + mass / ticks),
   });
   return shares;
@@ -72,24 +78,63 @@ interface Watcher {
   readonly reward?: (tick: number, amount: number) => void;
 }
 
-/** Mass by world code; each entry has shape [trait sets, agent states]. */
+/** Mass by world code; each entry has shape [agent states, trait sets], so that a class moves through neighbouring memory. */
 type Distribution = Map<number, Float64Array>;
 
-function propagate(scenario: Scenario, decide: DecideWeights, ticks: number, watch: Watcher): void {
+async function propagate(scenario: Scenario, policy: Decides, ticks: number, watch: Watcher): Promise<void> {
+  if (!Number.isInteger(ticks) || ticks < 1)
+    throw new RangeError(`ticks must be an integer of at least 1, got ${ticks}`);
   const space = stateSpace(scenario);
   const classes = traitClasses(scenario);
-  const decisions = new Map<number, ArrayLike<number>>();
-  const weightsOf = (mask: number) => {
-    let weights = decisions.get(mask);
-    if (!weights) decisions.set(mask, (weights = decide(mask)));
-    return weights;
-  };
+  const known = new Map<number, ArrayLike<number>>();
   let now = begin(space, classes);
   for (let tick = 0; tick < ticks; tick++) {
+    await learn(scenario, policy, observedIn(space, now), known);
     const next: Distribution = new Map();
-    for (const [world, mass] of now) step(space, classes, weightsOf, tick, world, mass, next, watch);
+    for (const [world, mass] of now) step(space, classes, (mask) => known.get(mask)!, tick, world, mass, next, watch);
     now = next;
   }
+}
+
+/** Masks of the observations that have mass. */
+function observedIn(space: StateSpace, distribution: Distribution): Set<number> {
+  const masks = new Set<number>();
+  const values = new Int32Array(space.slots);
+  for (const [world, mass] of distribution) {
+    decodeWorld(space, values, space.worldNow, world);
+    const contexts = Uint32Array.from({ length: space.agentStates }, (_, code) => {
+      decodeAgent(space, values, space.agentNow, code);
+      return observe(space, values);
+    });
+    mass.forEach((share, cell) => {
+      const traitSet = space.scenario.traitSets[cell % space.scenario.traitSets.length]!;
+      if (share > 0) masks.add((traitSet | contexts[Math.floor(cell / space.scenario.traitSets.length)]!) >>> 0);
+    });
+  }
+  return masks;
+}
+
+/** Asks the policy about masks that it was not asked before; what it answers is rounded as every engine rounds it. */
+async function learn(
+  scenario: Scenario,
+  policy: Decides,
+  masks: ReadonlySet<number>,
+  known: Map<number, ArrayLike<number>>,
+): Promise<void> {
+  const fresh = [...masks].filter((mask) => !known.has(mask));
+  if (fresh.length === 0) return;
+  const k = scenario.actions.length;
+  const rows =
+    typeof policy === 'function'
+      ? fresh.flatMap((mask) => Array.from(policy(mask)))
+      : Array.from((await policy.decide(observations(scenario, fresh))).probabilities);
+  fresh.forEach((mask, i) => {
+    const row = rows.slice(i * k, (i + 1) * k);
+    const sum = row.reduce((total, p) => total + p, 0);
+    if (!(row.length === k && Math.abs(sum - 1) < 1e-6))
+      throw new RangeError(`the policy gives no probabilities for the observation ${mask}: [${row.join(', ')}]`);
+    known.set(mask, quantise(row));
+  });
 }
 
 function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution {
@@ -107,7 +152,7 @@ function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution 
       forEachOutcome(space.agent, 'start', values, space.agentNext, (agentProbability) => {
         const code = encodeAgent(space, values, space.agentNext);
         for (const member of members)
-          mass[member * space.agentStates + code]! +=
+          mass[code * traitSets.length + member]! +=
             (worldProbability * agentProbability * traitWeights[member]!) / ONE;
       });
     }
@@ -119,7 +164,7 @@ function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution 
 function step(
   space: StateSpace,
   classes: readonly TraitClass[],
-  weightsOf: DecideWeights,
+  weightsOf: (mask: number) => ArrayLike<number>,
   tick: number,
   world: number,
   mass: Float64Array,
@@ -127,15 +172,16 @@ function step(
   watch: Watcher,
 ): void {
   const { scenario, agentStates } = space;
+  const count = scenario.traitSets.length;
   const values = new Int32Array(space.slots);
   decodeWorld(space, values, space.worldNow, world);
   for (const { members, mask: classMask } of classes)
     for (let code = 0; code < agentStates; code++) {
-      if (!members.some((member) => mass[member * agentStates + code]! > 0)) continue;
+      if (!members.some((member) => mass[code * count + member]! > 0)) continue;
       decodeAgent(space, values, space.agentNow, code);
       const chosen = scenario.actions.map(() => new Float64Array(members.length));
       members.forEach((member, m) => {
-        const here = mass[member * agentStates + code]!;
+        const here = mass[code * count + member]!;
         if (here === 0) return;
         setTraits(space, values, scenario.traitSets[member]!);
         const mask = observe(space, values);
@@ -155,7 +201,7 @@ function step(
           forEachOutcome(space.agent, 'next', values, space.agentNext, (agentProbability) => {
             const probability = worldProbability * agentProbability;
             const to = encodeAgent(space, values, space.agentNext);
-            for (let m = 0; m < members.length; m++) target[members[m]! * agentStates + to]! += share[m]! * probability;
+            for (let m = 0; m < members.length; m++) target[to * count + members[m]!]! += share[m]! * probability;
             watch.reward?.(tick, total * probability * look(space.reward, values));
           });
         });
