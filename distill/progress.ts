@@ -4,6 +4,8 @@ export interface ProgressEvent {
   readonly stage: string;
   readonly done: number;
   readonly of: number;
+  /** What is counted, where it is not plain items. */
+  readonly unit?: 'bytes';
   /** A detail worth showing now: "epoch 12, validation loss .0123". */
   readonly note?: string;
 }

@@ -1,0 +1,97 @@
+import { expectedCalibrationError, reliability } from '../stats/calibration.ts';
+import type { Predicted } from './error-distribution.ts';
+import type { Figure } from './render.ts';
+import { colourOf, type Theme } from './theme.ts';
+
+/** Reliability diagram: the teacher's mean probability where a model predicts about so much. */
+export function calibration(models: readonly Predicted[], theme: Theme): Figure {
+  const names = models.map(({ model }) => model);
+  const values = models.flatMap(({ model, target, predicted }) => {
+    const ece = expectedCalibrationError(target, predicted);
+    const note = { model, note: `calibration error ${ece.toFixed(3)}` };
+    return [...reliability(target, predicted).map((bin) => ({ ...bin, model })), note];
+  });
+  const most = Math.max(1, ...values.map((row) => ('n' in row ? row.n : 0)));
+  return {
+    title: {
+      text: 'Calibration',
+      subtitle: 'On the diagonal the teacher’s mean probability is what the model predicts; area by number of states',
+    },
+    data: { values },
+    facet: { field: 'model', title: null, sort: names },
+    columns: models.length > 1 ? 2 : 1,
+    spacing: { row: 24, column: 36 },
+    spec: {
+      width: 250,
+      height: 250,
+      layer: [
+        {
+          data: { values: [{ from: 0, to: 1 }] },
+          mark: { type: 'rule', color: theme.neutral, strokeDash: [4, 4] },
+          encoding: {
+            x: { field: 'from', type: 'quantitative' },
+            y: { field: 'from', type: 'quantitative' },
+            x2: { field: 'to' },
+            y2: { field: 'to' },
+          },
+        },
+        {
+          transform: [{ filter: 'isValid(datum.n)' }],
+          mark: { type: 'line', strokeWidth: 1.5, opacity: 0.6 },
+          encoding: xy(names, theme),
+        },
+        {
+          transform: [{ filter: 'isValid(datum.n)' }],
+          mark: { type: 'point', opacity: 0.85 },
+          encoding: {
+            ...xy(names, theme),
+            size: {
+              field: 'n',
+              type: 'quantitative',
+              title: 'states',
+              scale: { domain: [0, most], range: [12, 320] },
+              legend: { symbolFillColor: theme.muted, symbolStrokeWidth: 0, values: sizes(most) },
+            },
+          },
+        },
+        {
+          transform: [{ filter: 'isValid(datum.note)' }],
+          mark: { type: 'text', align: 'right', baseline: 'bottom', color: theme.muted },
+          encoding: { x: { value: 246 }, y: { value: 246 }, text: { field: 'note' } },
+        },
+      ],
+    },
+  } as Figure;
+}
+
+function xy(names: readonly string[], theme: Theme) {
+  return {
+    x: {
+      field: 'meanPredicted',
+      type: 'quantitative',
+      title: 'predicted (mean of the bin)',
+      scale: { domain: [0, 1] },
+      axis: { tickCount: 5, format: '.1~f' },
+    },
+    y: {
+      field: 'meanTarget',
+      type: 'quantitative',
+      title: 'teacher (mean of the bin)',
+      scale: { domain: [0, 1] },
+      axis: { tickCount: 5, format: '.1~f' },
+    },
+    color: {
+      field: 'model',
+      type: 'nominal',
+      legend: null,
+      scale: { domain: [...names], range: names.map((model) => colourOf(theme, model, names)) },
+    },
+  } as const;
+}
+
+/** Round numbers of states for the legend: about a tenth and about all of the largest bin. */
+function sizes(most: number): number[] {
+  const step = 10 ** Math.floor(Math.log10(most));
+  const large = Math.floor(most / step) * step;
+  return large < 10 ? [large] : [Math.round(large / 10), large];
+}

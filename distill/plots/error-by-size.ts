@@ -1,0 +1,77 @@
+import type { Figure } from './render.ts';
+import type { Theme } from './theme.ts';
+
+/** One model's mean absolute error over the test states with so many traits and contexts. */
+export interface SizeCell {
+  readonly model: string;
+  readonly traits: number;
+  readonly contexts: number;
+  readonly n: number;
+  readonly mae: number;
+}
+
+/** Heatmap of the error by how many phrases an observation has, a panel for each model. */
+export function errorBySize(cells: readonly SizeCell[], models: readonly string[], theme: Theme): Figure {
+  const most = Math.max(1e-6, ...cells.map(({ mae }) => mae));
+  const traits = range(cells.map((cell) => cell.traits));
+  const contexts = range(cells.map((cell) => cell.contexts));
+  const columns = models.length > 1 ? 2 : 1;
+  return {
+    title: {
+      text: 'Error by number of phrases',
+      subtitle: 'Mean |error| of the test states with so many traits and contexts; empty where there are none',
+    },
+    data: { values: cells.map((cell) => ({ ...cell, shown: cell.mae.toFixed(3).replace(/^0/, '') })) },
+    facet: { field: 'model', title: null, sort: [...models] },
+    columns,
+    spacing: { row: 24, column: 28 },
+    spec: {
+      width: { step: 38 },
+      height: { step: 28 },
+      encoding: {
+        x: {
+          field: 'contexts',
+          type: 'ordinal',
+          title: 'contexts',
+          scale: { domain: contexts, paddingInner: 0.04 },
+          axis: { labelAngle: 0 },
+        },
+        y: {
+          field: 'traits',
+          type: 'ordinal',
+          title: 'traits',
+          scale: { domain: [...traits].reverse(), paddingInner: 0.05 },
+        },
+      },
+      layer: [
+        {
+          mark: { type: 'rect', cornerRadius: 2 },
+          encoding: {
+            color: {
+              field: 'mae',
+              type: 'quantitative',
+              title: 'mean |error|',
+              scale: { domain: [0, most], range: [...theme.sequential] },
+              legend: { gradientLength: 160, tickCount: 3, format: '.3~f' },
+            },
+          },
+        },
+        {
+          mark: { type: 'text', fontSize: 9.5 },
+          encoding: { text: { field: 'shown' }, color: inkOn('mae', most, theme) },
+        },
+      ],
+    },
+  };
+}
+
+/** Text that can be read on a cell: the scale's far half is dark in the light theme and light in the dark one. */
+export function inkOn(field: string, most: number, theme: Theme) {
+  const [near, far] = [theme.ink, theme.background];
+  return { condition: { test: `datum['${field}'] > ${0.5 * most}`, value: far }, value: near } as const;
+}
+
+function range(values: readonly number[]): number[] {
+  const low = Math.min(...values);
+  return Array.from({ length: Math.max(...values) - low + 1 }, (_, i) => low + i);
+}

@@ -1,0 +1,50 @@
+import { Resvg } from '@resvg/resvg-js';
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { fontFiles, textWidth } from './font.ts';
+import { configOf, type Theme } from './theme.ts';
+
+/** A figure: what vega-lite draws, without the parts that all figures share. */
+export type Figure = TopLevelSpec;
+
+interface TextItem {
+  readonly fontSize?: number;
+  readonly fontWeight?: number | string;
+}
+
+/** Without a browser vega guesses widths; with the font's own, labels take the room that they need. */
+function measureWithOurFont(): void {
+  const { textMetrics } = vega as unknown as {
+    textMetrics: { width: (item: TextItem, text: unknown) => number };
+  };
+  textMetrics.width = (item, text) => {
+    const size = item.fontSize ?? 11;
+    const weight = item.fontWeight === 'bold' ? 700 : Number(item.fontWeight ?? 400) || 400;
+    return size > 0 && text !== null && text !== undefined ? textWidth(String(text), size, weight) : 0;
+  };
+}
+
+/** The figure as SVG text, laid out for the bundled font. */
+export async function toSvg(figure: Figure, theme: Theme): Promise<string> {
+  measureWithOurFont();
+  const { spec } = compile({ ...figure, config: configOf(theme) } as TopLevelSpec, {
+    // vega-lite warns about what it decides by itself; a figure that is wrong throws.
+    logger: vega.logger(vega.None),
+  });
+  const view = new vega.View(vega.parse(spec), { renderer: 'none', logger: vega.logger(vega.Error) });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** An SVG as PNG, two pixels to the point, with the bundled font and no other. */
+export function toPng(svg: string): Buffer {
+  return new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: 2 },
+    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
+  })
+    .render()
+    .asPng();
+}

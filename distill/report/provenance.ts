@@ -1,0 +1,50 @@
+import { type Html, html } from './html.ts';
+import type { StudyFiles } from './study-files.ts';
+import { grouped } from './words.ts';
+
+/** Which teacher, which files, which seeds: what someone needs to make the same numbers again. */
+export function provenance({ dataset, stability, evaluation, students }: StudyFiles): Html {
+  const facts: [string, string | undefined][] = [
+    ['teacher', dataset ? `${dataset.teacher} (${dataset.teacherId})` : evaluation?.teacher.join(', ')],
+    ['what it is', dataset?.caveat ?? stability?.caveat],
+    [
+      'data set',
+      dataset &&
+        `${grouped(dataset.asked)} states asked, elicitation ${dataset.elicitation}, order ${dataset.order}, seed ${dataset.seed}${dataset.finished ? `, finished ${dataset.finished}` : ''}`,
+    ],
+    ['states drawn from', dataset?.distribution],
+    ['split', dataset?.split],
+    [
+      'stability study',
+      stability &&
+        `${stability.prompts} prompts × ${stability.runs} runs, ${stability.elicitation}, temperature ${stability.temperature}, seed ${stability.seed}${stability.teacherId ? `, ${stability.teacherId}` : ''}`,
+    ],
+    ['evaluation', evaluation && `seed ${evaluation.seed}`],
+  ];
+  const used = [
+    ...Object.values(dataset?.files ?? {}).map((file) => ({ ...file, role: 'written by dataset' })),
+    ...(evaluation?.train ? [{ ...evaluation.train, role: 'read by the baselines' }] : []),
+    ...(evaluation ? [{ ...evaluation.test, role: 'read by evaluate' }] : []),
+  ];
+  return html`<div class="scroll"><table><tbody>
+${facts.flatMap(([name, value]) => (value ? [html`<tr><th scope="row">${name}</th><td class="wrap">${value}</td></tr>\n`] : []))}</tbody></table></div>
+${
+  used.length > 0
+    ? html`<h3>Files</h3><div class="scroll"><table>
+<thead><tr><th scope="col">file</th><th scope="col">role</th><th scope="col" class="number">rows</th><th scope="col">sha256</th></tr></thead>
+<tbody>
+${used.map(({ path, role, rows, sha256 }) => html`<tr><th scope="row">${path}</th><td>${role}</td><td class="number">${grouped(rows)}</td><td><code>${sha256}</code></td></tr>\n`)}</tbody></table></div>`
+    : undefined
+}
+${
+  students.length > 0
+    ? html`<h3>Students</h3><div class="scroll"><table>
+<thead><tr><th scope="col">student</th><th scope="col" class="number">parameters</th><th scope="col" class="number">seed</th><th scope="col">trained on</th><th scope="col">teacher’s licence</th><th scope="col">sha256 of the ONNX file</th></tr></thead>
+<tbody>
+${students.map(
+  ({ name, parameters, seed, data, teacher, sha256 }) =>
+    html`<tr><th scope="row">${name}</th><td class="number">${grouped(parameters)}</td><td class="number">${seed}</td><td>${data.map(({ file, rows }) => `${file} (${grouped(rows)} rows)`).join(', ')}</td><td class="wrap">${teacher.licence}</td><td><code>${sha256}</code></td></tr>\n`,
+)}</tbody></table></div>`
+    : undefined
+}`;
+}

@@ -1,0 +1,110 @@
+import type { Scenario } from '../../env/scenario.ts';
+import { bestOf, candidates } from './candidates.ts';
+import type { ReportFigure } from './figures.ts';
+import { type Html, html, inlineSvg } from './html.ts';
+import { page } from './page.ts';
+import { provenance } from './provenance.ts';
+import type { StudyFiles, StudyModel, StudyStability } from './study-files.ts';
+import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
+
+/** A figure with its drawings for both appearances. */
+export interface DrawnFigure extends ReportFigure {
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** The whole study as one HTML file. */
+export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonly DrawnFigure[]): string {
+  const headline = headlineOf(study);
+  const missing = missingOf(study);
+  let number = 0;
+  const drawn = (section: ReportFigure['section']) =>
+    figures.filter((figure) => figure.section === section).map((figure) => figureHtml(figure, ++number));
+  const teacher = study.dataset?.teacher ?? study.stability?.teacher ?? study.evaluation?.teacher.join(', ');
+  const body = html`<header>
+<p class="kicker">Understudy · ${scenario.id}${teacher ? ` · teacher ${teacher}` : ''}</p>
+<h1>${headline.title}</h1>
+${headline.warnings.map((warning) => html`<p class="warning">${code(warning)}</p>`)}
+${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
+</header>
+${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
+${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
+${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
+${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
+<section><h2>Where the numbers come from</h2>${provenance(study)}</section>`;
+  return page(`${headline.title} – Understudy`, body);
+}
+
+/** Words in backquotes are code. */
+const code = (text: string): Html[] =>
+  text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
+
+function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number): Html {
+  const label = `Figure ${number}. ${caption}`;
+  return html`<figure id="${name}">
+<div class="light" role="img" aria-label="${label}">${inlineSvg(light, `${name}-light`)}</div>
+<div class="dark" role="img" aria-label="${label}">${inlineSvg(dark, `${name}-dark`)}</div>
+<figcaption>${label}</figcaption>
+</figure>
+`;
+}
+
+const cells = (values: readonly string[]) => values.map((value) => html`<td class="number">${value}</td>`);
+
+function modelTable(study: StudyFiles): Html {
+  const { evaluation } = study;
+  const best = bestOf(study)?.model;
+  const baselines = evaluation!.models.filter(({ kind }) => kind === 'baseline');
+  const row = (model: StudyModel) => {
+    const { intervals, versusBaseline } = model;
+    const kind = model.kind === 'baseline' ? 'baseline' : model.model === best ? 'best' : 'model';
+    return html`<tr class="${kind}"><th scope="row">${model.model}</th>${cells([
+      withInterval(model.mse, intervals.mse),
+      withInterval(model.mae, intervals.mae),
+      fixed(model.r2, 3),
+      fixed(model.pearson, 3),
+      fixed(model.spearman, 3),
+      fixed(model.ece, 3),
+      fixed(model.kl, 4),
+      fixed(model.bias, 3),
+      versusBaseline ? withInterval(versusBaseline.value, versusBaseline) : '',
+    ])}</tr>
+`;
+  };
+  const heads = ['MSE [95 %]', 'MAE [95 %]', 'R²', 'Pearson', 'Spearman', 'ECE', 'KL (nats)', 'bias'];
+  return html`<div class="scroll"><table>
+<thead><tr><th scope="col">model</th>${[...heads, `MSE − ${evaluation!.bestBaseline}’s`].map(
+    (head) => html`<th scope="col" class="number">${head}</th>`,
+  )}</tr></thead>
+<tbody>
+${[...candidates(study), ...baselines].map(row)}</tbody>
+</table></div>
+<p class="note">${grouped(evaluation!.test.rows)} states of ${evaluation!.test.path}. Intervals: 95 % percentile bootstrap over states, 1,000 resamples, seed ${evaluation!.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
+`;
+}
+
+function stabilityHtml(stability: StudyStability): Html {
+  const { prompts, runs, complete, kind, temperature, std, mard, icc, cosine, heaping } = stability;
+  const one = icc['ICC(1,1)'];
+  const undefinedFor = one?.value === null ? (one.reason ?? 'undefined') : undefined;
+  return html`<p>${grouped(complete)} of ${grouped(prompts)} prompts were answered in all ${runs} runs (${
+    kind === 'determinism check'
+      ? 'greedy: a determinism check, which says nothing about how sure the teacher is'
+      : `${kind}, temperature ${temperature}`
+  }).</p>
+<div class="scroll"><table><tbody>
+<tr><th scope="row">standard deviation of a prompt</th>${cells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
+<tr><th scope="row">MARD</th>${cells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
+<tr><th scope="row">ICC(1,1)</th>${cells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
+    undefinedFor ??
+    `95 % from ${short(one?.lower, 3)} to ${short(one?.upper, 3)}; share of the variance that lies between prompts`
+  }</td></tr>
+<tr><th scope="row">similarity of explanations</th>${cells([short(cosine.value)])}<td class="wrap">${
+    cosine.between === null || cosine.between === undefined
+      ? ''
+      : `${short(cosine.between)} between different prompts; `
+  }${cosine.method}</td></tr>
+<tr><th scope="row">answers on the 0.05 grid</th>${cells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
+</tbody></table></div>
+`;
+}

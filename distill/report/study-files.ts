@@ -1,0 +1,263 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { z } from 'zod';
+import { DistillError } from '../distill-error.ts';
+import type { TrainingLog } from '../plots/training-curves.ts';
+import type { Workspace } from '../workspace.ts';
+import { csvRows } from './csv-rows.ts';
+
+/** JSON has no NaN: a number that could not be computed is null. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+const interval = z.object({ lower: number, upper: number });
+const file = z.object({ path: z.string(), sha256: z.string(), rows: z.number() });
+
+const evaluationSchema = z.object({
+  scenario: z.string(),
+  actions: z.array(z.string()).min(1),
+  teacher: z.array(z.string()),
+  seed: z.number(),
+  test: file.extend({ seenInTraining: z.number() }),
+  train: file.nullable(),
+  bestBaseline: z.string(),
+  models: z.array(
+    z.object({
+      model: z.string(),
+      kind: z.enum(['student', 'policy', 'baseline']),
+      policy: z.string(),
+      caveat: z.string().optional(),
+      n: z.number(),
+      unanswered: z.number(),
+      mse: number,
+      mae: number,
+      r2: number,
+      pearson: number,
+      spearman: number,
+      ece: number,
+      kl: number,
+      bias: number,
+      intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval }),
+      versusBaseline: interval.extend({ value: number }).optional(),
+      beatsBaseline: z.boolean().optional(),
+    }),
+  ),
+});
+export type StudyEvaluation = z.infer<typeof evaluationSchema>;
+export type StudyModel = StudyEvaluation['models'][number];
+
+const iccSchema = z.object({
+  value: z.number().nullable(),
+  lower: number.optional(),
+  upper: number.optional(),
+  reason: z.string().optional(),
+});
+const stabilitySchema = z.object({
+  teacher: z.string(),
+  teacherId: z.string().optional(),
+  caveat: z.string().optional(),
+  elicitation: z.string(),
+  temperature: z.number(),
+  seed: z.number(),
+  prompts: z.number(),
+  runs: z.number(),
+  kind: z.string(),
+  complete: z.number(),
+  std: z.object({ population: z.number(), sample: z.number() }),
+  mard: number,
+  icc: z.record(z.string(), iccSchema),
+  cosine: z.object({ value: z.number().nullable(), between: z.number().nullable().optional(), method: z.string() }),
+  heaping: z.object({ share: z.number(), chance: z.number() }),
+});
+export type StudyStability = z.infer<typeof stabilitySchema>;
+
+const datasetSchema = z.object({
+  teacher: z.string(),
+  teacherId: z.string(),
+  caveat: z.string().optional(),
+  elicitation: z.string(),
+  order: z.string(),
+  seed: z.number(),
+  distribution: z.string().optional(),
+  split: z.string().optional(),
+  asked: z.number(),
+  files: z.record(z.string(), file),
+  finished: z.string().optional(),
+});
+export type StudyDataset = z.infer<typeof datasetSchema>;
+
+const studentSchema = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  parameters: z.number(),
+  seed: z.number(),
+  teacher: z.object({ id: z.string(), licence: z.string(), caveat: z.string().optional() }),
+  data: z.array(z.object({ file: z.string(), sha256: z.string(), rows: z.number() })),
+});
+export type StudyStudent = z.infer<typeof studentSchema>;
+
+/** A row of results/metrics/predictions.csv. */
+export interface PredictedState {
+  readonly traits: readonly string[];
+  readonly context: readonly string[];
+  readonly action: string;
+  readonly target: number;
+  /** By model; NaN where it gave no answer. */
+  readonly predicted: Readonly<Record<string, number>>;
+}
+
+/** What a workspace holds of a study; undefined or empty where a step has not been made. */
+export interface StudyFiles {
+  readonly evaluation?: StudyEvaluation;
+  readonly states: readonly PredictedState[];
+  readonly logs: readonly TrainingLog[];
+  readonly stability?: StudyStability;
+  /** Answers of the stability study that can be used, by prompt. */
+  readonly repeats: readonly (readonly number[])[];
+  readonly dataset?: StudyDataset;
+  readonly students: readonly StudyStudent[];
+}
+
+/**
+ * Reads what the steps before left in a workspace.
+ * @throws {DistillError} DISTILL_FILE naming a file that is damaged and the verb that makes it
+ */
+export async function readStudy(paths: Workspace): Promise<StudyFiles> {
+  const metric = (name: string) => join(paths.metrics, name);
+  const evaluation = await json(paths, metric('evaluation.json'), 'evaluate', evaluationSchema);
+  return {
+    ...(evaluation && { evaluation }),
+    states: await states(paths, metric('predictions.csv'), evaluation?.models.map(({ model }) => model) ?? []),
+    logs: await logs(paths),
+    ...withoutUndefined({
+      stability: await json(paths, metric('stability.json'), 'stability', stabilitySchema),
+      dataset: await json(paths, join(paths.data, 'dataset.json'), 'dataset', datasetSchema),
+    }),
+    repeats: await repeats(paths, metric('stability.csv')),
+    students: await students(paths),
+  };
+}
+
+const withoutUndefined = <T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+
+async function textOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+const damaged = (paths: Workspace, path: string, verb: string, what: string, cause?: unknown) =>
+  new DistillError(
+    'DISTILL_FILE',
+    `${relative(paths.root, path)} is damaged: ${what}; run \`understudy ${verb}\` again`,
+    { cause },
+  );
+
+async function json<T>(paths: Workspace, path: string, verb: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await textOf(path);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(paths, path, verb, 'it is not JSON', error);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path: place, message } = parsed.error.issues[0]!;
+  throw damaged(paths, path, verb, `${place.join('.')}: ${message}`);
+}
+
+/** Rows of a table whose named columns are there. */
+async function table(
+  paths: Workspace,
+  path: string,
+  verb: string,
+  columns: readonly string[],
+): Promise<Record<string, string>[]> {
+  const text = await textOf(path);
+  if (text === undefined) return [];
+  let rows: Record<string, string>[];
+  try {
+    rows = csvRows(text);
+  } catch (error) {
+    throw damaged(paths, path, verb, (error as Error).message, error);
+  }
+  const missing = rows[0] && columns.find((column) => !(column in rows[0]!));
+  if (missing) throw damaged(paths, path, verb, `it has no column ${missing}`);
+  return rows;
+}
+
+async function states(paths: Workspace, path: string, models: readonly string[]): Promise<PredictedState[]> {
+  const columns = ['y_true', 'traits', 'context', 'action', ...models.map((model) => `${model}_pred`)];
+  const rows = await table(paths, path, 'evaluate', columns);
+  const phrases = (cell: string) => (cell === '' ? [] : cell.split('; '));
+  return rows.map((row) => ({
+    traits: phrases(row.traits!),
+    context: phrases(row.context!),
+    action: row.action!,
+    target: Number(row.y_true),
+    predicted: Object.fromEntries(models.map((model) => [model, Number(row[`${model}_pred`])])),
+  }));
+}
+
+async function logs(paths: Workspace): Promise<TrainingLog[]> {
+  const names = await filesIn(paths.logs, '.csv');
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const columns = ['epoch', 'train_loss', 'validation_loss'];
+      const rows = await table(paths, join(paths.logs, name), 'train', columns);
+      const epochs = rows.map((row) => ({
+        epoch: Number(row.epoch),
+        train: Number(row.train_loss),
+        validation: Number(row.validation_loss),
+      }));
+      return { model: basename(name, '.csv'), epochs: epochs.filter(({ train }) => Number.isFinite(train)) };
+    }),
+  );
+  return inOrder(
+    found.filter(({ epochs }) => epochs.length > 0),
+    ({ model }) => model,
+  );
+}
+
+async function repeats(paths: Workspace, path: string): Promise<number[][]> {
+  const prompts = new Map<string, number[]>();
+  for (const { prompt, outcome, probability } of await table(paths, path, 'stability', [
+    'prompt',
+    'outcome',
+    'probability',
+  ])) {
+    if (outcome !== 'ok') continue;
+    prompts.set(prompt!, [...(prompts.get(prompt!) ?? []), Number(probability)]);
+  }
+  return [...prompts.values()];
+}
+
+async function students(paths: Workspace): Promise<StudyStudent[]> {
+  const names = await filesIn(paths.configs, '.json');
+  const found = await Promise.all(names.map((name) => json(paths, join(paths.configs, name), 'train', studentSchema)));
+  return inOrder(
+    found.filter((student) => student !== undefined),
+    ({ name }) => name,
+  );
+}
+
+async function filesIn(directory: string, extension: string): Promise<string[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => name.endsWith(extension)).sort();
+}
+
+const ORDER = ['logistic', 'mlp', 'encoder', 'decoder'];
+
+/** From the simplest architecture to the largest, then others by name. */
+export function inOrder<T>(items: readonly T[], name: (item: T) => string): T[] {
+  const place = (item: T) => (ORDER.includes(name(item)) ? ORDER.indexOf(name(item)) : ORDER.length);
+  return [...items].sort((a, b) => place(a) - place(b) || (name(a) < name(b) ? -1 : 1));
+}

@@ -1,0 +1,57 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { iceCream } from '../env/ice-cream.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { toPng, toSvg } from './plots/render.ts';
+import { dark, light } from './plots/theme.ts';
+import type { WorkOptions } from './progress.ts';
+import { figureNames, figuresOf } from './report/figures.ts';
+import { type DrawnFigure, reportOf } from './report/report.ts';
+import { readStudy } from './report/study-files.ts';
+import { workspace } from './workspace.ts';
+import { writeFileAtomically } from './write-file.ts';
+
+export interface VisualizeOptions extends WorkOptions {
+  readonly workspace: string;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+}
+
+export interface Visualization {
+  /** Paths of the SVG and PNG files. */
+  readonly figures: string[];
+  /** Path of report.html. */
+  readonly report: string;
+}
+
+/**
+ * Draws what the steps before have left in a workspace: results/plots/NAME.svg and NAME.png, and results/report.html,
+ * one file with everything in it. What is missing is said in the report, with the verb that makes it; figures of an
+ * earlier study that can no longer be drawn are removed.
+ * @throws {DistillError} DISTILL_FILE where a file of the study is damaged
+ */
+export async function visualize(options: VisualizeOptions): Promise<Visualization> {
+  const { scenario = iceCream, progress, signal } = options;
+  const paths = workspace(options.workspace);
+  const study = await readStudy(paths);
+  const planned = figuresOf(study, scenario);
+  const drawn: DrawnFigure[] = [];
+  const written: string[] = [];
+  await mkdir(paths.plots, { recursive: true });
+  for (const [i, figure] of planned.entries()) {
+    signal?.throwIfAborted();
+    progress?.({ stage: 'drawing figures', done: i, of: planned.length, note: figure.name });
+    const svg = await toSvg(figure.draw(light), light);
+    const at = (extension: string) => join(paths.plots, `${figure.name}.${extension}`);
+    await writeFile(at('svg'), svg);
+    await writeFile(at('png'), toPng(svg));
+    written.push(at('svg'), at('png'));
+    drawn.push({ ...figure, light: svg, dark: await toSvg(figure.draw(dark), dark) });
+  }
+  for (const name of figureNames)
+    if (!planned.some((figure) => figure.name === name))
+      for (const extension of ['svg', 'png']) await rm(join(paths.plots, `${name}.${extension}`), { force: true });
+  await writeFileAtomically(paths.report, reportOf(study, scenario, drawn));
+  progress?.({ stage: 'drawing figures', done: planned.length, of: planned.length });
+  return { figures: written, report: paths.report };
+}
