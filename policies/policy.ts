@@ -60,9 +60,14 @@ export interface Answer {
   readonly explanation?: string;
   /** What the model wrote, byte for byte; absent for `expected` and for teachers that write nothing. */
   readonly reply?: string;
+  /** How the probabilities were read out of the reply; absent where there was nothing to read. */
+  readonly rung?: Rung;
   /** Why the outcome is not ok, for people. */
   readonly reason?: string;
 }
+
+/** The ladder on which a reply is read: strict JSON, the first object in the text, a number in words or per cent. */
+export type Rung = 'json' | 'object' | 'words';
 
 /** A policy that can say why. */
 export interface Teacher extends Policy {

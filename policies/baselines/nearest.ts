@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { type Observations, requireWidth } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { type Decisions, type Policy, PolicyError } from '../policy.ts';
+
+/** Decisions to look up: which phrases held, and what was decided. */
+export interface Examples {
+  readonly observations: Observations;
+  /** Row-major [n, k], each row summing to 1. */
+  readonly probabilities: ArrayLike<number>;
+}
+
+/**
+ * Decides like the nearest examples did: the mean over the k nearest by Hamming distance of the phrases. Where more are
+ * equally near than places are left, these places go to their mean, so that the order of the examples does not matter.
+ * Phrase order is not looked at.
+ * Cover & Hart, "Nearest neighbor pattern classification", 1967.
+ * @param k default 8
+ * @throws {PolicyError} POLICY_ARGUMENT if there are no examples or k is not a positive integer
+ */
+export function nearest(scenario: Scenario, { observations, probabilities }: Examples, k = 8): Policy {
+  requireWidth(scenario, observations);
+  const n = observations.masks.length;
+  const actions = scenario.actions.length;
+  if (n === 0) throw new PolicyError('POLICY_ARGUMENT', 'nearest neighbours: there are no examples');
+  if (!Number.isInteger(k) || k < 1)
+    throw new PolicyError('POLICY_ARGUMENT', `nearest neighbours: expected 1 neighbour or more, got ${k}`);
+  const masks = observations.masks.slice();
+  const answers = Float64Array.from(probabilities);
+  const hash = createHash('sha256').update(masks).update(answers).digest('hex').slice(0, 16);
+  const id = `nearest:${k}@${hash}`;
+  let disposed = false;
+
+  /** Adds up the examples by distance, then fills k places from the nearest distance on. */
+  function decideOne(mask: number, out: Float64Array, at: number): void {
+    const width = observations.width;
+    const counts = new Float64Array(width + 1);
+    const sums = new Float64Array((width + 1) * actions);
+    for (let e = 0; e < n; e++) {
+      const distance = bitsIn(masks[e]! ^ mask);
+      counts[distance]! += 1;
+      for (let a = 0; a < actions; a++) sums[distance * actions + a]! += answers[e * actions + a]!;
+    }
+    let places = Math.min(k, n);
+    const all = places;
+    for (let distance = 0; places > 0; distance++) {
+      if (counts[distance] === 0) continue;
+      const taken = Math.min(places, counts[distance]!);
+      const weight = taken / counts[distance]! / all;
+      for (let a = 0; a < actions; a++) out[at + a]! += weight * sums[distance * actions + a]!;
+      places -= taken;
+    }
+    // Rounding can leave a sum of weighted ones just above 1.
+    for (let a = 0; a < actions; a++) out[at + a] = Math.min(1, out[at + a]!);
+  }
+
+  return {
+    id,
+    scenario: scenario.id,
+    async decide(batch, options): Promise<Decisions> {
+      if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed`);
+      options?.signal?.throwIfAborted();
+      requireWidth(scenario, batch);
+      const rows = batch.masks.length;
+      const decided = new Float64Array(rows * actions);
+      for (let i = 0; i < rows; i++) decideOne(batch.masks[i]!, decided, i * actions);
+      options?.onProgress?.(rows, rows);
+      return { probabilities: decided, outcomes: Array.from({ length: rows }, () => 'ok') };
+    },
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+    },
+  };
+}
+
+function bitsIn(word: number): number {
+  let rest = word - ((word >>> 1) & 0x55555555);
+  rest = (rest & 0x33333333) + ((rest >>> 2) & 0x33333333);
+  return Math.imul((rest + (rest >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

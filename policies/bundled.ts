@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PolicyError } from './policy.ts';
+
+/** Root of the package: beside policies/ in the source, one up from dist/ when compiled. */
+const root = (() => {
+  const above = dirname(dirname(fileURLToPath(import.meta.url)));
+  return basename(above) === 'dist' ? dirname(above) : above;
+})();
+
+/**
+ * Where a file that ships with the package lies.
+ * @param path relative to data/
+ * @example dataFile('teachers/tiny.gguf')
+ */
+export function dataFile(path: string): string {
+  return join(root, 'data', path);
+}
+
+/** What data/manifest.json says of one bundled file. */
+export interface BundledFile {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Paths relative to data/, with forward slashes. */
+export type Manifest = Readonly<Record<string, BundledFile>>;
+
+/**
+ * The bundled files with their hashes.
+ * @throws {PolicyError} POLICY_FILE
+ */
+export function bundledFiles(): Manifest {
+  const path = dataFile('manifest.json');
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { files: Manifest }).files;
+  } catch (cause) {
+    throw new PolicyError('POLICY_FILE', `${path} cannot be read: ${(cause as Error).message}; reinstall understudy`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { iceCream } from '../env/ice-cream.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { parseConstant } from './baselines/constant.ts';
+import { uniform } from './baselines/uniform.ts';
+import { bundledFiles, dataFile } from './bundled.ts';
+import { LabelStore } from './labels.ts';
+import { type Policy, PolicyError, type Teacher } from './policy.ts';
+import { openStudent } from './students/open.ts';
+import { suggestion } from './suggestion.ts';
+import { type NamedModel, namedModels, pulledPaths } from './teachers/catalog.ts';
+import { readModelFile } from './teachers/gguf/model-file.ts';
+import { decidesBy, type GgufOptions, type GgufTeacher, libraryBuild, modelName, openGguf } from './teachers/gguf.ts';
+
+import { openOracle } from './teachers/oracle.ts';
+import { openRecorded } from './teachers/recorded.ts';
+import { modelKey, RememberedTeacher } from './teachers/remembered.ts';
+
+export interface OpenPolicyOptions {
+  /** Default: the ice-cream town. */
+  readonly scenario?: Scenario;
+  /** Where pulled models, students and labels lie. Default: the current directory. */
+  readonly workspace?: string;
+  /** Whether a language model's answers are kept in the workspace's data/labels.jsonl and read from there. Default false. */
+  readonly labels?: boolean;
+  /** What runs a language model; default: see GgufOptions. */
+  readonly gpu?: GgufOptions['gpu'];
+  /** One line for the log. */
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const TEACHERS = [...namedModels.map(({ name }) => name), 'gguf:PATH', 'recorded:FILE', 'oracle'];
+const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform'];
+const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
+
+/**
+ * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P` or `uniform`.
+ * @throws {PolicyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
+ * @example await using policy = await openPolicy('constant:0.3')
+ */
+export async function openPolicy(name: string, options: OpenPolicyOptions = {}): Promise<Policy> {
+  const { scenario = iceCream, workspace = '.' } = options;
+  if (name === 'uniform') return uniform(scenario);
+  if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
+  if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace });
+  if (/\.onnx$/i.test(name)) return openStudent(name, { scenario, workspace });
+  const teacher = await teacherOf(name, options);
+  if (teacher) return teacher;
+  throw unknown('policy', name, `(known: ${[...TEACHERS, ...OTHERS].join(', ')}; students: ${STUDENTS.join(', ')})`, [
+    ...TEACHERS,
+    ...OTHERS,
+    ...STUDENTS.map((student) => `student:${student}`),
+  ]);
+}
+
+/**
+ * Opens a teacher by name: `tiny`, `gemma-3-4b`, `gguf:PATH`, `recorded:FILE` or `oracle`.
+ * @throws {PolicyError} as openPolicy does
+ */
+export async function openTeacher(name: string, options: OpenPolicyOptions = {}): Promise<Teacher> {
+  const teacher = await teacherOf(name, options);
+  if (teacher) return teacher;
+  throw unknown('teacher', name, `(known: ${TEACHERS.join(', ')})`, TEACHERS);
+}
+
+async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
+  const { scenario = iceCream, workspace = '.' } = options;
+  if (name === 'oracle') return openOracle(scenario);
+  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario);
+  if (name.startsWith('gguf:')) {
+    const path = name.slice('gguf:'.length);
+    return openModel(path, { remedy: 'check the path, or download the model again' }, options);
+  }
+  const named = namedModels.find((model) => model.name === name);
+  if (!named) return undefined;
+  return openModel(named.bundled ? dataFile(named.file) : pulledPaths(workspace, name).gguf, checks(named, workspace), {
+    ...options,
+  });
+}
+
+interface Checks {
+  readonly name?: string;
+  readonly caveat?: string;
+  readonly sha256?: string;
+  readonly remedy: string;
+}
+
+/** What a model with a name of its own is checked against. */
+function checks(model: NamedModel, workspace: string): Checks {
+  const { name, caveat } = model;
+  if (model.bundled)
+    return { name, caveat, sha256: bundledFiles()[model.file]?.sha256, remedy: 'install understudy again' };
+  const remedy = `run understudy pull ${name}`;
+  const { provenance } = pulledPaths(workspace, name);
+  if (!existsSync(provenance)) return { name, caveat, remedy };
+  try {
+    const { sha256 } = JSON.parse(readFileSync(provenance, 'utf8')) as { sha256?: unknown };
+    return { name, caveat, remedy, ...(typeof sha256 === 'string' && { sha256 }) };
+  } catch (cause) {
+    throw new PolicyError('POLICY_FILE', `${provenance} is no JSON (${(cause as Error).message}); ${remedy}`, {
+      cause,
+    });
+  }
+}
+
+async function openModel(path: string, checks: Checks, options: OpenPolicyOptions): Promise<Teacher> {
+  const { scenario = iceCream, workspace = '.', gpu, log, signal } = options;
+  const { sha256, ...named } = checks;
+  const read = () => readModelFile(path, { expected: sha256, remedy: checks.remedy, signal });
+  if (!options.labels) return openGguf({ path, scenario, ...named, file: await read(), gpu, log, signal });
+
+  const store = LabelStore.open(join(workspace, 'data', 'labels.jsonl'));
+  try {
+    const library = libraryBuild();
+    // Without the file, a model whose hash is known still answers what the store remembers of it.
+    const replay = sha256 !== undefined && !existsSync(path) && store.has(modelKey(sha256, library));
+    const file = replay ? undefined : await read();
+    const model = file?.sha256 ?? sha256!;
+    const open = async (signal?: AbortSignal) =>
+      openGguf({ path, scenario, ...named, file: file ?? (await read()), gpu, log, signal });
+    const key = modelKey(model, library);
+    const name = checks.name ?? modelName(path);
+    let known = store.get(key) as { template: string; unreadable?: string } | undefined;
+    let loaded: GgufTeacher | undefined;
+    if (!known) {
+      store.reserve();
+      loaded = await open(signal);
+      const { identity, device, unreadable } = loaded;
+      known = { template: identity.template, ...(unreadable !== undefined && { unreadable }) };
+      try {
+        await store.append(key, { model: name, sha256: model, library, device, ...known });
+      } catch (error) {
+        await loaded[Symbol.asyncDispose]();
+        throw error;
+      }
+    }
+    return new RememberedTeacher({
+      scenario,
+      name,
+      ...(checks.caveat && { caveat: checks.caveat }),
+      identity: { model, template: known.template, library },
+      decidesBy: decidesBy(scenario, known.unreadable),
+      store,
+      ...(loaded && { loaded }),
+      open,
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** An error that names the known and, where one is close, the one that was probably meant. */
+function unknown(kind: string, name: string, known: string, candidates: readonly string[]): PolicyError {
+  const near = suggestion(name, candidates);
+  return new PolicyError('POLICY_UNKNOWN', `unknown ${kind}: ${name} ${known}${near ? `; did you mean ${near}?` : ''}`);
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Scenario } from '../../env/scenario.ts';
+import { dataFile } from '../bundled.ts';
+import { PolicyError } from '../policy.ts';
+import { type Architecture, students } from './architecture.ts';
+import { type Head, outputsOf } from './head.ts';
+
+const positive = z.int().positive();
+const architecture = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['logistic', 'mlp']), width: positive, hidden: z.array(positive).readonly() }),
+  z.object({
+    kind: z.enum(['encoder', 'decoder']),
+    width: positive,
+    size: positive,
+    layers: positive,
+    heads: positive,
+    inner: positive,
+  }),
+]) satisfies z.ZodType<Architecture>;
+const head = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sigmoid') }),
+  z.object({ kind: z.literal('softmax'), actions: positive }),
+  z.object({ kind: z.literal('ordinal'), levels: z.array(z.number()).min(2).readonly() }),
+]) satisfies z.ZodType<Head>;
+
+/** NAME.json beside NAME.onnx: what the student is and where it comes from. */
+export const studentConfig = z.looseObject({
+  format: z.literal('understudy-student-1'),
+  name: z.string(),
+  architecture,
+  head,
+  scenario: z.string(),
+  /** The vocabulary, in the order of the student's inputs. */
+  phrases: z.array(z.string()),
+  actions: z.array(z.string()).min(2),
+  /** Of NAME.onnx. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  parameters: positive,
+  seed: z.int(),
+  teacher: z.object({ id: z.string(), licence: z.string(), caveat: z.string().optional() }),
+  data: z.array(z.object({ file: z.string(), sha256: z.string(), rows: z.int(), states: z.int() })),
+  training: z.record(z.string(), z.unknown()),
+});
+export type StudentConfig = z.infer<typeof studentConfig>;
+
+/** Where a student's two files are. */
+export interface StudentFiles {
+  readonly onnx: string;
+  readonly config: string;
+}
+
+/** Where `train` puts a student of a workspace. */
+export function studentFiles(workspace: string, name: string): StudentFiles {
+  const models = resolve(workspace, 'models');
+  return { onnx: join(models, 'saved_models', `${name}.onnx`), config: join(models, 'configs', `${name}.json`) };
+}
+
+/** Where the students that ship with the package are. */
+export const bundledFiles = (name: string): StudentFiles => ({
+  onnx: dataFile(`students/${name}.onnx`),
+  config: dataFile(`students/${name}.json`),
+});
+
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+/** What a person can do about a student that does not open. */
+const again = 'run `understudy train` again, or restore the file';
+
+/**
+ * A student's files, checked against each other and against the scenario.
+ * @throws {PolicyError} POLICY_FILE naming the file and what is wrong with it, POLICY_SCENARIO
+ */
+export async function readStudent(
+  files: StudentFiles,
+  scenario: Scenario,
+): Promise<{ onnx: Uint8Array; config: StudentConfig }> {
+  const [onnx, text] = await Promise.all([contentOf(files.onnx), contentOf(files.config)]);
+  const config = parseConfig(files.config, text.toString('utf8'));
+  if (sha256(onnx) !== config.sha256)
+    throw new PolicyError(
+      'POLICY_FILE',
+      `${files.onnx} is damaged or does not belong to ${files.config}: its sha256 is ${sha256(onnx).slice(0, 12)}…, expected ${config.sha256.slice(0, 12)}…; ${again}`,
+    );
+  requireScenario(files.config, config, scenario);
+  return { onnx, config };
+}
+
+async function contentOf(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'is missing' : `cannot be read (${error.code})`;
+    throw new PolicyError('POLICY_FILE', `${file} ${reason}; ${again}`, { cause: error });
+  });
+}
+
+function parseConfig(file: string, text: string): StudentConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new PolicyError('POLICY_FILE', `${file} is not JSON; ${again}`, { cause: error });
+  }
+  const parsed = studentConfig.safeParse(value);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new PolicyError(
+      'POLICY_FILE',
+      `${file} does not describe a student: ${path.join('.')}: ${message}; ${again}`,
+    );
+  }
+  return parsed.data;
+}
+
+function requireScenario(file: string, config: StudentConfig, scenario: Scenario): void {
+  const mismatch = (what: string) =>
+    new PolicyError(
+      'POLICY_SCENARIO',
+      `${file} was trained for ${config.scenario}, ${what}; train a student for ${scenario.id}`,
+    );
+  if (config.scenario !== scenario.id) throw mismatch(`expected ${scenario.id}`);
+  const { width } = config.architecture;
+  if (width !== scenario.phrases.length || config.phrases.length !== width)
+    throw mismatch(`over ${width} phrases; ${scenario.id} has ${scenario.phrases.length}`);
+  const other = scenario.phrases.findIndex((phrase, j) => phrase !== config.phrases[j]);
+  if (other >= 0)
+    throw mismatch(`whose phrase ${other} is "${config.phrases[other]}", not "${scenario.phrases[other]}"`);
+  if (String(config.actions) !== String(scenario.actions))
+    throw mismatch(`whose actions are ${config.actions.join(', ')}, not ${scenario.actions.join(', ')}`);
+  const given = config.head.kind === 'softmax' ? outputsOf(config.head) : 2;
+  if (given !== scenario.actions.length) throw mismatch(`with ${given} actions, not ${scenario.actions.length}`);
+}
+
+/**
+ * The files of a student by name (the workspace's, else the bundled ones) or by the path of its .onnx, whose .json lies
+ * beside it or in ../configs.
+ */
+export async function findStudent(nameOrPath: string, workspace: string): Promise<StudentFiles & { name: string }> {
+  if (/\.onnx$/i.test(nameOrPath)) {
+    const onnx = resolve(nameOrPath);
+    const name = basename(onnx).slice(0, -'.onnx'.length);
+    const beside = join(dirname(onnx), `${name}.json`);
+    const configs = join(dirname(onnx), '..', 'configs', `${name}.json`);
+    return { name, onnx, config: !(await exists(beside)) && (await exists(configs)) ? configs : beside };
+  }
+  const own = studentFiles(workspace, nameOrPath);
+  if ((await exists(own.onnx)) || (await exists(own.config))) return { name: nameOrPath, ...own };
+  const known: readonly string[] = students;
+  if (!known.includes(nameOrPath))
+    throw new PolicyError('POLICY_UNKNOWN', `unknown student: ${nameOrPath} (known: ${known.join(', ')})`);
+  return { name: nameOrPath, ...bundledFiles(nameOrPath) };
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  );

@@ -1,0 +1,121 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Observations, requireWidth } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { type DecideOptions, type Decisions, type Policy, PolicyError } from '../policy.ts';
+import { isBag } from './architecture.ts';
+import { findStudent, readStudent, type StudentConfig } from './checkpoint.ts';
+import { openSession, type Session } from './session.ts';
+import { beginOf, longestOf, writeBag, writeTokens } from './tokens.ts';
+
+/** A student, ready to decide. */
+export interface Student extends Policy {
+  readonly config: StudentConfig;
+}
+
+/** Rows in a run of the network. Shorter batches are filled up, so a row's bits do not depend on its company. */
+const ROWS = 64;
+
+/**
+ * Opens a student by name (`mlp`: the workspace's own, else the bundled one) or by the path of its .onnx.
+ * @throws {PolicyError} POLICY_UNKNOWN, POLICY_FILE or POLICY_SCENARIO: which file, what is wrong, what to do
+ */
+export async function openStudent(
+  nameOrPath: string,
+  { scenario, workspace = '.' }: { scenario: Scenario; workspace?: string },
+): Promise<Student> {
+  const files = await findStudent(nameOrPath, workspace);
+  const { onnx, config } = await readStudent(files, scenario);
+  const { width } = config.architecture;
+  const columns = isBag(config.architecture) ? width : longestOf(width);
+  const session = await openSession(onnx, [ROWS, columns]).catch((error: Error) => {
+    throw new PolicyError('POLICY_FILE', `${files.onnx} does not load: ${error.message}`, { cause: error });
+  });
+  return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, session);
+}
+
+class OnnxStudent implements Student {
+  readonly id: string;
+  readonly scenario: string;
+  readonly caveat?: string;
+  readonly config: StudentConfig;
+  readonly #vocabulary: Pick<Scenario, 'id' | 'phrases' | 'actions'>;
+  readonly #session: Session;
+  /** Runs of one session must not overlap. */
+  #last: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  constructor(id: string, scenario: Scenario, config: StudentConfig, session: Session) {
+    this.id = id;
+    this.scenario = scenario.id;
+    this.config = config;
+    if (config.teacher.caveat) this.caveat = `learned from a teacher that is ${config.teacher.caveat}`;
+    this.#vocabulary = scenario;
+    this.#session = session;
+  }
+
+  async decide(batch: Observations, options: DecideOptions = {}): Promise<Decisions> {
+    this.#requireOpen();
+    options.signal?.throwIfAborted();
+    requireWidth(this.#vocabulary, batch);
+    const n = batch.masks.length;
+    const k = this.#vocabulary.actions.length;
+    const probabilities = new Float64Array(n * k);
+    for (let from = 0; from < n; from += ROWS) {
+      const rows = Math.min(ROWS, n - from);
+      const input = this.#inputOf(batch, from, rows);
+      // Copied before the next run of this session may reuse the memory.
+      const answers = await this.#exclusively(async () => (await this.#session.run(input)).slice(0, rows * k));
+      for (let i = 0; i < rows; i++) writeRow(answers, i, k, probabilities, from + i);
+      options.onProgress?.(from + rows, n);
+      // A large batch must not keep a signal or a viewer waiting.
+      await nextTurn();
+      options.signal?.throwIfAborted();
+    }
+    return { probabilities, outcomes: Array(n).fill('ok') };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#last.catch(() => {});
+    await this.#session.release();
+  }
+
+  #requireOpen(): void {
+    if (this.#disposed) throw new PolicyError('POLICY_DISPOSED', `${this.id} is disposed; open it again`);
+  }
+
+  #inputOf(batch: Observations, from: number, rows: number): Float32Array | BigInt64Array {
+    const { width } = batch;
+    if (isBag(this.config.architecture)) {
+      const input = new Float32Array(ROWS * width);
+      for (let i = 0; i < rows; i++) writeBag(batch, from + i, input, i * width);
+      return input;
+    }
+    const length = longestOf(width);
+    const input = new BigInt64Array(ROWS * length);
+    for (let i = 0; i < ROWS; i++)
+      if (i < rows) writeTokens(batch, from + i, input, i * length, length);
+      else input[i * length] = BigInt(beginOf(width));
+    return input;
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      this.#requireOpen();
+      return work();
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Copies a row in double precision so that it sums to 1 exactly: the default action takes what the others leave. */
+function writeRow(answers: Float32Array, i: number, k: number, out: Float64Array, at: number): void {
+  let rest = 1;
+  for (let a = 1; a < k; a++) {
+    out[at * k + a] = answers[i * k + a]!;
+    rest -= answers[i * k + a]!;
+  }
+  out[at * k] = Math.max(0, rest);
+}

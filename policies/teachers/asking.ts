@@ -1,0 +1,37 @@
+import type { Scenario } from '../../env/scenario.ts';
+import { type AskOptions, type Elicitation, PolicyError } from '../policy.ts';
+
+/** How a question is asked, every default filled in; everything that does not matter to an elicitation is fixed. */
+export interface Asking {
+  readonly elicit: Elicitation;
+  readonly explain: boolean;
+  /** 0 but for `sample`. */
+  readonly temperature: number;
+  /** 0 but for `sample`. */
+  readonly seed: number;
+  readonly repeat: number;
+}
+
+/**
+ * Reads the options of an asking.
+ * @throws {PolicyError} POLICY_ARGUMENT for options out of range
+ */
+export function askingOf(scenario: Scenario, options: AskOptions): Asking {
+  const { elicit = 'expected', explain = false, temperature = 1, seed = 0, repeat = 0, paraphrase = 0 } = options;
+  const wrong = (message: string) => new PolicyError('POLICY_ARGUMENT', message);
+  if (!(temperature > 0 && temperature <= 10))
+    throw wrong(`a temperature is above 0 and at most 10, got ${temperature} (for 0 use "greedy")`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw wrong(`a seed is an integer of 0 or more, got ${seed}`);
+  if (!Number.isSafeInteger(repeat) || repeat < 0) throw wrong(`a repeat is an integer of 0 or more, got ${repeat}`);
+  const wordings = scenario.prompt.paraphrases.length;
+  if (!Number.isInteger(paraphrase) || paraphrase < 0 || paraphrase >= wordings)
+    throw wrong(`${scenario.id} has ${wordings} paraphrases (0 to ${wordings - 1}), asked for number ${paraphrase}`);
+  const sampled = elicit === 'sample';
+  return {
+    elicit,
+    explain: explain && elicit !== 'expected',
+    temperature: sampled ? temperature : 0,
+    seed: sampled ? seed : 0,
+    repeat,
+  };
+}

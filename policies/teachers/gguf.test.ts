@@ -1,0 +1,286 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iceCream } from '../../env/ice-cream.ts';
+import { observations, slice } from '../../env/observation.ts';
+import { dataFile } from '../bundled.ts';
+import { describePolicy } from '../conformance.ts';
+import type { Answer, AskOptions } from '../policy.ts';
+import { type GgufTeacher, openGguf } from './gguf.ts';
+
+const path = dataFile('teachers/tiny.gguf');
+const scenario = iceCream;
+
+describePolicy('tiny', () => openGguf({ path, scenario }), { describe, it });
+
+/** n observations, contexts of every kind among them. */
+function some(n: number) {
+  const contexts = [0, 0b000001001, 0b000010100, 0b010000000, 0b100101001];
+  return observations(
+    scenario,
+    Array.from({ length: n }, (_, i) => scenario.traitSets[(i * 7) % 59]! | (contexts[i % 5]! << 7)),
+  );
+}
+const replies = (answers: readonly Answer[]) => answers.map(({ reply }) => reply);
+const until = async (holds: () => boolean, ms = 10_000) => {
+  for (const end = Date.now() + ms; !holds(); await new Promise((next) => setTimeout(next, 20)))
+    if (Date.now() > end) throw new Error(`not within ${ms} ms`);
+};
+const alive = (pid: number) => {
+  try {
+    // A process that ended and was not waited for yet still has its number.
+    return process.kill(pid, 0) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
+  }
+};
+
+describe('a GGUF teacher', () => {
+  let teacher: GgufTeacher;
+  beforeAll(async () => {
+    teacher = await openGguf({ path, scenario });
+  });
+  afterAll(() => teacher[Symbol.asyncDispose]());
+
+  it("frames a question as the model's chat template does", () => {
+    expect(teacher.identity.template).toBe(
+      '<bos><start_of_turn>user\n{prompt}<end_of_turn>\n<start_of_turn>model\n',
+    );
+    expect(teacher.device).toBe('CPU, 1 thread');
+  });
+
+  it('writes a number and nothing else, or a number and an explanation', async () => {
+    for (const { reply, probabilities } of await teacher.ask(some(10), { elicit: 'greedy' })) {
+      const [, number] = /^\{"buy": (0\.\d\d|1\.00)\}$/.exec(reply!)!;
+      expect(probabilities![1]).toBe(Number(number));
+    }
+    for (const { reply, explanation } of await teacher.ask(some(10), { elicit: 'greedy', explain: true })) {
+      expect(JSON.parse(reply!)).toEqual({ buy: expect.any(Number), explanation });
+      expect(explanation!.length).toBeGreaterThan(5);
+    }
+  });
+
+  it('answers a question alone as it answers it among others, however it is asked', async () => {
+    const all = some(24);
+    for (const asked of [{ elicit: 'greedy', explain: true }, { elicit: 'sample', explain: true, seed: 4 }] as const) {
+      const together = await teacher.ask(all, asked);
+      for (const i of [0, 11, 23]) expect(await teacher.ask(slice(all, i, i + 1), asked)).toEqual([together[i]]);
+    }
+  });
+
+  it('writes the same greedy replies on one sequence as on sixteen', async () => {
+    await using single = await openGguf({ path, scenario, sequences: 1 });
+    const asked: AskOptions = { elicit: 'greedy', explain: true };
+    expect(replies(await single.ask(some(24), asked))).toEqual(replies(await teacher.ask(some(24), asked)));
+    expect(single.id).toBe(teacher.id);
+  });
+
+  it('draws samples by seed and repeat', async () => {
+    const draw = async (more: AskOptions) => replies(await teacher.ask(some(24), { elicit: 'sample', ...more }));
+    const first = await draw({ seed: 1 });
+    expect(await draw({ seed: 1, repeat: 0 })).toEqual(first);
+    expect(await draw({ seed: 1, repeat: 1 })).not.toEqual(first);
+    expect(await draw({ seed: 2 })).not.toEqual(first);
+  });
+
+  it('expects what its samples tend to', async () => {
+    const one = some(1);
+    const [expected] = await teacher.ask(one, { elicit: 'expected' });
+    const n = 200;
+    const draws = await Promise.all(
+      Array.from({ length: n }, async (_, repeat) => {
+        const [drawn] = await teacher.ask(one, { elicit: 'sample', repeat });
+        return drawn!.probabilities![1]!;
+      }),
+    );
+    const mean = draws.reduce((sum, p) => sum + p, 0) / n;
+    const sd = Math.sqrt(draws.reduce((sum, p) => sum + (p - mean) ** 2, 0) / (n - 1));
+    expect(sd).toBeGreaterThan(0);
+    expect(Math.abs(mean - expected!.probabilities![1]!)).toBeLessThan((4 * sd) / Math.sqrt(n));
+  });
+
+  it('words a question as it is told and minds the order of phrases', async () => {
+    const order = { ...some(1), masks: Uint32Array.of(0b10000000101), orders: [[2, 0, 10]] };
+    const [shuffled] = await teacher.ask(order);
+    const [canonical] = await teacher.ask({ ...order, orders: undefined });
+    const [paraphrased] = await teacher.ask({ ...order, orders: undefined }, { paraphrase: 1 });
+    const p = [shuffled, canonical, paraphrased].map((answer) => answer!.probabilities![1]!.toFixed(4));
+    expect(new Set(p).size).toBe(3);
+  });
+
+  it('answers a question that comes while a long batch is being answered', async () => {
+    let done = 0;
+    const batch = teacher.ask(some(300), { elicit: 'greedy', onAnswer: () => done++ });
+    const [answer] = await teacher.ask(some(1), { elicit: 'greedy', explain: true });
+    expect(answer!.outcome).toBe('ok');
+    expect(done).toBeLessThan(300);
+    expect(await batch).toHaveLength(300);
+  });
+
+  it('stops when it is told to, with the reason, and answers again', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const asked = teacher.ask(some(300), {
+      elicit: 'greedy',
+      explain: true,
+      signal: controller.signal,
+      onAnswer: () => controller.abort(reason),
+    });
+    await expect(asked).rejects.toBe(reason);
+    expect(await teacher.ask(some(2))).toHaveLength(2);
+  });
+
+  it('loses nothing when its process crashes in the middle of a question', async () => {
+    const asked: AskOptions = { elicit: 'greedy' };
+    const before = replies(await teacher.ask(some(80), asked));
+    const heard: number[] = [];
+    const after = await teacher.ask(some(80), {
+      ...asked,
+      onAnswer: (row) => {
+        heard.push(row);
+        if (heard.length === 20) process.kill(teacher.pid!, 'SIGSEGV');
+      },
+    });
+    expect(replies(after)).toEqual(before);
+    expect(heard.sort((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, i) => i));
+  });
+
+  it('starts again with the next question after it crashed while nothing was asked', async () => {
+    const pid = teacher.pid!;
+    process.kill(pid, 'SIGABRT');
+    await until(() => teacher.pid !== pid);
+    expect(await teacher.ask(some(1))).toHaveLength(1);
+  });
+
+  it('gives up after three crashes without an answer, keeps the answers before them, and can be asked again', async () => {
+    let heard = 0;
+    let killer: NodeJS.Timeout | undefined;
+    const kill = () => {
+      killer ??= setInterval(() => teacher.pid && process.kill(teacher.pid, 'SIGSEGV'), 10);
+    };
+    const asked = teacher.ask(some(60), {
+      elicit: 'greedy',
+      onAnswer: () => {
+        if (++heard === 5) kill();
+      },
+    });
+    const error = await asked.catch((e) => e).finally(() => clearInterval(killer));
+    expect(error.code).toBe('TEACHER_CRASHED');
+    expect(error.message).toMatch(/^tiny crashed 3 times without an answer in between \(SIGSEGV.*\); \d+ questions are open/);
+    expect(heard).toBeGreaterThanOrEqual(5);
+    expect(await teacher.ask(some(1))).toHaveLength(1);
+  });
+
+  it.each([
+    [{ elicit: 'sample', temperature: 0 }, 'a temperature is above 0 and at most 10, got 0 (for 0 use "greedy")'],
+    [{ seed: -1 }, 'a seed is an integer of 0 or more, got -1'],
+    [{ repeat: 0.5 }, 'a repeat is an integer of 0 or more, got 0.5'],
+    [{ paraphrase: 3 }, 'ice-cream-v1 has 3 paraphrases (0 to 2), asked for number 3'],
+  ] as const)('refuses %j', async (options, message) => {
+    await expect(teacher.ask(some(1), options)).rejects.toThrow(message);
+  });
+
+  it('has no mean for three actions, and says what to ask for', async () => {
+    const three = { ...scenario, id: 'three-v1', actions: ['wait', 'walk', 'run'] };
+    await using other = await openGguf({ path, scenario: three });
+    await expect(other.ask(some(1))).rejects.toThrow(
+      'tiny cannot be asked for "expected": three-v1 has 3 actions, not two; use "greedy" or "sample"',
+    );
+    const { outcomes, probabilities } = await other.decide(some(3));
+    expect(probabilities).toHaveLength(9);
+    for (const outcome of outcomes) expect(['ok', 'unparsable']).toContain(outcome);
+  });
+
+  it('refuses questions that are longer than what the model reads, naming both lengths', async () => {
+    const prompt = { ...scenario.prompt, question: 'How likely is that? '.repeat(200) };
+    const error = await openGguf({ path, scenario: { ...scenario, prompt } }).catch((e) => e);
+    expect(error.code).toBe('TEACHER_UNSUPPORTED');
+    expect(error.message).toMatch(/^tiny: a question takes up to \d{4} tokens, the model reads 512 at most/);
+  });
+
+  it('ends its process and its open questions when it is disposed of', async () => {
+    const other = await openGguf({ path, scenario });
+    const pid = other.pid!;
+    const open = other.ask(some(100)).catch((error) => error);
+    await other[Symbol.asyncDispose]();
+    expect(await open).toMatchObject({ code: 'POLICY_DISPOSED' });
+    expect(alive(pid)).toBe(false);
+  });
+});
+
+describe('a damaged model file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gguf-'));
+  const whole = readFileSync(path);
+  const file = (name: string, content: Buffer) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const opening = (damaged: string, more = {}) => openGguf({ path: damaged, scenario, ...more }).catch((e) => e);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('that is cut off is named, and does not take this process down', async () => {
+    const damaged = file('cut.gguf', whole.subarray(0, 200_000));
+    const error = await opening(damaged);
+    expect(error.code).toBe('POLICY_FILE');
+    expect(error.message).toMatch(/cut\.gguf cannot be loaded: .*cut off/);
+  });
+
+  it('on which llama.cpp aborts is named, and does not take this process down', async () => {
+    // Without its number of heads the model fails a native assertion.
+    const headless = Buffer.from(whole.toString('latin1').replace('gemma3.attention.head_count\x04', 'gemma3.attention.hat_counts\x04'), 'latin1');
+    expect(headless.equals(whole)).toBe(false);
+    const error = await opening(file('headless.gguf', headless));
+    expect(error.code).toBe('POLICY_FILE');
+    expect(error.message).toMatch(/headless\.gguf cannot be loaded: /);
+  });
+
+  it('that has one other byte is refused where its hash is known', async () => {
+    const flipped = Buffer.from(whole);
+    flipped[400_000]! ^= 1;
+    const error = await opening(file('flipped.gguf', flipped), { sha256: '0'.repeat(64), remedy: 'run understudy pull x' });
+    expect(error.message).toMatch(/flipped\.gguf is damaged or another version: its SHA-256 is .*run understudy pull x$/);
+  });
+});
+
+describe('the process of a model', () => {
+  /** Runs a script in a Node process of its own, from this folder. */
+  function script(body: string) {
+    const source = `
+      import { openGguf } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'gguf.ts')).href)};
+      import { iceCream } from ${JSON.stringify(new URL('../../env/ice-cream.ts', import.meta.url).href)};
+      import { observations } from ${JSON.stringify(new URL('../../env/observation.ts', import.meta.url).href)};
+      const teacher = await openGguf({ path: ${JSON.stringify(path)}, scenario: iceCream });
+      await teacher.ask(observations(iceCream, [1]));
+      console.log(teacher.pid);
+      ${body}`;
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const child = spawn(process.execPath, ['--import', tsx, '--input-type=module', '-e', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (text) => {
+      said += text;
+    });
+    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    return { child, exit, modelPid: () => Number(said.trim()) };
+  }
+
+  it('does not keep an idle program running, disposed of or not', async () => {
+    const { exit, modelPid } = script('');
+    expect(await exit).toBe(0);
+    await until(() => !alive(modelPid()));
+  });
+
+  it('ends with its parent, even when that is killed', async () => {
+    const { child, exit, modelPid } = script('setInterval(() => {}, 1000);');
+    await until(() => modelPid() > 0, 20_000);
+    expect(alive(modelPid())).toBe(true);
+    child.kill('SIGKILL');
+    await exit;
+    await until(() => !alive(modelPid()));
+  });
+});

@@ -1,0 +1,207 @@
+import { availableParallelism } from 'node:os';
+import {
+  getLlama,
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  type LlamaGrammar,
+  LlamaLogLevel,
+  type LlamaModel,
+  NoBinaryFoundError,
+  type Token,
+} from 'node-llama-cpp';
+import { Chat } from './chat.ts';
+import { type Digits, digitsOf, numberMean } from './digits.ts';
+import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
+import { Queue } from './queue.ts';
+import { writeReply } from './write.ts';
+
+/** Tokens between the longest prompt that is expected and what a sequence has room for. */
+const MARGIN = 8;
+
+/** A problem that the parent puts into words. */
+export class EngineError extends Error {
+  readonly kind: 'device' | 'model' | 'length';
+  constructor(kind: EngineError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** A loaded model that answers questions on several sequences at once. */
+export class Engine {
+  readonly opened: Opened;
+  private readonly llama: Llama;
+  private readonly model: LlamaModel;
+  private readonly chat: Chat;
+  private readonly room: number;
+  private readonly head: readonly Token[];
+  private readonly digits: Digits | string;
+  private readonly queue: Queue;
+  private readonly send: (message: FromChild) => void;
+  private readonly grammars = new Map<string, Promise<LlamaGrammar>>();
+  private readonly cancelled = new Set<number>();
+  private readonly idle: (() => void)[] = [];
+  private outbox: { job: number; answer: RawAnswer }[] = [];
+
+  /**
+   * @param send carries answers and failures of jobs
+   * @throws {EngineError}
+   */
+  static async open(options: OpenMessage, send: (message: FromChild) => void): Promise<Engine> {
+    const llama = await backend(options);
+    const model = await load(llama, options);
+    const chat = new Chat(model);
+    const head = model.tokenize(options.head, false, 'trimLeadingSpace');
+    const longest = Math.max(...options.longest.map((prompt) => chat.tokens(prompt).length));
+    const trained = model.trainContextSize;
+    const wanted = longest + head.length + MARGIN + options.replyTokens;
+    const least = longest + head.length + 8;
+    if (trained < least)
+      throw new EngineError('length', `a question takes up to ${least} tokens, the model reads ${trained} at most`);
+    const context = await model.createContext({
+      sequences: options.sequences,
+      contextSize: Math.min(wanted, trained),
+      batchSize: Math.max(512, options.sequences * 32),
+      // Without it llama.cpp gives other probabilities for a question alone than for the same one in a batch.
+      flashAttention: false,
+      // A sliding window that forgets cannot be taken up again at a shared prefix.
+      swaFullCache: true,
+      ...(options.threads > 0 && { threads: options.threads }),
+    });
+    return new Engine(llama, model, chat, head, context, Math.min(context.contextSize, trained), options, send);
+  }
+
+  private constructor(
+    llama: Llama,
+    model: LlamaModel,
+    chat: Chat,
+    head: readonly Token[],
+    context: LlamaContext,
+    room: number,
+    options: OpenMessage,
+    send: (message: FromChild) => void,
+  ) {
+    this.llama = llama;
+    this.model = model;
+    this.chat = chat;
+    this.head = head;
+    this.room = room;
+    this.send = send;
+    this.digits = digitsOf(model, options.head);
+    this.queue = new Queue(options.sequences);
+    for (let w = 0; w < options.sequences; w++) void this.work(w, context.getSequence());
+    const gpu = model.gpuLayers > 0 ? llama.gpu : false;
+    this.opened = {
+      type: 'opened',
+      template: chat.template,
+      ...(typeof this.digits === 'string' && { unreadable: this.digits }),
+      device: gpu ? `${gpu} (${model.gpuLayers} layers)` : `CPU, ${count(context.currentThreads, 'thread')}`,
+      description: `${model.typeDescription}, ${options.sequences} sequences of ${room} tokens`,
+    };
+  }
+
+  ask(ask: AskMessage): void {
+    this.queue.add(ask);
+    for (const wake of this.idle.splice(0)) wake();
+  }
+
+  cancel(job: number): void {
+    this.queue.cancel(job);
+    this.cancelled.add(job);
+  }
+
+  private async work(worker: number, sequence: LlamaContextSequence): Promise<never> {
+    for (;;) {
+      const dealt = this.queue.next(worker);
+      if (!dealt) {
+        await new Promise<void>((wake) => this.idle.push(wake));
+        continue;
+      }
+      const { ask, question } = dealt;
+      try {
+        const answer = await this.answer(sequence, ask, question);
+        if (answer) this.post(ask.job, answer);
+      } catch (error) {
+        this.cancel(ask.job);
+        const kind = error instanceof EngineError && error.kind === 'length' ? 'length' : 'other';
+        this.send({ type: 'job-failed', job: ask.job, kind, message: (error as Error).message });
+      }
+    }
+  }
+
+  /** Undefined for a question whose job was cancelled meanwhile. */
+  private async answer(
+    sequence: LlamaContextSequence,
+    { job, elicit, head, grammar, replyTokens, temperature }: AskMessage,
+    { id, prompt, seed }: Question,
+  ): Promise<RawAnswer | undefined> {
+    const tokens = [...this.chat.tokens(prompt), ...this.head];
+    const limit = Math.min(replyTokens, this.room - tokens.length);
+    if (limit < 8)
+      throw new EngineError(
+        'length',
+        `a question takes ${tokens.length} tokens, of the ${this.room} that a sequence has; it begins "${prompt.slice(0, 80)}"`,
+      );
+    if (elicit === 'expected') {
+      if (typeof this.digits === 'string') throw new Error(this.digits);
+      return { id, mean: await numberMean(sequence, tokens, this.digits) };
+    }
+    const cancelled = () => this.cancelled.has(job);
+    const options = { grammar: await this.grammar(grammar), temperature, seed, limit, cancelled };
+    const reply = await writeReply(this.model, sequence, tokens, head, options);
+    return cancelled() ? undefined : { id, ...reply };
+  }
+
+  private grammar(text: string): Promise<LlamaGrammar> {
+    const known = this.grammars.get(text) ?? this.llama.createGrammar({ grammar: text });
+    this.grammars.set(text, known);
+    return known;
+  }
+
+  /** Answers of one turn of the event loop travel together. */
+  private post(job: number, answer: RawAnswer): void {
+    if (this.outbox.length === 0)
+      setImmediate(() => {
+        const waiting = this.outbox;
+        this.outbox = [];
+        for (const of of new Set(waiting.map((item) => item.job)))
+          this.send({
+            type: 'answers',
+            job: of,
+            answers: waiting.filter((item) => item.job === of).map((item) => item.answer),
+          });
+      });
+    this.outbox.push({ job, answer });
+  }
+}
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+async function backend({ gpu, threads }: OpenMessage): Promise<Llama> {
+  try {
+    const llama = await getLlama({
+      build: 'never',
+      // Vulkan is left out: it is picked with no device at all where a software driver is installed.
+      gpu: gpu === 'auto' ? { type: 'auto', exclude: ['vulkan'] } : gpu,
+      logLevel: LlamaLogLevel.error,
+      logger: (_, message) => process.stderr.write(message),
+      maxThreads: threads || availableParallelism(),
+    });
+    if (threads === 0)
+      llama.maxThreads = Math.min(availableParallelism(), llama.cpuMathCores || availableParallelism());
+    return llama;
+  } catch (error) {
+    if (error instanceof NoBinaryFoundError)
+      throw new EngineError('device', `node-llama-cpp has no build for ${gpu || 'the CPU of this machine'}`);
+    throw new EngineError('device', (error as Error).message);
+  }
+}
+
+async function load(llama: Llama, { model }: OpenMessage): Promise<LlamaModel> {
+  try {
+    return await llama.loadModel({ modelPath: model });
+  } catch (error) {
+    throw new EngineError('model', (error as Error).message);
+  }
+}

@@ -1,0 +1,261 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PolicyError } from '../../policy.ts';
+import type { AskMessage, FromChild, Opened, OpenMessage, RawAnswer, ToChild } from './protocol.ts';
+
+/** How often a model's process is started again without an answer in between. */
+const RESTARTS = 2;
+/** What is kept of the process's error output, in characters. */
+const LAST_WORDS = 4000;
+
+interface Job {
+  readonly ask: AskMessage;
+  /** Ids of the questions without an answer. */
+  readonly open: Set<number>;
+  readonly onAnswer: (answer: RawAnswer) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A model in a process of its own. When the process dies, the questions that it left open go to a new one; what was
+ * answered stays answered. While nothing is asked, it does not keep the parent alive.
+ */
+export class ModelProcess {
+  private readonly start: OpenMessage;
+  private readonly name: string;
+  private readonly log: (line: string) => void;
+  private readonly jobs = new Map<number, Job>();
+  private child: ChildProcess | undefined;
+  private lastWords = '';
+  /** Deaths since the last answer. */
+  private deaths = 0;
+  private loading = false;
+  private reviving = false;
+  private nextJob = 0;
+  private ended = false;
+
+  /** @param name names the model in errors */
+  constructor(start: OpenMessage, name: string, log: (line: string) => void) {
+    this.start = start;
+    this.name = name;
+    this.log = log;
+  }
+
+  /** Process id of the running model; undefined while none runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /**
+   * Loads the model.
+   * @throws {PolicyError} POLICY_FILE, TEACHER_UNSUPPORTED, TEACHER_CRASHED
+   */
+  async open(): Promise<Opened> {
+    try {
+      return await this.load();
+    } catch (error) {
+      if (!(error instanceof Died)) throw error;
+      if (error.how === 'SIGKILL' || error.how === 'SIGTERM')
+        throw new PolicyError(
+          'TEACHER_CRASHED',
+          `${this.name}: its process was ended while it loaded (${error.how}); the machine may be short of memory`,
+        );
+      throw this.failure('model', `llama.cpp gave up on it (${error.how}${this.lastLine()})`);
+    }
+  }
+
+  /**
+   * Asks, and resolves when every question has its answer.
+   * @throws {PolicyError} TEACHER_CRASHED, TEACHER_UNSUPPORTED; the signal's reason when aborted
+   */
+  async ask(
+    questions: Omit<AskMessage, 'type' | 'job'>,
+    onAnswer: (answer: RawAnswer) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    const job = this.nextJob++;
+    const cancel = () => {
+      this.post({ type: 'cancel', job });
+      this.jobs.get(job)?.reject(signal!.reason);
+    };
+    const answered = new Promise<void>((resolve, reject) => {
+      const open = new Set(questions.questions.map(({ id }) => id));
+      this.jobs.set(job, { ask: { type: 'ask', job, ...questions }, open, onAnswer, resolve, reject });
+    });
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      this.hold();
+      if (this.child && !this.reviving) this.post(this.jobs.get(job)!.ask);
+      else void this.revive();
+      await answered;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.jobs.delete(job);
+      this.hold();
+    }
+  }
+
+  /** Ends the process; what is being asked is rejected with `reason`. */
+  async end(reason: Error): Promise<void> {
+    this.ended = true;
+    for (const job of this.jobs.values()) job.reject(reason);
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    this.hold();
+    await new Promise<void>((gone) => {
+      child.once('exit', () => gone());
+      child.kill('SIGKILL');
+    });
+  }
+
+  /** Starts a process and loads the model; resolves when it is ready for questions. */
+  private load(): Promise<Opened> {
+    const child = spawn();
+    this.child = child;
+    this.lastWords = '';
+    child.stderr?.on('data', (text) => {
+      this.lastWords = (this.lastWords + String(text)).slice(-LAST_WORDS);
+    });
+    this.loading = true;
+    this.hold();
+    return new Promise<Opened>((resolve, reject) => {
+      let ready = false;
+      child.on('message', (message: FromChild) => {
+        if (message.type === 'opened') {
+          ready = true;
+          this.log(`${this.name}: ${message.description}, on ${message.device}`);
+          resolve(message);
+        } else if (message.type === 'failed') {
+          reject(this.failure(message.kind, message.message));
+          child.kill('SIGKILL');
+        } else this.take(message);
+      });
+      child.on('error', (cause) =>
+        reject(
+          new PolicyError('TEACHER_CRASHED', `cannot start a process for ${this.name}: ${cause.message}`, { cause }),
+        ),
+      );
+      child.on('exit', (code, signal) => {
+        const how = signal ?? `exit code ${code}`;
+        this.child = undefined;
+        if (!ready) reject(new Died(how));
+        else if (!this.ended) this.died(how);
+      });
+      child.send(this.start satisfies ToChild);
+    }).finally(() => {
+      this.loading = false;
+      this.hold();
+    });
+  }
+
+  private died(how: string): void {
+    if (this.jobs.size === 0) this.log(`${this.name}: its process ended (${how}); the next question starts a new one`);
+    else void this.revive(how);
+  }
+
+  /** Sends what is open to a new process, unless the last ones died without answering anything. */
+  private async revive(died?: string): Promise<void> {
+    if (this.reviving) return;
+    this.reviving = true;
+    try {
+      for (let how = died; ; ) {
+        if (how !== undefined && ++this.deaths > RESTARTS) throw this.givenUp(how);
+        if (how !== undefined)
+          this.log(`${this.name}: its process ended (${how}${this.lastLine()}); starting it again`);
+        try {
+          await this.load();
+          break;
+        } catch (error) {
+          if (!(error instanceof Died) || this.ended) throw error;
+          how = error.how;
+        }
+      }
+    } catch (error) {
+      this.deaths = 0;
+      for (const job of this.jobs.values()) job.reject(error);
+      return;
+    } finally {
+      this.reviving = false;
+    }
+    for (const { ask, open } of this.jobs.values())
+      this.post({ ...ask, questions: ask.questions.filter(({ id }) => open.has(id)) });
+  }
+
+  private givenUp(how: string): PolicyError {
+    const open = [...this.jobs.values()].reduce((sum, job) => sum + job.open.size, 0);
+    return new PolicyError(
+      'TEACHER_CRASHED',
+      `${this.name} crashed ${RESTARTS + 1} times without an answer in between (${how}${this.lastLine()}); ` +
+        `${open} questions are open, the answers before them are kept: run the same again to go on`,
+    );
+  }
+
+  private take(message: Extract<FromChild, { job: number }>): void {
+    const job = this.jobs.get(message.job);
+    if (!job) return;
+    if (message.type === 'job-failed') {
+      job.reject(this.failure(message.kind, message.message));
+      return;
+    }
+    this.deaths = 0;
+    for (const answer of message.answers) if (job.open.delete(answer.id)) job.onAnswer(answer);
+    if (job.open.size === 0) job.resolve();
+  }
+
+  private failure(kind: 'device' | 'model' | 'length' | 'other', message: string): PolicyError {
+    const text = `${this.name}: ${message}`;
+    if (kind === 'model')
+      return new PolicyError(
+        'POLICY_FILE',
+        `${this.start.model} cannot be loaded: ${message}; it is damaged, cut off, or of a kind that node-llama-cpp does not know`,
+      );
+    if (kind === 'device')
+      return new PolicyError('TEACHER_UNSUPPORTED', `${text}; leave the choice of device out to use what is there`);
+    if (kind === 'length')
+      return new PolicyError('TEACHER_UNSUPPORTED', `${text}; shorten the scenario's phrases or use another model`);
+    return new PolicyError('TEACHER_CRASHED', text);
+  }
+
+  private lastLine(): string {
+    const line = this.lastWords.trim().split('\n').at(-1);
+    return line ? `: ${line.slice(0, 200)}` : '';
+  }
+
+  private post(message: ToChild): void {
+    // A process that is gone has an exit event on its way, which sends what is open again.
+    if (this.child?.connected) this.child.send(message, () => {});
+  }
+
+  /** Keeps this process alive exactly while the model loads, is asked or is being ended. */
+  private hold(): void {
+    const child = this.child;
+    if (!child) return;
+    const hold = this.loading || this.ended || this.jobs.size > 0 ? 'ref' : 'unref';
+    child[hold]();
+    child.channel?.[hold]();
+    (child.stderr as unknown as { ref(): void; unref(): void } | null)?.[hold]();
+  }
+}
+
+/** The process ended before the model was loaded. */
+class Died extends Error {
+  readonly how: string;
+  constructor(how: string) {
+    super(how);
+    this.how = how;
+  }
+}
+
+/** Starts child.ts as it is here: from source through tsx, or compiled. */
+function spawn(): ChildProcess {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const path = fileURLToPath(new URL(`./child${extension}`, import.meta.url));
+  const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return fork(path, [], {
+    execArgv: extension === '.ts' ? ['--import', loader()] : [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}

@@ -1,0 +1,71 @@
+import type { Elicitation } from '../../policy.ts';
+
+/** How the process of a model is started. */
+export interface OpenMessage {
+  readonly type: 'open';
+  readonly model: string;
+  readonly gpu: 'auto' | 'cuda' | 'metal' | false;
+  /** Parallel sequences; each has room for the longest prompt and the reply. */
+  readonly sequences: number;
+  /** 0: as many threads as the machine has cores for. */
+  readonly threads: number;
+  /** Prompts that bound the length of every prompt to come. */
+  readonly longest: readonly string[];
+  /** Start of every reply, up to its first number. */
+  readonly head: string;
+  /** Room for the reply after its head, in tokens. */
+  readonly replyTokens: number;
+}
+
+/** Questions that are asked in the same way. Each is answered from its own prompt and seed alone. */
+export interface AskMessage {
+  readonly type: 'ask';
+  readonly job: number;
+  readonly elicit: Elicitation;
+  /** Start of every reply, which the model is given. */
+  readonly head: string;
+  /** What may follow the head; not used by `expected`. */
+  readonly grammar: string;
+  readonly replyTokens: number;
+  /** For `sample`; 0 elsewhere. */
+  readonly temperature: number;
+  /** Sorted by prompt, so that neighbours share prefixes. */
+  readonly questions: readonly Question[];
+}
+
+export interface Question {
+  /** Names the question in answers. */
+  readonly id: number;
+  readonly prompt: string;
+  /** For `sample`. */
+  readonly seed: number;
+}
+
+export interface CancelMessage {
+  readonly type: 'cancel';
+  readonly job: number;
+}
+
+export type ToChild = OpenMessage | AskMessage | CancelMessage;
+
+/** What the model gave to one question: a reply, or the mean of its number's distribution. */
+export type RawAnswer =
+  | { readonly id: number; readonly text: string; readonly cut: boolean }
+  | { readonly id: number; readonly mean: number };
+
+export interface Opened {
+  readonly type: 'opened';
+  /** The chat template as it frames a question, with {prompt} in the question's place. */
+  readonly template: string;
+  /** Why `expected` cannot read this model's numbers; absent where it can. */
+  readonly unreadable?: string;
+  /** For the log: what runs the model. */
+  readonly device: string;
+  readonly description: string;
+}
+
+export type FromChild =
+  | Opened
+  | { readonly type: 'failed'; readonly kind: 'device' | 'model' | 'length'; readonly message: string }
+  | { readonly type: 'answers'; readonly job: number; readonly answers: readonly RawAnswer[] }
+  | { readonly type: 'job-failed'; readonly job: number; readonly kind: 'length' | 'other'; readonly message: string };

@@ -1,0 +1,125 @@
+import { type Observations, orderOf, requireWidth } from '../../env/observation.ts';
+import { philox4x32, streamKey } from '../../env/random.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { hashOf } from '../canonical.ts';
+import {
+  type Answer,
+  type AskOptions,
+  type DecideOptions,
+  type Decisions,
+  decisionsOf,
+  PolicyError,
+  type Teacher,
+} from '../policy.ts';
+import { type Asking, askingOf } from './asking.ts';
+import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
+import {
+  driver,
+  expectedReply,
+  explain,
+  type OracleRule,
+  type OracleWording,
+  replyDistribution,
+} from './oracle-rule.ts';
+
+/** The scenarios that have a rule. */
+const rules: Readonly<Record<string, { readonly rule: OracleRule; readonly wording: OracleWording }>> = {
+  'ice-cream-v1': { rule: iceCreamRule, wording: iceCreamWording },
+};
+
+/**
+ * The teacher whose truth is known. `expected` gives the mean of its reply's distribution, `greedy` the likeliest reply
+ * (of several the lowest), `sample` a draw from the distribution, heaped and noisy as it is; at a temperature other than 1
+ * from its 1/temperature-th power. Greedy replies name the driver in the first wording, samples in a random one. A draw
+ * depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
+ * @throws {PolicyError} TEACHER_UNSUPPORTED for a scenario without a rule
+ */
+export function openOracle(scenario: Scenario): Teacher {
+  const known = rules[scenario.id];
+  if (!known)
+    throw new PolicyError(
+      'TEACHER_UNSUPPORTED',
+      `the oracle has no rule for ${scenario.id} (known: ${Object.keys(rules).join(', ')}); use a language model, or constant:P`,
+    );
+  const { rule, wording } = known;
+  // Through JSON, which has no infinity: the last likelihood's bound becomes null.
+  const id = `oracle-${hashOf(JSON.parse(JSON.stringify({ rule, wording }))).slice(0, 12)}`;
+  let disposed = false;
+
+  const ask = async (batch: Observations, options: AskOptions = {}): Promise<Answer[]> => {
+    if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
+    requireWidth(scenario, batch);
+    options.signal?.throwIfAborted();
+    const asking = askingOf(scenario, options);
+    const answers = Array.from(batch.masks, (_, row) =>
+      answerOf(rule, wording, scenario.actions[1]!, orderOf(batch, row), asking, options.paraphrase ?? 0),
+    );
+    answers.forEach((answer, row) => {
+      options.onAnswer?.(row, answer);
+    });
+    options.onProgress?.(answers.length, answers.length);
+    return answers;
+  };
+  return {
+    id,
+    scenario: scenario.id,
+    caveat: 'a rule that was written down, not a language model',
+    ask,
+    decide: async (batch: Observations, options?: DecideOptions): Promise<Decisions> =>
+      decisionsOf(await ask(batch, options), scenario.actions.length),
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+    },
+  };
+}
+
+function answerOf(
+  rule: OracleRule,
+  wording: OracleWording,
+  action: string,
+  observation: readonly number[],
+  { elicit, explain: asked, temperature, seed, repeat }: Asking,
+  paraphrase: number,
+): Answer {
+  const distribution = replyDistribution(rule, observation, paraphrase);
+  if (elicit === 'expected') {
+    const mean = expectedReply(distribution);
+    return { outcome: 'ok', probabilities: [1 - mean, mean] };
+  }
+  const draw = elicit === 'sample' ? drawOf(observation, seed, repeat, paraphrase) : undefined;
+  const value = draw ? pick(distribution, temperature, draw.uniform) : distribution.indexOf(Math.max(...distribution));
+  const stated = value / 100;
+  const explanation = asked
+    ? explain(wording, driver(rule, observation, stated >= 0.5), stated, draw?.template, draw?.wording)
+    : undefined;
+  const told = explanation === undefined ? '' : `, "explanation": ${JSON.stringify(explanation)}`;
+  return {
+    outcome: 'ok',
+    probabilities: [(100 - value) / 100, stated],
+    ...(explanation !== undefined && { explanation }),
+    reply: `{${JSON.stringify(action)}: ${stated.toFixed(2)}${told}}`,
+    rung: 'json',
+  };
+}
+
+/** The randomness of one reply, addressed by what is asked. */
+function drawOf(observation: readonly number[], seed: number, repeat: number, paraphrase: number) {
+  const set = observation.reduce((mask, phrase) => mask | (1 << phrase), 0) >>> 0;
+  // FNV-1a of the order shown.
+  const order = observation.reduce((hash, phrase) => Math.imul(hash ^ phrase, 0x01000193) >>> 0, 0x811c9dc5);
+  const [a, b, template, wording] = philox4x32([set, order, repeat >>> 0, paraphrase], streamKey(seed, 'sampling'));
+  return { uniform: ((a >>> 5) * 67108864 + (b >>> 6)) / 9007199254740992, template, wording };
+}
+
+/** The value at which the cumulated, tempered distribution passes a uniform number. */
+function pick(distribution: Float64Array, temperature: number, uniform: number): number {
+  const top = Math.max(...distribution);
+  const weights = distribution.map((p) => (p / top) ** (1 / temperature));
+  let left = uniform * weights.reduce((sum, weight) => sum + weight, 0);
+  for (let value = 0; value < weights.length; value++) {
+    left -= weights[value]!;
+    if (left < 0) return value;
+  }
+  // Rounding can leave a little at the end: the last value that is possible.
+  return weights.findLastIndex((weight) => weight > 0);
+}

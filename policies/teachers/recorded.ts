@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { type Observations, phrasesOf, requireWidth } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { readDecisions } from '../decision-file.ts';
+import {
+  type Answer,
+  type AskOptions,
+  type DecideOptions,
+  type Decisions,
+  decisionsOf,
+  PolicyError,
+  type Teacher,
+} from '../policy.ts';
+
+/**
+ * A teacher that repeats what a file says: a data set or a label store. Several rows of one state, whatever the order of
+ * their phrases, are averaged; a state that is not in the file is `missing`. How it is asked does not matter.
+ * @throws {PolicyError} POLICY_FILE naming the file and the line
+ */
+export async function openRecorded(path: string, scenario: Scenario): Promise<Teacher> {
+  const { observations, probabilities, rows } = await readDecisions(path, scenario);
+  const k = scenario.actions.length;
+  const states = new Map<number, { count: number; sums: number[]; explanation?: string }>();
+  observations.masks.forEach((mask, row) => {
+    const state = states.get(mask) ?? { count: 0, sums: Array.from({ length: k }, () => 0) };
+    state.count++;
+    for (let a = 0; a < k; a++) state.sums[a]! += probabilities[row * k + a]!;
+    const { explanation } = rows[row]!;
+    if (typeof explanation === 'string') state.explanation ??= explanation;
+    states.set(mask, state);
+  });
+  const content = createHash('sha256')
+    .update(scenario.id)
+    .update(observations.masks)
+    .update(probabilities)
+    .digest('hex');
+  const id = `recorded:${basename(path)}-${content.slice(0, 12)}`;
+  let disposed = false;
+
+  const answerOf = (batch: Observations, row: number): Answer => {
+    const state = states.get(batch.masks[row]!);
+    if (state)
+      return {
+        outcome: 'ok',
+        probabilities: state.sums.map((sum) => sum / state.count),
+        ...(state.explanation !== undefined && { explanation: state.explanation }),
+      };
+    const { traits, context } = phrasesOf(scenario, batch, row);
+    const words = [...traits, ...context].join(', ') || 'no phrase at all';
+    return { outcome: 'missing', reason: `${path} has no decision for: ${words}` };
+  };
+  const ask = async (batch: Observations, options: AskOptions = {}): Promise<Answer[]> => {
+    if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
+    requireWidth(scenario, batch);
+    options.signal?.throwIfAborted();
+    const answers = Array.from(batch.masks, (_, row) => answerOf(batch, row));
+    answers.forEach((answer, row) => {
+      options.onAnswer?.(row, answer);
+    });
+    options.onProgress?.(answers.length, answers.length);
+    return answers;
+  };
+  return {
+    id,
+    scenario: scenario.id,
+    ask,
+    decide: async (batch: Observations, options?: DecideOptions): Promise<Decisions> =>
+      decisionsOf(await ask(batch, options), k),
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+    },
+  };
+}
