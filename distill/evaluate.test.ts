@@ -1,0 +1,193 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iceCream } from '../env/ice-cream.ts';
+import { observations, phrasesOf } from '../env/observation.ts';
+import { defineScenario } from '../env/scenario.ts';
+import { openPolicy } from '../policies/open.ts';
+import { evaluate } from './evaluate.ts';
+import { csvRows } from './report/csv-rows.ts';
+import { sampleObservations } from './sampling.ts';
+import { mse } from './stats/mse.ts';
+
+let root: string;
+const at = (...parts: string[]) => join(root, ...parts);
+const jsonl = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** Decisions of the oracle, as a file of the research original's shape. */
+async function oracleRows(
+  size: number,
+  seed: number,
+): Promise<{ traits: string[]; context: string[]; probability_LLM: number }[]> {
+  const batch = sampleObservations(iceCream, { size, order: 'canonical', seed });
+  await using oracle = await openPolicy('oracle');
+  const { probabilities } = await oracle.decide(batch);
+  return Array.from(batch.masks, (_, i) => {
+    const { traits, context } = phrasesOf(iceCream, batch, i);
+    return { traits: [...traits], context: [...context], probability_LLM: probabilities[2 * i + 1]! };
+  });
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'understudy-evaluate-'));
+  await mkdir(at('data'));
+  const rows = await oracleRows(250, 1);
+  await writeFile(at('data', 'train.jsonl'), jsonl(rows.slice(0, 200)));
+  await writeFile(at('data', 'test.jsonl'), jsonl(rows.slice(200).map((row) => ({ ...row, teacher: 'oracle-1' }))));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const options = () => ({ test: at('data', 'test.jsonl'), workspace: root, seed: 1 });
+
+describe('evaluate', () => {
+  it('finds the oracle without error on its own decisions, better than every baseline', async () => {
+    const report = await evaluate({ ...options(), models: ['oracle', 'constant:0.9'] });
+    const [oracle, constant, ...baselines] = report.models;
+    expect(oracle).toMatchObject({ model: 'oracle', kind: 'policy', n: 50, unanswered: 0, beatsBaseline: true });
+    expect(oracle!.mse).toBeLessThan(1e-20);
+    expect(oracle!.pearson).toBeCloseTo(1, 12);
+    expect(oracle!.versusBaseline!.upper).toBeLessThan(0);
+    expect(constant).toMatchObject({ model: 'constant:0.9', beatsBaseline: false, pearson: Number.NaN });
+    expect(baselines.map(({ model, kind }) => [model, kind])).toEqual([
+      ['nearest', 'baseline'],
+      ['mean', 'baseline'],
+      ['uniform', 'baseline'],
+    ]);
+    expect(report).toMatchObject({
+      bestBaseline: 'nearest',
+      teacher: ['oracle-1'],
+      actions: ['buy'],
+      test: { path: join('data', 'test.jsonl'), rows: 50, seenInTraining: 0 },
+      train: { path: join('data', 'train.jsonl'), rows: 200 },
+    });
+  });
+
+  it('writes the documented columns first, and numbers that can be computed again from the predictions', async () => {
+    const report = await evaluate({ ...options(), models: ['constant:0.9'] });
+    const table = await readFile(at('results', 'metrics', 'evaluation.csv'), 'utf8');
+    expect(table).toMatch(/^model,n,mse,mae,r2,pearson,spearman,ece,kl,bias,/);
+    const scores = csvRows(table);
+    expect(scores.map(({ model }) => model)).toEqual(['constant:0.9', 'nearest', 'mean', 'uniform']);
+    const text = await readFile(at('results', 'metrics', 'predictions.csv'), 'utf8');
+    expect(text).toMatch(
+      /^sample_id,num_traits,num_context,total_tokens,y_true,constant:0\.9_pred,constant:0\.9_sq_error,nearest_pred,/,
+    );
+    const rows = csvRows(text);
+    expect(rows.map(({ sample_id }) => Number(sample_id))).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    for (const row of rows) {
+      expect(row.traits!.split('; ')).toHaveLength(Number(row.num_traits));
+      expect(Number(row.total_tokens)).toBe(Number(row.num_traits) + Number(row.num_context));
+      expect(Number(row.nearest_sq_error)).toBeCloseTo((Number(row.nearest_pred) - Number(row.y_true)) ** 2, 14);
+    }
+    const column = (name: string) => rows.map((row) => Number(row[name]));
+    for (const { model, mse: reported } of report.models)
+      expect(mse(column('y_true'), column(`${model}_pred`))).toBeCloseTo(reported, 12);
+    expect(JSON.parse(await readFile(at('results', 'metrics', 'evaluation.json'), 'utf8')).models).toHaveLength(4);
+  });
+
+  it('says which states are also in the train file', async () => {
+    const lines: string[] = [];
+    const report = await evaluate({
+      ...options(),
+      test: at('data', 'train.jsonl'),
+      models: ['constant:0.5'],
+      log: (line) => lines.push(line),
+    });
+    expect(report.test.seenInTraining).toBe(200);
+    expect(lines.join('\n')).toContain('200 of 200 test states are in the train file too');
+    expect(lines.join('\n')).toContain('constant:0.5 does not beat the baseline nearest');
+  });
+
+  it('leaves out what a policy does not answer, and says how much that is', async () => {
+    const rows = await oracleRows(250, 1);
+    await writeFile(at('known.jsonl'), jsonl(rows.slice(200, 230)));
+    const { models } = await evaluate({ ...options(), models: [`recorded:${at('known.jsonl')}`] });
+    expect(models[0]).toMatchObject({ n: 30, unanswered: 20, mae: 0 });
+  });
+
+  it('without a train file uses the uniform baseline alone and says why', async () => {
+    const lines: string[] = [];
+    const alone = await mkdtemp(join(root, 'alone-'));
+    const { models, train } = await evaluate({
+      ...options(),
+      workspace: alone,
+      models: ['constant:0.4'],
+      log: (line) => lines.push(line),
+    });
+    expect(models.map(({ model }) => model)).toEqual(['constant:0.4', 'uniform']);
+    expect(train).toBeNull();
+    expect(lines[0]).toContain('the baselines that learn from it (mean, nearest) are left out');
+  });
+
+  it('compares every action but the default one where there are more than two', async () => {
+    const queue = defineScenario({
+      id: 'queue',
+      actions: ['wait', 'leave', 'complain'],
+      discount: 1,
+      horizon: 2,
+      traits: { phrases: ['patient', 'loud'] },
+      contexts: { 'a long queue': ({ length }) => length === 'long' },
+      world: { length: { levels: ['short', 'long'], start: 'long', next: ({ length }) => length } },
+      agent: {},
+      reward: () => 0,
+    });
+    const directory = await mkdtemp(join(root, 'queue-'));
+    const rows = [1, 2, 3, 5, 6, 7].map((mask, i) => ({
+      ...phrasesOf(queue, observations(queue, [mask]), 0),
+      probabilities: [0.5, 0.1 + 0.05 * i, 0.4 - 0.05 * i],
+    }));
+    await writeFile(join(directory, 'test.jsonl'), jsonl(rows));
+    const report = await evaluate({
+      test: join(directory, 'test.jsonl'),
+      workspace: directory,
+      scenario: queue,
+      seed: 1,
+      models: ['constant:0.1,0.4'],
+    });
+    // Squared errors (.05 i)² for both actions.
+    expect(report.models[0]!.mse).toBeCloseTo((0.0025 * (0 + 1 + 4 + 9 + 16 + 25)) / 6, 12);
+    expect(report.models[0]!.n).toBe(6);
+    const predictions = csvRows(await readFile(join(directory, 'results', 'metrics', 'predictions.csv'), 'utf8'));
+    expect(predictions.map(({ sample_id, action }) => `${sample_id} ${action}`).slice(0, 4)).toEqual([
+      '0 leave',
+      '0 complain',
+      '1 leave',
+      '1 complain',
+    ]);
+  });
+
+  it('says what is missing, and what to do', async () => {
+    await expect(evaluate(options())).rejects.toThrow(/no students in .*saved_models; run `understudy train` first/);
+    await writeFile(at('empty.jsonl'), '');
+    await expect(evaluate({ ...options(), test: at('empty.jsonl'), models: ['uniform'] })).rejects.toThrow(
+      /empty\.jsonl has no decisions/,
+    );
+    await expect(evaluate({ ...options(), test: at('none.jsonl'), models: ['oracle'] })).rejects.toThrow(
+      /none\.jsonl does not exist/,
+    );
+    await writeFile(at('other.jsonl'), jsonl([{ traits: ['tall'], context: [], probability_LLM: 0.5 }]));
+    await expect(evaluate({ ...options(), test: at('other.jsonl'), models: ['oracle'] })).rejects.toThrow(
+      /other\.jsonl, line 1: .*"tall"/,
+    );
+    await expect(evaluate({ ...options(), models: ['oracel'] })).rejects.toThrow(/unknown policy: oracel/);
+    await expect(evaluate({ ...options(), models: ['oracle', 'oracle'] })).rejects.toThrow(
+      'two models are called oracle',
+    );
+    await expect(evaluate({ ...options(), models: ['uniform'] })).rejects.toThrow('uniform is always evaluated');
+  });
+
+  it('names a student of the workspace whose file is damaged', async () => {
+    const directory = await mkdtemp(join(root, 'damaged-'));
+    await mkdir(join(directory, 'models', 'saved_models'), { recursive: true });
+    await writeFile(join(directory, 'models', 'saved_models', 'mlp.onnx'), 'no network');
+    await expect(evaluate({ ...options(), workspace: directory })).rejects.toThrow(/mlp/);
+  });
+
+  it('stops when it is told to and leaves the files of the last evaluation alone', async () => {
+    await evaluate({ ...options(), models: ['constant:0.9'] });
+    const before = await readFile(at('results', 'metrics', 'evaluation.csv'), 'utf8');
+    await expect(evaluate({ ...options(), models: ['oracle'], signal: AbortSignal.abort() })).rejects.toThrow('abort');
+    expect(await readFile(at('results', 'metrics', 'evaluation.csv'), 'utf8')).toBe(before);
+  });
+});

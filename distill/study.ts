@@ -1,0 +1,96 @@
+import { iceCream } from '../env/ice-cream.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { openTeacher } from '../policies/open.ts';
+import { type DatasetManifest, dataset } from './dataset.ts';
+import { type EvaluationReport, evaluate } from './evaluate.ts';
+import type { WorkOptions } from './progress.ts';
+import { type StabilityReport, stability } from './stability.ts';
+import { type TrainedStudent, train } from './train.ts';
+import { visualize } from './visualize.ts';
+import { workspace } from './workspace.ts';
+
+export interface StudyOptions extends WorkOptions {
+  /** A name that openTeacher knows. */
+  readonly teacher: string;
+  /** Of the stability study; default 40. */
+  readonly prompts?: number;
+  /** Of each prompt; default 10. */
+  readonly runs?: number;
+  /** Rows of the data set; default 3,000. */
+  readonly size?: number;
+  /** At most so many passes over the rows for each student; default: some that fit into minutes. */
+  readonly epochs?: number;
+  readonly workspace: string;
+  readonly seed: number;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+}
+
+export interface StudyReport {
+  readonly teacher: string;
+  readonly caveat?: string;
+  readonly stability: StabilityReport;
+  readonly dataset: DatasetManifest;
+  readonly students: readonly TrainedStudent[];
+  readonly evaluation: EvaluationReport;
+  readonly figures: readonly string[];
+  /** Path of the page with everything. */
+  readonly report: string;
+  readonly seconds: number;
+}
+
+/** Epochs that together take one to two minutes on two cores for 2,400 rows. */
+const EPOCHS = { logistic: 30, mlp: 40, encoder: 24, decoder: 24 } as const;
+
+/**
+ * A whole small study: opens the teacher (which checks its file), then stability, dataset, train, evaluate, visualize.
+ * Leaves what the single steps leave. What is done is not done again: answers are remembered, trained students kept.
+ */
+export async function study(options: StudyOptions): Promise<StudyReport> {
+  const { teacher, prompts = 40, runs = 10, size = 3000, seed, scenario = iceCream, signal, progress, log } = options;
+  const began = performance.now();
+  const paths = workspace(options.workspace);
+  const common = { workspace: options.workspace, seed, scenario, signal, progress, log };
+  const headline = (number: number, words: string) => log?.(`[${number}/5] ${words}`);
+
+  const asked = await ask();
+  headline(3, 'train: logistic, mlp, encoder, decoder');
+  const trained: TrainedStudent[] = [];
+  for (const student of ['logistic', 'mlp', 'encoder', 'decoder'] as const) {
+    const epochs = options.epochs ?? EPOCHS[student];
+    const { students } = await train({ ...common, student, train: paths.train, loss: 'auto', epochs });
+    trained.push(...students);
+  }
+  headline(4, 'evaluate: students and baselines on held-out rows');
+  const evaluation = await evaluate({ ...common, test: paths.test });
+  headline(5, 'visualize: figures and the report');
+  const { figures, report } = await visualize({ workspace: options.workspace, scenario, signal, progress, log });
+  return {
+    teacher,
+    ...asked,
+    students: trained,
+    evaluation,
+    figures,
+    report,
+    seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
+  };
+
+  /** Opens the teacher for what needs one; one that does not open is known before anything else is done. */
+  async function ask(): Promise<Pick<StudyReport, 'caveat' | 'stability' | 'dataset'>> {
+    await using opened = await openTeacher(teacher, {
+      scenario,
+      workspace: options.workspace,
+      labels: true,
+      log,
+      signal,
+    });
+    const { caveat } = opened;
+    if (caveat) log?.(`${teacher}: ${caveat}`);
+    const asking = { ...common, teacher: opened, name: teacher };
+    headline(1, `stability: ${prompts} prompts × ${runs} runs`);
+    const steady = await stability({ ...asking, prompts, runs, temperature: 1 });
+    headline(2, `dataset: ${size} observations`);
+    const rows = await dataset({ ...asking, size, order: 'canonical', elicit: 'expected' });
+    return { ...(caveat && { caveat }), stability: steady, dataset: rows };
+  }
+}

@@ -1,0 +1,95 @@
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { type Observations, orderOf } from '../../env/observation.ts';
+import { shuffle } from '../../env/random.ts';
+import { type Architecture, isBag } from '../../policies/students/architecture.ts';
+import { writeBag, writeTokens } from '../../policies/students/tokens.ts';
+import type { Tensorflow } from '../backend.ts';
+
+/** What one step of training sees. */
+export interface Batch {
+  readonly input: tfjs.Tensor;
+  readonly targets: tfjs.Tensor;
+  /** Tokens in a row, padding included. */
+  readonly length: number;
+  readonly rows: number;
+}
+
+/** Batches that are sorted by length together: enough to save padding, few enough to stay shuffled. */
+const POOL = 8;
+
+/** Observations with their targets, as an architecture reads them. */
+export class Examples {
+  readonly size: number;
+  readonly probabilities: Float64Array;
+  readonly #batch: Observations;
+  readonly #architecture: Architecture;
+  readonly #targets: Float32Array;
+  readonly #columns: number;
+  /** Tokens of each row, BEGIN included; 0 for a bag, whose rows are all alike. */
+  readonly #lengths: Uint8Array;
+
+  constructor(
+    architecture: Architecture,
+    batch: Observations,
+    probabilities: Float64Array,
+    targets: Float32Array,
+    columns: number,
+  ) {
+    this.size = batch.masks.length;
+    this.probabilities = probabilities;
+    this.#batch = batch;
+    this.#architecture = architecture;
+    this.#targets = targets;
+    this.#columns = columns;
+    this.#lengths = Uint8Array.from({ length: this.size }, (_, i) =>
+      isBag(architecture) ? 0 : orderOf(batch, i).length + 1,
+    );
+  }
+
+  /** Row numbers in batches, shuffled. Rows of about one length come together, which saves computing on padding. */
+  shuffled(rowsABatch: number, random: () => number): Int32Array[] {
+    const rows = shuffle(
+      Int32Array.from({ length: this.size }, (_, i) => i),
+      random,
+    );
+    if (!isBag(this.#architecture))
+      for (let from = 0; from < this.size; from += POOL * rowsABatch)
+        rows.subarray(from, from + POOL * rowsABatch).sort((a, b) => this.#lengths[a]! - this.#lengths[b]! || a - b);
+    return shuffle(chunks(rows, rowsABatch), random);
+  }
+
+  /** Row numbers in batches, in order. */
+  inOrder(rowsABatch: number): Int32Array[] {
+    return chunks(
+      Int32Array.from({ length: this.size }, (_, i) => i),
+      rowsABatch,
+    );
+  }
+
+  /** The tensors of some rows; the caller disposes them. */
+  batch(tf: Tensorflow, rows: Int32Array): Batch {
+    const n = rows.length;
+    const targets = new Float32Array(n * this.#columns);
+    rows.forEach((row, i) => {
+      targets.set(this.#targets.subarray(row * this.#columns, (row + 1) * this.#columns), i * this.#columns);
+    });
+    const length = rows.reduce((longest, row) => Math.max(longest, this.#lengths[row]!), 0);
+    return { input: this.#input(tf, rows, length), targets: tf.tensor2d(targets, [n, this.#columns]), length, rows: n };
+  }
+
+  #input(tf: Tensorflow, rows: Int32Array, length: number): tfjs.Tensor {
+    const { width } = this.#batch;
+    if (isBag(this.#architecture)) {
+      const phrases = new Float32Array(rows.length * width);
+      rows.forEach((row, i) => { writeBag(this.#batch, row, phrases, i * width); }); // biome-ignore format: as below
+      return tf.tensor2d(phrases, [rows.length, width]);
+    }
+    const tokens = new Int32Array(rows.length * length);
+    rows.forEach((row, i) => { writeTokens(this.#batch, row, tokens, i * length, length); }); // biome-ignore format: as above
+    return tf.tensor2d(tokens, [rows.length, length], 'int32');
+  }
+}
+
+function chunks(rows: Int32Array, size: number): Int32Array[] {
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.subarray(i * size, (i + 1) * size));
+}

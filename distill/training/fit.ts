@@ -1,0 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sequence } from '../../env/random.ts';
+import { AdamW, type AdamWState } from '../adamw.ts';
+import type { Tensorflow } from '../backend.ts';
+import { DistillError } from '../distill-error.ts';
+import type { Examples } from './examples.ts';
+import type { Network, Values } from './network.ts';
+import { learningRateAt, type Settings } from './settings.ts';
+
+/** One epoch: mean losses, and the mean squared error of the probability on the validation states. */
+export interface Epoch {
+  readonly epoch: number;
+  readonly train: number;
+  readonly validation: number;
+  readonly mse: number;
+}
+
+/** Training at the end of an epoch: everything that the next one depends on. */
+export interface FitState {
+  readonly epoch: number;
+  readonly values: Values;
+  readonly optimizer: AdamWState;
+  readonly best: { readonly epoch: number; readonly loss: number; readonly mse: number; readonly values: Values };
+  readonly curve: readonly Epoch[];
+}
+
+export interface FitOptions {
+  readonly tf: Tensorflow;
+  /** In errors. */
+  readonly name: string;
+  readonly network: Network;
+  readonly train: Examples;
+  readonly validation: Examples;
+  readonly settings: Settings;
+  readonly seed: number;
+  /** Keeps the random numbers of two students apart. */
+  readonly substream: number;
+  /** Where to continue. */
+  readonly from?: FitState;
+  readonly signal?: AbortSignal;
+  /** Called after each epoch with the state to continue from. */
+  readonly onEpoch?: (state: FitState, rowsASecond: number) => void | Promise<void>;
+}
+
+/** A signal, a viewer or a progress line waits no longer than this. */
+const TURN_MS = 25;
+const EVALUATION_ROWS = 256;
+
+/**
+ * Fits a network by AdamW; stops early. `best` of the result has the lowest validation error: the squared error of
+ * the probability, which is what a student is for. (The loss of an ordinal head still rises where its error falls.)
+ * @throws {DistillError} DISTILL_TRAINING if the loss is no longer a number
+ */
+export async function fitNetwork(options: FitOptions): Promise<FitState> {
+  const { tf, network, train, validation, settings, seed, substream, signal } = options;
+  const values = copyOf(options.from?.values ?? network.initial(seed, substream));
+  const matrices = new Set(network.weights.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
+  const { learningRate, beta2, weightDecay } = settings;
+  const optimizer = new AdamW({ learningRate, beta2, weightDecay, decays: (name) => matrices.has(name) });
+  if (options.from) optimizer.state = options.from.optimizer;
+
+  const stepsAnEpoch = Math.ceil(train.size / settings.batch);
+  const steps = stepsAnEpoch * settings.epochs;
+  const pause = pacer();
+  let state = options.from;
+  for (let epoch = (state?.epoch ?? 0) + 1; epoch <= settings.epochs; epoch++) {
+    if (state && epoch - 1 - state.best.epoch >= settings.patience) break;
+    const started = performance.now();
+    let sum = 0;
+    const batches = train.shuffled(settings.batch, sequence(seed, 'training', substream + epoch));
+    for (const [i, rows] of batches.entries()) {
+      await pause();
+      signal?.throwIfAborted();
+      const batch = train.batch(tf, rows);
+      const { loss, gradients } = await network.gradients(values, batch);
+      tf.dispose([batch.input, batch.targets]);
+      const length = clip(gradients, settings.clip);
+      if (!Number.isFinite(loss) || !Number.isFinite(length))
+        throw new DistillError(
+          'DISTILL_TRAINING',
+          `${options.name}: the loss is ${loss} and its gradient ${length} at epoch ${epoch}, step ${i + 1}; lower the learning rate (now ${learningRate})`,
+        );
+      optimizer.step(values, gradients, learningRateAt(settings, (epoch - 1) * stepsAnEpoch + i, steps));
+      sum += loss * rows.length;
+    }
+    const checked = await evaluate(tf, network, values, validation, pause, signal);
+    const reached = { epoch, loss: checked.loss, mse: checked.mse, values: copyOf(values) };
+    const better = !state || checked.mse < state.best.mse;
+    state = {
+      epoch,
+      values: reached.values,
+      optimizer: optimizer.state,
+      best: better ? reached : state!.best,
+      curve: [...(state?.curve ?? []), { epoch, train: sum / train.size, validation: checked.loss, mse: checked.mse }],
+    };
+    await options.onEpoch?.(state, (1000 * train.size) / (performance.now() - started));
+  }
+  return state!;
+}
+
+/** The mean loss over all rows, and the mean squared error of the probability of every action but the first. */
+async function evaluate(
+  tf: Tensorflow,
+  network: Network,
+  values: Values,
+  examples: Examples,
+  pause: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<{ loss: number; mse: number }> {
+  const k = examples.probabilities.length / examples.size;
+  let loss = 0;
+  let squares = 0;
+  for (const rows of examples.inOrder(EVALUATION_ROWS)) {
+    await pause();
+    signal?.throwIfAborted();
+    const batch = examples.batch(tf, rows);
+    const answer = await network.evaluate(values, batch);
+    tf.dispose([batch.input, batch.targets]);
+    loss += answer.loss * rows.length;
+    for (const [i, row] of rows.entries())
+      for (let a = 1; a < k; a++)
+        squares += (answer.probabilities[i * k + a]! - examples.probabilities[row * k + a]!) ** 2;
+  }
+  return { loss: loss / examples.size, mse: squares / (examples.size * (k - 1)) };
+}
+
+/** Scales gradients so that all together are no longer than `longest`; returns how long they were. */
+function clip(gradients: Values, longest: number): number {
+  let squares = 0;
+  for (const gradient of Object.values(gradients)) for (const g of gradient) squares += g * g;
+  const length = Math.sqrt(squares);
+  if (length > longest)
+    for (const gradient of Object.values(gradients))
+      for (let i = 0; i < gradient.length; i++) gradient[i]! *= longest / length;
+  return length;
+}
+
+/** Gives the event loop a turn whenever the work has kept it waiting. */
+function pacer(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < TURN_MS) return;
+    await nextTurn();
+    last = performance.now();
+  };
+}
+
+const copyOf = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, numbers]) => [name, Float32Array.from(numbers)]));

@@ -1,0 +1,146 @@
+import type * as tfjs from '@tensorflow/tfjs-core';
+import type { StudentKind } from '../../policies/students/architecture.ts';
+import { type Head, probabilitiesOf } from '../../policies/students/head.ts';
+import type { Operations } from '../../policies/students/operations.ts';
+import type { Tensorflow } from '../backend.ts';
+import { DistillError } from '../distill-error.ts';
+
+export const losses = ['auto', 'bce', 'mse', 'ordinal'] as const;
+export type Loss = (typeof losses)[number];
+
+/** What a student is trained for: its head, its loss, and the numbers that the loss compares with. */
+export interface Objective {
+  readonly loss: Exclude<Loss, 'auto'>;
+  /** Why this loss, for the log. */
+  readonly reason: string;
+  readonly head: Head;
+  /** Numbers in a row of targets. */
+  readonly columns: number;
+  /** Row-major [n, columns] from probabilities [n, k]. */
+  targetsOf(probabilities: Float64Array): Float32Array;
+}
+
+/** More levels than this are no lattice. */
+const LEVELS = 24;
+/** And each has to occur this often on average. */
+const ROWS_A_LEVEL = 8;
+
+/**
+ * The objective for labels of k actions.
+ * @param probabilities row-major [n, k], n > 0
+ * @throws {DistillError} DISTILL_ANSWERS if all labels are equal, DISTILL_ARGUMENT for an ordinal loss with k > 2
+ */
+export function objectiveOf(kind: StudentKind, loss: Loss, probabilities: Float64Array, k: number): Objective {
+  const rows = probabilities.length / k;
+  const first = Array.from(probabilities.subarray(0, k));
+  if (probabilities.every((p, i) => p === first[i % k]))
+    throw new DistillError(
+      'DISTILL_ANSWERS',
+      k === 2
+        ? `all ${rows} labels are ${first[1]}: there is nothing to learn; the policy constant:${first[1]} says the same`
+        : `all ${rows} labels are ${first.join(', ')}: there is nothing to learn`,
+    );
+  if (loss === 'ordinal' && k > 2)
+    throw new DistillError('DISTILL_ARGUMENT', `an ordinal loss needs two actions, got ${k}; use bce or mse`);
+  const levels = k === 2 ? levelsOf(probabilities) : [];
+  const { chosen, reason } = loss === 'auto' ? choose(kind, levels, rows, k) : { chosen: loss, reason: 'as asked' };
+  if (chosen === 'ordinal') return ordinal(levels, reason);
+  return {
+    loss: chosen,
+    reason,
+    head: k === 2 ? { kind: 'sigmoid' } : { kind: 'softmax', actions: k },
+    columns: k === 2 ? 1 : k,
+    targetsOf: (labels) => (k === 2 ? secondOf(labels) : Float32Array.from(labels)),
+  };
+}
+
+function choose(kind: StudentKind, levels: readonly number[], rows: number, k: number) {
+  if (k > 2) return { chosen: 'bce', reason: `${k} actions` } as const;
+  if (kind === 'logistic') return { chosen: 'bce', reason: 'a logistic regression is one sigmoid' } as const;
+  if (levels.length > LEVELS || rows < levels.length * ROWS_A_LEVEL)
+    return { chosen: 'bce', reason: `${levels.length} different labels in ${rows} rows are no small lattice` } as const;
+  return { chosen: 'ordinal', reason: `the labels sit on ${levels.length} levels` } as const;
+}
+
+/** P of the second action, from rows of two. */
+const secondOf = (probabilities: Float64Array): Float32Array =>
+  Float32Array.from({ length: probabilities.length / 2 }, (_, i) => probabilities[2 * i + 1]!);
+
+const levelsOf = (probabilities: Float64Array): number[] =>
+  [...new Set(Array.from({ length: probabilities.length / 2 }, (_, i) => probabilities[2 * i + 1]!))].sort(
+    (a, b) => a - b,
+  );
+
+function ordinal(levels: readonly number[], reason: string): Objective {
+  const columns = levels.length - 1;
+  return {
+    loss: 'ordinal',
+    reason,
+    head: { kind: 'ordinal', levels },
+    columns,
+    targetsOf: (probabilities) =>
+      Float32Array.from({ length: (probabilities.length / 2) * columns }, (_, i) =>
+        probabilities[2 * Math.floor(i / columns) + 1]! > levels[i % columns]! ? 1 : 0,
+      ),
+  };
+}
+
+/** The ordinal loss is three times its mean, which brings its gradients to the size of the other losses'. */
+const ORDINAL_FACTOR = 3;
+
+/**
+ * The mean loss of a batch, a scalar with a gradient for the logits.
+ * @param logits [n, outputs]
+ * @param targets [n, columns]
+ */
+export function lossOf(
+  tf: Tensorflow,
+  ops: Operations<tfjs.Tensor>,
+  { loss, head }: Objective,
+  logits: tfjs.Tensor,
+  targets: tfjs.Tensor,
+): tfjs.Tensor {
+  if (loss === 'mse') {
+    const all = probabilitiesOf(ops, head, logits);
+    const p = head.kind === 'softmax' ? all : ops.matMul(all, ops.constant([0, 1], [2, 1]));
+    const error = ops.subtract(p, targets);
+    return scaled(tf, ops.multiply(error, error), 1 / targets.size);
+  }
+  if (head.kind === 'softmax') return crossEntropy(tf, logits, targets);
+  return binaryCrossEntropy(tf, logits, targets, (loss === 'ordinal' ? ORDINAL_FACTOR : 1) / targets.size);
+}
+
+type Save = tfjs.GradSaveFunc;
+
+/** factor · Σ x. */
+const scaled = (tf: Tensorflow, x: tfjs.Tensor, factor: number): tfjs.Tensor =>
+  tf.customGrad((a) => ({
+    value: tf.mul(tf.sum(a as tfjs.Tensor), factor),
+    gradFunc: (dy: tfjs.Tensor) => [tf.mul(dy, tf.fill(x.shape, factor))],
+  }))(x);
+
+/** factor · Σ −t·ln σ(z) − (1 − t)·ln(1 − σ(z)), written so that no logarithm of 0 is taken. */
+const binaryCrossEntropy = (tf: Tensorflow, logits: tfjs.Tensor, targets: tfjs.Tensor, factor: number): tfjs.Tensor =>
+  tf.customGrad((z, save) => {
+    (save as Save)([z as tfjs.Tensor]);
+    return {
+      value: tf.mul(tf.sum(tf.sub(tf.softplus(z as tfjs.Tensor), tf.mul(z as tfjs.Tensor, targets))), factor),
+      gradFunc: (dy: tfjs.Tensor, [saved]: tfjs.Tensor[]) => [
+        tf.mul(dy, tf.mul(tf.sub(tf.sigmoid(saved!), targets), factor)),
+      ],
+    };
+  })(logits);
+
+/** The mean over rows of −Σ t·ln softmax(z). */
+const crossEntropy = (tf: Tensorflow, logits: tfjs.Tensor, targets: tfjs.Tensor): tfjs.Tensor => {
+  const rows = logits.shape[0]!;
+  return tf.customGrad((z, save) => {
+    (save as Save)([z as tfjs.Tensor]);
+    return {
+      value: tf.mul(tf.sum(tf.mul(tf.logSoftmax(z as tfjs.Tensor), targets)), -1 / rows),
+      gradFunc: (dy: tfjs.Tensor, [saved]: tfjs.Tensor[]) => [
+        tf.mul(dy, tf.mul(tf.sub(tf.softmax(saved!), targets), 1 / rows)),
+      ],
+    };
+  })(logits);
+};

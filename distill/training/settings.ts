@@ -1,0 +1,83 @@
+import type { Architecture, StudentKind } from '../../policies/students/architecture.ts';
+import { DistillError } from '../distill-error.ts';
+import type { Loss } from './objective.ts';
+
+/** How a network is fitted. Everything here decides the weights. */
+export interface Settings {
+  readonly epochs: number;
+  /** Rows in a step. */
+  readonly batch: number;
+  /** At its highest: it rises over the first steps and falls along a cosine to 0. */
+  readonly learningRate: number;
+  /** Share of the steps over which the learning rate rises. */
+  readonly warmUp: number;
+  readonly beta2: number;
+  /** Of matrices only. */
+  readonly weightDecay: number;
+  /** Longest gradient; a longer one is scaled down to it. */
+  readonly clip: number;
+  /** Epochs without a lower validation error after which training stops. */
+  readonly patience: number;
+}
+
+/** Settings that do not depend on the number of rows; found by validation on real decisions of an LLM. */
+const recipes: Record<
+  StudentKind,
+  { learningRate: number; beta2: number; decay: { lattice: number; smooth: number }; epochs: number; steps: number }
+> = {
+  logistic: { learningRate: 0.03, beta2: 0.999, decay: { lattice: 0, smooth: 0 }, epochs: 30, steps: 1500 },
+  mlp: { learningRate: 2e-3, beta2: 0.999, decay: { lattice: 0.3, smooth: 0.01 }, epochs: 80, steps: 2500 },
+  encoder: { learningRate: 2e-3, beta2: 0.98, decay: { lattice: 0.3, smooth: 0.01 }, epochs: 40, steps: 1000 },
+  decoder: { learningRate: 2e-3, beta2: 0.98, decay: { lattice: 0.3, smooth: 0.01 }, epochs: 40, steps: 1000 },
+};
+
+const BATCH = 64;
+
+/** Hidden layers of an MLP by their number. */
+const hidden: Readonly<Record<number, readonly number[]>> = {
+  2: [128, 128],
+  3: [192, 128, 128],
+  4: [192, 128, 128, 64],
+};
+
+/**
+ * The network that a student is made of.
+ * @param layers hidden layers of an mlp, 2 to 4; blocks of a transformer
+ */
+export function architectureOf(kind: StudentKind, width: number, layers?: number): Architecture {
+  if (kind === 'logistic') return { kind, width, hidden: [] };
+  if (kind === 'mlp') {
+    const sizes = hidden[layers ?? 3];
+    if (!sizes) throw new DistillError('DISTILL_ARGUMENT', `an mlp has 2 to 4 hidden layers, not ${layers}`);
+    return { kind, width, hidden: sizes };
+  }
+  return { kind, width, size: 32, layers: 2, heads: 4, inner: 64 };
+}
+
+/** The settings for a student, so that few rows take as many steps as they need and many rows as many epochs. */
+export function settingsOf(
+  kind: StudentKind,
+  loss: Exclude<Loss, 'auto'>,
+  rows: number,
+  chosen: { epochs?: number; learningRate?: number } = {},
+): Settings {
+  const { learningRate, beta2, decay, epochs, steps } = recipes[kind];
+  const planned = chosen.epochs ?? Math.max(epochs, Math.ceil(steps / Math.ceil(rows / BATCH)));
+  return {
+    epochs: planned,
+    batch: BATCH,
+    learningRate: chosen.learningRate ?? learningRate,
+    warmUp: 0.05,
+    beta2,
+    weightDecay: loss === 'ordinal' ? decay.lattice : decay.smooth,
+    clip: 1,
+    patience: Math.max(5, Math.ceil(planned / 3)),
+  };
+}
+
+/** The learning rate of a step, counted from 0. */
+export function learningRateAt({ learningRate, warmUp }: Settings, step: number, steps: number): number {
+  const rising = Math.ceil(warmUp * steps);
+  if (step < rising) return (learningRate * (step + 1)) / rising;
+  return (learningRate * (1 + Math.cos((Math.PI * (step - rising)) / Math.max(1, steps - rising)))) / 2;
+}
