@@ -1,0 +1,82 @@
+import type { Options } from './options.ts';
+import { commonOptions, type Verb } from './verb.ts';
+
+const WIDTH = 100;
+
+/** `understudy --help`. */
+export function overview(verbs: readonly Verb[]): string {
+  const rows = verbs.map(({ name, summary }) => [name, summary] as const);
+  return [
+    'understudy: ask an LLM how people decide, distil it into a small student, run populations with either.',
+    '',
+    'Usage: understudy VERB [flags]',
+    '',
+    'From teacher to student, in this order (study does them all with small defaults):',
+    ...columns(rows.slice(0, 7)),
+    '',
+    'Running populations:',
+    ...columns(rows.slice(7)),
+    '',
+    'Flags of every verb:',
+    ...flagRows(commonOptions),
+    '',
+    'understudy VERB --help tells a verb’s own flags with examples; understudy --version the version.',
+    '',
+    'Start here:',
+    ...columns([
+      ['understudy study', 'a whole small study on the bundled stand-in teacher'],
+      ['understudy serve', 'the town in the browser'],
+    ]),
+  ].join('\n');
+}
+
+/** `understudy VERB --help`. */
+export function helpOf(verb: Verb): string {
+  const positionals = (verb.positionals ?? []).map((name) => ` [${name}]`).join('');
+  return [
+    `understudy ${verb.name}${positionals} [flags]`,
+    '',
+    ...verb.description.split('\n').flatMap((line) => wrap(line, WIDTH)),
+    ...(Object.keys(verb.options).length > 0 ? ['', 'Flags:', ...flagRows(verb.options)] : []),
+    '',
+    'Flags of every verb:',
+    ...flagRows(commonOptions),
+    '',
+    'Examples:',
+    ...verb.examples.flatMap(([command, effect]) => [
+      `  ${command}`,
+      ...wrap(effect, WIDTH - 6).map((line) => `      ${line}`),
+    ]),
+  ].join('\n');
+}
+
+function flagRows(options: Options): string[] {
+  return columns(
+    Object.entries(options).map(([name, { placeholder, help, shown, multiple, short }]) => [
+      `${short ? `-${short}, ` : ''}--${name}${placeholder ? ` ${placeholder}` : ''}`,
+      `${help}${multiple ? ' May be given several times.' : ''}${shown === undefined ? '' : ` (default ${shown})`}`,
+    ]),
+  );
+}
+
+/** Rows of two columns, the second wrapped; a first that is too long stands alone. */
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const left = Math.min(30, Math.max(...rows.map(([first]) => first.length)));
+  return rows.flatMap(([first, second]) => {
+    const lines = wrap(second, WIDTH - left - 4);
+    const indent = ' '.repeat(left + 4);
+    if (first.length > left) return [`  ${first}`, ...lines.map((line) => indent + line)];
+    return lines.map((line, i) => (i === 0 ? `  ${first.padEnd(left)}  ${line}` : indent + line));
+  });
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!;
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

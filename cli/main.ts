@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import dataset from './dataset.ts';
+import evaluate from './evaluate.ts';
+import { helpOf, overview } from './help.ts';
+import { readArguments } from './options.ts';
+import pull from './pull.ts';
+import serve from './serve.ts';
+import simulate from './simulate.ts';
+import stability from './stability.ts';
+import study from './study.ts';
+import { type Screen, Terminal } from './terminal.ts';
+import train from './train.ts';
+import { unknownName } from './unknown-name.ts';
+import { UsageError } from './usage-error.ts';
+import { commonOptions, type Verb } from './verb.ts';
+import visualize from './visualize.ts';
+
+/** In the order of a study, then the running of populations. */
+export const verbs: readonly Verb[] = [pull, stability, dataset, train, evaluate, visualize, study, simulate, serve];
+
+/** Exit codes: done, failed, used wrongly, and 128 + the number of the signal that ended it. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const;
+
+class Stopped extends Error {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super('stopped');
+    this.signal = signal;
+  }
+}
+
+/** Where a command prints: the result to stdout, all else to stderr. */
+export interface Streams {
+  readonly stdout: Pick<Screen, 'write'>;
+  readonly stderr: Screen;
+}
+
+/** Runs one command line. @returns the exit code; never throws */
+export async function main(args: readonly string[], { stdout, stderr }: Streams = process): Promise<number> {
+  const terminal = new Terminal(stderr);
+  const print = (text: string) => void stdout.write(`${text}\n`);
+  const verbose = args.includes('--verbose');
+  const [first, ...rest] = args;
+  try {
+    if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+      const wanted = first === 'help' ? rest[0] : undefined;
+      print(wanted === undefined ? overview(verbs) : helpOf(verbNamed(wanted)));
+      return first === undefined ? exitCodes.usage : exitCodes.done;
+    }
+    if (first === '--version' || first === '-v') {
+      print(version());
+      return exitCodes.done;
+    }
+    const verb = verbNamed(first);
+    if (rest.includes('--help') || rest.includes('-h')) {
+      print(helpOf(verb));
+      return exitCodes.done;
+    }
+    const { values, positionals } = readArguments(
+      verb.name,
+      { ...verb.options, ...commonOptions },
+      rest,
+      verb.positionals,
+    );
+    return await perform(verb, values, positionals, terminal, print);
+  } catch (error) {
+    terminal.end();
+    return explain(error, first, terminal, verbose);
+  }
+}
+
+async function perform(
+  verb: Verb,
+  values: Parameters<Verb['run']>[0]['values'],
+  positionals: readonly string[],
+  terminal: Terminal,
+  print: (text: string) => void,
+): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
+    if (stop.signal.aborted) process.exit(exitCodes[signal]);
+    if (terminal.interactive) terminal.log('stopping; once more to end at once');
+    stop.abort(new Stopped(signal));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    await verb.run({
+      values,
+      positionals,
+      signal: stop.signal,
+      progress: terminal.progress,
+      log: terminal.log,
+      report: (result, lines) => {
+        terminal.end();
+        if (!values.json) return print(lines.join('\n'));
+        for (const line of lines) terminal.log(line);
+        print(JSON.stringify(result));
+      },
+    });
+    terminal.end();
+    return exitCodes.done;
+  } catch (error) {
+    // Whatever an aborted piece of work throws, the reason is that it was stopped.
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+function verbNamed(name: string): Verb {
+  const verb = verbs.find((candidate) => candidate.name === name);
+  if (verb) return verb;
+  if (name.startsWith('-')) throw new UsageError(`the verb comes first: understudy VERB ${name} …`);
+  throw new UsageError(
+    unknownName(
+      'verb',
+      name,
+      verbs.map((candidate) => candidate.name),
+    ),
+  );
+}
+
+/** Prints why a command did not succeed, in a line or two. */
+function explain(error: unknown, verb: string | undefined, terminal: Terminal, verbose: boolean): number {
+  if (error instanceof Stopped) {
+    terminal.log('stopped; the same command goes on where it stopped');
+    return exitCodes[error.signal];
+  }
+  const { message, code, stack } = error as Error & { code?: unknown };
+  const usage = error instanceof UsageError;
+  const who = verbs.some(({ name }) => name === verb) ? `understudy ${verb}` : 'understudy';
+  terminal.log(
+    `${terminal.error(`${who}:`)} ${typeof code === 'string' ? message : `failed unexpectedly: ${message}`}`,
+  );
+  if (verbose) terminal.log(stack ?? '');
+  else if (typeof code !== 'string') terminal.log('Run it again with --verbose for the stack, and please report it.');
+  if (usage) terminal.log(`See ${error.verb ? `understudy ${error.verb}` : 'understudy'} --help.`);
+  return usage || wrongUse.has(String(code)) ? exitCodes.usage : exitCodes.failed;
+}
+
+/** Codes of errors from below that say the command itself asked for what cannot be. */
+const wrongUse = new Set([
+  'POLICY_UNKNOWN',
+  'POLICY_ARGUMENT',
+  'DISTILL_ARGUMENT',
+  'DISTILL_SIZE',
+  'PULL_MODEL',
+  'SIMULATION_ARGUMENT',
+]);
+
+/** Of the package that this file is part of, from source and from dist. */
+function version(): string {
+  for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      if (name === 'understudy') return version;
+    } catch {
+      // Not here: the next folder up.
+    }
+    if (directory === dirname(directory)) return 'unknown';
+  }
+}

@@ -1,0 +1,138 @@
+import { isTeacher, type Policy } from '../policies/policy.ts';
+import type { RunSummary } from '../sim/run.ts';
+import { custom, flag, integer, list, text } from './options.ts';
+import { UsageError } from './usage-error.ts';
+import { defineVerb } from './verb.ts';
+import { decimal, facts, grouped } from './wording.ts';
+
+export default defineVerb({
+  name: 'simulate',
+  summary: 'run a population under a policy, without the viewer',
+  description: [
+    'Runs agents through their days and prints the totals. The same scenario, policies, seed and number of agents give the same stateHash on any machine. A policy is asked about each distinct observation once, so a teacher costs its distinct observations, not its agents; its answers are kept in data/labels.jsonl.',
+    'Policies: student:NAME, a path to .onnx, constant:P, uniform, or a teacher (tiny, gemma-3-4b, gguf:PATH, recorded:FILE, oracle).',
+  ].join('\n'),
+  options: {
+    policy: text('Who decides.', { default: 'student:mlp', placeholder: 'POLICY' }),
+    agents: integer('How many people live in the town.', { default: 10_000, min: 1 }),
+    days: integer('How long; a day has 15 hourly ticks.', { default: 14, min: 1 }),
+    swap: list(
+      custom(
+        'Another policy takes over at a tick (counted from 0), for instance 100:tiny.',
+        'TICK:POLICY',
+        (value) => {
+          const [, tick, policy] = /^(\d+):(.+)$/.exec(value) ?? [];
+          return policy === undefined ? undefined : { tick: Number(tick), policy };
+        },
+        'a tick and a policy, like 100:tiny',
+      ),
+    ),
+    twin: text('Run a second policy beside it on the same random numbers and count the differing decisions.', {
+      placeholder: 'POLICY',
+    }),
+    cohorts: flag('Simulate counts of alike agents: the same law, at a cost that does not grow with their number.'),
+    record: text('Write ticks.csv, actions.csv and run.json to this folder.', { placeholder: 'DIR' }),
+    'on-failure': text(
+      'What an agent does where the policy gives no answer: stop the run, skip the tick, or ask a policy named here.',
+      { default: 'stop', placeholder: 'stop|skip|POLICY' },
+    ),
+  },
+  examples: [
+    ['understudy simulate', '10,000 agents for 14 days under the bundled student'],
+    [
+      'understudy simulate --policy student:mlp --agents 100000 --days 14 --seed 7 --json',
+      'a larger run, for a script',
+    ],
+    ['understudy simulate --policy student:mlp --swap 100:tiny', 'from tick 100 on the bundled teacher decides'],
+    [
+      'understudy simulate --policy student:mlp --twin tiny --agents 1000',
+      'how far is the student from its teacher, in the town?',
+    ],
+  ],
+  async run({ values, signal, progress, log, report }) {
+    const { agents, cohorts, days, seed, workspace } = values;
+    if (cohorts && values.twin !== undefined)
+      throw new UsageError('--twin compares agents one by one, and --cohorts has none: leave one out', 'simulate');
+    const [{ run }, { Recorder }, { openPolicy }, { iceCream: scenario }] = await Promise.all([
+      import('../sim/run.ts'),
+      import('../sim/record.ts'),
+      import('../policies/open.ts'),
+      import('../env/ice-cream.ts'),
+    ]);
+    for (const { tick } of values.swap)
+      if (tick >= days * scenario.ticksPerDay)
+        throw new UsageError(
+          `--swap at tick ${tick}: the run has ticks 0 to ${days * scenario.ticksPerDay - 1}`,
+          'simulate',
+        );
+    /** Each policy is opened once, however often it is named. */
+    const open = new Map<string, Policy>();
+    const policy = async (name: string): Promise<Policy> => {
+      const known = open.get(name);
+      if (known) return known;
+      const opened = await openPolicy(name, { scenario, workspace, labels: true, log, signal });
+      open.set(name, opened);
+      return opened;
+    };
+    try {
+      const main = await policy(values.policy);
+      const swaps: { tick: number; policy: Policy }[] = [];
+      for (const swap of values.swap) swaps.push({ tick: swap.tick, policy: await policy(swap.policy) });
+      const twin = values.twin === undefined ? undefined : await policy(values.twin);
+      const failure = values['on-failure'];
+      const onFailure = failure === 'stop' || failure === 'skip' ? failure : { fallback: await policy(failure) };
+      const nameOf = (asked: Policy) => [...open].find(([, candidate]) => candidate === asked)?.[0] ?? asked.id;
+      for (const [name, { caveat }] of open) if (caveat) log(`${name}: ${caveat}`);
+
+      const ticks = days * scenario.ticksPerDay;
+      let played = 0;
+      const recorder = values.record === undefined ? undefined : await Recorder.open(values.record, { cohorts });
+      const result = await run({
+        scenario,
+        policy: main,
+        agents,
+        cohorts,
+        days,
+        seed,
+        swaps,
+        twin,
+        onFailure,
+        signal,
+        onTick: async (record, simulation) => {
+          played = record.tick + 1;
+          await recorder?.record(record, simulation);
+          progress({ stage: 'simulating', done: played, of: ticks, note: `day ${record.day}` });
+        },
+        onAsking: (asked, done, of) =>
+          isTeacher(asked) &&
+          progress({ stage: 'simulating', done: played, of: ticks, note: `asking ${nameOf(asked)} ${done}/${of}` }),
+      });
+      await recorder?.close(result);
+      report(result, [
+        ...simulatedWords(result, values.twin),
+        ...(values.record === undefined ? [] : [`Recorded in ${values.record}.`]),
+      ]);
+    } finally {
+      for (const opened of open.values()) await opened[Symbol.asyncDispose]();
+    }
+  },
+});
+
+function simulatedWords(result: RunSummary, twin: string | undefined): string[] {
+  return facts([
+    ['agents', grouped(result.agents)],
+    ['ticks', grouped(result.ticks)],
+    ['sales', grouped(result.sales)],
+    ['mean P(buy)', decimal(result.meanP)],
+    ['agent-steps per second', grouped(result.agentStepsPerSecond)],
+    ...(result.failed > 0 ? [['without an answer', grouped(result.failed)] as const] : []),
+    ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),
+    ...(result.disagreement === undefined
+      ? []
+      : [
+          [`decisions that differ from ${twin}`, `${(100 * result.disagreement).toFixed(2)} %`] as const,
+          [`sales beyond ${twin}`, grouped(result.salesGap!)] as const,
+        ]),
+    ['state hash', result.stateHash],
+  ]);
+}

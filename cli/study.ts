@@ -1,0 +1,51 @@
+import type { StudyReport } from '../distill/study.ts';
+import { evaluatedWords } from './evaluate.ts';
+import { integer, text } from './options.ts';
+import { stabilityWords } from './stability.ts';
+import { defineVerb } from './verb.ts';
+import { duration, grouped } from './wording.ts';
+
+export default defineVerb({
+  name: 'study',
+  summary: 'all of these in order, small: a first study in a few minutes',
+  description: [
+    'Opens the teacher (a bundled or pulled model is checked against its SHA-256), then stability → dataset → train → evaluate → visualize, each with small defaults, and leaves the files that the single verbs leave, with results/report.html at the end.',
+    'What is done already is not done again: answers are remembered, and a student is not trained twice on the same rows.',
+  ].join('\n'),
+  options: {
+    teacher: text('Who is studied: tiny, gemma-3-4b (after pull), gguf:PATH, recorded:FILE or oracle.', {
+      default: 'tiny',
+    }),
+    prompts: integer('Prompts of the stability study.', { default: 40, min: 2 }),
+    runs: integer('Runs of each.', { default: 10, min: 2 }),
+    size: integer('Observations of the data set.', { default: 3000, min: 5 }),
+    epochs: integer('At most so many passes over the rows for each student.', { min: 1, shown: 'small ones' }),
+  },
+  examples: [
+    ['understudy study', 'the bundled stand-in teacher, under 5 minutes on two cores'],
+    [
+      'understudy study --teacher gemma-3-4b --size 9000 --workspace gemma',
+      'the real thing, after understudy pull gemma-3-4b',
+    ],
+  ],
+  async run({ values, signal, progress, log, report }) {
+    const { teacher, prompts, runs, size, epochs, workspace, seed } = values;
+    const { study } = await import('../distill/study.ts');
+    const result = await study({ teacher, prompts, runs, size, epochs, workspace, seed, signal, progress, log });
+    report(result, studiedWords(result));
+  },
+});
+
+function studiedWords(result: StudyReport): string[] {
+  const { dataset, seconds, report } = result;
+  return [
+    ...stabilityWords(result.stability),
+    '',
+    `Students of ${grouped(dataset.files.train.rows)} rows, on held-out rows:`,
+    ...evaluatedWords(result.evaluation),
+    '',
+    `The whole study took ${duration(seconds)}. Everything on one page:`,
+    `  ${report}`,
+    'Next: understudy serve',
+  ];
+}

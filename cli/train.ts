@@ -1,0 +1,74 @@
+import type { TrainedStudent } from '../distill/train.ts';
+import { workspace as paths } from '../distill/workspace.ts';
+import { choice, integer, text } from './options.ts';
+import { requireFile } from './require-file.ts';
+import { UsageError } from './usage-error.ts';
+import { defineVerb } from './verb.ts';
+import { decimal, duration, grouped, table } from './wording.ts';
+
+export default defineVerb({
+  name: 'train',
+  summary: 'fit students to a teacher’s answers',
+  description: [
+    'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss).',
+    'A validation split is carved out of the rows; training stops early when it no longer improves.',
+  ].join('\n'),
+  options: {
+    student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], { default: 'all' }),
+    train: text('Rows to learn from: JSON Lines with traits, context and probability_LLM.', {
+      placeholder: 'FILE',
+      shown: 'data/train.jsonl of the workspace',
+    }),
+    loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
+    epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
+    layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
+  },
+  examples: [
+    ['understudy train', 'all four students on data/train.jsonl'],
+    ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
+    ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
+  ],
+  async run({ values, signal, progress, log, report }) {
+    const { student, loss, epochs, layers, workspace, seed } = values;
+    const file = values.train ?? paths(workspace).train;
+    await requireFile(file, '--train', 'understudy dataset');
+    if (layers !== undefined && student !== 'mlp' && student !== 'all')
+      throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
+    const [{ train }, { iceCream: scenario }] = await Promise.all([
+      import('../distill/train.ts'),
+      import('../env/ice-cream.ts'),
+    ]);
+    const result = await train({
+      student,
+      train: file,
+      workspace,
+      loss,
+      epochs,
+      layers,
+      seed,
+      scenario,
+      signal,
+      progress,
+      log,
+    });
+    report(result, trainedWords(result.students));
+  },
+});
+
+/** What was fitted, and how well it does on the states that training did not see. */
+export function trainedWords(students: readonly TrainedStudent[]): string[] {
+  return [
+    ...table([
+      ['', 'parameters', 'loss', 'epochs', 'validation MSE', 'took'],
+      ...students.map(({ student, parameters, loss, epochs, validationMse, seconds, finishedBefore }) => [
+        student,
+        grouped(parameters),
+        loss,
+        String(epochs),
+        decimal(validationMse, 5),
+        finishedBefore ? 'kept' : duration(seconds),
+      ]),
+    ]),
+    ...students.map(({ files }) => `  ${files.onnx}`),
+  ];
+}

@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { helpOf, overview } from './help.ts';
+import { main, verbs } from './main.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+let workspace: string;
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'understudy-cli-'));
+});
+afterEach(() => rmSync(workspace, { recursive: true }));
+
+/** Runs the command line from source, as a child. */
+function start(args: readonly string[], env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'cli/understudy.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const out = { stdout: '', stderr: '' };
+  child.stdout!.on('data', (chunk) => (out.stdout += chunk));
+  child.stderr!.on('data', (chunk) => (out.stderr += chunk));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...out }));
+  });
+  return { child, ended };
+}
+const understudy = (...args: string[]) => start(args).ended;
+const lastLine = (text: string) => JSON.parse(text.trimEnd().split('\n').at(-1)!);
+
+describe('help', () => {
+  it('lists every verb, quickly: it loads nothing that trains, asks, draws or serves', async () => {
+    const { code, stdout, stderr } = await start(['--help'], { NODE_V8_COVERAGE: workspace }).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const { name } of verbs) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const loaded = readdirSync(workspace).map((file) => readFileSync(join(workspace, file), 'utf8'));
+    expect(loaded.join()).toContain('cli/main.ts');
+    expect(loaded.join()).not.toMatch(/node_modules\/(@tensorflow|node-llama-cpp|vega|onnxruntime|fastify|socket\.io)/);
+  });
+
+  it.each(verbs.map((verb) => [verb.name, verb] as const))('%s tells its flags and gives examples', (name, verb) => {
+    const help = helpOf(verb);
+    expect(verb.examples.length).toBeGreaterThan(0);
+    for (const flag of [...Object.keys(verb.options), 'workspace', 'seed', 'json', 'verbose'])
+      expect(help).toContain(`--${flag}`);
+    for (const [command] of verb.examples) expect(command).toMatch(new RegExp(`^understudy ${name}\\b`));
+    for (const line of `${help}\n${overview(verbs)}`.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+  });
+});
+
+describe('wrong use', () => {
+  /** Runs a command line in this process. */
+  const typed = async (...args: string[]) => {
+    const said = { stdout: '', stderr: '' };
+    const code = await main(args, {
+      stdout: { write: (text) => (said.stdout += text) },
+      stderr: { write: (text) => (said.stderr += text) },
+    });
+    return { code, ...said };
+  };
+
+  it.each([
+    [['simulat'], /unknown verb: simulat, did you mean simulate\? \(known: pull, stability/],
+    [['--agents', '5'], /the verb comes first/],
+    [['simulate', '--agent', '5'], /unknown flag: --agent, did you mean --agents\? \(known: --policy/],
+    [['simulate', '--agents', 'ten'], /--agents must be an integer of at least 1, got "ten"/],
+    [['simulate', '--policy', 'unifrom'], /unknown policy: .*unifrom.*uniform/],
+    [['simulate', '--policy', 'student:gru'], /unknown student: gru \(known: logistic, mlp, encoder, decoder/],
+    [['simulate', '--policy', 'uniform', '--days', '1', '--swap', '15:uniform'], /the run has ticks 0 to 14/],
+    [['simulate', '--policy', 'uniform', '--twin', 'uniform', '--cohorts'], /--twin compares agents one by one/],
+    [['train'], /train\.jsonl does not exist; make it with understudy dataset/],
+    [['train', '--student', 'gru'], /--student must be one of logistic, mlp, encoder, decoder, all, got "gru"/],
+    [['evaluate'], /test\.jsonl does not exist; make it with understudy dataset/],
+    [['dataset', '--elicit', 'expected', '--explain'], /--explain needs --elicit greedy or sample/],
+    [['dataset', '--teacher', 'tinny'], /unknown teacher: tinny.*tiny/],
+    [['dataset', '--size', '20000'], /has 16992 observations/],
+    [['pull', 'gemma'], /unknown model: gemma \(known: tiny, gemma-3-4b\)/],
+  ])('%j exits with 2 and says why in a line or two', async (args, message) => {
+    const { code, stdout, stderr } = await typed(...args, ...(args.length > 1 ? ['--workspace', workspace] : []));
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('without a verb shows what there is', async () => {
+    expect(await typed()).toEqual({ code: 2, stdout: `${overview(verbs)}\n`, stderr: '' });
+  });
+
+  it('has its stack with --verbose', async () => {
+    const { code, stderr } = await typed('simulate', '--policy', 'nobody', '--verbose');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/\n\s+at /);
+  });
+
+  it('a failure that is no mistake of the command exits with 1', async () => {
+    const { code, stderr } = await typed('simulate', '--policy', `recorded:${join(workspace, 'nothing.jsonl')}`);
+    expect(stderr).toMatch(/nothing\.jsonl/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('simulate', () => {
+  const run = (...args: string[]) =>
+    understudy(
+      'simulate',
+      '--policy',
+      'constant:0.25',
+      '--agents',
+      '200',
+      '--days',
+      '2',
+      '--workspace',
+      workspace,
+      ...args,
+    );
+
+  it('prints its summary as the last line with --json and everything else to standard error', async () => {
+    const { code, stdout, stderr } = await run('--seed', '7', '--twin', 'uniform', '--json');
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(lastLine(stdout)).toMatchObject({
+      agents: 200,
+      ticks: 30,
+      sales: expect.any(Number),
+      meanP: 0.25,
+      agentStepsPerSecond: expect.any(Number),
+      stateHash: expect.stringMatching(/^[0-9a-f]+$/),
+      disagreement: expect.any(Number),
+      salesGap: expect.any(Number),
+    });
+    expect(stderr).toContain('simulating');
+  });
+
+  it('prints it for people without', async () => {
+    expect((await run()).stdout).toMatch(/^ {2}agents +200\n {2}ticks +30\n {2}sales[\s\S]*state hash +[0-9a-f]+/);
+  });
+
+  it('swaps, simulates cohorts and records', async () => {
+    const directory = join(workspace, 'run');
+    const { stdout } = await run('--swap', '10:uniform', '--cohorts', '--record', directory, '--json');
+    expect(lastLine(stdout).swaps).toEqual([{ tick: 10, from: expect.any(String), to: expect.any(String) }]);
+    expect(readFileSync(join(directory, 'ticks.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(31);
+    expect(JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8'))).toMatchObject({ ticks: 30 });
+  });
+
+  it('ends quietly when nobody reads what it prints', async () => {
+    const { child, ended } = start(['--help']);
+    child.stdout!.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('ends a dataset with 130; the same command goes on and asks nothing twice', async () => {
+    const args = ['dataset', '--size', '120', '--elicit', 'greedy', '--explain', '--workspace', workspace];
+    const labelled = () => {
+      const path = join(workspace, 'data', 'labels.jsonl');
+      return existsSync(path) ? readFileSync(path, 'utf8') : '';
+    };
+    const first = start(args);
+    while (labelled().split('\n').length < 10 && first.child.exitCode === null)
+      await new Promise((wait) => setTimeout(wait, 20));
+    first.child.kill('SIGINT');
+    const stopped = await first.ended;
+    expect(stopped).toMatchObject({ code: 130, stdout: '' });
+    expect(stopped.stderr).toContain('stopped; the same command goes on where it stopped');
+    const labels = labelled();
+    expect(readdirSync(join(workspace, 'data'))).not.toContain('train.jsonl');
+
+    const { code, stdout } = await understudy(...args, '--json');
+    expect(code).toBe(0);
+    expect(lastLine(stdout).files).toMatchObject({ train: { rows: 96 }, test: { rows: 24 } });
+    expect(labelled().startsWith(labels)).toBe(true);
+    const keys = labelled()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).key);
+    expect(new Set(keys).size).toBe(keys.length);
+  }, 60_000);
+});

@@ -1,0 +1,41 @@
+import type { WorkOptions } from '../distill/progress.ts';
+import { flag, integer, type Options, text, type Values } from './options.ts';
+
+/** What every verb understands beside its own flags. */
+export const commonOptions = {
+  workspace: text('Directory of the study; every file is read and written here.', {
+    default: '.',
+    placeholder: 'DIR',
+  }),
+  seed: integer('Seed of everything that is drawn.', { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
+  json: flag('Print the result as a last line of JSON on standard output; all else goes to standard error.'),
+  verbose: flag('Show the stack of an error, and every line of the log.'),
+  help: flag('Show this help.', { short: 'h' }),
+} as const satisfies Options;
+
+/** What a verb is given to work with. */
+export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'progress' | 'log'>> {
+  readonly signal: AbortSignal;
+  readonly values: Values<O & typeof commonOptions>;
+  readonly positionals: readonly string[];
+  /** Says the result: the object as JSON with --json, else the lines for people. */
+  readonly report: (result: object, lines: readonly string[]) => void;
+}
+
+/** A verb: what help says, what it takes, what it does. Its module loads nothing heavy before `run`. */
+export interface Verb<O extends Options = Options> {
+  readonly name: string;
+  /** For the list of verbs. */
+  readonly summary: string;
+  /** For its own help: what it does, reads and writes. */
+  readonly description: string;
+  /** Names of arguments without a flag, in order; all may be left out. */
+  readonly positionals?: readonly string[];
+  readonly options: O;
+  /** Commands with what they do. */
+  readonly examples: readonly (readonly [command: string, effect: string])[];
+  run(work: Work<O>): Promise<void>;
+}
+
+/** Keeps the types of a verb's options while the table of verbs forgets them. */
+export const defineVerb = <const O extends Options>(verb: Verb<O>): Verb => verb as unknown as Verb;

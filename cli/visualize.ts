@@ -1,0 +1,21 @@
+import { defineVerb } from './verb.ts';
+
+export default defineVerb({
+  name: 'visualize',
+  summary: 'figures and one report of everything measured so far',
+  description:
+    'Reads results/metrics and results/logs and writes results/plots/*.svg and *.png (training curves, model comparison, error distributions, heatmaps, calibration, …) and results/report.html, one self-contained page.',
+  options: {},
+  examples: [
+    ['understudy visualize', 'of the study in this folder'],
+    ['understudy visualize --workspace ~/studies/gemma', 'of another'],
+  ],
+  async run({ values, signal, progress, log, report }) {
+    const [{ visualize }, { iceCream: scenario }] = await Promise.all([
+      import('../distill/visualize.ts'),
+      import('../env/ice-cream.ts'),
+    ]);
+    const result = await visualize({ workspace: values.workspace, scenario, signal, progress, log });
+    report(result, [`${result.figures.length} figures, and a report with all of them:`, `  ${result.report}`]);
+  },
+});

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+
+/**
+ * What the server and a viewer say to each other over one socket. Every payload is checked on arrival, on both sides.
+ *
+ * server → viewer
+ * - `hello`, once: what never changes while the server runs.
+ * - `update`, acknowledged: what changed since the last one, and where the town changed a frame (frame.ts). At most
+ *   two updates are on their way to a viewer; what happens meanwhile is merged into the next (latest wins).
+ * viewer → server
+ * - `command`, acknowledged; needs the token of the printed URL.
+ * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates.
+ */
+export const PROTOCOL = 1;
+
+const name = z.string().min(1).max(500);
+const count = z.int().nonnegative();
+const probability = z.number().min(0).max(1);
+const level = z.union([z.string(), z.number()]);
+
+export const helloSchema = z.strictObject({
+  protocol: z.int(),
+  version: z.string(),
+  scenario: z.strictObject({
+    id: z.string(),
+    actions: z.array(z.string()).min(2),
+    traits: z.array(z.string()),
+    contexts: z.array(z.string()),
+    /** Mask of traits of each trait set. */
+    traitSets: z.array(count),
+    ticksPerDay: z.int().positive(),
+    horizon: z.int().positive(),
+    /** Totals that are counted each tick; the first is charted. */
+    measures: z.array(z.string()),
+    /** Where agents can be, on the unit square from the upper left; one nameless place where there is no map. */
+    places: z.array(z.strictObject({ name: z.string(), x: z.number(), y: z.number() })).min(1),
+    /** World factors some of whose levels are places: a truck that comes by. */
+    visitors: z.array(z.string()),
+  }),
+  agents: z.int().positive(),
+  /** Whether this viewer may control the run. */
+  control: z.boolean(),
+});
+export type Hello = z.infer<typeof helloSchema>;
+
+export const policyStatusSchema = z.strictObject({
+  name,
+  role: z.enum(['student', 'teacher', 'baseline']),
+  state: z.enum(['opening', 'ready', 'failed']),
+  /** What a person should know before trusting it. */
+  caveat: z.string().optional(),
+  /** Why it cannot be used, or what went wrong last. */
+  problem: z.string().optional(),
+});
+export type PolicyStatus = z.infer<typeof policyStatusSchema>;
+
+export const statusSchema = z.strictObject({
+  run: count,
+  seed: z.int(),
+  /** asking: the policy in charge is being asked about the tick to be played. */
+  clock: z.enum(['paused', 'playing', 'asking', 'ended']),
+  /** Whether the next tick follows by itself. */
+  playing: z.boolean(),
+  /** The tick on show, and whether it was played yet. */
+  tick: count,
+  played: z.boolean(),
+  /** From 1. */
+  day: z.int().positive(),
+  world: z.record(z.string(), level),
+  /** Milliseconds since the tick on show was reached. */
+  ageMs: z.number().nonnegative(),
+  /** Ticks a second: wanted, and reached lately. */
+  speed: z.number().positive(),
+  rate: z.number().nonnegative(),
+  /** In charge of the coming tick. */
+  policy: name,
+  policies: z.array(policyStatusSchema),
+  /** Who is being asked now, and why: to play a tick, or to compare a student with the teacher. */
+  asking: z.array(
+    z.strictObject({ policy: name, why: z.enum(['tick', 'comparison', 'agent']), done: count, of: count }),
+  ),
+  /** Whether the teacher is asked in the background while a student is in charge. */
+  compare: z.boolean(),
+  /** Distinct observations that the teacher has answered since the server started. */
+  teacherKnows: count,
+  /** What went wrong last, in words; gone when the run goes on. */
+  problem: z.string().optional(),
+  viewers: count,
+});
+export type Status = z.infer<typeof statusSchema>;
+
+/** One tick on the charts. */
+export const pointSchema = z.strictObject({
+  tick: count,
+  policy: name,
+  /** In the order of the scenario's measures, then the reward. */
+  measures: z.array(z.number()),
+  /** Mean over agents of the probability of an action other than the default. */
+  meanP: probability,
+  /** Mean over agents of |teacher − student| (total variation), over the observations that the teacher has answered. */
+  gap: z.number().min(0).max(1).nullable(),
+  /** Share of agents whose observation the teacher has answered. */
+  coverage: probability,
+  /** The student that the teacher is compared with. */
+  student: name.nullable(),
+  distinct: count,
+  /** Agents whose observation got no probability; they took the default action. */
+  failed: count,
+});
+export type Point = z.infer<typeof pointSchema>;
+
+const verdictSchema = z.strictObject({
+  name,
+  state: z.enum(['known', 'asking', 'unasked', 'failed']),
+  probability: probability.optional(),
+  reason: z.string().optional(),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const inspectionSchema = z.strictObject({
+  agent: count,
+  tick: count,
+  traits: z.array(z.string()),
+  context: z.array(z.string()),
+  state: z.record(z.string(), level),
+  /** What it did in the tick on show; absent before that was played. */
+  action: z.string().optional(),
+  decidedBy: name.optional(),
+  prompt: z.string(),
+  teacher: verdictSchema,
+  explanation: z.strictObject({
+    state: z.enum(['known', 'asking', 'unasked', 'failed']),
+    text: z.string().optional(),
+    /** The probability that the teacher wrote beside it. */
+    probability: probability.optional(),
+    reason: z.string().optional(),
+  }),
+  others: z.array(verdictSchema),
+});
+export type Inspection = z.infer<typeof inspectionSchema>;
+
+export const updateSchema = z.strictObject({
+  status: statusSchema,
+  /** Points that are new or have changed; `reset` when the ones before are of another run. */
+  points: z.array(pointSchema),
+  reset: z.boolean(),
+  /** null: nobody is inspected; absent: nothing new. */
+  inspection: inspectionSchema.nullable().optional(),
+});
+export type Update = z.infer<typeof updateSchema>;
+
+export const MAX_SPEED = 30;
+
+export const commandSchema = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('play') }),
+  z.strictObject({ do: z.literal('pause') }),
+  z.strictObject({ do: z.literal('step') }),
+  z.strictObject({ do: z.literal('speed'), ticksPerSecond: z.number().min(0.1).max(MAX_SPEED) }),
+  z.strictObject({ do: z.literal('swap'), policy: name }),
+  z.strictObject({ do: z.literal('restart'), seed: z.int().min(0).max(0xffffffff) }),
+  z.strictObject({ do: z.literal('compare'), on: z.boolean() }),
+]);
+export type Command = z.infer<typeof commandSchema>;
+
+export const inspectSchema = z.strictObject({ agent: count.nullable() });
+export type Inspect = z.infer<typeof inspectSchema>;
+
+export const replySchema = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true) }),
+  z.strictObject({ ok: z.literal(false), code: z.string(), message: z.string() }),
+]);
+export type Reply = z.infer<typeof replySchema>;
+
+export const authSchema = z.object({ token: z.string().max(200).optional() });
+
+export const healthSchema = z.strictObject({
+  ok: z.literal(true),
+  name: z.literal('understudy'),
+  version: z.string(),
+  scenario: z.string(),
+  agents: z.int().positive(),
+  seed: z.int(),
+  /** Ticks played. */
+  tick: count,
+  clock: statusSchema.shape.clock,
+  policy: name,
+  teacher: policyStatusSchema,
+  viewers: count,
+});
+export type Health = z.infer<typeof healthSchema>;
+
+export interface ServerToViewer {
+  hello: (hello: Hello) => void;
+  update: (update: Update, frame: Uint8Array | null, acknowledge: () => void) => void;
+}
+
+export interface ViewerToServer {
+  command: (command: Command, reply: (reply: Reply) => void) => void;
+  inspect: (inspect: Inspect, reply: (reply: Reply) => void) => void;
+}

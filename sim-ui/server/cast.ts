@@ -1,0 +1,123 @@
+import type { Scenario } from '../../env/scenario.ts';
+import { openPolicy, openTeacher } from '../../policies/open.ts';
+import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
+import type { PolicyStatus } from '../protocol.ts';
+import { Remembered } from './remembered.ts';
+import { ServeError } from './serve-error.ts';
+
+/** Students that ship with the package, in the order in which they are shown. */
+const STUDENTS = ['student:mlp', 'student:encoder', 'student:decoder', 'student:logistic'];
+
+/** Questions in one call of a teacher: enough for its parallel sequences, little to lose when it is interrupted. */
+const TEACHER_BATCH = 16;
+
+/** A policy that can take over the run, and how it is. */
+export interface Member {
+  readonly name: string;
+  role: PolicyStatus['role'];
+  state: PolicyStatus['state'];
+  problem?: string;
+  /** Present when ready. */
+  policy?: Remembered;
+  /** Present for a teacher that is ready. */
+  teacher?: Teacher;
+}
+
+export interface CastOptions {
+  readonly scenario: Scenario;
+  /** In charge at first. */
+  readonly policy: string;
+  readonly teacher: string;
+  readonly workspace?: string;
+  readonly log?: (line: string) => void;
+  readonly onChange: () => void;
+}
+
+/** Everybody who can decide: the policy asked for, the bundled students and the teacher. */
+export class Cast {
+  readonly members: readonly Member[];
+  readonly teacher: Member;
+  readonly first: Member;
+  private readonly opening: Promise<unknown>[] = [];
+
+  private constructor({ policy, teacher }: CastOptions) {
+    const names = [
+      ...new Set([...(STUDENTS.includes(policy) || policy === teacher ? [] : [policy]), ...STUDENTS, teacher]),
+    ];
+    this.members = names.map((name) => ({
+      name,
+      role:
+        name === teacher ? 'teacher' : name.startsWith('student:') || name.endsWith('.onnx') ? 'student' : 'baseline',
+      state: 'opening',
+    }));
+    this.teacher = this.members.find(({ name }) => name === teacher)!;
+    this.first = this.members.find(({ name }) => name === policy)!;
+  }
+
+  /**
+   * Waits for the policy that is in charge at first; the others open meanwhile, and one that fails says why.
+   * @throws what openPolicy throws for the first policy
+   */
+  static async open(options: CastOptions): Promise<Cast> {
+    const cast = new Cast(options);
+    const { scenario, workspace, log } = options;
+    const open = async (member: Member) => {
+      const policy: Policy =
+        member === cast.teacher
+          ? await openTeacher(member.name, { scenario, workspace, log })
+          : await openPolicy(member.name, { scenario, workspace, log });
+      if (isTeacher(policy)) {
+        member.role = 'teacher';
+        member.teacher = policy;
+      }
+      member.policy = new Remembered(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
+      member.state = 'ready';
+    };
+    await open(cast.first);
+    for (const member of cast.members)
+      if (member !== cast.first)
+        cast.opening.push(
+          open(member)
+            .catch((error: unknown) => {
+              member.state = 'failed';
+              member.problem = messageOf(error);
+              log?.(`${member.name}: ${member.problem}`);
+            })
+            .finally(options.onChange),
+        );
+    return cast;
+  }
+
+  /** @throws {ServeError} SERVE_COMMAND if there is no such policy or it cannot be used */
+  ready(name: string): Member & { policy: Remembered } {
+    const member = this.members.find((candidate) => candidate.name === name);
+    if (!member)
+      throw new ServeError(
+        'SERVE_COMMAND',
+        `unknown policy: ${name} (known: ${this.members.map((known) => known.name).join(', ')})`,
+      );
+    if (!member.policy)
+      throw new ServeError(
+        'SERVE_COMMAND',
+        member.state === 'opening' ? `${name} is still opening` : `${name}: ${member.problem}`,
+      );
+    return member as Member & { policy: Remembered };
+  }
+
+  status(): PolicyStatus[] {
+    return this.members.map(({ name, role, state, problem, policy }) => ({
+      name,
+      role,
+      state,
+      ...(policy?.caveat && { caveat: policy.caveat }),
+      ...(problem && { problem }),
+    }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.opening);
+    await Promise.all(this.members.map((member) => member.policy?.[Symbol.asyncDispose]()));
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,188 @@
+import type { Point } from '../protocol.ts';
+import { type Cast, type Member, messageOf } from './cast.ts';
+import type { Remembered } from './remembered.ts';
+
+/** Distinct observations of one tick, how many agents make each, and who is compared with the teacher. */
+interface Compared {
+  readonly tick: number;
+  readonly masks: Uint32Array;
+  readonly counts: Uint32Array;
+  readonly student?: Member & { policy: Remembered };
+  gap: number | null;
+  coverage: number;
+}
+
+export interface ComparisonOptions {
+  readonly cast: Cast;
+  readonly actions: number;
+  /** The last tick's comparison is on its way, or these ticks' numbers have become better known. */
+  readonly onChange: (ticks: readonly number[]) => void;
+}
+
+/** How long the comparison lets answers gather before it counts them. */
+const RECOUNT_MS = 300;
+
+/**
+ * Mean over agents of |teacher − student| in each tick: ½ Σ_a |P_teacher(a | s) − P_student(a | s)|, which for two
+ * actions is the difference of their probabilities. The student answers at once. The teacher is asked in the
+ * background, the commonest observations of the latest tick first, and is never asked anything twice; until then the
+ * mean is over the agents whose observations it knows, and coverage says what share of agents they are.
+ */
+export class Comparison {
+  private readonly options: ComparisonOptions;
+  private compared: Compared[] = [];
+  private student?: Member & { policy: Remembered };
+  private wanted = true;
+  private held = false;
+  private closed = false;
+  private interrupt = new AbortController();
+  private progress?: { done: number; of: number };
+  private recounted = 0;
+  private resume: () => void = () => {};
+  private readonly loop: Promise<void>;
+
+  constructor(options: ComparisonOptions) {
+    this.options = options;
+    this.loop = this.askTeacher();
+  }
+
+  /** How far the background questions about the latest tick are; absent while none is asked. */
+  get asking(): { done: number; of: number } | undefined {
+    return this.progress;
+  }
+
+  get on(): boolean {
+    return this.wanted;
+  }
+
+  set on(on: boolean) {
+    this.wanted = on;
+    this.changed();
+  }
+
+  /** While the teacher decides itself, the background keeps quiet. */
+  hold(held: boolean): void {
+    this.held = held;
+    this.changed();
+  }
+
+  /** Something that the background waits for may have come: a policy has opened, a tick is on show. */
+  nudge(): void {
+    this.resume();
+  }
+
+  clear(): void {
+    this.compared = [];
+  }
+
+  /** A tick was decided. The student in charge is compared; else the one that was in charge last, else the first. */
+  async add(tick: {
+    tick: number;
+    masks: Uint32Array;
+    counts: Uint32Array;
+    decidedBy: Member & { policy: Remembered };
+  }): Promise<void> {
+    const { cast } = this.options;
+    if (tick.decidedBy !== cast.teacher) this.student = tick.decidedBy;
+    this.student ??= cast.members.find((member) => member !== cast.teacher && member.policy) as typeof this.student;
+    const { student } = this;
+    const entry: Compared = { ...tick, student, gap: null, coverage: 0 };
+    this.compared[tick.tick] = entry;
+    try {
+      await student?.policy.ask(tick.masks);
+    } catch (error) {
+      student!.problem = messageOf(error);
+    }
+    this.count(entry);
+    this.resume();
+  }
+
+  at(tick: number): Pick<Point, 'gap' | 'coverage' | 'student'> {
+    const entry = this.compared[tick];
+    return { gap: entry?.gap ?? null, coverage: entry?.coverage ?? 0, student: entry?.student?.name ?? null };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.changed();
+    await this.loop;
+  }
+
+  private changed(): void {
+    this.interrupt.abort(new DOMException('the comparison was interrupted', 'AbortError'));
+    this.resume();
+  }
+
+  /** Counts a tick with what the teacher knows now; true if that has changed it. */
+  private count(entry: Compared): boolean {
+    const teacher = this.options.cast.teacher.policy?.table;
+    const student = entry.student?.policy.table;
+    if (!teacher || !student || entry.coverage === 1) return false;
+    let [known, agents, sum] = [0, 0, 0];
+    entry.masks.forEach((mask, i) => {
+      const count = entry.counts[i]!;
+      agents += count;
+      if (teacher.outcome(mask) !== 'ok' || student.outcome(mask) !== 'ok') return;
+      known += count;
+      let distance = 0;
+      for (let a = 0; a < this.options.actions; a++)
+        distance += Math.abs(teacher.probability(mask, a) - student.probability(mask, a)) / 2;
+      sum += count * distance;
+    });
+    const coverage = known / agents;
+    const changed = coverage !== entry.coverage;
+    entry.coverage = coverage;
+    entry.gap = known > 0 ? Math.min(1, sum / known) : null;
+    return changed;
+  }
+
+  private recount(): void {
+    this.recounted = performance.now();
+    const changed = this.compared.filter((entry) => entry && this.count(entry)).map(({ tick }) => tick);
+    this.options.onChange(changed);
+  }
+
+  private async askTeacher(): Promise<void> {
+    const { teacher } = this.options.cast;
+    while (!this.closed) {
+      const next = this.wanted && !this.held ? this.nextQuestions() : [];
+      if (next.length === 0) {
+        if (this.progress) {
+          this.progress = undefined;
+          this.recount();
+        }
+        await new Promise<void>((resolve) => {
+          this.resume = resolve;
+        });
+        continue;
+      }
+      this.interrupt = new AbortController();
+      try {
+        await teacher.policy!.ask(next, { signal: this.interrupt.signal });
+        teacher.problem = undefined;
+      } catch (error) {
+        if (!this.interrupt.signal.aborted) {
+          // Whoever watches decides whether it is worth another try.
+          teacher.problem = messageOf(error);
+          this.wanted = false;
+        }
+      }
+      if (performance.now() - this.recounted > RECOUNT_MS) this.recount();
+    }
+  }
+
+  /** What the teacher does not know yet of the latest tick, commonest first. */
+  private nextQuestions(): number[] {
+    const latest = this.compared.at(-1);
+    const policy = this.options.cast.teacher.policy;
+    if (!latest || !policy) return [];
+    const open = new Set(policy.unknown(latest.masks));
+    if (open.size === 0) return [];
+    this.progress = { done: latest.masks.length - open.size, of: latest.masks.length };
+    return [...latest.masks.keys()]
+      .filter((i) => open.has(latest.masks[i]!))
+      .sort((a, b) => latest.counts[b]! - latest.counts[a]!)
+      .slice(0, 16)
+      .map((i) => latest.masks[i]!);
+  }
+}

@@ -1,0 +1,239 @@
+import type { Level } from '../../env/chance.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { Simulation } from '../../sim/simulation.ts';
+import { encodeFrame, type Frame, PLACE_LIMIT, packState, placeBitsFor } from '../frame.ts';
+import type { Hello, Point } from '../protocol.ts';
+import type { Member } from './cast.ts';
+import type { Comparison } from './comparison.ts';
+import type { Remembered } from './remembered.ts';
+import { ServeError } from './serve-error.ts';
+
+/** The tick on show: the population as it decided, and once the tick is played also what it did. */
+export interface Shown {
+  readonly tick: number;
+  readonly played: boolean;
+  readonly world: Readonly<Record<string, Level>>;
+  /** Shape [agents]. */
+  readonly masks: Uint32Array;
+  readonly codes: Uint32Array;
+  readonly traitSets: Uint16Array;
+  readonly actions?: Uint8Array;
+  readonly decidedBy?: Member & { policy: Remembered };
+  /** performance.now() when it came. */
+  readonly at: number;
+  frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
+}
+
+/** A point of the charts with its place in the order of changes. */
+interface Kept {
+  readonly point: Omit<Point, 'gap' | 'coverage' | 'student'>;
+  version: number;
+}
+
+/** One population under a policy that can be swapped while people watch. */
+export class LiveRun {
+  readonly scenario: Scenario;
+  readonly agents: number;
+  readonly comparison: Comparison;
+  readonly places: Hello['scenario']['places'];
+  private simulation: Simulation;
+  private member: Member & { policy: Remembered };
+  private kept: Kept[] = [];
+  private current: Shown;
+  private runs = 0;
+  private versions = 0;
+
+  constructor(
+    scenario: Scenario,
+    agents: number,
+    seed: number,
+    member: Member & { policy: Remembered },
+    comparison: Comparison,
+  ) {
+    this.scenario = scenario;
+    this.agents = agents;
+    this.member = member;
+    this.comparison = comparison;
+    this.places = placesOf(scenario);
+    if (this.places.length > PLACE_LIMIT)
+      throw new ServeError(
+        'SERVE_SCENARIO',
+        `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
+      );
+    this.simulation = this.begin(seed);
+    this.current = this.look(false);
+  }
+
+  /** Counts restarts. */
+  get run(): number {
+    return this.runs;
+  }
+
+  get seed(): number {
+    return this.simulation.seed;
+  }
+
+  get shown(): Shown {
+    return this.current;
+  }
+
+  get inCharge(): Member & { policy: Remembered } {
+    return this.member;
+  }
+
+  /** Ticks played. */
+  get ticks(): number {
+    return this.simulation.tick;
+  }
+
+  get ended(): boolean {
+    return this.simulation.tick >= this.scenario.horizon;
+  }
+
+  /** Plays the coming tick and shows it; false once the horizon is reached. */
+  async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
+    if (this.ended) return false;
+    const { simulation, member } = this;
+    const before = this.look(false);
+    const distinct = simulation.observed();
+    const record = await simulation.step({ signal, onAsking });
+    if (simulation !== this.simulation) return true; // restarted meanwhile
+    this.current = this.look(true, before, member);
+    this.kept.push({
+      point: {
+        tick: record.tick,
+        policy: member.name,
+        measures: [...Object.values(record.measures), record.reward],
+        meanP: Math.min(1, Math.max(0, 1 - record.meanProbability[0]!)),
+        distinct: record.distinct,
+        failed: record.failed,
+      },
+      version: ++this.versions,
+    });
+    await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
+    return !this.ended;
+  }
+
+  /** Decides from the coming tick on. */
+  swap(member: Member & { policy: Remembered }): void {
+    this.member = member;
+    this.simulation.swap(member.policy);
+  }
+
+  restart(seed: number): void {
+    this.runs++;
+    this.kept = [];
+    this.comparison.clear();
+    this.simulation = this.begin(seed);
+    this.current = this.look(false);
+  }
+
+  /** These ticks' points are to be sent again. */
+  touch(ticks: Iterable<number>): void {
+    for (const tick of ticks) {
+      const kept = this.kept[tick];
+      if (kept) kept.version = ++this.versions;
+    }
+  }
+
+  /** Points that have changed after a version, and the version that the run is at. */
+  pointsSince(version: number): { points: Point[]; version: number } {
+    return {
+      points: this.kept
+        .filter((kept) => kept.version > version)
+        .map(({ point }) => ({ ...point, ...this.comparison.at(point.tick) })),
+      version: this.versions,
+    };
+  }
+
+  /** Levels of an agent's own factors in the tick on show. */
+  stateOf(agent: number): Record<string, Level> {
+    const code = this.current.codes[agent]!;
+    return Object.fromEntries(
+      this.scenario.agent.map(({ name, levels }) => [name, levels[this.simulation.levelOf(code, name)]!]),
+    );
+  }
+
+  private begin(seed: number): Simulation {
+    // An agent that the policy gives no probability for takes the default action; how many did is on the charts.
+    return new Simulation({
+      scenario: this.scenario,
+      policy: this.member.policy,
+      agents: this.agents,
+      seed,
+      onFailure: 'skip',
+    });
+  }
+
+  private look(played: boolean, before?: Shown, decidedBy?: Member & { policy: Remembered }): Shown {
+    const { simulation, scenario } = this;
+    const { tick, world, masks, codes, traitSets } = before ?? {
+      tick: simulation.tick,
+      world: simulation.world,
+      masks: simulation.masks,
+      codes: simulation.codes.slice(),
+      traitSets: simulation.traitSets.slice(),
+    };
+    const actions = played ? simulation.actions.slice() : undefined;
+    const placeOf = placeReader(scenario);
+    const placeBits = placeBitsFor(this.places.length);
+    const { run } = this;
+    let states: Uint8Array | undefined;
+    const statesOnce = () =>
+      (states ??= Uint8Array.from(codes, (code, i) =>
+        packState(placeBits, {
+          place: placeOf(code),
+          acted: actions !== undefined && actions[i] !== 0,
+          probability: decidedBy ? decidedBy.policy.acting(masks[i]!) : Number.NaN,
+        }),
+      ));
+    const encoded = new Map<number, Uint8Array>();
+    return {
+      tick,
+      played,
+      world,
+      masks,
+      codes,
+      traitSets,
+      actions,
+      decidedBy,
+      at: performance.now(),
+      frame: ({ key, traitSets: withTraitSets }) => {
+        const form = (key ? 1 : 0) | (withTraitSets ? 2 : 0);
+        const known = encoded.get(form);
+        if (known) return known;
+        const frame: Frame = {
+          run,
+          tick,
+          key,
+          played,
+          placeBits,
+          states: statesOnce(),
+          ...(withTraitSets && { traitSets }),
+        };
+        const bytes = encodeFrame(frame);
+        encoded.set(form, bytes);
+        return bytes;
+      },
+    };
+  }
+}
+
+/** Places in the order of the map factor's levels; a single nameless one where there is no map. */
+export function placesOf({ map, agent }: Scenario): Hello['scenario']['places'] {
+  if (!map) return [{ name: '', x: 0.5, y: 0.5 }];
+  const factor = agent.find(({ name }) => name === map.factor)!;
+  return factor.levels.map((level) => {
+    const [x, y] = map.places[String(level)]!;
+    return { name: String(level), x, y };
+  });
+}
+
+/** Index of the place in a joint code of the agent factors (last factor fastest). */
+function placeReader({ map, agent }: Scenario): (code: number) => number {
+  if (!map) return () => 0;
+  const at = agent.findIndex(({ name }) => name === map.factor);
+  const size = agent[at]!.levels.length;
+  const stride = agent.slice(at + 1).reduce((product, { levels }) => product * levels.length, 1);
+  return (code) => Math.floor(code / stride) % size;
+}

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance } from 'fastify';
+import { Server } from 'socket.io';
+import type { z } from 'zod';
+import type { WorkOptions } from '../../distill/progress.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import {
+  authSchema,
+  commandSchema,
+  inspectSchema,
+  PROTOCOL,
+  type Reply,
+  type ServerToViewer,
+  type ViewerToServer,
+} from '../protocol.ts';
+import { messageOf } from './cast.ts';
+import { feed } from './feed.ts';
+import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
+import { packageRoot, viewerFiles } from './package-root.ts';
+import { ServeError } from './serve-error.ts';
+import { Stage } from './stage.ts';
+import { helloOf } from './viewer-session.ts';
+
+export interface ServeOptions extends WorkOptions {
+  readonly scenario: Scenario;
+  readonly agents: number;
+  /** In charge at first. */
+  readonly policy: string;
+  readonly teacher: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly seed: number;
+  readonly workspace?: string;
+  /** A loopback name or address; default 127.0.0.1. */
+  readonly host?: string;
+  /** Whether the run begins when somebody who may control it first watches; default true. */
+  readonly autoplay?: boolean;
+  /** Folder of the built viewer; default: the package's. */
+  readonly viewer?: string;
+}
+
+export interface Serving {
+  /** For people who may control the run: it carries the token. */
+  readonly url: string;
+  readonly token: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Path of the socket. */
+export const SOCKET_PATH = '/socket';
+
+/**
+ * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts).
+ * @throws {ServeError} for a busy port, a host that is not loopback, a viewer that was not built
+ * @throws what openPolicy throws for the policy that is in charge at first
+ */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { host = '127.0.0.1', autoplay = true, log, signal } = options;
+  const directory = viewerFiles(options.viewer);
+  if (!['127.0.0.1', 'localhost', '::1'].includes(host))
+    throw new ServeError('SERVE_HOST', `cannot serve on ${host}: only on this machine (127.0.0.1, localhost, ::1)`);
+  signal?.throwIfAborted();
+
+  const stage = await Stage.open(options);
+  try {
+    const { version } = packageRoot();
+    const token = randomBytes(18).toString('base64url');
+    const app = page(directory, () => stage.health(version));
+    const io = sockets(app, stage, { version, token, autoplay });
+    const port = await listen(app, host, options.port);
+    let closing: Promise<void> | undefined;
+    const close = () =>
+      (closing ??= (async () => {
+        io.disconnectSockets(true);
+        io.engine.close();
+        await app.close();
+        await stage.close();
+      })());
+    signal?.addEventListener('abort', () => void close(), { once: true });
+    log?.(`serving ${options.scenario.id} with ${options.agents} agents on ${host}:${port}`);
+    return { url: `http://${host === '::1' ? '[::1]' : host}:${port}/#token=${token}`, token, port, close };
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+}
+
+/** The files of the viewer and the health check, for loopback names only. */
+function page(directory: string, health: () => unknown): FastifyInstance {
+  const app = fastify({ forceCloseConnections: true });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    const refused = refusal(request.headers);
+    if (refused) return reply.code(403).send({ ok: false, code: 'REFUSED', message: refused });
+  });
+  app.get('/api/health', async () => health());
+  app.register(fastifyStatic, { root: directory, cacheControl: false });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ ok: false, code: 'NOT_FOUND', message: `nothing at ${request.url}` }),
+  );
+  return app;
+}
+
+function sockets(
+  app: FastifyInstance,
+  stage: Stage,
+  { version, token, autoplay }: { version: string; token: string; autoplay: boolean },
+): Server<ViewerToServer, ServerToViewer> {
+  const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
+    path: SOCKET_PATH,
+    transports: ['websocket'],
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: 16_384,
+    allowRequest: (request, decide) => {
+      const refused = refusal(request.headers);
+      decide(refused ?? null, refused === undefined);
+    },
+  });
+  let begun = !autoplay;
+  io.on('connection', (socket) => {
+    const auth = authSchema.safeParse(socket.handshake.auth);
+    const control = auth.success && sameToken(auth.data.token, token);
+    const session = stage.enter();
+    socket.emit('hello', helloOf(stage.run, version, control, PROTOCOL));
+    const telling = feed(
+      stage.changes,
+      () => session.compose(),
+      ({ update, frame }) => new Promise((acknowledged) => socket.emit('update', update, frame, () => acknowledged())),
+    );
+    socket.on('command', (payload, reply) =>
+      answer(reply, commandSchema, payload, (command) => {
+        if (!control)
+          throw new ServeError(
+            'SERVE_COMMAND',
+            'watching is open, control needs the token of the URL that the server printed',
+          );
+        stage.command(command);
+      }),
+    );
+    socket.on('inspect', (payload, reply) =>
+      answer(reply, inspectSchema, payload, ({ agent }) => session.inspector.look(agent)),
+    );
+    socket.on('disconnect', () => {
+      telling.unsubscribe();
+      stage.leave(session);
+    });
+    if (control && !begun) {
+      begun = true;
+      stage.command({ do: 'play' });
+    }
+    stage.announce();
+  });
+  return io;
+}
+
+/** Checks a payload, acts on it and says how that went; a viewer's mistake is an answer, not a crash. */
+function answer<S extends z.ZodType>(
+  reply: unknown,
+  schema: S,
+  payload: unknown,
+  act: (payload: z.infer<S>) => void,
+): void {
+  const respond = (result: Reply) => {
+    if (typeof reply === 'function') reply(result);
+  };
+  const parsed = schema.safeParse(payload);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue!.path.join('.');
+    respond({ ok: false, code: 'MALFORMED', message: `${where ? `${where}: ` : ''}${issue!.message}` });
+    return;
+  }
+  try {
+    act(parsed.data);
+    respond({ ok: true });
+  } catch (error) {
+    respond({ ok: false, code: error instanceof ServeError ? error.code : 'REFUSED', message: messageOf(error) });
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new ServeError(
+        'SERVE_PORT',
+        `port ${port} on ${host} is in use; choose another with --port N, or --port 0 for any free one`,
+        { cause: error },
+      );
+    if (code === 'EACCES')
+      throw new ServeError(
+        'SERVE_PORT',
+        `port ${port} on ${host} needs rights that this process lacks; choose one above 1023`,
+        {
+          cause: error,
+        },
+      );
+    throw error;
+  }
+  return (app.server.address() as AddressInfo).port;
+}

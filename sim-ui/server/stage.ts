@@ -1,0 +1,236 @@
+import { type Observable, Subject } from 'rxjs';
+import type { Command, Health, Status } from '../protocol.ts';
+import { Cast, type CastOptions, messageOf } from './cast.ts';
+import { Clock } from './clock.ts';
+import { Comparison } from './comparison.ts';
+import { Explanations, Inspector } from './inspector.ts';
+import { LiveRun } from './live-run.ts';
+import { ServeError } from './serve-error.ts';
+import { ViewerSession } from './viewer-session.ts';
+
+export interface StageOptions extends Omit<CastOptions, 'onChange'> {
+  readonly agents: number;
+  readonly seed: number;
+}
+
+/** The run with everything that people do to it: the clock, the cast, the comparison and who watches. */
+export class Stage {
+  readonly run: LiveRun;
+  private readonly cast: Cast;
+  private readonly clock: Clock;
+  private readonly comparison: Comparison;
+  private readonly explanations: Explanations;
+  private readonly log?: (line: string) => void;
+  private readonly changed: Subject<void>;
+  private readonly sessions = new Set<ViewerSession>();
+  private asking?: { done: number; of: number };
+  private problem?: string;
+
+  private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log }: StageOptions) {
+    this.cast = cast;
+    this.changed = changed;
+    this.log = log;
+    this.comparison = new Comparison({
+      cast,
+      actions: scenario.actions.length,
+      onChange: (ticks) => {
+        this.run.touch(ticks);
+        changed.next();
+      },
+    });
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.comparison);
+    this.explanations = new Explanations(cast, this.run);
+    this.comparison.hold(this.run.inCharge.role === 'teacher');
+    this.clock = new Clock({
+      advance: (signal) => this.advance(signal),
+      onChange: () => changed.next(),
+      onFailure: (error) => this.fail(error),
+    });
+  }
+
+  static async open(options: StageOptions): Promise<Stage> {
+    const changed = new Subject<void>();
+    const opened: { stage?: Stage } = {};
+    const cast = await Cast.open({
+      ...options,
+      onChange: () => {
+        opened.stage?.comparison.nudge();
+        opened.stage?.refreshInspectors();
+        changed.next();
+      },
+    });
+    opened.stage = new Stage(cast, changed, options);
+    return opened.stage;
+  }
+
+  /** Something that viewers see has changed. */
+  get changes(): Observable<void> {
+    return this.changed;
+  }
+
+  /** Tells every viewer how things are. */
+  announce(): void {
+    this.changed.next();
+  }
+
+  /** A viewer comes to watch. */
+  enter(): ViewerSession {
+    const changed = () => this.changed.next();
+    const session = new ViewerSession(
+      this.run,
+      () => this.status(),
+      (onChange) => new Inspector(this.cast, this.run, this.explanations, onChange),
+      changed,
+    );
+    this.sessions.add(session);
+    return session;
+  }
+
+  leave(session: ViewerSession): void {
+    session.inspector.look(null);
+    this.sessions.delete(session);
+    this.changed.next();
+  }
+
+  /** @throws {ServeError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
+  command(command: Command): void {
+    const { clock, run, comparison } = this;
+    if ((command.do === 'play' || command.do === 'step') && run.ended)
+      throw new ServeError('SERVE_COMMAND', `the run has ended after ${run.scenario.horizon} ticks; restart it`);
+    switch (command.do) {
+      case 'play':
+        this.problem = undefined;
+        clock.play();
+        break;
+      case 'step':
+        this.problem = undefined;
+        clock.step();
+        break;
+      case 'pause':
+        clock.pause();
+        break;
+      case 'speed':
+        clock.setSpeed(command.ticksPerSecond);
+        break;
+      case 'swap':
+        this.swap(command.policy);
+        break;
+      case 'restart':
+        this.problem = undefined;
+        clock.pause();
+        run.restart(command.seed);
+        this.refreshInspectors();
+        break;
+      case 'compare':
+        if (this.cast.teacher.state === 'ready') this.cast.teacher.problem = undefined;
+        comparison.on = command.on;
+        this.announce();
+    }
+  }
+
+  status(): Status {
+    const { run, clock, cast, comparison } = this;
+    const { shown, inCharge } = run;
+    const background = comparison.asking;
+    return {
+      run: run.run,
+      seed: run.seed,
+      clock: this.clockState(),
+      playing: clock.playing,
+      tick: shown.tick,
+      played: shown.played,
+      day: Math.floor(shown.tick / run.scenario.ticksPerDay) + 1,
+      world: { ...shown.world },
+      ageMs: performance.now() - shown.at,
+      speed: clock.speed,
+      rate: clock.rate,
+      policy: inCharge.name,
+      policies: cast.status(),
+      asking: [
+        ...(this.asking ? [{ policy: inCharge.name, why: 'tick' as const, ...this.asking }] : []),
+        ...(background ? [{ policy: cast.teacher.name, why: 'comparison' as const, ...background }] : []),
+      ],
+      compare: comparison.on,
+      teacherKnows: cast.teacher.policy?.table.size ?? 0,
+      ...(this.problem && { problem: this.problem }),
+      viewers: this.sessions.size,
+    };
+  }
+
+  health(version: string): Health {
+    const { policy, clock, seed } = this.status();
+    const { scenario, agents, ticks } = this.run;
+    const teacher = this.cast.status().find(({ name }) => name === this.cast.teacher.name)!;
+    return {
+      ok: true,
+      name: 'understudy',
+      version,
+      scenario: scenario.id,
+      agents,
+      seed,
+      tick: ticks,
+      clock,
+      policy,
+      teacher,
+      viewers: this.sessions.size,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.clock.close();
+    await this.comparison.close();
+    this.changed.complete();
+    await this.cast.close();
+  }
+
+  private clockState(): Status['clock'] {
+    if (this.asking) return 'asking';
+    if (this.run.ended) return 'ended';
+    return this.clock.playing ? 'playing' : 'paused';
+  }
+
+  /** A tick that is under way is begun anew under the other policy; what was answered for it is kept. */
+  private swap(name: string): void {
+    const member = this.cast.ready(name);
+    if (member === this.run.inCharge) return;
+    this.problem = undefined;
+    member.problem = undefined;
+    this.run.swap(member);
+    this.comparison.hold(member.role === 'teacher');
+    this.clock.renew();
+  }
+
+  private async advance(signal: AbortSignal): Promise<boolean> {
+    const { inCharge } = this.run;
+    // A student answers within the tick; a teacher takes its time and says how far it is.
+    const onAsking =
+      inCharge.role === 'teacher'
+        ? (done: number, of: number) => {
+            if (signal.aborted) return;
+            this.asking = { done, of };
+            this.changed.next();
+          }
+        : undefined;
+    try {
+      const more = await this.run.advance(signal, onAsking);
+      inCharge.problem = undefined;
+      this.refreshInspectors();
+      return more;
+    } finally {
+      this.asking = undefined;
+    }
+  }
+
+  private fail(error: unknown): void {
+    const { inCharge } = this.run;
+    const reason = messageOf(error);
+    inCharge.problem = reason;
+    this.problem = `${inCharge.name} could not decide: ${reason}. The run is paused where it was; play to ask again, or let another policy take over.`;
+    this.log?.(`${inCharge.name}: ${reason}`);
+  }
+
+  private refreshInspectors(): void {
+    for (const { inspector } of this.sessions) inspector.refresh();
+    this.changed.next();
+  }
+}

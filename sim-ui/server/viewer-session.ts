@@ -1,0 +1,78 @@
+import type { Hello, Update } from '../protocol.ts';
+import type { Inspector } from './inspector.ts';
+import type { LiveRun } from './live-run.ts';
+
+/** What one viewer has been told, and what is new for it. */
+export class ViewerSession {
+  readonly inspector: Inspector;
+  private readonly run: LiveRun;
+  private readonly status: () => Update['status'];
+  private inspected = 0;
+  private told: { run: number; tick: number; played: boolean; version: number; inspected: number } = {
+    run: -1,
+    tick: -1,
+    played: false,
+    version: 0,
+    inspected: -1,
+  };
+
+  constructor(
+    run: LiveRun,
+    status: () => Update['status'],
+    inspector: (onChange: () => void) => Inspector,
+    onChange: () => void,
+  ) {
+    this.run = run;
+    this.status = status;
+    this.inspector = inspector(() => {
+      this.inspected++;
+      onChange();
+    });
+  }
+
+  /** Everything that has changed since the last time, in one message. */
+  compose(): { update: Update; frame: Uint8Array | null } {
+    const { run, told } = this;
+    const { shown } = run;
+    const restarted = told.run !== run.run;
+    const { points, version } = run.pointsSince(restarted ? -1 : told.version);
+    const moved = restarted || told.tick !== shown.tick || told.played !== shown.played;
+    const follows = !restarted && (shown.tick === told.tick || (shown.tick === told.tick + 1 && told.played));
+    const update: Update = {
+      status: this.status(),
+      points,
+      reset: restarted,
+      ...(told.inspected !== this.inspected && { inspection: this.inspector.inspection }),
+    };
+    const frame = moved ? shown.frame({ key: !follows, traitSets: restarted }) : null;
+    this.told = { run: run.run, tick: shown.tick, played: shown.played, version, inspected: this.inspected };
+    return { update, frame };
+  }
+}
+
+/** What never changes while the server runs. */
+export function helloOf(run: LiveRun, version: string, control: boolean, protocol: number): Hello {
+  const { scenario } = run;
+  const traitBits = 2 ** scenario.traits.length - 1;
+  const names = run.places.map(({ name }) => name);
+  return {
+    protocol,
+    version,
+    scenario: {
+      id: scenario.id,
+      actions: [...scenario.actions],
+      traits: [...scenario.traits],
+      contexts: [...scenario.contexts],
+      traitSets: Array.from(scenario.traitSets, (mask) => (mask & traitBits) >>> 0),
+      ticksPerDay: scenario.ticksPerDay,
+      horizon: scenario.horizon,
+      measures: Object.keys(scenario.measures),
+      places: run.places,
+      visitors: scenario.world
+        .filter(({ levels }) => levels.some((level) => names.includes(String(level))))
+        .map(({ name }) => name),
+    },
+    agents: run.agents,
+    control,
+  };
+}

@@ -1,0 +1,56 @@
+import { useEffect } from 'preact/hooks';
+import { Charts } from './charts.tsx';
+import { command } from './connection.ts';
+import { Controls, PolicyChoice } from './controls.tsx';
+import { InspectorPanel } from './inspector.tsx';
+import { StatusBar } from './status.tsx';
+import { control, hello, status } from './store.ts';
+import { Town } from './town/town.tsx';
+import { integer } from './words.ts';
+
+export function App() {
+  useEffect(() => {
+    addEventListener('keydown', shortcut);
+    return () => removeEventListener('keydown', shortcut);
+  }, []);
+  return (
+    <div class="app">
+      <header class="bar">
+        <h1>
+          <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
+            <path class="logo-cone" d="M10 14.500 16 30l6-15.500z" />
+            <path
+              class="logo-scoop"
+              d="M9 14a7 7 0 1 1 14 0c0 1.400-1.200 2.200-2.400 1.600-.8-.4-1.700-.3-2.300.3a3.200 3.200 0 0 1-4.600 0c-.6-.6-1.500-.7-2.300-.3C10.200 16.200 9 15.400 9 14z"
+            />
+          </svg>
+          Understudy
+        </h1>
+        <p class="what">{hello.value ? `${hello.value.scenario.id} · ${integer(hello.value.agents)} agents` : ' '}</p>
+        <Controls />
+      </header>
+      <main class="stage">
+        <div class="left">
+          <Town />
+          <Charts />
+        </div>
+        <div class="right">
+          <PolicyChoice />
+          <InspectorPanel />
+        </div>
+      </main>
+      <StatusBar />
+    </div>
+  );
+}
+
+/** Space plays and pauses, the right arrow and the full stop play one tick; not while something else wants the key. */
+function shortcut(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey || !control.value || !status.value) return;
+  if (target.closest('input, select, textarea, button, summary, a, [contenteditable]')) return;
+  if (event.key === ' ') command({ do: status.value.playing ? 'pause' : 'play' });
+  else if (event.key === '.' || event.key === 'ArrowRight') command({ do: 'step' });
+  else return;
+  event.preventDefault();
+}

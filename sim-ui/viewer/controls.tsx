@@ -1,0 +1,146 @@
+import { useSignal } from '@preact/signals';
+import { MAX_SPEED } from '../protocol.ts';
+import { command } from './connection.ts';
+import { control, hello, status } from './store.ts';
+
+const icons = {
+  play: 'M4 2.500 13 8 4 13.500Z',
+  pause: 'M4 3h3v10H4ZM9 3h3v10H9Z',
+  step: 'M3 2.500 10 8 3 13.500ZM11 3h2v10h-2Z',
+};
+
+function Icon({ name }: { name: keyof typeof icons }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+      <path d={icons[name]} />
+    </svg>
+  );
+}
+
+/** Play, pause, step, speed and a new start. */
+export function Controls() {
+  const now = status.value;
+  const seed = useSignal<string | undefined>(undefined);
+  const disabled = !control.value || !now;
+  const speed = now?.speed ?? 2;
+  const restart = (event: Event) => {
+    event.preventDefault();
+    command({ do: 'restart', seed: Number(seed.value ?? now?.seed ?? 0) });
+  };
+  return (
+    <div class="controls">
+      <fieldset class="transport" aria-label="Clock">
+        <button
+          type="button"
+          class="main"
+          disabled={disabled}
+          aria-pressed={now?.playing ?? false}
+          title="Play (space)"
+          onClick={() => command({ do: 'play' })}
+        >
+          <Icon name="play" />
+          Play
+        </button>
+        <button
+          type="button"
+          disabled={disabled}
+          aria-pressed={now ? !now.playing : false}
+          title="Pause (space)"
+          onClick={() => command({ do: 'pause' })}
+        >
+          <Icon name="pause" />
+          Pause
+        </button>
+        <button
+          type="button"
+          disabled={disabled}
+          title="Step (right arrow or .)"
+          onClick={() => command({ do: 'step' })}
+        >
+          <Icon name="step" />
+          Step
+        </button>
+      </fieldset>
+      <label class="field speed">
+        <span aria-hidden="true">Speed</span>
+        <input
+          type="range"
+          aria-label="Speed"
+          min="1"
+          max={MAX_SPEED}
+          step="1"
+          value={speed}
+          disabled={disabled}
+          aria-valuetext={`${speed} ticks per second`}
+          onInput={({ currentTarget }) => command({ do: 'speed', ticksPerSecond: Number(currentTarget.value) })}
+        />
+        <output class="speed-value">{speed}/s</output>
+      </label>
+      <form class="field seed" onSubmit={restart}>
+        <label>
+          <span>Seed</span>
+          <input
+            type="number"
+            min="0"
+            max="4294967295"
+            step="1"
+            required
+            value={seed.value ?? now?.seed ?? 0}
+            disabled={disabled}
+            onInput={({ currentTarget }) => {
+              seed.value = currentTarget.value;
+            }}
+          />
+        </label>
+        <button type="submit" disabled={disabled} title="Begin again at day 1 with this seed">
+          Restart
+        </button>
+      </form>
+    </div>
+  );
+}
+
+/** Who decides: one radio a policy. */
+export function PolicyChoice() {
+  const now = status.value;
+  return (
+    <section class="policies panel">
+      <h2 id="policy-label">Policy</h2>
+      <div class="policy-list" role="radiogroup" aria-labelledby="policy-label">
+        {now?.policies.map(({ name, role, state, problem }, i) => (
+          <label key={name} class={`policy role-${role}`} title={problem}>
+            <input
+              type="radio"
+              name="policy"
+              value={name}
+              aria-label={name}
+              aria-describedby={`policy-${i}`}
+              checked={now.policy === name}
+              disabled={!control.value || state !== 'ready'}
+              onChange={() => command({ do: 'swap', policy: name })}
+            />
+            <span class="policy-name">{name}</span>
+            <span class="policy-note" id={`policy-${i}`}>
+              {state === 'opening' ? 'opening…' : state === 'failed' ? 'not available' : role}
+            </span>
+          </label>
+        ))}
+      </div>
+      <label
+        class="switch"
+        title="What agents see while a student decides, for the distance between teacher and student"
+      >
+        <input
+          type="checkbox"
+          checked={now?.compare ?? true}
+          disabled={!control.value}
+          onChange={({ currentTarget }) => command({ do: 'compare', on: currentTarget.checked })}
+        />
+        Ask the teacher in the background
+      </label>
+      {hello.value && !control.value && (
+        <p class="hint">You are watching. To control the run, open the whole URL that the server printed.</p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+import { computed, signal } from '@preact/signals';
+import type { Frame } from '../frame.ts';
+import type { Hello, Inspection, Point, Status } from '../protocol.ts';
+
+/** How the viewer stands with the server. */
+export const connection = signal<'connecting' | 'connected' | 'lost' | 'refused'>('connecting');
+/** What the server refused last, or what went wrong here; shown until the next command succeeds. */
+export const notice = signal<string | undefined>(undefined);
+export const hello = signal<Hello | undefined>(undefined);
+export const status = signal<Status | undefined>(undefined);
+/** performance.now() at which the tick on show came about. */
+export const shownSince = signal(0);
+export const points = signal<readonly Point[]>([]);
+export const frame = signal<Frame | undefined>(undefined);
+export const inspection = signal<Inspection | null>(null);
+/** The agent that is inspected here. */
+export const selected = signal<number | null>(null);
+/** Why there is no picture of the town, if there is none. */
+export const noPicture = signal<string | undefined>(undefined);
+/** Tick under the pointer on the charts. */
+export const pointed = signal<number | null>(null);
+/** What dots show: what agents did, their probability, or a trait by its index. */
+export const colouring = signal<'action' | 'probability' | number>('action');
+
+export const control = computed(() => hello.value?.control ?? false);
+
+/** Dark or light, as the system wants it. */
+const darkQuery = matchMedia('(prefers-color-scheme: dark)');
+export const dark = signal(darkQuery.matches);
+darkQuery.addEventListener('change', () => {
+  dark.value = darkQuery.matches;
+});
+
+const stillQuery = matchMedia('(prefers-reduced-motion: reduce)');
+export const still = signal(stillQuery.matches);
+stillQuery.addEventListener('change', () => {
+  still.value = stillQuery.matches;
+});
+
+/** A colour of the style sheet, by its custom property, as 0–1 channels. */
+export function colour(property: string): [number, number, number] {
+  const text = getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+  const hex = Number.parseInt(text.slice(1), 16);
+  return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
+}
+
+export const cssColour = (property: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(property).trim();

@@ -1,0 +1,126 @@
+import { unpackState } from '../../frame.ts';
+
+/** Where things are in the town, in CSS pixels of its box. */
+export interface TownLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly places: readonly { readonly name: string; readonly x: number; readonly y: number }[];
+  /** Radius of a place where everybody is. */
+  readonly reach: number;
+}
+
+export function layOut(
+  width: number,
+  height: number,
+  places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
+): TownLayout {
+  const spread = (values: readonly number[], low: number, high: number) => {
+    const [first, last] = [Math.min(...values), Math.max(...values)];
+    return (v: number) => (last > first ? low + ((v - first) / (last - first)) * (high - low) : (low + high) / 2);
+  };
+  // Room around the outermost places for their crowds, and below for a label.
+  const across = spread(
+    places.map(({ x }) => x),
+    width * 0.17,
+    width * 0.83,
+  );
+  const down = spread(
+    places.map(({ y }) => y),
+    height * 0.25,
+    height * 0.74,
+  );
+  const at = places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) }));
+  // Two places with a quarter of the people each have half this radius: they just touch where they lie closest.
+  const closest = Math.min(
+    ...at.flatMap((a, i) => at.slice(i + 1).map((b) => Math.hypot(a.x - b.x, a.y - b.y))),
+    Number.POSITIVE_INFINITY,
+  );
+  // Three quarters of the people at one place still fit between it and the edge.
+  const edge = Math.min(...at.map(({ x, y }) => Math.min(x, width - x, y, height - y)));
+  const reach = Math.min(closest * 1.04, edge / 0.87, Math.min(width, height) * 0.34);
+  return { width, height, places: at, reach };
+}
+
+/** Radius of a place's ground, in reaches. */
+export const GROUND = 0.48;
+
+/** Whether a place's label lies above it: where another place is close below. */
+export function labelAbove({ places, reach }: TownLayout, i: number): boolean {
+  const { x, y } = places[i]!;
+  return places.some((other) => Math.abs(other.x - x) < reach && other.y > y && other.y - y < reach * 1.2);
+}
+
+/** Radius of a crowd: people stand equally close wherever they are. */
+export const radiusOf = (layout: TownLayout, share: number): number => layout.reach * Math.sqrt(share);
+
+/** How many are at each place, and how many of them acted. */
+export function census(states: Uint8Array, placeBits: number, places: number): { crowd: number[]; acted: number[] } {
+  const byByte = new Uint32Array(256);
+  for (const state of states) byByte[state]!++;
+  const crowd = new Array<number>(places).fill(0);
+  const acted = new Array<number>(places).fill(0);
+  byByte.forEach((count, byte) => {
+    if (count === 0) return;
+    const state = unpackState(placeBits, byte);
+    crowd[state.place]! += count;
+    if (state.acted) acted[state.place]! += count;
+  });
+  return { crowd, acted };
+}
+
+/**
+ * Where an agent stands within its place's crowd, in the unit disc: seeds of a sunflower, evenly spread for any share
+ * of the agents. In 32-bit integers, so that the shader finds the same.
+ */
+export function standing(agent: number, agents: number): readonly [number, number] {
+  const radius = Math.sqrt((agent + 0.5) / agents);
+  const angle = ((Math.imul(agent + 1, 0x9e3779b9) >>> 0) / 2 ** 32) * 2 * Math.PI;
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+}
+
+/** How far an agent is on its way when the move is at `progress`: some leave first, all arrive. */
+export function onTheWay(agent: number, progress: number): number {
+  const late = (Math.imul(agent + 1, 0x85ebca6b) >>> 0) / 2 ** 32;
+  const t = Math.min(1, Math.max(0, progress * 1.4 - 0.4 * late));
+  return t * t * (3 - 2 * t);
+}
+
+/** A move from one tick's crowd to the next. */
+export interface Move {
+  readonly placeBits: number;
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  /** Radius of each place's crowd before and after. */
+  readonly fromRadius: readonly number[];
+  readonly toRadius: readonly number[];
+}
+
+/** Where an agent is drawn; the shader computes the same. */
+export function positionOf(layout: TownLayout, move: Move, agent: number, progress: number): readonly [number, number] {
+  const mask = (1 << move.placeBits) - 1;
+  const [from, to] = [move.from[agent]! & mask, move.to[agent]! & mask];
+  const [x, y] = standing(agent, move.to.length);
+  const t = onTheWay(agent, progress);
+  const [a, b] = [layout.places[from]!, layout.places[to]!];
+  const [ra, rb] = [move.fromRadius[from]!, move.toRadius[to]!];
+  return [(a.x + x * ra) * (1 - t) + (b.x + x * rb) * t, (a.y + y * ra) * (1 - t) + (b.y + y * rb) * t];
+}
+
+/** The agent drawn closest to a point, or null if none is near. */
+export function agentNear(
+  layout: TownLayout,
+  move: Move,
+  progress: number,
+  x: number,
+  y: number,
+  within = 14,
+): number | null {
+  let best: number | null = null;
+  let closest = within * within;
+  for (let agent = 0; agent < move.to.length; agent++) {
+    const [ax, ay] = positionOf(layout, move, agent, progress);
+    const distance = (ax - x) ** 2 + (ay - y) ** 2;
+    if (distance < closest) [best, closest] = [agent, distance];
+  }
+  return best;
+}
