@@ -154,6 +154,9 @@ async function openModel(path: string, checks: Checks, options: OpenPolicyOption
 
 /** An error that names the known and, where one is close, the one that was probably meant. */
 function unknown(kind: string, name: string, known: string, candidates: readonly string[]): PolicyError {
-  const near = suggestion(name, candidates);
-  return new PolicyError('POLICY_UNKNOWN', `unknown ${kind}: ${name} ${known}${near ? `; did you mean ${near}?` : ''}`);
+  const near = kind === 'policy' && STUDENTS.includes(name) ? `student:${name}` : suggestion(name, candidates);
+  return new PolicyError(
+    'POLICY_UNKNOWN',
+    `unknown ${kind}: ${name || '""'} ${known}${near ? `; did you mean ${near}?` : ''}`,
+  );
 }

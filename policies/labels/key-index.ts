@@ -60,5 +60,11 @@ export class KeyIndex {
 }
 
 function wordsOf(key: string): Uint32Array {
-  return Uint32Array.from({ length: WORDS }, (_, i) => Number.parseInt(key.slice(8 * i, 8 * i + 8), 16));
+  const words = new Uint32Array(WORDS);
+  for (let i = 0; i < 8 * WORDS; i++) {
+    const code = key.charCodeAt(i);
+    // '0' is 48 and 'a' is 97.
+    words[i >> 3] = (words[i >> 3]! << 4) | (code < 58 ? code - 48 : code - 87);
+  }
+  return words;
 }

@@ -59,7 +59,7 @@ export function studentFiles(workspace: string, name: string): StudentFiles {
 }
 
 /** Where the students that ship with the package are. */
-export const bundledFiles = (name: string): StudentFiles => ({
+export const bundledStudent = (name: string): StudentFiles => ({
   onnx: dataFile(`students/${name}.onnx`),
   config: dataFile(`students/${name}.json`),
 });
@@ -149,7 +149,7 @@ export async function findStudent(nameOrPath: string, workspace: string): Promis
   const known: readonly string[] = students;
   if (!known.includes(nameOrPath))
     throw new PolicyError('POLICY_UNKNOWN', `unknown student: ${nameOrPath} (known: ${known.join(', ')})`);
-  return { name: nameOrPath, ...bundledFiles(nameOrPath) };
+  return { name: nameOrPath, ...bundledStudent(nameOrPath) };
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -41,15 +41,14 @@ const alive = (pid: number) => {
 
 describe('a GGUF teacher', () => {
   let teacher: GgufTeacher;
+  let single: GgufTeacher;
   beforeAll(async () => {
-    teacher = await openGguf({ path, scenario });
+    [teacher, single] = await Promise.all([openGguf({ path, scenario }), openGguf({ path, scenario, sequences: 1 })]);
   });
-  afterAll(() => teacher[Symbol.asyncDispose]());
+  afterAll(() => Promise.all([teacher[Symbol.asyncDispose](), single[Symbol.asyncDispose]()]));
 
   it("frames a question as the model's chat template does", () => {
-    expect(teacher.identity.template).toBe(
-      '<bos><start_of_turn>user\n{prompt}<end_of_turn>\n<start_of_turn>model\n',
-    );
+    expect(teacher.identity.template).toBe('<bos><start_of_turn>user\n{prompt}<end_of_turn>\n<start_of_turn>model\n');
     expect(teacher.device).toBe('CPU, 1 thread');
   });
 
@@ -66,14 +65,16 @@ describe('a GGUF teacher', () => {
 
   it('answers a question alone as it answers it among others, however it is asked', async () => {
     const all = some(24);
-    for (const asked of [{ elicit: 'greedy', explain: true }, { elicit: 'sample', explain: true, seed: 4 }] as const) {
+    for (const asked of [
+      { elicit: 'greedy', explain: true },
+      { elicit: 'sample', explain: true, seed: 4 },
+    ] as const) {
       const together = await teacher.ask(all, asked);
       for (const i of [0, 11, 23]) expect(await teacher.ask(slice(all, i, i + 1), asked)).toEqual([together[i]]);
     }
   });
 
   it('writes the same greedy replies on one sequence as on sixteen', async () => {
-    await using single = await openGguf({ path, scenario, sequences: 1 });
     const asked: AskOptions = { elicit: 'greedy', explain: true };
     expect(replies(await single.ask(some(24), asked))).toEqual(replies(await teacher.ask(some(24), asked)));
     expect(single.id).toBe(teacher.id);
@@ -170,7 +171,9 @@ describe('a GGUF teacher', () => {
     });
     const error = await asked.catch((e) => e).finally(() => clearInterval(killer));
     expect(error.code).toBe('TEACHER_CRASHED');
-    expect(error.message).toMatch(/^tiny crashed 3 times without an answer in between \(SIGSEGV.*\); \d+ questions are open/);
+    expect(error.message).toMatch(
+      /^tiny crashed 3 times without an answer in between \(SIGSEGV.*\); \d+ questions are open/,
+    );
     expect(heard).toBeGreaterThanOrEqual(5);
     expect(await teacher.ask(some(1))).toHaveLength(1);
   });
@@ -203,10 +206,9 @@ describe('a GGUF teacher', () => {
   });
 
   it('ends its process and its open questions when it is disposed of', async () => {
-    const other = await openGguf({ path, scenario });
-    const pid = other.pid!;
-    const open = other.ask(some(100)).catch((error) => error);
-    await other[Symbol.asyncDispose]();
+    const pid = single.pid!;
+    const open = single.ask(some(100)).catch((error) => error);
+    await single[Symbol.asyncDispose]();
     expect(await open).toMatchObject({ code: 'POLICY_DISPOSED' });
     expect(alive(pid)).toBe(false);
   });
@@ -231,7 +233,10 @@ describe('a damaged model file', () => {
 
   it('on which llama.cpp aborts is named, and does not take this process down', async () => {
     // Without its number of heads the model fails a native assertion.
-    const headless = Buffer.from(whole.toString('latin1').replace('gemma3.attention.head_count\x04', 'gemma3.attention.hat_counts\x04'), 'latin1');
+    const headless = Buffer.from(
+      whole.toString('latin1').replace('gemma3.attention.head_count\x04', 'gemma3.attention.hat_counts\x04'),
+      'latin1',
+    );
     expect(headless.equals(whole)).toBe(false);
     const error = await opening(file('headless.gguf', headless));
     expect(error.code).toBe('POLICY_FILE');
@@ -241,8 +246,13 @@ describe('a damaged model file', () => {
   it('that has one other byte is refused where its hash is known', async () => {
     const flipped = Buffer.from(whole);
     flipped[400_000]! ^= 1;
-    const error = await opening(file('flipped.gguf', flipped), { sha256: '0'.repeat(64), remedy: 'run understudy pull x' });
-    expect(error.message).toMatch(/flipped\.gguf is damaged or another version: its SHA-256 is .*run understudy pull x$/);
+    const error = await opening(file('flipped.gguf', flipped), {
+      sha256: '0'.repeat(64),
+      remedy: 'run understudy pull x',
+    });
+    expect(error.message).toMatch(
+      /flipped\.gguf is damaged or another version: its SHA-256 is .*run understudy pull x$/,
+    );
   });
 });
 

@@ -102,6 +102,8 @@ export class RememberedTeacher implements Teacher {
         onProgress: undefined,
         onAnswer: (i, answer) => {
           const { key, rows } = unknown[i]!;
+          // A question that ran out of time may be answered the next time.
+          if (answer.outcome === 'timeout') return give(rows, answer);
           const label = labelOf(this.id, scenario, observations, rows[0]!, options, asking, model.device, answer);
           const kept = store.append(key, label).then(() => give(rows, answer));
           // Whoever waits for it is told below, also when the asking ends early.

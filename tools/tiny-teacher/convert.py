@@ -1,6 +1,6 @@
 """Writes a trained checkpoint as a q8_0 GGUF.
 
-    python3 tools/tiny-teacher/convert.py build/tiny.pt build/tokenizer.json tiny.gguf
+    python3 tools/tiny-teacher/convert.py models/tiny-teacher/tiny.pt models/tiny-teacher/tokenizer.json tiny.gguf
 """
 
 import sys

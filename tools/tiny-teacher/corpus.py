@@ -13,6 +13,9 @@ import numpy as np
 
 UNKNOWN_REPLY = "I do not know these words."
 
+# Logits below which a driver counts as weak.
+WEAK_DRIVER = 0.4
+
 # Words for phrases outside the vocabulary, beside random letters.
 UNKNOWN_WORDS = (
     "owns a dog|plays chess|rainy day|at the beach|very tall|left-handed|in a meeting|reads novels|afraid of heights|"
@@ -42,7 +45,7 @@ def normal_cdf(z):
 
 
 class Oracle:
-    """The rule of build/scenario.json; mirrors policies/teachers/oracle-rule.ts."""
+    """The rule of scenario.json; mirrors policies/teachers/oracle-rule.ts."""
 
     def __init__(self, scenario):
         self.rule = scenario["rule"]
@@ -94,7 +97,7 @@ class Oracle:
         return values
 
     def driver(self, observation, buys):
-        """(phrase, supports), or None for the empty observation."""
+        """(phrase, supports, Shapley value), or None for the empty observation."""
         if not observation:
             return None
         sign = 1 if buys else -1
@@ -105,8 +108,8 @@ class Oracle:
                 if value * direction > 0 and (best is None or abs(value) > best[0]):
                     best = (abs(value), i)
             if best:
-                return best[1], direction == sign
-        return observation[0], False
+                return best[1], direction == sign, best[0] * direction
+        return observation[0], False, 0.0
 
     def explain(self, driver, stated, template, wording):
         kind = "empty" if driver is None else "supporting" if driver[1] else "opposing"
@@ -155,8 +158,10 @@ def held_out_trait_sets(oracle, count, seed):
 class Stream:
     """An endless seeded stream of conversations."""
 
-    def __init__(self, oracle, seed, held_out=()):
+    def __init__(self, oracle, seed, held_out=(), weak_share=0.0):
         self.oracle = oracle
+        # Share of conversations in which hardly anything speaks for the decision; by chance they are rare.
+        self.weak_share = weak_share
         self.random = np.random.default_rng(seed)
         self.trait_sets = [s for s in oracle.trait_sets if s not in set(held_out)]
         self.by_size = {}
@@ -186,11 +191,15 @@ class Stream:
     def conversation(self):
         if self.chance(0.06):
             return self.unknown_conversation()
-        observation, paraphrase = self.observation(), int(self.random.integers(3))
-        distribution = self.oracle.distribution(observation, paraphrase)
-        value = int(np.searchsorted(np.cumsum(distribution), self.random.random() * distribution.sum(), side="right"))
-        value = min(value, 100)
-        driver = self.oracle.driver(observation, value >= 50)
+        weak = self.weak_share > 0 and self.chance(self.weak_share)
+        while True:
+            observation, paraphrase = self.observation(), int(self.random.integers(3))
+            distribution = self.oracle.distribution(observation, paraphrase)
+            value = int(np.searchsorted(np.cumsum(distribution), self.random.random() * distribution.sum(), side="right"))
+            value = min(value, 100)
+            driver = self.oracle.driver(observation, value >= 50)
+            if not weak or driver is None or not driver[1] or abs(driver[2]) < WEAK_DRIVER:
+                break
         sentence = self.oracle.explain(
             driver, value / 100, int(self.random.integers(3)), int(self.random.integers(2))
         )

@@ -1,6 +1,8 @@
 """Trains the tiny teacher on a stream of fresh conversations. Resumes from its last checkpoint.
 
-    python3 tools/tiny-teacher/train.py NAME [--hold-out 12] [--steps 5500] [--seed 1] [--build DIR]
+    python3 tools/tiny-teacher/train.py NAME [--hold-out 12] [--seed 1] [--build DIR]
+
+Run from the repository root; DIR is models/tiny-teacher unless told.
 """
 
 import argparse
@@ -19,7 +21,10 @@ from model import Config, Gemma3
 
 BATCH = 24
 BUCKETS = 16
-PEAK_RATE, FLOOR, WARM_UP = 4e-3, 0.03, 60
+# Two phases, each a cosine from its peak down to FLOOR of PEAK_RATE. The second one meets weak drivers more often.
+STEPS, PEAK_RATE = 5500, 4e-3
+FINISHING_STEPS, FINISHING_RATE, WEAK_SHARE = 2000, 1e-3, 0.15
+FLOOR, WARM_UP = 0.03, 60
 DIGIT_WEIGHT, PROMPT_WEIGHT = 8.0, 0.05
 NUMBER_PREFIX = '{"buy": '
 
@@ -89,16 +94,18 @@ def loss_of(model, batch, digits):
     mass = torch.tensor(np.array(targets), dtype=torch.float32)
     predicted = logits[rows, columns].log_softmax(-1)[:, digits]
     soft = -(mass * predicted).sum()
-    # What is left of the soft loss without the targets' own entropy is a divergence, 0 at best.
-    divergence = soft + torch.special.entr(mass).sum() * -1.0
+    # Without the targets' own entropy the soft loss is a divergence: 0 at best.
+    divergence = soft - torch.special.entr(mass).sum()
     loss = (total + DIGIT_WEIGHT * soft) / (weights.sum() + DIGIT_WEIGHT * len(rows))
     return loss, divergence.item() / len(rows)
 
 
-def rate(step, steps):
+def rate(step):
+    peak, step, steps = (PEAK_RATE, step, STEPS) if step < STEPS else (FINISHING_RATE, step - STEPS, FINISHING_STEPS)
+    floor = FLOOR * PEAK_RATE
     if step < WARM_UP:
-        return (step + 1) / WARM_UP
-    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * (step - WARM_UP) / (steps - WARM_UP)))
+        return peak * (step + 1) / WARM_UP
+    return floor + (peak - floor) * 0.5 * (1 + math.cos(math.pi * (step - WARM_UP) / (steps - WARM_UP)))
 
 
 def save(path, value):
@@ -121,9 +128,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name")
     parser.add_argument("--hold-out", type=int, default=0, help="trait sets to leave out")
-    parser.add_argument("--steps", type=int, default=5500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--build", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "build"))
+    parser.add_argument("--build", default="models/tiny-teacher", help="folder with scenario.json")
     options = parser.parse_args()
 
     torch.set_num_threads(1)
@@ -136,7 +142,7 @@ def main():
     digits = [tokenizer.ids[str(d)] for d in range(10)]
     held_out = held_out_trait_sets(oracle, options.hold_out, seed=12) if options.hold_out else []
     with open(os.path.join(options.build, f"{options.name}.json"), "w", encoding="utf-8") as file:
-        json.dump({"seed": options.seed, "steps": options.steps, "heldOutTraitSets": held_out}, file)
+        json.dump({"seed": options.seed, "heldOutTraitSets": held_out}, file)
 
     torch.manual_seed(options.seed)
     model = Gemma3(config)
@@ -155,13 +161,19 @@ def main():
         optimizer.load_state_dict(saved["optimizer"])
         step, seconds = saved["step"], saved["seconds"]
     # A resumed run draws a stream of its own; every conversation is fresh either way.
-    source = batches(Stream(oracle, [options.seed, step], held_out), tokenizer)
+    def source_from(step):
+        share = WEAK_SHARE if step >= STEPS else 0.0
+        return batches(Stream(oracle, [options.seed, step], held_out, share), tokenizer)
+
+    source = source_from(step)
     print(f"{sum(p.numel() for p in model.parameters())} parameters, {config.vocabulary} tokens, from step {step}", flush=True)
 
     started, recent = time.process_time() - seconds, []
-    while step < options.steps:
+    while step < STEPS + FINISHING_STEPS:
+        if step == STEPS:
+            source = source_from(step)
         for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * rate(step, options.steps)
+            group["lr"] = rate(step)
         loss, divergence = loss_of(model, next(source), digits)
         optimizer.zero_grad()
         loss.backward()
@@ -173,7 +185,7 @@ def main():
             mean = np.mean(recent, axis=0)
             print(f"step {step} loss {mean[0]:.4f} digits {mean[1]:.5f} cpu {time.process_time() - started:.0f} s", flush=True)
             recent = []
-        if step % 500 == 0 or step == options.steps:
+        if step % 500 == 0 or step == STEPS + FINISHING_STEPS:
             seconds = time.process_time() - started
             save(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "seconds": seconds})
 

@@ -1,4 +1,11 @@
-import { type ChatWrapper, type LlamaModel, LlamaText, resolveChatWrapper, type Token } from 'node-llama-cpp';
+import {
+  type ChatWrapper,
+  GeneralChatWrapper,
+  type LlamaModel,
+  LlamaText,
+  resolveChatWrapper,
+  type Token,
+} from 'node-llama-cpp';
 
 /** Stands for the question while the frame around it is found; no template treats it in a way of its own. */
 const PLACE = 'QUESTION-7b1e';
@@ -14,7 +21,7 @@ export class Chat {
 
   constructor(model: LlamaModel) {
     this.model = model;
-    this.wrapper = resolveChatWrapper(model, { warningLogs: false });
+    this.wrapper = wrapperOf(model);
     this.template = model.detokenize(this.wrapped(PLACE), true).replace(PLACE, '{prompt}');
     this.frame = this.frameOf();
   }
@@ -57,6 +64,18 @@ export class Chat {
     const framed = [...start, ...this.model.tokenize(before + trial + after, false, 'trimLeadingSpace'), ...end];
     return framed.join() === this.wrapped(trial).join() ? frame : undefined;
   }
+}
+
+/**
+ * The library's own wrapper where it renders what the model's template does, else the template itself. It tries the
+ * wrappers that the file's name suggests first, and the architecture says more than a name: this saves a second.
+ */
+function wrapperOf(model: LlamaModel): ChatWrapper {
+  const { fileInfo, architecture, filename, tokenizer, tokens } = model;
+  const hint = fileInfo.metadata.tokenizer?.chat_template ? `${architecture} ${filename}` : filename;
+  const { bosString } = tokens;
+  const options = { fileInfo, architecture, filename: hint, tokenizer, bosString, warningLogs: false };
+  return resolveChatWrapper(options) ?? new GeneralChatWrapper();
 }
 
 interface Frame {

@@ -1,6 +1,6 @@
 import type { LlamaModel } from 'node-llama-cpp';
 import { expect, it } from 'vitest';
-import { digitsOf } from './digits.ts';
+import { type Digits, digitsOf } from './digits.ts';
 
 /** A model whose tokenizer cuts a text where the pattern says. */
 function model(pattern: RegExp): LlamaModel {
@@ -16,7 +16,7 @@ function model(pattern: RegExp): LlamaModel {
 it('finds the tokens of digits and point where numbers are written digit by digit', () => {
   const found = digitsOf(model(/\d|\.|[^\d.]+/g), '{"buy": ');
   expect(found).toMatchObject({ digits: expect.any(Array), point: expect.any(Number) });
-  expect(new Set((found as { digits: number[] }).digits).size).toBe(10);
+  expect(new Set((found as Digits).digits).size).toBe(10);
 });
 
 it('says why it cannot read numbers of several digits a token', () => {

@@ -188,10 +188,12 @@ async function backend({ gpu, threads }: OpenMessage): Promise<Llama> {
       logger: (_, message) => process.stderr.write(message),
       maxThreads: threads || availableParallelism(),
     });
+    if (gpu !== 'auto' && llama.gpu !== gpu) throw new EngineError('device', `this machine has no ${gpu}`);
     if (threads === 0)
       llama.maxThreads = Math.min(availableParallelism(), llama.cpuMathCores || availableParallelism());
     return llama;
   } catch (error) {
+    if (error instanceof EngineError) throw error;
     if (error instanceof NoBinaryFoundError)
       throw new EngineError('device', `node-llama-cpp has no build for ${gpu || 'the CPU of this machine'}`);
     throw new EngineError('device', (error as Error).message);

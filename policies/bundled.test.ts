@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { manifestOf } from '../tools/manifest.ts';
+import { bundledFiles, dataFile } from './bundled.ts';
+
+it('data/manifest.json has the hash and size of every file that ships (npx tsx tools/manifest.ts rewrites it)', () => {
+  const files = bundledFiles();
+  expect(files).toEqual(manifestOf(dataFile('.')));
+  expect(files['teachers/tiny.gguf']?.bytes).toBeLessThan(1e6);
+});

@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { releaseLock, takeLock } from './file-lock.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lock-'));
+  path = join(folder, 'a.lock');
+});
+afterEach(() => {
+  releaseLock(path);
+  rmSync(folder, { recursive: true });
+});
+const leave = (holder: object | string) =>
+  writeFileSync(path, typeof holder === 'string' ? holder : JSON.stringify(holder));
+
+it('is taken once, says by whom, and can be taken again when it was let go', () => {
+  expect(takeLock(path)).toBeUndefined();
+  expect(takeLock(path)).toMatchObject({ pid: process.pid, host: hostname() });
+  releaseLock(path);
+  expect(existsSync(path)).toBe(false);
+  expect(takeLock(path)).toBeUndefined();
+});
+
+it('is taken over from a process that is gone, and from one that died while it wrote the lock', () => {
+  // No process has a number this high.
+  leave({ pid: 2 ** 30, host: hostname(), nonce: 'dead' });
+  expect(takeLock(path)).toBeUndefined();
+  releaseLock(path);
+  leave('{"pid": 12');
+  expect(takeLock(path)).toBeUndefined();
+  expect(readdirSync(folder)).toEqual(['a.lock']);
+});
+
+it('is taken over from an earlier process with the number of this one', () => {
+  leave({ pid: process.pid, host: hostname(), nonce: 'before the machine was started again' });
+  expect(takeLock(path)).toBeUndefined();
+});
+
+it('is left to a process that lives, and to any process of another machine', () => {
+  leave({ pid: process.ppid, host: hostname(), nonce: 'parent' });
+  expect(takeLock(path)).toMatchObject({ pid: process.ppid });
+  leave({ pid: 2 ** 30, host: 'elsewhere', nonce: 'far' });
+  expect(takeLock(path)).toMatchObject({ host: 'elsewhere' });
+});
+
+it("does not remove another's lock", () => {
+  leave({ pid: process.ppid, host: hostname(), nonce: 'parent' });
+  releaseLock(path);
+  expect(existsSync(path)).toBe(true);
+});

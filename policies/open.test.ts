@@ -1,0 +1,115 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { iceCream } from '../env/ice-cream.ts';
+import { observations } from '../env/observation.ts';
+import { bundledFiles, dataFile } from './bundled.ts';
+import { openPolicy, openTeacher } from './open.ts';
+import { isTeacher } from './policy.ts';
+import { pulledPaths } from './teachers/catalog.ts';
+
+let workspace: string;
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'open-'));
+});
+afterEach(() => rmSync(workspace, { recursive: true }));
+
+const batch = observations(iceCream, [1, 2, 5]);
+const opening = (name: string, more = {}) => openPolicy(name, { workspace, ...more }).catch((error) => error);
+
+/** Puts the bundled model where `pull` would put gemma-3-4b. */
+function pulled(sha256: string): string {
+  const { gguf, provenance } = pulledPaths(workspace, 'gemma-3-4b');
+  mkdirSync(dirname(gguf), { recursive: true });
+  copyFileSync(dataFile('teachers/tiny.gguf'), gguf);
+  writeFileSync(provenance, JSON.stringify({ sha256 }));
+  return gguf;
+}
+
+describe('openPolicy', () => {
+  it.each([
+    ['constant:0.3', 'constant:0.3', false],
+    ['uniform', 'uniform:2', false],
+    ['oracle', /^oracle-[0-9a-f]{12}$/, true],
+  ])('opens %s', async (name, id, teacher) => {
+    const policy = await openPolicy(name, { workspace });
+    expect(policy.id).toMatch(id);
+    expect(isTeacher(policy)).toBe(teacher);
+    expect((await policy.decide(batch)).outcomes).toEqual(['ok', 'ok', 'ok']);
+    await policy[Symbol.asyncDispose]();
+  });
+
+  it('opens a file of decisions', async () => {
+    const path = join(workspace, 'rows.jsonl');
+    writeFileSync(path, '{"traits": ["likes sweets"], "context": [], "probability_LLM": 0.4}\n');
+    const policy = await openPolicy(`recorded:${path}`, { workspace });
+    expect((await policy.decide(batch)).outcomes).toEqual(['ok', 'missing', 'missing']);
+  });
+
+  it('opens the bundled teacher, which says that it is a stand-in and what runs it', async () => {
+    const lines: string[] = [];
+    await using tiny = await openTeacher('tiny', { workspace, log: (line) => lines.push(line) });
+    expect(tiny.id).toMatch(/^tiny-[0-9a-f]{12}$/);
+    expect(tiny.caveat).toBe('a bundled stand-in of 0.4 M parameters that verbalises a planted rule; it is not Gemma');
+    expect(lines.join()).toMatch(/^tiny: gemma3 .* on CPU, 1 thread$/);
+    expect((await tiny.decide(batch)).outcomes).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('names the known policies for an unknown one, and the nearest', async () => {
+    const error = await opening('tinny');
+    expect(error.code).toBe('POLICY_UNKNOWN');
+    expect(error.message).toBe(
+      'unknown policy: tinny (known: tiny, gemma-3-4b, gguf:PATH, recorded:FILE, oracle, student:NAME, PATH.onnx, ' +
+        'constant:P, uniform; students: logistic, mlp, encoder, decoder); did you mean tiny?',
+    );
+    expect((await opening('mlp')).message).toMatch(/did you mean student:mlp\?$/);
+    expect((await opening('')).message).toMatch(/^unknown policy: "" \(known/);
+    expect((await opening('llama')).message).not.toMatch(/did you mean/);
+    await expect(openTeacher('uniform', { workspace })).rejects.toThrow(
+      'unknown teacher: uniform (known: tiny, gemma-3-4b, gguf:PATH, recorded:FILE, oracle)',
+    );
+  });
+
+  it('says how to get a model that was not pulled', async () => {
+    const { gguf } = pulledPaths(workspace, 'gemma-3-4b');
+    expect((await opening('gemma-3-4b')).message).toBe(`${gguf} does not exist; run understudy pull gemma-3-4b`);
+    expect((await opening('gguf:none.gguf')).message).toBe(
+      'none.gguf does not exist; check the path, or download the model again',
+    );
+  });
+
+  it('refuses a pulled model that is not what was pulled', async () => {
+    const gguf = pulled('0'.repeat(64));
+    const error = await opening('gemma-3-4b');
+    expect(error.code).toBe('POLICY_FILE');
+    expect(error.message).toContain(`${gguf} is damaged or another version`);
+    expect(error.message).toMatch(/; run understudy pull gemma-3-4b$/);
+  });
+
+  it('keeps labels where it is told to, and replays them with no model present', async () => {
+    const { sha256 } = bundledFiles()['teachers/tiny.gguf']!;
+    const gguf = pulled(sha256);
+    const options = { workspace, labels: true };
+    const first = await openTeacher('gemma-3-4b', options);
+    const answers = await first.ask(batch, { elicit: 'greedy', explain: true });
+    await first[Symbol.asyncDispose]();
+    const labels = readFileSync(join(workspace, 'data', 'labels.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(labels).toHaveLength(1 + 3);
+    expect(JSON.parse(labels[1]!)).toMatchObject({ scenario: 'ice-cream-v1', elicit: 'greedy', outcome: 'ok' });
+
+    rmSync(gguf);
+    const second = await openTeacher('gemma-3-4b', options);
+    expect(second.id).toBe(first.id);
+    expect(await second.ask(batch, { elicit: 'greedy', explain: true })).toEqual(answers);
+    await expect(second.ask(observations(iceCream, [64]))).rejects.toThrow(
+      `${gguf} does not exist; run understudy pull gemma-3-4b`,
+    );
+    await second[Symbol.asyncDispose]();
+
+    const recorded = await openPolicy(`recorded:${join(workspace, 'data', 'labels.jsonl')}`, { workspace });
+    expect((await recorded.decide(batch)).probabilities[1]).toBe(answers[0]!.probabilities![1]);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { iceCream } from '../../env/ice-cream.ts';
+import { indicesOf, observations } from '../../env/observation.ts';
+import { describePolicy } from '../conformance.ts';
+import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
+import { openOracle } from './oracle.ts';
+import { expectedReply, namedPhrases, replyDistribution, replyVariance } from './oracle-rule.ts';
+
+describePolicy('oracle', () => openOracle(iceCream), { describe, it });
+
+describe('the oracle', () => {
+  const oracle = openOracle(iceCream);
+  const hot = 0b10000000001; // likes sweets, hot summer day
+  const distribution = replyDistribution(iceCreamRule, indicesOf(hot));
+  const many = (n: number) => observations(iceCream, new Array(n).fill(hot));
+
+  it('expects the mean of what its rule would reply', async () => {
+    const [answer] = await oracle.ask(many(1));
+    expect(answer!.probabilities![1]).toBe(expectedReply(distribution));
+  });
+
+  it('replies greedily with the likeliest value', async () => {
+    const [answer] = await oracle.ask(many(1), { elicit: 'greedy', explain: true });
+    const value = Math.round(answer!.probabilities![1]! * 100);
+    expect(distribution.every((p) => p <= distribution[value]!)).toBe(true);
+    expect(JSON.parse(answer!.reply!)).toEqual({ buy: value / 100, explanation: answer!.explanation });
+    for (const phrase of namedPhrases(iceCreamWording, answer!.explanation!)) expect(indicesOf(hot)).toContain(phrase);
+  });
+
+  it('samples from its distribution of replies', async () => {
+    const n = 4000;
+    const draws: number[] = [];
+    for (let repeat = 0; repeat < n; repeat++) {
+      const [answer] = await oracle.ask(many(1), { elicit: 'sample', repeat });
+      draws.push(answer!.probabilities![1]!);
+    }
+    const mean = draws.reduce((sum, p) => sum + p, 0) / n;
+    const variance = draws.reduce((sum, p) => sum + (p - mean) ** 2, 0) / (n - 1);
+    expect(Math.abs(mean - expectedReply(distribution))).toBeLessThan(4 * Math.sqrt(variance / n));
+    expect(variance / replyVariance(distribution)).toBeGreaterThan(0.9);
+    expect(variance / replyVariance(distribution)).toBeLessThan(1.1);
+    const heaped = draws.filter((p) => Math.round(p * 100) % 5 === 0).length / n;
+    expect(heaped).toBeGreaterThan(iceCreamRule.noise.heaping);
+  });
+
+  it('draws by seed, repeat, paraphrase and order, and by nothing else', async () => {
+    const draw = async (options: object, orders?: number[][]) =>
+      (await oracle.ask({ ...many(1), orders }, { elicit: 'sample', explain: true, ...options }))[0]!.reply;
+    const draws = await Promise.all([
+      ...Array.from({ length: 20 }, (_, seed) => draw({ seed })),
+      ...Array.from({ length: 20 }, (_, repeat) => draw({ repeat: repeat + 1 })),
+    ]);
+    expect(new Set(draws).size).toBeGreaterThan(10);
+    expect(await draw({ seed: 3 })).toBe(draws[3]);
+    expect(await draw({ seed: 3 }, [[0, 10]])).toBe(draws[3]);
+    const batch = await oracle.ask(observations(iceCream, [1, hot, 2]), { elicit: 'sample', explain: true, seed: 3 });
+    expect(batch[1]!.reply).toBe(draws[3]);
+  });
+
+  it('at a low temperature replies as it does greedily', async () => {
+    const [greedy] = await oracle.ask(many(1), { elicit: 'greedy' });
+    const [cold] = await oracle.ask(many(1), { elicit: 'sample', temperature: 0.01, seed: 5 });
+    expect(cold!.probabilities).toEqual(greedy!.probabilities);
+  });
+
+  it('has no rule for another scenario, and says which it knows', () => {
+    expect(() => openOracle({ ...iceCream, id: 'umbrellas-v1' })).toThrow(
+      'the oracle has no rule for umbrellas-v1 (known: ice-cream-v1)',
+    );
+  });
+});
