@@ -92,7 +92,6 @@ describe('LabelStore', () => {
     // The last line of what was said may be cut off.
     const last = Number(said.split('\n').at(-2));
     expect(last).toBeGreaterThan(200);
-    expect(existsSync(`${path}.lock`)).toBe(true);
 
     const store = LabelStore.open(path);
     for (let i = 0; i <= last; i++) expect(store.get(keyOf(i))).toEqual({ i, reply: 'x'.repeat(i % 900) });
@@ -129,23 +128,28 @@ describe('LabelStore', () => {
     await a.append(keyOf(0), records[0]!);
     await a.close();
     await b.append(keyOf(1), records[1]!);
-    expect(existsSync(`${path}.lock`)).toBe(true);
-    await b.close();
     expect(existsSync(`${path}.lock`)).toBe(false);
+    await b.close();
   });
 
-  it('says which process writes it, and lets others read', async () => {
+  it('waits while another process holds the lock, then says which, and lets others read', {
+    timeout: 30_000,
+  }, async () => {
     await fill(3);
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     try {
-      writeFileSync(
-        `${path}.lock`,
-        JSON.stringify({ pid: other.pid, host: (await import('node:os')).hostname(), nonce: 'x' }),
-      );
+      const lock = JSON.stringify({ pid: other.pid, host: (await import('node:os')).hostname(), nonce: 'x' });
+      writeFileSync(`${path}.lock`, lock);
       const store = LabelStore.open(path);
       expect(store.get(keyOf(2))).toEqual(records[2]);
+      const patient = store.append(keyOf(4), records[4]!);
+      setTimeout(() => rmSync(`${path}.lock`), 300);
+      await patient;
+      expect(store.get(keyOf(4))).toEqual(records[4]);
+
+      writeFileSync(`${path}.lock`, lock);
       await expect(store.append(keyOf(5), records[5]!)).rejects.toThrow(
-        `${path} is being written by process ${other.pid} on`,
+        `${path} has been locked for 5 s by process ${other.pid} on`,
       );
       // What the other process is writing at this moment is not cut off.
       appendFileSync(path, '{"key":"');

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { releaseLock, takeLock } from './labels/file-lock.ts';
 import { KeyIndex } from './labels/key-index.ts';
@@ -31,6 +32,8 @@ const KEY = /^[0-9a-f]{64}$/;
 const KEY_END = START.length + 64;
 const CHUNK = 1 << 20;
 const sync = promisify(fdatasync);
+/** A process holds the lock for one write: milliseconds. */
+const LOCK_WAIT_MS = 5_000;
 
 /** Stores of this process by path: policies that share a workspace share its store. */
 const stores = new Map<string, { store: LabelStore; users: number }>();
@@ -38,8 +41,8 @@ const stores = new Map<string, { store: LabelStore; users: number }>();
 /**
  * The label store of a workspace: one JSON line for each answer, keyed by a hash of everything that the answer depends on.
  * Lines are only ever appended. A label counts as kept when `append` resolves, after the line has reached the disk; a
- * process killed at any byte leaves at most one line without its end, which the next one cuts off. One process writes at
- * a time, from its first append until it closes the store; any number may read.
+ * process killed at any byte leaves at most one line without its end, which the next one cuts off. Any number of
+ * processes may read and write: each holds the lock only while its lines go to the disk, and reads first what others added.
  */
 export class LabelStore {
   readonly path: string;
@@ -48,7 +51,6 @@ export class LabelStore {
   /** End of the last complete line, in bytes. */
   private end = 0;
   private lines = 0;
-  private locked = false;
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
 
@@ -106,39 +108,29 @@ export class LabelStore {
   }
 
   /**
-   * Reserves the store for this process's answers. Done before anything is asked, so that no answer is without a place.
-   * @throws {PolicyError} POLICY_FILE where another process writes
+   * Makes sure that there is a file to write to. Done before anything is asked, so that no answer is without a place.
+   * @throws {PolicyError} POLICY_FILE where it cannot be written
    */
-  reserve(): void {
-    if (this.locked) return;
-    mkdirSync(dirname(this.path), { recursive: true });
-    const holder = takeLock(this.lockPath);
-    if (holder)
-      throw new PolicyError(
-        'POLICY_FILE',
-        `${this.path} is being written by process ${holder.pid} on ${holder.host}; wait until it ends, or use another ` +
-          `workspace (if there is no such process, delete ${this.lockPath})`,
-      );
-    this.locked = true;
-    if (this.file === undefined) {
-      this.file = openSync(this.path, 'a+');
-      closeSync(this.file);
+  prepare(): void {
+    if (this.file !== undefined) return;
+    try {
+      mkdirSync(dirname(this.path), { recursive: true });
+      closeSync(openSync(this.path, 'a'));
       this.file = openSync(this.path, 'r+');
-      syncDirectory(dirname(this.path));
+    } catch (error) {
+      throw this.wrong(`cannot be written (${(error as Error).message})`, error);
     }
-    // Another process may have written since this one read.
-    this.scan();
-    ftruncateSync(this.file, this.end);
+    syncDirectory(dirname(this.path));
   }
 
   /**
    * Keeps a record under its key; the first record of a key stays. Resolves when it is on the disk.
    * @param key SHA-256 in lower-case hex
-   * @throws {PolicyError} POLICY_FILE where another process writes, or the disk is full
+   * @throws {PolicyError} POLICY_FILE where another process holds the lock for long, or the disk is full
    */
   async append(key: string, record: LabelRecord): Promise<void> {
     if (!KEY.test(key)) throw new RangeError(`a label's key is 64 lower-case hex digits, got "${key}"`);
-    this.reserve();
+    this.prepare();
     const line = Buffer.from(`${START}${key}",${JSON.stringify(record).slice(1)}\n`);
     const kept = new Promise<void>((done, failed) => this.waiting.push({ key, line, done, failed }));
     this.writing ??= this.write().finally(() => {
@@ -155,8 +147,6 @@ export class LabelStore {
     stores.delete(this.path);
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
-    if (this.locked) releaseLock(this.lockPath);
-    this.locked = false;
   }
 
   private get lockPath(): string {
@@ -171,21 +161,53 @@ export class LabelStore {
       const batch = this.waiting;
       this.waiting = [];
       try {
-        const bytes = Buffer.concat(batch.map(({ line }) => line));
-        for (let written = 0; written < bytes.length; )
-          written += writeSync(this.file!, bytes, written, bytes.length - written, this.end + written);
-        await sync(this.file!);
-        for (const { key, line, done } of batch) {
-          this.index.add(key, this.end);
-          this.end += line.length;
-          this.lines++;
-          done();
+        await this.lock();
+        try {
+          // Others may have written since this one read, and one of them may have died over a line.
+          this.scan();
+          ftruncateSync(this.file!, this.end);
+          await this.add(batch.filter(({ key }) => !this.has(key)));
+        } finally {
+          releaseLock(this.lockPath);
         }
+        for (const { done } of batch) done();
       } catch (error) {
-        ftruncateSync(this.file!, this.end);
-        const problem = this.wrong(`cannot be written (${(error as Error).message})`, error);
+        const problem =
+          error instanceof PolicyError ? error : this.wrong(`cannot be written (${(error as Error).message})`, error);
         for (const { failed } of batch) failed(problem);
       }
+    }
+  }
+
+  /** Appends lines and waits until they are on the disk; where that fails, the file ends where it ended before. */
+  private async add(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const bytes = Buffer.concat(batch.map(({ line }) => line));
+      for (let written = 0; written < bytes.length; )
+        written += writeSync(this.file!, bytes, written, bytes.length - written, this.end + written);
+      await sync(this.file!);
+    } catch (error) {
+      ftruncateSync(this.file!, this.end);
+      throw error;
+    }
+    for (const { key, line } of batch) {
+      this.index.add(key, this.end);
+      this.end += line.length;
+      this.lines++;
+    }
+  }
+
+  /** Takes the lock, waiting while another process writes its lines. */
+  private async lock(): Promise<void> {
+    const giveUp = performance.now() + LOCK_WAIT_MS;
+    for (;;) {
+      const holder = takeLock(this.lockPath);
+      if (!holder) return;
+      if (performance.now() > giveUp)
+        throw this.wrong(
+          `has been locked for ${LOCK_WAIT_MS / 1000} s by process ${holder.pid} on ${holder.host}; if there is no such process, delete ${this.lockPath}`,
+        );
+      await setTimeout(5 + 20 * Math.random());
     }
   }
 

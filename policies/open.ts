@@ -125,7 +125,7 @@ async function openModel(path: string, checks: Checks, options: OpenPolicyOption
     let known = store.get(key) as { template: string; unreadable?: string } | undefined;
     let loaded: GgufTeacher | undefined;
     if (!known) {
-      store.reserve();
+      store.prepare();
       loaded = await open(signal);
       const { identity, device, unreadable } = loaded;
       known = { template: identity.template, ...(unreadable !== undefined && { unreadable }) };
@@ -144,7 +144,7 @@ async function openModel(path: string, checks: Checks, options: OpenPolicyOption
       decidesBy: decidesBy(scenario, known.unreadable),
       store,
       ...(loaded && { loaded }),
-      open,
+      open: () => open(),
     });
   } catch (error) {
     await store.close();

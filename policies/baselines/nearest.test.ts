@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../env/ice-cream.ts';
 import { observations, slice } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { describePolicy } from '../conformance.ts';
 import { nearest } from './nearest.ts';
 
 const examplesOf = (rows: readonly (readonly [mask: number, p: number])[]) => ({
@@ -13,6 +14,20 @@ const examplesOf = (rows: readonly (readonly [mask: number, p: number])[]) => ({
 });
 const buy = async (policy: ReturnType<typeof nearest>, ...masks: number[]) =>
   [...(await policy.decide(observations(iceCream, masks))).probabilities].filter((_, i) => i % 2 === 1);
+
+describePolicy(
+  'nearest neighbours',
+  () =>
+    nearest(
+      iceCream,
+      examplesOf([
+        [0b0001, 0.2],
+        [0b1000_0110, 0.8],
+        [0b1_0000_0000, 1],
+      ]),
+    ),
+  { describe, it },
+);
 
 describe('nearest neighbours', () => {
   it('gives the example itself for k = 1, and the mean of all for k = n', async () => {

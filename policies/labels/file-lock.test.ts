@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { releaseLock, takeLock } from './file-lock.ts';
 
 let folder: string;
@@ -38,6 +39,23 @@ it('is taken over from a process that is gone, and from one that died while it w
 it('is taken over from an earlier process with the number of this one', () => {
   leave({ pid: process.pid, host: hostname(), nonce: 'before the machine was started again' });
   expect(takeLock(path)).toBeUndefined();
+});
+
+it.runIf(process.platform === 'linux')('is taken over from a process whose number another one has now', () => {
+  leave({ pid: process.ppid, host: hostname(), nonce: 'before', started: '1' });
+  expect(takeLock(path)).toBeUndefined();
+});
+
+it.runIf(process.platform === 'linux')('is taken over from a process that ended and was not collected', async () => {
+  // The shell becomes sleep, which does not collect the process that the shell started before.
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    const pid = Number(await new Promise<string>((said) => parent.stdout.once('data', (text) => said(String(text)))));
+    leave({ pid, host: hostname(), nonce: 'ended' });
+    await vi.waitFor(() => expect(takeLock(path)).toBeUndefined(), 5000);
+  } finally {
+    parent.kill();
+  }
 });
 
 it('is left to a process that lives, and to any process of another machine', () => {

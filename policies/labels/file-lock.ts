@@ -7,6 +7,8 @@ export interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly nonce: string;
+  /** When the process began, as its system counts it; tells it from a later one with the same number. */
+  readonly started?: string;
 }
 
 /** Locks that this process holds, by path. */
@@ -17,7 +19,7 @@ const held = new Map<string, string>();
  * @returns undefined when taken, else who holds it
  */
 export function takeLock(path: string): Holder | undefined {
-  const mine: Holder = { pid: process.pid, host: hostname(), nonce: randomUUID() };
+  const mine: Holder = { pid: process.pid, host: hostname(), nonce: randomUUID(), started: startOf(process.pid) };
   for (;;) {
     try {
       writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
@@ -41,23 +43,36 @@ export function releaseLock(path: string): void {
 /** A lock file that cannot be read was left half-written by a process that died. */
 function read(path: string): Holder | 'gone' {
   try {
-    const { pid = 0, host = hostname(), nonce = '' } = JSON.parse(readFileSync(path, 'utf8'));
-    return { pid, host, nonce };
+    const { pid = 0, host = hostname(), nonce = '', started } = JSON.parse(readFileSync(path, 'utf8'));
+    return { pid, host, nonce, started };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
     return { pid: 0, host: hostname(), nonce: '' };
   }
 }
 
-function isAlive({ pid, host, nonce }: Holder): boolean {
+function isAlive({ pid, host, nonce, started }: Holder): boolean {
   if (host !== hostname()) return true;
   if (pid === process.pid) return [...held.values()].includes(nonce);
   if (pid === 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const now = startOf(pid);
+  return now === undefined || (now !== 'ended' && (started === undefined || now === started));
+}
+
+/** When a process began, `ended` for one that only waits to be collected; undefined where the system does not tell. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // proc(5): the name in parentheses is field 2; then field 3 is the state and field 22 the start.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19];
+  } catch {
+    return undefined;
   }
 }
 

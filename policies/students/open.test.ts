@@ -126,9 +126,9 @@ describe('a student', () => {
     expect(student.caveat).toBe('learned from a teacher that is a rule');
   });
 
-  it('opens by the path of its .onnx, with the .json in ../configs or beside it', async () => {
+  it('opens by name from the workspace or else from the package, and by path the .json in ../configs or beside it', async () => {
     const { onnx, config } = studentFiles(workspace, 'mlp');
-    await using named = await openStudent('mlp', { scenario: iceCream });
+    await using bundled = await openStudent('mlp', { scenario: iceCream, workspace: join(workspace, 'empty') });
     await using far = await openStudent(onnx, { scenario: iceCream });
     const beside = join(workspace, 'elsewhere', 'mine.onnx');
     await mkdir(dirname(beside));
@@ -136,7 +136,7 @@ describe('a student', () => {
     await writeFile(beside.replace('.onnx', '.json'), await readFile(config));
     await using near = await openStudent(beside, { scenario: iceCream });
     expect(near.id).toBe(far.id.replace('student:mlp', 'student:mine'));
-    expect(named.id).not.toBe(far.id);
+    expect(bundled.id).not.toBe(far.id);
   });
 });
 

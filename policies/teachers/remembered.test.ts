@@ -63,7 +63,7 @@ describe('a remembered teacher', () => {
     const second = model();
     const ask = async ({ open }: ReturnType<typeof model>) => {
       await using teacher = remembered(open);
-      return teacher.ask(batch, { elicit: 'greedy', explain: true });
+      return await teacher.ask(batch, { elicit: 'greedy', explain: true });
     };
     const answers = await ask(first);
     expect(first.asked).toEqual({ questions: 4, opened: 1 });
@@ -142,6 +142,22 @@ describe('a remembered teacher', () => {
       expect([run, answer]).toEqual([run, { outcome, reason: 'it said nothing' }]);
     }
     expect(asked.questions).toBe(times);
+  });
+
+  it('goes on loading the model for others when one who waits for it stops', async () => {
+    const { asked, open } = model();
+    await using teacher = remembered(async () => {
+      await new Promise((later) => setTimeout(later, 50));
+      return open();
+    });
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const stopped = teacher.ask(batch, { signal: controller.signal });
+    const patient = teacher.ask(batch);
+    controller.abort(reason);
+    await expect(stopped).rejects.toBe(reason);
+    expect(await patient).toHaveLength(5);
+    expect(asked.opened).toBe(1);
   });
 
   it('opens the model again where it could not be opened the first time', async () => {

@@ -27,7 +27,7 @@ export interface RememberedOptions {
   /** The model, where it had to be loaded already. */
   readonly loaded?: GgufTeacher;
   /** Loads the model; called when there is a question that the store cannot answer. */
-  readonly open: (signal?: AbortSignal) => Promise<GgufTeacher>;
+  readonly open: () => Promise<GgufTeacher>;
 }
 
 /**
@@ -93,7 +93,7 @@ export class RememberedTeacher implements Teacher {
     }
     if (unknown.length === 0) return answers;
 
-    store.reserve();
+    store.prepare();
     const model = await this.loaded(signal);
     const keeping: Promise<void>[] = [];
     try {
@@ -126,13 +126,22 @@ export class RememberedTeacher implements Teacher {
     await this.options.store.close();
   }
 
+  /** The model; whoever stops waiting for it does not stop it for the others. */
   private async loaded(signal: AbortSignal | undefined): Promise<GgufTeacher> {
-    this.model ??= this.options.open(signal);
+    const model = (this.model ??= this.options.open());
+    model.catch(() => {
+      if (this.model === model) this.model = undefined;
+    });
+    if (!signal) return model;
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener('abort', stop);
+    });
     try {
-      return await this.model;
-    } catch (error) {
-      this.model = undefined;
-      throw error;
+      return await Promise.race([model, aborted]);
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
   }
 }

@@ -64,8 +64,8 @@ export class Cast {
     const open = async (member: Member) => {
       const policy: Policy =
         member === cast.teacher
-          ? await openTeacher(member.name, { scenario, workspace, log })
-          : await openPolicy(member.name, { scenario, workspace, log });
+          ? await openTeacher(member.name, { scenario, workspace, labels: true, log })
+          : await openPolicy(member.name, { scenario, workspace, labels: true, log });
       if (isTeacher(policy)) {
         member.role = 'teacher';
         member.teacher = policy;
