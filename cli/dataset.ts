@@ -19,7 +19,7 @@ export default defineVerb({
     size: integerOrAll('How many observations, or all (16,992 of ice-cream-v1).', { default: 2000, min: 5 }),
     order: choice('Order in which phrases are shown.', ['canonical', 'shuffled'], { default: 'canonical' }),
     elicit: choice(
-      'How the number is drawn: the mean of its whole distribution, the most likely reply, or one drawn at --temperature.',
+      'How the number is read: expected is the mean over all the numbers that the model might say, greedy its likeliest reply, sample one drawn at --temperature.',
       elicitations,
       { shown: 'expected; with --explain greedy' },
     ),

@@ -26,7 +26,7 @@ export default defineVerb({
   async run({ values, signal, progress, log, report }) {
     const { workspace, seed } = values;
     const file = values.test ?? paths(workspace).test;
-    await requireFile(file, '--test', 'understudy dataset');
+    await requireFile(file, '--test', 'understudy dataset', 'evaluate');
     const [{ evaluate }, { iceCream: scenario }] = await Promise.all([
       import('../distill/evaluate.ts'),
       import('../env/ice-cream.ts'),

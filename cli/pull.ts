@@ -8,7 +8,7 @@ export default defineVerb({
   summary: 'fetch a teacher model, verified and resumable',
   description: [
     'Fetches a model to models/teachers/MODEL.gguf in the workspace. The download is resumable and hashed on the way, compared with the SHA-256 that the hub announces, and put in its place only when it is whole. Without MODEL it lists the models that it knows.',
-    'HF_TOKEN in the environment is sent to the hub where a model asks for a login.',
+    'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that ask for a login.',
   ].join('\n'),
   positionals: ['MODEL'],
   options: {
@@ -47,12 +47,13 @@ export default defineVerb({
       ]);
       return;
     }
+    const url = values.from ?? knownModels.find(({ name }) => name === model)?.url;
     const result = await pull({
       model,
       workspace: values.workspace,
       from: values.from,
       sha256: values.sha256,
-      token: process.env.HF_TOKEN,
+      token: isHub(url) ? process.env.HF_TOKEN : undefined,
       signal,
       progress,
       log,
@@ -61,13 +62,24 @@ export default defineVerb({
   },
 });
 
+/** A token is a secret between its owner and the hub. */
+const isHub = (url: string | undefined) =>
+  url !== undefined && URL.canParse(url) && new URL(url).origin === 'https://huggingface.co';
+
+const compared = {
+  'announced by the server': 'as the server announces',
+  given: 'as given',
+  'the list of bundled files': 'as listed',
+  nothing: 'compared with nothing: the server announces none',
+} as const;
+
 function pulledWords(result: PullReport): string[] {
   return [
     result.present ? `${result.model} is here already and undamaged.` : `${result.model} is here.`,
     ...facts([
       ['file', result.file],
       ['size', amount(result.size, 'bytes')],
-      ['SHA-256', `${result.sha256} (compared with: ${result.verified})`],
+      ['SHA-256', `${result.sha256}, ${compared[result.verified]}`],
       ['licence', result.licence],
     ]),
     ...(result.terms ? [result.terms] : []),

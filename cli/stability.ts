@@ -85,12 +85,14 @@ export function stabilityWords(report: StabilityReport): string[] {
 }
 
 /** What the numbers mean, in words. Bounds of Koo & Li, "A guideline of selecting and reporting ICCs", 2016. */
-function verdict({ kind, std, icc }: StabilityReport): string[] {
+function verdict({ kind, elicitation, std, icc }: StabilityReport): string[] {
   if (kind === 'determinism check')
     return [
-      std.perPrompt.max === 0
-        ? '  Greedy answers repeat exactly: asking is deterministic here. This says nothing of how sure the model is.'
-        : `  Greedy answers differ between reruns (up to ${decimal(std.perPrompt.max)}): asking is not deterministic here.`,
+      std.perPrompt.max > 0
+        ? `  Greedy answers differ between reruns (up to ${decimal(std.perPrompt.max)}): asking is not deterministic here.`
+        : elicitation === 'greedy'
+          ? '  Greedy answers repeat exactly: asking is deterministic here. This says nothing of how sure the model is.'
+          : '  Sampled answers repeat exactly: this teacher has one answer to each question. Its agreement means nothing.',
     ];
   const one = icc['ICC(1,1)'];
   if (one.value === null) return [`  Agreement is ${one.reason}.`];

@@ -19,14 +19,14 @@ export default defineVerb({
     prompts: integer('Prompts of the stability study.', { default: 40, min: 2 }),
     runs: integer('Runs of each.', { default: 10, min: 2 }),
     size: integer('Observations of the data set.', { default: 3000, min: 5 }),
-    epochs: integer('At most so many passes over the rows for each student.', { min: 1, shown: 'small ones' }),
+    epochs: integer('At most so many passes over the rows for each student.', {
+      min: 1,
+      shown: '24 to 40, by student',
+    }),
   },
   examples: [
     ['understudy study', 'the bundled stand-in teacher, under 5 minutes on two cores'],
-    [
-      'understudy study --teacher gemma-3-4b --size 9000 --workspace gemma',
-      'the real thing, after understudy pull gemma-3-4b',
-    ],
+    ['understudy study --teacher gemma-3-4b --size 9000', 'the real thing, after understudy pull gemma-3-4b'],
   ],
   async run({ values, signal, progress, log, report }) {
     const { teacher, prompts, runs, size, epochs, workspace, seed } = values;

@@ -31,7 +31,7 @@ export default defineVerb({
   async run({ values, signal, progress, log, report }) {
     const { student, loss, epochs, layers, workspace, seed } = values;
     const file = values.train ?? paths(workspace).train;
-    await requireFile(file, '--train', 'understudy dataset');
+    await requireFile(file, '--train', 'understudy dataset', 'train');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
       throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
     const [{ train }, { iceCream: scenario }] = await Promise.all([

@@ -9,7 +9,7 @@ export const commonOptions = {
   }),
   seed: integer('Seed of everything that is drawn.', { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
   json: flag('Print the result as a last line of JSON on standard output; all else goes to standard error.'),
-  verbose: flag('Show the stack of an error, and every line of the log.'),
+  verbose: flag('Show the stack of an error and, of serve, the log.'),
   help: flag('Show this help.', { short: 'h' }),
 } as const satisfies Options;
 

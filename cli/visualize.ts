@@ -16,6 +16,11 @@ export default defineVerb({
       import('../env/ice-cream.ts'),
     ]);
     const result = await visualize({ workspace: values.workspace, scenario, signal, progress, log });
-    report(result, [`${result.figures.length} figures, and a report with all of them:`, `  ${result.report}`]);
+    report(
+      result,
+      result.figures.length > 0
+        ? [`${result.figures.length} figures, and a report with all of them:`, `  ${result.report}`]
+        : ['Nothing has been measured here yet: run understudy study, or stability, train and evaluate one by one.'],
+    );
   },
 });

@@ -86,7 +86,7 @@ export async function download(
     let of = remote.size ?? have;
     if (have > 0) {
       hash = await hashOf(path, options, 'checking what is here already');
-      log?.(`going on after ${have} bytes`);
+      log?.(`going on after ${(have / 1e6).toFixed(1)} MB`);
     }
     await requireSpace(dirname(path), of - have);
 

@@ -86,7 +86,10 @@ function resampled(target: Float64Array, predicted: Float64Array, m: number, sta
   ];
 }
 
-/** Mean squared error of `a` minus that of `b` on the same states, with its paired interval; below 0 where a is better. */
+/**
+ * Mean squared error of `a` minus that of `b` on the same states, with its paired interval; below 0 where a is better,
+ * NaN where there are no states that both answered.
+ */
 export function difference(
   target: Float64Array,
   a: Float64Array,
@@ -94,6 +97,7 @@ export function difference(
   m: number,
   seed: number,
 ): { readonly value: number } & Interval {
+  if (target.length === 0) return { value: Number.NaN, lower: Number.NaN, upper: Number.NaN };
   const per = Float64Array.from({ length: target.length / m }, (_, state) => {
     let sum = 0;
     for (let i = state * m; i < (state + 1) * m; i++) sum += (a[i]! - target[i]!) ** 2 - (b[i]! - target[i]!) ** 2;

@@ -129,6 +129,7 @@ describe('what a study asks and writes', () => {
     const teacher = new PlantedNoise();
     teacher.answer = () => ({ outcome: 'ok', probabilities: [0.5, 0.5] });
     const report = await study({ teacher, runs: 2 });
+    expect(report.kind).toBe('determinism check');
     expect(report.icc['ICC(1,1)']).toEqual({
       form: 'ICC(1,1)',
       value: null,

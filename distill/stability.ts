@@ -57,7 +57,7 @@ export interface StabilityReport {
   readonly seed: number;
   readonly prompts: number;
   readonly runs: number;
-  /** What the repetition can show. */
+  /** What the repetition shows: answers that never differ, greedy or recorded ones, only that asking is deterministic. */
   readonly kind: 'exchangeable reruns' | 'determinism check';
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Prompts that were answered in every run: the numbers below are about these. */
@@ -134,6 +134,7 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
         }),
       );
     }
+    const measured = measure(answers);
     const report: StabilityReport = {
       scenario: scenario.id,
       teacher: name,
@@ -144,8 +145,8 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
       seed,
       prompts,
       runs,
-      kind: elicit === 'greedy' ? 'determinism check' : 'exchangeable reruns',
-      ...measure(answers),
+      kind: elicit === 'greedy' || measured.std.perPrompt.max === 0 ? 'determinism check' : 'exchangeable reruns',
+      ...measured,
     };
     const { metrics } = workspace(options.workspace);
     const rows = csvRows(scenario, sample, answers, elicit === 'sample' ? seeds : undefined, temperature);

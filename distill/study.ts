@@ -56,9 +56,15 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
   const asked = await ask();
   headline(3, 'train: logistic, mlp, encoder, decoder');
   const trained: TrainedStudent[] = [];
+  const said = new Set<string>();
+  /** What is the same for every student is said once. */
+  const logOnce = (line: string) => {
+    if (!said.has(line)) log?.(line);
+    said.add(line);
+  };
   for (const student of ['logistic', 'mlp', 'encoder', 'decoder'] as const) {
     const epochs = options.epochs ?? EPOCHS[student];
-    const { students } = await train({ ...common, student, train: paths.train, loss: 'auto', epochs });
+    const { students } = await train({ ...common, student, train: paths.train, loss: 'auto', epochs, log: logOnce });
     trained.push(...students);
   }
   headline(4, 'evaluate: students and baselines on held-out rows');

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
-import type { Observations } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { readDecisions } from '../policies/decision-file.ts';
 import { type StudentKind, students } from '../policies/students/architecture.ts';
 import {
   readStudent,
@@ -18,14 +16,14 @@ import { type Backend, openBackend } from './backend.ts';
 import { csvLine } from './csv.ts';
 import { DistillError } from './distill-error.ts';
 import type { WorkOptions } from './progress.ts';
+import { readTrainingData, type TrainingData } from './training/data.ts';
 import { Examples } from './training/examples.ts';
 import { type FitState, fitNetwork } from './training/fit.ts';
 import { Network } from './training/network.ts';
 import { type Loss, losses, objectiveOf } from './training/objective.ts';
-import { type Provenance, provenanceOf } from './training/provenance.ts';
 import { loadState, removeState, saveState } from './training/resume.ts';
 import { architectureOf, settingsOf } from './training/settings.ts';
-import { rowsOf, splitByState } from './training/split.ts';
+import { rowsOf } from './training/split.ts';
 import { workspace } from './workspace.ts';
 import { writeFileAtomically } from './write-file.ts';
 
@@ -79,8 +77,6 @@ export interface TrainReport {
   readonly students: readonly TrainedStudent[];
 }
 
-/** Share of the states that training does not see, to know when to stop. */
-const VALIDATION_SHARE = 0.1;
 /** Moves when the same call no longer gives the same weights. */
 const RECIPE = 1;
 const SAVE_EVERY_MS = 10_000;
@@ -95,7 +91,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   const { scenario = iceCream, seed = 0, signal, log } = options;
   requireOptions(options);
   signal?.throwIfAborted();
-  const data = await readData(options.train, scenario, seed);
+  const data = await readTrainingData(options.train, scenario, seed);
   const backend = await openBackend({ only: options.backend, log });
   const kinds = options.student === 'all' ? students : [options.student];
   const trained: TrainedStudent[] = [];
@@ -110,45 +106,9 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   };
 }
 
-/** A file of decisions, split. */
-interface Data {
-  readonly file: string;
-  readonly sha256: string;
-  readonly observations: Observations;
-  readonly probabilities: Float64Array;
-  readonly provenance: Provenance;
-  readonly states: number;
-  readonly train: Int32Array;
-  readonly validation: Int32Array;
-}
-
-async function readData(file: string, scenario: Scenario, seed: number): Promise<Data> {
-  const { observations, probabilities, rows } = await readDecisions(file, scenario);
-  const n = observations.masks.length;
-  if (n === 0) throw new DistillError('DISTILL_FILE', `${file} holds no decisions; \`understudy dataset\` makes some`);
-  const split = splitByState(observations, VALIDATION_SHARE, seed);
-  if (split.states < 2)
-    throw new DistillError(
-      'DISTILL_FILE',
-      `${file} holds ${n} ${n === 1 ? 'row' : 'rows'} of one observation; at least 2 observations are needed, one of them to validate on`,
-    );
-  const teachers = rows.map((row) => {
-    const { teacher } = row as { teacher?: unknown };
-    return typeof teacher === 'string' ? teacher : undefined;
-  });
-  return {
-    file,
-    sha256: sha256(await readFile(file)),
-    observations,
-    probabilities,
-    provenance: provenanceOf(teachers),
-    ...split,
-  };
-}
-
 async function trainOne(
   kind: StudentKind,
-  data: Data,
+  data: TrainingData,
   { tf, name: backend }: Backend,
   options: TrainOptions & { scenario: Scenario; seed: number },
 ): Promise<TrainedStudent> {
@@ -234,6 +194,13 @@ async function trainOne(
     else if (last) await saveState(unfinished, identity, last);
     throw error;
   });
+  if (result.epoch < settings.epochs)
+    progress?.({
+      stage: `training ${kind}`,
+      done: result.epoch,
+      of: result.epoch,
+      note: `stopped early, best after epoch ${result.best.epoch}`,
+    });
 
   const summary = {
     loss,

@@ -1,5 +1,5 @@
 import type { Figure } from './render.ts';
-import type { Theme } from './theme.ts';
+import { inkOn, type Theme } from './theme.ts';
 
 /** One model's mean absolute error over the test states with so many traits and contexts. */
 export interface SizeCell {
@@ -21,7 +21,13 @@ export function errorBySize(cells: readonly SizeCell[], models: readonly string[
       text: 'Error by number of phrases',
       subtitle: 'Mean |error| of the test states with so many traits and contexts; empty where there are none',
     },
-    data: { values: cells.map((cell) => ({ ...cell, shown: cell.mae.toFixed(3).replace(/^0/, '') })) },
+    data: {
+      values: cells.map((cell) => ({
+        ...cell,
+        shown: cell.mae.toFixed(3).replace(/^0/, ''),
+        ink: inkOn(theme, theme.sequential, cell.mae / most),
+      })),
+    },
     facet: { field: 'model', title: null, sort: [...models] },
     columns,
     spacing: { row: 24, column: 28 },
@@ -57,18 +63,12 @@ export function errorBySize(cells: readonly SizeCell[], models: readonly string[
           },
         },
         {
-          mark: { type: 'text', fontSize: 9.5 },
-          encoding: { text: { field: 'shown' }, color: inkOn('mae', most, theme) },
+          mark: { type: 'text', fontSize: 9.5, color: { expr: 'datum.ink' } },
+          encoding: { text: { field: 'shown' } },
         },
       ],
     },
   };
-}
-
-/** Text that can be read on a cell: the scale's far half is dark in the light theme and light in the dark one. */
-export function inkOn(field: string, most: number, theme: Theme) {
-  const [near, far] = [theme.ink, theme.background];
-  return { condition: { test: `datum['${field}'] > ${0.5 * most}`, value: far }, value: near } as const;
 }
 
 function range(values: readonly number[]): number[] {

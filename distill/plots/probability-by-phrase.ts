@@ -1,6 +1,6 @@
 import { SIGNED } from './error-distribution.ts';
 import type { Figure } from './render.ts';
-import type { Theme } from './theme.ts';
+import { inkOn, type Theme } from './theme.ts';
 
 /** Means over the states in which a trait and a context hold together. */
 export interface PhraseCell {
@@ -35,7 +35,9 @@ export function probabilityByPhrase(cells: readonly PhraseCell[], names: PhraseN
         return {
           ...cell,
           mean,
-          size: Math.abs(mean),
+          ink: difference
+            ? inkOn(theme, theme.diverging, (mean / reach + 1) / 2)
+            : inkOn(theme, theme.sequential, mean),
           shown: difference ? (Number(shown) === 0 ? '0' : `${mean < 0 ? '−' : '+'}${shown}`) : shown,
         };
       }),
@@ -80,16 +82,9 @@ export function probabilityByPhrase(cells: readonly PhraseCell[], names: PhraseN
         },
       },
       {
-        mark: { type: 'text', fontSize: 9 },
+        mark: { type: 'text', fontSize: 9, color: { expr: 'datum.ink' } },
         encoding: {
           text: { field: 'shown' },
-          color: {
-            condition: {
-              test: difference ? `datum.size > ${0.72 * reach}` : 'datum.mean > 0.5',
-              value: theme.background,
-            },
-            value: theme.ink,
-          },
         },
       },
     ],

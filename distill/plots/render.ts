@@ -31,6 +31,8 @@ export async function toSvg(figure: Figure, theme: Theme): Promise<string> {
     // vega-lite warns about what it decides by itself; a figure that is wrong throws.
     logger: vega.logger(vega.None),
   });
+  // Ids are counted through the whole process; from 0 again, the same figure is the same file.
+  vega.resetSVGDefIds();
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logger: vega.logger(vega.Error) });
   try {
     return await view.toSVG();

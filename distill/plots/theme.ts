@@ -112,6 +112,33 @@ export function configOf(theme: Theme): Config {
   };
 }
 
+/** Relative luminance (WCAG 2.2) of a colour given by its red, green and blue, from 0 to 255. */
+function luminance(channels: readonly number[]): number {
+  const [r, g, b] = channels.map((channel) => {
+    const c = channel / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+}
+
+const channelsOf = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+
+/** Contrast of two colours (WCAG 2.2), from 1 to 21. */
+export function contrast(a: string | readonly number[], b: string | readonly number[]): number {
+  const [dim, bright] = [a, b]
+    .map((colour) => luminance(typeof colour === 'string' ? channelsOf(colour) : colour))
+    .sort((x, y) => x - y);
+  return (bright! + 0.05) / (dim! + 0.05);
+}
+
+/** The colour of text on a cell that is the share `at` (0…1) along a ramp: ink or background, whichever is read better. */
+export function inkOn(theme: Theme, ramp: readonly string[], at: number): string {
+  const place = Math.min(1, Math.max(0, at)) * (ramp.length - 1);
+  const [below, above] = [Math.floor(place), Math.ceil(place)].map((i) => channelsOf(ramp[i]!));
+  const cell = below!.map((channel, i) => channel + (place - Math.floor(place)) * (above![i]! - channel));
+  return contrast(theme.ink, cell) >= contrast(theme.background, cell) ? theme.ink : theme.background;
+}
+
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
 /** A student keeps its colour from figure to figure, also where others are missing; baselines are neutral. */

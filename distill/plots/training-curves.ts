@@ -41,6 +41,7 @@ export function trainingCurves(logs: readonly TrainingLog[], theme: Theme): Figu
           field: 'epoch',
           type: 'quantitative',
           title: 'epoch',
+          scale: { zero: false, nice: false },
           axis: { tickMinStep: 1, tickCount: 6, grid: false },
         },
         y: {

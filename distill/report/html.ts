@@ -28,13 +28,13 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
 }
 
 /**
- * An SVG as part of a page: without namespaces, which HTML gives it, and with ids of its own, since several figures
- * would name their gradients alike.
+ * An SVG as part of a page: without namespaces, which HTML gives it; without roles, since what it is shown in says what
+ * it is; and with ids of its own, since several figures would name their gradients alike.
  * @param prefix unique on the page
  */
 export function inlineSvg(svg: string, prefix: string): Html {
   const own = svg
-    .replace(/ (xmlns(:xlink)?|version)="[^"]*"/g, '')
+    .replace(/ (xmlns(:xlink)?|version|role|aria-[a-z]+)="[^"]*"/g, '')
     .replace(/ id="([^"]+)"/g, ` id="${prefix}-$1"`)
     .replace(/url\(#([^)]+)\)/g, `url(#${prefix}-$1)`)
     .replace(/ (xlink:)?href="#([^"]+)"/g, ` href="#${prefix}-$2"`);

@@ -36,12 +36,12 @@ td.wrap{white-space:normal;min-width:16em}
 figure{margin:36px 0 0}
 figure svg{display:block;max-width:100%;height:auto}
 figure>div{overflow-x:auto}
-@media (max-width:700px){figure svg{max-width:none}}
+@media screen and (max-width:700px){figure svg{max-width:none}}
 figcaption{max-width:50em;margin:4px 0 0 16px}
 code{font:13px/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
 ul{padding-left:20px}
 a{color:var(--accent)}
-@media print{main{max-width:none;padding:0}body{font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}th,td{white-space:normal;padding-right:8px}}
+@media print{main{max-width:none;padding:0}body{font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.scroll,figure>div{overflow:visible}table{font-size:7.5pt}th,td{padding:3pt 8px 3pt 0}code{font-size:6.5pt}h2{margin-top:28pt}}
 `;
 
 /**

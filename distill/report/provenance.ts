@@ -10,7 +10,7 @@ export function provenance({ dataset, stability, evaluation, students }: StudyFi
     [
       'data set',
       dataset &&
-        `${grouped(dataset.asked)} states asked, elicitation ${dataset.elicitation}, order ${dataset.order}, seed ${dataset.seed}${dataset.finished ? `, finished ${dataset.finished}` : ''}`,
+        `${grouped(dataset.asked)} states asked, elicitation ${dataset.elicitation}, order ${dataset.order}, seed ${dataset.seed}${dataset.finished ? `, finished ${dataset.finished.replace(/T(\d\d:\d\d).*/, ' $1 UTC')}` : ''}`,
     ],
     ['states drawn from', dataset?.distribution],
     ['split', dataset?.split],
@@ -21,11 +21,11 @@ export function provenance({ dataset, stability, evaluation, students }: StudyFi
     ],
     ['evaluation', evaluation && `seed ${evaluation.seed}`],
   ];
-  const used = [
+  const used = merged([
     ...Object.values(dataset?.files ?? {}).map((file) => ({ ...file, role: 'written by dataset' })),
     ...(evaluation?.train ? [{ ...evaluation.train, role: 'read by the baselines' }] : []),
     ...(evaluation ? [{ ...evaluation.test, role: 'read by evaluate' }] : []),
-  ];
+  ]);
   return html`<div class="scroll"><table><tbody>
 ${facts.flatMap(([name, value]) => (value ? [html`<tr><th scope="row">${name}</th><td class="wrap">${value}</td></tr>\n`] : []))}</tbody></table></div>
 ${
@@ -43,8 +43,26 @@ ${
 <tbody>
 ${students.map(
   ({ name, parameters, seed, data, teacher, sha256 }) =>
-    html`<tr><th scope="row">${name}</th><td class="number">${grouped(parameters)}</td><td class="number">${seed}</td><td>${data.map(({ file, rows }) => `${file} (${grouped(rows)} rows)`).join(', ')}</td><td class="wrap">${teacher.licence}</td><td><code>${sha256}</code></td></tr>\n`,
+    html`<tr><th scope="row">${name}</th><td class="number">${grouped(parameters)}</td><td class="number">${seed}</td><td>${data.map(({ file, rows }) => `${file} (${grouped(rows)} rows)`).join(', ')}</td><td class="wrap">${teacher.licence}</td><td class="wrap"><code>${sha256}</code></td></tr>\n`,
 )}</tbody></table></div>`
     : undefined
 }`;
+}
+
+interface UsedFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly role: string;
+}
+
+/** A file has one line for each content that it had: two lines say that it changed in between. */
+function merged(files: readonly UsedFile[]): UsedFile[] {
+  const lines = new Map<string, UsedFile>();
+  for (const file of files) {
+    const key = `${file.path} ${file.sha256}`;
+    const earlier = lines.get(key);
+    lines.set(key, earlier ? { ...earlier, role: `${earlier.role}, ${file.role}` } : file);
+  }
+  return [...lines.values()];
 }

@@ -21,6 +21,7 @@ export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonl
   const drawn = (section: ReportFigure['section']) =>
     figures.filter((figure) => figure.section === section).map((figure) => figureHtml(figure, ++number));
   const teacher = study.dataset?.teacher ?? study.stability?.teacher ?? study.evaluation?.teacher.join(', ');
+  const known = study.evaluation || study.dataset || study.stability || study.students.length > 0;
   const body = html`<header>
 <p class="kicker">Understudy · ${scenario.id}${teacher ? ` · teacher ${teacher}` : ''}</p>
 <h1>${headline.title}</h1>
@@ -31,7 +32,7 @@ ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(stu
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
-<section><h2>Where the numbers come from</h2>${provenance(study)}</section>`;
+${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}</section>` : undefined}`;
   return page(`${headline.title} – Understudy`, body);
 }
 

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { DistillError } from '../distill-error.ts';
 import type { TrainingLog } from '../plots/training-curves.ts';
@@ -41,6 +41,7 @@ const evaluationSchema = z.object({
       intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval }),
       versusBaseline: interval.extend({ value: number }).optional(),
       beatsBaseline: z.boolean().optional(),
+      versusBest: interval.extend({ value: number }).optional(),
     }),
   ),
 });
@@ -126,17 +127,28 @@ export interface StudyFiles {
 export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   const metric = (name: string) => join(paths.metrics, name);
   const evaluation = await json(paths, metric('evaluation.json'), 'evaluate', evaluationSchema);
+  const dataset = await json(paths, join(paths.data, 'dataset.json'), 'dataset', datasetSchema);
   return {
     ...(evaluation && { evaluation }),
     states: await states(paths, metric('predictions.csv'), evaluation?.models.map(({ model }) => model) ?? []),
     logs: await logs(paths),
     ...withoutUndefined({
       stability: await json(paths, metric('stability.json'), 'stability', stabilitySchema),
-      dataset: await json(paths, join(paths.data, 'dataset.json'), 'dataset', datasetSchema),
+      dataset: dataset && { ...dataset, files: within(paths, dataset.files) },
     }),
     repeats: await repeats(paths, metric('stability.csv')),
     students: await students(paths),
   };
+}
+
+/** Paths as seen from the workspace: where it lies on this machine is nobody's business. */
+function within(paths: Workspace, files: StudyDataset['files']): StudyDataset['files'] {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, { path, ...rest }]) => {
+      const inside = relative(paths.root, resolve(paths.root, path));
+      return [name, { ...rest, path: inside.startsWith('..') ? path : inside }];
+    }),
+  );
 }
 
 const withoutUndefined = <T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>

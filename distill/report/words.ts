@@ -89,13 +89,11 @@ function others(study: StudyFiles, evaluation: StudyEvaluation, best: StudyModel
   const rest = candidates(study).filter(({ model }) => model !== best.model);
   if (rest.length === 0) return [];
   const failing = rest.filter(({ beatsBaseline }) => beatsBaseline === false).map(({ model }) => model);
-  const overlapping = rest
-    .filter(({ intervals }) => intervals.mse.lower <= best.intervals.mse.upper)
-    .map(({ model }) => model);
+  const alike = rest.filter(({ versusBest }) => versusBest && !(versusBest.lower > 0)).map(({ model }) => model);
   return [
-    ...(overlapping.length > 0
+    ...(alike.length > 0
       ? [
-          `The interval of ${listed(overlapping)} overlaps with that of ${best.model}: this test set does not tell them apart.`,
+          `This test set does not tell ${listed(alike)} from ${best.model}: the paired interval of the difference includes 0.`,
         ]
       : []),
     ...(failing.length > 0 && best.beatsBaseline

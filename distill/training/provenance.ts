@@ -14,8 +14,8 @@ const unknown = 'unknown: the data do not say which model gave the labels; its t
 
 /** Names of teachers by their terms; the first that matches an id counts. Gemma 4 is Apache-2.0. */
 const terms: readonly (readonly [RegExp, string])[] = [
-  [/\b(tiny|oracle)\b/i, own],
-  [/gemma[-_ ]?4/i, 'Apache-2.0'],
+  [/^(tiny|oracle)(-[0-9a-f]{12})?$/, own],
+  [/gemma[-_ ]?4(?!b)/i, 'Apache-2.0'],
   [/gemma/i, gemma],
 ];
 

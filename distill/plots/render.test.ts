@@ -1,0 +1,186 @@
+import { Resvg } from '@resvg/resvg-js';
+import { describe, expect, it } from 'vitest';
+import { iceCream } from '../../env/ice-cream.ts';
+import { sequence } from '../../env/random.ts';
+import { calibration } from './calibration.ts';
+import { errorBySize } from './error-by-size.ts';
+import { errorDistribution } from './error-distribution.ts';
+import { textWidth } from './font.ts';
+import { modelComparison } from './model-comparison.ts';
+import { predictedVsTrue } from './predicted-vs-true.ts';
+import { probabilityByPhrase } from './probability-by-phrase.ts';
+import { type Figure, toPng, toSvg } from './render.ts';
+import { stabilityIcc } from './stability-icc.ts';
+import { stabilitySpread } from './stability-spread.ts';
+import { colourOf, contrast, dark, inkOn, light, type Theme } from './theme.ts';
+import { trainingCurves } from './training-curves.ts';
+
+const random = sequence(1, 'sampling');
+const target = Array.from({ length: 80 }, () => Math.round(20 * random()) / 20);
+const near = target.map((t) => Math.min(1, Math.max(0, t + 0.2 * (random() - 0.5))));
+const models = [
+  { model: 'logistic', target, predicted: near },
+  { model: 'mlp', target, predicted: target },
+];
+const row = { baseline: false, low: 0.001, mse: 0.002, high: 0.003, pearson: 0.98, spearman: 0.97 };
+const epochs = [1, 2, 3].map((epoch) => ({ epoch, train: 1 / epoch, validation: 1.1 / epoch }));
+const cell = { trait: 'cheap', context: 'hungry', n: 3, teacher: 0.4, student: 0.5 };
+const names = { traits: iceCream.traits, contexts: iceCream.contexts, student: 'mlp', action: 'buy' };
+
+/** Every figure as it usually is, and as it is at its edges. */
+const figures: Record<string, (theme: Theme) => Figure> = {
+  'training curves': (theme) =>
+    trainingCurves(
+      [
+        { model: 'mlp', epochs },
+        { model: 'encoder', epochs },
+      ],
+      theme,
+    ),
+  'training curves of one student after one epoch': (theme) =>
+    trainingCurves([{ model: 'mlp', epochs: epochs.slice(0, 1) }], theme),
+  'model comparison': (theme) =>
+    modelComparison(
+      [
+        { ...row, model: 'mlp' },
+        { ...row, model: 'a/b, "c" <d>' },
+        { ...row, model: 'mean', baseline: true, pearson: Number.NaN, spearman: Number.NaN },
+      ],
+      theme,
+    ),
+  'model comparison with a perfect model alone': (theme) =>
+    modelComparison([{ ...row, model: 'oracle', low: 0, mse: 0, high: 0 }], theme),
+  'model comparison without any correlation': (theme) =>
+    modelComparison([{ ...row, model: 'mean', pearson: Number.NaN, spearman: Number.NaN }], theme),
+  'error distribution': (theme) => errorDistribution(models, theme),
+  'error distribution of one state': (theme) =>
+    errorDistribution([{ model: 'mlp', target: [0.5], predicted: [0.5] }], theme),
+  'error by size': (theme) =>
+    errorBySize(
+      [
+        { model: 'mlp', traits: 1, contexts: 0, n: 2, mae: 0.1 },
+        { model: 'mlp', traits: 4, contexts: 3, n: 1, mae: 0 },
+      ],
+      ['mlp'],
+      theme,
+    ),
+  'probability by phrase': (theme) => probabilityByPhrase([cell], names, theme),
+  'probability by phrase without a difference': (theme) =>
+    probabilityByPhrase([{ ...cell, student: 0.4 }], names, theme),
+  calibration: (theme) => calibration(models, theme),
+  'predicted against the teacher': (theme) => predictedVsTrue(models, theme),
+  'stability spread': (theme) =>
+    stabilitySpread(
+      [
+        { mean: 0.3, sd: 0.02 },
+        { mean: 0.9, sd: 0.07 },
+      ],
+      theme,
+    ),
+  'stability spread of a deterministic teacher': (theme) => stabilitySpread([{ mean: 0.3, sd: 0 }], theme),
+  'stability ICC': (theme) => stabilityIcc([{ form: 'ICC(1,1)', value: 0.97, lower: 0.95, upper: 0.98 }], theme),
+  'stability ICC below 0': (theme) => stabilityIcc([{ form: 'ICC(1,k)', value: -3, lower: -9, upper: 0.2 }], theme),
+};
+
+/** Red, green, blue, alpha of every pixel, through a decoder of PNG. */
+function pixelsOf(png: Buffer): { width: number; height: number; pixels: Uint8Array } {
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  const image = `<image width="${width}" height="${height}" href="data:image/png;base64,${png.toString('base64')}"/>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${image}</svg>`;
+  return { width, height, pixels: new Resvg(svg).render().pixels };
+}
+
+/** A pixel as a number: red, green, blue. */
+const colourAt = (pixels: Uint8Array, i: number) =>
+  (pixels[4 * i]! << 16) | (pixels[4 * i + 1]! << 8) | pixels[4 * i + 2]!;
+const numberOf = (hex: string) => Number.parseInt(hex.slice(1), 16);
+
+describe('figures', () => {
+  for (const [name, figure] of Object.entries(figures))
+    for (const theme of [light, dark])
+      it(`${name} (${theme.name}): on its background, with ink and without a missing value`, async () => {
+        const svg = await toSvg(figure(theme), theme);
+        expect(svg).not.toMatch(/NaN|undefined|Infinity|\bnull\b/);
+        expect(svg).not.toMatch(/ style="|<script|<image/);
+        const { width, height, pixels } = pixelsOf(toPng(svg));
+        expect(width).toBeGreaterThan(400);
+        expect(height).toBeGreaterThan(150);
+        expect(colourAt(pixels, 0)).toBe(numberOf(theme.background));
+        const colours = new Set<number>();
+        for (let i = 0; i < width * height; i++) colours.add(colourAt(pixels, i));
+        expect(colours).toContain(numberOf(theme.ink));
+        expect(colours.size).toBeGreaterThan(20);
+      });
+
+  it('escapes names', async () => {
+    expect(await toSvg(figures['model comparison']!(light), light)).toContain('a/b, "c" &lt;d&gt;');
+  });
+
+  it('come out the same each time', async () => {
+    const figure = figures['model comparison']!(light);
+    expect(await toSvg(figure, light)).toBe(await toSvg(figure, light));
+  });
+});
+
+describe('text', () => {
+  const drawn = (family: string, weight: number) => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="30"><rect width="200" height="30" fill="#fff"/><text y="20" font-family="${family}" font-weight="${weight}" font-size="16">Mean − error ± 0.05 × “é”</text></svg>`;
+    const { pixels } = pixelsOf(toPng(svg));
+    let ink = 0;
+    for (let i = 0; i < pixels.length; i += 4) ink += 255 - pixels[i]!;
+    return ink;
+  };
+
+  it('is drawn with the font that comes with the package, on machines without fonts too', () => {
+    expect(drawn('Inter, system-ui', 400)).toBeGreaterThan(10_000);
+  });
+
+  it('is bolder where it is emphasised', () => {
+    expect(drawn('Inter SemiBold, Inter', 600)).toBeGreaterThan(1.1 * drawn('Inter', 400));
+  });
+
+  it('falls back to the bundled font for a family that is not there', () => {
+    expect(drawn('No Such Font', 400)).toBe(drawn('Inter', 400));
+  });
+
+  it('is as wide as it is measured', () => {
+    const text = 'ice cream is cheap today (discount)';
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="40"><text y="30" font-family="Inter" font-size="20">${text}</text></svg>`;
+    const { width, pixels } = pixelsOf(toPng(svg));
+    let right = 0;
+    for (let i = 0; i < pixels.length / 4; i++) if (pixels[4 * i + 3]! > 0) right = Math.max(right, i % width);
+    // Kerning is not measured; two pixels a point.
+    expect(right / 2 / textWidth(text, 20, 400)).toBeCloseTo(1, 1);
+    expect(textWidth(text, 20, 600)).toBeGreaterThan(textWidth(text, 20, 400));
+  });
+});
+
+describe('colours', () => {
+  for (const theme of [light, dark])
+    it(`can be seen and text can be read on the ${theme.name} background (WCAG 2.2: 3 and 4.5 to 1)`, () => {
+      for (const colour of [...theme.categories, theme.neutral])
+        expect(contrast(colour, theme.background), colour).toBeGreaterThanOrEqual(3);
+      for (const colour of [theme.ink, theme.muted])
+        expect(contrast(colour, theme.background), colour).toBeGreaterThanOrEqual(4.5);
+    });
+
+  it('contrast as published: black on white 21 to 1, #767676 on white 4.54 to 1', () => {
+    expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 12);
+    expect(contrast('#ffffff', '#767676')).toBeCloseTo(4.54, 2);
+  });
+
+  it('of text on a cell can be read wherever the cell is on its ramp', () => {
+    for (const theme of [light, dark])
+      for (const ramp of [theme.sequential, theme.diverging])
+        ramp.forEach((colour, i) => {
+          const ink = inkOn(theme, ramp, i / (ramp.length - 1));
+          expect(contrast(ink, colour), `${theme.name} ${colour}`).toBeGreaterThanOrEqual(3.5);
+        });
+  });
+
+  it('stay with a student whoever else is there; baselines are neutral', () => {
+    expect(colourOf(light, 'encoder', ['encoder'])).toBe(colourOf(light, 'encoder', ['logistic', 'mlp', 'encoder']));
+    expect(colourOf(light, 'nearest', ['mlp'])).toBe(light.neutral);
+    expect(colourOf(light, 'tiny', ['mlp', 'tiny'])).toBe(light.categories[4]);
+  });
+});

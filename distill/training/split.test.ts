@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { rowsOf, splitByState } from './split.ts';
+
+const batch = {
+  width: 4,
+  masks: Uint32Array.from({ length: 60 }, (_, i) => i % 20),
+  orders: Array.from({ length: 60 }, (_, i) => (i % 2 ? [i % 4] : undefined)),
+};
+
+describe('splitByState', () => {
+  it('keeps all rows of a state on one side and loses none', () => {
+    const { train, validation, states } = splitByState(batch, 0.25, 9);
+    expect(states).toBe(20);
+    expect(validation).toHaveLength(15);
+    const held = new Set(Array.from(validation, (i) => batch.masks[i]));
+    expect(held.size).toBe(5);
+    for (const i of train) expect(held.has(batch.masks[i]!)).toBe(false);
+    expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...Array(60).keys()]);
+  });
+
+  it('depends on the seed and on the states, not on the order of the rows', () => {
+    const reversed = { ...batch, masks: batch.masks.slice().reverse() };
+    const heldOf = (b: { width: number; masks: Uint32Array }, seed: number) =>
+      [...new Set(Array.from(splitByState(b, 0.25, seed).validation, (i) => b.masks[i]!))].sort((x, y) => x - y);
+    expect(heldOf(reversed, 9)).toEqual(heldOf(batch, 9));
+    expect(heldOf(batch, 10)).not.toEqual(heldOf(batch, 9));
+  });
+
+  it('holds out one of two states, and none of one', () => {
+    expect(splitByState({ width: 4, masks: Uint32Array.of(3, 5) }, 0.1, 0).validation).toHaveLength(1);
+    expect(splitByState({ width: 4, masks: Uint32Array.of(3, 3) }, 0.1, 0).validation).toHaveLength(0);
+    expect(splitByState({ width: 4, masks: new Uint32Array(0) }, 0.1, 0)).toMatchObject({ states: 0 });
+  });
+
+  it('takes rows with their orders', () => {
+    expect(rowsOf(batch, Int32Array.of(3, 2))).toEqual({
+      width: 4,
+      masks: Uint32Array.of(3, 2),
+      orders: [[3], undefined],
+    });
+  });
+});
