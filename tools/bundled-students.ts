@@ -51,7 +51,7 @@ for (const part of ['train', 'test'] as const) {
 
 const rows = report.models.map(({ model, mse, mae, r2, pearson, bias, ece }) => {
   const { parameters, epochs, loss } = trained.students.find(({ student }) => student === model) ?? {};
-  const digits = (value: number, places: number) => value.toFixed(places);
+  const digits = (value: number, places: number) => (Number.isFinite(value) ? value.toFixed(places) : '–');
   const made = parameters === undefined ? '– | –' : `${parameters} | ${loss}, ${epochs} epochs`;
   return `| ${model} | ${made} | ${mse.toExponential(2)} | ${digits(mae, 4)} | ${digits(r2, 4)} | ${digits(pearson, 4)} | ${digits(bias, 4)} | ${digits(ece, 4)} |`;
 });
