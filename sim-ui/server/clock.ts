@@ -91,17 +91,17 @@ export class Clock {
   }
 
   private async run(): Promise<void> {
-    let next = 0;
+    let began = Number.NEGATIVE_INFINITY;
     while (!this.closed) {
       // A step is played at once; a tick of the playing clock when it is due.
-      const wait = this.owed ? 0 : this.running ? next - performance.now() : Number.POSITIVE_INFINITY;
+      const due = began + 1000 / this.ticksPerSecond;
+      const wait = this.owed ? 0 : this.running ? due - performance.now() : Number.POSITIVE_INFINITY;
       if (wait > 0) {
         this.wake = new AbortController();
         await setTimeout(Math.min(wait, 2 ** 31 - 1), undefined, { signal: this.wake.signal }).catch(() => {});
-        if (this.running) next = Math.min(next, performance.now() + 1000 / this.ticksPerSecond);
         continue;
       }
-      const began = performance.now();
+      began = performance.now();
       this.underWay = new AbortController();
       const { signal } = this.underWay;
       try {
@@ -117,7 +117,6 @@ export class Clock {
         }
       }
       this.underWay = undefined;
-      next = began + 1000 / this.ticksPerSecond;
       this.options.onChange();
       // Sockets and commands get their turn even when ticks take longer than they should.
       await setImmediate();

@@ -43,6 +43,8 @@ export class Comparison {
 
   constructor(options: ComparisonOptions) {
     this.options = options;
+    const { first, teacher } = options.cast;
+    if (first !== teacher) this.student = options.cast.ready(first.name);
     this.loop = this.askTeacher();
   }
 

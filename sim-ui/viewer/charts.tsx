@@ -41,7 +41,7 @@ export function Charts() {
       value: (point) => point.gap,
       format: (p) => decimal(p, 4),
       line: '--teacher',
-      least: 0.02,
+      least: 0.005,
     },
   ];
   return (
@@ -149,7 +149,8 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     },
     scales: {
       x: { time: false, range: () => [0, reach()] },
-      y: { range: (_, __, max) => [0, Math.max(chart.least, max * 1.12)] },
+      // Room at the top for the names at swaps.
+      y: { range: (_, __, max) => [0, Math.max(chart.least, max * 1.35)] },
     },
     axes: [
       {
@@ -170,7 +171,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
         size: 44,
         gap: 4,
         space: 28,
-        values: (_, splits) => splits.map((v) => (chart.least < 1 ? String(Number(v.toFixed(3))) : integer(v))),
+        values: (_, splits) => splits.map((v) => (chart.least < 1 ? String(Number(v.toFixed(4))) : integer(v))),
       },
     ],
     series: [
@@ -209,7 +210,7 @@ function shadeSwaps(plot: uPlot): void {
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
   ctx.font = `${10 * devicePixelRatio}px ui-sans-serif, system-ui, sans-serif`;
-  for (let from = 0; from < known.length; ) {
+  for (let from = 0, swaps = 0; from < known.length; ) {
     let to = from;
     while (to + 1 < known.length && known[to + 1]!.policy === known[from]!.policy) to++;
     const { policy, tick } = known[from]!;
@@ -226,7 +227,13 @@ function shadeSwaps(plot: uPlot): void {
       ctx.lineTo(x(tick), bbox.top + bbox.height);
       ctx.stroke();
       ctx.fillStyle = cssColour('--muted');
-      ctx.fillText(policy.replace('student:', ''), x(tick) + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+      // Names of swaps that follow closely stand in two rows.
+      const row = swaps++ % 2;
+      ctx.fillText(
+        policy.replace('student:', ''),
+        x(tick) + 3 * devicePixelRatio,
+        bbox.top + (10 + 11 * row) * devicePixelRatio,
+      );
     }
     from = to + 1;
   }

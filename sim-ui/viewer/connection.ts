@@ -85,8 +85,9 @@ function merged(known: readonly Point[], news: readonly Point[]): Point[] {
   return all;
 }
 
-export function command(payload: Command): void {
-  socket.emit('command', payload, heard);
+/** @param after called with whether the command was obeyed */
+export function command(payload: Command, after: (obeyed: boolean) => void = () => {}): void {
+  socket.emit('command', payload, (reply) => after(heard(reply)));
 }
 
 export function inspect(agent: number | null): void {
@@ -94,7 +95,8 @@ export function inspect(agent: number | null): void {
   socket.emit('inspect', { agent }, heard);
 }
 
-function heard(payload: Reply): void {
+function heard(payload: Reply): boolean {
   const reply = replySchema.safeParse(payload);
   notice.value = reply.success && !reply.data.ok ? reply.data.message : undefined;
+  return reply.success && reply.data.ok;
 }

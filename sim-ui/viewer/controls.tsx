@@ -1,7 +1,21 @@
 import { useSignal } from '@preact/signals';
 import { MAX_SPEED } from '../protocol.ts';
+import { choice } from './choice.ts';
 import { command } from './connection.ts';
 import { control, hello, status } from './store.ts';
+
+const speeds = choice(
+  ({ speed }) => speed,
+  (ticksPerSecond) => ({ do: 'speed', ticksPerSecond }),
+);
+const policies = choice(
+  ({ policy }) => policy,
+  (policy) => ({ do: 'swap', policy }),
+);
+const comparing = choice(
+  ({ compare }) => compare,
+  (on) => ({ do: 'compare', on }),
+);
 
 const icons = {
   play: 'M4 2.500 13 8 4 13.500Z',
@@ -22,7 +36,7 @@ export function Controls() {
   const now = status.value;
   const seed = useSignal<string | undefined>(undefined);
   const disabled = !control.value || !now;
-  const speed = now?.speed ?? 2;
+  const speed = speeds.shown.value ?? 2;
   const restart = (event: Event) => {
     event.preventDefault();
     command({ do: 'restart', seed: Number(seed.value ?? now?.seed ?? 0) });
@@ -72,7 +86,7 @@ export function Controls() {
           value={speed}
           disabled={disabled}
           aria-valuetext={`${speed} ticks per second`}
-          onInput={({ currentTarget }) => command({ do: 'speed', ticksPerSecond: Number(currentTarget.value) })}
+          onInput={({ currentTarget }) => speeds.choose(Number(currentTarget.value))}
         />
         <output class="speed-value">{speed}/s</output>
       </label>
@@ -107,17 +121,17 @@ export function PolicyChoice() {
     <section class="policies panel">
       <h2 id="policy-label">Policy</h2>
       <div class="policy-list" role="radiogroup" aria-labelledby="policy-label">
-        {now?.policies.map(({ name, role, state, problem }, i) => (
-          <label key={name} class={`policy role-${role}`} title={problem}>
+        {now?.policies.map(({ name, role, state, problem, caveat }, i) => (
+          <label key={name} class={`policy role-${role}`} title={problem ?? caveat}>
             <input
               type="radio"
               name="policy"
               value={name}
               aria-label={name}
               aria-describedby={`policy-${i}`}
-              checked={now.policy === name}
+              checked={policies.shown.value === name}
               disabled={!control.value || state !== 'ready'}
-              onChange={() => command({ do: 'swap', policy: name })}
+              onChange={() => policies.choose(name)}
             />
             <span class="policy-name">{name}</span>
             <span class="policy-note" id={`policy-${i}`}>
@@ -132,9 +146,9 @@ export function PolicyChoice() {
       >
         <input
           type="checkbox"
-          checked={now?.compare ?? true}
+          checked={comparing.shown.value ?? true}
           disabled={!control.value}
-          onChange={({ currentTarget }) => command({ do: 'compare', on: currentTarget.checked })}
+          onChange={({ currentTarget }) => comparing.choose(currentTarget.checked)}
         />
         Ask the teacher in the background
       </label>

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
-import { hello, inspection, selected, status } from './store.ts';
-import { capital, decimal, past, whenInWords } from './words.ts';
+import { hello, inspection, selected } from './store.ts';
+import { capital, decimal, past } from './words.ts';
 
 /** One agent: who it is, what it sees, what each policy makes of it, and why. */
 export function InspectorPanel() {
@@ -58,7 +58,6 @@ export function InspectorPanel() {
 }
 
 function Agent({ agent, traits, context, state, action, decidedBy, prompt, teacher, explanation, others }: Inspection) {
-  const now = status.value;
   return (
     <div class="agent">
       <p class="sr-only" role="status">
@@ -81,8 +80,8 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
             </span>
           ))}
         </dd>
-        <dt>{now ? whenInWords(now) : 'Now'}</dt>
-        <dd>{action ? `${capital(past(action))}, decided by ${decidedBy}` : 'Not played yet'}</dd>
+        <dt>Action</dt>
+        <dd>{action ? `${capital(past(action))} under ${decidedBy}` : 'Not played yet'}</dd>
       </dl>
       <h3>P({hello.value?.scenario.actions.length === 2 ? hello.value.scenario.actions[1] : 'act'})</h3>
       <ul class="verdicts">

@@ -27,6 +27,7 @@ export function worldInWords(world: Status['world'], scenario: Hello['scenario']
       if (name === 'weather') return [`${level} weather`];
       if (name === 'sale') return level === 'yes' ? ['discount day'] : [];
       if (level === 'home' || level === 'work') return [`${name} at ${level}`];
+      if (level === 'street') return [`${name} in the street`];
       if (places.includes(String(level))) return [`${name} at the ${level}`];
       return [`${name} ${level}`];
     });

@@ -67,7 +67,7 @@ void main() {
 
   // A triangle around the dot. Those who stand out are drawn in a pass of their own, above the others.
   vec2 around = corner == 0u ? vec2(0.0, 2.0) : corner == 1u ? vec2(-1.7320508, -1.0) : vec2(1.7320508, -1.0);
-  float size = uSize * (uMode < 0.5 && acted ? 1.35 : 1.0);
+  float size = uSize * (uMode < 0.5 && acted ? 1.2 : 1.0);
   vec2 shown = at + around * (size + 0.5);
   mat3 matrix = uProjectionMatrix * uWorldTransformMatrix * uTransformMatrix;
   gl_Position = (uLoud > 0.5) == loud ? vec4((matrix * vec3(shown, 1.0)).xy, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
@@ -202,7 +202,7 @@ export class Crowd {
     });
     uniforms.uPlaceBits = move.placeBits;
     // Half the distance between neighbours in a crowd, so that ten thousand and a hundred look alike.
-    uniforms.uSize = Math.min(4.5, Math.max(0.45, (0.85 * layout.reach) / Math.sqrt(move.to.length)));
+    uniforms.uSize = Math.min(4.5, Math.max(0.45, (0.78 * layout.reach) / Math.sqrt(move.to.length)));
     this.uniforms!.update();
   }
 

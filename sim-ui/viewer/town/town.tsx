@@ -94,7 +94,7 @@ function Visitors({ layout }: { layout: TownLayout }) {
     <>
       {hello.value.scenario.visitors.map((name, i) => {
         const place = layout.places.find((candidate) => candidate.name === String(world[name]));
-        const x = place ? place.x + layout.reach * 0.5 : layout.width - 40 - 60 * i;
+        const x = place ? place.x + layout.reach * 0.5 : layout.width * 0.66 - 60 * i;
         const y = place ? place.y - layout.reach * 0.28 : layout.height - 18;
         return (
           <g key={name} class={place ? 'visitor' : 'visitor away'} style={{ transform: `translate(${x}px, ${y}px)` }}>

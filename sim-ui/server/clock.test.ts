@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { Clock } from './clock.ts';
+
+/** A clock over a counter; ticks may be held up, as by a teacher that thinks. */
+function counting({ last = Number.POSITIVE_INFINITY, speed = 1000 } = {}) {
+  const seen = { ticks: 0, aborted: 0, failures: [] as unknown[] };
+  let hold: Promise<void> | undefined;
+  let next: (() => void)[] = [];
+  let failure: unknown;
+  const clock = new Clock({
+    speed,
+    advance: async (signal) => {
+      if (failure) throw failure;
+      if (hold)
+        await Promise.race([
+          hold,
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => {
+              seen.aborted++;
+              reject(signal.reason);
+            });
+          }),
+        ]);
+      seen.ticks++;
+      return seen.ticks < last;
+    },
+    onChange: () => {
+      const waiting = next;
+      next = [];
+      for (const resolve of waiting) resolve();
+    },
+    onFailure: (error) => seen.failures.push(error),
+  });
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise<void>((resolve) => next.push(resolve));
+  };
+  return {
+    clock,
+    seen,
+    until,
+    holdUp: () => {
+      let release = () => {};
+      hold = new Promise((resolve) => {
+        release = () => {
+          hold = undefined;
+          resolve();
+        };
+      });
+      return release;
+    },
+    fail: (error: unknown) => {
+      failure = error;
+    },
+  };
+}
+
+describe('the clock', () => {
+  it('stands still until it is told to play', async () => {
+    const { clock, seen } = counting();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen.ticks).toBe(0);
+    await clock.close();
+  });
+
+  it('plays one tick for a step and pauses', async () => {
+    const { clock, seen, until } = counting();
+    clock.step();
+    await until(() => seen.ticks === 1);
+    expect(clock.playing).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen.ticks).toBe(1);
+    await clock.close();
+  });
+
+  it('plays on until it is paused', async () => {
+    const { clock, seen, until } = counting();
+    clock.play();
+    await until(() => seen.ticks >= 5);
+    clock.pause();
+    const { ticks } = seen;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen.ticks).toBe(ticks);
+    await clock.close();
+  });
+
+  it('keeps to its speed, and a higher speed holds at once', async () => {
+    const { clock, seen, until } = counting({ speed: 0.1 });
+    clock.play();
+    await until(() => seen.ticks === 1);
+    clock.setSpeed(500); // the next tick would be ten seconds away
+    await until(() => seen.ticks === 3);
+    expect(clock.rate).toBeGreaterThan(0);
+    await clock.close();
+  });
+
+  it('gives up a tick that is under way when it is paused, and plays it when it goes on', async () => {
+    const { clock, seen, until, holdUp } = counting();
+    const release = holdUp();
+    clock.play();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    clock.pause();
+    await until(() => seen.aborted === 1);
+    expect(seen).toMatchObject({ ticks: 0, failures: [] });
+    release();
+    clock.step();
+    await until(() => seen.ticks === 1);
+    await clock.close();
+  });
+
+  it('begins a tick anew when something has changed for it', async () => {
+    const { clock, seen, until, holdUp } = counting();
+    const release = holdUp();
+    clock.step();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    release();
+    clock.renew();
+    await until(() => seen.ticks === 1);
+    expect(clock.playing).toBe(false);
+    await clock.close();
+  });
+
+  it('pauses when a tick fails, and can go on', async () => {
+    const { clock, seen, until, fail } = counting();
+    fail(new Error('no answer'));
+    clock.play();
+    await until(() => seen.failures.length === 1);
+    expect(clock.playing).toBe(false);
+    fail(undefined);
+    clock.step();
+    await until(() => seen.ticks === 1);
+    await clock.close();
+  });
+
+  it('stops at the last tick', async () => {
+    const { clock, seen, until } = counting({ last: 3 });
+    clock.play();
+    await until(() => !clock.playing);
+    expect(seen.ticks).toBe(3);
+    await clock.close();
+  });
+});

@@ -1,0 +1,233 @@
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { io, type Socket } from 'socket.io-client';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { iceCream } from '../../env/ice-cream.ts';
+import { decodeFrame } from '../frame.ts';
+import { type Hello, healthSchema, helloSchema, type Reply, type Update, updateSchema } from '../protocol.ts';
+import { type Serving, serve } from './serve.ts';
+
+let viewer: string;
+let serving: Serving;
+const common = { scenario: iceCream, agents: 500, policy: 'constant:0.3', teacher: 'oracle', port: 0, seed: 7 };
+
+beforeAll(async () => {
+  viewer = await mkdtemp(join(tmpdir(), 'viewer-'));
+  await writeFile(join(viewer, 'index.html'), '<!doctype html><title>Understudy</title>');
+  serving = await serve({ ...common, viewer, autoplay: false });
+});
+afterAll(() => serving.close());
+
+const sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.disconnect();
+});
+const base = () => `http://127.0.0.1:${serving.port}`;
+
+function watch(options: { token?: string; headers?: Record<string, string>; acknowledges?: boolean } = {}) {
+  const socket = io(base(), {
+    path: '/socket',
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    auth: { token: options.token },
+    extraHeaders: options.headers,
+  });
+  sockets.push(socket);
+  const updates: { update: Update; frame: Buffer | null; acknowledge: () => void }[] = [];
+  socket.on('update', (update: Update, frame: Buffer | null, acknowledge: () => void) => {
+    updates.push({ update, frame, acknowledge });
+    if (options.acknowledges ?? true) acknowledge();
+  });
+  const hello = new Promise<Hello>((resolve, reject) => {
+    socket.once('hello', resolve);
+    socket.once('connect_error', reject);
+  });
+  return {
+    socket,
+    updates,
+    hello,
+    command: (payload: unknown): Promise<Reply> => socket.emitWithAck('command', payload),
+  };
+}
+
+const health = async () => healthSchema.parse(await (await fetch(`${base()}/api/health`)).json());
+
+/** An HTTP request with headers that fetch would not let through. */
+async function get(path: string, headers: Record<string, string>) {
+  const asked = request(`${base()}${path}`, { headers }).end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response;
+}
+
+describe('the server', () => {
+  it('says how it is', async () => {
+    expect(await health()).toMatchObject({
+      ok: true,
+      name: 'understudy',
+      scenario: 'ice-cream-v1',
+      agents: 500,
+      seed: 7,
+      clock: 'paused',
+      policy: 'constant:0.3',
+      viewers: 0,
+    });
+  });
+
+  it('serves the page with a policy that admits nothing but its own files', async () => {
+    const response = await fetch(serving.url);
+    expect(await response.text()).toContain('<title>Understudy</title>');
+    const policy = response.headers.get('content-security-policy')!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await fetch(`${base()}/nothing`)).status).toBe(404);
+    expect((await fetch(`${base()}/..%2f..%2fpackage.json`)).status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('refuses names that are not loopback and pages of other origins', async () => {
+    expect((await get('/', { host: 'evil.example' })).statusCode).toBe(403);
+    expect(
+      (await get('/api/health', { host: `127.0.0.1:${serving.port}`, origin: 'http://evil.example' })).statusCode,
+    ).toBe(403);
+    expect((await get('/api/health', { host: `localhost:${serving.port}` })).statusCode).toBe(200);
+    await expect(watch({ headers: { origin: 'http://evil.example' } }).hello).rejects.toThrow();
+    await expect(watch({ headers: { host: 'evil.example' } }).hello).rejects.toThrow();
+  });
+
+  it('lets everybody watch, and only those with the token control', async () => {
+    const guest = watch();
+    const host = watch({ token: serving.token });
+    expect(helloSchema.parse(await guest.hello).control).toBe(false);
+    expect(helloSchema.parse(await host.hello).control).toBe(true);
+    expect((await watch({ token: `${serving.token}x` }).hello).control).toBe(false);
+
+    const refused = await guest.command({ do: 'step' });
+    expect(refused).toMatchObject({ ok: false, code: 'SERVE_COMMAND' });
+    expect((await health()).tick).toBe(0);
+
+    expect(await host.command({ do: 'step' })).toEqual({ ok: true });
+    await vi.waitFor(() => expect(guest.updates.some(({ update }) => update.status.played)).toBe(true));
+    for (const { update, frame } of guest.updates) {
+      updateSchema.parse(update);
+      if (frame) expect(decodeFrame(frame).states).toHaveLength(500);
+    }
+    expect((await health()).tick).toBe(1);
+    expect(serving.url).toContain(serving.token);
+  });
+
+  it('answers malformed payloads with what is wrong with them, and lives on', async () => {
+    const { hello, command, socket } = watch({ token: serving.token });
+    await hello;
+    for (const payload of [
+      undefined,
+      null,
+      'play',
+      { do: 'fly' },
+      { do: 'speed' },
+      { do: 'speed', ticksPerSecond: 1e9 },
+      { do: 'play', extra: 1 },
+      { do: 'restart', seed: -1 },
+      { do: 'swap', policy: '' },
+    ])
+      expect(await command(payload)).toMatchObject({ ok: false, code: 'MALFORMED' });
+    expect(await command({ do: 'swap', policy: 'gru' })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('unknown policy: gru (known: constant:0.3'),
+    });
+    expect(await socket.emitWithAck('inspect', { agent: 500 })).toMatchObject({
+      ok: false,
+      message: 'unknown agent: 500 (agents 0 to 499)',
+    });
+    socket.emit('command', { do: 'pause' }); // no one waits for the answer
+    socket.emit('inspect', 'nonsense', 'not a function');
+    expect(await command({ do: 'pause' })).toEqual({ ok: true });
+  });
+
+  it('paces a slow viewer: two messages on their way, then the latest with everything that was missed', async () => {
+    const host = watch({ token: serving.token });
+    const slow = watch({ acknowledges: false });
+    await Promise.all([host.hello, slow.hello]);
+    await host.command({ do: 'restart', seed: 3 });
+    await host.command({ do: 'speed', ticksPerSecond: 30 });
+    await host.command({ do: 'play' });
+    await vi.waitFor(async () => expect((await health()).tick).toBeGreaterThan(12), { timeout: 10_000 });
+    await host.command({ do: 'pause' });
+    expect(slow.updates).toHaveLength(2);
+    expect(host.updates.length).toBeGreaterThan(10);
+
+    const { tick } = await health();
+    for (const { acknowledge } of slow.updates.slice()) acknowledge();
+    await vi.waitFor(() => expect(slow.updates.length).toBeGreaterThan(2));
+    const { update, frame } = slow.updates[2]!;
+    expect(decodeFrame(frame!)).toMatchObject({ tick: tick - 1, key: true });
+    expect(update.points.at(-1)!.tick).toBe(tick - 1);
+    const known = slow.updates.flatMap((message) => message.update.points.map((point) => point.tick));
+    for (let t = 0; t < tick; t++) expect(known).toContain(t);
+  });
+
+  it('shows what the teacher makes of an agent, to watchers too', async () => {
+    const guest = watch();
+    await guest.hello;
+    expect(await guest.socket.emitWithAck('inspect', { agent: 7 })).toEqual({ ok: true });
+    await vi.waitFor(() =>
+      expect(guest.updates.findLast(({ update }) => update.inspection)?.update.inspection).toMatchObject({
+        agent: 7,
+        teacher: { name: 'oracle', state: 'known' },
+        explanation: { state: 'known' },
+      }),
+    );
+  });
+});
+
+describe('serving', () => {
+  it('names a busy port and what to do', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(serve({ ...common, viewer, port })).rejects.toMatchObject({
+      code: 'SERVE_PORT',
+      message: `port ${port} on 127.0.0.1 is in use; choose another with --port N, or --port 0 for any free one`,
+    });
+    other.close();
+  });
+
+  it('refuses to serve other machines, and to serve a viewer that was not built', async () => {
+    await expect(serve({ ...common, viewer, host: '0.0.0.0' })).rejects.toMatchObject({ code: 'SERVE_HOST' });
+    await expect(serve({ ...common, viewer: join(viewer, 'missing') })).rejects.toThrow('run `npm run build`');
+  });
+
+  it('says what is wrong with a policy that it cannot open', async () => {
+    await expect(serve({ ...common, viewer, policy: 'student:gru' })).rejects.toThrow('gru');
+  });
+
+  it('begins to play when somebody who may control the run comes to watch', async () => {
+    const own = await serve({ ...common, viewer });
+    const at = `http://127.0.0.1:${own.port}`;
+    const tick = async () => ((await (await fetch(`${at}/api/health`)).json()) as { tick: number }).tick;
+    const guest = io(at, { path: '/socket', transports: ['websocket'], forceNew: true });
+    await once(guest as never, 'hello');
+    expect(await tick()).toBe(0);
+    const host = io(at, { path: '/socket', transports: ['websocket'], forceNew: true, auth: { token: own.token } });
+    await vi.waitFor(async () => expect(await tick()).toBeGreaterThan(0), { timeout: 5000 });
+    guest.disconnect();
+    host.disconnect();
+    await own.close();
+    await expect(fetch(`${at}/api/health`)).rejects.toThrow();
+    await own.close(); // closing twice is closing once
+  });
+
+  it('ends with the signal', async () => {
+    const stop = new AbortController();
+    const own = await serve({ ...common, viewer, signal: stop.signal });
+    stop.abort();
+    await own.close();
+    await expect(fetch(`http://127.0.0.1:${own.port}/api/health`)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,260 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { iceCream } from '../../env/ice-cream.ts';
+import type { Observations } from '../../env/observation.ts';
+import type { AskOptions, DecideOptions, Policy, Teacher } from '../../policies/policy.ts';
+import type { Update } from '../protocol.ts';
+import { Stage } from './stage.ts';
+
+/** Policies whose answers are known and whose pace is in the test's hands. */
+const fake = vi.hoisted(() => ({ asked: [] as number[], slow: false, broken: false, explanations: 0 }));
+
+vi.mock('../../policies/open.ts', () => {
+  const answering = (name: string, p: number): Policy => ({
+    id: name,
+    scenario: 'ice-cream-v1',
+    decide: async ({ masks }: Observations, { signal }: DecideOptions = {}) => {
+      if (name === 'tiny') {
+        if (fake.broken) throw new Error('the child process ended');
+        if (fake.slow) await sleep(20, undefined, { signal });
+        fake.asked.push(...masks);
+      }
+      return {
+        probabilities: Float64Array.from([...masks].flatMap(() => [1 - p, p])),
+        outcomes: Array.from(masks, () => 'ok' as const),
+      };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  return {
+    openPolicy: async (name: string) => {
+      if (name === 'student:decoder') throw new Error('student:decoder was damaged');
+      return answering(name, name === 'student:mlp' ? 0.25 : 0.5);
+    },
+    openTeacher: async (name: string): Promise<Teacher> => ({
+      ...answering(name, 0.375),
+      caveat: 'a stand-in',
+      ask: async ({ masks }: Observations, options: AskOptions = {}) => {
+        expect(options).toMatchObject({ elicit: 'greedy', explain: true });
+        fake.explanations++;
+        return Array.from(masks, () => ({
+          outcome: 'ok' as const,
+          probabilities: [0.6, 0.4],
+          explanation: 'Because it is hot.',
+        }));
+      },
+    }),
+  };
+});
+
+let stage: Stage;
+const open = async (options: { policy?: string; agents?: number } = {}) => {
+  Object.assign(fake, { asked: [], slow: false, broken: false, explanations: 0 });
+  stage = await Stage.open({
+    scenario: iceCream,
+    agents: 300,
+    seed: 7,
+    policy: 'student:mlp',
+    teacher: 'tiny',
+    ...options,
+  });
+  return stage;
+};
+afterEach(() => stage.close());
+
+const until = (condition: () => boolean) =>
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 5000, interval: 2 });
+const played = (ticks: number) => until(() => stage.health('').tick >= ticks && stage.status().clock === 'paused');
+const latest = () => stage.run.pointsSince(-1).points.at(-1)!;
+
+describe('the stage', () => {
+  it('plays a step under the policy that was asked for', async () => {
+    await open();
+    expect(stage.status()).toMatchObject({ clock: 'paused', tick: 0, played: false, policy: 'student:mlp' });
+    stage.command({ do: 'step' });
+    await played(1);
+    expect(stage.status()).toMatchObject({ tick: 0, played: true, day: 1, world: { hour: 8 } });
+    expect(latest()).toMatchObject({ tick: 0, policy: 'student:mlp', meanP: 0.25, student: 'student:mlp', failed: 0 });
+  });
+
+  it('shows who can take over, and why somebody cannot', async () => {
+    await open();
+    await until(() => stage.status().policies.every(({ state }) => state !== 'opening'));
+    expect(stage.status().policies.map(({ name, state }) => [name, state])).toEqual([
+      ['student:mlp', 'ready'],
+      ['student:encoder', 'ready'],
+      ['student:decoder', 'failed'],
+      ['student:logistic', 'ready'],
+      ['tiny', 'ready'],
+    ]);
+    expect(stage.status().policies.at(-1)).toMatchObject({ role: 'teacher', caveat: 'a stand-in' });
+    expect(() => stage.command({ do: 'swap', policy: 'student:decoder' })).toThrow('student:decoder was damaged');
+    expect(() => stage.command({ do: 'swap', policy: 'gru' })).toThrow(
+      /unknown policy: gru \(known: student:mlp, .*tiny\)/,
+    );
+  });
+
+  it('counts mean |teacher − student| over agents, and how many of them the teacher knows', async () => {
+    await open();
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    stage.command({ do: 'step' });
+    await played(1);
+    await until(() => latest().coverage === 1);
+    expect(latest().gap).toBeCloseTo(0.125, 12);
+  });
+
+  it('asks the teacher nothing in the background when that is switched off', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    stage.command({ do: 'step' });
+    await played(1);
+    await sleep(20);
+    expect(fake.asked).toEqual([]);
+    expect(latest()).toMatchObject({ gap: null, coverage: 0 });
+  });
+
+  it('lets the teacher decide, each distinct observation asked once, and says how far it is', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    fake.slow = true;
+    const asking = new Set<string>();
+    stage.changes.subscribe(() => {
+      for (const { policy, why, done, of } of stage.status().asking) asking.add(`${policy} ${why} ${done} ${of}`);
+    });
+    stage.command({ do: 'swap', policy: 'tiny' });
+    stage.command({ do: 'step' });
+    await until(() => stage.status().clock === 'asking');
+    await played(1);
+    const { distinct } = latest();
+    expect(latest()).toMatchObject({ policy: 'tiny', meanP: 0.375, coverage: 1, student: 'student:mlp' });
+    expect(latest().gap).toBeCloseTo(0.125, 12);
+    expect(asking).toContain(`tiny tick 0 ${distinct}`);
+    expect(asking).toContain(`tiny tick 16 ${distinct}`);
+    expect(fake.asked).toHaveLength(distinct);
+    expect(new Set(fake.asked).size).toBe(distinct);
+  });
+
+  it('gives up asking when it is paused or another takes over, and loses no answer', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    fake.slow = true;
+    stage.command({ do: 'swap', policy: 'tiny' });
+    stage.command({ do: 'play' });
+    await until(() => fake.asked.length >= 32);
+    stage.command({ do: 'pause' });
+    await until(() => stage.status().clock === 'paused');
+    expect(stage.health('').tick).toBe(0);
+    const known = stage.status().teacherKnows;
+    expect(known).toBeGreaterThanOrEqual(32);
+
+    stage.command({ do: 'play' });
+    await until(() => stage.status().clock === 'asking');
+    stage.command({ do: 'swap', policy: 'student:mlp' });
+    await until(() => stage.health('').tick > 0);
+    expect(latest().policy).toBe('student:mlp');
+    stage.command({ do: 'pause' });
+
+    fake.slow = false;
+    stage.command({ do: 'swap', policy: 'tiny' });
+    stage.command({ do: 'step' });
+    await until(() => latest()?.policy === 'tiny');
+    expect(new Set(fake.asked).size).toBe(fake.asked.length);
+  });
+
+  it('survives a teacher that fails: the run stays where it was, says so, and goes on with a student', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    fake.broken = true;
+    stage.command({ do: 'swap', policy: 'tiny' });
+    stage.command({ do: 'play' });
+    await until(() => stage.status().problem !== undefined);
+    expect(stage.status().problem).toContain('tiny could not decide: the child process ended');
+    expect(stage.status()).toMatchObject({ clock: 'paused', tick: 0, played: false });
+    stage.command({ do: 'swap', policy: 'student:mlp' });
+    stage.command({ do: 'step' });
+    await played(1);
+    expect(stage.status().problem).toBeUndefined();
+  });
+
+  it('ends at the horizon, says so, and begins again with a seed', async () => {
+    await open({ agents: 20 });
+    stage.command({ do: 'compare', on: false });
+    stage.command({ do: 'speed', ticksPerSecond: 30 });
+    for (let tick = 1; tick <= iceCream.horizon; tick++) await stage.run.advance(new AbortController().signal);
+    expect(stage.status()).toMatchObject({ clock: 'ended', tick: iceCream.horizon - 1, played: true });
+    expect(() => stage.command({ do: 'play' })).toThrow('the run has ended after 210 ticks; restart it');
+    stage.command({ do: 'restart', seed: 8 });
+    expect(stage.status()).toMatchObject({ clock: 'paused', tick: 0, played: false, seed: 8, run: 1 });
+    expect(stage.run.pointsSince(-1).points).toEqual([]);
+  });
+});
+
+describe('a viewer of the stage', () => {
+  it('is told everything once, then what is new, and a key frame after ticks that it missed', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    const viewer = stage.enter();
+    const first = viewer.compose();
+    const flags = (frame: Uint8Array | null) => frame![2]! & 0b111;
+    expect(first.update.reset).toBe(true);
+    expect(flags(first.frame)).toBe(0b101); // key, not played, trait sets follow
+    expect(viewer.compose()).toMatchObject({ frame: null, update: { reset: false, points: [] } });
+
+    const step = () => stage.run.advance(new AbortController().signal);
+    await step();
+    const second = viewer.compose();
+    expect(flags(second.frame)).toBe(0b010);
+    expect(second.frame).toHaveLength(16 + 300);
+    expect(second.update.points.map(({ tick }) => tick)).toEqual([0]);
+
+    for (let i = 0; i < 5; i++) await step();
+    const late = viewer.compose();
+    expect(flags(late.frame)).toBe(0b011);
+    expect(late.update.points.map(({ tick }) => tick)).toEqual([1, 2, 3, 4, 5]);
+
+    stage.command({ do: 'restart', seed: 9 });
+    expect(flags(viewer.compose().frame)).toBe(0b101);
+    stage.leave(viewer);
+    expect(stage.status().viewers).toBe(0);
+  });
+
+  it('inspects an agent: what it sees, P of everybody, the reasons of the teacher', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.every(({ state }) => state !== 'opening'));
+    const viewer = stage.enter();
+    const inspected: NonNullable<Update['inspection']>[] = [];
+    viewer.inspector.look(42);
+    await until(() => {
+      inspected.push(viewer.inspector.inspection!);
+      return inspected.at(-1)!.explanation.state === 'known';
+    });
+    expect(inspected[0]!.prompt).toMatch(/^A person: .+\. Right now: .+ Reply with JSON/);
+    expect(inspected.at(-1)).toMatchObject({
+      agent: 42,
+      tick: 0,
+      teacher: { name: 'tiny', state: 'known', probability: 0.375 },
+      explanation: { text: 'Because it is hot.', probability: 0.4 },
+      others: [
+        { name: 'student:mlp', probability: 0.25 },
+        { name: 'student:encoder', probability: 0.5 },
+        { name: 'student:logistic', probability: 0.5 },
+      ],
+    });
+    expect(inspected.at(-1)!.action).toBeUndefined();
+
+    stage.command({ do: 'step' });
+    await played(1);
+    expect(viewer.inspector.inspection).toMatchObject({ decidedBy: 'student:mlp' });
+    expect(iceCream.actions).toContain(viewer.inspector.inspection!.action);
+    expect(fake.explanations).toBe(1);
+
+    expect(() => viewer.inspector.look(300)).toThrow('unknown agent: 300 (agents 0 to 299)');
+    viewer.inspector.look(null);
+    expect(viewer.inspector.inspection).toBeNull();
+  });
+});

@@ -1,0 +1,264 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { iceCream } from '../env/ice-cream.ts';
+import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
+import { type Health, healthSchema } from './protocol.ts';
+import { type Serving, serve } from './server/serve.ts';
+
+/** Longest wait for anything; a busy machine takes its time. */
+const PATIENCE = 30_000;
+
+let viewer: string;
+let browser: Browser;
+let serving: Serving;
+let context: BrowserContext;
+let complaints: string[];
+
+beforeAll(async () => {
+  viewer = await mkdtemp(join(tmpdir(), 'viewer-'));
+  const [executablePath] = await Promise.all([
+    findChromium(console.error),
+    build({
+      configFile: fileURLToPath(new URL('viewer/vite.config.ts', import.meta.url)),
+      build: { outDir: viewer, emptyOutDir: true },
+      logLevel: 'warn',
+    }),
+  ]);
+  browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+}, 300_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(viewer, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  await context?.close();
+  await serving?.close();
+  expect(complaints).toEqual([]);
+});
+
+/** A server of its own and a page that looks at it; everything that the page complains about is an error. */
+async function open(
+  options: Partial<Parameters<typeof serve>[0]> = {},
+  view: { hash?: boolean } & object = {},
+): Promise<Page> {
+  complaints = [];
+  serving = await serve({
+    scenario: iceCream,
+    agents: 10_000,
+    policy: 'student:mlp',
+    teacher: 'tiny',
+    port: 0,
+    seed: 7,
+    workspace: viewer,
+    viewer,
+    autoplay: false,
+    ...options,
+  });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...view });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // Chromium warns of software rendering; everything else is meant.
+    if (['error', 'warning'].includes(message.type()) && !/GL Driver Message|WebGL/.test(message.text()))
+      complaints.push(message.text());
+  });
+  await page.addInitScript(
+    "addEventListener('securitypolicyviolation', (e) => console.error('policy violation: ' + e.violatedDirective + ' ' + e.blockedURI))",
+  );
+  await page.goto((view as { hash?: boolean }).hash === false ? serving.url.replace(/#.*/, '') : serving.url);
+  await page.getByRole('region', { name: 'Status' }).getByText('Connected').waitFor();
+  return page;
+}
+
+const health = async (): Promise<Health> =>
+  healthSchema.parse(await (await fetch(`http://127.0.0.1:${serving.port}/api/health`)).json());
+
+async function until(condition: (now: Health) => boolean): Promise<Health> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    const now = await health();
+    if (condition(now)) return now;
+    if (Date.now() > deadline) throw new Error(`waited ${PATIENCE} ms in vain; the run: ${JSON.stringify(now)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+const region = (page: Page, name: string) => page.getByRole('region', { name });
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+/** Number beside a chart's title; NaN before there is one. */
+const reading = async (page: Page, title: string) =>
+  Number(
+    (await region(page, 'Charts').locator('figure', { hasText: title }).locator('.chart-value').textContent())!.replace(
+      /,/g,
+      '',
+    ),
+  );
+
+describe('the viewer', () => {
+  it('plays, pauses, steps, changes speed, swaps to the teacher and back, and shows an agent', async () => {
+    const page = await open();
+    await region(page, 'Town').getByRole('list', { name: 'Places' }).getByText('Home').waitFor();
+    expect(await page.getByRole('radiogroup', { name: 'Policy' }).getByRole('radio').count()).toBe(5);
+    expect(await page.getByRole('radio', { name: 'student:mlp' }).isChecked()).toBe(true);
+
+    await press(page, 'Step');
+    await until(({ tick }) => tick === 1);
+    await region(page, 'Status').getByText('Tick 0 of 210').waitFor();
+    await region(page, 'Town').getByText('Day 1, 8:00').waitFor();
+    await expect.poll(() => reading(page, 'Sales per tick')).toBeGreaterThan(0);
+
+    const background = page.getByRole('checkbox', { name: 'Ask the teacher in the background' });
+    await background.uncheck();
+    await page.getByRole('slider', { name: 'Speed' }).fill('20');
+    await press(page, 'Play');
+    await until(({ tick, clock }) => tick > 8 && clock === 'playing');
+    await region(page, 'Town')
+      .getByText(/\d bought/)
+      .first()
+      .waitFor();
+
+    // The teacher takes over while the run goes on: the screen says what it is being asked.
+    await page.getByRole('radio', { name: 'tiny' }).check();
+    await region(page, 'Status')
+      .getByText(/Asking tiny: [\d,]+ of [\d,]+ distinct observations/)
+      .waitFor();
+    await region(page, 'Charts').getByText('decided by tiny').waitFor();
+    expect(await region(page, 'Charts').getByText("teacher knows 100 % of agents' observations").count()).toBe(1);
+    await expect.poll(() => reading(page, 'Mean |teacher − student|')).toBeGreaterThan(0);
+    await region(page, 'Status')
+      .getByText(/not Gemma/)
+      .waitFor();
+
+    await page.getByRole('radio', { name: 'student:mlp' }).check();
+    const { tick } = await until(({ policy }) => policy === 'student:mlp');
+    await until((now) => now.tick > tick);
+    await region(page, 'Charts').getByText('decided by student:mlp').waitFor();
+    await press(page, 'Pause');
+    const paused = await until(({ clock }) => clock === 'paused');
+    await region(page, 'Status')
+      .getByText(`Tick ${paused.tick - 1} of 210`)
+      .waitFor();
+
+    // In the background the teacher is asked about what agents saw.
+    await background.check();
+    await region(page, 'Charts').getByText("teacher knows 100 % of agents' observations").waitFor();
+    await expect.poll(() => reading(page, 'Mean |teacher − student|')).toBeGreaterThan(0);
+
+    // A click into the crowd at home picks somebody.
+    const box = (await region(page, 'Town').locator('.town-box').boundingBox())!;
+    await page.mouse.click(box.x + box.width * 0.17, box.y + box.height * 0.25);
+    const inspector = region(page, 'Inspector');
+    await inspector
+      .locator('.of-teacher .verdict-value')
+      .getByText(/^0\.\d{3}$|^1\.000$/)
+      .waitFor();
+    await inspector.locator('.explanation p').getByText(/“.+”/).waitFor();
+    expect(await inspector.locator('.verdict-value').allInnerTexts()).toHaveLength(5);
+    await expect
+      .poll(async () =>
+        (await inspector.locator('.verdict-value').allInnerTexts()).every((p) => /^[01]\.\d{3}$/.test(p)),
+      )
+      .toBe(true);
+    expect(await inspector.locator('.prompt').textContent()).toMatch(/^A person: .* Reply with JSON/);
+    expect(Number(await inspector.getByLabel('Agent').inputValue())).toBeGreaterThanOrEqual(0);
+    expect(await inspector.getByText('home').count()).toBeGreaterThan(0);
+
+    await inspector.getByLabel('Agent').fill('77');
+    await inspector.getByText('Agent 77:').waitFor({ state: 'attached' });
+  }, 120_000);
+
+  it('obeys the keyboard: space plays and pauses, the full stop steps', async () => {
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
+    await page.keyboard.press('.');
+    await until(({ tick }) => tick === 1);
+    await page.keyboard.press('ArrowRight');
+    await until(({ tick }) => tick === 2);
+    await page.keyboard.press('Space');
+    await until(({ clock }) => clock === 'playing');
+    await page.getByRole('button', { name: 'Play', pressed: true }).waitFor();
+    await page.keyboard.press('Space');
+    await until(({ clock }) => clock === 'paused');
+    // Not while a field has the keyboard.
+    await page.getByLabel('Agent', { exact: true }).focus();
+    const { tick } = await health();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('5');
+    await region(page, 'Inspector').getByText('Agent 5:').waitFor({ state: 'attached' });
+    expect((await health()).tick).toBe(tick);
+  }, 60_000);
+
+  it('draws the agents: dots where people are, none where nobody is', async () => {
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle' });
+    await region(page, 'Town').locator('canvas').waitFor();
+    const box = (await region(page, 'Town').locator('.town-box').boundingBox())!;
+    /** Colours in a small square of the picture: one where there is nothing but ground. */
+    const colours = async (x: number, y: number) => {
+      const clip = { x: box.x + box.width * x - 20, y: box.y + box.height * y - 20, width: 40, height: 40 };
+      return page.evaluate<number>(`(async (bytes) => {
+        const image = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+        const copy = new OffscreenCanvas(image.width, image.height).getContext('2d');
+        copy.drawImage(image, 0, 0);
+        return new Set(new Uint32Array(copy.getImageData(0, 0, image.width, image.height).data.buffer)).size;
+      })(${JSON.stringify([...(await page.screenshot({ clip }))])})`);
+    };
+    await expect.poll(() => colours(0.17, 0.25), { timeout: PATIENCE }).toBeGreaterThan(10);
+    expect(await colours(0.3, 0.9)).toBe(1);
+  }, 60_000);
+
+  it('lets people watch who have no token, and says why they cannot control', async () => {
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 }, { hash: false });
+    await page.getByText('You are watching.').waitFor();
+    expect(await page.getByRole('button', { name: 'Play' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('radio', { name: 'oracle' }).isDisabled()).toBe(true);
+    await page.getByLabel('Agent', { exact: true }).fill('3');
+    await region(page, 'Inspector').getByText('Agent 3:').waitFor({ state: 'attached' });
+  }, 60_000);
+
+  it('says so where there is no WebGL, and everything else works', async () => {
+    complaints = [];
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
+    await page.addInitScript(`
+      const getContext = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return String(kind).startsWith('webgl') ? null : getContext.call(this, kind, ...rest);
+      };
+    `);
+    await page.reload();
+    await page.getByText('No picture of the agents: this browser offers no WebGL 2. Everything else works.').waitFor();
+    await press(page, 'Step');
+    await until(({ tick }) => tick === 1);
+    await expect.poll(() => reading(page, 'Sales per tick')).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('says that the connection is lost, and that the run has ended', async () => {
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 20 });
+    await page.getByRole('slider', { name: 'Speed' }).fill('30');
+    await press(page, 'Play');
+    await region(page, 'Status').getByText('Ended after 210 ticks').first().waitFor();
+    await page.getByLabel('Seed').fill('8');
+    await press(page, 'Restart');
+    await until(({ tick, seed }) => tick === 0 && seed === 8);
+    await region(page, 'Charts').getByText('no tick played yet').first().waitFor();
+    await serving.close();
+    await region(page, 'Status').getByText('Connection lost').waitFor();
+    complaints = complaints.filter((text) => !text.includes('WebSocket connection'));
+  }, 60_000);
+
+  it('fits its window without scrolling sideways, wide, narrow and on a phone', async () => {
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
+    await page.getByLabel('Agent', { exact: true }).fill('3');
+    await region(page, 'Inspector').getByText('Agent 3:').waitFor({ state: 'attached' });
+    for (const width of [1440, 1024, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { iceCream } from '../../../env/ice-cream.ts';
+import { packState } from '../../frame.ts';
+import {
+  agentNear,
+  census,
+  labelAbove,
+  layOut,
+  type Move,
+  onTheWay,
+  positionOf,
+  radiusOf,
+  standing,
+} from './layout.ts';
+
+const places = Object.entries(iceCream.map!.places).map(([name, [x, y]]) => ({ name, x, y }));
+const state = (place: number, acted = false) => packState(3, { place, acted, probability: 0.5 });
+
+describe('the layout of the town', () => {
+  it('keeps three quarters of the people inside the box, at any size of it', () => {
+    for (const [width, height] of [
+      [1050, 515],
+      [670, 390],
+      [366, 420],
+    ] as const) {
+      const layout = layOut(width, height, places);
+      const radius = radiusOf(layout, 0.75);
+      for (const { x, y } of layout.places) {
+        expect(Math.min(x, width - x, y, height - y)).toBeGreaterThanOrEqual(radius - 1);
+      }
+    }
+  });
+
+  it('puts a single place in the middle', () => {
+    expect(layOut(400, 300, [{ name: '', x: 0.9, y: 0.1 }]).places[0]).toMatchObject({
+      x: 200,
+      y: expect.closeTo(148.5),
+    });
+  });
+
+  it('labels a place above it where another lies close below', () => {
+    const layout = layOut(1050, 515, places);
+    expect(layout.places.filter((_, i) => labelAbove(layout, i)).map(({ name }) => name)).toEqual(['street']);
+  });
+});
+
+describe('a crowd', () => {
+  it('is counted by place, with those who acted', () => {
+    const states = Uint8Array.of(state(0), state(0, true), state(4, true), state(2));
+    expect(census(states, 3, 5)).toEqual({ crowd: [2, 0, 1, 0, 1], acted: [1, 0, 0, 0, 1] });
+    expect(census(new Uint8Array(0), 3, 5).crowd).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('stands evenly in the unit disc: a quarter of the people within half the radius', () => {
+    const within = Array.from({ length: 1000 }, (_, i) => Math.hypot(...standing(i, 1000)));
+    expect(Math.max(...within)).toBeLessThanOrEqual(1);
+    expect(within.filter((radius) => radius < 0.5)).toHaveLength(250);
+  });
+
+  it('has not moved at the start of a move and has arrived at its end', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.double({ min: 0, max: 1, noNaN: true }), (agent, progress) => {
+        expect(onTheWay(agent, 0)).toBe(0);
+        expect(onTheWay(agent, 1)).toBe(1);
+        expect(onTheWay(agent, progress)).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+});
+
+describe('picking', () => {
+  const layout = layOut(1050, 515, places);
+  const from = Uint8Array.from({ length: 2000 }, (_, i) => state(i % 5));
+  const to = Uint8Array.from({ length: 2000 }, (_, i) => state((i * 7) % 5));
+  const radii = [0, 1, 2, 3, 4].map(() => radiusOf(layout, 0.2));
+  const move: Move = { placeBits: 3, from, to, fromRadius: radii, toRadius: radii };
+
+  it('finds the agent that is drawn at a point, at rest and on its way', () => {
+    for (const progress of [0, 0.5, 1])
+      for (const agent of [0, 42, 1999]) {
+        const [x, y] = positionOf(layout, move, agent, progress);
+        const found = agentNear(layout, move, progress, x, y)!;
+        expect(positionOf(layout, move, found, progress)).toEqual([x, y]);
+      }
+  });
+
+  it('finds nobody where nobody is near', () => {
+    expect(agentNear(layout, move, 1, 2, 512)).toBeNull();
+  });
+});
