@@ -9,7 +9,10 @@ interface Compared {
   readonly counts: Uint32Array;
   readonly student?: Member & { policy: Remembered };
   gap: number | null;
+  /** Share of the agents whose observation the teacher knows. */
   coverage: number;
+  /** Everybody's answers are counted: nothing can change any more. */
+  settled: boolean;
 }
 
 export interface ComparisonOptions {
@@ -88,7 +91,8 @@ export class Comparison {
     if (tick.decidedBy !== cast.teacher) this.student = tick.decidedBy;
     this.student ??= cast.members.find((member) => member !== cast.teacher && member.policy) as typeof this.student;
     const { student } = this;
-    const entry: Compared = { ...tick, student, gap: null, coverage: 0 };
+    const entry: Compared = { ...tick, student, gap: null, coverage: 0, settled: false };
+    this.count(entry);
     this.compared[tick.tick] = entry;
     try {
       await student?.policy.ask(tick.masks);
@@ -119,23 +123,25 @@ export class Comparison {
   private count(entry: Compared): boolean {
     const teacher = this.options.cast.teacher.policy?.table;
     const student = entry.student?.policy.table;
-    if (!teacher || !student || entry.coverage === 1) return false;
-    let [known, agents, sum] = [0, 0, 0];
+    if (!teacher || !student || entry.settled) return false;
+    let [agents, known, both, sum] = [0, 0, 0, 0];
     entry.masks.forEach((mask, i) => {
       const count = entry.counts[i]!;
       agents += count;
-      if (teacher.outcome(mask) !== 'ok' || student.outcome(mask) !== 'ok') return;
+      if (teacher.outcome(mask) !== 'ok') return;
       known += count;
+      if (student.outcome(mask) !== 'ok') return;
+      both += count;
       let distance = 0;
       for (let a = 0; a < this.options.actions; a++)
         distance += Math.abs(teacher.probability(mask, a) - student.probability(mask, a)) / 2;
       sum += count * distance;
     });
-    const coverage = known / agents;
-    const changed = coverage !== entry.coverage;
-    entry.coverage = coverage;
-    entry.gap = known > 0 ? Math.min(1, sum / known) : null;
-    return changed;
+    const before = [entry.coverage, entry.gap];
+    entry.coverage = known / agents;
+    entry.gap = both > 0 ? Math.min(1, sum / both) : null;
+    entry.settled = both === agents;
+    return before[0] !== entry.coverage || before[1] !== entry.gap;
   }
 
   private recount(): void {
