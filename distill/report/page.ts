@@ -13,7 +13,7 @@ const style = () => `${fontFaces()}
 @media screen and (prefers-color-scheme:dark){:root{${variables(dark)}}.dark{display:block}.light{display:none}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--background);color:var(--ink);font:16px/1.55 Inter,system-ui,sans-serif;-webkit-text-size-adjust:100%}
-main{max-width:1080px;margin:0 auto;padding:48px 24px 96px}
+main{max-width:1160px;margin:0 auto;padding:48px 24px 96px}
 h1,h2,h3,th,strong{font-weight:600}
 h1{font-size:32px;line-height:1.2;letter-spacing:-.015em;margin:8px 0 20px;max-width:24em;text-wrap:balance}
 h2{font-size:21px;margin:64px 0 12px;padding-top:20px;border-top:1px solid var(--line)}
@@ -25,8 +25,8 @@ p{margin:0 0 12px}
 .lead{font-size:17px}
 .warning{border-left:3px solid var(--warn);padding:4px 0 4px 14px;margin:20px 0}
 .scroll{overflow-x:auto;margin:16px 0 8px}
-table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
-th,td{padding:7px 16px 7px 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}
+table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+th,td{padding:7px 12px 7px 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}
 thead th{color:var(--muted);font-weight:400;vertical-align:bottom}
 tbody th{font-weight:400}
 tr.best th,tr.best td{font-weight:600}
