@@ -1,5 +1,8 @@
 // Takes the README's pictures of the viewer: docs/viewer.png and docs/viewer-dark.png. Needs a built dist/ (npm run
 // build) and a Chromium. `npx tsx tools/screenshot.ts`
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { iceCream } from '../env/ice-cream.ts';
@@ -27,6 +30,7 @@ const serving = await serve({
   port: 0,
   seed: SEED,
   autoplay: false,
+  workspace: await mkdtemp(join(tmpdir(), 'understudy-screenshot-')),
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
