@@ -4,6 +4,14 @@ export interface Contestant {
   readonly work: () => number | Promise<number>;
 }
 
+/** A comparison: what it is about, and who takes part. The first contestant is ours. */
+export interface Benchmark {
+  readonly title: string;
+  /** What one unit of work is. */
+  readonly unit: string;
+  readonly contestants: readonly Contestant[];
+}
+
 /** Rates in units per CPU-second of this process. */
 export interface Rate {
   readonly name: string;

@@ -1,15 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { type Contestant, measure } from './measure.ts';
+import { measure } from './measure.ts';
 import { simulation } from './simulation.ts';
-
-/** A comparison: what it is about, and who takes part. The first contestant is ours. */
-export interface Benchmark {
-  readonly title: string;
-  /** What one unit of work is. */
-  readonly unit: string;
-  readonly contestants: readonly Contestant[];
-}
 
 const commit = () => {
   try {

@@ -4,7 +4,7 @@ import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import { constant } from '../policies/baselines/constant.ts';
 import { run } from '../sim/run.ts';
-import type { Benchmark } from './run.ts';
+import type { Benchmark } from './measure.ts';
 
 const AGENTS = 100_000;
 const TICKS = 15;

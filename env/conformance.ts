@@ -6,37 +6,19 @@ import { philox4x32 } from './random.ts';
 import { reachability } from './reachability.ts';
 import type { Scenario } from './scenario.ts';
 import { stateSpace } from './state-space.ts';
+import { type TestRunner, testRunner } from './test-runner.ts';
 import { type DecideWeights, trajectory, worldPath } from './trajectory.ts';
-
-/** The two functions that a test runner gives: vitest's, Jest's, Mocha's or node:test's. */
-export interface TestRunner {
-  readonly describe: (title: string, body: () => void) => unknown;
-  readonly it: (title: string, body: () => void | Promise<void>) => unknown;
-}
-
-/** @throws {TypeError} if no runner is given and none is global */
-export function requireRunner(given: Partial<TestRunner>): TestRunner {
-  const { describe, it } = { ...(globalThis as Partial<TestRunner>), ...given };
-  if (!describe || !it)
-    throw new TypeError(
-      "this suite needs a test runner: call it in a test file and pass { describe, it }, for example from 'vitest'",
-    );
-  return { describe, it };
-}
 
 const TICKS = 60;
 const AGENTS = 12;
 const SEED = 20_260_101;
 
 /**
- * The suite that every scenario passes. Call it in a test file.
- * @example describeScenario(iceCream, { describe, it })
+ * The suite that every scenario passes, for any test runner with `describe` and `it`. Call it in a test file.
+ * @example describeScenario(iceCream)
  */
-export function describeScenario(
-  scenario: Scenario,
-  runner: Partial<TestRunner> = globalThis as Partial<TestRunner>,
-): void {
-  const { describe, it } = requireRunner(runner);
+export function describeScenario(scenario: Scenario, runner: Partial<TestRunner> = {}): void {
+  const { describe, it } = testRunner(runner);
   const space = stateSpace(scenario);
   const k = scenario.actions.length;
   /** A policy with no pattern, so that every branch is met. */

@@ -1,8 +1,10 @@
-import { type Chance, type Level, ONE, quantise } from './chance.ts';
+import { type Chance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import type { PromptForm } from './prompt.ts';
-import { mapRows, rowName, ScenarioError, type Table, tabulate, type Variable } from './table.ts';
+import { mapRows, rowName, ScenarioError, type Table, tabulate, unknownName, type Variable } from './table.ts';
+import { type TraitWeight, traitSetsOf } from './trait-sets.ts';
 import { updateOrder } from './update-order.ts';
+import { view } from './view.ts';
 
 /** One discrete factor of the state: its levels and the integer laws of its first and its next value. */
 export interface Factor {
@@ -139,14 +141,14 @@ export function defineScenario<
 
   const allowed = (declaration.allowed ?? {}) as Readonly<Record<string, ((now: never) => boolean) | undefined>>;
   for (const action of Object.keys(allowed)) {
-    if (!actions.includes(action)) throw unknown('SCENARIO_ACTION', 'action', action, actions);
+    if (!actions.includes(action)) throw unknownName('SCENARIO_ACTION', 'action', action, actions);
     if (action === actions[0])
       throw new ScenarioError('SCENARIO_ACTION', `allowed.${action}: the default action is always allowed`);
   }
 
   const traitConflicts = pairs('trait', traits, declaration.traits.conflicts ?? [], 0);
   const contextConflicts = pairs('context', contexts, declaration.contextConflicts ?? [], traits.length);
-  const sets = traitSetsOf(traits, traitConflicts, declaration.traits.weight as Weight | undefined);
+  const sets = traitSetsOf(traits, traitConflicts, declaration.traits.weight as TraitWeight | undefined);
 
   return {
     id,
@@ -182,48 +184,6 @@ type RawFactor = {
   readonly next: (now: unknown, next: unknown) => Chance<Level>;
 };
 type Evaluate = (read: (variable: Variable) => Level) => Chance<Level>;
-type Weight = (has: Readonly<Record<string, boolean>>) => number;
-
-/** An object whose properties are reads: of factors (with a prime where the next tick is meant), traits, the action. */
-function view(
-  read: (variable: Variable) => Level,
-  where: string,
-  scope: {
-    readonly factors: readonly string[];
-    readonly prime: '' | "'";
-    readonly traits?: readonly string[];
-    readonly action?: boolean;
-  },
-): unknown {
-  const enumerated = () => {
-    throw new ScenarioError('SCENARIO_FACTOR', `${where}: read factors by name; a state cannot be listed or copied`);
-  };
-  const has = new Proxy(
-    {},
-    {
-      get: (_, phrase) => {
-        if (!scope.traits!.includes(String(phrase)))
-          throw unknown('SCENARIO_PHRASE', `trait in ${where}`, String(phrase), scope.traits!);
-        return read(`trait:${String(phrase)}`) === 1;
-      },
-      ownKeys: enumerated,
-    },
-  );
-  return new Proxy(
-    {},
-    {
-      get: (_, name) => {
-        if (typeof name !== 'string') return undefined;
-        if (name === 'traits' && scope.traits) return has;
-        if (name === 'action' && scope.action) return read('action');
-        if (!scope.factors.includes(name))
-          throw unknown('SCENARIO_FACTOR', `factor in ${where}`, `${name}${scope.prime}`, scope.factors);
-        return read(name + scope.prime);
-      },
-      ownKeys: enumerated,
-    },
-  );
-}
 
 /** Integer weights for each row of a table of chances. */
 function mapLaw(
@@ -278,9 +238,6 @@ function requireNames(
   if (reserved !== undefined) throw new ScenarioError('SCENARIO_NAME', `factor name is taken: ${reserved}`);
 }
 
-const unknown = (code: ScenarioError['code'], kind: string, name: string, known: readonly string[]) =>
-  new ScenarioError(code, `unknown ${kind}: ${name} (known: ${known.join(', ')})`);
-
 function pairs(
   kind: string,
   phrases: readonly string[],
@@ -290,34 +247,11 @@ function pairs(
   return conflicts.map((pair) => {
     const [a, b] = pair.map((phrase) => {
       const i = phrases.indexOf(phrase);
-      if (i < 0) throw unknown('SCENARIO_PHRASE', kind, phrase, phrases);
+      if (i < 0) throw unknownName('SCENARIO_PHRASE', kind, phrase, phrases);
       return offset + i;
     });
     return [a!, b!] as const;
   });
-}
-
-/** Every non-empty trait set without a conflict, with its weight; the empty set alone where there are no traits. */
-function traitSetsOf(
-  traits: readonly string[],
-  conflicts: readonly (readonly [number, number])[],
-  weight: Weight = () => 1,
-): { masks: Uint32Array; weights: Uint32Array } {
-  const masks: number[] = [];
-  const weights: number[] = [];
-  for (let mask = traits.length === 0 ? 0 : 1; mask < 2 ** traits.length; mask++) {
-    if (conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1)) continue;
-    const w = weight(Object.fromEntries(traits.map((trait, i) => [trait, ((mask >>> i) & 1) === 1])));
-    if (!(w >= 0 && Number.isFinite(w)))
-      throw new ScenarioError('SCENARIO_ROW', `traits.weight gave ${w}; it must be a number of 0 or more`);
-    if (w === 0) continue;
-    masks.push(mask);
-    weights.push(w);
-  }
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  if (total === 0) throw new ScenarioError('SCENARIO_ROW', 'traits.weight leaves no trait set');
-  if (masks.length > ONE) throw new ScenarioError('SCENARIO_TABLE', `${masks.length} trait sets, at most ${ONE}`);
-  return { masks: Uint32Array.from(masks), weights: quantise(weights.map((w) => w / total)) };
 }
 
 /** The declared wording, checked, or a plain one that asks for the probability of every action but the first. */
@@ -345,10 +279,10 @@ function mapOf(
   groups: ReadonlyMap<string, readonly Level[]>,
 ): NonNullable<Scenario['map']> {
   const places = groups.get(map.factor);
-  if (!places) throw unknown('SCENARIO_MAP', 'factor of the map', map.factor, [...groups.keys()]);
+  if (!places) throw unknownName('SCENARIO_MAP', 'factor of the map', map.factor, [...groups.keys()]);
   for (const place of Object.keys(map.places))
     if (!places.map(String).includes(place))
-      throw unknown('SCENARIO_MAP', 'place of the map', place, places.map(String));
+      throw unknownName('SCENARIO_MAP', 'place of the map', place, places.map(String));
   for (const place of places)
     if (!(place in map.places))
       throw new ScenarioError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);

@@ -25,6 +25,10 @@ export class ScenarioError extends Error {
   }
 }
 
+/** Names what is not known and what is. */
+export const unknownName = (code: ScenarioError['code'], kind: string, name: string, known: readonly string[]) =>
+  new ScenarioError(code, `unknown ${kind}: ${name} (known: ${known.join(', ')})`);
+
 /** The values of a pure function, one for each combination of the variables that it reads; row-major over parents. */
 export interface Table<R> {
   readonly parents: readonly Variable[];

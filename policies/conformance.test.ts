@@ -1,19 +1,26 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../env/ice-cream.ts';
 import type { Observations } from '../env/observation.ts';
+import { testRunner } from '../env/test-runner.ts';
 import { constant } from './baselines/constant.ts';
 import { describePolicy } from './conformance.ts';
 import type { DecideOptions, Decisions, Policy } from './policy.ts';
 
 /** Runs the suite over a policy and gives the titles of the tests that failed. */
 async function failures(policy: Policy): Promise<string[]> {
-  const tests: [string, () => Promise<void>][] = [];
+  const tests: [string, () => void | Promise<void>][] = [];
   describePolicy('under test', () => policy, {
     describe: (_, body) => body(),
     it: (title, test) => tests.push([title, test]),
   });
   const failed: string[] = [];
-  for (const [title, test] of tests) await test().catch(() => failed.push(title));
+  for (const [title, test] of tests)
+    try {
+      await test();
+    } catch {
+      failed.push(title);
+    }
   return failed;
 }
 
@@ -107,6 +114,17 @@ describe('describePolicy', () => {
   });
 
   it('says what it needs where there is no test runner', () => {
-    expect(() => describePolicy('lost', () => constant(iceCream, 0.3))).toThrow(/describe, it/);
+    const script = `import { describePolicy } from ${JSON.stringify(new URL('./conformance.ts', import.meta.url).href)};
+      describePolicy('lost', () => undefined);`;
+    const { stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      env: { ...process.env, VITEST: '' },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/TypeError: this suite needs a test runner: .*\{ describe, it \}/);
+  });
+
+  it('finds the functions of Vitest by itself', () => {
+    expect(testRunner()).toEqual({ describe, it });
   });
 });

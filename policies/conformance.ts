@@ -3,17 +3,12 @@ import { iceCream } from '../env/ice-cream.ts';
 import { indicesOf, type Observations, observations, slice } from '../env/observation.ts';
 import { sequence, shuffle } from '../env/random.ts';
 import type { Scenario } from '../env/scenario.ts';
+import { type TestRunner, testRunner } from '../env/test-runner.ts';
 import { type Answer, type Decisions, isTeacher, outcomes, type Policy } from './policy.ts';
 
-type Describe = (name: string, body: () => void) => unknown;
-type It = (name: string, test: () => Promise<void>) => unknown;
-
-export interface DescribePolicyOptions {
+export interface DescribePolicyOptions extends Partial<TestRunner> {
   /** Default: the ice-cream town. */
   readonly scenario?: Scenario;
-  /** The test runner's functions; default: the global ones. */
-  readonly describe?: Describe;
-  readonly it?: It;
 }
 
 /** Probabilities that are nearer than this count as the same. */
@@ -22,9 +17,10 @@ const TOLERANCE = 1e-6;
 const ROWS = 24;
 
 /**
- * The suite that every policy passes, for any test runner with `describe` and `it` (Vitest with globals, node:test,
- * Jest, Mocha). The policy is opened once and disposed of by the last test.
+ * The suite that every policy passes, for any test runner with `describe` and `it` (Vitest, node:test, Jest, Mocha).
+ * The policy is opened once and disposed of by the last test.
  * @throws {TypeError} if there is no `describe` and `it`
+ * @example describePolicy('constant', () => openPolicy('constant:0.3'));
  * @example
  * import { describe, it } from 'node:test';
  * describePolicy('constant', () => openPolicy('constant:0.3'), { describe, it });
@@ -35,11 +31,7 @@ export function describePolicy(
   options: DescribePolicyOptions = {},
 ): void {
   const { scenario = iceCream } = options;
-  const runner = globalThis as { describe?: Describe; it?: It };
-  const { describe = runner.describe, it = runner.it } = options;
-  if (!describe || !it)
-    throw new TypeError('describePolicy needs a test runner: pass { describe, it }, or run where they are global');
-
+  const { describe, it } = testRunner(options);
   const k = scenario.actions.length;
   const n = ROWS;
   let opened: Promise<Policy> | undefined;

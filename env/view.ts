@@ -1,0 +1,43 @@
+import type { Level } from './chance.ts';
+import { ScenarioError, unknownName, type Variable } from './table.ts';
+
+/** An object whose properties are reads: of factors (with a prime where the next tick is meant), traits, the action. */
+export function view(
+  read: (variable: Variable) => Level,
+  where: string,
+  scope: {
+    readonly factors: readonly string[];
+    readonly prime: '' | "'";
+    readonly traits?: readonly string[];
+    readonly action?: boolean;
+  },
+): unknown {
+  const enumerated = () => {
+    throw new ScenarioError('SCENARIO_FACTOR', `${where}: read factors by name; a state cannot be listed or copied`);
+  };
+  const has = new Proxy(
+    {},
+    {
+      get: (_, phrase) => {
+        if (!scope.traits!.includes(String(phrase)))
+          throw unknownName('SCENARIO_PHRASE', `trait in ${where}`, String(phrase), scope.traits!);
+        return read(`trait:${String(phrase)}`) === 1;
+      },
+      ownKeys: enumerated,
+    },
+  );
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => {
+        if (typeof name !== 'string') return undefined;
+        if (name === 'traits' && scope.traits) return has;
+        if (name === 'action' && scope.action) return read('action');
+        if (!scope.factors.includes(name))
+          throw unknownName('SCENARIO_FACTOR', `factor in ${where}`, `${name}${scope.prime}`, scope.factors);
+        return read(name + scope.prime);
+      },
+      ownKeys: enumerated,
+    },
+  );
+}
