@@ -1,6 +1,6 @@
-import { requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type Decisions, type Policy, PolicyError } from '../policy.ts';
+import { immediatePolicy } from '../immediate.ts';
+import { type Policy, PolicyError } from '../policy.ts';
 
 /**
  * Decides the same for everybody.
@@ -27,24 +27,7 @@ export function fixed(scenario: Scenario, id: string, probabilities: readonly nu
   if (sum > 1 + 1e-9)
     throw new PolicyError('POLICY_ARGUMENT', `probabilities of ${asked.join(', ')} sum to ${sum}, more than 1`);
   const row = [Math.max(0, 1 - sum), ...probabilities];
-  let disposed = false;
-  return {
-    id,
-    scenario: scenario.id,
-    async decide(observations, options = {}): Promise<Decisions> {
-      if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
-      requireWidth(scenario, observations);
-      options.signal?.throwIfAborted();
-      const n = observations.masks.length;
-      const decided = new Float64Array(n * row.length);
-      for (let i = 0; i < n; i++) decided.set(row, i * row.length);
-      options.onProgress?.(n, n);
-      return { probabilities: decided, outcomes: Array.from({ length: n }, () => 'ok') };
-    },
-    async [Symbol.asyncDispose]() {
-      disposed = true;
-    },
-  };
+  return immediatePolicy(scenario, { id, row: (_batch, _i, out) => out.set(row) });
 }
 
 /**

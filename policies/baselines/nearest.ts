@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type Decisions, type Policy, PolicyError } from '../policy.ts';
+import { immediatePolicy } from '../immediate.ts';
+import { type Policy, PolicyError } from '../policy.ts';
 
 /** Decisions to look up: which phrases held, and what was decided. */
 export interface Examples {
@@ -29,10 +30,9 @@ export function nearest(scenario: Scenario, { observations, probabilities }: Exa
   const answers = Float64Array.from(probabilities);
   const hash = createHash('sha256').update(masks).update(answers).digest('hex').slice(0, 16);
   const id = `nearest:${k}@${hash}`;
-  let disposed = false;
 
   /** Adds up the examples by distance, then fills k places from the nearest distance on. */
-  function decideOne(mask: number, out: Float64Array, at: number): void {
+  function decideOne(mask: number, out: Float64Array): void {
     const width = observations.width;
     const counts = new Float64Array(width + 1);
     const sums = new Float64Array((width + 1) * actions);
@@ -47,30 +47,14 @@ export function nearest(scenario: Scenario, { observations, probabilities }: Exa
       if (counts[distance] === 0) continue;
       const taken = Math.min(places, counts[distance]!);
       const weight = taken / counts[distance]! / all;
-      for (let a = 0; a < actions; a++) out[at + a]! += weight * sums[distance * actions + a]!;
+      for (let a = 0; a < actions; a++) out[a]! += weight * sums[distance * actions + a]!;
       places -= taken;
     }
     // Rounding can leave a sum of weighted ones just above 1.
-    for (let a = 0; a < actions; a++) out[at + a] = Math.min(1, out[at + a]!);
+    for (let a = 0; a < actions; a++) out[a] = Math.min(1, out[a]!);
   }
 
-  return {
-    id,
-    scenario: scenario.id,
-    async decide(batch, options): Promise<Decisions> {
-      if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed`);
-      options?.signal?.throwIfAborted();
-      requireWidth(scenario, batch);
-      const rows = batch.masks.length;
-      const decided = new Float64Array(rows * actions);
-      for (let i = 0; i < rows; i++) decideOne(batch.masks[i]!, decided, i * actions);
-      options?.onProgress?.(rows, rows);
-      return { probabilities: decided, outcomes: Array.from({ length: rows }, () => 'ok') };
-    },
-    async [Symbol.asyncDispose]() {
-      disposed = true;
-    },
-  };
+  return immediatePolicy(scenario, { id, row: (batch, i, out) => decideOne(batch.masks[i]!, out) });
 }
 
 function bitsIn(word: number): number {

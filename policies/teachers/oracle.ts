@@ -1,16 +1,9 @@
-import { type Observations, orderOf, requireWidth } from '../../env/observation.ts';
+import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { hashOf } from '../canonical.ts';
-import {
-  type Answer,
-  type AskOptions,
-  type DecideOptions,
-  type Decisions,
-  decisionsOf,
-  PolicyError,
-  type Teacher,
-} from '../policy.ts';
+import { immediateTeacher } from '../immediate.ts';
+import { type Answer, PolicyError, type Teacher } from '../policy.ts';
 import { type Asking, askingOf } from './asking.ts';
 import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
 import {
@@ -44,33 +37,19 @@ export function openOracle(scenario: Scenario): Teacher {
   const { rule, wording } = known;
   // Through JSON, which has no infinity: the last likelihood's bound becomes null.
   const id = `oracle-${hashOf(JSON.parse(JSON.stringify({ rule, wording }))).slice(0, 12)}`;
-  let disposed = false;
-
-  const ask = async (batch: Observations, options: AskOptions = {}): Promise<Answer[]> => {
-    if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
-    requireWidth(scenario, batch);
-    options.signal?.throwIfAborted();
-    const asking = askingOf(scenario, options);
-    const answers = Array.from(batch.masks, (_, row) =>
-      answerOf(rule, wording, scenario.actions[1]!, orderOf(batch, row), asking, options.paraphrase ?? 0),
-    );
-    answers.forEach((answer, row) => {
-      options.onAnswer?.(row, answer);
-    });
-    options.onProgress?.(answers.length, answers.length);
-    return answers;
-  };
-  return {
+  return immediateTeacher(scenario, {
     id,
-    scenario: scenario.id,
     caveat: 'a rule that was written down, not a language model',
-    ask,
-    decide: async (batch: Observations, options?: DecideOptions): Promise<Decisions> =>
-      decisionsOf(await ask(batch, options), scenario.actions.length),
-    async [Symbol.asyncDispose]() {
-      disposed = true;
-    },
-  };
+    answer: (batch, row, options) =>
+      answerOf(
+        rule,
+        wording,
+        scenario.actions[1]!,
+        orderOf(batch, row),
+        askingOf(scenario, options),
+        options.paraphrase ?? 0,
+      ),
+  });
 }
 
 function answerOf(

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Observations, phrasesOf, requireWidth } from '../../env/observation.ts';
+import { type Observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { readDecisions } from '../decision-file.ts';
-import {
-  type Answer,
-  type AskOptions,
-  type DecideOptions,
-  type Decisions,
-  decisionsOf,
-  PolicyError,
-  type Teacher,
-} from '../policy.ts';
+import { immediateTeacher } from '../immediate.ts';
+import type { Answer, Teacher } from '../policy.ts';
 
 /**
  * A teacher that repeats what a file says: a data set or a label store. Several rows of one state, whatever the order of
@@ -36,7 +29,6 @@ export async function openRecorded(path: string, scenario: Scenario): Promise<Te
     .update(probabilities)
     .digest('hex');
   const id = `recorded:${basename(path)}-${content.slice(0, 12)}`;
-  let disposed = false;
 
   const answerOf = (batch: Observations, row: number): Answer => {
     const state = states.get(batch.masks[row]!);
@@ -50,25 +42,5 @@ export async function openRecorded(path: string, scenario: Scenario): Promise<Te
     const words = [...traits, ...context].join(', ') || 'no phrase at all';
     return { outcome: 'missing', reason: `${path} has no decision for: ${words}` };
   };
-  const ask = async (batch: Observations, options: AskOptions = {}): Promise<Answer[]> => {
-    if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
-    requireWidth(scenario, batch);
-    options.signal?.throwIfAborted();
-    const answers = Array.from(batch.masks, (_, row) => answerOf(batch, row));
-    answers.forEach((answer, row) => {
-      options.onAnswer?.(row, answer);
-    });
-    options.onProgress?.(answers.length, answers.length);
-    return answers;
-  };
-  return {
-    id,
-    scenario: scenario.id,
-    ask,
-    decide: async (batch: Observations, options?: DecideOptions): Promise<Decisions> =>
-      decisionsOf(await ask(batch, options), k),
-    async [Symbol.asyncDispose]() {
-      disposed = true;
-    },
-  };
+  return immediateTeacher(scenario, { id, answer: answerOf });
 }
