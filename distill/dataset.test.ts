@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { iceCream } from '../env/ice-cream.ts';
 import { fromPhrases, type Observations, orderOf } from '../env/observation.ts';
+import { defineScenario } from '../env/scenario.ts';
+import { readDecisions } from '../policies/decision-file.ts';
+import { openPolicy } from '../policies/open.ts';
 import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../policies/policy.ts';
 import { iceCreamRule } from '../policies/teachers/ice-cream-rule.ts';
 import { expectedReply, replyDistribution } from '../policies/teachers/oracle-rule.ts';
@@ -91,6 +94,37 @@ describe('a data set', () => {
       expect(row).toMatchObject({ scenario: 'ice-cream-v1', teacher: 'remembering', elicitation: 'expected', seed: 5 });
     }
     expect(shuffled).toBeGreaterThan(40);
+  });
+
+  it('of three actions is read back as it was answered, to six decimals', async () => {
+    const scenario = defineScenario({
+      id: 'crossing',
+      actions: ['stay', 'left', 'right'],
+      discount: 1,
+      horizon: 1,
+      traits: { phrases: ['young', 'old', 'lost'] },
+      contexts: { dark: ({ lamp }) => lamp === 'off' },
+      world: {},
+      agent: { lamp: { levels: ['off', 'on'], start: 'off', next: ({ lamp }) => lamp } },
+      reward: () => 0,
+    });
+    const thirds = await openPolicy('uniform', { scenario });
+    const even: Teacher = {
+      ...thirds,
+      ask: async ({ masks }) => Array.from(masks, () => ({ outcome: 'ok', probabilities: [1 / 3, 1 / 3, 1 / 3] })),
+    };
+    await dataset({
+      teacher: even,
+      scenario,
+      size: 'all',
+      order: 'canonical',
+      elicit: 'expected',
+      workspace: root,
+      seed: 1,
+    });
+    const { probabilities, rows } = await readDecisions(join(root, 'data', 'train.jsonl'), scenario);
+    expect(rows[0]).toMatchObject({ probability_LLM: 0.333333, probabilities: [0.333333, 0.333333, 0.333333] });
+    expect(probabilities[0]! + probabilities[1]! + probabilities[2]!).toBeCloseTo(1, 12);
   });
 
   it('has explanations where asked, and refuses to ask for them where none can come', async () => {

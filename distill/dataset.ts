@@ -179,9 +179,7 @@ function told(scenario: Scenario, { outcome, probabilities, explanation, reply, 
   const round = (p: number) => Number(p.toFixed(6));
   return {
     probability_LLM: round(probabilities![1]!),
-    ...(scenario.actions.length > 2 && {
-      probabilities: Object.fromEntries(scenario.actions.map((action, a) => [action, round(probabilities![a]!)])),
-    }),
+    ...(scenario.actions.length > 2 && { probabilities: probabilities!.map(round) }),
     ...(explanation !== undefined && { explanation }),
   };
 }

@@ -22,7 +22,7 @@ export const range = (from: number, to: number): readonly number[] =>
  * `a` with probability p, else `b`; each a level or a distribution.
  * @example mix(0.25, 'hot', { mild: 0.5, cold: 0.5 }) // => { hot: 0.25, mild: 0.375, cold: 0.375 }
  */
-export function mix<L extends Level>(p: number, a: L | Distribution<L>, b: L | Distribution<L>): Mixed<L> {
+export function mix<L extends Level>(p: number, a: Chance<L>, b: Chance<L>): Mixed<L> {
   const weights: Record<Level, number> = {};
   for (const [share, side] of [
     [p, a],

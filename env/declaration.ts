@@ -63,7 +63,7 @@ export interface ScenarioDeclaration<
       readonly next: (now: Acting<W, A, T, X>, next: Except<State<W, A>, K>) => Chance<LevelsOf<NoInfer<A>[K]>>;
     };
   };
-  /** Where an action may be taken; one that is not named is always allowed. The first action always is. */
+  /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
   readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A>) => boolean };
   readonly reward: (now: Acting<W, A, T, X>, next: State<W, A>) => number;
   /** Named totals beside the reward: sales are not welfare. */
@@ -72,6 +72,6 @@ export interface ScenarioDeclaration<
   /** One factor's levels as places on the unit square, [x, y] from the upper left. */
   readonly map?: {
     readonly factor: Z;
-    readonly places: { readonly [P in LevelsOf<A[Z]> & string]: readonly [number, number] };
+    readonly places: { readonly [P in LevelsOf<A[Z]>]: readonly [number, number] };
   };
 }

@@ -90,6 +90,7 @@ describe('a policy in exact propagation', () => {
     await expect(exactValue(commute, () => [Number.NaN, Number.NaN])).rejects.toThrow(
       'no probabilities for the observation 1',
     );
+    await expect(exactValue(commute, () => [1.5, -0.5])).rejects.toThrow('no probabilities for the observation 1');
   });
 });
 

@@ -131,7 +131,7 @@ async function learn(
   fresh.forEach((mask, i) => {
     const row = rows.slice(i * k, (i + 1) * k);
     const sum = row.reduce((total, p) => total + p, 0);
-    if (!(row.length === k && Math.abs(sum - 1) < 1e-6))
+    if (!(row.length === k && row.every((p) => p >= 0) && Math.abs(sum - 1) < 1e-6))
       throw new RangeError(`the policy gives no probabilities for the observation ${mask}: [${row.join(', ')}]`);
     known.set(mask, quantise(row));
   });

@@ -23,7 +23,7 @@ export interface Phrases {
 
 /** Raised for an observation that the scenario's vocabulary cannot express. */
 export class ObservationError extends Error {
-  readonly code: 'OBSERVATION_WIDTH' | 'OBSERVATION_PHRASE' | 'OBSERVATION_CONFLICT' | 'OBSERVATION_ORDER';
+  readonly code: 'OBSERVATION_WIDTH' | 'OBSERVATION_PHRASE' | 'OBSERVATION_CONFLICT';
   constructor(code: ObservationError['code'], message: string) {
     super(message);
     this.name = 'ObservationError';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { observations, phrasesOf } from './observation.ts';
 import { reachability } from './reachability.ts';
 import { defineScenario } from './scenario.ts';
 import type { ScenarioError } from './table.ts';
@@ -82,6 +83,54 @@ describe('a scenario', () => {
       'light.next at {}: gave "off", then "on"; it must be a pure function',
     ],
     [
+      'a function that remembers what it read',
+      (() => {
+        let kept: string | undefined;
+        return light((now: Record<string, string>) => (kept ??= now.light));
+      })(),
+      'SCENARIO_IMPURE',
+      'light.next at {}: does not read light, which it read before; it must be a pure function',
+    ],
+    ['a factor without levels', light(() => 'off', []), 'SCENARIO_LEVEL', 'light has no levels'],
+    [
+      'a level that stands twice',
+      light(() => 'off', ['off', 'on', 'off']),
+      'SCENARIO_LEVEL',
+      'has the level off twice',
+    ],
+    [
+      'a row that misses 1 by little',
+      light(() => ({ on: 0.5, off: 0.4999999 })),
+      'SCENARIO_ROW',
+      'probabilities sum to 0.9999999, not 1',
+    ],
+    ['half a tick a day', { ticksPerDay: 0.5 }, 'SCENARIO_ROW', 'ticksPerDay: 0.5 is not a positive number of ticks'],
+    [
+      'a trait that conflicts with itself',
+      { traits: { phrases: ['tidy'], conflicts: [['tidy', 'tidy']] } },
+      'SCENARIO_CONFLICT',
+      'trait conflicts with itself: tidy',
+    ],
+    [
+      'too many trait sets, without counting them all',
+      { traits: { phrases: Array.from({ length: 31 }, (_, i) => `trait ${i}`) } },
+      'SCENARIO_TABLE',
+      'more than 65536 trait sets',
+    ],
+    [
+      'a map of a factor of the world',
+      { world: { sky: { levels: ['grey'], start: 'grey', next: () => 'grey' } }, map: { factor: 'sky', places: {} } },
+      'SCENARIO_MAP',
+      'unknown factor of the map: sky (known: light)',
+    ],
+    [
+      'a place outside the map',
+      { map: { factor: 'light', places: { off: [0, 0], on: [0, 2] } } },
+      'SCENARIO_MAP',
+      'on lies at [0, 2], outside the unit square',
+    ],
+    ['no paraphrase', { prompt: { paraphrases: [], none: {}, question: '' } }, 'SCENARIO_PROMPT', 'has no paraphrase'],
+    [
       'a factor that does not exist',
       light(({ lamp }: Record<string, string>) => lamp),
       'SCENARIO_FACTOR',
@@ -157,6 +206,20 @@ describe('a scenario', () => {
   ];
   it.each(wrong)('refuses %s, naming the factor and the row', (_, changes, code, message) => {
     expect(lamp(changes)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+  });
+});
+
+describe('32 phrases', () => {
+  it('fit in a mask, and traits that exclude each other are listed one by one', () => {
+    const phrases = Array.from({ length: 31 }, (_, i) => `trait ${i}`);
+    const conflicts = phrases.flatMap((a, i) => phrases.slice(i + 1).map((b) => [a, b] as const));
+    const scenario = lamp({ traits: { phrases, conflicts } })();
+    expect([...scenario.traitSets]).toEqual(phrases.map((_, i) => 2 ** i));
+    expect(phrasesOf(scenario, observations(scenario, [2 ** 31 + 2 ** 30]), 0)).toEqual({
+      traits: ['trait 30'],
+      context: ['it is bright'],
+    });
+    expect(lamp({ traits: { phrases: [...phrases, 'trait 31'], conflicts } })).toThrow('33 phrases, at most 32');
   });
 });
 

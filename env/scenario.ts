@@ -29,7 +29,7 @@ export interface Scenario {
   readonly phrases: readonly string[];
   /** Pairs of phrase indices that never hold together. */
   readonly conflicts: readonly (readonly [number, number])[];
-  /** Masks of the trait sets that occur: not empty, without a conflict. */
+  /** Masks of the trait sets that occur: not empty (but for a scenario without traits), without a conflict, of positive weight. */
   readonly traitSets: Uint32Array;
   /** Weights of the trait sets out of 65,536. */
   readonly traitWeights: Uint32Array;
@@ -51,6 +51,8 @@ export interface Scenario {
 
 /** A mask is a 32-bit word. */
 const PHRASE_LIMIT = 32;
+/** An agent's last action is a byte. */
+const ACTION_LIMIT = 256;
 
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles.
@@ -76,10 +78,13 @@ export function defineScenario<
   const groups = new Map([...world, ...agent].map(([name, factor]) => [name, factor.levels]));
 
   requireNames(id, actions, traits, contexts, worldNames, agentNames);
+  for (const [name, { levels }] of [...world, ...agent]) requireLevels(name, levels);
   if (!(discount > 0 && discount <= 1))
     throw new ScenarioError('SCENARIO_ROW', `discount: ${discount} is not in (0, 1]`);
-  if (!(Number.isInteger(horizon) && horizon > 0))
-    throw new ScenarioError('SCENARIO_ROW', `horizon: ${horizon} is not a positive number of ticks`);
+  const ticksPerDay = declaration.ticksPerDay ?? horizon;
+  for (const [name, ticks] of Object.entries({ horizon, ticksPerDay }))
+    if (!(Number.isInteger(ticks) && ticks > 0))
+      throw new ScenarioError('SCENARIO_ROW', `${name}: ${ticks} is not a positive number of ticks`);
 
   const levels = (variable: Variable): readonly Level[] => {
     if (variable === 'action') return actions;
@@ -155,7 +160,7 @@ export function defineScenario<
     actions,
     discount,
     horizon,
-    ticksPerDay: declaration.ticksPerDay ?? horizon,
+    ticksPerDay,
     traits,
     contexts,
     phrases: [...traits, ...contexts],
@@ -173,7 +178,9 @@ export function defineScenario<
       Object.entries(declaration.measures ?? {}).map(([name, value]) => [name, amount(`measures.${name}`, value)]),
     ),
     prompt: promptForm(declaration.prompt, actions),
-    ...(declaration.map && { map: mapOf(declaration.map as never, groups) }),
+    ...(declaration.map && {
+      map: mapOf(declaration.map as never, new Map(agent.map(([name, factor]) => [name, factor.levels]))),
+    }),
     levels,
   };
 }
@@ -205,7 +212,8 @@ function mapLaw(
     }
     const sum = probabilities.reduce((total, p) => total + p, 0);
     if (probabilities.some((p) => !(p >= 0))) throw fail('SCENARIO_ROW', 'a probability is negative or not a number');
-    if (Math.abs(sum - 1) > 1e-9) throw fail('SCENARIO_ROW', `probabilities sum to ${Number(sum.toFixed(6))}, not 1`);
+    if (Math.abs(sum - 1) > 1e-9)
+      throw fail('SCENARIO_ROW', `probabilities sum to ${Number(sum.toPrecision(12))}, not 1`);
     return quantise(probabilities);
   });
 }
@@ -230,12 +238,22 @@ function requireNames(
   }
   if (actions.length < 2)
     throw new ScenarioError('SCENARIO_ACTION', `a scenario has two actions or more, got ${actions.length}`);
+  if (actions.length > ACTION_LIMIT)
+    throw new ScenarioError('SCENARIO_ACTION', `${actions.length} actions, at most ${ACTION_LIMIT}`);
   if (traits.length + contexts.length > PHRASE_LIMIT)
     throw new ScenarioError('SCENARIO_PHRASE', `${traits.length + contexts.length} phrases, at most ${PHRASE_LIMIT}`);
   const reserved = [...world, ...agent].find(
     (name) => name === 'action' || name === 'traits' || name.endsWith("'") || name.startsWith('trait:'),
   );
   if (reserved !== undefined) throw new ScenarioError('SCENARIO_NAME', `factor name is taken: ${reserved}`);
+}
+
+function requireLevels(name: string, levels: readonly Level[]): void {
+  if (levels.length === 0) throw new ScenarioError('SCENARIO_LEVEL', `${name} has no levels`);
+  // Distributions name levels by their text, so 1 and '1' are one name.
+  const texts = levels.map(String);
+  const repeated = texts.find((text, i) => texts.indexOf(text) !== i);
+  if (repeated !== undefined) throw new ScenarioError('SCENARIO_LEVEL', `${name} has the level ${repeated} twice`);
 }
 
 function pairs(
@@ -250,6 +268,7 @@ function pairs(
       if (i < 0) throw unknownName('SCENARIO_PHRASE', kind, phrase, phrases);
       return offset + i;
     });
+    if (a === b) throw new ScenarioError('SCENARIO_CONFLICT', `${kind} conflicts with itself: ${pair[0]}`);
     return [a!, b!] as const;
   });
 }
@@ -264,6 +283,7 @@ function promptForm(declared: PromptForm | undefined, actions: readonly string[]
     none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
     question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
   };
+  if (form.paraphrases.length === 0) throw new ScenarioError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
   for (const [i, paraphrase] of form.paraphrases.entries())
     for (const place of ['{traits}', '{contexts}'])
       if (paraphrase.split(place).length !== 2)
@@ -276,13 +296,16 @@ function promptForm(declared: PromptForm | undefined, actions: readonly string[]
 
 function mapOf(
   map: NonNullable<Scenario['map']>,
-  groups: ReadonlyMap<string, readonly Level[]>,
+  agentLevels: ReadonlyMap<string, readonly Level[]>,
 ): NonNullable<Scenario['map']> {
-  const places = groups.get(map.factor);
-  if (!places) throw unknownName('SCENARIO_MAP', 'factor of the map', map.factor, [...groups.keys()]);
-  for (const place of Object.keys(map.places))
+  const places = agentLevels.get(map.factor);
+  if (!places) throw unknownName('SCENARIO_MAP', 'factor of the map', map.factor, [...agentLevels.keys()]);
+  for (const [place, at] of Object.entries(map.places)) {
     if (!places.map(String).includes(place))
       throw unknownName('SCENARIO_MAP', 'place of the map', place, places.map(String));
+    if (!at.every((x) => x >= 0 && x <= 1))
+      throw new ScenarioError('SCENARIO_MAP', `${place} lies at [${at.join(', ')}], outside the unit square`);
+  }
   for (const place of places)
     if (!(place in map.places))
       throw new ScenarioError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);

@@ -76,6 +76,12 @@ export function tabulate<R>(
       if (!parents.includes(variable)) parents.push(variable);
       return known[step.level]!;
     });
+    const unread = branch[at.size];
+    if (unread)
+      throw new ScenarioError(
+        'SCENARIO_IMPURE',
+        `${where} at ${describeRow(at, levels)}: does not read ${unread.variable}, which it read before; it must be a pure function`,
+      );
     return { at, value };
   };
 

@@ -12,17 +12,33 @@ export function traitSetsOf(
 ): { masks: Uint32Array; weights: Uint32Array } {
   const masks: number[] = [];
   const weights: number[] = [];
-  for (let mask = traits.length === 0 ? 0 : 1; mask < 2 ** traits.length; mask++) {
-    if (conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1)) continue;
+  for (const mask of withoutConflict(traits.length, conflicts)) {
+    if (mask === 0 && traits.length > 0) continue;
     const w = weight(Object.fromEntries(traits.map((trait, i) => [trait, ((mask >>> i) & 1) === 1])));
     if (!(w >= 0 && Number.isFinite(w)))
       throw new ScenarioError('SCENARIO_ROW', `traits.weight gave ${w}; it must be a number of 0 or more`);
     if (w === 0) continue;
     masks.push(mask);
     weights.push(w);
+    if (masks.length > ONE)
+      throw new ScenarioError(
+        'SCENARIO_TABLE',
+        `more than ${ONE} trait sets; declare fewer traits, or conflicts between them`,
+      );
   }
   const total = weights.reduce((sum, w) => sum + w, 0);
   if (total === 0) throw new ScenarioError('SCENARIO_ROW', 'traits.weight leaves no trait set');
-  if (masks.length > ONE) throw new ScenarioError('SCENARIO_TABLE', `${masks.length} trait sets, at most ${ONE}`);
   return { masks: Uint32Array.from(masks), weights: quantise(weights.map((w) => w / total)) };
+}
+
+/** Sets of the first n phrases without a conflict, in ascending order; what conflicts is never gone into. */
+function* withoutConflict(n: number, conflicts: readonly (readonly [number, number])[], mask = 0): Generator<number> {
+  if (n === 0) {
+    yield mask >>> 0;
+    return;
+  }
+  const bit = n - 1;
+  yield* withoutConflict(bit, conflicts, mask);
+  const excluded = conflicts.some(([a, b]) => (a === bit && (mask >>> b) & 1) || (b === bit && (mask >>> a) & 1));
+  if (!excluded) yield* withoutConflict(bit, conflicts, mask | (1 << bit));
 }

@@ -99,8 +99,9 @@ function probabilitiesOf(row: Readonly<Record<string, unknown>>, { actions }: Sc
       `\`probabilities\` must be ${k} numbers from 0 to 1 (${actions.join(', ')}), got ${show(probabilities)}`,
     );
   const sum = probabilities.reduce((total, p) => total + p, 0);
-  if (Math.abs(sum - 1) > 1e-6) throw wrong(`\`probabilities\` sum to ${Number(sum.toFixed(6))}, not 1`);
-  return probabilities;
+  // Each may have been rounded to six decimals, which leaves their sum a little off 1.
+  if (Math.abs(sum - 1) > k * 1e-6) throw wrong(`\`probabilities\` sum to ${Number(sum.toFixed(6))}, not 1`);
+  return Math.abs(sum - 1) > 1e-9 ? probabilities.map((p) => p / sum) : probabilities;
 }
 
 const isProbability = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;

@@ -1,7 +1,8 @@
 import { quantise } from '../env/chance.ts';
 import { observations } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import type { DecideOptions, Outcome, Policy } from '../policies/policy.ts';
+import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
+import { SimulationError } from './error.ts';
 
 /** Up to this many phrases, masks index an array; beyond, a map. */
 const DENSE_PHRASES = 20;
@@ -33,12 +34,14 @@ export class DecisionTable {
    * Asks the policy what it was never asked before, and again what ran out of time.
    * @param masks observations, repeats allowed
    * @returns how many were asked; an aborted call keeps nothing of this batch
+   * @throws {SimulationError} SIMULATION_DECISION if the policy's answer has another shape, or a row that is no distribution
    */
   async ask(masks: ArrayLike<number>, options: DecideOptions = {}): Promise<number> {
     const unknown = [...new Set(Array.from(masks).filter((mask) => this.isOpen(mask)))];
     if (unknown.length === 0) return 0;
     const actions = this.scenario.actions.length;
     const decisions = await this.policy.decide(observations(this.scenario, unknown), options);
+    requireRows(this.policy, decisions, unknown.length, actions);
     unknown.forEach((mask, i) => {
       if (!this.isOpen(mask)) return; // answered meanwhile by another call
       const row = decisions.probabilities.slice(i * actions, (i + 1) * actions);
@@ -73,6 +76,22 @@ export class DecisionTable {
     const row = this.index.get(mask);
     return row !== undefined && this.outcomes[row] === 'ok' ? this.weights[row] : undefined;
   }
+}
+
+/** A policy is code of anybody's: rounding would make a law out of whatever it gives. */
+function requireRows(policy: Policy, { probabilities, outcomes }: Decisions, n: number, k: number): void {
+  const wrong = (what: string) => new SimulationError('SIMULATION_DECISION', `${policy.id} ${what}`);
+  if (outcomes.length !== n || probabilities.length !== n * k)
+    throw wrong(
+      `gave ${outcomes.length} outcomes and ${probabilities.length} probabilities, expected ${n} and ${n} × ${k}`,
+    );
+  outcomes.forEach((outcome, i) => {
+    if (outcome !== 'ok') return;
+    const row = probabilities.subarray(i * k, (i + 1) * k);
+    const sum = row.reduce((total, p) => total + p, 0);
+    if (!(row.every((p) => p >= 0) && Math.abs(sum - 1) < 1e-6))
+      throw wrong(`gave [${row.join(', ')}] as probabilities; they must be 0 or more and sum to 1`);
+  });
 }
 
 function denseIndex(size: number) {

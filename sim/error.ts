@@ -6,8 +6,8 @@ export class SimulationError extends Error {
     | 'SIMULATION_ARGUMENT'
     | 'SIMULATION_SIZE'
     | 'SIMULATION_UNANSWERED'
-    | 'SIMULATION_SCENARIO'
-    | 'SIMULATION_ENDED';
+    | 'SIMULATION_DECISION'
+    | 'SIMULATION_SCENARIO';
   constructor(code: SimulationError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'SimulationError';

@@ -4,13 +4,13 @@ import { SimulationError } from './error.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 
 export interface RunOptions extends SimulationOptions {
-  /** Default: the scenario's horizon. */
+  /** Of scenario.ticksPerDay ticks; default: the scenario's horizon. */
   readonly days?: number;
   /** In place of days. */
   readonly ticks?: number;
   /** Policies that take over at a tick. */
   readonly swaps?: readonly { readonly tick: number; readonly policy: Policy }[];
-  /** The same run under another policy on the same random numbers, beside this one. */
+  /** The same run, without its swaps, under another policy on the same random numbers; not for cohorts. */
   readonly twin?: Policy;
   readonly signal?: AbortSignal;
   readonly onTick?: (record: TickRecord, simulation: Simulation) => void | Promise<void>;
@@ -55,6 +55,12 @@ export async function run(options: RunOptions): Promise<RunSummary> {
         'SIMULATION_ARGUMENT',
         `cannot swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`,
       );
+
+  if (options.cohorts && options.twin)
+    throw new SimulationError(
+      'SIMULATION_ARGUMENT',
+      'cohorts have no single agents to compare with a twin; leave out one of the two',
+    );
 
   const simulation = new Simulation(options);
   const twin = options.twin && new Simulation({ ...options, policy: options.twin });

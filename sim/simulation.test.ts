@@ -178,6 +178,13 @@ describe('a simulation', () => {
     expect(simulation.stateHash()).toBe(straight.stateHash);
   });
 
+  it('refuses to compare cohorts with a twin before anything is played', async () => {
+    const policy = new Scattered();
+    const options = { scenario: iceCream, policy, twin: policy, agents: 5, cohorts: true };
+    await expect(run(options)).rejects.toThrow('cohorts have no single agents to compare with a twin');
+    expect(policy.asked).toEqual([]);
+  });
+
   it('compares twins on the same luck: the same policy never disagrees', async () => {
     const same = await run({
       scenario: iceCream,
@@ -223,6 +230,23 @@ describe('an observation without an answer', () => {
     const { failed } = await simulation.step();
     expect(failed).toBe(hungry.length);
     for (const i of hungry) expect(simulation.actions[i]).toBe(0);
+  });
+
+  it('is not made up from an answer that is no distribution', async () => {
+    const answering = (row: number[]): Policy => ({
+      id: 'wrong',
+      scenario: iceCream.id,
+      decide: async ({ masks }) => ({
+        probabilities: Float64Array.from([...masks].flatMap(() => row)),
+        outcomes: Array.from(masks, () => 'ok' as const),
+      }),
+      [Symbol.asyncDispose]: async () => {},
+    });
+    const step = (row: number[]) => new Simulation({ scenario: iceCream, policy: answering(row), agents: 9 }).step();
+    for (const row of [[0.5, 0.4], [1.5, -0.5], [Number.NaN, Number.NaN], [1]])
+      await expect(step(row)).rejects.toThrow(expect.objectContaining({ code: 'SIMULATION_DECISION' }));
+    await expect(step([0.5, 0.4])).rejects.toThrow('wrong gave [0.5, 0.4] as probabilities; they must');
+    await expect(step([1])).rejects.toThrow(/wrong gave (\d+) outcomes and \1 probabilities, expected \1 and \1 × 2/);
   });
 
   it('goes to the fallback policy, which may fail in turn', async () => {

@@ -34,7 +34,7 @@ export interface TickRecord {
   readonly policy: string;
   /** Agents that took each action, shape [k]. */
   readonly counts: readonly number[];
-  /** Mean over agents of P(a | s), shape [k]. */
+  /** Mean over agents of P(a | s), after what is not allowed went to the first action; shape [k]. */
   readonly meanProbability: readonly number[];
   /** Total over agents. */
   readonly reward: number;
@@ -162,7 +162,8 @@ export class Simulation {
 
   /**
    * Plays the coming tick. If it is aborted or the policy fails, the run stays where it was and can go on.
-   * @throws {SimulationError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`
+   * @throws {SimulationError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`,
+   *   SIMULATION_DECISION if what it answers is no distribution, SIMULATION_ARGUMENT if a step is under way
    */
   async step(options: StepOptions = {}): Promise<TickRecord> {
     if (this.stepping)

@@ -1,5 +1,5 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { type AskOptions, type Elicitation, PolicyError } from '../policy.ts';
+import { type AskOptions, type Elicitation, elicitations, PolicyError } from '../policy.ts';
 
 /** How a question is asked, every default filled in; everything that does not matter to an elicitation is fixed. */
 export interface Asking {
@@ -19,6 +19,8 @@ export interface Asking {
 export function askingOf(scenario: Scenario, options: AskOptions): Asking {
   const { elicit = 'expected', explain = false, temperature = 1, seed = 0, repeat = 0, paraphrase = 0 } = options;
   const wrong = (message: string) => new PolicyError('POLICY_ARGUMENT', message);
+  if (!elicitations.includes(elicit))
+    throw wrong(`unknown elicitation: ${String(elicit)} (known: ${elicitations.join(', ')})`);
   if (!(temperature > 0 && temperature <= 10))
     throw wrong(`a temperature is above 0 and at most 10, got ${temperature} (for 0 use "greedy")`);
   if (!Number.isSafeInteger(seed) || seed < 0) throw wrong(`a seed is an integer of 0 or more, got ${seed}`);

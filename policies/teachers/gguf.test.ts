@@ -180,6 +180,7 @@ describe('a GGUF teacher', () => {
 
   it.each([
     [{ elicit: 'sample', temperature: 0 }, 'a temperature is above 0 and at most 10, got 0 (for 0 use "greedy")'],
+    [{ elicit: 'guess' as never }, 'unknown elicitation: guess (known: greedy, expected, sample)'],
     [{ seed: -1 }, 'a seed is an integer of 0 or more, got -1'],
     [{ repeat: 0.5 }, 'a repeat is an integer of 0 or more, got 0.5'],
     [{ paraphrase: 3 }, 'ice-cream-v1 has 3 paraphrases (0 to 2), asked for number 3'],

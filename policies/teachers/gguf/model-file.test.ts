@@ -14,6 +14,13 @@ const file = (name: string, content: string | Buffer) => {
   return path;
 };
 const remedy = 'download it again';
+const header = (version: number, tensors: bigint, metadata: bigint) => {
+  const bytes = Buffer.from('GGUF'.padEnd(24));
+  bytes.writeUInt32LE(version, 4);
+  bytes.writeBigUInt64LE(tensors, 8);
+  bytes.writeBigUInt64LE(metadata, 16);
+  return bytes;
+};
 
 describe('readModelFile', () => {
   it('gives size and SHA-256 of a GGUF file', async () => {
@@ -35,6 +42,15 @@ describe('readModelFile', () => {
     expect(error.code).toBe('POLICY_FILE');
     expect(error.message).toContain(`${path} ${what}`);
     expect(error.message).toMatch(/; download it again$/);
+  });
+
+  it.each([
+    ['short.gguf', Buffer.from('GGUF garbage'), 'it ends after 12 bytes, within its header'],
+    ['version.gguf', Buffer.from('GGUF garbage, and more of it'), 'it names version 1918986016 of the format'],
+    ['counts.gguf', header(3, 5n, 1n << 40n), 'it announces 1099511627776 metadata in 24 bytes'],
+  ])('says of %s that its header cannot be', async (name, content, what) => {
+    const path = file(name, content);
+    await expect(readModelFile(path, { remedy })).rejects.toThrow(`${path} is damaged: ${what}; download it again`);
   });
 
   it('says so when the file does not exist or is a directory', async () => {

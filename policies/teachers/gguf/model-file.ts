@@ -25,6 +25,7 @@ export async function readModelFile(
   const wrong = (what: string, cause?: unknown) =>
     new PolicyError('POLICY_FILE', `${path} ${what}; ${remedy}`, { cause });
   let bytes = 0;
+  let damage: string | undefined;
   try {
     const file = await open(path);
     try {
@@ -39,6 +40,7 @@ export async function readModelFile(
       if (start.startsWith('version https://git-lfs')) throw wrong('is a Git LFS pointer, not the GGUF model itself');
       if (!start.startsWith('GGUF'))
         throw wrong(`is not a GGUF model: it begins with ${JSON.stringify(start.slice(0, 8))}, not "GGUF"`);
+      damage = headerDamage(buffer.subarray(0, bytesRead), bytes);
     } finally {
       await file.close();
     }
@@ -47,6 +49,7 @@ export async function readModelFile(
     const sha256 = hash.digest('hex');
     if (expected !== undefined && sha256 !== expected)
       throw wrong(`is damaged or another version: its SHA-256 is ${sha256}, expected ${expected}`);
+    if (expected === undefined && damage !== undefined) throw wrong(`is damaged: ${damage}`);
     return { path, bytes, sha256 };
   } catch (error) {
     signal?.throwIfAborted();
@@ -56,4 +59,19 @@ export async function readModelFile(
     if (code === 'EACCES') throw wrong('may not be read by this user', error);
     throw wrong(`cannot be read (${message})`, error);
   }
+}
+
+/** What cannot be in a GGUF header: magic, version (u32), then how many tensors and how many metadata follow (u64 each). */
+function headerDamage(header: Buffer, bytes: number): string | undefined {
+  if (header.length < 24) return `it ends after ${header.length} bytes, within its header`;
+  const version = header.readUInt32LE(4);
+  if (version < 1 || version > 99) return `it names version ${version} of the format`;
+  // Whoever believes such a number reads for ever.
+  for (const [at, what] of [
+    [8, 'tensors'],
+    [16, 'metadata'],
+  ] as const)
+    if (header.readBigUInt64LE(at) > bytes)
+      return `it announces ${header.readBigUInt64LE(at)} ${what} in ${bytes} bytes`;
+  return undefined;
 }
