@@ -74,6 +74,7 @@ export const statusSchema = z.strictObject({
   rate: z.number().nonnegative(),
   /** In charge of the coming tick. */
   policy: name,
+  /** The teacher that students are compared with comes last. */
   policies: z.array(policyStatusSchema),
   /** Who is being asked now, and why: to play a tick, or to compare a student with the teacher. */
   asking: z.array(

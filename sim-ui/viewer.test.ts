@@ -252,6 +252,26 @@ describe('the viewer', () => {
     complaints = complaints.filter((text) => !text.includes('WebSocket connection'));
   }, 60_000);
 
+  it('takes no commands while the connection is lost, and goes on with the latest tick when it is back', async () => {
+    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
+    await press(page, 'Step');
+    await until(({ tick }) => tick === 1);
+    await context.setOffline(true);
+    await region(page, 'Status').getByText('Connection lost').waitFor();
+    for (const name of ['Play', 'Step', 'Restart'])
+      expect(await page.getByRole('button', { name, exact: true }).isDisabled()).toBe(true);
+    expect(await page.getByText('You are watching.').count()).toBe(0);
+    await page.locator('body').press('.');
+    await page.getByLabel('Agent', { exact: true }).fill('3');
+    await context.setOffline(false);
+    await region(page, 'Status').getByText('Connected').waitFor();
+    await region(page, 'Inspector').getByText('Agent 3:').waitFor({ state: 'attached' });
+    expect((await health()).tick).toBe(1);
+    await press(page, 'Step');
+    await region(page, 'Status').getByText('Tick 1 of 210').waitFor();
+    complaints = complaints.filter((text) => !text.includes('WebSocket connection'));
+  }, 60_000);
+
   it('fits its window without scrolling sideways, wide, narrow and on a phone', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
     await page.getByLabel('Agent', { exact: true }).fill('3');

@@ -30,6 +30,8 @@ export interface CastOptions {
   readonly teacher: string;
   readonly workspace?: string;
   readonly log?: (line: string) => void;
+  /** Gives up what is being opened. */
+  readonly signal?: AbortSignal;
   readonly onChange: () => void;
 }
 
@@ -39,6 +41,7 @@ export class Cast {
   readonly teacher: Member;
   readonly first: Member;
   private readonly opening: Promise<unknown>[] = [];
+  private readonly closing = new AbortController();
 
   private constructor({ policy, teacher }: CastOptions) {
     const names = [
@@ -61,11 +64,11 @@ export class Cast {
   static async open(options: CastOptions): Promise<Cast> {
     const cast = new Cast(options);
     const { scenario, workspace, log } = options;
+    const signal = AbortSignal.any([cast.closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const opening = { scenario, workspace, labels: true, log, signal };
     const open = async (member: Member) => {
       const policy: Policy =
-        member === cast.teacher
-          ? await openTeacher(member.name, { scenario, workspace, labels: true, log })
-          : await openPolicy(member.name, { scenario, workspace, labels: true, log });
+        member === cast.teacher ? await openTeacher(member.name, opening) : await openPolicy(member.name, opening);
       if (isTeacher(policy)) {
         member.role = 'teacher';
         member.teacher = policy;
@@ -115,6 +118,7 @@ export class Cast {
   }
 
   async close(): Promise<void> {
+    this.closing.abort(new DOMException('closed', 'AbortError'));
     await Promise.all(this.opening);
     await Promise.all(this.members.map((member) => member.policy?.[Symbol.asyncDispose]()));
   }

@@ -37,6 +37,26 @@ describe('a remembered policy', () => {
     expect(remembered.acting(700)).toBeCloseTo(0.7);
   });
 
+  it('counts as answered what got a probability', async () => {
+    const { policy } = counting();
+    const partly: Policy = {
+      ...policy,
+      async decide(batch) {
+        const { probabilities } = await policy.decide(batch);
+        const known = [...batch.masks].map((mask) => mask < 500);
+        return {
+          probabilities: probabilities.map((p, i) => (known[i >> 1] ? p : Number.NaN)),
+          outcomes: known.map((ok) => (ok ? 'ok' : 'missing')),
+        };
+      },
+    };
+    const remembered = new Remembered(iceCream, partly, 2);
+    await remembered.ask([100, 300, 700, 100]);
+    await remembered.ask([100, 200]);
+    expect(remembered.answered).toBe(3);
+    expect(remembered.unknown([700])).toEqual([]);
+  });
+
   it('asks nothing twice, in batches, whoever asks at the same time', async () => {
     const { policy, asked } = counting();
     const remembered = new Remembered(iceCream, policy, 2);

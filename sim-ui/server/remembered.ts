@@ -15,6 +15,7 @@ export class Remembered implements Policy {
   private readonly actions: number;
   private readonly policy: Policy;
   private readonly batch: number;
+  private readonly known = new Set<number>();
   private last: Promise<unknown> = Promise.resolve();
 
   /** @param batch questions in one call of the policy: what is lost at most when a call is aborted */
@@ -26,6 +27,11 @@ export class Remembered implements Policy {
     this.actions = scenario.actions.length;
     this.table = new DecisionTable(scenario, policy);
     this.batch = batch;
+  }
+
+  /** How many observations it has given a probability for. */
+  get answered(): number {
+    return this.known.size;
   }
 
   /** Distinct observations, in the order given, that were not answered yet. */
@@ -45,6 +51,7 @@ export class Remembered implements Policy {
         this.table.ask(batch, { signal, onProgress: (done) => onProgress?.(known + done, distinct.length) }),
       );
       known += batch.length;
+      for (const mask of batch) if (this.table.outcome(mask) === 'ok') this.known.add(mask);
       onProgress?.(known, distinct.length);
     }
   }

@@ -31,7 +31,8 @@ vi.mock('../../policies/open.ts', () => {
       if (name === 'student:decoder') throw new Error('student:decoder was damaged');
       return answering(name, name === 'student:mlp' ? 0.25 : 0.5);
     },
-    openTeacher: async (name: string): Promise<Teacher> => ({
+    openTeacher: async (name: string, { signal }: { signal: AbortSignal }): Promise<Teacher> => ({
+      ...(name === 'gguf:slow.gguf' ? await sleep(60_000, {}, { signal }) : {}),
       ...answering(name, 0.375),
       caveat: 'a stand-in',
       ask: async ({ masks }: Observations, options: AskOptions = {}) => {
@@ -48,7 +49,7 @@ vi.mock('../../policies/open.ts', () => {
 });
 
 let stage: Stage;
-const open = async (options: { policy?: string; agents?: number } = {}) => {
+const open = async (options: { policy?: string; teacher?: string; agents?: number } = {}) => {
   Object.assign(fake, { asked: [], slow: false, broken: false, explanations: 0 });
   stage = await Stage.open({
     scenario: iceCream,
@@ -256,5 +257,20 @@ describe('a viewer of the stage', () => {
     expect(() => viewer.inspector.look(300)).toThrow('unknown agent: 300 (agents 0 to 299)');
     viewer.inspector.look(null);
     expect(viewer.inspector.inspection).toBeNull();
+  });
+
+  it('closes at once while the teacher is still opening', async () => {
+    await open({ teacher: 'gguf:slow.gguf' });
+    expect(stage.status().policies.at(-1)).toMatchObject({ role: 'teacher', state: 'opening' });
+    const began = performance.now();
+    await stage.close();
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it('compares with the teacher while another one is in charge', async () => {
+    await open({ policy: 'recorded:some.jsonl' });
+    stage.command({ do: 'step' });
+    await until(() => stage.run.pointsSince(-1).points[0]?.coverage === 1);
+    expect(stage.run.pointsSince(-1).points[0]).toMatchObject({ policy: 'recorded:some.jsonl', gap: 0.125 });
   });
 });

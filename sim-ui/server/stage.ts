@@ -40,7 +40,7 @@ export class Stage {
     });
     this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.comparison);
     this.explanations = new Explanations(cast, this.run);
-    this.comparison.hold(this.run.inCharge.role === 'teacher');
+    this.comparison.hold(this.run.inCharge === cast.teacher);
     this.clock = new Clock({
       advance: (signal) => this.advance(signal),
       onChange: () => changed.next(),
@@ -151,7 +151,7 @@ export class Stage {
         ...(background ? [{ policy: cast.teacher.name, why: 'comparison' as const, ...background }] : []),
       ],
       compare: comparison.on,
-      teacherKnows: cast.teacher.policy?.table.size ?? 0,
+      teacherKnows: cast.teacher.policy?.answered ?? 0,
       ...(this.problem && { problem: this.problem }),
       viewers: this.sessions.size,
     };
@@ -196,7 +196,7 @@ export class Stage {
     this.problem = undefined;
     member.problem = undefined;
     this.run.swap(member);
-    this.comparison.hold(member.role === 'teacher');
+    this.comparison.hold(member === this.cast.teacher);
     this.clock.renew();
   }
 

@@ -6,7 +6,7 @@ import { InspectorPanel } from './inspector.tsx';
 import { StatusBar } from './status.tsx';
 import { control, hello, status } from './store.ts';
 import { Town } from './town/town.tsx';
-import { integer } from './words.ts';
+import { counted } from './words.ts';
 
 export function App() {
   useEffect(() => {
@@ -26,7 +26,7 @@ export function App() {
           </svg>
           Understudy
         </h1>
-        <p class="what">{hello.value ? `${hello.value.scenario.id} · ${integer(hello.value.agents)} agents` : ' '}</p>
+        <p class="what">{hello.value ? `${hello.value.scenario.id} · ${counted(hello.value.agents, 'agent')}` : ' '}</p>
         <Controls />
       </header>
       <main class="stage">

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../protocol.ts';
 import { cssColour, dark, hello, pointed, points, status } from './store.ts';
-import { capital, decimal, integer, percent } from './words.ts';
+import { capital, counted, decimal, integer, percent } from './words.ts';
 
 interface Chart {
   readonly title: string;
@@ -63,9 +63,9 @@ export function Charts() {
             {i === 0 && (
               <p class="chart-note">
                 {at && at.failed > 0
-                  ? `${integer(at.failed)} agents got no answer and took the default`
+                  ? `${counted(at.failed, 'agent')} got no answer and took the default`
                   : at
-                    ? `${integer(at.distinct)} distinct observations`
+                    ? counted(at.distinct, 'distinct observation')
                     : 'no tick played yet'}
               </p>
             )}
@@ -168,7 +168,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
       },
       {
         ...axis,
-        size: 44,
+        size: (_, values) => Math.max(44, 9 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
         gap: 4,
         space: 28,
         values: (_, splits) => splits.map((v) => (chart.least < 1 ? String(Number(v.toFixed(4))) : integer(v))),

@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Command, Status } from '../protocol.ts';
 import { command } from './connection.ts';
-import { status } from './store.ts';
+import { connection, status } from './store.ts';
 
 /** Something of the status that people choose here. */
 export interface Choice<T> {
@@ -17,6 +17,10 @@ export function choice<T>(read: (status: Status) => T, payload: (value: T) => Co
   effect(() => {
     void status.value;
     if (wanted.peek()?.answered) wanted.value = undefined;
+  });
+  // An answer that was under way when the connection was lost never comes.
+  effect(() => {
+    if (connection.value !== 'connected') wanted.value = undefined;
   });
   return {
     shown: computed(() => wanted.value?.value ?? (status.value && read(status.value))),

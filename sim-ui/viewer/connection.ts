@@ -85,14 +85,16 @@ function merged(known: readonly Point[], news: readonly Point[]): Point[] {
   return all;
 }
 
-/** @param after called with whether the command was obeyed */
+/** @param after called with whether the command was obeyed; never when the connection is lost before the answer */
 export function command(payload: Command, after: (obeyed: boolean) => void = () => {}): void {
+  if (!socket.connected) return;
   socket.emit('command', payload, (reply) => after(heard(reply)));
 }
 
+/** Without a connection the question is asked when there is one again. */
 export function inspect(agent: number | null): void {
   selected.value = agent;
-  socket.emit('inspect', { agent }, heard);
+  if (socket.connected) socket.emit('inspect', { agent }, heard);
 }
 
 function heard(payload: Reply): boolean {

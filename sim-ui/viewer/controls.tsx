@@ -152,7 +152,7 @@ export function PolicyChoice() {
         />
         Ask the teacher in the background
       </label>
-      {hello.value && !control.value && (
+      {hello.value && !hello.value.control && (
         <p class="hint">You are watching. To control the run, open the whole URL that the server printed.</p>
       )}
     </section>

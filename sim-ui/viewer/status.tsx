@@ -15,7 +15,7 @@ const connectionInWords = {
 export function StatusBar() {
   const now = status.value;
   const horizon = hello.value?.scenario.horizon ?? 0;
-  const teacher = now?.policies.find(({ role }) => role === 'teacher');
+  const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
   const problem = notice.value ?? now?.problem;
   return (
     <section class="status" aria-label="Status">
@@ -78,7 +78,8 @@ function teacherInWords({ asking, teacherKnows, compare }: Status, teacher: Stat
   if (teacher.state === 'failed') return `cannot be used: ${teacher.problem}`;
   if (teacher.problem) return `failed last: ${teacher.problem}`;
   const background = asking.find(({ why }) => why === 'comparison');
-  if (asking.some(({ why }) => why === 'tick')) return 'is thinking about the coming tick';
+  if (asking.some(({ why, policy }) => why === 'tick' && policy === teacher.name))
+    return 'is thinking about the coming tick';
   if (background)
     return `answers in the background: ${integer(background.done)} of ${integer(background.of)} observations of this tick`;
   return compare

@@ -22,7 +22,8 @@ export const pointed = signal<number | null>(null);
 /** What dots show: what agents did, their probability, or a trait by its index. */
 export const colouring = signal<'action' | 'probability' | number>('action');
 
-export const control = computed(() => hello.value?.control ?? false);
+/** Whether commands are obeyed now. While nobody hears them there is nothing to press, so that none is obeyed late. */
+export const control = computed(() => connection.value === 'connected' && (hello.value?.control ?? false));
 
 /** Dark or light, as the system wants it. */
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Hello, Status } from '../protocol.ts';
-import { ageInWords, clockInWords, past, whenInWords, worldInWords } from './words.ts';
+import { ageInWords, clockInWords, counted, past, whenInWords, worldInWords } from './words.ts';
 
 const scenario = { places: [{ name: 'home' }, { name: 'park' }] } as unknown as Hello['scenario'];
 const status = (changes: Partial<Status>) =>
   ({ clock: 'paused', policy: 'student:mlp', asking: [], ...changes }) as Status;
 
 describe('words', () => {
+  it('count one and many', () => {
+    expect([0, 1, 10_000].map((n) => counted(n, 'agent'))).toEqual(['0 agents', '1 agent', '10,000 agents']);
+  });
+
   it('say day, hour, weather, discount and where the truck is', () => {
     expect(whenInWords({ day: 3, world: { hour: 14 } })).toBe('Day 3, 14:00');
     expect(whenInWords({ day: 3, world: {} })).toBe('Day 3');

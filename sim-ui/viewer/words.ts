@@ -5,6 +5,9 @@ const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 /** 10000 as 10,000. */
 export const integer = (n: number): string => whole.format(n);
 
+/** 1 agent, 10,000 agents. */
+export const counted = (n: number, what: string): string => `${integer(n)} ${what}${n === 1 ? '' : 's'}`;
+
 /** A probability or a difference of two: .412. */
 export const decimal = (p: number, digits = 3): string => p.toFixed(digits);
 

@@ -6,6 +6,7 @@ import {
   agentNear,
   census,
   labelAbove,
+  labelDistance,
   layOut,
   type Move,
   onTheWay,
@@ -33,15 +34,37 @@ describe('the layout of the town', () => {
   });
 
   it('puts a single place in the middle', () => {
-    expect(layOut(400, 300, [{ name: '', x: 0.9, y: 0.1 }]).places[0]).toMatchObject({
-      x: 200,
-      y: expect.closeTo(148.5),
-    });
+    const [{ x, y }] = layOut(400, 300, [{ name: '', x: 0.9, y: 0.1 }]).places as [{ x: number; y: number }];
+    expect(x).toBe(200);
+    expect(Math.abs(y - 150)).toBeLessThan(25);
   });
 
   it('labels a place above it where another lies close below', () => {
     const layout = layOut(1050, 515, places);
     expect(layout.places.filter((_, i) => labelAbove(layout, i)).map(({ name }) => name)).toEqual(['street']);
+  });
+
+  it('keeps labels off every crowd, with three quarters of the people at home, at work or spread', () => {
+    for (const [width, height] of [
+      [1050, 515],
+      [670, 390],
+    ] as const) {
+      const layout = layOut(width, height, places);
+      for (const most of [0, 0.3, 0.75])
+        layout.places.forEach(({ name, x, y }, i) => {
+          const share = ['home', 'work'].includes(name) ? most : Math.min(most, 0.2);
+          const near = y + (labelAbove(layout, i) ? -1 : 1) * labelDistance(layout, i, share);
+          const far = near + (labelAbove(layout, i) ? -42 : 42);
+          expect(Math.abs(near - y)).toBeGreaterThan(radiusOf(layout, share));
+          expect(Math.min(far, height - far)).toBeGreaterThanOrEqual(0);
+          layout.places.forEach((other, j) => {
+            if (i === j) return;
+            const across = Math.max(0, Math.abs(other.x - x) - 69);
+            const along = Math.max(0, Math.min(near, far) - other.y, other.y - Math.max(near, far));
+            expect(Math.hypot(across, along)).toBeGreaterThan(radiusOf(layout, 0.2));
+          });
+        });
+    }
   });
 });
 

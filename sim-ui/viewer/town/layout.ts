@@ -18,36 +18,75 @@ export function layOut(
     const [first, last] = [Math.min(...values), Math.max(...values)];
     return (v: number) => (last > first ? low + ((v - first) / (last - first)) * (high - low) : (low + high) / 2);
   };
-  // Room around the outermost places for their crowds, and below for a label.
   const across = spread(
     places.map(({ x }) => x),
     width * 0.17,
     width * 0.83,
   );
-  const down = spread(
-    places.map(({ y }) => y),
-    height * 0.25,
-    height * 0.74,
-  );
-  const at = places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) }));
-  // Two places with a quarter of the people each have half this radius: they just touch where they lie closest.
-  const closest = Math.min(
-    ...at.flatMap((a, i) => at.slice(i + 1).map((b) => Math.hypot(a.x - b.x, a.y - b.y))),
-    Number.POSITIVE_INFINITY,
-  );
-  // Three quarters of the people at one place still fit between it and the edge.
-  const edge = Math.min(...at.map(({ x, y }) => Math.min(x, width - x, y, height - y)));
-  const reach = Math.min(closest * 1.04, edge / 0.87, Math.min(width, height) * 0.34);
-  return { width, height, places: at, reach };
+  /** Room above the uppermost places for their crowds, and below the lowest for a crowd or a label. */
+  const withReach = (reach: number): TownLayout => {
+    const down = spread(
+      places.map(({ y }) => y),
+      CROWD * reach + GAP,
+      height - Math.max(CROWD * reach, GROUND * reach + GAP + LABEL_HEIGHT) - (isNarrow(width) ? LEGEND : GAP),
+    );
+    return { width, height, reach, places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })) };
+  };
+  // The largest that leaves room for everything; in a box that is too small, things may touch.
+  const most = Math.min((width * 0.17) / CROWD, Math.min(width, height) * 0.34);
+  for (let reach = most; reach > most / 2; reach--) {
+    const layout = withReach(reach);
+    if (hasRoom(layout)) return layout;
+  }
+  return withReach(most / 2);
 }
 
 /** Radius of a place's ground, in reaches. */
 export const GROUND = 0.48;
+/** Radius of the largest crowd that a place has room for, three quarters of the people, in reaches. */
+const CROWD = Math.sqrt(0.75);
+/** How far the drawings around a ground stand out, in CSS pixels. */
+const RING = 18;
+const GAP = 6;
+const LABEL_HEIGHT = 42;
+/** Height of the line below the places where labels leave no room for the legend between them. */
+const LEGEND = 34;
 
-/** Whether a place's label lies above it: where another place is close below. */
-export function labelAbove({ places, reach }: TownLayout, i: number): boolean {
-  const { x, y } = places[i]!;
-  return places.some((other) => Math.abs(other.x - x) < reach && other.y > y && other.y - y < reach * 1.2);
+/** Whether labels are small and the legend has a line of its own; style/narrow.css has the same width. */
+export const isNarrow = (width: number): boolean => width <= 520;
+
+const labelWidth = ({ width }: TownLayout): number => (isNarrow(width) ? 96 : 138);
+
+/** Whether every crowd keeps clear of its neighbours', and every label of all places, wherever its own crowd moves it. */
+function hasRoom(layout: TownLayout): boolean {
+  const { places, reach } = layout;
+  return places.every((a, i) => {
+    const towards = labelAbove(layout, i) ? -1 : 1;
+    const far = CROWD * reach + GAP + LABEL_HEIGHT;
+    return places.every((b, j) => {
+      if (i === j) return true;
+      const across = Math.abs(b.x - a.x);
+      // Two places with a quarter of the people each have half the reach: they just touch.
+      if (Math.hypot(across, b.y - a.y) * 1.04 < reach) return false;
+      const along = (b.y - a.y) * towards;
+      const fromLabel = Math.hypot(Math.max(0, across - labelWidth(layout) / 2), Math.max(0, along - far));
+      return along < 0 || fromLabel >= GROUND * reach + RING;
+    });
+  });
+}
+
+/** How far a label is from the middle of its place: outside the ground and the crowd. */
+export function labelDistance(layout: TownLayout, i: number, share: number): number {
+  const ground = GROUND * layout.reach + (labelAbove(layout, i) ? RING : 0);
+  return Math.max(ground, radiusOf(layout, share)) + GAP;
+}
+
+/** Whether a place's label lies above it: where another place is below, and closer than the next above or the edge. */
+export function labelAbove(layout: TownLayout, i: number): boolean {
+  const { x, y } = layout.places[i]!;
+  const near = layout.places.filter((other) => Math.abs(other.x - x) < labelWidth(layout) / 2);
+  const above = y - Math.max(0, ...near.filter((other) => other.y < y).map((other) => other.y));
+  return near.some((other) => other.y > y && other.y - y < above);
 }
 
 /** Radius of a crowd: people stand equally close wherever they are. */

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { inspect } from '../connection.ts';
 import { colouring, frame, hello, noPicture, status } from '../store.ts';
 import { capital, integer, past, whenInWords, worldInWords } from '../words.ts';
-import { census, GROUND, labelAbove, radiusOf, type TownLayout } from './layout.ts';
+import { census, isNarrow, labelAbove, labelDistance, radiusOf, type TownLayout } from './layout.ts';
 import { PlaceIcon, Scenery, Visitor } from './scenery.tsx';
 import { TownView } from './view.ts';
 
@@ -71,18 +71,25 @@ function Labels({ layout }: { layout: TownLayout }) {
   const did = actions.length === 2 ? past(actions[1]!) : 'acted';
   return (
     <ul class="labels" aria-label="Places">
-      {layout.places.map(({ name, x, y }, i) => (
-        <li
-          key={name}
-          class={labelAbove(layout, i) ? 'label above-place' : 'label'}
-          style={{ left: `${x}px`, top: `${y + (labelAbove(layout, i) ? -1 : 1) * (layout.reach * GROUND + 6)}px` }}
-        >
-          <PlaceIcon name={name} />
-          <span class="label-name">{capital(name) || 'Everybody'}</span>
-          <span class="label-count">{integer(crowd[i]!)}</span>
-          <span class="label-acted">{now.played ? `${integer(acted[i]!)} ${did}` : ' '}</span>
-        </li>
-      ))}
+      {layout.places.map(({ name, x, y }, i) => {
+        const distance = labelDistance(layout, i, crowd[i]! / now.states.length);
+        // It moves with the edge of its crowd and stays inside the town.
+        const offset = labelAbove(layout, i)
+          ? `max(${-y}px, -100% - ${distance}px)`
+          : `min(${layout.height - y}px - 100%, ${distance}px)`;
+        return (
+          <li
+            key={name}
+            class="label"
+            style={{ left: `${x}px`, top: `${y}px`, transform: `translate(-50%, ${offset})` }}
+          >
+            <PlaceIcon name={name} />
+            <span class="label-name">{capital(name) || 'Everybody'}</span>
+            <span class="label-count">{integer(crowd[i]!)}</span>
+            <span class="label-acted">{now.played ? `${integer(acted[i]!)} ${did}` : ' '}</span>
+          </li>
+        );
+      })}
     </ul>
   );
 }
@@ -94,8 +101,9 @@ function Visitors({ layout }: { layout: TownLayout }) {
     <>
       {hello.value.scenario.visitors.map((name, i) => {
         const place = layout.places.find((candidate) => candidate.name === String(world[name]));
-        const x = place ? place.x + layout.reach * 0.5 : layout.width * 0.66 - 60 * i;
-        const y = place ? place.y - layout.reach * 0.28 : layout.height - 18;
+        const narrow = isNarrow(layout.width);
+        const x = place ? place.x + layout.reach * 0.5 : layout.width * (narrow ? 0.9 : 0.66) - 60 * i;
+        const y = place ? place.y - layout.reach * 0.28 : layout.height - (narrow ? 4 : 18);
         return (
           <g key={name} class={place ? 'visitor' : 'visitor away'} style={{ transform: `translate(${x}px, ${y}px)` }}>
             <Visitor name={name} />
