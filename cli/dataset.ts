@@ -10,7 +10,7 @@ export default defineVerb({
   description: [
     'Asks a teacher how people with given traits would decide in given situations and writes data/train.jsonl (80 %), data/test.jsonl (20 %), data/rejects.jsonl (answers that name no probability, with the reason) and data/dataset.json (where it all comes from).',
     'A row has traits and context in the order shown, probability_LLM, the explanation where asked for, and its provenance. The sample is stratified by the number of traits and contexts; a larger one contains every smaller one of the same seed. No permutation of a test observation is in train.',
-    'Every answer is kept in data/labels.jsonl and never asked for again: stopped anywhere, the same command goes on and ends with the same files, byte for byte.',
+    'Every answer is kept in data/labels.jsonl and never asked for again: stopped anywhere, the same command goes on and ends with the same rows, byte for byte.',
   ].join('\n'),
   options: {
     teacher: text('Who is asked: tiny, gemma-3-4b (after pull), gguf:PATH, recorded:FILE or oracle.', {

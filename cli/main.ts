@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import dataset from './dataset.ts';
@@ -64,6 +64,9 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
       rest,
       verb.positionals,
     );
+    const workspace = String(values.workspace);
+    if (statSync(workspace, { throwIfNoEntry: false })?.isDirectory() === false)
+      throw new UsageError(`--workspace ${workspace} is a file; name a folder`, verb.name);
     return await perform(verb, values, positionals, terminal, print);
   } catch (error) {
     terminal.end();
@@ -125,7 +128,8 @@ function verbNamed(name: string): Verb {
 /** Prints why a command did not succeed, in a line or two. */
 function explain(error: unknown, verb: string | undefined, terminal: Terminal, verbose: boolean): number {
   if (error instanceof Stopped) {
-    terminal.log('stopped; the same command goes on where it stopped');
+    const { stopped = 'the same command goes on where it stopped' } = verbs.find(({ name }) => name === verb) ?? {};
+    terminal.log(`stopped; ${stopped}`);
     return exitCodes[error.signal];
   }
   const { message, code, stack } = error as Error & { code?: unknown };
@@ -135,6 +139,8 @@ function explain(error: unknown, verb: string | undefined, terminal: Terminal, v
     `${terminal.error(`${who}:`)} ${typeof code === 'string' ? message : `failed unexpectedly: ${message}`}`,
   );
   if (verbose) terminal.log(stack ?? '');
+  else if (code === 'SIMULATION_UNANSWERED' && verb === 'simulate')
+    terminal.log('See --on-failure skip and --on-failure POLICY in understudy simulate --help.');
   else if (typeof code !== 'string') terminal.log('Run it again with --verbose for the stack, and please report it.');
   if (usage) terminal.log(`See ${error.verb ? `understudy ${error.verb}` : 'understudy'} --help.`);
   return usage || wrongUse.has(String(code)) ? exitCodes.usage : exitCodes.failed;

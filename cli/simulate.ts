@@ -37,6 +37,7 @@ export default defineVerb({
       { default: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
   },
+  stopped: 'the same command begins the run again; what teachers have answered is remembered',
   examples: [
     ['understudy simulate', '10,000 agents for 14 days under the bundled student'],
     [

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,6 +82,7 @@ describe('wrong use', () => {
     [['simulate', '--policy', 'student:gru'], /unknown student: gru \(known: logistic, mlp, encoder, decoder/],
     [['simulate', '--policy', 'uniform', '--days', '1', '--swap', '15:uniform'], /the run has ticks 0 to 14/],
     [['simulate', '--policy', 'uniform', '--twin', 'uniform', '--cohorts'], /--twin compares agents one by one/],
+    [['simulate', '--policy', 'recorded:'], /recorded: names no file; write recorded:FILE/],
     [['train'], /train\.jsonl does not exist; make it with understudy dataset/],
     [['train', '--student', 'gru'], /--student must be one of logistic, mlp, encoder, decoder, all, got "gru"/],
     [['evaluate'], /test\.jsonl does not exist; make it with understudy dataset/],
@@ -86,6 +96,16 @@ describe('wrong use', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('refuses a workspace that is a file', async () => {
+    const file = join(workspace, 'file');
+    writeFileSync(file, '');
+    expect(await typed('visualize', '--workspace', file)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `understudy visualize: --workspace ${file} is a file; name a folder\nSee understudy visualize --help.\n`,
+    });
   });
 
   it('without a verb shows what there is', async () => {
@@ -147,6 +167,28 @@ describe('simulate', () => {
     expect(lastLine(stdout).swaps).toEqual([{ tick: 10, from: expect.any(String), to: expect.any(String) }]);
     expect(readFileSync(join(directory, 'ticks.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(31);
     expect(JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8'))).toMatchObject({ ticks: 30 });
+  });
+
+  it('says which flag helps where the policy has no answer', async () => {
+    const file = join(workspace, 'few.jsonl');
+    writeFileSync(file, `${JSON.stringify({ traits: ['cheap'], context: ['hungry'], probability_LLM: 0.1 })}\n`);
+    const { code, stderr } = await run('--policy', `recorded:${file}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/gave no probability for [\s\S]*--on-failure skip/);
+  });
+
+  it.runIf(existsSync('/dev/full'))('fails where its result cannot be written', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/understudy.ts', '--help'], {
+      cwd: root,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let stderr = '';
+    child.stderr!.on('data', (chunk) => (stderr += chunk));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(stderr).toMatch(/the result could not be written to standard output: ENOSPC/);
+    expect(code).toBe(1);
   });
 
   it('ends quietly when nobody reads what it prints', async () => {

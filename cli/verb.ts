@@ -32,6 +32,8 @@ export interface Verb<O extends Options = Options> {
   /** Names of arguments without a flag, in order; all may be left out. */
   readonly positionals?: readonly string[];
   readonly options: O;
+  /** What a stopped command says, where the same one does not go on where it stopped. */
+  readonly stopped?: string;
   /** Commands with what they do. */
   readonly examples: readonly (readonly [command: string, effect: string])[];
   run(work: Work<O>): Promise<void>;

@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { iceCream } from '../env/ice-cream.ts';
 import { observations, phrasesOf } from '../env/observation.ts';
 import { defineScenario } from '../env/scenario.ts';
+import { dataFile } from '../policies/bundled.ts';
 import { openPolicy } from '../policies/open.ts';
 import { evaluate } from './evaluate.ts';
 import { csvRows } from './report/csv-rows.ts';
@@ -175,6 +177,26 @@ describe('evaluate', () => {
       'two models are called oracle',
     );
     await expect(evaluate({ ...options(), models: ['uniform'] })).rejects.toThrow('uniform is always evaluated');
+  });
+
+  it('says so of a student that was trained on the very test file', async () => {
+    const [onnx, json] = ['logistic.onnx', 'logistic.json'].map((name) => dataFile(`students/${name}`));
+    const sha256 = createHash('sha256')
+      .update(await readFile(options().test))
+      .digest('hex');
+    const config = JSON.parse(await readFile(json!, 'utf8'));
+    await copyFile(onnx!, at('own.onnx'));
+    await writeFile(at('own.json'), JSON.stringify({ ...config, data: [{ file: 'x', sha256, rows: 50, states: 50 }] }));
+    const lines: string[] = [];
+    const report = await evaluate({
+      ...options(),
+      models: ['student:logistic', at('own.onnx')],
+      log: (line) => lines.push(line),
+    });
+    const caveatOf = (name: string) => report.models.find(({ model }) => model === name)?.caveat;
+    expect(caveatOf('own')).toMatch(/; trained on the very file that it is tested on$/);
+    expect(caveatOf('logistic')).not.toContain('very file');
+    expect(lines).toContainEqual(expect.stringMatching(/^own: trained on the very file/));
   });
 
   it('names a student of the workspace whose file is damaged', async () => {

@@ -8,6 +8,7 @@ import { nearest } from '../policies/baselines/nearest.ts';
 import { type DecisionFile, readDecisions } from '../policies/decision-file.ts';
 import { openPolicy } from '../policies/open.ts';
 import type { Policy } from '../policies/policy.ts';
+import type { Student } from '../policies/students/open.ts';
 import { DistillError } from './distill-error.ts';
 import { evaluationCsv, predictionsCsv } from './evaluation-tables.ts';
 import type { WorkOptions } from './progress.ts';
@@ -85,6 +86,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const { observations } = test;
   if (observations.masks.length === 0)
     throw new DistillError('DISTILL_FILE', `${options.test} has no decisions; run \`understudy dataset\` for some`);
+  const file = await facts(options.test, paths.root, test);
   const train = await readIfThere(paths.train, scenario);
   if (!train) log?.(`no ${paths.train}: the baselines that learn from it (mean, nearest) are left out`);
 
@@ -101,7 +103,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
         onProgress: (done, of) =>
           options.progress?.({ stage: `evaluating ${candidate.model} (${i + 1} of ${candidates.length})`, done, of }),
       });
-      const { id, caveat } = policy;
+      const { id } = policy;
+      const own = trainedOn(policy).includes(file.sha256) ? 'trained on the very file that it is tested on' : undefined;
+      if (own) log?.(`${candidate.model}: ${own}; errors look smaller than they are`);
+      const caveat = [policy.caveat, own].filter(Boolean).join('; ');
       answered.push({ candidate, id, ...(caveat && { caveat }), predicted: asked(probabilities, scenario) });
     } finally {
       await policy[Symbol.asyncDispose]();
@@ -150,7 +155,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     teacher: options.teacher ? [options.teacher] : teachersIn(test),
     seed,
     test: {
-      ...(await facts(options.test, paths.root, test)),
+      ...file,
       seenInTraining: Array.from(observations.masks).filter((mask) => known.has(mask)).length,
     },
     train: train ? await facts(paths.train, paths.root, train) : null,
@@ -274,6 +279,10 @@ async function readIfThere(path: string, scenario: Scenario): Promise<DecisionFi
   const file = await readDecisions(path, scenario);
   return file.observations.masks.length > 0 ? file : undefined;
 }
+
+/** SHA-256 of the files that a student was trained on. */
+const trainedOn = (policy: Policy): string[] =>
+  'config' in policy ? (policy as Student).config.data.map(({ sha256 }) => sha256) : [];
 
 async function facts(path: string, root: string, file: DecisionFile): Promise<FileFacts> {
   const inside = relative(root, resolve(path));

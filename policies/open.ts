@@ -68,6 +68,11 @@ export async function openTeacher(name: string, options: OpenPolicyOptions = {})
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario = iceCream, workspace = '.' } = options;
   if (name === 'oracle') return openOracle(scenario);
+  if (name === 'recorded:' || name === 'gguf:')
+    throw new PolicyError(
+      'POLICY_ARGUMENT',
+      `${name} names no file; write ${name === 'gguf:' ? 'gguf:PATH' : 'recorded:FILE'}`,
+    );
   if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario);
   if (name.startsWith('gguf:')) {
     const path = name.slice('gguf:'.length);

@@ -97,7 +97,7 @@ export class Engine {
       template: chat.template,
       ...(typeof this.digits === 'string' && { unreadable: this.digits }),
       device: gpu ? `${gpu} (${model.gpuLayers} layers)` : `CPU, ${count(context.currentThreads, 'thread')}`,
-      description: `${model.typeDescription}, ${options.sequences} sequences of ${room} tokens`,
+      description: `${model.typeDescription.replace(' ?B', '')}, ${options.sequences} sequences of ${room} tokens`,
     };
   }
 

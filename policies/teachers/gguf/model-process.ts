@@ -210,7 +210,7 @@ export class ModelProcess {
     if (kind === 'model')
       return new PolicyError(
         'POLICY_FILE',
-        `${this.start.model} cannot be loaded: ${message}; it is damaged, cut off, or of a kind that node-llama-cpp does not know`,
+        `${this.start.model} cannot be loaded: ${message}; it is damaged, cut off, or of a kind that node-llama-cpp does not know; download it again, or choose another`,
       );
     if (kind === 'device')
       return new PolicyError('TEACHER_UNSUPPORTED', `${text}; leave the choice of device out to use what is there`);
