@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { elicitations } from '../policies/policy.ts';
 import { choice, flag, integerOrAll, number, text } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -54,9 +55,9 @@ export default defineVerb({
     report(result, [
       `${grouped(result.asked)} observations asked of ${result.teacher} (${result.elicitation}, ${order} order)`,
       ...(result.caveat ? [`  Note: ${result.caveat}.`] : []),
-      `  ${grouped(train.rows)} to ${train.path}`,
-      `  ${grouped(test.rows)} to ${test.path}`,
-      ...(rejects.rows > 0 ? [`  ${grouped(rejects.rows)} could not be used: ${rejects.path}`] : []),
+      `  ${grouped(train.rows)} to ${join(workspace, train.path)}`,
+      `  ${grouped(test.rows)} to ${join(workspace, test.path)}`,
+      ...(rejects.rows > 0 ? [`  ${grouped(rejects.rows)} could not be used: ${join(workspace, rejects.path)}`] : []),
       'Next: understudy train --student all',
     ]);
   },

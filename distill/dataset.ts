@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { iceCream } from '../env/ice-cream.ts';
 import { type Observations, phrasesOf } from '../env/observation.ts';
@@ -159,9 +159,9 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
       outcomes,
       askedAgain: failed.length,
       files: {
-        train: await write(paths.train, lines.train),
-        test: await write(paths.test, lines.test),
-        rejects: await write(paths.rejects, lines.rejects),
+        train: await write(paths.root, paths.train, lines.train),
+        test: await write(paths.root, paths.test, lines.test),
+        rejects: await write(paths.root, paths.rejects, lines.rejects),
       },
       finished: new Date().toISOString(),
       seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
@@ -195,10 +195,11 @@ function rows(batch: Observations, chosen: readonly number[]): Observations {
 const report = (stage: string, progress: WorkOptions['progress']) =>
   progress && ((done: number, of: number) => progress({ stage, done, of }));
 
-async function write(path: string, lines: readonly string[]) {
+/** @returns the file as the manifest names it: relative to the workspace, which may be moved */
+async function write(root: string, path: string, lines: readonly string[]) {
   const text = lines.map((line) => `${line}\n`).join('');
   await writeFileAtomically(path, text);
-  return { path, rows: lines.length, sha256: createHash('sha256').update(text).digest('hex') };
+  return { path: relative(root, path), rows: lines.length, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
 /** A data file that somebody else put there is not written over; one of ours can be made again from the labels. */
