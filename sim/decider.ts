@@ -38,6 +38,8 @@ export class Decider {
   private readonly tables = new Map<string, DecisionTable>();
   private readonly certainDefault: Uint32Array;
   private deciding: Policy;
+  /** Id of the policy that decided last; at first the one that the run begins with. */
+  private decided: string;
 
   constructor(scenario: Scenario, policy: Policy, onFailure: OnFailure) {
     requireScenario(scenario, policy);
@@ -45,6 +47,7 @@ export class Decider {
     this.scenario = scenario;
     this.onFailure = onFailure;
     this.deciding = policy;
+    this.decided = policy.id;
     this.certainDefault = Uint32Array.of(65536, ...new Array<number>(scenario.actions.length - 1).fill(0));
   }
 
@@ -59,14 +62,16 @@ export class Decider {
     return table;
   }
 
-  /** Another policy decides from the coming tick on. Several swaps before one tick count as one. */
-  swap(policy: Policy, tick: number): void {
+  /** Another policy decides from the next tick on that is not being decided already. */
+  swap(policy: Policy): void {
     requireScenario(this.scenario, policy);
-    if (policy.id !== this.deciding.id) {
-      const from = this.swaps.at(-1)?.tick === tick ? this.swaps.pop()!.from : this.deciding.id;
-      if (from !== policy.id) this.swaps.push({ tick, from, to: policy.id });
-    }
     this.deciding = policy;
+  }
+
+  /** A tick was played under a policy: if it is another than decided before, that is a swap. */
+  played(tick: number, policy: string): void {
+    if (policy !== this.decided) this.swaps.push({ tick, from: this.decided, to: policy });
+    this.decided = policy;
   }
 
   /**

@@ -44,12 +44,13 @@ export class DecisionTable {
     requireRows(this.policy, decisions, unknown.length, actions);
     unknown.forEach((mask, i) => {
       if (!this.isOpen(mask)) return; // answered meanwhile by another call
-      const row = decisions.probabilities.slice(i * actions, (i + 1) * actions);
+      const given = decisions.probabilities.slice(i * actions, (i + 1) * actions);
       const outcome = decisions.outcomes[i]!;
-      this.index.set(mask, this.outcomes.length);
-      this.outcomes.push(outcome);
-      this.probabilities.push(row);
-      this.weights.push(outcome === 'ok' ? quantise(row) : new Uint32Array(actions));
+      const row = this.index.get(mask) ?? this.outcomes.length;
+      this.index.set(mask, row);
+      this.outcomes[row] = outcome;
+      this.probabilities[row] = given;
+      this.weights[row] = outcome === 'ok' ? quantise(given) : new Uint32Array(actions);
     });
     return unknown.length;
   }

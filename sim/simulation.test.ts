@@ -7,6 +7,7 @@ import { defineScenario } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
+import { DecisionTable } from './decision-table.ts';
 import { run } from './run.ts';
 import { Simulation } from './simulation.ts';
 
@@ -168,6 +169,28 @@ describe('a simulation', () => {
     expect(again.stateHash).toBe(simulation.stateHash());
   });
 
+  it('logs a swap at the tick that it changes: after a step under way, before one that is aborted, never where undone', async () => {
+    const [a, b] = [new Scattered(0), new Scattered(1)];
+    const simulation = new Simulation({ scenario: iceCream, policy: a, agents: 50, seed: 4 });
+    const first = simulation.step();
+    simulation.swap(b);
+    expect((await first).policy).toBe(a.id);
+    expect((await simulation.step()).policy).toBe(b.id);
+    const stop = new AbortController();
+    const aborted = simulation.step({ signal: stop.signal });
+    simulation.swap(a);
+    stop.abort(new Error('stopped'));
+    await expect(aborted).rejects.toThrow('stopped');
+    await simulation.step();
+    simulation.swap(b);
+    simulation.swap(a);
+    await simulation.step();
+    expect(simulation.swaps).toEqual([
+      { tick: 1, from: a.id, to: b.id },
+      { tick: 2, from: b.id, to: a.id },
+    ]);
+  });
+
   it('stays where it was when a step is aborted, and goes on to the same end', async () => {
     const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents: 100, seed: 9 });
     const before = simulation.stateHash();
@@ -247,6 +270,18 @@ describe('an observation without an answer', () => {
       await expect(step(row)).rejects.toThrow(expect.objectContaining({ code: 'SIMULATION_DECISION' }));
     await expect(step([0.5, 0.4])).rejects.toThrow('wrong gave [0.5, 0.4] as probabilities; they must');
     await expect(step([1])).rejects.toThrow(/wrong gave (\d+) outcomes and \1 probabilities, expected \1 and \1 × 2/);
+  });
+
+  it('is asked again if it ran out of time, and counted once', async () => {
+    const slow = new Scattered();
+    slow.outcomeOf = () => 'timeout';
+    const table = new DecisionTable(iceCream, slow);
+    expect(await table.ask([1, 2, 2])).toBe(2);
+    slow.outcomeOf = (mask) => (mask === 1 ? 'ok' : 'refused');
+    expect(await table.ask([1, 2])).toBe(2);
+    expect(await table.ask([1, 2])).toBe(0);
+    expect([table.size, table.outcome(1), table.outcome(2)]).toEqual([2, 'ok', 'refused']);
+    expect(table.probability(1, 1)).toBe(scattered(1));
   });
 
   it('goes to the fallback policy, which may fail in turn', async () => {

@@ -147,9 +147,9 @@ export class Simulation {
     return this.decider.tableOf(policy);
   }
 
-  /** Another policy decides from the coming tick on. */
+  /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
   swap(policy: Policy): void {
-    this.decider.swap(policy, this.coming);
+    this.decider.swap(policy);
   }
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
@@ -255,6 +255,7 @@ export class Simulation {
     });
     this.worldLevels = nextWorld;
     this.coming = tick + 1;
+    this.decider.played(tick, decisions.policy);
     this.history.update(`${counts.join(' ')}\n`);
 
     return {
