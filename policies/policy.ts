@@ -48,6 +48,8 @@ export interface AskOptions extends DecideOptions {
   readonly seed?: number;
   /** Distinguishes repeated asking of one question; default 0. */
   readonly repeat?: number;
+  /** Questions under way at the same time, 1 or more; default: what suits the teacher. A faultless one answers alike. */
+  readonly batch?: number;
   /** Called with each answer as it arrives, in any order. */
   readonly onAnswer?: (row: number, answer: Answer) => void;
 }
@@ -62,15 +64,53 @@ export interface Answer {
   readonly reply?: string;
   /** How the probabilities were read out of the reply; absent where there was nothing to read. */
   readonly rung?: Rung;
+  /** For `expected`: of the number whose mean is the probability. */
+  readonly distribution?: NumberDistribution;
+  readonly usage?: Usage;
+  /** What ran the model: "CPU, 1 thread", "cuda (34 layers)", the host of a server. */
+  readonly device?: string;
   /** Why the outcome is not ok, for people. */
   readonly reason?: string;
+}
+
+/** What is known of a number's distribution beside its mean. */
+export interface NumberDistribution {
+  /** Standard deviation: how far single samples at temperature 1 would lie apart. */
+  readonly sd: number;
+  /** Shannon entropy over the hundredths, in nats: 0 for certainty, ln 101 = 4.6 for no idea. */
+  readonly entropy: number;
+  /** Probability that was not seen, of paths that were not followed or a server did not list; the rest is renormalised. */
+  readonly missing: number;
+}
+
+/** What an answer cost. */
+export interface Usage {
+  /** Tokens of the question, the frame of the chat template included. */
+  readonly promptTokens: number;
+  /** Tokens that were written or, for `expected`, looked at. */
+  readonly completionTokens: number;
+  /** In the currency of the server's bill, where it says. */
+  readonly cost?: number;
 }
 
 /** The ladder on which a reply is read: strict JSON, the first object in the text, a number in words or per cent. */
 export type Rung = 'json' | 'object' | 'words';
 
+/** What stands behind a teacher's answers, as far as it is known. */
+export interface TeacherProvenance {
+  /** SHA-256 of the model file, or the model's name where a server keeps the file. */
+  readonly model?: string;
+  /** Chat template as it frames a question, with {prompt} in the question's place. */
+  readonly template?: string;
+  /** What runs the model, with its version. */
+  readonly library?: string;
+  /** Addresses of the servers that were asked. */
+  readonly endpoints?: readonly string[];
+}
+
 /** A policy that can say why. */
 export interface Teacher extends Policy {
+  readonly provenance?: TeacherProvenance;
   /** Row i of the result depends on row i of the input and on the options only. */
   ask(observations: Observations, options?: AskOptions): Promise<Answer[]>;
 }

@@ -10,6 +10,8 @@ export interface Asking {
   /** 0 but for `sample`. */
   readonly seed: number;
   readonly repeat: number;
+  /** Undefined: whatever suits the teacher. */
+  readonly batch: number | undefined;
 }
 
 /**
@@ -17,7 +19,15 @@ export interface Asking {
  * @throws {PolicyError} POLICY_ARGUMENT for options out of range
  */
 export function askingOf(scenario: Scenario, options: AskOptions): Asking {
-  const { elicit = 'expected', explain = false, temperature = 1, seed = 0, repeat = 0, paraphrase = 0 } = options;
+  const {
+    elicit = 'expected',
+    explain = false,
+    temperature = 1,
+    seed = 0,
+    repeat = 0,
+    paraphrase = 0,
+    batch,
+  } = options;
   const wrong = (message: string) => new PolicyError('POLICY_ARGUMENT', message);
   if (!elicitations.includes(elicit))
     throw wrong(`unknown elicitation: ${String(elicit)} (known: ${elicitations.join(', ')})`);
@@ -25,6 +35,8 @@ export function askingOf(scenario: Scenario, options: AskOptions): Asking {
     throw wrong(`a temperature is above 0 and at most 10, got ${temperature} (for 0 use "greedy")`);
   if (!Number.isSafeInteger(seed) || seed < 0) throw wrong(`a seed is an integer of 0 or more, got ${seed}`);
   if (!Number.isSafeInteger(repeat) || repeat < 0) throw wrong(`a repeat is an integer of 0 or more, got ${repeat}`);
+  if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1))
+    throw wrong(`a batch is an integer of 1 or more, got ${batch}`);
   const wordings = scenario.prompt.paraphrases.length;
   if (!Number.isInteger(paraphrase) || paraphrase < 0 || paraphrase >= wordings)
     throw wrong(`${scenario.id} has ${wordings} paraphrases (0 to ${wordings - 1}), asked for number ${paraphrase}`);
@@ -35,5 +47,6 @@ export function askingOf(scenario: Scenario, options: AskOptions): Asking {
     temperature: sampled ? temperature : 0,
     seed: sampled ? seed : 0,
     repeat,
+    batch,
   };
 }

@@ -143,7 +143,7 @@ describe('a GGUF teacher', () => {
       ...asked,
       onAnswer: (row) => {
         heard.push(row);
-        if (heard.length === 20) process.kill(teacher.pid!, 'SIGSEGV');
+        if (heard.length === 20) process.kill(teacher.pids[0]!, 'SIGSEGV');
       },
     });
     expect(replies(after)).toEqual(before);
@@ -151,9 +151,9 @@ describe('a GGUF teacher', () => {
   });
 
   it('starts again with the next question after it crashed while nothing was asked', async () => {
-    const pid = teacher.pid!;
+    const pid = teacher.pids[0]!;
     process.kill(pid, 'SIGABRT');
-    await until(() => teacher.pid !== pid);
+    await until(() => teacher.pids[0] !== pid);
     expect(await teacher.ask(some(1))).toHaveLength(1);
   });
 
@@ -161,7 +161,7 @@ describe('a GGUF teacher', () => {
     let heard = 0;
     let killer: NodeJS.Timeout | undefined;
     const kill = () => {
-      killer ??= setInterval(() => teacher.pid && process.kill(teacher.pid, 'SIGSEGV'), 10);
+      killer ??= setInterval(() => teacher.pids[0] && process.kill(teacher.pids[0], 'SIGSEGV'), 10);
     };
     const asked = teacher.ask(some(60), {
       elicit: 'greedy',
@@ -207,7 +207,7 @@ describe('a GGUF teacher', () => {
   });
 
   it('ends its process and its open questions when it is disposed of', async () => {
-    const pid = single.pid!;
+    const pid = single.pids[0]!;
     const open = single.ask(some(100)).catch((error) => error);
     await single[Symbol.asyncDispose]();
     expect(await open).toMatchObject({ code: 'POLICY_DISPOSED' });
@@ -266,7 +266,7 @@ describe('the process of a model', () => {
       import { observations } from ${JSON.stringify(new URL('../../env/observation.ts', import.meta.url).href)};
       const teacher = await openGguf({ path: ${JSON.stringify(path)}, scenario: iceCream });
       await teacher.ask(observations(iceCream, [1]));
-      console.log(teacher.pid);
+      console.log(teacher.pids[0]);
       ${body}`;
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
     const child = spawn(process.execPath, ['--import', tsx, '--input-type=module', '-e', source], {

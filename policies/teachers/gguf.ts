@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
@@ -15,11 +16,12 @@ import {
   type Elicitation,
   PolicyError,
   type Teacher,
+  type TeacherProvenance,
 } from '../policy.ts';
 import { askingOf } from './asking.ts';
 import { replyGrammar, replyHead, replyTokens } from './gguf/grammar.ts';
 import { type ModelFile, readModelFile } from './gguf/model-file.ts';
-import { ModelProcess } from './gguf/model-process.ts';
+import { ModelPool } from './gguf/model-pool.ts';
 import type { Opened, OpenMessage, RawAnswer } from './gguf/protocol.ts';
 import { readReply } from './reply.ts';
 
@@ -41,6 +43,8 @@ export interface GgufOptions {
   readonly sequences?: number;
   /** Default: 1 for a model under 64 MB, else the machine's cores. */
   readonly threads?: number;
+  /** At most so many processes share what is asked; default: the machine's cores, at most 4, for a model under 64 MB, else 1. */
+  readonly processes?: number;
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -67,25 +71,28 @@ export async function openGguf(options: GgufOptions): Promise<GgufTeacher> {
   const file = options.file ?? (await readModelFile(path, { expected: options.sha256, remedy, signal }));
   const small = file.bytes < SMALL_BYTES;
   const name = options.name ?? modelName(path);
-  const process = new ModelProcess(
+  const sequences = options.sequences ?? (small ? 16 : 8);
+  const pool = new ModelPool(
     {
       type: 'open',
       model: path,
       gpu: options.gpu ?? (small ? false : 'auto'),
-      sequences: options.sequences ?? (small ? 16 : 8),
+      sequences,
       threads: options.threads ?? (small ? 1 : 0),
       longest: longestPrompts(scenario),
       head: replyHead(scenario.actions),
       replyTokens: replyTokens(scenario.actions, true),
     },
     name,
+    options.processes ?? (small ? Math.min(4, availableParallelism()) : 1),
     log,
   );
-  const cancel = () => void process.end(signal!.reason);
+  const cancel = () => void pool.end(signal!.reason);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    const opened = await process.open();
-    const teacher = new GgufTeacher(scenario, name, options.caveat, file, process, opened);
+    const opened = await pool.open();
+    log(`${name}: ${opened.description}, on ${opened.device}`);
+    const teacher = new GgufTeacher(scenario, name, options.caveat, file, pool, sequences, opened);
     if (opened.unreadable && scenario.actions.length === 2)
       log(`${name}: ${opened.unreadable}, so decisions are its greedy replies`);
     return teacher;
@@ -108,6 +115,7 @@ export class GgufTeacher implements Teacher {
   readonly scenario: string;
   readonly caveat?: string;
   readonly identity: ModelIdentity;
+  readonly provenance: TeacherProvenance;
   /** What runs the model, for the log and a label's provenance. */
   readonly device: string;
   readonly decidesBy: Elicitation;
@@ -115,7 +123,8 @@ export class GgufTeacher implements Teacher {
   readonly unreadable: string | undefined;
   private readonly world: Scenario;
   private readonly name: string;
-  private readonly process: ModelProcess;
+  private readonly pool: ModelPool;
+  private readonly sequences: number;
   private disposed = false;
 
   constructor(
@@ -123,24 +132,27 @@ export class GgufTeacher implements Teacher {
     name: string,
     caveat: string | undefined,
     file: ModelFile,
-    process: ModelProcess,
+    pool: ModelPool,
+    sequences: number,
     opened: Opened,
   ) {
     this.world = scenario;
     this.scenario = scenario.id;
     this.name = name;
     if (caveat !== undefined) this.caveat = caveat;
-    this.process = process;
+    this.pool = pool;
+    this.sequences = sequences;
     this.identity = { model: file.sha256, template: opened.template, library: libraryBuild() };
+    this.provenance = this.identity;
     this.device = opened.device;
     this.unreadable = opened.unreadable;
     this.decidesBy = decidesBy(scenario, opened.unreadable);
     this.id = teacherId(name, this.identity, scenario, this.decidesBy);
   }
 
-  /** Process id of the model; undefined while none runs. */
-  get pid(): number | undefined {
-    return this.process.pid;
+  /** Process ids of the model; none while none runs. */
+  get pids(): readonly number[] {
+    return this.pool.pids;
   }
 
   async decide(observations: Observations, options: DecideOptions = {}): Promise<Decisions> {
@@ -167,17 +179,18 @@ export class GgufTeacher implements Teacher {
     });
     questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.id - b.id));
     let done = 0;
-    await this.process.ask(
+    await this.pool.ask(
       {
         elicit: asking.elicit,
         head: replyHead(this.world.actions),
         grammar: replyGrammar(this.world.actions, asking.explain),
         replyTokens: replyTokens(this.world.actions, asking.explain),
         temperature: asking.temperature,
+        batch: asking.batch ?? this.sequences,
         questions,
       },
       (raw) => {
-        const answer = read(raw, this.world.actions);
+        const answer = { ...read(raw, this.world.actions), device: this.device };
         answers[raw.id] = answer;
         onAnswer?.(raw.id, answer);
         onProgress?.(++done, n);
@@ -189,7 +202,7 @@ export class GgufTeacher implements Teacher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposed = true;
-    await this.process.end(disposedError(this.name));
+    await this.pool.end(disposedError(this.name));
   }
 }
 
@@ -198,10 +211,14 @@ export function decidesBy(scenario: Scenario, unreadable: string | undefined): E
   return scenario.actions.length === 2 && unreadable === undefined ? 'expected' : 'greedy';
 }
 
+/** An elicitation with the version of its reading, which moves when the same model's numbers are read another way. */
+export const elicitationVersion = (elicit: Elicitation) => (elicit === 'expected' ? 'expected/2' : elicit);
+
 /** Id of a teacher: its name and twelve digits of a hash over all that its decisions depend on. */
 export function teacherId(name: string, identity: ModelIdentity, scenario: Scenario, decidesBy: Elicitation): string {
   const { prompt, phrases, actions } = scenario;
-  return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy }).slice(0, 12)}`;
+  const reading = elicitationVersion(decidesBy);
+  return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy: reading }).slice(0, 12)}`;
 }
 
 /** Version of node-llama-cpp and of the llama.cpp that it was built from. */
@@ -226,11 +243,15 @@ function longestPrompts(scenario: Scenario): string[] {
 }
 
 function read(raw: RawAnswer, actions: readonly string[]): Answer {
-  if ('mean' in raw) return { outcome: 'ok', probabilities: [1 - raw.mean, raw.mean] };
-  const answer = readReply(raw.text, actions);
-  return answer.outcome !== 'ok' && raw.cut
-    ? { ...answer, reason: `the reply was cut off, it grew too long: ${answer.reason}` }
-    : answer;
+  if ('mean' in raw) {
+    const { mean, distribution, usage } = raw;
+    return { outcome: 'ok', probabilities: [1 - mean, mean], distribution, usage };
+  }
+  const { text, cut, usage } = raw;
+  const answer = readReply(text, actions);
+  return answer.outcome !== 'ok' && cut
+    ? { ...answer, usage, reason: `the reply was cut off, it grew too long: ${answer.reason}` }
+    : { ...answer, usage };
 }
 
 const disposedError = (name: string) => new PolicyError('POLICY_DISPOSED', `${name} is disposed; open it again`);

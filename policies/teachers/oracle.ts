@@ -6,14 +6,8 @@ import { immediateTeacher } from '../immediate.ts';
 import { type Answer, PolicyError, type Teacher } from '../policy.ts';
 import { type Asking, askingOf } from './asking.ts';
 import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
-import {
-  driver,
-  expectedReply,
-  explain,
-  type OracleRule,
-  type OracleWording,
-  replyDistribution,
-} from './oracle-rule.ts';
+import { readingOf } from './number-distribution.ts';
+import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from './oracle-rule.ts';
 
 /** The scenarios that have a rule. */
 const rules: Readonly<Record<string, { readonly rule: OracleRule; readonly wording: OracleWording }>> = {
@@ -62,8 +56,8 @@ function answerOf(
 ): Answer {
   const distribution = replyDistribution(rule, observation, paraphrase);
   if (elicit === 'expected') {
-    const mean = expectedReply(distribution);
-    return { outcome: 'ok', probabilities: [1 - mean, mean] };
+    const reading = readingOf(distribution);
+    return { outcome: 'ok', probabilities: [1 - reading.mean, reading.mean], distribution: reading.distribution };
   }
   const draw = elicit === 'sample' ? drawOf(observation, seed, repeat, paraphrase) : undefined;
   const value = draw ? pick(distribution, temperature, draw.uniform) : distribution.indexOf(Math.max(...distribution));

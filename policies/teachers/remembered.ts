@@ -12,10 +12,11 @@ import {
   type Elicitation,
   PolicyError,
   type Teacher,
+  type TeacherProvenance,
 } from '../policy.ts';
 import { type Asking, askingOf } from './asking.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
-import { type GgufTeacher, type ModelIdentity, teacherId } from './gguf.ts';
+import { elicitationVersion, type ModelIdentity, teacherId } from './gguf.ts';
 
 export interface RememberedOptions {
   readonly scenario: Scenario;
@@ -25,9 +26,9 @@ export interface RememberedOptions {
   readonly decidesBy: Elicitation;
   readonly store: LabelStore;
   /** The model, where it had to be loaded already. */
-  readonly loaded?: GgufTeacher;
+  readonly loaded?: Teacher;
   /** Loads the model; called when there is a question that the store cannot answer. */
-  readonly open: () => Promise<GgufTeacher>;
+  readonly open: () => Promise<Teacher>;
 }
 
 /**
@@ -38,15 +39,17 @@ export class RememberedTeacher implements Teacher {
   readonly id: string;
   readonly scenario: string;
   readonly caveat?: string;
+  readonly provenance: TeacherProvenance;
   readonly decidesBy: Elicitation;
   private readonly options: RememberedOptions;
-  private model: Promise<GgufTeacher> | undefined;
+  private model: Promise<Teacher> | undefined;
   private disposed = false;
 
   constructor(options: RememberedOptions) {
     const { scenario, name, caveat, identity, decidesBy } = options;
     this.options = options;
     this.scenario = scenario.id;
+    this.provenance = identity;
     if (caveat !== undefined) this.caveat = caveat;
     this.decidesBy = decidesBy;
     if (options.loaded) this.model = Promise.resolve(options.loaded);
@@ -104,7 +107,7 @@ export class RememberedTeacher implements Teacher {
           const { key, rows } = unknown[i]!;
           // A question that ran out of time may be answered the next time.
           if (answer.outcome === 'timeout') return give(rows, answer);
-          const label = labelOf(this.id, scenario, observations, rows[0]!, options, asking, model.device, answer);
+          const label = labelOf(this.id, scenario, observations, rows[0]!, options, asking, answer);
           const kept = store.append(key, label).then(() => give(rows, answer));
           // Whoever waits for it is told below, also when the asking ends early.
           kept.catch(() => {});
@@ -127,7 +130,7 @@ export class RememberedTeacher implements Teacher {
   }
 
   /** The model; whoever stops waiting for it does not stop it for the others. */
-  private async loaded(signal: AbortSignal | undefined): Promise<GgufTeacher> {
+  private async loaded(signal: AbortSignal | undefined): Promise<Teacher> {
     const model = (this.model ??= this.options.open());
     model.catch(() => {
       if (this.model === model) this.model = undefined;
@@ -151,23 +154,24 @@ export function modelKey(model: string, library: string): string {
   return hashOf({ record: 'model', model, library });
 }
 
-/** Everything that an answer depends on, hashed. The version of `expected` moves when its reading of numbers changes. */
+/** Everything that an answer depends on, hashed. */
 export function labelKey(
   { model, template, library }: ModelIdentity,
   actions: readonly string[],
   prompt: string,
-  { elicit, explain, temperature, seed, repeat }: Asking,
+  { elicit, explain, temperature, seed, repeat, batch }: Asking,
 ): string {
   return hashOf({
     model,
     template,
     prompt,
-    elicitation: elicit === 'expected' ? 'expected/1' : elicit,
+    elicitation: elicitationVersion(elicit),
     sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
     seed,
     grammar: { head: replyHead(actions), rest: replyGrammar(actions, explain) },
     library,
     repeat,
+    ...(batch !== undefined && { batch }),
   });
 }
 
@@ -178,8 +182,7 @@ function labelOf(
   observations: Observations,
   row: number,
   { paraphrase = 0 }: AskOptions,
-  { elicit, temperature, seed, repeat }: Asking,
-  device: string,
+  { elicit, temperature, seed, repeat, batch }: Asking,
   answer: Answer,
 ): LabelRecord {
   const { probabilities, ...rest } = answer;
@@ -191,7 +194,7 @@ function labelOf(
     elicit,
     ...(elicit === 'sample' && { temperature, seed }),
     repeat,
-    device,
+    ...(batch !== undefined && { batch }),
     ...(probabilities && {
       probabilities,
       ...(probabilities.length === 2 && { probability_LLM: probabilities[1] }),
@@ -200,15 +203,23 @@ function labelOf(
   };
 }
 
+/** What of an answer a label keeps as it is. */
+const ANSWERED = [
+  'probabilities',
+  'explanation',
+  'reply',
+  'rung',
+  'distribution',
+  'usage',
+  'device',
+  'reason',
+] as const satisfies readonly (keyof Answer)[];
+
 function answerOf(label: LabelRecord): Answer {
-  const { outcome, probabilities, explanation, reply, rung, reason } = label as unknown as Answer;
+  const { outcome, ...given } = label as unknown as Answer;
   return {
     outcome,
-    ...(probabilities && { probabilities }),
-    ...(explanation !== undefined && { explanation }),
-    ...(reply !== undefined && { reply }),
-    ...(rung && { rung }),
-    ...(reason !== undefined && { reason }),
+    ...Object.fromEntries(ANSWERED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
   };
 }
 

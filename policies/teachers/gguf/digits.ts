@@ -1,4 +1,5 @@
 import type { ControlledEvaluateInputItem, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import { type NumberReading, readingOf } from '../number-distribution.ts';
 
 /** The tokens in which a model writes the numbers 0.00 to 1.00. */
 export interface Digits {
@@ -7,11 +8,8 @@ export interface Digits {
   readonly point: Token;
 }
 
-/**
- * First digits whose chances sum to less than this are not followed further: their second digits count as 4.5 hundredths on
- * average, so the mean is off by less than 0.045 times as much.
- */
-const UNFOLLOWED = 0.001;
+/** First digits whose chances sum to less than this are not followed further; what is known of them is their share. */
+const UNFOLLOWED = 1e-6;
 
 /** The tokens of digits and point, or why this tokenizer's numbers cannot be read digit by digit. */
 export function digitsOf(model: LlamaModel, head: string): Digits | string {
@@ -35,15 +33,16 @@ export function digitsOf(model: LlamaModel, head: string): Digits | string {
 }
 
 /**
- * Mean of the number that a model would write after `tokens`, over everything that the reply's grammar admits: 0.00 to
- * 0.99 by first and second decimal, and 1.00. It is what the mean of untruncated samples at temperature 1 tends to.
+ * The distribution of the number that a model would write after `tokens`, over everything that the reply's grammar admits:
+ * 0.00 to 0.99 by first and second decimal, and 1.00. It is what untruncated samples at temperature 1 are drawn from.
  * @param tokens the question and the head of the reply
+ * @returns with how many tokens of the number were looked at
  */
-export async function numberMean(
+export async function readNumber(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
   { digits, point }: Digits,
-): Promise<number> {
+): Promise<NumberReading & { looked: number }> {
   const [zero, one] = digits as [Token, Token];
   // Of an equal prompt everything is there already; the last token is evaluated again for what follows it.
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
@@ -58,22 +57,25 @@ export async function numberMean(
   const pFirst = chances(first[rest.length + 1]?.next.logits, digits);
 
   const base = sequence.nextTokenIndex;
-  let mean = 0;
+  /** P of 0.00 to 1.00 in hundredths. */
+  const weights = new Float64Array(101);
+  weights[100] = pOne;
   let left = 1;
+  let looked = 2;
   const likely = [...pFirst.keys()].sort((a, b) => pFirst[b]! - pFirst[a]! || a - b);
   for (const d of likely) {
-    if (left < UNFOLLOWED) {
-      mean += pFirst[d]! * (d / 10 + 0.045);
-      continue;
-    }
+    if (left < UNFOLLOWED) break;
     left -= pFirst[d]!;
     if (sequence.nextTokenIndex > base)
       await sequence.eraseContextTokenRanges([{ start: base, end: sequence.nextTokenIndex }]);
     const second = await sequence.controlledEvaluate([next(digits[d]!, digits)]);
     const pSecond = chances(second[0]?.next.logits, digits);
-    mean += pFirst[d]! * (d / 10 + pSecond.reduce((sum, p, e) => sum + (p * e) / 100, 0));
+    pSecond.forEach((p, e) => {
+      weights[10 * d + e] = pZero * pFirst[d]! * p;
+    });
+    looked++;
   }
-  return pZero * mean + pOne;
+  return { ...readingOf(weights), looked };
 }
 
 /** A token with the logits of what follows it. */

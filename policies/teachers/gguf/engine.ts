@@ -11,7 +11,7 @@ import {
   type Token,
 } from 'node-llama-cpp';
 import { Chat } from './chat.ts';
-import { type Digits, digitsOf, numberMean } from './digits.ts';
+import { type Digits, digitsOf, readNumber } from './digits.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { writeReply } from './write.ts';
@@ -145,12 +145,14 @@ export class Engine {
       );
     if (elicit === 'expected') {
       if (typeof this.digits === 'string') throw new Error(this.digits);
-      return { id, mean: await numberMean(sequence, tokens, this.digits) };
+      const { looked, ...reading } = await readNumber(sequence, tokens, this.digits);
+      return { id, ...reading, usage: { promptTokens: tokens.length, completionTokens: looked } };
     }
     const cancelled = () => this.cancelled.has(job);
     const options = { grammar: await this.grammar(grammar), temperature, seed, limit, cancelled };
-    const reply = await writeReply(this.model, sequence, tokens, head, options);
-    return cancelled() ? undefined : { id, ...reply };
+    const { written, ...reply } = await writeReply(this.model, sequence, tokens, head, options);
+    const usage = { promptTokens: tokens.length, completionTokens: written };
+    return cancelled() ? undefined : { id, ...reply, usage };
   }
 
   private grammar(text: string): Promise<LlamaGrammar> {

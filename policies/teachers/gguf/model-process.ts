@@ -126,7 +126,6 @@ export class ModelProcess {
       child.on('message', (message: FromChild) => {
         if (message.type === 'opened') {
           ready = true;
-          this.log(`${this.name}: ${message.description}, on ${message.device}`);
           resolve(message);
         } else if (message.type === 'failed') {
           reject(this.failure(message.kind, message.message));

@@ -1,4 +1,4 @@
-import type { Elicitation } from '../../policy.ts';
+import type { Elicitation, NumberDistribution, Usage } from '../../policy.ts';
 
 /** How the process of a model is started. */
 export interface OpenMessage {
@@ -29,6 +29,8 @@ export interface AskMessage {
   readonly replyTokens: number;
   /** For `sample`; 0 elsewhere. */
   readonly temperature: number;
+  /** At most so many of them at the same time. */
+  readonly batch: number;
   /** Sorted by prompt, so that neighbours share prefixes. */
   readonly questions: readonly Question[];
 }
@@ -48,10 +50,11 @@ export interface CancelMessage {
 
 export type ToChild = OpenMessage | AskMessage | CancelMessage;
 
-/** What the model gave to one question: a reply, or the mean of its number's distribution. */
-export type RawAnswer =
-  | { readonly id: number; readonly text: string; readonly cut: boolean }
-  | { readonly id: number; readonly mean: number };
+/** What the model gave to one question: a reply, or its number's distribution. */
+export type RawAnswer = { readonly id: number; readonly usage: Usage } & (
+  | { readonly text: string; readonly cut: boolean }
+  | { readonly mean: number; readonly distribution: NumberDistribution }
+);
 
 export interface Opened {
   readonly type: 'opened';

@@ -10,6 +10,7 @@ const job = (number: number, n: number): AskMessage => ({
   grammar: '',
   replyTokens: 0,
   temperature: 0,
+  batch: 99,
   questions: Array.from({ length: n }, (_, id) => ({ id, prompt: `prompt ${id}`, seed: 0 })),
 });
 

@@ -1,6 +1,6 @@
 import type { AskMessage, Question } from './protocol.ts';
 
-/** A job with what is left of it: stretches of its sorted questions, one for each worker. */
+/** A job with what is left of it: stretches of its sorted questions, one for each worker that may take part. */
 interface Job {
   readonly ask: AskMessage;
   readonly left: { from: number; to: number }[];
@@ -21,9 +21,10 @@ export class Queue {
 
   add(ask: AskMessage): void {
     const n = ask.questions.length;
-    const left = Array.from({ length: this.workers }, (_, w) => ({
-      from: Math.floor((n * w) / this.workers),
-      to: Math.floor((n * (w + 1)) / this.workers),
+    const parts = Math.min(this.workers, ask.batch);
+    const left = Array.from({ length: parts }, (_, w) => ({
+      from: Math.floor((n * w) / parts),
+      to: Math.floor((n * (w + 1)) / parts),
     }));
     this.jobs.push({ ask, left });
   }
@@ -36,8 +37,9 @@ export class Queue {
 
   /** The next question for a worker; undefined where nothing is left. */
   next(worker: number): { ask: AskMessage; question: Question } | undefined {
-    const job = this.jobs.shift();
-    if (!job) return undefined;
+    const at = this.jobs.findIndex(({ left }) => worker < left.length);
+    if (at < 0) return undefined;
+    const [job] = this.jobs.splice(at, 1) as [Job];
     const { ask, left } = job;
     const own = left[worker]!;
     if (own.from === own.to) {

@@ -22,7 +22,7 @@ export interface WriteOptions {
  * min-p takes anything from the distribution.
  * @param tokens the question and the head of the reply
  * @param head the head in words
- * @returns the whole reply, head included; cut where it reached the limit
+ * @returns the whole reply, head included, and how many tokens were written; cut where it reached the limit
  */
 export async function writeReply(
   model: LlamaModel,
@@ -30,7 +30,7 @@ export async function writeReply(
   tokens: readonly Token[],
   head: string,
   { grammar, temperature, seed, limit, cancelled }: WriteOptions,
-): Promise<{ text: string; cut: boolean }> {
+): Promise<{ text: string; cut: boolean; written: number }> {
   // Of an equal prompt everything is there already; the last token is evaluated again for what follows it.
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
   const rest = tokens.slice(sequence.nextTokenIndex);
@@ -41,8 +41,9 @@ export async function writeReply(
   for await (const token of sequence.evaluate(rest, { ...sampler, grammarEvaluationState })) {
     written.push(token);
     // Strings of the grammar hold no quotes, so a brace after a quote or a digit closes the reply.
-    if (model.detokenize([token]).includes('}') && /["\d]\}$/.test(text())) return { text: text(), cut: false };
+    if (model.detokenize([token]).includes('}') && /["\d]\}$/.test(text()))
+      return { text: text(), cut: false, written: written.length };
     if (written.length >= limit || cancelled()) break;
   }
-  return { text: text(), cut: true };
+  return { text: text(), cut: true, written: written.length };
 }

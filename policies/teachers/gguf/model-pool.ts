@@ -1,0 +1,89 @@
+import { ModelProcess } from './model-process.ts';
+import type { AskMessage, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
+
+/** Questions that a further process must have to itself to be worth its start. */
+const WORTH = 192;
+/** Questions that a process is given at a time, two such pieces ahead: small enough that all end together. */
+const PIECE = 64;
+
+/**
+ * A model in one process, or where a core is free in several: a small model uses one thread, so processes share out
+ * what is asked. Each answer depends on its question alone, so it does not matter which process gives it.
+ */
+export class ModelPool {
+  private readonly processes: readonly ModelProcess[];
+  /** Loading or loaded, by process; the first is loaded by `open`. */
+  private readonly loaded: (Promise<unknown> | undefined)[] = [];
+  private readonly log: (line: string) => void;
+
+  /** @param size at most so many processes */
+  constructor(start: OpenMessage, name: string, size: number, log: (line: string) => void) {
+    this.processes = Array.from({ length: size }, () => new ModelProcess(start, name, log));
+    this.log = log;
+  }
+
+  /** Process ids of the running models. */
+  get pids(): number[] {
+    return this.processes.flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** @throws as ModelProcess.open */
+  async open(): Promise<Opened> {
+    const opened = this.processes[0]!.open();
+    this.loaded[0] = opened;
+    return opened;
+  }
+
+  /** @throws as ModelProcess.ask */
+  async ask(
+    { questions, ...how }: Omit<AskMessage, 'type' | 'job'>,
+    onAnswer: (answer: RawAnswer) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const useful = Math.min(this.processes.length, Math.floor(questions.length / WORTH));
+    const [first, ...others] = this.processes.slice(0, Math.max(1, useful)) as [ModelProcess, ...ModelProcess[]];
+    if (others.length === 0) return first.ask({ ...how, questions }, onAnswer, signal);
+
+    const failed = new AbortController();
+    const signals = AbortSignal.any(signal ? [signal, failed.signal] : [failed.signal]);
+    const pieces = piecesOf(questions);
+    const work = async (process: ModelProcess) => {
+      for (let piece = pieces.next(); !piece.done && !signals.aborted; piece = pieces.next())
+        await process.ask({ ...how, questions: piece.value }, onAnswer, signals);
+    };
+    const join = async (process: ModelProcess, i: number) => {
+      if (await this.ready(process, i)) await Promise.all([work(process), work(process)]);
+    };
+    const all = [work(first), work(first), ...others.map((process, i) => join(process, i + 1))];
+    try {
+      await Promise.all(all);
+    } catch (error) {
+      failed.abort(error);
+      await Promise.allSettled(all);
+      throw error;
+    }
+    signal?.throwIfAborted();
+  }
+
+  /** Ends all processes; what is being asked is rejected with `reason`. */
+  async end(reason: Error): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.end(reason)));
+  }
+
+  /** Whether a further process can be used; the first does without one that cannot be started. */
+  private async ready(process: ModelProcess, i: number): Promise<boolean> {
+    this.loaded[i] ??= process.open();
+    try {
+      await this.loaded[i];
+      return true;
+    } catch (error) {
+      this.log(`${(error as Error).message}; going on with fewer processes`);
+      return false;
+    }
+  }
+}
+
+/** Stretches of sorted questions, so that neighbours, whose prompts share a beginning, stay together. */
+function* piecesOf(questions: readonly Question[]): Generator<readonly Question[]> {
+  for (let from = 0; from < questions.length; from += PIECE) yield questions.slice(from, from + PIECE);
+}
