@@ -102,6 +102,42 @@ describe('a GGUF teacher', () => {
     const sd = Math.sqrt(draws.reduce((sum, p) => sum + (p - mean) ** 2, 0) / (n - 1));
     expect(sd).toBeGreaterThan(0);
     expect(Math.abs(mean - expected!.probabilities![1]!)).toBeLessThan((4 * sd) / Math.sqrt(n));
+    const { distribution } = expected!;
+    // The standard deviation of a standard deviation of n draws is about sd / √(2n), a little more for heavy tails.
+    expect(Math.abs(sd / distribution!.sd - 1)).toBeLessThan(5 / Math.sqrt(2 * n));
+    expect(distribution!.entropy).toBeGreaterThan(0);
+    expect(distribution!.missing).toBeLessThan(1e-6);
+  });
+
+  it('says what ran it and how many tokens it took', async () => {
+    const [expected] = await teacher.ask(some(1));
+    const [written] = await teacher.ask(some(1), { elicit: 'greedy' });
+    for (const { usage, device } of [expected!, written!]) {
+      expect(device).toBe('CPU, 1 thread');
+      expect(usage!.promptTokens).toBe(expected!.usage!.promptTokens);
+    }
+    // Four tokens of the number and the closing brace.
+    expect(written!.usage!.completionTokens).toBe(5);
+  });
+
+  it('answers alike from several processes and from one, and starts further ones for many questions only', async () => {
+    await using pool = await openGguf({ path, scenario, processes: 2 });
+    await pool.ask(some(100));
+    expect(pool.pids).toHaveLength(1);
+    await pool.ask(some(400), { batch: 4 });
+    expect(pool.pids).toHaveLength(1);
+    const heard = new Set<number>();
+    const answers = await pool.ask(some(400), { elicit: 'greedy', onAnswer: (row) => heard.add(row) });
+    expect(pool.pids).toHaveLength(2);
+    expect(heard.size).toBe(400);
+    expect(replies(answers)).toEqual(replies(await single.ask(some(400), { elicit: 'greedy' })));
+  });
+
+  it.each([1, 3, 16])('answers alike in batches of %i', async (batch) => {
+    const [asked, whole] = [await teacher.ask(some(40), { batch }), await teacher.ask(some(40))];
+    asked.forEach(({ probabilities }, i) => {
+      expect(probabilities![1]).toBeCloseTo(whole[i]!.probabilities![1]!, 6);
+    });
   });
 
   it('words a question as it is told and minds the order of phrases', async () => {
@@ -183,6 +219,7 @@ describe('a GGUF teacher', () => {
     [{ elicit: 'guess' as never }, 'unknown elicitation: guess (known: greedy, expected, sample)'],
     [{ seed: -1 }, 'a seed is an integer of 0 or more, got -1'],
     [{ repeat: 0.5 }, 'a repeat is an integer of 0 or more, got 0.5'],
+    [{ batch: 0 }, 'a batch is an integer of 1 or more, got 0'],
     [{ paraphrase: 3 }, 'ice-cream-v1 has 3 paraphrases (0 to 2), asked for number 3'],
   ] as const)('refuses %j', async (options, message) => {
     await expect(teacher.ask(some(1), options)).rejects.toThrow(message);

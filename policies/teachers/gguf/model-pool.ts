@@ -14,11 +14,13 @@ export class ModelPool {
   private readonly processes: readonly ModelProcess[];
   /** Loading or loaded, by process; the first is loaded by `open`. */
   private readonly loaded: (Promise<unknown> | undefined)[] = [];
+  private readonly sequences: number;
   private readonly log: (line: string) => void;
 
   /** @param size at most so many processes */
   constructor(start: OpenMessage, name: string, size: number, log: (line: string) => void) {
     this.processes = Array.from({ length: size }, () => new ModelProcess(start, name, log));
+    this.sequences = start.sequences;
     this.log = log;
   }
 
@@ -40,7 +42,8 @@ export class ModelPool {
     onAnswer: (answer: RawAnswer) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    const useful = Math.min(this.processes.length, Math.floor(questions.length / WORTH));
+    // A smaller batch than one process holds is asked for to see what batching does, not to be spread.
+    const useful = how.batch < this.sequences ? 1 : Math.floor(questions.length / WORTH);
     const [first, ...others] = this.processes.slice(0, Math.max(1, useful)) as [ModelProcess, ...ModelProcess[]];
     if (others.length === 0) return first.ask({ ...how, questions }, onAnswer, signal);
 

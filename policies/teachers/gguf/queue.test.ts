@@ -68,4 +68,17 @@ describe('Queue', () => {
     expect(queue.next(1)).toBeUndefined();
     expect(queue.next(1)).toBeUndefined();
   });
+
+  it('leaves workers beyond the batch to other jobs', () => {
+    const queue = new Queue(3);
+    queue.add({ ...job(1, 4), batch: 1 });
+    expect(queue.next(1)).toBeUndefined();
+    queue.add(job(2, 2));
+    expect(queue.next(2)?.ask.job).toBe(2);
+    expect([0, 0, 0, 0].map(() => queue.next(0)?.ask.job)).toContain(1);
+    queue.cancel(2);
+    const rest: number[] = [];
+    for (let dealt = queue.next(0); dealt; dealt = queue.next(0)) rest.push(dealt.question.id);
+    expect(queue.next(1)).toBeUndefined();
+  });
 });
