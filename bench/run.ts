@@ -1,7 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { measure } from './measure.ts';
+import { asking, promptLength } from './asking.ts';
+import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
+
+const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
+  simulation: () => [simulation()],
+  asking,
+  prompts: promptLength,
+};
 
 const commit = () => {
   try {
@@ -14,17 +21,34 @@ const commit = () => {
   }
 };
 
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'} × ${cpus().length}, Node ${process.version}, ${commit()}`);
-for (const { title, unit, contestants } of [simulation()]) {
-  console.log(`\n${title}: million ${unit} per CPU-second, median [least, most] of the rounds; × is ours against it`);
-  const rows = await measure(contestants);
-  const ours = rows[0]!.median;
-  for (const { name, median, least, most } of rows)
-    console.log(
-      `  ${name.padEnd(44)} ${millions(median)} [${millions(least)}, ${millions(most)}]  ×${(ours / median).toFixed(2)}`,
-    );
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in suites));
+if (unknown !== undefined) {
+  console.error(`unknown benchmark: ${unknown} (known: ${Object.keys(suites).join(', ')})`);
+  process.exit(2);
 }
 
-function millions(perSecond: number): string {
-  return (perSecond / 1e6).toPrecision(3).padStart(7);
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'} × ${cpus().length}, Node ${process.version}, ${commit()}`);
+for (const [name, suite] of Object.entries(suites)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const benchmark of await suite()) {
+    const { title, unit, clock, contestants, close } = benchmark;
+    const seconds = clock === 'cpu' ? 'CPU-second' : 'second';
+    console.log(`\n${title}: ${unit} per ${seconds}, median [least, most] of the rounds; × is ours against it`);
+    for (const { check } of contestants) if (check) console.log(`  ${await check()}`);
+    const rows = await measure(benchmark);
+    const ours = rows[0]!.median;
+    for (const { name, median, least, most } of rows)
+      console.log(
+        `  ${name.padEnd(48)} ${rate(median)} [${rate(least)}, ${rate(most)}]  ×${(ours / median).toFixed(2)}`,
+      );
+    await close?.();
+  }
+}
+// The rival's model stays loaded in this process.
+process.exit(0);
+
+/** Three digits, in millions where there are millions. */
+function rate(perSecond: number): string {
+  return (perSecond >= 1e6 ? `${(perSecond / 1e6).toPrecision(3)} M` : perSecond.toPrecision(3)).padStart(7);
 }

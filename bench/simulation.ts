@@ -18,6 +18,7 @@ export function simulation(): Benchmark {
   return {
     title: `a day of ${AGENTS.toLocaleString('en')} agents (the rival: ${fewer.toLocaleString('en')} of them)`,
     unit: 'agent-steps',
+    clock: 'cpu',
     contestants: [
       {
         name: 'sim/population: every agent, by columns',
