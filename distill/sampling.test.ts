@@ -1,38 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../env/ice-cream.ts';
 import { indicesOf, phrasesOf } from '../env/observation.ts';
-import { allObservations, contextSets, sampleObservations, samplingOrder, testRows } from './sampling.ts';
-
-describe('the observations of ice-cream-v1', () => {
-  const all = allObservations(iceCream);
-
-  it('are 59 trait sets × 288 context sets = 16,992, of which 16,933 have a context', () => {
-    expect(iceCream.traitSets).toHaveLength(59);
-    expect(contextSets(iceCream)).toHaveLength(288);
-    expect(new Set(all).size).toBe(16_992);
-    expect([...all].filter((mask) => mask >>> iceCream.traits.length !== 0)).toHaveLength(16_933);
-  });
-
-  it('never hold two phrases that conflict', () => {
-    for (const [a, b] of iceCream.conflicts)
-      expect([...all].filter((mask) => (mask >>> a) & (mask >>> b) & 1)).toHaveLength(0);
-  });
-
-  it('are refused, with the number, where there are too many to list', () => {
-    const contexts = Array.from({ length: 25 }, (_, i) => `context ${i}`);
-    expect(() => contextSets({ traits: [], contexts, conflicts: [] })).toThrow(/at most 4194304/);
-  });
-});
+import { dataFile } from '../policies/bundled.ts';
+import { readDecisions } from '../policies/decision-file.ts';
+import { testRows } from './dataset/splits.ts';
+import { states } from './dataset/states.ts';
+import { sampleObservations, samplingOrder } from './sampling.ts';
 
 describe('sampling', () => {
   it('draws every observation once when it draws all', () => {
     const order = samplingOrder(iceCream, 1);
-    expect([...order].sort((a, b) => a - b)).toEqual([...allObservations(iceCream)].sort((a, b) => a - b));
+    expect([...order].sort((a, b) => a - b)).toEqual([...states(iceCream)].sort((a, b) => a - b));
   });
 
   it('visits every size of trait set and context set before any size comes twice', () => {
     const sizeOf = (mask: number) => `${indicesOf(mask & 127).length}×${indicesOf(mask >>> 7).length}`;
-    const sizes = new Set([...allObservations(iceCream)].map(sizeOf));
+    const sizes = new Set([...states(iceCream)].map(sizeOf));
     expect(new Set([...samplingOrder(iceCream, 3).slice(0, sizes.size)].map(sizeOf)).size).toBe(sizes.size);
   });
 
@@ -41,6 +24,20 @@ describe('sampling', () => {
     const large = sampleObservations(iceCream, { size: 500, order: 'shuffled', seed: 4 });
     expect(large.masks.slice(0, 50)).toEqual(small.masks);
     expect(large.orders!.slice(0, 50)).toEqual(small.orders);
+  });
+
+  it('is the one of which the bundled sample is the beginning', async () => {
+    const [train, test] = await Promise.all(
+      ['train', 'test'].map((part) => readDecisions(dataFile(`samples/${part}.jsonl`), iceCream)),
+    );
+    const isTest = testRows(1000, 1);
+    const drawn = samplingOrder(iceCream, 1).slice(0, 1000);
+    expect(drawn.filter((_, i) => !isTest[i])).toEqual(train!.observations.masks);
+    expect(drawn.filter((_, i) => isTest[i])).toEqual(test!.observations.masks);
+  });
+
+  it('refuses a scenario that has too many states to list, with the number', () => {
+    expect(() => samplingOrder(iceCream, 1, endless())).toThrow(/more states than the 4194304/);
   });
 
   it('differs between seeds and repeats for one', () => {
@@ -71,20 +68,6 @@ describe('sampling', () => {
   });
 });
 
-describe('the split', () => {
-  it('gives a fifth of the rows to the test set, one in every five', () => {
-    const rows = testRows(100, 9);
-    expect(rows.filter(Boolean)).toHaveLength(20);
-    for (let block = 0; block < 100; block += 5)
-      expect(rows.slice(block, block + 5).filter(Boolean), `rows ${block} to ${block + 4}`).toHaveLength(1);
-  });
-
-  it('keeps the part of every row when the sample grows', () => {
-    expect(testRows(1000, 9).slice(0, 98)).toEqual(testRows(98, 9));
-  });
-
-  it('uses every place of a block', () => {
-    const places = new Set(testRows(1000, 2).flatMap((test, i) => (test ? [i % 5] : [])));
-    expect(places.size).toBe(5);
-  });
-});
+function* endless(): Generator<number> {
+  for (;;) yield 1;
+}

@@ -32,7 +32,15 @@ const progress = ({ stage, done, of, note }: ProgressEvent) => {
 };
 const work = { workspace: directory, seed: SEED, log, progress };
 
-const asked = await dataset({ teacher: 'tiny', size: 'all', order: 'canonical', elicit: 'expected', ...work });
+const asked = await dataset({
+  teacher: 'tiny',
+  size: 'all',
+  // A simulation meets ordinary hours too.
+  emptyContext: 'include',
+  order: 'canonical',
+  elicit: 'expected',
+  ...work,
+});
 const trained = await train({ student: 'all', train: paths.train, ...work });
 const report = await evaluate({ test: paths.test, models: [...students], ...work });
 

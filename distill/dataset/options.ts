@@ -1,0 +1,69 @@
+import type { Scenario } from '../../env/scenario.ts';
+import type { Elicitation, Teacher } from '../../policies/policy.ts';
+import { DistillError } from '../distill-error.ts';
+import type { WorkOptions } from '../progress.ts';
+import type { PhraseOrder } from './orders.ts';
+import { type Sampling, samplingOf } from './sample.ts';
+import type { SplitBy } from './splits.ts';
+import type { EmptyContext } from './states.ts';
+
+export interface DatasetOptions extends WorkOptions {
+  /** A name that openTeacher knows, or a teacher, which then stays open. */
+  readonly teacher: string | Teacher;
+  /** What to call a teacher that is given open; default its id. */
+  readonly name?: string;
+  /** Default stratified; `all` where the size is. */
+  readonly sampling?: Sampling;
+  /**
+   * States to ask about, or `all`: of the scenario's, or of a recorded file's. Default: as many as a pairwise covering
+   * needs, else 2,000; of a recorded file all.
+   */
+  readonly size?: number | 'all';
+  /** Whether states of an ordinary hour are among them; default `include`, but `exclude` with all. */
+  readonly emptyContext?: EmptyContext;
+  readonly order: PhraseOrder;
+  /** A teacher of recorded decisions has them as they were elicited, whatever is said here. */
+  readonly elicit: Elicitation;
+  /** Times that each state is asked about; default 1. A row then has the mean and the spread. */
+  readonly repeats?: number;
+  /** Ask for an explanation with every row. */
+  readonly explain?: boolean;
+  /** Ask for an explanation with a share of the states, above 0 and at most 1. */
+  readonly explainShare?: number;
+  /** For `sample`; default 1. */
+  readonly temperature?: number;
+  /** What the test rows are held out by; default `state`. */
+  readonly split?: SplitBy;
+  /** Files to write the rows to in other forms: .jsonl, .csv or .parquet; relative to the current directory. */
+  readonly exports?: readonly string[];
+  readonly workspace: string;
+  readonly seed: number;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+}
+
+/** @throws {DistillError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size */
+export function requireConsistent(options: DatasetOptions): void {
+  const { repeats = 1, order, elicit, explain, explainShare } = options;
+  samplingOf(options);
+  if (!Number.isSafeInteger(repeats) || repeats < 1) throw wrong(`repeats are an integer of 1 or more, got ${repeats}`);
+  if (repeats > 1 && order === 'canonical' && elicit !== 'sample')
+    throw wrong(
+      `${repeats} repeats of ${elicit} in canonical order would all be the same answer; take elicit sample, which draws each anew, or order shuffled, which shows each in another order`,
+    );
+  if (explain && explainShare !== undefined)
+    throw wrong(`explain is for every row and explain share ${explainShare} for some; give one of the two`);
+  if (explainShare !== undefined && !(explainShare > 0 && explainShare <= 1))
+    throw wrong(`an explain share is above 0 and at most 1, got ${explainShare}`);
+}
+
+/** @throws {DistillError} DISTILL_ARGUMENT for what a file of decisions cannot be asked */
+export function requireRecordable({ repeats = 1, order, split }: DatasetOptions): void {
+  const cannot = (what: string) =>
+    wrong(`a recorded file has one decision for each state, whatever the order of its phrases: ${what}`);
+  if (repeats > 1) throw cannot(`it cannot be asked ${repeats} times`);
+  if (order === 'shuffled') throw cannot('it was not asked in shuffled order');
+  if (split === 'order') throw cannot('there is no other order to hold out');
+}
+
+const wrong = (message: string) => new DistillError('DISTILL_ARGUMENT', message);

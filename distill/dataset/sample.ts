@@ -1,0 +1,96 @@
+import type { Scenario } from '../../env/scenario.ts';
+import { DistillError } from '../distill-error.ts';
+import { firstOf, samplingOrder } from '../sampling.ts';
+import { pairwiseCovering } from './covering.ts';
+import type { EmptyContext } from './states.ts';
+
+/** Which states a data set asks about. */
+export const samplings = ['stratified', 'pairwise', 'all'] as const;
+export type Sampling = (typeof samplings)[number];
+
+/** Fewer rows than this would leave the test set empty. */
+export const SMALLEST_DATASET = 5;
+/** States of a stratified sample where no size is given. */
+export const DEFAULT_SIZE = 2000;
+
+export interface SampleOptions {
+  readonly sampling?: Sampling;
+  readonly size?: number | 'all';
+  readonly emptyContext?: EmptyContext;
+  readonly seed: number;
+}
+
+export interface Sample {
+  readonly sampling: Sampling;
+  readonly emptyContext: EmptyContext;
+  /** In the order in which they are asked and written, each once. */
+  readonly masks: Uint32Array;
+  /** What the rows are a sample of, in words. */
+  readonly distribution: string;
+  /** Of a pairwise sample: its first rows cover these pairs. */
+  readonly covering?: { readonly rows: number; readonly pairs: number; readonly impossible: number };
+}
+
+/** @throws {DistillError} DISTILL_ARGUMENT for a sampling and a size that contradict each other, DISTILL_SIZE for too few */
+export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 'size'>): Sampling {
+  const wrong = (message: string) => new DistillError('DISTILL_ARGUMENT', message);
+  if (sampling === 'all' && typeof size === 'number')
+    throw wrong(`sampling all takes every state, not ${size}; leave out the size or the sampling`);
+  if (sampling === 'pairwise' && size === 'all')
+    throw wrong('size all takes every state, so there are no pairs to choose for; leave out sampling pairwise');
+  if (typeof size === 'number' && size < SMALLEST_DATASET)
+    throw new DistillError(
+      'DISTILL_SIZE',
+      `a data set has ${SMALLEST_DATASET} rows or more, so that train and test both have one; got ${size}`,
+    );
+  return size === 'all' ? 'all' : (sampling ?? 'stratified');
+}
+
+/**
+ * Draws the states of a data set. The empty context is among them by default, because a simulation meets it; `all` leaves
+ * it out by default, as the published decisions do.
+ * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these, empty contexts too
+ * @throws {DistillError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be
+ */
+export function drawSample(scenario: Scenario, options: SampleOptions, recorded?: Uint32Array): Sample {
+  const { seed, size } = options;
+  const sampling = samplingOf(options);
+  const known = sampling === 'all' ? recorded : undefined;
+  const emptyContext = options.emptyContext ?? (sampling === 'all' && !known ? 'exclude' : 'include');
+  const contextBits = ~(2 ** scenario.traits.length - 1);
+  // Left out of the order of all, so that the choice does not reorder the states that both have.
+  const ordered = samplingOrder(scenario, seed, known).filter(
+    (mask) => emptyContext === 'include' || scenario.contexts.length === 0 || (mask & contextBits) !== 0,
+  );
+  const common = { sampling, emptyContext };
+  const empty = emptyContext === 'include' ? 'the empty context included' : 'without the empty context';
+  if (sampling === 'all')
+    return {
+      ...common,
+      masks: ordered,
+      distribution: known
+        ? `every state that the recorded file has${emptyContext === 'exclude' ? ', without the empty context' : ''}`
+        : `every observation of the vocabulary, ${empty}`,
+    };
+  if (sampling === 'stratified')
+    return {
+      ...common,
+      masks: firstOf(scenario, ordered, size === undefined ? DEFAULT_SIZE : (size as number)),
+      distribution: `stratified by number of traits × number of contexts, without replacement, ${empty}`,
+    };
+  const { masks, pairs, impossible } = pairwiseCovering(ordered, scenario.phrases.length, seed);
+  const n = (size as number | undefined) ?? masks.length;
+  if (n < masks.length)
+    throw new DistillError(
+      'DISTILL_SIZE',
+      `${masks.length} states are needed to cover all ${pairs} pairs of phrases of ${scenario.id} (seed ${seed}); a size is at least ${masks.length}, got ${n}`,
+    );
+  const covered = new Set(masks);
+  const rest = ordered.filter((mask) => !covered.has(mask));
+  return {
+    ...common,
+    masks: firstOf(scenario, Uint32Array.from([...masks, ...rest]), n),
+    distribution: `${masks.length} states that cover all ${pairs} pairs of phrases, each present or absent${n > masks.length ? ', filled up stratified by number of traits × number of contexts' : ''}, without replacement, ${empty}`,
+    covering: { rows: masks.length, pairs, impossible },
+  };
+}

@@ -1,0 +1,162 @@
+import { indicesOf } from '../../env/observation.ts';
+import { sequence } from '../../env/random.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { DistillError } from '../distill-error.ts';
+import { drawOf } from './draw.ts';
+
+/** By what a test set is held out of training. */
+export const splits = ['state', 'traits', 'contexts', 'size', 'order'] as const;
+export type SplitBy = (typeof splits)[number];
+
+/** One row in every block of this many goes to the test set. */
+const BLOCK = 5;
+const TEST_SHARE = 1 / BLOCK;
+
+/** Exactly what no row of the train file has. */
+export type HeldOut =
+  | { readonly by: 'state'; readonly states: number }
+  | { readonly by: 'traits'; readonly traitSets: readonly (readonly string[])[] }
+  | { readonly by: 'contexts'; readonly contextSets: readonly (readonly string[])[] }
+  | { readonly by: 'size'; readonly phrasesAtLeast: number }
+  | { readonly by: 'order'; readonly states: number /** In train only. */; readonly withoutOtherOrder: number };
+
+export interface Split {
+  /** Shape [n]: which states of the sample are for testing. */
+  readonly test: readonly boolean[];
+  /** States, by place in the sample, that are asked about once more, in another order, for testing. */
+  readonly again: readonly number[];
+  readonly heldOut: HeldOut;
+  /** In words. */
+  readonly rule: string;
+}
+
+export interface SplitOptions {
+  readonly split: SplitBy;
+  readonly seed: number;
+  /** Whether a state can be shown in an order that training does not show; asked for `order` only. */
+  readonly hasOtherOrder: (mask: number) => boolean;
+}
+
+/**
+ * Divides a sample, 80 % to train on and 20 % to test on, as nearly as what is held out together allows.
+ * For all splits but `order`, no permutation of a test state is in train.
+ * @param masks the sample, each state once
+ * @throws {DistillError} DISTILL_ARGUMENT where the sample has nothing to hold out, or nothing would be left
+ */
+export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, hasOtherOrder }: SplitOptions): Split {
+  const traitBits = 2 ** scenario.traits.length - 1;
+  const named = (sets: ReadonlySet<number>) =>
+    [...sets].sort((a, b) => a - b).map((set) => indicesOf(set).map((phrase) => scenario.phrases[phrase]!));
+  switch (split) {
+    case 'state': {
+      const test = testRows(masks.length, seed);
+      return {
+        test,
+        again: [],
+        heldOut: { by: 'state', states: test.filter(Boolean).length },
+        rule: 'one observation in every five tests, in whatever order its phrases are',
+      };
+    }
+    case 'traits': {
+      const keys = masks.map((mask) => mask & traitBits);
+      const sets = heldOutGroups(keys, 'traits', seed);
+      return {
+        test: Array.from(keys, (key) => sets.has(key)),
+        again: [],
+        heldOut: { by: 'traits', traitSets: named(sets) },
+        rule: 'whole trait sets test, with all their contexts: people who are not in train',
+      };
+    }
+    case 'contexts': {
+      const keys = masks.map((mask) => mask & ~traitBits);
+      const sets = heldOutGroups(keys, 'contexts', seed);
+      return {
+        test: Array.from(keys, (key) => sets.has(key)),
+        again: [],
+        heldOut: { by: 'contexts', contextSets: named(sets) },
+        rule: 'whole context sets test, with all their traits: situations that are not in train',
+      };
+    }
+    case 'size': {
+      const sizes = Uint32Array.from(masks, (mask) => indicesOf(mask).length);
+      const least = sizeAtLeast(sizes);
+      return {
+        test: Array.from(sizes, (size) => size >= least),
+        again: [],
+        heldOut: { by: 'size', phrasesAtLeast: least },
+        rule: `observations of ${least} phrases or more test; train has shorter ones only`,
+      };
+    }
+    case 'order': {
+      const again = statesAgain(masks, hasOtherOrder, seed);
+      const single = masks.length - masks.filter(hasOtherOrder).length;
+      return {
+        test: Array.from(masks, () => false),
+        again,
+        heldOut: { by: 'order', states: again.length, withoutOtherOrder: single },
+        rule: 'states of train test, each asked about again in an order in which train does not show it',
+      };
+    }
+  }
+}
+
+/**
+ * Which rows of a sample in sampling order are for testing: one at random in every five, so that 80 % train.
+ * A row's part does not change as the sample grows, and every observation is in one row only, so no permutation of a
+ * test observation is ever trained on.
+ */
+export function testRows(size: number, seed: number): boolean[] {
+  const random = sequence(seed, 'splits');
+  let chosen = 0;
+  return Array.from({ length: size }, (_, i) => {
+    if (i % BLOCK === 0) chosen = i + Math.floor(random() * BLOCK);
+    return i === chosen;
+  });
+}
+
+/** Whole groups in seeded order, each taken if that brings the number of rows nearer to 20 %; at least one. */
+function heldOutGroups(keys: Uint32Array, kind: 'traits' | 'contexts', seed: number): Set<number> {
+  const counts = new Map<number, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const sets = kind === 'traits' ? 'trait set' : 'context set';
+  if (counts.size < 2) throw nothingToHoldOut(kind, `has one ${sets} only`);
+  const order = [...counts.keys()].sort((a, b) => drawOf(seed, kind, a) - drawOf(seed, kind, b));
+  const target = TEST_SHARE * keys.length;
+  const held = new Set<number>();
+  let rows = 0;
+  for (const key of order) {
+    const count = counts.get(key)!;
+    if (Math.abs(rows + count - target) >= Math.abs(rows - target)) continue;
+    held.add(key);
+    rows += count;
+  }
+  // Every group has more than 40 % of the rows: the smallest is the nearest that there is.
+  if (held.size === 0) held.add(order.reduce((a, b) => (counts.get(b)! < counts.get(a)! ? b : a)));
+  return held;
+}
+
+/** The number of phrases from which on the share of rows is nearest to 20 %. */
+function sizeAtLeast(sizes: Uint32Array): number {
+  const distinct = [...new Set(sizes)].sort((a, b) => b - a).slice(0, -1);
+  if (distinct.length === 0) throw nothingToHoldOut('size', 'has states of one size only');
+  const off = (least: number) => Math.abs(sizes.filter((size) => size >= least).length - TEST_SHARE * sizes.length);
+  return distinct.reduce((best, least) => (off(least) < off(best) ? least : best));
+}
+
+/** A quarter as many states as train has, so that 20 % of all rows test. */
+function statesAgain(masks: Uint32Array, hasOtherOrder: (mask: number) => boolean, seed: number): number[] {
+  const able = Array.from(masks.keys()).filter((i) => hasOtherOrder(masks[i]!));
+  if (able.length === 0) throw nothingToHoldOut('order', 'has no state that can be shown in another order');
+  const wanted = Math.round((TEST_SHARE / (1 - TEST_SHARE)) * masks.length);
+  const draw = (i: number) => drawOf(seed, 'order', masks[i]!);
+  return able
+    .sort((a, b) => draw(a) - draw(b))
+    .slice(0, wanted)
+    .sort((a, b) => a - b);
+}
+
+const nothingToHoldOut = (split: SplitBy, why: string) =>
+  new DistillError(
+    'DISTILL_ARGUMENT',
+    `the sample ${why}, so there is nothing to hold out by ${split}; ask about more states`,
+  );
