@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataset } from './dataset.ts';
 import { evaluate } from './evaluate.ts';
 import { figureNames } from './report/figures.ts';
+import { readStudy } from './report/study-files.ts';
 import { stability } from './stability.ts';
 import { visualize } from './visualize.ts';
+import { workspace } from './workspace.ts';
 
 let root: string;
 /** A whole study: the oracle teaches, a constant stands for the student. */
@@ -20,7 +22,16 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'understudy-visualize-'));
   study = join(root, 'study');
   await dataset({ teacher: 'oracle', size: 120, order: 'canonical', elicit: 'expected', workspace: study, seed: 1 });
-  await stability({ teacher: 'oracle', prompts: 12, runs: 3, temperature: 1, workspace: study, seed: 1 });
+  await stability({
+    teacher: 'oracle',
+    prompts: 12,
+    runs: 3,
+    temperature: 1,
+    facets: 'all',
+    crossed: true,
+    workspace: study,
+    seed: 1,
+  });
   await evaluate({ test: join(study, 'data', 'test.jsonl'), models: ['constant:0.5'], workspace: study, seed: 1 });
   await mkdir(join(study, 'results', 'logs'), { recursive: true });
   await writeFile(
@@ -92,6 +103,34 @@ describe('visualize', () => {
       expect(page).toContain(`<code>understudy ${verb}</code>`);
     expect(existsSync(join(empty, 'results', 'plots', 'calibration.png'))).toBe(false);
     expect(existsSync(join(empty, 'results', 'plots', 'my-own.png'))).toBe(true);
+  });
+
+  it('takes reruns for reruns, and no answers of other designs', async () => {
+    const { repeats } = await readStudy(workspace(study));
+    expect(repeats.map((answers) => answers.length)).toEqual(new Array(12).fill(3));
+    const text = await readFile(join(study, 'results', 'metrics', 'stability.csv'), 'utf8');
+    expect(text.split('\n').filter((line) => line.includes('crossed')).length).toBeGreaterThan(100);
+  });
+
+  it('of a stability study of the first version draws what that measured', async () => {
+    const old = join(root, 'old');
+    const metrics = join(old, 'results', 'metrics');
+    await mkdir(metrics, { recursive: true });
+    const path = join(study, 'results', 'metrics', 'stability.json');
+    const { facets, components, repeats, noiseCeiling, predictedSd, ...rest } = JSON.parse(
+      await readFile(path, 'utf8'),
+    );
+    for (const part of [facets, components, repeats, noiseCeiling, predictedSd]) expect(part).toBeDefined();
+    await writeFile(join(metrics, 'stability.json'), JSON.stringify(rest));
+    const rows = ['0,0,ok,0.3', '0,1,ok,0.35', '1,0,ok,0.9', '1,1,refused,'];
+    await writeFile(join(metrics, 'stability.csv'), `prompt,run,outcome,probability\n${rows.join('\n')}\n`);
+    const { figures, report } = await visualize({ workspace: old });
+    expect(figures.filter((figure) => figure.endsWith('.svg')).map((figure) => basename(figure, '.svg'))).toEqual([
+      'stability-spread',
+      'stability-icc',
+      'stability-heaping',
+    ]);
+    expect(await readFile(report, 'utf8')).toContain('<strong>How noisy.</strong>');
   });
 
   it('says which file is damaged and which verb makes it again', async () => {

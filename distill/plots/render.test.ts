@@ -10,7 +10,11 @@ import { modelComparison } from './model-comparison.ts';
 import { predictedVsTrue } from './predicted-vs-true.ts';
 import { probabilityByPhrase } from './probability-by-phrase.ts';
 import { type Figure, toPng, toSvg } from './render.ts';
+import { stabilityComponents } from './stability-components.ts';
+import { stabilityFacets } from './stability-facets.ts';
+import { stabilityHeaping } from './stability-heaping.ts';
 import { stabilityIcc } from './stability-icc.ts';
+import { stabilityRepeats } from './stability-repeats.ts';
 import { stabilitySpread } from './stability-spread.ts';
 import { colourOf, contrast, dark, inkOn, light, type Theme } from './theme.ts';
 import { trainingCurves } from './training-curves.ts';
@@ -25,6 +29,32 @@ const models = [
 const row = { baseline: false, low: 0.001, mse: 0.002, high: 0.003, pearson: 0.98, spearman: 0.97 };
 const epochs = [1, 2, 3].map((epoch) => ({ epoch, train: 1 / epoch, validation: 1.1 / epoch }));
 const cell = { trait: 'cheap', context: 'hungry', n: 3, teacher: 0.4, student: 0.5 };
+const effect = (name: string, variance: number) => ({
+  effect: name,
+  variance,
+  lower: variance - 0.001,
+  upper: 1.2 * Math.abs(variance),
+});
+const paraphrases = {
+  facet: 'paraphrase',
+  levels: ['0', '1'],
+  means: [0.42, 0.45],
+  sds: [null, null],
+  meanAbsoluteDifference: 0.03,
+  largestDifference: 0.1,
+};
+/** Reliability .9 of one answer, by Spearman–Brown; and the ceiling that it sets. */
+const bought = [1, 2, 5].map((repeats) => ({
+  repeats,
+  reliability: (0.9 * repeats) / (1 + 0.9 * (repeats - 1)),
+  sd: 0.1 / Math.sqrt(repeats),
+}));
+const ceilings = bought.map(({ repeats, reliability, sd }) => ({
+  repeats,
+  r2: reliability,
+  pearson: Math.sqrt(reliability),
+  mse: sd ** 2,
+}));
 const names = { traits: iceCream.traits, contexts: iceCream.contexts, student: 'mlp', action: 'buy' };
 
 /** Every figure as it usually is, and as it is at its edges. */
@@ -79,6 +109,41 @@ const figures: Record<string, (theme: Theme) => Figure> = {
     ),
   'stability spread of a deterministic teacher': (theme) => stabilitySpread([{ mean: 0.3, sd: 0 }], theme),
   'stability ICC': (theme) => stabilityIcc([{ form: 'ICC(1,1)', value: 0.97, lower: 0.95, upper: 0.98 }], theme),
+  'stability components': (theme) =>
+    stabilityComponents([effect('prompt', 0.06), effect('order:prompt', 0.002), effect('residual', -0.0001)], theme),
+  'stability components of more effects than can be seen': (theme) =>
+    stabilityComponents(
+      Array.from({ length: 24 }, (_, i) => effect(`a × ${i}`, 0.08 / 4 ** i)),
+      theme,
+    ),
+  'stability components without any noise': (theme) =>
+    stabilityComponents([{ effect: 'prompt', variance: 0.06, lower: 0.05, upper: 0.07 }], theme),
+  'stability repeats': (theme) => stabilityRepeats(bought, ceilings, theme),
+  'stability repeats with another ceiling than the reliability': (theme) =>
+    stabilityRepeats(
+      bought,
+      ceilings.map((row) => ({ ...row, r2: row.r2 / 2, mse: 2 * row.mse })),
+      theme,
+    ),
+  'stability repeats without a reliability': (theme) =>
+    stabilityRepeats(
+      bought.map((row) => ({ ...row, reliability: null })),
+      [],
+      theme,
+    ),
+  'stability facets': (theme) =>
+    stabilityFacets(
+      [
+        paraphrases,
+        { ...paraphrases, facet: 'seed', levels: [...'abcdef'], means: [1, 2, 3, 4, 5, 6].map((i) => 0.4 + i / 100) },
+        { ...paraphrases, facet: 'temperature', levels: ['0', '1'], sds: [null, 0.04] },
+      ],
+      theme,
+    ),
+  'stability facets without a difference': (theme) =>
+    stabilityFacets([{ ...paraphrases, means: [0.4, 0.4], meanAbsoluteDifference: 0, largestDifference: 0 }], theme),
+  'stability heaping': (theme) => stabilityHeaping([0, 0.05, 0.07, 0.5, 0.5, 1], theme),
+  'stability heaping of one answer': (theme) => stabilityHeaping([0.333], theme),
   'stability ICC below 0': (theme) => stabilityIcc([{ form: 'ICC(1,k)', value: -3, lower: -9, upper: 0.2 }], theme),
 };
 
@@ -111,6 +176,51 @@ describe('figures', () => {
         expect(colours).toContain(numberOf(theme.ink));
         expect(colours.size).toBeGreaterThan(20);
       });
+
+  it('count the answers on round numbers, whatever their last bits', async () => {
+    const svg = await toSvg(stabilityHeaping([0.05, 0.1 + 0.2, 0.15000000000000002, 0.31], light), light);
+    expect(svg).toContain('75 % of the answers are multiples of 0.05');
+  });
+
+  it('give curves that lie on each other one line with both names', async () => {
+    const svg = await toSvg(stabilityRepeats(bought, ceilings, light), light);
+    expect(svg).toContain('reliability = best R² of a student');
+    expect(svg).toContain('noise of a label = least root MSE of a student');
+    const apart = await toSvg(figures['stability repeats with another ceiling than the reliability']!(light), light);
+    expect(apart).not.toContain('reliability =');
+    expect(apart).toContain('least root MSE of a student');
+  });
+
+  it('say the share of each source of variance with its interval, the others as estimated', async () => {
+    const svg = await toSvg(
+      stabilityComponents(
+        [
+          { effect: 'prompt', variance: 0.09, lower: 0.04, upper: 0.19 },
+          { effect: 'residual', variance: 0.01, lower: 0.008, upper: 0.012 },
+        ],
+        light,
+      ),
+      light,
+    );
+    // .04 / .05, .19 / .20; .008 / .098, .012 / .102.
+    expect(svg).toContain('90 % [80, 95]');
+    expect(svg).toContain('10 % [8, 12]');
+    expect(svg).toContain('0.300');
+  });
+
+  it('put the smallest of many sources together', async () => {
+    const svg = await toSvg(figures['stability components of more effects than can be seen']!(light), light);
+    expect(svg).toContain('20 smaller ones together');
+    expect(svg).toContain('0.4 %');
+  });
+
+  it('put many levels on one row', async () => {
+    const svg = await toSvg(figures['stability facets']!(light), light);
+    expect(svg).toContain('6 levels');
+    expect(svg).not.toContain('\u241f');
+    expect(svg).toContain('standard deviation of a prompt’s answers');
+    expect(await toSvg(figures['stability facets without a difference']!(light), light)).toContain('no difference');
+  });
 
   it('escapes names', async () => {
     expect(await toSvg(figures['model comparison']!(light), light)).toContain('a/b, "c" &lt;d&gt;');

@@ -4,6 +4,7 @@ import type { ReportFigure } from './figures.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
+import { stabilityFindings } from './stability-words.ts';
 import type { StudyFiles, StudyModel, StudyStability } from './study-files.ts';
 import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
 
@@ -93,7 +94,7 @@ function stabilityHtml(stability: StudyStability): Html {
       ? 'greedy: a determinism check, which says nothing about how sure the teacher is'
       : `${kind}, temperature ${temperature}`
   }).</p>
-<div class="scroll"><table><tbody>
+${stabilityFindings(stability).map(({ topic, text }) => html`<p><strong>${topic}.</strong> ${code(text)}</p>\n`)}<div class="scroll"><table><tbody>
 <tr><th scope="row">standard deviation of a prompt</th>${cells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
 <tr><th scope="row">MARD</th>${cells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
 <tr><th scope="row">ICC(1,1)</th>${cells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
@@ -107,5 +108,28 @@ function stabilityHtml(stability: StudyStability): Html {
   }${cosine.method}</td></tr>
 <tr><th scope="row">answers on the 0.05 grid</th>${cells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
 </tbody></table></div>
+${facetTable(stability)}`;
+}
+
+/** What was varied alone, a row for each. */
+function facetTable({ facets = {} }: StudyStability): Html | undefined {
+  const rows = Object.entries(facets);
+  if (rows.every(([facet]) => facet === 'seed')) return undefined;
+  const heads = ['levels', 'mean |difference|', 'largest', 'MARD', 'ICC(2,1)', 'similarity of explanations'];
+  return html`<div class="scroll"><table>
+<thead><tr><th scope="col">facet</th><th scope="col">asked</th>${heads.map((head) => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+<tbody>
+${rows.map(
+  ([facet, { asked, levels, meanAbsoluteDifference, largestDifference, mard, icc, cosine }]) =>
+    html`<tr><th scope="row">${facet}</th><td>${asked}</td>${cells([
+      grouped(levels.length),
+      short(meanAbsoluteDifference),
+      short(largestDifference),
+      short(mard),
+      short(icc['ICC(2,1)']?.value, 3),
+      short(cosine.value),
+    ])}</tr>\n`,
+)}</tbody></table></div>
+<p class="note">Each facet varied alone, everything else held. Asked as ‘expected’: means of the number’s whole distribution, free of the seed’s noise; as ‘sample’: draws, which carry it. A dash: nothing to compare, or no variance.</p>
 `;
 }

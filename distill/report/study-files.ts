@@ -54,6 +54,32 @@ const iccSchema = z.object({
   upper: number.optional(),
   reason: z.string().optional(),
 });
+const cosineSchema = z.object({
+  value: z.number().nullable(),
+  between: z.number().nullable().optional(),
+  method: z.string(),
+});
+const facetSchema = z.object({
+  levels: z.array(z.string()),
+  asked: z.string(),
+  means: z.array(number),
+  sds: z.array(z.number().nullable()),
+  meanAbsoluteDifference: number,
+  largestDifference: number,
+  mard: number,
+  icc: z.record(z.string(), iccSchema),
+  cosine: cosineSchema,
+});
+export type StudyFacet = z.infer<typeof facetSchema>;
+const componentsSchema = z.object({
+  design: z.string(),
+  facets: z.array(z.string()),
+  prompts: z.number(),
+  observations: z.number(),
+  total: number,
+  effects: z.array(z.object({ effect: z.string(), variance: number, share: number, lower: number, upper: number })),
+});
+
 const stabilitySchema = z.object({
   teacher: z.string(),
   teacherId: z.string().optional(),
@@ -68,8 +94,23 @@ const stabilitySchema = z.object({
   std: z.object({ population: z.number(), sample: z.number() }),
   mard: number,
   icc: z.record(z.string(), iccSchema),
-  cosine: z.object({ value: z.number().nullable(), between: z.number().nullable().optional(), method: z.string() }),
+  cosine: cosineSchema,
   heaping: z.object({ share: z.number(), chance: z.number() }),
+  // Absent from the files of earlier versions.
+  predictedSd: z.number().optional(),
+  facets: z.record(z.string(), facetSchema).optional(),
+  components: componentsSchema.optional(),
+  repeats: z.array(z.object({ repeats: z.number(), reliability: z.number().nullable(), sd: z.number() })).optional(),
+  noiseCeiling: z
+    .array(
+      z.object({
+        repeats: z.number(),
+        r2: z.number().nullable(),
+        pearson: z.number().nullable(),
+        mse: z.number(),
+      }),
+    )
+    .optional(),
 });
 export type StudyStability = z.infer<typeof stabilitySchema>;
 
@@ -114,7 +155,7 @@ export interface StudyFiles {
   readonly states: readonly PredictedState[];
   readonly logs: readonly TrainingLog[];
   readonly stability?: StudyStability;
-  /** Answers of the stability study that can be used, by prompt. */
+  /** Answers of the stability study's reruns that can be used, by prompt. */
   readonly repeats: readonly (readonly number[])[];
   readonly dataset?: StudyDataset;
   readonly students: readonly StudyStudent[];
@@ -236,14 +277,18 @@ async function logs(paths: Workspace): Promise<TrainingLog[]> {
   );
 }
 
+/** The design of the rows that differ in nothing but the seed. */
+const RERUNS = 'alone:seed';
+
 async function repeats(paths: Workspace, path: string): Promise<number[][]> {
   const prompts = new Map<string, number[]>();
-  for (const { prompt, outcome, probability } of await table(paths, path, 'stability', [
+  for (const { prompt, outcome, probability, design } of await table(paths, path, 'stability', [
     'prompt',
     'outcome',
     'probability',
   ])) {
-    if (outcome !== 'ok') continue;
+    // Without the column, all rows are reruns.
+    if (outcome !== 'ok' || (design ?? RERUNS) !== RERUNS) continue;
     prompts.set(prompt!, [...(prompts.get(prompt!) ?? []), Number(probability)]);
   }
   return [...prompts.values()];

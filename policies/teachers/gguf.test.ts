@@ -131,7 +131,7 @@ describe('a GGUF teacher', () => {
     expect(pool.pids).toHaveLength(2);
     expect(heard.size).toBe(400);
     expect(replies(answers)).toEqual(replies(await single.ask(some(400), { elicit: 'greedy' })));
-  });
+  }, 120_000);
 
   it.each([1, 3, 16])('answers alike in batches of %i', async (batch) => {
     const [asked, whole] = [await teacher.ask(some(40), { batch }), await teacher.ask(some(40))];

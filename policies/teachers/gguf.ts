@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -22,7 +21,9 @@ import { askingOf } from './asking.ts';
 import { replyGrammar, replyHead, replyTokens } from './gguf/grammar.ts';
 import { type ModelFile, readModelFile } from './gguf/model-file.ts';
 import { ModelPool } from './gguf/model-pool.ts';
+import { isSmall, placementOf } from './gguf/placement.ts';
 import type { Opened, OpenMessage, RawAnswer } from './gguf/protocol.ts';
+import { questionSeed } from './question-seed.ts';
 import { readReply } from './reply.ts';
 
 export interface GgufOptions {
@@ -59,9 +60,6 @@ export interface ModelIdentity {
   readonly library: string;
 }
 
-/** Up to this size a model runs fastest on one thread of a CPU. */
-const SMALL_BYTES = 64e6;
-
 /**
  * Opens any instruct GGUF as a teacher, in a process of its own.
  * @throws {PolicyError} POLICY_FILE for a file that is missing, damaged or no GGUF model; TEACHER_UNSUPPORTED
@@ -69,16 +67,17 @@ const SMALL_BYTES = 64e6;
 export async function openGguf(options: GgufOptions): Promise<GgufTeacher> {
   const { path, scenario, signal, log = () => {}, remedy = 'get the file again' } = options;
   const file = options.file ?? (await readModelFile(path, { expected: options.sha256, remedy, signal }));
-  const small = file.bytes < SMALL_BYTES;
+  const small = isSmall(file.bytes);
+  const placement = placementOf(file.bytes);
   const name = options.name ?? modelName(path);
   const sequences = options.sequences ?? (small ? 16 : 8);
   const pool = new ModelPool(
     {
       type: 'open',
       model: path,
-      gpu: options.gpu ?? (small ? false : 'auto'),
+      gpu: options.gpu ?? placement.gpu,
       sequences,
-      threads: options.threads ?? (small ? 1 : 0),
+      threads: options.threads ?? placement.threads,
       longest: longestPrompts(scenario),
       head: replyHead(scenario.actions),
       replyTokens: replyTokens(scenario.actions, true),
@@ -227,12 +226,6 @@ export function libraryBuild(): string {
   const root = join(main, '..', '..');
   const json = (...path: string[]) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
   return `node-llama-cpp ${json('package.json').version}, llama.cpp ${json('llama', 'binariesGithubRelease.json').release}`;
-}
-
-/** A question's own seed, so that its draw depends neither on the batch nor on its place in it. */
-function questionSeed(seed: number, repeat: number, prompt: string): number {
-  // 31 bits: the largest 32-bit seed means "any" to llama.cpp.
-  return createHash('sha256').update(`${seed}\n${repeat}\n${prompt}`).digest().readUInt32LE(0) >>> 1;
 }
 
 /** Prompts of everything at once, which no prompt of the scenario is longer than. */

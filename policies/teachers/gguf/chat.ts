@@ -74,7 +74,17 @@ function wrapperOf(model: LlamaModel): ChatWrapper {
   const { fileInfo, architecture, filename, tokenizer, tokens } = model;
   const hint = fileInfo.metadata.tokenizer?.chat_template ? `${architecture} ${filename}` : filename;
   const { bosString } = tokens;
-  const options = { fileInfo, architecture, filename: hint, tokenizer, bosString, warningLogs: false };
+  // A reply is held to its form from the first token on: a model that is told to think first could not.
+  const customWrapperSettings = { gemma4: { reasoning: false } };
+  const options = {
+    fileInfo,
+    architecture,
+    filename: hint,
+    tokenizer,
+    bosString,
+    customWrapperSettings,
+    warningLogs: false,
+  };
   return resolveChatWrapper(options) ?? new GeneralChatWrapper();
 }
 

@@ -2,20 +2,13 @@
  * The process in which a model runs: a native crash ends this process and not the one that asks. Started by
  * ModelProcess, ends when its parent does.
  */
-import { Engine, EngineError } from './engine.ts';
+import { EngineError } from './backend.ts';
+import { Engine } from './engine.ts';
 import type { FromChild, ToChild } from './protocol.ts';
-
-// Ctrl-C reaches the whole process group: the parent decides what it ends.
-process.on('SIGINT', () => {});
-// Nothing here needs an orderly end, and leaving through native destructors can hang.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+import { serveParent } from './serve-parent.ts';
 
 let engine: Engine | undefined;
-const send = (message: FromChild) => {
-  if (process.connected) process.send!(message);
-};
-
-process.on('message', async (message: ToChild) => {
+const send = serveParent<ToChild, FromChild>(async (message) => {
   if (message.type === 'ask') engine!.ask(message);
   else if (message.type === 'cancel') engine!.cancel(message.job);
   else

@@ -1,32 +1,14 @@
-import { availableParallelism } from 'node:os';
-import {
-  getLlama,
-  type Llama,
-  type LlamaContext,
-  type LlamaContextSequence,
-  type LlamaGrammar,
-  LlamaLogLevel,
-  type LlamaModel,
-  NoBinaryFoundError,
-  type Token,
-} from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaContextSequence, LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
+import { deviceOf, EngineError, loadModel, openBackend } from './backend.ts';
 import { Chat } from './chat.ts';
 import { type Digits, digitsOf, readNumber } from './digits.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
+import { Wave } from './wave.ts';
 import { writeReply } from './write.ts';
 
 /** Tokens between the longest prompt that is expected and what a sequence has room for. */
 const MARGIN = 8;
-
-/** A problem that the parent puts into words. */
-export class EngineError extends Error {
-  readonly kind: 'device' | 'model' | 'length';
-  constructor(kind: EngineError['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
 
 /** A loaded model that answers questions on several sequences at once. */
 export class Engine {
@@ -38,6 +20,7 @@ export class Engine {
   private readonly head: readonly Token[];
   private readonly digits: Digits | string;
   private readonly queue: Queue;
+  private readonly wave = new Wave();
   private readonly send: (message: FromChild) => void;
   private readonly grammars = new Map<string, Promise<LlamaGrammar>>();
   private readonly cancelled = new Set<number>();
@@ -49,8 +32,10 @@ export class Engine {
    * @throws {EngineError}
    */
   static async open(options: OpenMessage, send: (message: FromChild) => void): Promise<Engine> {
-    const llama = await backend(options);
-    const model = await load(llama, options);
+    const llama = await openBackend(options);
+    // As many layers as leave room for the sequences.
+    const fitContext = { contextSize: options.sequences * estimatedTokens(options) };
+    const model = await loadModel(llama, { modelPath: options.model, gpuLayers: { fitContext } });
     const chat = new Chat(model);
     const head = model.tokenize(options.head, false, 'trimLeadingSpace');
     const longest = Math.max(...options.longest.map((prompt) => chat.tokens(prompt).length));
@@ -69,7 +54,9 @@ export class Engine {
       swaFullCache: true,
       ...(options.threads > 0 && { threads: options.threads }),
     });
-    return new Engine(llama, model, chat, head, context, Math.min(context.contextSize, trained), options, send);
+    const device = await deviceOf(llama, model, context.currentThreads);
+    const room = Math.min(context.contextSize, trained);
+    return new Engine(llama, model, chat, head, context, room, device, options, send);
   }
 
   private constructor(
@@ -79,6 +66,7 @@ export class Engine {
     head: readonly Token[],
     context: LlamaContext,
     room: number,
+    device: string,
     options: OpenMessage,
     send: (message: FromChild) => void,
   ) {
@@ -91,12 +79,11 @@ export class Engine {
     this.digits = digitsOf(model, options.head);
     this.queue = new Queue(options.sequences);
     for (let w = 0; w < options.sequences; w++) void this.work(w, context.getSequence());
-    const gpu = model.gpuLayers > 0 ? llama.gpu : false;
     this.opened = {
       type: 'opened',
       template: chat.template,
       ...(typeof this.digits === 'string' && { unreadable: this.digits }),
-      device: gpu ? `${gpu} (${model.gpuLayers} layers)` : `CPU, ${count(context.currentThreads, 'thread')}`,
+      device,
       description: `${model.typeDescription.replace(' ?B', '')}, ${options.sequences} sequences of ${room} tokens`,
     };
   }
@@ -145,8 +132,13 @@ export class Engine {
       );
     if (elicit === 'expected') {
       if (typeof this.digits === 'string') throw new Error(this.digits);
-      const { looked, ...reading } = await readNumber(sequence, tokens, this.digits);
-      return { id, ...reading, usage: { promptTokens: tokens.length, completionTokens: looked } };
+      await this.wave.begin();
+      try {
+        const { looked, ...reading } = await readNumber(sequence, tokens, this.digits);
+        return { id, ...reading, usage: { promptTokens: tokens.length, completionTokens: looked } };
+      } finally {
+        this.wave.end();
+      }
     }
     const cancelled = () => this.cancelled.has(job);
     const options = { grammar: await this.grammar(grammar), temperature, seed, limit, cancelled };
@@ -178,34 +170,8 @@ export class Engine {
   }
 }
 
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
-
-async function backend({ gpu, threads }: OpenMessage): Promise<Llama> {
-  try {
-    const llama = await getLlama({
-      build: 'never',
-      // Vulkan is left out: it is picked with no device at all where a software driver is installed.
-      gpu: gpu === 'auto' ? { type: 'auto', exclude: ['vulkan'] } : gpu,
-      logLevel: LlamaLogLevel.error,
-      logger: (_, message) => process.stderr.write(message),
-      maxThreads: threads || availableParallelism(),
-    });
-    if (gpu !== 'auto' && llama.gpu !== gpu) throw new EngineError('device', `this machine has no ${gpu}`);
-    if (threads === 0)
-      llama.maxThreads = Math.min(availableParallelism(), llama.cpuMathCores || availableParallelism());
-    return llama;
-  } catch (error) {
-    if (error instanceof EngineError) throw error;
-    if (error instanceof NoBinaryFoundError)
-      throw new EngineError('device', `node-llama-cpp has no build for ${gpu || 'the CPU of this machine'}`);
-    throw new EngineError('device', (error as Error).message);
-  }
-}
-
-async function load(llama: Llama, { model }: OpenMessage): Promise<LlamaModel> {
-  try {
-    return await llama.loadModel({ modelPath: model });
-  } catch (error) {
-    throw new EngineError('model', (error as Error).message);
-  }
+/** Tokens of a sequence, of three characters each: the tokenizer is known only when the model is loaded. */
+function estimatedTokens({ longest, replyTokens }: OpenMessage): number {
+  const characters = Math.max(...longest.map(({ length }) => length));
+  return Math.ceil(characters / 3) + MARGIN + replyTokens;
 }

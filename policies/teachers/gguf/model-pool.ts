@@ -1,17 +1,26 @@
-import { ModelProcess } from './model-process.ts';
+import { ModelProcess, type Work } from './model-process.ts';
 import type { AskMessage, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 
 /** Questions that a further process must have to itself to be worth its start. */
 const WORTH = 192;
-/** Questions that a process is given at a time, two such pieces ahead: small enough that all end together. */
-const PIECE = 64;
+/** Bounds on the questions that a process is given at a time: neighbours stay together, and all processes end together. */
+const PIECE = { least: 96, most: 512 };
+
+/** A teacher's work: answers are kept by who asks, so a crash costs little. */
+const WORK: Work = {
+  script: new URL('./child', import.meta.url),
+  restarts: 2,
+  left: (open) => `${open} questions are open, the answers before them are kept: run the same again to go on`,
+};
+
+type TeacherProcess = ModelProcess<OpenMessage, Opened, AskMessage, RawAnswer>;
 
 /**
  * A model in one process, or where a core is free in several: a small model uses one thread, so processes share out
  * what is asked. Each answer depends on its question alone, so it does not matter which process gives it.
  */
 export class ModelPool {
-  private readonly processes: readonly ModelProcess[];
+  private readonly processes: readonly TeacherProcess[];
   /** Loading or loaded, by process; the first is loaded by `open`. */
   private readonly loaded: (Promise<unknown> | undefined)[] = [];
   private readonly sequences: number;
@@ -19,7 +28,7 @@ export class ModelPool {
 
   /** @param size at most so many processes */
   constructor(start: OpenMessage, name: string, size: number, log: (line: string) => void) {
-    this.processes = Array.from({ length: size }, () => new ModelProcess(start, name, log));
+    this.processes = Array.from({ length: size }, () => new ModelProcess(WORK, start, name, log));
     this.sequences = start.sequences;
     this.log = log;
   }
@@ -44,20 +53,26 @@ export class ModelPool {
   ): Promise<void> {
     // A smaller batch than one process holds is asked for to see what batching does, not to be spread.
     const useful = how.batch < this.sequences ? 1 : Math.floor(questions.length / WORTH);
-    const [first, ...others] = this.processes.slice(0, Math.max(1, useful)) as [ModelProcess, ...ModelProcess[]];
+    const [first, ...others] = this.processes.slice(0, Math.max(1, useful)) as [TeacherProcess, ...TeacherProcess[]];
     if (others.length === 0) return first.ask({ ...how, questions }, onAnswer, signal);
 
     const failed = new AbortController();
     const signals = AbortSignal.any(signal ? [signal, failed.signal] : [failed.signal]);
-    const pieces = piecesOf(questions);
-    const work = async (process: ModelProcess) => {
+    const pieces = piecesOf(questions, 1 + others.length);
+    const work = async (process: TeacherProcess) => {
       for (let piece = pieces.next(); !piece.done && !signals.aborted; piece = pieces.next())
         await process.ask({ ...how, questions: piece.value }, onAnswer, signals);
     };
-    const join = async (process: ModelProcess, i: number) => {
-      if (await this.ready(process, i)) await Promise.all([work(process), work(process)]);
+    const own = work(first);
+    const done = own.then(
+      () => false,
+      () => false,
+    );
+    // One that is still loading when nothing is left to ask is not waited for.
+    const join = async (process: TeacherProcess, i: number) => {
+      if (await Promise.race([this.ready(process, i), done])) await work(process);
     };
-    const all = [work(first), work(first), ...others.map((process, i) => join(process, i + 1))];
+    const all = [own, ...others.map((process, i) => join(process, i + 1))];
     try {
       await Promise.all(all);
     } catch (error) {
@@ -74,7 +89,7 @@ export class ModelPool {
   }
 
   /** Whether a further process can be used; the first does without one that cannot be started. */
-  private async ready(process: ModelProcess, i: number): Promise<boolean> {
+  private async ready(process: TeacherProcess, i: number): Promise<boolean> {
     this.loaded[i] ??= process.open();
     try {
       await this.loaded[i];
@@ -87,6 +102,7 @@ export class ModelPool {
 }
 
 /** Stretches of sorted questions, so that neighbours, whose prompts share a beginning, stay together. */
-function* piecesOf(questions: readonly Question[]): Generator<readonly Question[]> {
-  for (let from = 0; from < questions.length; from += PIECE) yield questions.slice(from, from + PIECE);
+function* piecesOf(questions: readonly Question[], processes: number): Generator<readonly Question[]> {
+  const size = Math.min(PIECE.most, Math.max(PIECE.least, Math.ceil(questions.length / (4 * processes))));
+  for (let from = 0; from < questions.length; from += size) yield questions.slice(from, from + size);
 }

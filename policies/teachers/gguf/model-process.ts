@@ -2,18 +2,27 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PolicyError } from '../../policy.ts';
-import type { AskMessage, FromChild, Opened, OpenMessage, RawAnswer, ToChild } from './protocol.ts';
+import type { EngineError } from './backend.ts';
+import type { AskRequest, CancelMessage, JobReply, OpenRequest, Reply } from './exchange.ts';
 
-/** How often a model's process is started again without an answer in between. */
-const RESTARTS = 2;
 /** What is kept of the process's error output, in characters. */
 const LAST_WORDS = 4000;
 
-interface Job {
-  readonly ask: AskMessage;
+/** What kind of model runs in the process, and what is said when it keeps crashing. */
+export interface Work {
+  /** Its script without the extension, which is that of the source or of the compiled file. */
+  readonly script: URL;
+  /** How often it is started again without an answer in between. */
+  readonly restarts: number;
+  /** What becomes of the questions that a process left open that is not started again. */
+  readonly left: (open: number) => string;
+}
+
+interface Job<Ask, Answer> {
+  readonly ask: Ask;
   /** Ids of the questions without an answer. */
   readonly open: Set<number>;
-  readonly onAnswer: (answer: RawAnswer) => void;
+  readonly onAnswer: (answer: Answer) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -22,11 +31,17 @@ interface Job {
  * A model in a process of its own. When the process dies, the questions that it left open go to a new one; what was
  * answered stays answered. While nothing is asked, it does not keep the parent alive.
  */
-export class ModelProcess {
-  private readonly start: OpenMessage;
+export class ModelProcess<
+  Open extends OpenRequest,
+  Opened extends { readonly type: 'opened' },
+  Ask extends AskRequest,
+  Answer extends { readonly id: number },
+> {
+  private readonly work: Work;
+  private readonly start: Open;
   private readonly name: string;
   private readonly log: (line: string) => void;
-  private readonly jobs = new Map<number, Job>();
+  private readonly jobs = new Map<number, Job<Ask, Answer>>();
   private child: ChildProcess | undefined;
   private lastWords = '';
   /** Deaths since the last answer. */
@@ -37,7 +52,8 @@ export class ModelProcess {
   private ended = false;
 
   /** @param name names the model in errors */
-  constructor(start: OpenMessage, name: string, log: (line: string) => void) {
+  constructor(work: Work, start: Open, name: string, log: (line: string) => void) {
+    this.work = work;
     this.start = start;
     this.name = name;
     this.log = log;
@@ -71,8 +87,8 @@ export class ModelProcess {
    * @throws {PolicyError} TEACHER_CRASHED, TEACHER_UNSUPPORTED; the signal's reason when aborted
    */
   async ask(
-    questions: Omit<AskMessage, 'type' | 'job'>,
-    onAnswer: (answer: RawAnswer) => void,
+    questions: Omit<Ask, 'type' | 'job'>,
+    onAnswer: (answer: Answer) => void,
     signal?: AbortSignal,
   ): Promise<void> {
     signal?.throwIfAborted();
@@ -82,8 +98,9 @@ export class ModelProcess {
       this.jobs.get(job)?.reject(signal!.reason);
     };
     const answered = new Promise<void>((resolve, reject) => {
-      const open = new Set(questions.questions.map(({ id }) => id));
-      this.jobs.set(job, { ask: { type: 'ask', job, ...questions }, open, onAnswer, resolve, reject });
+      const ask = { type: 'ask', job, ...questions } as unknown as Ask;
+      const open = new Set(ask.questions.map(({ id }) => id));
+      this.jobs.set(job, { ask, open, onAnswer, resolve, reject });
     });
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -113,7 +130,7 @@ export class ModelProcess {
 
   /** Starts a process and loads the model; resolves when it is ready for questions. */
   private load(): Promise<Opened> {
-    const child = spawn();
+    const child = spawn(this.work.script);
     this.child = child;
     this.lastWords = '';
     child.stderr?.on('data', (text) => {
@@ -123,7 +140,7 @@ export class ModelProcess {
     this.hold();
     return new Promise<Opened>((resolve, reject) => {
       let ready = false;
-      child.on('message', (message: FromChild) => {
+      child.on('message', (message: Reply<Opened, Answer>) => {
         if (message.type === 'opened') {
           ready = true;
           resolve(message);
@@ -143,7 +160,7 @@ export class ModelProcess {
         if (!ready) reject(new Died(how));
         else if (!this.ended) this.died(how);
       });
-      child.send(this.start satisfies ToChild);
+      child.send(this.start);
     }).finally(() => {
       this.loading = false;
       this.hold();
@@ -161,7 +178,7 @@ export class ModelProcess {
     this.reviving = true;
     try {
       for (let how = died; ; ) {
-        if (how !== undefined && ++this.deaths > RESTARTS) throw this.givenUp(how);
+        if (how !== undefined && ++this.deaths > this.work.restarts) throw this.givenUp(how);
         if (how !== undefined)
           this.log(`${this.name}: its process ended (${how}${this.lastLine()}); starting it again`);
         try {
@@ -187,12 +204,12 @@ export class ModelProcess {
     const open = [...this.jobs.values()].reduce((sum, job) => sum + job.open.size, 0);
     return new PolicyError(
       'TEACHER_CRASHED',
-      `${this.name} crashed ${RESTARTS + 1} times without an answer in between (${how}${this.lastLine()}); ` +
-        `${open} questions are open, the answers before them are kept: run the same again to go on`,
+      `${this.name} crashed ${this.work.restarts + 1} times without an answer in between (${how}${this.lastLine()}); ` +
+        this.work.left(open),
     );
   }
 
-  private take(message: Extract<FromChild, { job: number }>): void {
+  private take(message: JobReply<Answer>): void {
     const job = this.jobs.get(message.job);
     if (!job) return;
     if (message.type === 'job-failed') {
@@ -204,7 +221,7 @@ export class ModelProcess {
     if (job.open.size === 0) job.resolve();
   }
 
-  private failure(kind: 'device' | 'model' | 'length' | 'other', message: string): PolicyError {
+  private failure(kind: EngineError['kind'] | 'other', message: string): PolicyError {
     const text = `${this.name}: ${message}`;
     if (kind === 'model')
       return new PolicyError(
@@ -215,7 +232,7 @@ export class ModelProcess {
       return new PolicyError('TEACHER_UNSUPPORTED', `${text}; leave the choice of device out to use what is there`);
     if (kind === 'length')
       return new PolicyError('TEACHER_UNSUPPORTED', `${text}; shorten the scenario's phrases or use another model`);
-    return new PolicyError('TEACHER_CRASHED', text);
+    return new PolicyError(kind === 'unsupported' ? 'TEACHER_UNSUPPORTED' : 'TEACHER_CRASHED', text);
   }
 
   private lastLine(): string {
@@ -223,7 +240,7 @@ export class ModelProcess {
     return line ? `: ${line.slice(0, 200)}` : '';
   }
 
-  private post(message: ToChild): void {
+  private post(message: Ask | CancelMessage): void {
     // A process that is gone has an exit event on its way, which sends what is open again.
     if (this.child?.connected) this.child.send(message, () => {});
   }
@@ -248,10 +265,10 @@ class Died extends Error {
   }
 }
 
-/** Starts child.ts as it is here: from source through tsx, or compiled. */
-function spawn(): ChildProcess {
+/** Starts a script as this file is here: from source through tsx, or compiled. */
+function spawn(script: URL): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const path = fileURLToPath(new URL(`./child${extension}`, import.meta.url));
+  const path = `${fileURLToPath(script)}${extension}`;
   const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   return fork(path, [], {
     execArgv: extension === '.ts' ? ['--import', loader()] : [],

@@ -1,14 +1,10 @@
 import type { Elicitation, NumberDistribution, Usage } from '../../policy.ts';
+import type { AskRequest, CancelMessage, OpenRequest, Reply } from './exchange.ts';
 
 /** How the process of a model is started. */
-export interface OpenMessage {
-  readonly type: 'open';
-  readonly model: string;
-  readonly gpu: 'auto' | 'cuda' | 'metal' | false;
+export interface OpenMessage extends OpenRequest {
   /** Parallel sequences; each has room for the longest prompt and the reply. */
   readonly sequences: number;
-  /** 0: as many threads as the machine has cores for. */
-  readonly threads: number;
   /** Prompts that bound the length of every prompt to come. */
   readonly longest: readonly string[];
   /** Start of every reply, up to its first number. */
@@ -18,9 +14,7 @@ export interface OpenMessage {
 }
 
 /** Questions that are asked in the same way. Each is answered from its own prompt and seed alone. */
-export interface AskMessage {
-  readonly type: 'ask';
-  readonly job: number;
+export interface AskMessage extends AskRequest {
   readonly elicit: Elicitation;
   /** Start of every reply, which the model is given. */
   readonly head: string;
@@ -43,11 +37,6 @@ export interface Question {
   readonly seed: number;
 }
 
-export interface CancelMessage {
-  readonly type: 'cancel';
-  readonly job: number;
-}
-
 export type ToChild = OpenMessage | AskMessage | CancelMessage;
 
 /** What the model gave to one question: a reply, or its number's distribution. */
@@ -67,8 +56,4 @@ export interface Opened {
   readonly description: string;
 }
 
-export type FromChild =
-  | Opened
-  | { readonly type: 'failed'; readonly kind: 'device' | 'model' | 'length'; readonly message: string }
-  | { readonly type: 'answers'; readonly job: number; readonly answers: readonly RawAnswer[] }
-  | { readonly type: 'job-failed'; readonly job: number; readonly kind: 'length' | 'other'; readonly message: string };
+export type FromChild = Reply<Opened, RawAnswer>;

@@ -1,0 +1,19 @@
+/** The process in which an embedding model runs. Started by ModelProcess, ends when its parent does. */
+import { EngineError } from '../teachers/gguf/backend.ts';
+import { serveParent } from '../teachers/gguf/serve-parent.ts';
+import { EmbeddingEngine } from './engine.ts';
+import type { FromEmbedder, ToEmbedder } from './protocol.ts';
+
+let engine: EmbeddingEngine | undefined;
+const send = serveParent<ToEmbedder, FromEmbedder>(async (message) => {
+  if (message.type === 'ask') engine!.embed(message);
+  else if (message.type === 'cancel') engine!.cancel(message.job);
+  else
+    try {
+      engine = await EmbeddingEngine.open(message, send);
+      send(engine.opened);
+    } catch (error) {
+      const kind = error instanceof EngineError ? error.kind : 'model';
+      send({ type: 'failed', kind, message: (error as Error).message });
+    }
+});

@@ -1,0 +1,139 @@
+import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
+import { deviceOf, EngineError, loadModel, openBackend } from '../teachers/gguf/backend.ts';
+import type { OpenRequest } from '../teachers/gguf/exchange.ts';
+import { poolingOf } from './pooling.ts';
+import type { EmbedderOpened, EmbedMessage, FromEmbedder, Text } from './protocol.ts';
+
+/** Room that the first context has, in tokens: an explanation takes 20 to 60. */
+const ROOM = 256;
+
+/** A loaded model that embeds texts one after another, so that a vector depends on its text alone. */
+export class EmbeddingEngine {
+  readonly opened: EmbedderOpened;
+  private readonly model: LlamaModel;
+  private readonly threads: number;
+  private readonly send: (message: FromEmbedder) => void;
+  private readonly cancelled = new Set<number>();
+  private context: LlamaEmbeddingContext;
+  private room: number;
+  /** The end of what is being embedded: jobs take turns. */
+  private last: Promise<void> = Promise.resolve();
+
+  /** @throws {EngineError} */
+  static async open(options: OpenRequest, send: (message: FromEmbedder) => void): Promise<EmbeddingEngine> {
+    const llama = await openBackend(options);
+    // Flash attention gives other numbers for a text in a large context than in a small one.
+    const model = await loadModel(llama, { modelPath: options.model, defaultContextFlashAttention: false });
+    const { general, [general.architecture]: own } = model.fileInfo.metadata as unknown as Metadata;
+    const pooling = poolingOf({ architecture: general.architecture, type: own?.pooling_type });
+    if (pooling === undefined)
+      throw new EngineError('unsupported', 'it is a reranker, which scores pairs of texts and embeds none');
+    const { hasEncoder, hasDecoder } = model.fileInsights;
+    if (hasEncoder && hasDecoder)
+      throw new EngineError('unsupported', 'it is an encoder-decoder model, which node-llama-cpp cannot embed with');
+    const room = Math.min(ROOM, model.trainContextSize);
+    const context = await contextOf(model, room, options.threads);
+    // Of damaged weights it is the vectors that tell.
+    const { vector } = await context.getEmbeddingFor('a');
+    if (!vector.every(Number.isFinite)) throw new EngineError('model', 'its vectors hold NaN or infinities');
+    const device = await deviceOf(llama, model, options.threads || llama.maxThreads);
+    const known = { pooling, dimensions: vector.length, device };
+    return new EmbeddingEngine(model, context, room, options.threads, known, send);
+  }
+
+  private constructor(
+    model: LlamaModel,
+    context: LlamaEmbeddingContext,
+    room: number,
+    threads: number,
+    known: Pick<EmbedderOpened, 'pooling' | 'dimensions' | 'device'>,
+    send: (message: FromEmbedder) => void,
+  ) {
+    this.model = model;
+    this.context = context;
+    this.room = room;
+    this.threads = threads;
+    this.send = send;
+    this.opened = {
+      type: 'opened',
+      ...known,
+      longest: model.trainContextSize,
+      description: model.typeDescription.replace(' ?B', ''),
+    };
+  }
+
+  embed(message: EmbedMessage): void {
+    this.last = this.last.then(() => this.run(message));
+  }
+
+  cancel(job: number): void {
+    this.cancelled.add(job);
+  }
+
+  private async run({ job, questions }: EmbedMessage): Promise<void> {
+    try {
+      // All are measured before the first is embedded: a text that is too long is known at once.
+      const texts = questions.map((question) => ({ id: question.id, tokens: this.tokensOf(question) }));
+      await this.makeRoom(Math.max(...texts.map(({ tokens }) => this.context.calculateInputLength(tokens))));
+      for (const { id, tokens } of texts) {
+        if (this.cancelled.has(job)) break;
+        const { vector } = await this.context.getEmbeddingFor(tokens);
+        this.send({ type: 'answers', job, answers: [{ id, vector }] });
+      }
+    } catch (error) {
+      const kind = error instanceof EngineError && error.kind === 'unsupported' ? 'unsupported' : 'other';
+      this.send({ type: 'job-failed', job, kind, message: (error as Error).message });
+    }
+    this.cancelled.delete(job);
+  }
+
+  /** Tokens of a text without the frame that the context puts around them; of an empty one, one of the frame's. */
+  private tokensOf({ text }: Text): Token[] {
+    const tokens = this.model.tokenize(text);
+    if (tokens.length === 0) {
+      const { bos, eos } = this.model.tokens;
+      const frame = this.context.calculateInputLength([]);
+      const alone = [bos, eos].find((one) => one !== null && this.context.calculateInputLength([one]) === frame);
+      if (alone === undefined || alone === null)
+        throw new EngineError('unsupported', `${JSON.stringify(text)} has no tokens to embed; leave it out`);
+      return [alone];
+    }
+    const length = this.context.calculateInputLength(tokens);
+    if (length > this.model.trainContextSize)
+      throw new EngineError(
+        'unsupported',
+        `a text takes ${length} tokens, the model reads ${this.model.trainContextSize} at most; it begins ` +
+          `"${text.slice(0, 60)}"; shorten it or use an embedding model that reads more`,
+      );
+    return tokens;
+  }
+
+  private async makeRoom(tokens: number): Promise<void> {
+    if (tokens <= this.room) return;
+    const room = Math.min(2 ** Math.ceil(Math.log2(tokens)), this.model.trainContextSize);
+    const small = this.context;
+    try {
+      this.context = await contextOf(this.model, room, this.threads);
+    } catch (error) {
+      throw new EngineError('unsupported', `no room for a text of ${tokens} tokens: ${(error as Error).message}`);
+    }
+    this.room = room;
+    await small.dispose();
+  }
+}
+
+interface Metadata {
+  readonly general: { readonly architecture: string };
+  readonly [architecture: string]: { readonly pooling_type?: number } & { readonly architecture: string };
+}
+
+/** A context for texts of up to `room` tokens. */
+function contextOf(model: LlamaModel, room: number, threads: number): Promise<LlamaEmbeddingContext> {
+  return model.createEmbeddingContext({
+    // One more, since a text must be shorter than the context.
+    contextSize: room + 1,
+    // A text in two batches aborts the process where attention is not causal, and is pooled over the second alone else.
+    batchSize: room + 1,
+    ...(threads > 0 && { threads }),
+  });
+}
