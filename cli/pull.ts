@@ -1,5 +1,8 @@
+import type { ListedModel } from '../distill/pull/listing.ts';
 import type { PullReport } from '../distill/pull.ts';
+import { HUB } from '../policies/teachers/catalog.ts';
 import { custom, text } from './options.ts';
+import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 import { amount, facts } from './wording.ts';
 
@@ -7,53 +10,54 @@ export default defineVerb({
   name: 'pull',
   summary: 'fetch a teacher model, verified and resumable',
   description: [
-    'Fetches a model to models/teachers/MODEL.gguf in the workspace. The download is resumable and hashed on the way, compared with the SHA-256 that the hub announces, and put in its place only when it is whole. Without MODEL it lists the models that it knows.',
-    'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that ask for a login.',
+    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL. Its licence is shown first. The download goes on where an earlier one stopped, is hashed on the way, and takes its place only when it is whole and has the SHA-256 that understudy pins for MODEL, else the one that is given or that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. Without MODEL it lists the models.',
+    'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that ask for a login. HF_ENDPOINT names a mirror of the hub; what comes from there has to have the same hash.',
   ].join('\n'),
   positionals: ['MODEL'],
   options: {
-    from: text('Take the model from here instead of its known address.', { placeholder: 'URL|FILE' }),
+    from: text('Take the model from here instead of its own address.', { placeholder: 'URL|FILE' }),
     sha256: custom(
-      'What the file must hash to.',
+      'What the file must hash to, for a model that understudy does not pin.',
       'HASH',
       (value) => (/^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : undefined),
       'a SHA-256 of 64 hexadecimal digits',
     ),
   },
   examples: [
-    ['understudy pull', 'the list of known models'],
-    ['understudy pull gemma-3-4b', 'Gemma 3 4B instruct, 2.5 GB'],
+    ['understudy pull', 'the list of models: size, licence, what is here'],
+    ['understudy pull gemma-3-4b', 'Gemma 3 4B instruct, 2.49 GB'],
+    ['understudy pull gemma-3-4b-qat', "Google's own quantisation; gated: wants HF_TOKEN in the environment"],
     [
       'understudy pull gemma-3-4b --from ./google_gemma-3-4b-it-Q4_K_M.gguf',
       'the same from a file, where there is no network',
     ],
-    [
-      'understudy pull qwen --from https://example.org/qwen.gguf',
-      'any other GGUF; ask it as gguf:models/teachers/qwen.gguf',
-    ],
+    ['understudy pull qwen --from https://example.org/qwen.gguf', 'any other GGUF; ask it as --teacher qwen'],
   ],
   async run({ values, positionals, signal, progress, log, report }) {
-    const { knownModels, pull } = await import('../distill/pull.ts');
     const [model] = positionals;
     if (model === undefined) {
-      report({ models: knownModels }, [
-        ...knownModels.flatMap(({ name, description, licence }) => [
-          `${name}`,
-          `    ${description}`,
-          `    licence: ${licence}`,
-        ]),
+      const { listModels } = await import('../distill/pull/listing.ts');
+      const models = await listModels(values.workspace);
+      report({ models }, [
+        ...models.flatMap(listed(models)),
         '',
-        'Fetch one with understudy pull MODEL; any other GGUF with --from URL or --from FILE.',
+        'Fetch one with understudy pull MODEL; any other GGUF with understudy pull NAME --from URL|FILE.',
       ]);
       return;
     }
-    const url = values.from ?? knownModels.find(({ name }) => name === model)?.url;
+    const { pull } = await import('../distill/pull.ts');
+    const { HF_ENDPOINT, HF_TOKEN } = process.env;
+    if (HF_ENDPOINT && !URL.canParse(HF_ENDPOINT))
+      throw new UsageError(`HF_ENDPOINT must be a URL, got "${HF_ENDPOINT}"`, 'pull');
+    const hub = HF_ENDPOINT ? HF_ENDPOINT.replace(/\/+$/, '') : HUB;
     const result = await pull({
       model,
       workspace: values.workspace,
       from: values.from,
       sha256: values.sha256,
-      token: isHub(url) ? process.env.HF_TOKEN : undefined,
+      hub,
+      // A token is a secret between its owner and the hub.
+      token: hub === HUB && HF_TOKEN ? HF_TOKEN.trim() : undefined,
       signal,
       progress,
       log,
@@ -62,26 +66,45 @@ export default defineVerb({
   },
 });
 
-/** A token is a secret between its owner and the hub. */
-const isHub = (url: string | undefined) =>
-  url !== undefined && URL.canParse(url) && new URL(url).origin === 'https://huggingface.co';
+/** A model in two lines: what to type and what it costs, then what it is. */
+function listed(models: readonly ListedModel[]) {
+  const width = Math.max(...models.map(({ name }) => name.length));
+  const licences = Math.max(...models.map(({ licence }) => (licence?.name ?? UNKNOWN).length));
+  return ({ name, description, bytes, licence, gated, here, fetched }: ListedModel): string[] => {
+    const size = bytes === undefined ? '' : amount(bytes, 'bytes');
+    const state = here
+      ? 'here'
+      : [...(gated ? ['gated: wants HF_TOKEN'] : []), ...(fetched ? [`${amount(fetched, 'bytes')} fetched`] : [])].join(
+          ', ',
+        );
+    return [
+      `${name.padEnd(width)}  ${size.padStart(8)}  ${(licence?.name ?? UNKNOWN).padEnd(licences)}  ${state}`.trimEnd(),
+      `${' '.repeat(width)}  ${description}`,
+    ];
+  };
+}
+
+const UNKNOWN = 'licence unknown';
 
 const compared = {
-  'announced by the server': 'as the server announces',
+  pinned: 'as pinned by understudy',
+  'announced by the server': 'as the server announced (pinned: no)',
   given: 'as given',
-  'the list of bundled files': 'as listed',
-  nothing: 'compared with nothing: the server announces none',
+  'the list of bundled files': 'as understudy lists it',
+  nothing: 'compared with nothing: the server announces none, and none was given with --sha256',
 } as const;
 
 function pulledWords(result: PullReport): string[] {
+  const { model, file, bytes, sha256, verified, licence, present } = result;
   return [
-    result.present ? `${result.model} is here already and undamaged.` : `${result.model} is here.`,
+    present ? `${model} is here already and undamaged.` : `${model} is here.`,
     ...facts([
-      ['file', result.file],
-      ['size', amount(result.size, 'bytes')],
-      ['SHA-256', `${result.sha256}, ${compared[result.verified]}`],
-      ['licence', result.licence],
+      ['file', file],
+      ['size', amount(bytes, 'bytes')],
+      ['SHA-256', sha256],
+      ['', compared[verified]],
+      ['licence', licence ? `${licence.name}, ${licence.url}` : 'not known to understudy'],
+      ['ask it as', `--teacher ${model}`],
     ]),
-    ...(result.terms ? [result.terms] : []),
   ];
 }

@@ -86,10 +86,10 @@ describe('wrong use', () => {
     [['train'], /train\.jsonl does not exist; make it with understudy dataset/],
     [['train', '--student', 'gru'], /--student must be one of logistic, mlp, encoder, decoder, all, got "gru"/],
     [['evaluate'], /test\.jsonl does not exist; make it with understudy dataset/],
-    [['dataset', '--elicit', 'expected', '--explain'], /--explain needs --elicit greedy or sample/],
+    [['dataset', '--sampling', 'all', '--size', '10'], /sampling all takes every state, not 10/],
     [['dataset', '--teacher', 'tinny'], /unknown teacher: tinny.*tiny/],
     [['dataset', '--size', '20000'], /has 16992 observations/],
-    [['pull', 'gemma'], /unknown model: gemma \(known: tiny, gemma-3-4b\)/],
+    [['pull', 'gemma'], /unknown model: gemma \(known: tiny, gemma-3-4b, /],
   ])('%j exits with 2 and says why in a line or two', async (args, message) => {
     const { code, stdout, stderr } = await typed(...args, ...(args.length > 1 ? ['--workspace', workspace] : []));
     expect(stderr).toMatch(message);

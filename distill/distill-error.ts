@@ -12,6 +12,7 @@ export class DistillError extends Error {
     | 'PULL_MISSING'
     | 'PULL_BUSY'
     | 'PULL_DAMAGED'
+    | 'PULL_CHANGED'
     | 'PULL_SPACE';
   constructor(code: DistillError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

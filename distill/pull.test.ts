@@ -1,244 +1,469 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pulledPaths } from '../policies/teachers/catalog.ts';
+import {
+  answering,
+  cutAfter,
+  damaged,
+  type Hub,
+  model,
+  sendBytes,
+  sha256Of,
+  startHub,
+} from './pull/hub.test-support.ts';
 import { type PullOptions, pull } from './pull.ts';
 
-const model = Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(300_000, 'weights of a model, ')]);
-const sha256 = createHash('sha256').update(model).digest('hex');
-
-/** A hub on 127.0.0.1 whose manners a test chooses. */
-interface Hub {
-  server: Server;
-  url: string;
-  requests: { method: string; range?: string; authorization?: string }[];
-}
+const sha256 = sha256Of(model);
+const licence = { name: 'A Licence', url: 'https://example.org/licence', terms: 'Be kind.' };
+const known = {
+  name: 'known',
+  description: 'a model of the table',
+  bundled: false,
+  repository: 'owner/model-GGUF',
+  file: 'model.gguf',
+  bytes: model.length,
+  sha256,
+  gated: false,
+  licence,
+} as const;
+const { sha256: _, ...unpinned } = { ...known, name: 'unpinned' };
 
 let directory: string;
 let hub: Hub;
-/** Answers one request; `serve` is what a well-behaved server does. */
-let answer: (request: IncomingMessage, response: ServerResponse, serve: () => void) => void;
-
+let lines: string[];
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'understudy-pull-'));
-  answer = (_, __, serve) => serve();
-  const requests: Hub['requests'] = [];
-  const server = createServer((request, response) => {
-    const { range, authorization } = request.headers;
-    requests.push({ method: request.method!, ...(range && { range }), ...(authorization && { authorization }) });
-    answer(request, response, () => serveWell(request, response));
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  hub = { server, requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.gguf` };
+  lines = [];
+  hub = await startHub();
 });
 afterEach(async () => {
-  hub.server.closeAllConnections();
-  await new Promise((done) => hub.server.close(done));
+  await hub.close();
   rmSync(directory, { recursive: true });
 });
 
-/** As the hub does it: HEAD redirects and announces the hash, GET redirects to the bytes, ranges are honoured. */
-function serveWell(request: IncomingMessage, response: ServerResponse, bytes = model): void {
-  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  if (request.url === '/model.gguf') {
-    response.writeHead(302, {
-      location: '/blob',
-      'x-linked-etag': `"${sha256}"`,
-      'x-linked-size': model.length,
-      'x-repo-commit': 'c0ffee',
-    });
-    response.end();
-    return;
-  }
-  response.writeHead(from > 0 ? 206 : 200, {
-    'content-length': bytes.length - from,
-    ...(from > 0 && { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
+const pullIt = (options: Partial<PullOptions> = {}) =>
+  pull({
+    model: 'known',
+    workspace: directory,
+    models: [known, unpinned],
+    hub: hub.origin,
+    backoffMs: 1,
+    log: (line) => lines.push(line),
+    ...options,
   });
-  response.end(request.method === 'HEAD' ? undefined : bytes.subarray(from));
-}
-
-const fetchIt = (options: Partial<PullOptions> = {}) =>
-  pull({ model: 'mine', from: hub.url, workspace: directory, backoffMs: 1, ...options });
+/** A model outside the table. */
+const pullOther = (options: Partial<PullOptions> = {}) => pullIt({ model: 'mine', from: hub.url, ...options });
 const teachers = () => readdirSync(join(directory, 'models', 'teachers')).sort();
-const pulledFile = () => readFileSync(join(directory, 'models', 'teachers', 'mine.gguf'));
-/** Sends the first part of the model, then cuts the connection. */
-const cutAfter = (bytes: number, response: ServerResponse) => {
-  response.writeHead(200, { 'content-length': model.length });
-  response.write(model.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
-};
+const place = (name = 'known') => pulledPaths(directory, name);
+const content = (name?: string) => readFileSync(place(name).gguf);
+const recorded = (name?: string) => JSON.parse(readFileSync(place(name).provenance, 'utf8'));
+const part = (hash = sha256) => `${place().gguf}.${hash.slice(0, 12)}.part`;
+/** Puts a file where pull puts its own. */
+function put(file: string, bytes: Uint8Array | string): string {
+  mkdirSync(join(directory, 'models', 'teachers'), { recursive: true });
+  writeFileSync(file, bytes);
+  return file;
+}
+/** How often the bytes themselves were asked for. */
+const fetches = () => hub.requests.filter(({ method, url }) => method === 'GET' && url === '/blob').length;
 
-describe('pulling a model', () => {
-  it('leaves the whole file with a record of where it came from, and nothing else', async () => {
-    const report = await fetchIt();
-    expect(pulledFile().equals(model)).toBe(true);
-    expect(teachers()).toEqual(['mine.gguf', 'mine.json']);
-    expect(report).toMatchObject({
-      sha256,
-      size: model.length,
+describe('a model of the table', () => {
+  it('is left whole, with a record of what it is, where it came from and on what terms, and nothing else', async () => {
+    const report = await pullIt();
+    expect(content().equals(model)).toBe(true);
+    expect(teachers()).toEqual(['known.gguf', 'known.json']);
+    expect(report).toMatchObject({ present: false, file: place().gguf, verified: 'pinned' });
+    const { retrieved, ...record } = recorded();
+    expect(record).toEqual({
+      model: 'known',
+      source: hub.url,
+      repository: 'owner/model-GGUF',
       revision: 'c0ffee',
-      verified: 'announced by the server',
-      present: false,
+      sha256,
+      verified: 'pinned',
+      bytes: model.length,
+      licence,
     });
-    const record = JSON.parse(readFileSync(join(directory, 'models', 'teachers', 'mine.json'), 'utf8'));
-    expect(record).toMatchObject({ model: 'mine', source: hub.url, sha256, size: model.length });
+    expect(Math.abs(Date.now() - Date.parse(retrieved))).toBeLessThan(60_000);
   });
 
-  it('fetches nothing the second time, and fetches again what has been damaged since', async () => {
-    await fetchIt();
+  it('has its licence shown before anything is asked of the server', async () => {
+    await pullIt({ log: (line) => lines.push(`after ${hub.requests.length} requests: ${line}`) });
+    expect(lines).toEqual([
+      'after 0 requests: known: a model of the table, 300 kB',
+      `after 0 requests: from ${hub.url}`,
+      'after 0 requests: licence: A Licence, https://example.org/licence\n  Be kind.',
+    ]);
+  });
+
+  it('is fetched at its revision', async () => {
+    hub.answer = answering(404);
+    const models = [{ ...known, revision: '0123abc' }];
+    await expect(pullIt({ models })).rejects.toMatchObject({
+      code: 'PULL_MISSING',
+      message: expect.stringContaining('/owner/model-GGUF/resolve/0123abc/model.gguf does not exist (404)'),
+    });
+  });
+
+  it('is not fetched a second time, and is fetched again when it has been damaged since', async () => {
+    await pullIt();
     const before = hub.requests.length;
-    expect((await fetchIt()).present).toBe(true);
+    expect(await pullIt()).toMatchObject({ present: true, verified: 'pinned', sha256 });
     expect(hub.requests).toHaveLength(before);
-    writeFileSync(join(directory, 'models', 'teachers', 'mine.gguf'), 'GGUF damaged');
-    expect((await fetchIt()).present).toBe(false);
-    expect(pulledFile().equals(model)).toBe(true);
+    writeFileSync(place().gguf, damaged);
+    expect(await pullIt()).toMatchObject({ present: false });
+    expect(lines.join('\n')).toMatch(/known\.gguf is damaged \(SHA-256 .*\): fetching it again/);
+    expect(content().equals(model)).toBe(true);
   });
 
-  it('goes on where the connection was cut, by itself', async () => {
-    let cuts = 0;
-    answer = (request, response, serve) => {
-      if (request.url === '/blob' && cuts++ === 0) cutAfter(100_000, response);
-      else serve();
-    };
-    await fetchIt();
-    expect(pulledFile().equals(model)).toBe(true);
-    const ranges = hub.requests.flatMap(({ range }) => range ?? []);
-    expect(Number(/\d+/.exec(ranges[0]!)![0])).toBeGreaterThan(0);
+  it('is fetched again when its record has been damaged since', async () => {
+    await pullIt();
+    truncateSync(place().provenance, 20);
+    expect(await pullIt()).toMatchObject({ present: false });
+    expect(recorded()).toMatchObject({ sha256 });
   });
 
-  it('goes on in a later run where it was stopped', async () => {
-    const stop = new AbortController();
-    answer = (request, response, serve) => {
-      if (request.url !== '/blob') return serve();
-      response.writeHead(200, { 'content-length': model.length });
-      response.write(model.subarray(0, 120_000));
-    };
-    const stopped = fetchIt({
-      signal: stop.signal,
-      progress: ({ stage, done }) => {
-        if (stage === 'downloading' && done >= 120_000) stop.abort(new Error('stopped by a person'));
-      },
+  it('is fetched again when the table has moved on to another file', async () => {
+    hub.answer = (_, __, serve) => serve(damaged);
+    await pullIt({ models: [{ ...known, sha256: sha256Of(damaged) }] });
+    hub.answer = (_, __, serve) => serve();
+    expect(await pullIt()).toMatchObject({ present: false, sha256 });
+    expect(lines.join('\n')).toMatch(/is another version \(SHA-256 .*, wanted .*\): fetching the wanted one/);
+  });
+
+  it('is not fetched at all where the server announces another file', async () => {
+    hub.answer = (_, __, serve) => serve(damaged);
+    await expect(pullIt()).rejects.toMatchObject({
+      code: 'PULL_CHANGED',
+      message: expect.stringMatching(
+        /^the file changed at its source: .* announces SHA-256 [0-9a-f]{64}, and known is pinned to [0-9a-f]{64}; nothing was fetched\. .*understudy pull NAME --from URL$/,
+      ),
     });
-    await expect(stopped).rejects.toThrow('stopped by a person');
-    expect(teachers()).toEqual([expect.stringMatching(/^mine\.gguf\.[0-9a-f]{12}\.part$/)]);
-    answer = (_, __, serve) => serve();
-    await fetchIt();
-    expect(hub.requests.at(-1)!.range).toBe('bytes=120000-');
-    expect(pulledFile().equals(model)).toBe(true);
-    expect(teachers()).toEqual(['mine.gguf', 'mine.json']);
+    expect(fetches()).toBe(0);
+    hub.answer = (request, response) => sendBytes(request, response, model.subarray(0, 1000));
+    await expect(pullIt()).rejects.toThrow(/announces 1000 bytes, and known is pinned to 300004; nothing was fetched/);
+    expect(hub.requests.every(({ method }) => method === 'HEAD')).toBe(true);
   });
 
-  it('starts again where the server ignores ranges', async () => {
-    let cuts = 0;
-    answer = (request, response, serve) => {
-      if (request.url === '/blob' && cuts++ === 0) return cutAfter(100_000, response);
-      delete request.headers.range;
-      serve();
-    };
-    await fetchIt();
-    expect(pulledFile().equals(model)).toBe(true);
-  });
-
-  it('treats a silent connection as a broken one', async () => {
-    let stalls = 0;
-    answer = (request, response, serve) => {
-      if (request.url !== '/blob' || stalls++ > 0) return serve();
-      response.writeHead(200, { 'content-length': model.length });
-      response.write(model.subarray(0, 50_000));
-    };
-    await fetchIt({ stallMs: 200 });
-    expect(pulledFile().equals(model)).toBe(true);
-  });
-
-  it('throws away what does not have the announced hash', async () => {
-    const wrong = Buffer.from(model);
-    wrong[1000]! ^= 1;
-    answer = (request, response) => serveWell(request, response, wrong);
-    await expect(fetchIt()).rejects.toMatchObject({
+  it('does not take its place when it arrives damaged', async () => {
+    hub.answer = (request, response) => sendBytes(request, response, damaged);
+    await expect(pullIt()).rejects.toMatchObject({
       code: 'PULL_DAMAGED',
-      message: expect.stringContaining(`expected ${sha256}`),
+      message: expect.stringMatching(`arrived damaged: its SHA-256 is .*, expected ${sha256}; it was thrown away`),
     });
     expect(teachers()).toEqual([]);
+    expect(hub.requests.filter(({ method }) => method === 'GET')).toHaveLength(1);
   });
 
-  it('compares with a given hash where the server announces none', async () => {
-    answer = (request, response) => {
-      request.url = '/blob';
-      serveWell(request, response);
-    };
-    expect(await fetchIt({ sha256 })).toMatchObject({ verified: 'given' });
-    await expect(fetchIt({ sha256: '0'.repeat(64) })).rejects.toMatchObject({ code: 'PULL_DAMAGED' });
-    expect(pulledFile().equals(model)).toBe(true);
+  it('is taken from what the hub announces where no hash is pinned, and says so', async () => {
+    expect(await pullIt({ model: 'unpinned' })).toMatchObject({ verified: 'announced by the server', sha256 });
+    hub.answer = (request, response, serve) =>
+      request.url === '/blob' ? sendBytes(request, response, damaged) : serve();
+    writeFileSync(place('unpinned').gguf, 'GGUF damaged');
+    await expect(pullIt({ model: 'unpinned' })).rejects.toMatchObject({ code: 'PULL_DAMAGED' });
+  });
+});
+
+describe('a part that an earlier run left', () => {
+  it('is gone on with', async () => {
+    put(part(), model.subarray(0, 200_000));
+    await pullIt();
+    expect(hub.requests.at(-1)!.range).toBe('bytes=200000-');
+    expect(content().equals(model)).toBe(true);
+    expect(teachers()).toEqual(['known.gguf', 'known.json']);
   });
 
-  it('does not take a web page for a model', async () => {
-    const page = Buffer.from('<html>Sign in</html>');
-    answer = (request, response) => {
-      request.url = '/blob';
-      serveWell(request, response, page);
-    };
-    await expect(fetchIt()).rejects.toThrow(/not a GGUF model: it begins with "<htm"/);
+  it('is all there is to check when it is whole', async () => {
+    put(part(), model);
+    await pullIt();
+    expect(fetches()).toBe(0);
+    expect(content().equals(model)).toBe(true);
+  });
+
+  it('does not make the model unreachable when it is wrong: all is fetched once more', async () => {
+    put(part(), damaged.subarray(0, 200_000));
+    expect(await pullIt()).toMatchObject({ sha256 });
+    expect(fetches()).toBe(2);
+    expect(lines.join('\n')).toMatch(/arrived damaged.*; it came in pieces, so it is fetched once more in one/);
+  });
+
+  it('is given one clean start and no more', async () => {
+    put(part(), model.subarray(0, 500));
+    hub.answer = (request, response) => sendBytes(request, response, damaged);
+    await expect(pullIt()).rejects.toMatchObject({ code: 'PULL_DAMAGED' });
+    expect(hub.requests.map(({ method, range }) => [method, range])).toEqual([
+      ['HEAD', undefined],
+      ['GET', 'bytes=500-'],
+      ['GET', undefined],
+    ]);
     expect(teachers()).toEqual([]);
+  });
+
+  it('is dropped when it belongs to another version', async () => {
+    put(part('0'.repeat(64)), damaged);
+    await pullIt();
+    expect(teachers()).toEqual(['known.gguf', 'known.json']);
+  });
+
+  it('of a server without hashes is not gone on with when the file has changed since', async () => {
+    const plain =
+      (bytes: Buffer, etag: string, cut = false): Hub['answer'] =>
+      (request, response) => {
+        response.setHeader('etag', etag);
+        if (cut && request.method === 'GET') cutAfter(100_000, response);
+        else sendBytes(request, response, bytes);
+      };
+    hub.answer = plain(model, '"one"', true);
+    await expect(pullOther({ retries: 0 })).rejects.toMatchObject({ code: 'PULL_NETWORK' });
+    hub.answer = plain(damaged, '"two"');
+    expect(await pullOther()).toMatchObject({ verified: 'nothing', sha256: sha256Of(damaged) });
+  });
+});
+
+describe('two pulls of a model at the same time', () => {
+  it('fetch it once: the later one waits, says for whom, and finds it there', async () => {
+    const slowly: Hub['answer'] = (_, __, serve) => void setTimeout(serve, 100);
+    hub.answer = slowly;
+    const reports = await Promise.all([pullIt(), pullIt()]);
+    expect(reports.map(({ present }) => present).sort()).toEqual([false, true]);
+    expect(fetches()).toBe(1);
+    expect(lines.join('\n')).toMatch(
+      new RegExp(
+        `process ${process.pid} on .* is fetching known already: waiting for it \\(if there is no such process`,
+      ),
+    );
+    expect(teachers()).toEqual(['known.gguf', 'known.json']);
+  });
+
+  it('do not wait for a process that is gone', async () => {
+    put(`${place().gguf}.lock`, '');
+    expect(await pullIt()).toMatchObject({ present: false });
+    expect(teachers()).toEqual(['known.gguf', 'known.json']);
+  });
+
+  it('leave the wait when they are stopped', async () => {
+    hub.answer = (request, _, serve) => void (request.method === 'HEAD' ? setTimeout(serve, 500) : serve());
+    const first = pullIt();
+    const stop = new AbortController();
+    const second = pullIt({ signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('stopped by a person')), 50);
+    await expect(second).rejects.toThrow('stopped by a person');
+    expect(await first).toMatchObject({ sha256 });
+  });
+});
+
+describe('a file in place that pull did not put there', () => {
+  it('is recorded when it is the right one', async () => {
+    put(place().gguf, model);
+    expect(await pullIt()).toMatchObject({ present: true, source: 'found in place', verified: 'pinned' });
+    expect(hub.requests).toEqual([]);
+    expect(recorded()).toMatchObject({ sha256, licence });
+  });
+
+  it('is not overwritten when it is another one', async () => {
+    put(place().gguf, damaged);
+    await expect(pullIt()).rejects.toMatchObject({
+      code: 'PULL_DAMAGED',
+      message: expect.stringMatching(/is not known and was not put there by pull .*: move it away/),
+    });
+    expect(content().equals(damaged)).toBe(true);
+  });
+});
+
+describe('--from', () => {
+  const file = (bytes: Uint8Array) => put(join(directory, 'downloaded.gguf'), bytes);
+
+  it('a file that is the model takes it as if it had been fetched', async () => {
+    const from = file(model);
+    expect(await pullIt({ from })).toMatchObject({ verified: 'pinned', source: from, licence });
+    expect(content().equals(model)).toBe(true);
+    expect(existsSync(from)).toBe(true);
+    expect(hub.requests).toEqual([]);
   });
 
   it.each([
-    [404, 'PULL_MISSING', /does not exist \(404\)/],
-    [401, 'PULL_DENIED', /asks for a login \(401\).*HF_TOKEN/],
-    [403, 'PULL_DENIED', /asks for a login \(403\).*HF_TOKEN/],
-    [429, 'PULL_BUSY', /asks to wait 30 s \(429\)/],
-  ])('says what a refusal %i means and what to do', async (status, code, message) => {
-    answer = (_, response) => {
-      response.writeHead(status, { 'retry-after': '30' });
-      response.end();
-    };
-    await expect(fetchIt()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
-    expect(existsSync(join(directory, 'models', 'teachers', 'mine.gguf'))).toBe(false);
+    ['content', damaged, /is not known, or is damaged: its SHA-256 is [0-9a-f]{64}, pinned is [0-9a-f]{64}/],
+    ['length', model.subarray(0, 5000), /is not known: it has 5000 bytes, pinned is 300004/],
+  ])('a file of another %s is refused, with a way to take it all the same', async (_, bytes, message) => {
+    const attempt = pullIt({ from: file(bytes) });
+    await expect(attempt).rejects.toMatchObject({ code: 'PULL_DAMAGED', message: expect.stringMatching(message) });
+    await expect(attempt).rejects.toThrow(
+      /to use it all the same, take it under a name of its own: understudy pull NAME --from FILE$/,
+    );
+    expect(teachers()).toEqual([]);
   });
 
-  it('sends the token, and says so when it is refused', async () => {
-    answer = (_, response) => {
-      response.writeHead(403);
-      response.end();
-    };
-    await expect(fetchIt({ token: 'hf_x' })).rejects.toThrow(/refuses HF_TOKEN/);
-    expect(hub.requests[0]!.authorization).toBe('Bearer hf_x');
+  it('an address of the model takes it, and of another file refuses it', async () => {
+    expect(await pullIt({ from: hub.url })).toMatchObject({ verified: 'pinned', source: hub.url });
+    hub.answer = (_, __, serve) => serve(damaged);
+    rmSync(place().gguf);
+    await expect(pullIt({ from: hub.url })).rejects.toMatchObject({ code: 'PULL_CHANGED' });
   });
 
-  it('gives up after some tries and says how to go on without a network', async () => {
-    hub.server.closeAllConnections();
-    await new Promise((done) => hub.server.close(done));
-    const url = hub.url;
-    hub.server = createServer();
-    await new Promise<void>((done) => hub.server.listen(0, '127.0.0.1', done));
-    await expect(fetchIt({ from: url })).rejects.toMatchObject({
-      code: 'PULL_NETWORK',
-      message: expect.stringMatching(/cannot reach 127\.0\.0\.1:\d+ \(ECONNREFUSED\).*--from FILE/),
+  it('takes the address of a page of the hub about a file for the file', async () => {
+    expect(await pullOther({ from: hub.url.replace('/resolve/', '/blob/') })).toMatchObject({ source: hub.url });
+  });
+
+  it('takes any other model under a name of its own, and fetches it again only from elsewhere', async () => {
+    expect(await pullOther()).toMatchObject({ model: 'mine', verified: 'announced by the server', revision: 'c0ffee' });
+    expect(lines).toContain('licence: not known to understudy; look where the model comes from before you use it');
+    expect(recorded('mine')).not.toHaveProperty('licence');
+    expect(await pullOther()).toMatchObject({ present: true });
+    const from = file(damaged);
+    expect(await pullOther({ from })).toMatchObject({ present: false, source: from, verified: 'nothing' });
+  });
+
+  it('compares another model with a given hash, before it fetches where the server announces one', async () => {
+    await expect(pullOther({ sha256: '0'.repeat(64) })).rejects.toMatchObject({
+      code: 'PULL_CHANGED',
+      message: expect.stringMatching(/announces SHA-256 .*, given was 0{64}; nothing was fetched$/),
+    });
+    expect(fetches()).toBe(0);
+    await expect(pullOther({ from: file(model), sha256: '0'.repeat(64) })).rejects.toThrow(
+      /is damaged or another file: its SHA-256 is .*, given was 0{64}$/,
+    );
+    hub.answer = (request, response) => sendBytes(request, response);
+    expect(await pullOther({ sha256 })).toMatchObject({ verified: 'given' });
+  });
+
+  it('says what is wrong with what it points to', async () => {
+    await expect(pullOther({ from: join(directory, 'none.gguf') })).rejects.toMatchObject({
+      code: 'PULL_MISSING',
+      message: expect.stringMatching(/none\.gguf does not exist; --from takes a URL or the path of a GGUF file$/),
+    });
+    await expect(pullOther({ from: directory })).rejects.toThrow(/is not a file; --from takes/);
+    await expect(pullOther({ from: 'http://' })).rejects.toThrow('--from http:// is no URL');
+    await expect(pullOther({ from: file(Buffer.from('<html>Sign in</html>')) })).rejects.toThrow(
+      /is not a GGUF model: it begins with "<htm"$/,
+    );
+    await expect(pullOther({ from: file(Buffer.alloc(0)) })).rejects.toThrow(/is not a GGUF model: it has 0 bytes$/);
+    expect(teachers()).toEqual([]);
+  });
+});
+
+describe('a login', () => {
+  it('is asked for with the page where the terms are accepted', async () => {
+    hub.answer = answering(401, { 'x-error-code': 'GatedRepo' });
+    await expect(pullIt()).rejects.toMatchObject({
+      code: 'PULL_DENIED',
+      message: expect.stringMatching(
+        /^owner\/model-GGUF asks for a login \(401\): accept its terms at https:\/\/huggingface\.co\/owner\/model-GGUF, make a token at https:\/\/huggingface\.co\/settings\/tokens, then run the same command with HF_TOKEN=hf_… before it/,
+      ),
     });
   });
 
-  it('copies a file and checks it likewise', async () => {
-    const file = join(directory, 'downloaded.gguf');
-    writeFileSync(file, model);
-    expect(await fetchIt({ from: file, sha256 })).toMatchObject({ sha256, source: file, verified: 'given' });
-    expect(pulledFile().equals(model)).toBe(true);
-    await expect(fetchIt({ from: join(directory, 'nothing.gguf') })).rejects.toMatchObject({ code: 'PULL_MISSING' });
+  it.each([
+    [401, /does not know HF_TOKEN \(401\): it is mistyped, expired or revoked/],
+    [403, /HF_TOKEN may not read owner\/model-GGUF \(403\): accept its terms at https:.*with the account/],
+  ])('that is refused with %i is told apart', async (status, message) => {
+    hub.answer = answering(status);
+    await expect(pullIt({ token: 'hf_x' })).rejects.toMatchObject({
+      code: 'PULL_DENIED',
+      message: expect.stringMatching(message),
+    });
+    expect(hub.requests[0]!.authorization).toBe('Bearer hf_x');
   });
 
-  it('checks the model that comes with the package, and fetches nothing', async () => {
+  it('is not what a repository needs that does not exist', async () => {
+    hub.answer = answering(401, { 'x-error-code': 'RepoNotFound' });
+    await expect(pullIt()).rejects.toMatchObject({ code: 'PULL_MISSING' });
+  });
+
+  it('is sent to the hub and not to where the hub redirects', async () => {
+    const elsewhere = await startHub();
+    try {
+      elsewhere.answer = (request, response) => sendBytes(request, response);
+      hub.answer = (request, response, serve) =>
+        answering(302, { location: `${elsewhere.origin}/blob` })(request, response, serve);
+      await pullIt({ token: 'hf_x' });
+      expect(hub.requests.map(({ method, authorization }) => [method, authorization])).toEqual([
+        ['HEAD', 'Bearer hf_x'],
+        ['GET', 'Bearer hf_x'],
+      ]);
+      expect(elsewhere.requests.map(({ method, authorization }) => [method, authorization])).toEqual([
+        ['HEAD', undefined],
+        ['GET', undefined],
+      ]);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('is not sent to another server that a person names', async () => {
+    const elsewhere = await startHub();
+    try {
+      await pullOther({ from: elsewhere.url, token: 'hf_x' });
+      expect(elsewhere.requests.every(({ authorization }) => authorization === undefined)).toBe(true);
+      elsewhere.answer = answering(401);
+      await expect(pullOther({ model: 'other', from: elsewhere.url, token: 'hf_x' })).rejects.toThrow(
+        /^127\.0\.0\.1:\d+ asks for a login \(401\); fetch the file by other means and use --from FILE$/,
+      );
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('is asked for anew where a signed link has run out', async () => {
+    const elsewhere = await startHub();
+    try {
+      let first = true;
+      elsewhere.answer = (request, response, serve) => {
+        if (first && request.method === 'GET') answering(403)(request, response, serve);
+        else sendBytes(request, response);
+        if (request.method === 'GET') first = false;
+      };
+      hub.answer = answering(302, { location: `${elsewhere.origin}/blob` });
+      expect(await pullIt()).toMatchObject({ sha256 });
+      expect(lines.join('\n')).toMatch(/refused its own link \(403\); trying again/);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+});
+
+describe('a name', () => {
+  it('that comes with the package is checked, and nothing is fetched', async () => {
     expect(await pull({ model: 'tiny', workspace: directory })).toMatchObject({
       present: true,
       verified: 'the list of bundled files',
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      licence: { name: 'MIT' },
     });
-    expect(hub.requests).toHaveLength(0);
+    await expect(pull({ model: 'tiny', workspace: directory, from: hub.url })).rejects.toMatchObject({
+      code: 'PULL_MODEL',
+      message: expect.stringMatching(/^tiny comes with understudy and is opened from there; .*NAME --from URL\|FILE$/),
+    });
   });
 
-  it('names the known models for an unknown one', async () => {
-    await expect(pull({ model: 'gemma', workspace: directory })).rejects.toThrow(
-      /unknown model: gemma \(known: tiny, gemma-3-4b\)/,
+  it('that is pinned is not given another hash', async () => {
+    await expect(pullIt({ sha256: '0'.repeat(64) })).rejects.toMatchObject({
+      code: 'PULL_MODEL',
+      message: expect.stringMatching(`^known is the file with SHA-256 ${sha256}, not 0{64}; to use it all the same`),
+    });
+    expect(await pullIt({ sha256 })).toMatchObject({ verified: 'pinned' });
+  });
+
+  it('that is unknown names the known, and the one that was probably meant', async () => {
+    const unknown = (name: string) => pull({ model: name, workspace: directory });
+    await expect(unknown('llama')).rejects.toThrow(
+      'unknown model: llama (known: tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b); any other GGUF with --from URL or --from FILE',
     );
-    await expect(fetchIt({ model: '../x' })).rejects.toMatchObject({ code: 'PULL_MODEL' });
+    await expect(unknown('gemma-3-4B')).rejects.toThrow(/did you mean gemma-3-4b\?$/);
+  });
+
+  it.each(['../x', '', '.hidden', 'a/b', 'oracle', 'uniform'])('like %j is not given to a model', async (name) => {
+    await expect(pullOther({ model: name })).rejects.toMatchObject({ code: 'PULL_MODEL' });
+    expect(hub.requests).toEqual([]);
   });
 });

@@ -1,0 +1,125 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { HUB } from '../../policies/teachers/catalog.ts';
+import { DistillError } from '../distill-error.ts';
+import { PassingError, type PatienceOptions } from './patience.ts';
+import { retryAfter } from './retry-after.ts';
+
+export interface RequestOptions extends PatienceOptions {
+  /** Sent as a bearer token to the hub's own origin and to no other, redirected to or not. */
+  readonly token?: string;
+  /** Origin of the hub, for tests and mirrors. */
+  readonly hub?: string;
+  /** A connection without a byte for so many milliseconds counts as broken; default 60,000. */
+  readonly stallMs?: number;
+}
+
+/**
+ * One request; what answers is returned whatever its status.
+ * @throws {PassingError} PULL_NETWORK when nobody answers; the signal's reason when aborted
+ */
+export async function request(
+  url: URL,
+  init: { method?: 'HEAD' | 'GET'; redirect?: 'manual'; headers?: Record<string, string> },
+  options: RequestOptions,
+): Promise<Response> {
+  const { signal, stallMs = 60_000 } = options;
+  const token = tokenFor(url, options);
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), stallMs);
+  try {
+    return await fetch(url, {
+      ...init,
+      // A compressed answer would have other bytes to count and to go on from.
+      headers: { 'accept-encoding': 'identity', ...init.headers, ...(token && { authorization: `Bearer ${token}` }) },
+      signal: AbortSignal.any(signal ? [signal, stalled.signal] : [stalled.signal]),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+    const why = stalled.signal.aborted
+      ? `no answer for ${stallMs / 1000} s`
+      : reason(cause?.code, cause?.message ?? (error as Error).message);
+    throw new PassingError('PULL_NETWORK', `cannot reach ${url.host}: ${why}`, {
+      advice: 'check the connection, or fetch the file on another machine and use --from FILE',
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Why a connection failed, in words where the system's code is a common one. */
+function reason(code: string | undefined, message: string): string {
+  const words: Record<string, string> = {
+    ENOTFOUND: 'its address was not found',
+    EAI_AGAIN: 'its address was not found',
+    ECONNREFUSED: 'it refused the connection',
+    ECONNRESET: 'it closed the connection',
+    UND_ERR_SOCKET: 'it closed the connection',
+    UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  };
+  const said = code === undefined ? undefined : words[code];
+  return said ? `${said} (${code})` : (code ?? message);
+}
+
+/** The promise, or a PULL_NETWORK error when it takes longer. */
+export async function withinTime<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
+  const over = new AbortController();
+  const late = wait(ms, undefined, { signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal }).then(
+    () => {
+      throw new PassingError('PULL_NETWORK', `no byte came for ${ms / 1000} s`);
+    },
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    over.abort();
+    late.catch(() => {});
+  }
+}
+
+const tokenFor = (url: URL, { token, hub = HUB }: RequestOptions) =>
+  url.origin === new URL(hub).origin ? token : undefined;
+
+/** What an answer of 400 or more to a request for `url` means, and what to do. */
+export function refusal(url: URL, response: Response, options: RequestOptions): DistillError {
+  const { status, statusText, headers } = response;
+  const where = `${url.origin}${url.pathname}`;
+  // The hub does not tell a stranger whether a repository exists: 401 with this code.
+  const hidden = status === 401 && headers.get('x-error-code') === 'RepoNotFound';
+  if (status === 404 || status === 410 || (hidden && tokenFor(url, options) === undefined))
+    return new DistillError(
+      'PULL_MISSING',
+      `${where} does not exist (${status}); check the address, or use --from URL`,
+    );
+  const again = { advice: 'run the same command again later, it goes on where it stopped' };
+  if (status === 403 && response.redirected && new URL(response.url).origin !== url.origin)
+    // A link with a signature that has run out: the next try is given a new one.
+    return new PassingError('PULL_NETWORK', `${new URL(response.url).host} refused its own link (403)`, again);
+  if (status === 401 || status === 403) return denied(url, status, options);
+  const retryAfterMs = retryAfter(headers);
+  if (status === 429)
+    return new PassingError('PULL_BUSY', `${url.host} has had too many requests (429)`, { ...again, retryAfterMs });
+  const what = `${where} answered ${`${status} ${statusText}`.trim()}`;
+  if (status === 408 || status >= 500) return new PassingError('PULL_NETWORK', what, { ...again, retryAfterMs });
+  return new DistillError('PULL_MISSING', `${what}; check the address, or use --from URL`);
+}
+
+function denied(url: URL, status: number, options: RequestOptions): DistillError {
+  const say = (message: string) => new DistillError('PULL_DENIED', message);
+  const hub = new URL(options.hub ?? HUB);
+  if (url.origin !== hub.origin)
+    return say(`${url.host} asks for a login (${status}); fetch the file by other means and use --from FILE`);
+  const repository = url.pathname.split('/').slice(1, 3).join('/');
+  const page = `${HUB}/${repository}`;
+  const tokens = `${HUB}/settings/tokens`;
+  if (options.token === undefined)
+    return say(
+      `${repository} asks for a login (${status}): accept its terms at ${page}, make a token at ${tokens}, then run the same command with HF_TOKEN=hf_… before it${hub.origin === HUB ? '' : ', and without HF_ENDPOINT: a mirror is sent no token'}`,
+    );
+  if (status === 401)
+    return say(`${hub.host} does not know HF_TOKEN (401): it is mistyped, expired or revoked; make one at ${tokens}`);
+  return say(
+    `HF_TOKEN may not read ${repository} (403): accept its terms at ${page} with the account that the token belongs to; a fine-grained token also needs read access to gated repositories`,
+  );
+}
