@@ -70,7 +70,7 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
   });
 }
 
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [''];
   for (const word of text.split(' ')) {
     const last = lines.at(-1)!;

@@ -1,14 +1,16 @@
-import type { StabilityReport } from '../distill/stability.ts';
-import { flag, integer, number, text } from './options.ts';
+import { type Facet, facets } from '../distill/stability/facets.ts';
+import { custom, flag, integer, number, text } from './options.ts';
+import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, grouped, table } from './wording.ts';
 
 export default defineVerb({
   name: 'stability',
   summary: 'ask a teacher the same questions again and again: how steady are its answers?',
   description: [
-    'Asks M prompts N times each and writes results/metrics/stability.csv (a row per prompt and run) and results/metrics/stability.json: standard deviation per prompt, mean absolute relative difference (MARD), the six intraclass correlations of Shrout & Fleiss with 95 % intervals, similarity of the explanations, heaping on round numbers.',
+    'Asks M prompts N times each and writes results/metrics/stability.csv (a row per prompt and asking) and results/metrics/stability.json: standard deviation per prompt, mean absolute relative difference (MARD), the six intraclass correlations of Shrout & Fleiss with 95 % intervals, similarity of the explanations, heaping on round numbers, what repeats buy and what no student can beat.',
+    'With --facets the answers are compared over other things that should make no difference too, each alone; with --crossed over all of their combinations, which tells the share of each in the variance of an answer.',
     'At temperature 0 the answers are greedy: repeating them checks that the machinery is deterministic and says nothing about the model.',
+    'Answers are remembered: a study that was stopped goes on where it was.',
   ].join('\n'),
   options: {
     teacher: text('Who is asked: tiny, gemma-3-4b (after pull), gguf:PATH, recorded:FILE or oracle.', {
@@ -17,16 +19,43 @@ export default defineVerb({
     prompts: integer('Different observations.', { default: 50, min: 2 }),
     runs: integer('How often each is asked.', { default: 10, min: 2 }),
     temperature: number('Of the sampling; 0 is greedy.', { default: 1, min: 0 }),
+    facets: custom<'all' | readonly Facet[]>(
+      'What is varied, each alone: of seed, temperature, order (of the phrases), paraphrase (of the prompt) and batch (questions at a time) those in the list, or all; default seed.',
+      'LIST|all',
+      (given) => (given === 'all' ? given : listOf(given, (name) => facets.find((facet) => facet === name))),
+      `all or names separated by commas, of ${facets.join(', ')}`,
+    ),
+    crossed: flag('Cross the facets too, for the share of each in the variance. Asks without explanations.'),
+    replications: integer('Seeds in each cell of the crossed design.', { default: 2, min: 2 }),
+    temperatures: custom(
+      'Levels of the temperature; default 0.3,0.7,1.',
+      'X,X',
+      (given) => listOf(given, numberOf),
+      'numbers separated by commas',
+    ),
+    orders: integer('Orders of each prompt’s phrases: the canonical one and shuffles.', { default: 3, min: 2 }),
+    batches: custom(
+      'Levels of the batch size; default 1,8,32.',
+      'N,N',
+      (given) => listOf(given, numberOf),
+      'numbers separated by commas',
+    ),
+    embedder: text('Embedding model (GGUF) in which explanations are compared; without one their words are counted.', {
+      placeholder: 'PATH',
+    }),
     explain: flag('Ask for explanations and compare them (on unless --no-explain).'),
     'no-explain': flag('Ask for the number only: about twice as fast.'),
   },
   examples: [
     ['understudy stability', '50 prompts, 10 runs each, of the bundled stand-in teacher'],
+    ['understudy stability --facets all --crossed', 'what makes its answers differ, and how much each'],
+    ['understudy stability --facets order,paraphrase --orders 5', 'do the order of phrases and the wording matter?'],
     ['understudy stability --teacher gemma-3-4b --prompts 100 --runs 20 --temperature 0.7', 'Gemma, less random'],
     ['understudy stability --temperature 0 --runs 3', 'does the same question give the same answer here?'],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { teacher, prompts, runs, temperature, workspace, seed } = values;
+    const { teacher, prompts, runs, temperature, facets: varied, crossed, replications, workspace, seed } = values;
+    const { temperatures, orders, batches, embedder } = values;
     const { stability } = await import('../distill/stability.ts');
     const result = await stability({
       teacher,
@@ -34,6 +63,13 @@ export default defineVerb({
       runs,
       temperature,
       explain: !values['no-explain'],
+      facets: varied,
+      crossed,
+      replications,
+      temperatures,
+      orders,
+      batches,
+      embedder,
       workspace,
       seed,
       signal,
@@ -44,62 +80,11 @@ export default defineVerb({
   },
 });
 
-/** The study on one screen. */
-export function stabilityWords(report: StabilityReport): string[] {
-  const { std, heaping, cosine, outcomes, prompts, runs } = report;
-  const asked = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
-  const one = report.icc['ICC(1,1)'];
-  return [
-    `${report.teacher}: ${prompts} prompts × ${runs} runs at temperature ${report.temperature} (${report.kind})`,
-    ...(report.caveat ? [`  Note: ${report.caveat}.`] : []),
-    ...(outcomes.ok < asked
-      ? [
-          `  ${grouped(asked - outcomes.ok)} of ${grouped(asked)} answers could not be used; ${report.complete} prompts were answered in every run.`,
-        ]
-      : []),
-    '',
-    ...verdict(report),
-    '',
-    ...table([
-      ['  Standard deviation per prompt, mean (sample)', decimal(std.sample)],
-      ['  … population', decimal(std.population)],
-      ['  … median / 90 % of prompts below', `${decimal(std.perPrompt.median)} / ${decimal(std.perPrompt.p90)}`],
-      ['  Mean absolute relative difference (MARD)', decimal(report.mard)],
-      ['  Explanations alike, same prompt (cosine of words)', decimal(cosine.value, 3)],
-      ['  … different prompts', decimal(cosine.between, 3)],
-      ['  Answers on the .05 grid', `${Math.round(heaping.share * 100)} %`],
-    ]),
-    '',
-    ...table([
-      ['  Intraclass correlation', 'value', '95 % from', 'to'],
-      ...Object.values(report.icc).map((entry) =>
-        entry.value === null
-          ? [`  ${entry.form}`, entry.reason]
-          : [`  ${entry.form}`, decimal(entry.value), decimal(entry.lower), decimal(entry.upper)],
-      ),
-    ]),
-    ...(report.kind === 'exchangeable reruns' && one.value !== null
-      ? ['  Runs are exchangeable, so ICC(1,1) is the one for a single answer, ICC(1,k) for the mean of all.']
-      : []),
-  ];
+/** The items between commas; undefined where one of them is none. */
+function listOf<T>(given: string, item: (name: string) => T | undefined): readonly T[] | undefined {
+  const items = given.split(',').map((name) => item(name.trim()));
+  return items.every((found) => found !== undefined) ? items : undefined;
 }
 
-/** What the numbers mean, in words. Bounds of Koo & Li, "A guideline of selecting and reporting ICCs", 2016. */
-function verdict({ kind, elicitation, std, icc }: StabilityReport): string[] {
-  if (kind === 'determinism check')
-    return [
-      std.perPrompt.max > 0
-        ? `  Greedy answers differ between reruns (up to ${decimal(std.perPrompt.max)}): asking is not deterministic here.`
-        : elicitation === 'greedy'
-          ? '  Greedy answers repeat exactly: asking is deterministic here. This says nothing of how sure the model is.'
-          : '  Sampled answers repeat exactly: this teacher has one answer to each question. Its agreement means nothing.',
-    ];
-  const one = icc['ICC(1,1)'];
-  if (one.value === null) return [`  Agreement is ${one.reason}.`];
-  const share = `${Math.round(one.value * 100)} % of the variance of single answers lies between prompts, the rest is noise`;
-  const words = one.lower > 0.9 ? 'excellent' : one.lower > 0.75 ? 'good' : one.lower > 0.5 ? 'moderate' : 'poor';
-  return [
-    `  Agreement is ${words}: ${share}.`,
-    `  Asked again, an answer typically moves by ${decimal(std.sample, 3)}.`,
-  ];
-}
+const numberOf = (given: string): number | undefined =>
+  given === '' || !Number.isFinite(Number(given)) ? undefined : Number(given);

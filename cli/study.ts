@@ -1,7 +1,7 @@
 import type { StudyReport } from '../distill/study.ts';
 import { evaluatedWords } from './evaluate.ts';
 import { integer, text } from './options.ts';
-import { stabilityWords } from './stability.ts';
+import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
 import { duration, grouped } from './wording.ts';
 

@@ -1,111 +1,62 @@
 import { join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
-import { type Observations, phrasesOf } from '../env/observation.ts';
-import { sequence } from '../env/random.ts';
 import type { Scenario } from '../env/scenario.ts';
+import { type Embedder, openEmbedder } from '../policies/embedder.ts';
 import { openTeacher } from '../policies/open.ts';
-import type { Answer, Outcome, Teacher } from '../policies/policy.ts';
+import { PolicyError, type Teacher } from '../policies/policy.ts';
+import { readModelFile } from '../policies/teachers/gguf/model-file.ts';
 import { csvLine } from './csv.ts';
-import { DistillError } from './distill-error.ts';
-import { termFrequencies } from './lexical.ts';
 import type { WorkOptions } from './progress.ts';
 import { sampleObservations } from './sampling.ts';
-import { meanCosineSimilarity } from './stats/cosine.ts';
-import { type Heaping, heaping } from './stats/heaping.ts';
-import { type Icc, type IccForm, icc, iccForms } from './stats/icc.ts';
-import { mard } from './stats/mard.ts';
+import { completeRatings, levelMeans } from './stability/agreement.ts';
+import { crossedComponents, oneWayComponents } from './stability/components.ts';
+import { type Design, type DesignOptions, designOf } from './stability/design.ts';
+import { facetReport } from './stability/facet.ts';
+import type { Facet } from './stability/facets.ts';
+import { Interview } from './stability/interview.ts';
+import { shownInOrders } from './stability/orders.ts';
+import { costOf, type Plan, planOf, READING, settingsOf } from './stability/plan.ts';
+import type { StabilityReport } from './stability/report.ts';
+import { rerunStatistics } from './stability/reruns.ts';
+import { rowsOf } from './stability/rows.ts';
+import { embeddingSpace, lexicalSpace, type TextSpace } from './stability/similarity.ts';
 import { mean } from './stats/mean.ts';
-import { populationStandardDeviation, standardDeviation } from './stats/standard-deviation.ts';
 import { workspace } from './workspace.ts';
 import { writeFileAtomically } from './write-file.ts';
 
-export interface StabilityOptions extends WorkOptions {
+export type { StabilityReport } from './stability/report.ts';
+
+export interface StabilityOptions extends DesignOptions, WorkOptions {
   /** A name that openTeacher knows, or a teacher, which then stays open. */
   readonly teacher: string | Teacher;
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
-  /** Different observations, two or more. */
-  readonly prompts: number;
-  /** How often each is asked, two or more. */
-  readonly runs: number;
-  /** 0 asks greedily: then the study is a determinism check. */
-  readonly temperature: number;
-  /** Default true: explanations are compared too. */
-  readonly explain?: boolean;
+  /** A GGUF embedding model by path, or one that is open and stays so; without it explanations are compared by words. */
+  readonly embedder?: string | Embedder;
   readonly workspace: string;
-  readonly seed: number;
   /** Default ice-cream-v1. */
   readonly scenario?: Scenario;
 }
 
-/** How a quantity is spread over the prompts. */
-export interface Spread {
-  readonly min: number;
-  readonly median: number;
-  readonly p90: number;
-  readonly max: number;
-}
-
-/** Kept as results/metrics/stability.json. */
-export interface StabilityReport {
-  readonly scenario: string;
-  readonly teacher: string;
-  readonly teacherId: string;
-  readonly caveat?: string;
-  readonly elicitation: 'greedy' | 'sample';
-  readonly temperature: number;
-  readonly seed: number;
-  readonly prompts: number;
-  readonly runs: number;
-  /** What the repetition shows: answers that never differ, greedy or recorded ones, only that asking is deterministic. */
-  readonly kind: 'exchangeable reruns' | 'determinism check';
-  readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Prompts that were answered in every run: the numbers below are about these. */
-  readonly complete: number;
-  /** Mean probability of the first action that is asked about. */
-  readonly mean: number;
-  /** Mean over prompts of the standard deviation of a prompt's answers, and how the sample ones are spread. */
-  readonly std: { readonly population: number; readonly sample: number; readonly perPrompt: Spread };
-  /** Of the one-way model: within prompts, and between what the prompts' answers are about. */
-  readonly variance: { readonly within: number; readonly between: number };
-  readonly mard: number;
-  readonly icc: Readonly<
-    Record<IccForm, Icc | { readonly form: IccForm; readonly value: null; readonly reason: string }>
-  >;
-  readonly cosine: Cosine;
-  readonly heaping: Heaping;
-}
-
-/** How alike the explanations are. */
-export interface Cosine {
-  /** Mean over prompts of the mean over pairs of a prompt's explanations; null where there are none to compare. */
-  readonly value: number | null;
-  /** The same over explanations of different prompts: what `value` is to be held against. */
-  readonly between: number | null;
-  readonly method: string;
-  /** Prompts that `value` is a mean of. */
-  readonly prompts: number;
-  readonly reason?: string;
-}
-
-const LEXICAL =
-  'lexical: cosine of the term frequencies of the words, not an embedding; it compares wording, not meaning';
-
 /**
- * Asks a teacher the same questions again and again and measures how alike its answers are: standard deviation per
- * prompt, mean absolute relative difference, the six intraclass correlations, similarity of the explanations, heaping.
- * Writes results/metrics/stability.csv (a row per prompt and run) and stability.json. Remembered answers are not asked
- * again, so an interrupted study goes on where it stopped.
- * @throws {DistillError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run
+ * Asks a teacher the same questions in ways that should make no difference, and measures how alike its answers are:
+ * rerun with other seeds (standard deviation per prompt, mean absolute relative difference, the six intraclass
+ * correlations, similarity of the explanations, heaping), with other temperatures, orders of the phrases, wordings and
+ * batch sizes, each alone, and all of these crossed, for the share of each in the variance of an answer.
+ * `planOf` says what is asked. Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
+ * Remembered answers are not asked again, so an interrupted study goes on where it stopped.
+ * @throws {DistillError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run, at
+ *   every level of a facet or in every cell
  */
 export async function stability(options: StabilityOptions): Promise<StabilityReport> {
-  const { scenario = iceCream, prompts, runs, temperature, explain = true, seed, progress } = options;
-  for (const [name, value] of Object.entries({ prompts, runs }))
-    if (!Number.isInteger(value) || value < 2)
-      throw new DistillError('DISTILL_ARGUMENT', `a stability study has 2 ${name} or more, got ${value}`);
-  if (!(temperature >= 0)) throw new DistillError('DISTILL_ARGUMENT', `a temperature is 0 or more, got ${temperature}`);
+  const { scenario = iceCream, prompts, seed, embedder, signal, progress, log } = options;
+  const design = designOf(options, scenario, log);
+  // What cannot be asked, or compared, is known before a model is loaded.
+  planOf(design, true);
+  if (typeof embedder === 'string')
+    await readModelFile(embedder, { remedy: 'get the embedding model again, or leave it out', signal });
   const sample = sampleObservations(scenario, { size: prompts, order: 'canonical', seed });
-  const elicit = temperature === 0 ? 'greedy' : 'sample';
+  const shown = shownInOrders(scenario, sample, design.facets.includes('order') ? design.orders : 1, seed);
 
   const own = typeof options.teacher === 'string';
   const teacher =
@@ -114,43 +65,29 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
           scenario,
           workspace: options.workspace,
           labels: true,
-          log: options.log,
-          signal: options.signal,
+          log,
+          signal,
         })
       : options.teacher;
   try {
     const name = typeof options.teacher === 'string' ? options.teacher : (options.name ?? teacher.id);
-    const answers: Answer[][] = [];
-    const seeds = runSeeds(seed, runs);
-    for (let run = 0; run < runs; run++) {
-      answers.push(
-        await teacher.ask(sample, {
-          elicit,
-          explain,
-          ...(elicit === 'sample' ? { temperature, seed: seeds[run]! } : { repeat: run }),
-          signal: options.signal,
-          onProgress: (done) =>
-            progress?.({ stage: `asking ${name} ${runs} times`, done: run * prompts + done, of: runs * prompts }),
-        }),
-      );
-    }
-    const measured = measure(answers);
-    const report: StabilityReport = {
+    const interview = new Interview(teacher, name, shown, { signal, progress });
+    const plan = await asked(interview, design, name, log);
+    const space = await textSpace(plan, interview, options);
+    const report = reportOf(plan, design.facets, interview, space, {
       scenario: scenario.id,
       teacher: name,
       teacherId: teacher.id,
       ...(teacher.caveat && { caveat: teacher.caveat }),
-      elicitation: elicit,
-      temperature,
+      elicitation: options.temperature === 0 ? 'greedy' : 'sample',
+      temperature: options.temperature,
       seed,
       prompts,
-      runs,
-      kind: elicit === 'greedy' || measured.std.perPrompt.max === 0 ? 'determinism check' : 'exchangeable reruns',
-      ...measured,
-    };
+      runs: options.runs,
+    });
     const { metrics } = workspace(options.workspace);
-    const rows = csvRows(scenario, sample, answers, elicit === 'sample' ? seeds : undefined, temperature);
-    await writeFileAtomically(join(metrics, 'stability.csv'), rows.map((row) => `${csvLine(row)}\n`).join(''));
+    const rows = rowsOf(scenario, plan, interview).map((row) => `${csvLine(row)}\n`);
+    await writeFileAtomically(join(metrics, 'stability.csv'), rows.join(''));
     await writeFileAtomically(join(metrics, 'stability.json'), `${JSON.stringify(report, undefined, 2)}\n`);
     return report;
   } finally {
@@ -158,111 +95,97 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   }
 }
 
-/** A seed for each run, so that studies of neighbouring seeds share no run. */
-export function runSeeds(seed: number, runs: number): number[] {
-  const random = sequence(seed, 'sampling', 1);
-  return Array.from({ length: runs }, () => Math.floor(random() * 2 ** 32));
+/** Asks everything, the reading first: whether the teacher has a distribution to read decides what else is asked. */
+async function asked(interview: Interview, design: Design, name: string, log: WorkOptions['log']): Promise<Plan> {
+  let plan = planOf(design, design.scenario.actions.length === 2);
+  const count = () => {
+    const parts = costOf(plan).map(({ part, settings }) => [part, settings * interview.prompts] as const);
+    interview.planned = parts.reduce((sum, [, questions]) => sum + questions, 0);
+    const words = parts.map(([part, questions]) => `${part} ${questions.toLocaleString('en-US')}`);
+    return `${name} is asked ${interview.planned.toLocaleString('en-US')} questions: ${words.join(', ')}`;
+  };
+  log?.(count());
+  const reason = plan.reading && (await unreadable(interview));
+  if (reason !== undefined) {
+    plan = planOf(design, false);
+    const words = count();
+    if (plan.alone.some(({ facet }) => facet !== 'temperature')) {
+      log?.(`order, paraphrase and batch are told by samples, which carry noise: ${reason}`);
+      log?.(words);
+    }
+    // A reading that was asked in vain is not in the plan.
+    if (interview.has(READING)) interview.planned += interview.prompts;
+  }
+  const { seed, alone, crossed } = plan;
+  await interview.ask([...settingsOf(seed), ...alone.flatMap(settingsOf), ...(crossed?.settings ?? [])]);
+  return plan;
 }
 
-type Measured = Pick<
+/** Reads the distribution of every prompt; the reason where the teacher has none. */
+async function unreadable(interview: Interview): Promise<string | undefined> {
+  try {
+    await interview.ask([READING]);
+  } catch (error) {
+    if (error instanceof PolicyError && error.code === 'TEACHER_UNSUPPORTED') return error.message;
+    throw error;
+  }
+  const answers = interview.answers(READING);
+  if (answers.filter(({ outcome }) => outcome === 'ok').length >= 2) return undefined;
+  const first = answers.find(({ outcome }) => outcome !== 'ok');
+  return `the distribution of the number cannot be read: ${first?.reason ?? first?.outcome}`;
+}
+
+/** What explanations are compared in; opens the embedding model where there is one. */
+async function textSpace(
+  { seed, alone }: Plan,
+  interview: Interview,
+  { embedder, signal, progress, log }: StabilityOptions,
+): Promise<TextSpace> {
+  if (embedder === undefined) return lexicalSpace;
+  const texts = [seed, ...alone]
+    .flatMap(settingsOf)
+    .flatMap((setting) => interview.answers(setting).flatMap(({ explanation }) => explanation ?? []));
+  const work = { signal, progress };
+  if (typeof embedder !== 'string') return embeddingSpace(embedder, undefined, texts, work);
+  await using opened = await openEmbedder(embedder, { log, signal });
+  return await embeddingSpace(opened, embedder, texts, work);
+}
+
+type Head = Pick<
   StabilityReport,
-  'outcomes' | 'complete' | 'mean' | 'std' | 'variance' | 'mard' | 'icc' | 'cosine' | 'heaping'
+  'scenario' | 'teacher' | 'teacherId' | 'caveat' | 'elicitation' | 'temperature' | 'seed' | 'prompts' | 'runs'
 >;
 
-/** @param answers shape [runs][prompts] */
-function measure(answers: readonly (readonly Answer[])[]): Measured {
-  const outcomes: Record<Outcome, number> = { ok: 0, unparsable: 0, refused: 0, timeout: 0, missing: 0 };
-  for (const { outcome } of answers.flat()) outcomes[outcome]++;
-  /** Shape [prompts][runs]. */
-  const byPrompt = answers[0]!.map((_, prompt) => answers.map((run) => run[prompt]!));
-  const ratings = byPrompt
-    .filter((row) => row.every(({ outcome }) => outcome === 'ok'))
-    .map((row) => row.map(({ probabilities }) => probabilities![1]!));
-  if (ratings.length < 2) {
-    const first = answers.flat().find(({ outcome }) => outcome !== 'ok');
-    throw new DistillError(
-      'DISTILL_ANSWERS',
-      `only ${ratings.length} of ${byPrompt.length} prompts were answered in every run, a study needs 2; the first answer that could not be used: ${first?.reason ?? first?.outcome ?? 'none'}`,
-    );
-  }
-  const runs = answers.length;
-  const sample = ratings.map((row) => standardDeviation(row));
-  const within = mean(sample.map((sd) => sd ** 2));
-  const betweenMeans = standardDeviation(ratings.map((row) => mean(row))) ** 2;
-  return {
-    outcomes,
-    complete: ratings.length,
-    mean: mean(ratings.flat()),
-    std: {
-      population: mean(ratings.map((row) => populationStandardDeviation(row))),
-      sample: mean(sample),
-      perPrompt: spread(sample),
-    },
-    variance: { within, between: Math.max(0, betweenMeans - within / runs) },
-    mard: mard(answers.map((_, run) => ratings.map((row) => row[run]!))),
-    icc: Object.fromEntries(
-      iccForms.map((form) => {
-        const value = icc(ratings, form);
-        return [form, value.value === undefined ? { form, value: null, reason: `undefined: ${value.reason}` } : value];
-      }),
-    ) as StabilityReport['icc'],
-    cosine: similarity(byPrompt.map((row) => row.flatMap(({ explanation }) => explanation ?? []))),
-    heaping: heaping(ratings.flat()),
-  };
-}
-
-/** @param explanations shape [prompts][explanations given] */
-function similarity(explanations: readonly (readonly string[])[]): Cosine {
-  const vectors = (texts: readonly string[]) => termFrequencies(texts).filter((vector) => vector.some((n) => n > 0));
-  const mean2 = (texts: readonly string[]) => {
-    const directed = vectors(texts);
-    return directed.length < 2 ? [] : [meanCosineSimilarity(directed)];
-  };
-  const within = explanations.flatMap(mean2);
-  const between = mean2(explanations.flatMap((texts) => texts[0] ?? []));
-  return {
-    value: within.length > 0 ? mean(within) : null,
-    between: between[0] ?? null,
-    method: LEXICAL,
-    prompts: within.length,
-    ...(within.length === 0 && { reason: 'no prompt has two explanations' }),
-  };
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const low = Math.floor(place);
-    return sorted[low]! + (place - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
-  };
-  return { min: at(0), median: at(0.5), p90: at(0.9), max: at(1) };
-}
-
-function csvRows(
-  scenario: Scenario,
-  sample: Observations,
-  answers: readonly (readonly Answer[])[],
-  seeds: readonly number[] | undefined,
-  temperature: number,
-): (string | number | undefined)[][] {
-  const header = 'prompt,run,traits,context,temperature,seed,outcome,probability,explanation'.split(',');
-  const rows = answers[0]!.flatMap((_, prompt) =>
-    answers.map((run, r) => {
-      const { traits, context } = phrasesOf(scenario, sample, prompt);
-      const { outcome, probabilities, explanation } = run[prompt]!;
-      return [
-        prompt,
-        r,
-        traits.join('; '),
-        context.join('; '),
-        temperature,
-        seeds?.[r],
-        outcome,
-        probabilities?.[1],
-        explanation,
-      ];
-    }),
+function reportOf(
+  plan: Plan,
+  facets: readonly Facet[],
+  interview: Interview,
+  space: TextSpace,
+  head: Head,
+): StabilityReport {
+  const seedFacet = facetReport(plan.seed, interview, space);
+  const answers = plan.seed.levels.map(({ settings }) => settings.map((setting) => interview.answers(setting)));
+  const ratings = levelMeans(completeRatings(answers, 'in every run'));
+  const measured = rerunStatistics(ratings, seedFacet.icc);
+  const sds = (plan.reading ? interview.answers(plan.reading) : []).flatMap(
+    ({ distribution }) => distribution?.sd ?? [],
   );
-  return [header, ...rows];
+  return {
+    ...head,
+    kind:
+      head.elicitation === 'greedy' || measured.std.perPrompt.max === 0 ? 'determinism check' : 'exchangeable reruns',
+    outcomes: interview.outcomes(),
+    ...measured,
+    ...(sds.length > 0 && { predictedSd: mean(sds) }),
+    cosine: seedFacet.cosine,
+    facets: Object.fromEntries(
+      facets.map((facet) => {
+        const of = plan.alone.find((alone) => alone.facet === facet);
+        return [facet, of ? facetReport(of, interview, space) : seedFacet];
+      }),
+    ),
+    components: plan.crossed
+      ? crossedComponents(plan.crossed, interview, head.seed)
+      : oneWayComponents(ratings, head.seed),
+  };
 }

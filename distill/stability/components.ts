@@ -1,0 +1,83 @@
+import type { Factor } from '../stats/factorial-design.ts';
+import { varianceComponents } from '../stats/variance-components.ts';
+import { completeRatings, levelMeans } from './agreement.ts';
+import type { Facet } from './facets.ts';
+import type { Interview } from './interview.ts';
+import type { CrossedPlan } from './plan.ts';
+
+/** Where the variance of a single answer comes from. */
+export interface ComponentsReport {
+  readonly design: string;
+  /** The facets that varied; the seed, which repeats every cell, is the effect "residual". */
+  readonly facets: readonly Facet[];
+  /** Prompts that were answered in every cell. */
+  readonly prompts: number;
+  readonly observations: number;
+  /** Variance of a single answer: the sum of those below, negative ones counted as 0. */
+  readonly total: number;
+  /** Empty where nothing varies. */
+  readonly effects: readonly {
+    readonly effect: string;
+    readonly df: number;
+    readonly meanSquare: number;
+    /** As estimated; below 0 where there is less than chance would bring. */
+    readonly variance: number;
+    /** Of the total; negative estimates count as 0. */
+    readonly share: number;
+    /** 95 % interval of the variance, for other prompts at the same levels of everything else. */
+    readonly lower: number;
+    readonly upper: number;
+  }[];
+  readonly reason?: string;
+}
+
+const SEED = 'seed';
+
+/** Prompts and what their reruns leave: the one-way design. @param ratings shape [prompts][runs] */
+export function oneWayComponents(ratings: readonly (readonly number[])[], seed: number): ComponentsReport {
+  const runs = ratings[0]!.length;
+  return report(ratings, [], runs, seed, `prompt, ${runs} seeds in each`);
+}
+
+/** @throws {DistillError} DISTILL_ANSWERS where fewer than two prompts were answered in every cell */
+export function crossedComponents(plan: CrossedPlan, interview: Interview, seed: number): ComponentsReport {
+  const answers = plan.settings.map((setting) => [interview.answers(setting)]);
+  const ratings = levelMeans(completeRatings(answers, 'in every cell of the crossed design'));
+  const factors = plan.factors.map(({ facet, levels }): Factor & { readonly name: Facet } => ({
+    name: facet,
+    levels,
+    ...(facet === 'order' && { nestedIn: ['prompt'] }),
+  }));
+  const crossed = factors.filter(({ nestedIn }) => !nestedIn).map(({ name }) => name);
+  const nested = factors.filter(({ nestedIn }) => nestedIn).map(({ name }) => `(${name}:prompt)`);
+  const design = `${['prompt', ...crossed, ...nested].join(' × ')}, ${plan.replications} seeds in each cell`;
+  return report(ratings, factors, plan.replications, seed, design);
+}
+
+function report(
+  ratings: readonly (readonly number[])[],
+  facets: readonly (Factor & { readonly name: Facet })[],
+  repetitions: number,
+  seed: number,
+  design: string,
+): ComponentsReport {
+  const factors: Factor[] = [{ name: 'prompt', levels: ratings.length }, ...facets];
+  const repeated = { name: SEED, levels: repetitions, nestedIn: factors.map(({ name }) => name) };
+  const { observations, total, components } = varianceComponents(ratings.flat(), [...factors, repeated], { seed });
+  const varied = [...facets.map(({ name }) => name), SEED] as const;
+  return {
+    design,
+    facets: varied,
+    prompts: ratings.length,
+    observations,
+    total,
+    effects:
+      total === 0
+        ? []
+        : components.map((component) => ({
+            ...component,
+            effect: component.effect.startsWith(`${SEED}:`) ? 'residual' : component.effect,
+          })),
+    ...(total === 0 && { reason: `undefined: no variance: all ${observations} answers are equal` }),
+  };
+}

@@ -1,0 +1,67 @@
+import { basename } from 'node:path';
+import type { Embedder } from '../../policies/embedder.ts';
+import { termFrequencies } from '../lexical.ts';
+import type { WorkOptions } from '../progress.ts';
+import { meanCosineSimilarity } from '../stats/cosine.ts';
+import { mean } from '../stats/mean.ts';
+
+/** How alike the explanations are. */
+export interface Cosine {
+  /** Mean over prompts of the mean over pairs of a prompt's explanations; null where there are none to compare. */
+  readonly value: number | null;
+  /** The same over explanations of different prompts: what `value` is to be held against. */
+  readonly between: number | null;
+  readonly method: string;
+  /** Prompts that `value` is a mean of. */
+  readonly prompts: number;
+  readonly reason?: string;
+}
+
+/** Texts as vectors whose angles say how alike they are. */
+export interface TextSpace {
+  readonly method: string;
+  vectors(texts: readonly string[]): readonly (readonly number[])[];
+}
+
+/** Without an embedding model: words counted. */
+export const lexicalSpace: TextSpace = {
+  method:
+    'lexical: cosine of the term frequencies of the words, not an embedding; it compares wording, not meaning (an embedding model by --embedder PATH would; the embeddings of the bundled teacher carry no meaning)',
+  vectors: termFrequencies,
+};
+
+/** Texts by an embedding model, each embedded once. */
+export async function embeddingSpace(
+  embedder: Embedder,
+  path: string | undefined,
+  texts: readonly string[],
+  { signal, progress }: WorkOptions,
+): Promise<TextSpace> {
+  const distinct = [...new Set(texts)];
+  const vectors = await embedder.embed(distinct, {
+    signal,
+    onProgress: (done, of) => progress?.({ stage: 'embedding explanations', done, of }),
+  });
+  const known = new Map(distinct.map((text, i) => [text, vectors[i]!]));
+  return {
+    method: ['embedding:', ...(path === undefined ? [] : [basename(path)]), embedder.id].join(' '),
+    vectors: (some) => some.map((text) => known.get(text)!),
+  };
+}
+
+/** @param explanations shape [prompts][explanations given] */
+export function similarity(explanations: readonly (readonly string[])[], space: TextSpace): Cosine {
+  const cosine = (texts: readonly string[]): number[] => {
+    const directed = space.vectors(texts).filter((vector) => vector.some((component) => component !== 0));
+    return directed.length < 2 ? [] : [meanCosineSimilarity(directed)];
+  };
+  const within = explanations.flatMap(cosine);
+  const [between] = cosine(explanations.flatMap((texts) => texts[0] ?? []));
+  return {
+    value: within.length > 0 ? mean(within) : null,
+    between: between ?? null,
+    method: space.method,
+    prompts: within.length,
+    ...(within.length === 0 && { reason: 'no prompt has two explanations' }),
+  };
+}
