@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,8 @@ import { observations } from '../env/observation.ts';
 import { bundledFiles, dataFile } from './bundled.ts';
 import { openPolicy, openTeacher } from './open.ts';
 import { isTeacher } from './policy.ts';
-import { pulledPaths } from './teachers/catalog.ts';
+import { namedModels, pulledPaths } from './teachers/catalog.ts';
+import { FakeServer } from './teachers/server/fake-server.test-support.ts';
 
 let workspace: string;
 beforeEach(() => {
@@ -16,11 +17,13 @@ beforeEach(() => {
 afterEach(() => rmSync(workspace, { recursive: true }));
 
 const batch = observations(iceCream, [1, 2, 5]);
+const TEACHERS =
+  'tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle';
 const opening = (name: string, more = {}) => openPolicy(name, { workspace, ...more }).catch((error) => error);
 
-/** Puts the bundled model where `pull` would put gemma-3-4b. */
-function pulled(sha256: string): string {
-  const { gguf, provenance } = pulledPaths(workspace, 'gemma-3-4b');
+/** Puts the bundled model where `pull` would put a model of its own name, with the hash that it would record. */
+function pulled(sha256: string, name = 'gemma-3-4b'): string {
+  const { gguf, provenance } = pulledPaths(workspace, name);
   mkdirSync(dirname(gguf), { recursive: true });
   copyFileSync(dataFile('teachers/tiny.gguf'), gguf);
   writeFileSync(provenance, JSON.stringify({ sha256 }));
@@ -60,20 +63,23 @@ describe('openPolicy', () => {
     const error = await opening('tinny');
     expect(error.code).toBe('POLICY_UNKNOWN');
     expect(error.message).toBe(
-      'unknown policy: tinny (known: tiny, gemma-3-4b, gguf:PATH, recorded:FILE, oracle, student:NAME, PATH.onnx, ' +
+      `unknown policy: tinny (known: ${TEACHERS}, student:NAME, PATH.onnx, ` +
         'constant:P, uniform; students: logistic, mlp, encoder, decoder); did you mean tiny?',
     );
     expect((await opening('mlp')).message).toMatch(/did you mean student:mlp\?$/);
     expect((await opening('')).message).toMatch(/^unknown policy: "" \(known/);
     expect((await opening('llama')).message).not.toMatch(/did you mean/);
     await expect(openTeacher('uniform', { workspace })).rejects.toThrow(
-      'unknown teacher: uniform (known: tiny, gemma-3-4b, gguf:PATH, recorded:FILE, oracle)',
+      `unknown teacher: uniform (known: ${TEACHERS})`,
     );
   });
 
   it('says how to get a model that was not pulled', async () => {
-    const { gguf } = pulledPaths(workspace, 'gemma-3-4b');
-    expect((await opening('gemma-3-4b')).message).toBe(`${gguf} does not exist; run understudy pull gemma-3-4b`);
+    for (const { name, bundled } of namedModels) {
+      if (bundled) continue;
+      const { gguf } = pulledPaths(workspace, name);
+      expect((await opening(name)).message).toBe(`${gguf} does not exist; run understudy pull ${name}`);
+    }
     expect((await opening('gguf:none.gguf')).message).toBe(
       'none.gguf does not exist; check the path, or download the model again',
     );
@@ -85,6 +91,50 @@ describe('openPolicy', () => {
     expect(error.code).toBe('POLICY_FILE');
     expect(error.message).toContain(`${gguf} is damaged or another version`);
     expect(error.message).toMatch(/; run understudy pull gemma-3-4b$/);
+  });
+
+  it('refuses a file in the place of a pulled model that is not the one of the table', async () => {
+    const { gguf, provenance } = pulledPaths(workspace, 'gemma-3-4b');
+    pulled('');
+    rmSync(provenance);
+    const error = await opening('gemma-3-4b');
+    expect(error.message).toMatch(/is damaged or another version: its SHA-256 is .*; run understudy pull gemma-3-4b$/);
+    expect(error.message).toContain(`${gguf} `);
+    expect(error.message).toContain('expected 4996030242583a40aa151ff93f49ed787ac8c25e4120c3ae4588b2e2a7d1ae94');
+  });
+
+  it('opens what was pulled under a name of its own, and refuses it when it is no longer what was pulled', async () => {
+    const gguf = pulled(bundledFiles()['teachers/tiny.gguf']!.sha256, 'mine');
+    const mine = await openTeacher('mine', { workspace });
+    expect(mine.id).toMatch(/^mine-[0-9a-f]{12}$/);
+    expect((await mine.decide(batch)).outcomes).toEqual(['ok', 'ok', 'ok']);
+    await mine[Symbol.asyncDispose]();
+    pulled('0'.repeat(64), 'mine');
+    expect((await opening('mine')).message).toMatch(/expected 0{64}; run understudy pull mine --from URL\|FILE$/);
+    rmSync(gguf);
+    expect((await opening('mine')).message).toBe(`${gguf} does not exist; run understudy pull mine --from URL|FILE`);
+    expect((await opening('other')).code).toBe('POLICY_UNKNOWN');
+  });
+
+  it('opens a model behind a server, with labels and without, and replays them with no server there', async () => {
+    const server = await FakeServer.start();
+    const name = `server:http://${server.host}/v1#gemma`;
+    const bare = await openTeacher(name, { workspace });
+    const { probabilities } = await bare.decide(batch);
+    await bare[Symbol.asyncDispose]();
+    expect(existsSync(join(workspace, 'data'))).toBe(false);
+    for (const there of [true, false]) {
+      if (!there) await server[Symbol.asyncDispose]();
+      const kept = await openPolicy(name, { workspace, labels: true });
+      expect(kept.id).toBe(bare.id);
+      expect((await kept.decide(batch)).probabilities).toEqual(probabilities);
+      await kept[Symbol.asyncDispose]();
+    }
+    for (const wrong of ['server:', 'server:http://localhost', 'server:#gemma', 'server:localhost:8000#gemma'])
+      expect(await opening(wrong)).toMatchObject({
+        code: 'POLICY_ARGUMENT',
+        message: expect.stringContaining('; write for example server:http://localhost:8000/v1#google/gemma-3-4b-it'),
+      });
   });
 
   it('keeps labels where it is told to, and replays them with no model present', async () => {

@@ -9,13 +9,15 @@ import { LabelStore } from './labels.ts';
 import { type Policy, PolicyError, type Teacher } from './policy.ts';
 import { openStudent } from './students/open.ts';
 import { suggestion } from './suggestion.ts';
-import { type NamedModel, namedModels, pulledPaths } from './teachers/catalog.ts';
+import { type NamedModel, namedModels, pulledPaths, wasPulled } from './teachers/catalog.ts';
 import { readModelFile } from './teachers/gguf/model-file.ts';
 import { decidesBy, type GgufOptions, type GgufTeacher, libraryBuild, modelName, openGguf } from './teachers/gguf.ts';
 
 import { openOracle } from './teachers/oracle.ts';
 import { openRecorded } from './teachers/recorded.ts';
 import { modelKey, RememberedTeacher } from './teachers/remembered.ts';
+import { openLabelledServer } from './teachers/server/labelled.ts';
+import { openServer } from './teachers/server.ts';
 
 export interface OpenPolicyOptions {
   /** Default: the ice-cream town. */
@@ -31,7 +33,7 @@ export interface OpenPolicyOptions {
   readonly signal?: AbortSignal;
 }
 
-const TEACHERS = [...namedModels.map(({ name }) => name), 'gguf:PATH', 'recorded:FILE', 'oracle'];
+const TEACHERS = [...namedModels.map(({ name }) => name), 'gguf:PATH', 'server:URL#MODEL', 'recorded:FILE', 'oracle'];
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -56,7 +58,8 @@ export async function openPolicy(name: string, options: OpenPolicyOptions = {}):
 }
 
 /**
- * Opens a teacher by name: `tiny`, `gemma-3-4b`, `gguf:PATH`, `recorded:FILE` or `oracle`.
+ * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own, `gguf:PATH`,
+ * `server:URL#MODEL`, `recorded:FILE` or `oracle`.
  * @throws {PolicyError} as openPolicy does
  */
 export async function openTeacher(name: string, options: OpenPolicyOptions = {}): Promise<Teacher> {
@@ -78,11 +81,16 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
     const path = name.slice('gguf:'.length);
     return openModel(path, { remedy: 'check the path, or download the model again' }, options);
   }
+  if (name.startsWith('server:')) {
+    const served = { scenario, log: options.log, signal: options.signal };
+    return options.labels
+      ? openLabelledServer(name.slice('server:'.length), join(workspace, 'data', 'labels.jsonl'), served)
+      : openServer(name.slice('server:'.length), served);
+  }
   const named = namedModels.find((model) => model.name === name);
-  if (!named) return undefined;
-  return openModel(named.bundled ? dataFile(named.file) : pulledPaths(workspace, name).gguf, checks(named, workspace), {
-    ...options,
-  });
+  if (!named && !wasPulled(workspace, name)) return undefined;
+  const path = named?.bundled ? dataFile(named.file) : pulledPaths(workspace, name).gguf;
+  return openModel(path, checks(name, named, workspace), options);
 }
 
 interface Checks {
@@ -92,17 +100,19 @@ interface Checks {
   readonly remedy: string;
 }
 
-/** What a model with a name of its own is checked against. */
-function checks(model: NamedModel, workspace: string): Checks {
-  const { name, caveat } = model;
-  if (model.bundled)
-    return { name, caveat, sha256: bundledFiles()[model.file]?.sha256, remedy: 'install understudy again' };
-  const remedy = `run understudy pull ${name}`;
+/** What a model with a name of its own is checked against: what `pull` recorded, else the hash in the table. */
+function checks(name: string, model: NamedModel | undefined, workspace: string): Checks {
+  if (model?.bundled) {
+    const { sha256 } = bundledFiles()[model.file] ?? {};
+    return { name, caveat: model.caveat, sha256, remedy: 'install understudy again' };
+  }
+  const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
+  const checks = { name, caveat: model?.caveat, remedy, sha256: model?.sha256 };
   const { provenance } = pulledPaths(workspace, name);
-  if (!existsSync(provenance)) return { name, caveat, remedy };
+  if (!existsSync(provenance)) return checks;
   try {
     const { sha256 } = JSON.parse(readFileSync(provenance, 'utf8')) as { sha256?: unknown };
-    return { name, caveat, remedy, ...(typeof sha256 === 'string' && { sha256 }) };
+    return { ...checks, ...(typeof sha256 === 'string' && { sha256 }) };
   } catch (cause) {
     throw new PolicyError('POLICY_FILE', `${provenance} is no JSON (${(cause as Error).message}); ${remedy}`, {
       cause,

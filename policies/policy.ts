@@ -111,6 +111,10 @@ export interface TeacherProvenance {
 /** A policy that can say why. */
 export interface Teacher extends Policy {
   readonly provenance?: TeacherProvenance;
+  /** Masks of the states that it has decisions for, in ascending order; absent but for one that repeats a file. */
+  readonly recorded?: Uint32Array;
+  /** Answers that the model gave since the teacher was opened, as opposed to remembered ones; absent where not counted. */
+  readonly modelAnswers?: number;
   /** Row i of the result depends on row i of the input and on the options only. */
   ask(observations: Observations, options?: AskOptions): Promise<Answer[]>;
 }

@@ -42,5 +42,6 @@ export async function openRecorded(path: string, scenario: Scenario): Promise<Te
     const words = [...traits, ...context].join(', ') || 'no phrase at all';
     return { outcome: 'missing', reason: `${path} has no decision for: ${words}` };
   };
-  return immediateTeacher(scenario, { id, answer: answerOf });
+  const recorded = Uint32Array.from(states.keys()).sort();
+  return { ...immediateTeacher(scenario, { id, answer: answerOf }), recorded };
 }

@@ -23,6 +23,8 @@ export interface RememberedOptions {
   readonly name: string;
   readonly caveat?: string;
   readonly identity: ModelIdentity;
+  /** Addresses, of a model that servers run. */
+  readonly endpoints?: readonly string[];
   readonly decidesBy: Elicitation;
   readonly store: LabelStore;
   /** The model, where it had to be loaded already. */
@@ -41,15 +43,17 @@ export class RememberedTeacher implements Teacher {
   readonly caveat?: string;
   readonly provenance: TeacherProvenance;
   readonly decidesBy: Elicitation;
+  /** Answers of the model itself so far. */
+  modelAnswers = 0;
   private readonly options: RememberedOptions;
   private model: Promise<Teacher> | undefined;
   private disposed = false;
 
   constructor(options: RememberedOptions) {
-    const { scenario, name, caveat, identity, decidesBy } = options;
+    const { scenario, name, caveat, identity, endpoints, decidesBy } = options;
     this.options = options;
     this.scenario = scenario.id;
-    this.provenance = identity;
+    this.provenance = { ...identity, ...(endpoints && { endpoints }) };
     if (caveat !== undefined) this.caveat = caveat;
     this.decidesBy = decidesBy;
     if (options.loaded) this.model = Promise.resolve(options.loaded);
@@ -105,6 +109,7 @@ export class RememberedTeacher implements Teacher {
         onProgress: undefined,
         onAnswer: (i, answer) => {
           const { key, rows } = unknown[i]!;
+          this.modelAnswers++;
           // A question that ran out of time may be answered the next time.
           if (answer.outcome === 'timeout') return give(rows, answer);
           const label = labelOf(this.id, scenario, observations, rows[0]!, options, asking, answer);

@@ -1,0 +1,16 @@
+import type { Address } from './address.ts';
+
+/** What a server is told of who asks, in the header of that name; or why it is not told. */
+export type Authorization = { readonly header: string } | { readonly withheld: string } | undefined;
+
+/** The key of the environment: UNDERSTUDY_API_KEY, else OPENAI_API_KEY; kept back where others on the way could read it. */
+export function authorizationOf(
+  { confidential, host }: Address,
+  env: Readonly<Record<string, string | undefined>>,
+): Authorization {
+  const name = ['UNDERSTUDY_API_KEY', 'OPENAI_API_KEY'].find((candidate) => env[candidate]?.trim());
+  if (name === undefined) return undefined;
+  return confidential
+    ? { header: `Bearer ${env[name]!.trim()}` }
+    : { withheld: `${name} is not sent to ${host}: http shows it to everybody on the way; use https or a tunnel` };
+}

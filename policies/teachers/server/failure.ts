@@ -1,0 +1,57 @@
+import { PolicyError } from '../../policy.ts';
+
+/** Why a request brought no answer that can be read, after its retries. */
+export class ServerFailure extends Error {
+  /**
+   * `unreachable`: no or half an answer. `timeout`: none in time. `busy`: 408, 429, 5xx. `refused`: any other status.
+   * `unreadable`: an answer that is not what the API says.
+   */
+  readonly kind: 'unreachable' | 'timeout' | 'busy' | 'refused' | 'unreadable';
+  readonly host: string;
+  readonly status?: number;
+  /** What the server said, without anything secret. */
+  readonly said?: string;
+  /** How long the server wants to be left alone. */
+  readonly retryAfterMs?: number;
+  constructor(
+    kind: ServerFailure['kind'],
+    host: string,
+    message: string,
+    more: { status?: number; said?: string; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = 'ServerFailure';
+    this.kind = kind;
+    this.host = host;
+    if (more.status !== undefined) this.status = more.status;
+    if (more.said !== undefined) this.said = more.said;
+    if (more.retryAfterMs !== undefined) this.retryAfterMs = more.retryAfterMs;
+  }
+}
+
+/** The error of a failure that no retry and no other question mends, with what to do. */
+export function policyError({ kind, status, host, message, said, cause }: ServerFailure): PolicyError {
+  const told = said ? `: ${said}` : '';
+  if (kind === 'unreachable' || kind === 'timeout')
+    return new PolicyError(
+      'TEACHER_CRASHED',
+      `${message}; check that the server runs, that its address is right and that it can be reached from here`,
+      { cause },
+    );
+  switch (status) {
+    case 401:
+    case 403:
+      // The server's own words are left out: some repeat the key.
+      return new PolicyError(
+        'POLICY_ARGUMENT',
+        `${host} does not accept who asks (${status}); put its API key into UNDERSTUDY_API_KEY, which is sent over https or to this machine only`,
+      );
+    case 404:
+      return new PolicyError(
+        'POLICY_ARGUMENT',
+        `${host} has no such address or model (404${told}); check the path, usually /v1, and the model's name`,
+      );
+    default:
+      return new PolicyError(kind === 'busy' ? 'TEACHER_CRASHED' : 'TEACHER_UNSUPPORTED', message, { cause });
+  }
+}
