@@ -10,7 +10,7 @@ export default defineVerb({
   summary: 'run a population under a policy, without the viewer',
   description: [
     'Runs agents through their days and prints the totals. The same scenario, policies, seed and number of agents give the same stateHash on any machine. A policy is asked about each distinct observation once, so a teacher costs its distinct observations, not its agents; its answers are kept in data/labels.jsonl.',
-    'Policies: student:NAME, a path to .onnx, constant:P, uniform, or a teacher (tiny, gemma-3-4b, gguf:PATH, recorded:FILE, oracle).',
+    'Policies: student:NAME, a path to .onnx, constant:P, uniform, or a teacher (tiny, gemma-3-4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle).',
   ].join('\n'),
   options: {
     policy: text('Who decides.', { default: 'student:mlp', placeholder: 'POLICY' }),

@@ -13,9 +13,12 @@ export default defineVerb({
     'Answers are remembered: a study that was stopped goes on where it was.',
   ].join('\n'),
   options: {
-    teacher: text('Who is asked: tiny, gemma-3-4b (after pull), gguf:PATH, recorded:FILE or oracle.', {
-      default: 'tiny',
-    }),
+    teacher: text(
+      'Who is asked: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.',
+      {
+        default: 'tiny',
+      },
+    ),
     prompts: integer('Different observations.', { default: 50, min: 2 }),
     runs: integer('How often each is asked.', { default: 10, min: 2 }),
     temperature: number('Of the sampling; 0 is greedy.', { default: 1, min: 0 }),

@@ -13,9 +13,12 @@ export default defineVerb({
     'What is done already is not done again: answers are remembered, and a student is not trained twice on the same rows.',
   ].join('\n'),
   options: {
-    teacher: text('Who is studied: tiny, gemma-3-4b (after pull), gguf:PATH, recorded:FILE or oracle.', {
-      default: 'tiny',
-    }),
+    teacher: text(
+      'Who is studied: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.',
+      {
+        default: 'tiny',
+      },
+    ),
     prompts: integer('Prompts of the stability study.', { default: 40, min: 2 }),
     runs: integer('Runs of each.', { default: 10, min: 2 }),
     size: integer('Observations of the data set.', { default: 3000, min: 5 }),
