@@ -26,34 +26,42 @@ const ways = [
 export async function asking(): Promise<Benchmark[]> {
   const batch = sampleObservations(iceCream, { size: QUESTIONS, order: 'canonical', seed: 1 });
   const session = await Session.open(path, iceCream.actions);
-  const open = (options: object) => openGguf({ path, scenario: iceCream, ...options });
-  const whole = await open({});
-  const single = await Promise.all(
-    [1, 2, 4, 8, 16, 32].map(async (sequences) => ({
-      sequences,
-      teacher: await open({ sequences, processes: 1 }),
-    })),
-  );
-  const close = async () => {
-    for (const teacher of [whole, ...single.map((one) => one.teacher)]) await teacher[Symbol.asyncDispose]();
-  };
+  const teacher = await openGguf({ path, scenario: iceCream });
   return ways.map(({ title, options }, i) => {
     const rival = rivalOf(session, iceCream, slice(batch, 0, RIVAL), options);
     return {
       title: `decisions of the bundled teacher: ${title}`,
       unit: 'decisions',
       clock: 'wall',
-      rounds: 3,
-      contestants: [
-        ours('understudy, as it comes', whole, batch, options, rival),
-        ...single.map(({ sequences, teacher }) =>
-          ours(`understudy, one process, ${sequences} sequence${sequences > 1 ? 's' : ''}`, teacher, batch, options),
-        ),
-        rival,
-      ],
-      ...(i === ways.length - 1 && { close }),
+      contestants: [ours('understudy', teacher, batch, options, rival), rival],
+      ...(i === ways.length - 1 && { close: async () => teacher[Symbol.asyncDispose]() }),
     };
   });
+}
+
+/** What sequences that are asked at the same time bring, in one process. */
+export async function sequences(): Promise<Benchmark[]> {
+  const batch = sampleObservations(iceCream, { size: QUESTIONS, order: 'canonical', seed: 1 });
+  const opened = await Promise.all(
+    [1, 2, 4, 8, 16, 32].map(async (count) => ({
+      count,
+      teacher: await openGguf({ path, scenario: iceCream, sequences: count, processes: 1 }),
+    })),
+  );
+  return ways.map(({ title, options }, i) => ({
+    title: `decisions of the bundled teacher in one process, by sequences: ${title}`,
+    unit: 'decisions',
+    clock: 'wall',
+    rounds: 3,
+    contestants: opened.map(({ count, teacher }) =>
+      ours(`${count} sequence${count > 1 ? 's' : ''}`, teacher, batch, options),
+    ),
+    ...(i === ways.length - 1 && {
+      close: async () => {
+        for (const { teacher } of opened) await teacher[Symbol.asyncDispose]();
+      },
+    }),
+  }));
 }
 
 /** How the rate falls as the prompt grows before the phrases, where questions share it, and after them, where they cannot. */

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { asking, promptLength } from './asking.ts';
+import { asking, promptLength, sequences } from './asking.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation: () => [simulation()],
   asking,
+  sequences,
   prompts: promptLength,
 };
 

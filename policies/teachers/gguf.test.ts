@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { iceCream } from '../../env/ice-cream.ts';
-import { observations, slice } from '../../env/observation.ts';
+import { indicesOf, observations, slice } from '../../env/observation.ts';
+import { sequence, shuffle } from '../../env/random.ts';
 import { dataFile } from '../bundled.ts';
 import { describePolicy } from '../conformance.ts';
 import type { Answer, AskOptions } from '../policy.ts';
@@ -71,6 +72,39 @@ describe('a GGUF teacher', () => {
     ] as const) {
       const together = await teacher.ask(all, asked);
       for (const i of [0, 11, 23]) expect(await teacher.ask(slice(all, i, i + 1), asked)).toEqual([together[i]]);
+    }
+  });
+
+  it('reads a number to the last bit alike on a sequence of its own, in any batch and beside replies', async () => {
+    const random = sequence(8, 'sampling');
+    const { masks, width } = some(160);
+    const orders = Array.from(masks, (mask) => {
+      const shown = indicesOf(mask);
+      return [
+        ...shuffle(
+          shown.filter((i) => i < 7),
+          random,
+        ),
+        ...shuffle(
+          shown.filter((i) => i >= 7),
+          random,
+        ),
+      ];
+    });
+    const read = async (rows: readonly number[], who = teacher) => {
+      const batch = { width, masks: Uint32Array.from(rows, (i) => masks[i]!), orders: rows.map((i) => orders[i]!) };
+      return (await who.ask(batch, { elicit: 'expected' })).map(({ probabilities }) => probabilities![1]!);
+    };
+    const rows = Array.from({ length: 160 }, (_, i) => i);
+    const alone = await read(rows, single);
+    for (let batch = 0; batch < 20; batch++) {
+      const share = random();
+      const drawn = rows.filter(() => random() < share);
+      const [numbers] = await Promise.all([
+        read(drawn),
+        batch % 4 === 0 && teacher.ask(some(8 + batch), { elicit: 'greedy', explain: true }),
+      ]);
+      expect(numbers).toEqual(drawn.map((i) => alone[i]));
     }
   });
 

@@ -1,5 +1,7 @@
 import type { ControlledEvaluateInputItem, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { type NumberReading, readingOf } from '../number-distribution.ts';
+import { evaluatePrompt } from './prompt.ts';
+import type { Turns } from './turns.ts';
 
 /** The tokens in which a model writes the numbers 0.00 to 1.00. */
 export interface Digits {
@@ -42,19 +44,15 @@ export async function readNumber(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
   { digits, point }: Digits,
+  turns: Turns,
 ): Promise<NumberReading & { looked: number }> {
   const [zero, one] = digits as [Token, Token];
-  // Of an equal prompt everything is there already; the last token is evaluated again for what follows it.
-  await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
-  const rest = tokens.slice(sequence.nextTokenIndex);
-  const first = await sequence.controlledEvaluate([
-    ...rest.slice(0, -1),
-    next(rest.at(-1)!, [zero, one]),
-    zero,
-    next(point, digits),
-  ]);
-  const [pZero, pOne] = chances(first[rest.length - 1]?.next.logits, [zero, one]) as [number, number];
-  const pFirst = chances(first[rest.length + 1]?.next.logits, digits);
+  const begun = [...tokens.slice(0, -1), next(tokens.at(-1)!, [zero, one]), zero, next(point, digits)];
+  const first = await evaluatePrompt(sequence, [...tokens, zero, point], 3, turns, (from) =>
+    sequence.controlledEvaluate(begun.slice(from)),
+  );
+  const [pZero, pOne] = chances(first.at(-3)?.next.logits, [zero, one]) as [number, number];
+  const pFirst = chances(first.at(-1)?.next.logits, digits);
 
   const base = sequence.nextTokenIndex;
   /** P of 0.00 to 1.00 in hundredths. */
@@ -68,7 +66,7 @@ export async function readNumber(
     left -= pFirst[d]!;
     if (sequence.nextTokenIndex > base)
       await sequence.eraseContextTokenRanges([{ start: base, end: sequence.nextTokenIndex }]);
-    const second = await sequence.controlledEvaluate([next(digits[d]!, digits)]);
+    const second = await turns.reply(() => sequence.controlledEvaluate([next(digits[d]!, digits)]));
     const pSecond = chances(second[0]?.next.logits, digits);
     pSecond.forEach((p, e) => {
       weights[10 * d + e] = pZero * pFirst[d]! * p;

@@ -4,7 +4,7 @@ import { Chat } from './chat.ts';
 import { type Digits, digitsOf, readNumber } from './digits.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
-import { Wave } from './wave.ts';
+import { Turns } from './turns.ts';
 import { writeReply } from './write.ts';
 
 /** Tokens between the longest prompt that is expected and what a sequence has room for. */
@@ -20,7 +20,7 @@ export class Engine {
   private readonly head: readonly Token[];
   private readonly digits: Digits | string;
   private readonly queue: Queue;
-  private readonly wave = new Wave();
+  private readonly turns: Turns;
   private readonly send: (message: FromChild) => void;
   private readonly grammars = new Map<string, Promise<LlamaGrammar>>();
   private readonly cancelled = new Set<number>();
@@ -76,6 +76,7 @@ export class Engine {
     this.head = head;
     this.room = room;
     this.send = send;
+    this.turns = new Turns(context.batchSize);
     this.digits = digitsOf(model, options.head);
     this.queue = new Queue(options.sequences);
     for (let w = 0; w < options.sequences; w++) void this.work(w, context.getSequence());
@@ -132,17 +133,12 @@ export class Engine {
       );
     if (elicit === 'expected') {
       if (typeof this.digits === 'string') throw new Error(this.digits);
-      await this.wave.begin();
-      try {
-        const { looked, ...reading } = await readNumber(sequence, tokens, this.digits);
-        return { id, ...reading, usage: { promptTokens: tokens.length, completionTokens: looked } };
-      } finally {
-        this.wave.end();
-      }
+      const { looked, ...reading } = await readNumber(sequence, tokens, this.digits, this.turns);
+      return { id, ...reading, usage: { promptTokens: tokens.length, completionTokens: looked } };
     }
     const cancelled = () => this.cancelled.has(job);
     const options = { grammar: await this.grammar(grammar), temperature, seed, limit, cancelled };
-    const { written, ...reply } = await writeReply(this.model, sequence, tokens, head, options);
+    const { written, ...reply } = await writeReply(this.model, sequence, tokens, head, this.turns, options);
     const usage = { promptTokens: tokens.length, completionTokens: written };
     return cancelled() ? undefined : { id, ...reply, usage };
   }

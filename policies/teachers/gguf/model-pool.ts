@@ -103,6 +103,6 @@ export class ModelPool {
 
 /** Stretches of sorted questions, so that neighbours, whose prompts share a beginning, stay together. */
 function* piecesOf(questions: readonly Question[], processes: number): Generator<readonly Question[]> {
-  const size = Math.min(PIECE.most, Math.max(PIECE.least, Math.ceil(questions.length / (4 * processes))));
+  const size = Math.min(PIECE.most, Math.max(PIECE.least, Math.ceil(questions.length / (2 * processes))));
   for (let from = 0; from < questions.length; from += size) yield questions.slice(from, from + size);
 }

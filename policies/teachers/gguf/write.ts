@@ -5,6 +5,8 @@ import {
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp';
+import { evaluatePrompt } from './prompt.ts';
+import type { Turns } from './turns.ts';
 
 export interface WriteOptions {
   readonly grammar: LlamaGrammar;
@@ -29,21 +31,28 @@ export async function writeReply(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
   head: string,
+  turns: Turns,
   { grammar, temperature, seed, limit, cancelled }: WriteOptions,
 ): Promise<{ text: string; cut: boolean; written: number }> {
-  // Of an equal prompt everything is there already; the last token is evaluated again for what follows it.
-  await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
-  const rest = tokens.slice(sequence.nextTokenIndex);
   const written: Token[] = [];
   const text = () => head + model.detokenize(written, false, tokens);
   const sampler = { temperature, seed, topK: 0, topP: 1, minP: 0 };
   const grammarEvaluationState = new LlamaGrammarEvaluationState({ model, grammar });
-  for await (const token of sequence.evaluate(rest, { ...sampler, grammarEvaluationState })) {
-    written.push(token);
-    // Strings of the grammar hold no quotes, so a brace after a quote or a digit closes the reply.
-    if (model.detokenize([token]).includes('}') && /["\d]\}$/.test(text()))
-      return { text: text(), cut: false, written: written.length };
-    if (written.length >= limit || cancelled()) break;
+  let reply: AsyncGenerator<Token> | undefined;
+  const first = await evaluatePrompt(sequence, tokens, 1, turns, (from) => {
+    reply = sequence.evaluate(tokens.slice(from), { ...sampler, grammarEvaluationState });
+    return reply.next();
+  });
+  try {
+    for (let step = first; !step.done; step = await turns.reply(() => reply!.next())) {
+      written.push(step.value);
+      // Strings of the grammar hold no quotes, so a brace after a quote or a digit closes the reply.
+      if (model.detokenize([step.value]).includes('}') && /["\d]\}$/.test(text()))
+        return { text: text(), cut: false, written: written.length };
+      if (written.length >= limit || cancelled()) break;
+    }
+  } finally {
+    await reply?.return(undefined);
   }
   return { text: text(), cut: true, written: written.length };
 }
