@@ -11,7 +11,7 @@ import { Session } from './session.ts';
 
 const path = dataFile('teachers/tiny.gguf');
 /** Questions in a round, and of the rival, which is slower. */
-const QUESTIONS = 768;
+const QUESTIONS = 3072;
 const RIVAL = 96;
 /** Decisions of both ways differ by less than this. */
 const TOLERANCE = 1e-4;
@@ -66,7 +66,7 @@ export async function sequences(): Promise<Benchmark[]> {
 
 /** How the rate falls as the prompt grows before the phrases, where questions share it, and after them, where they cannot. */
 export async function promptLength(): Promise<Benchmark[]> {
-  const batch = sampleObservations(iceCream, { size: QUESTIONS / 4, order: 'canonical', seed: 1 });
+  const batch = sampleObservations(iceCream, { size: QUESTIONS / 16, order: 'canonical', seed: 1 });
   const filler = (sentences: number) => 'How likely is it that this person buys ice cream? '.repeat(sentences);
   const worded = (sentences: number, where: 'before' | 'after'): Scenario => ({
     ...iceCream,

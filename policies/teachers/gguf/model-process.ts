@@ -130,7 +130,7 @@ export class ModelProcess<
 
   /** Starts a process and loads the model; resolves when it is ready for questions. */
   private load(): Promise<Opened> {
-    const child = spawn(this.work.script);
+    const child = spawn(this.work.script, this.start.threads);
     this.child = child;
     this.lastWords = '';
     child.stderr?.on('data', (text) => {
@@ -265,13 +265,17 @@ class Died extends Error {
   }
 }
 
-/** Starts a script as this file is here: from source through tsx, or compiled. */
-function spawn(script: URL): ChildProcess {
+/**
+ * Starts a script as this file is here: from source through tsx, or compiled. A model on one thread gets one for what
+ * else is computed too: its tokens are sampled in less time than it takes to wake another.
+ */
+function spawn(script: URL, threads: number): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const path = `${fileURLToPath(script)}${extension}`;
   const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   return fork(path, [], {
     execArgv: extension === '.ts' ? ['--import', loader()] : [],
+    env: { ...process.env, ...(threads === 1 && { UV_THREADPOOL_SIZE: '1' }) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }
