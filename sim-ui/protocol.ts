@@ -51,6 +51,8 @@ export const policyStatusSchema = z.strictObject({
   caveat: z.string().optional(),
   /** Why it cannot be used, or what went wrong last. */
   problem: z.string().optional(),
+  /** A student's network, which a viewer can compute itself: GET /api/students/SHA256.onnx. */
+  network: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), input: z.enum(['bag', 'tokens']) }).optional(),
 });
 export type PolicyStatus = z.infer<typeof policyStatusSchema>;
 

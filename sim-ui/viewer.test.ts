@@ -6,6 +6,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { iceCream } from '../env/ice-cream.ts';
+import { observations } from '../env/observation.ts';
+import { openPolicy } from '../policies/open.ts';
 import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
 import { type Health, healthSchema } from './protocol.ts';
 import { type Serving, serve } from './server/serve.ts';
@@ -102,6 +104,9 @@ const reading = async (page: Page, title: string) =>
     ),
   );
 
+const scenarioMask = (phrases: readonly string[]) =>
+  phrases.reduce((mask, phrase) => mask | (1 << iceCream.phrases.indexOf(phrase)), 0);
+
 describe('the viewer', () => {
   it('plays, pauses, steps, changes speed, swaps to the teacher and back, and shows an agent', async () => {
     const page = await open();
@@ -174,6 +179,35 @@ describe('the viewer', () => {
     await inspector.getByLabel('Agent').fill('77');
     await inspector.getByText('Agent 77:').waitFor({ state: 'attached' });
   }, 120_000);
+
+  it('computes the students in the page, as the server does, with and without a phrase', async () => {
+    const page = await open({ teacher: 'oracle', agents: 200 });
+    const inspector = region(page, 'Inspector');
+    await page.getByLabel('Agent', { exact: true }).fill('3');
+    await inspector.getByText('Agent 3:').waitFor({ state: 'attached' });
+    const students = ['mlp', 'encoder', 'decoder', 'logistic'];
+    const row = (name: string) => inspector.locator('.verdict', { hasText: `student:${name}` });
+    const phrases = inspector.locator('.phrases button');
+    const shown = await phrases.allInnerTexts();
+    for (const phrase of [undefined, shown[0]!, shown.at(-1)!]) {
+      if (phrase !== undefined) await inspector.getByRole('button', { name: phrase, exact: true }).click();
+      const out = await inspector.locator('.phrases button[aria-pressed=false]').allInnerTexts();
+      const mask = scenarioMask(shown.filter((other) => !out.includes(other)));
+      for (const name of students) {
+        await using policy = await openPolicy(`student:${name}`, { scenario: iceCream, workspace: viewer });
+        const { probabilities } = await policy.decide(observations(iceCream, [mask]));
+        if (phrase === undefined) {
+          await expect.poll(() => row(name).getAttribute('title')).toMatch(/^[01]\.\d{7}, computed in this page$/);
+          const here = Number.parseFloat((await row(name).getAttribute('title'))!);
+          expect(Math.abs(here - probabilities[1]!)).toBeLessThan(1e-6);
+        } else
+          await row(name)
+            .getByText(`→ ${probabilities[1]!.toFixed(3)}`)
+            .waitFor();
+      }
+    }
+    await inspector.getByText(`Without “${[...new Set([shown[0], shown.at(-1)])].join('”, “')}”`).waitFor();
+  }, 60_000);
 
   it('obeys the keyboard: space plays and pauses, the full stop steps', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });

@@ -50,6 +50,7 @@ try {
   await page.getByLabel('Agent', { exact: true }).blur();
   await page.locator('.explanation p').waitFor();
   await page.getByText("teacher knows 100 % of agents' observations").waitFor();
+  await page.getByRole('button', { name: 'hot summer day', exact: true }).click();
   await picture(page, 'viewer.png');
   await page.emulateMedia({ colorScheme: 'dark' });
   await picture(page, 'viewer-dark.png');

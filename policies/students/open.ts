@@ -2,15 +2,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type DecideOptions, type Decisions, type Policy, PolicyError } from '../policy.ts';
-import { isBag } from './architecture.ts';
 import { findStudent, readStudent, type StudentConfig } from './checkpoint.ts';
+import { type InputForm, inputColumns, inputFormOf, inputOf } from './input.ts';
 import { openSession, type Session } from './session.ts';
-import { beginOf, longestOf, writeBag, writeTokens } from './tokens.ts';
 
 /** A student, ready to decide. */
 export interface Student extends Policy {
   readonly config: StudentConfig;
+  /** Bytes of NAME.onnx. */
+  readonly onnx: Uint8Array;
+  readonly input: InputForm;
 }
+
+/** Whether a policy is a student that was opened here. */
+export const isStudent = (policy: Policy): policy is Student => policy instanceof OnnxStudent;
 
 /** Rows in a run of the network. Shorter batches are filled up, so a row's bits do not depend on its company. */
 const ROWS = 64;
@@ -25,12 +30,11 @@ export async function openStudent(
 ): Promise<Student> {
   const files = await findStudent(nameOrPath, workspace);
   const { onnx, config } = await readStudent(files, scenario);
-  const { width } = config.architecture;
-  const columns = isBag(config.architecture) ? width : longestOf(width);
+  const columns = inputColumns(inputFormOf(config.architecture), config.architecture.width);
   const session = await openSession(onnx, [ROWS, columns]).catch((error: Error) => {
     throw new PolicyError('POLICY_FILE', `${files.onnx} does not load: ${error.message}`, { cause: error });
   });
-  return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, session);
+  return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, onnx, session);
 }
 
 class OnnxStudent implements Student {
@@ -38,16 +42,20 @@ class OnnxStudent implements Student {
   readonly scenario: string;
   readonly caveat?: string;
   readonly config: StudentConfig;
+  readonly onnx: Uint8Array;
+  readonly input: InputForm;
   readonly #vocabulary: Pick<Scenario, 'id' | 'phrases' | 'actions'>;
   readonly #session: Session;
   /** Runs of one session must not overlap. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  constructor(id: string, scenario: Scenario, config: StudentConfig, session: Session) {
+  constructor(id: string, scenario: Scenario, config: StudentConfig, onnx: Uint8Array, session: Session) {
     this.id = id;
     this.scenario = scenario.id;
     this.config = config;
+    this.onnx = onnx;
+    this.input = inputFormOf(config.architecture);
     if (config.teacher.caveat) this.caveat = `learned from a teacher that is ${config.teacher.caveat}`;
     this.#vocabulary = scenario;
     this.#session = session;
@@ -62,7 +70,7 @@ class OnnxStudent implements Student {
     const probabilities = new Float64Array(n * k);
     for (let from = 0; from < n; from += ROWS) {
       const rows = Math.min(ROWS, n - from);
-      const input = this.#inputOf(batch, from, rows);
+      const input = inputOf(this.input, batch, from, rows, ROWS);
       // Copied before the next run of this session may reuse the memory.
       const answers = await this.#exclusively(async () => (await this.#session.run(input)).slice(0, rows * k));
       for (let i = 0; i < rows; i++) writeRow(answers, i, k, probabilities, from + i);
@@ -83,21 +91,6 @@ class OnnxStudent implements Student {
 
   #requireOpen(): void {
     if (this.#disposed) throw new PolicyError('POLICY_DISPOSED', `${this.id} is disposed; open it again`);
-  }
-
-  #inputOf(batch: Observations, from: number, rows: number): Float32Array | BigInt64Array {
-    const { width } = batch;
-    if (isBag(this.config.architecture)) {
-      const input = new Float32Array(ROWS * width);
-      for (let i = 0; i < rows; i++) writeBag(batch, from + i, input, i * width);
-      return input;
-    }
-    const length = longestOf(width);
-    const input = new BigInt64Array(ROWS * length);
-    for (let i = 0; i < ROWS; i++)
-      if (i < rows) writeTokens(batch, from + i, input, i * length, length);
-      else input[i * length] = BigInt(beginOf(width));
-    return input;
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {

@@ -11,13 +11,19 @@ export interface Session {
  * Loads an ONNX file on onnxruntime's WebAssembly build: one thread and fixed-width SIMD, whose arithmetic the standard
  * fixes, so the same file gives the same bits on every machine.
  * @param shape of the input
+ * @param assets where a browser finds the WebAssembly build; Node has it in the package
  */
-export async function openSession(onnx: Uint8Array, shape: readonly [number, number]): Promise<Session> {
+export async function openSession(
+  onnx: Uint8Array,
+  shape: readonly [number, number],
+  assets?: string,
+): Promise<Session> {
   const ort = await import('onnxruntime-web');
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.simd = 'fixed';
   ort.env.wasm.proxy = false;
   ort.env.logLevel = 'error';
+  if (assets !== undefined) ort.env.wasm.wasmPaths = assets;
   const session: InferenceSession = await ort.InferenceSession.create(onnx, {
     executionProviders: ['wasm'],
     graphOptimizationLevel: 'all',

@@ -1,6 +1,7 @@
 import type { Scenario } from '../../env/scenario.ts';
 import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
+import { isStudent, type Student } from '../../policies/students/open.ts';
 import type { PolicyStatus } from '../protocol.ts';
 import { Remembered } from './remembered.ts';
 import { ServeError } from './serve-error.ts';
@@ -21,6 +22,8 @@ export interface Member {
   policy?: Remembered;
   /** Present for a teacher that is ready. */
   teacher?: Teacher;
+  /** Present for a student that is ready. */
+  student?: Student;
 }
 
 export interface CastOptions {
@@ -73,6 +76,7 @@ export class Cast {
         member.role = 'teacher';
         member.teacher = policy;
       }
+      if (isStudent(policy)) member.student = policy;
       member.policy = new Remembered(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
       member.state = 'ready';
     };
@@ -108,13 +112,19 @@ export class Cast {
   }
 
   status(): PolicyStatus[] {
-    return this.members.map(({ name, role, state, problem, policy }) => ({
+    return this.members.map(({ name, role, state, problem, policy, student }) => ({
       name,
       role,
       state,
       ...(policy?.caveat && { caveat: policy.caveat }),
       ...(problem && { problem }),
+      ...(student && { network: { sha256: student.config.sha256, input: student.input } }),
     }));
+  }
+
+  /** The ONNX file of a student that can decide here. */
+  network(sha256: string): Uint8Array | undefined {
+    return this.members.find(({ student }) => student?.config.sha256 === sha256)?.student?.onnx;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
@@ -49,6 +51,8 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+/** What onnxruntime loads in a browser. */
+const RUNTIME = 'ort-wasm-simd-threaded';
 /** Path of the socket. */
 export const SOCKET_PATH = '/socket';
 
@@ -68,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   try {
     const { version } = packageRoot();
     const token = randomBytes(18).toString('base64url');
-    const app = page(directory, () => stage.health(version));
+    const app = page(directory, stage, version);
     const io = sockets(app, stage, { version, token, autoplay });
     const port = await listen(app, host, options.port);
     let closing: Promise<void> | undefined;
@@ -88,16 +92,28 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 }
 
-/** The files of the viewer and the health check, for loopback names only. */
-function page(directory: string, health: () => unknown): FastifyInstance {
+/** The files of the viewer, the students that it computes and the health check, for loopback names only. */
+function page(directory: string, stage: Stage, version: string): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     const refused = refusal(request.headers);
     if (refused) return reply.code(403).send({ ok: false, code: 'REFUSED', message: refused });
   });
-  app.get('/api/health', async () => health());
+  app.get('/api/health', async () => stage.health(version));
+  app.get<{ Params: { sha256: string } }>('/api/students/:sha256.onnx', async ({ params }, reply) => {
+    const onnx = stage.cast.network(params.sha256);
+    if (!onnx) return reply.callNotFound();
+    return reply.type('application/octet-stream').send(onnx);
+  });
   app.register(fastifyStatic, { root: directory, cacheControl: false });
+  app.register(fastifyStatic, {
+    root: dirname(createRequire(import.meta.url).resolve(`onnxruntime-web/${RUNTIME}.wasm`)),
+    prefix: '/runtime/',
+    allowedPath: (path) => [`/${RUNTIME}.wasm`, `/${RUNTIME}.mjs`].includes(path),
+    cacheControl: false,
+    decorateReply: false,
+  });
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ ok: false, code: 'NOT_FOUND', message: `nothing at ${request.url}` }),
   );

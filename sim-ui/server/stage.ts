@@ -16,7 +16,7 @@ export interface StageOptions extends Omit<CastOptions, 'onChange'> {
 /** The run with everything that people do to it: the clock, the cast, the comparison and who watches. */
 export class Stage {
   readonly run: LiveRun;
-  private readonly cast: Cast;
+  readonly cast: Cast;
   private readonly clock: Clock;
   private readonly comparison: Comparison;
   private readonly explanations: Explanations;

@@ -1,7 +1,9 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
-import { hello, inspection, selected } from './store.ts';
+import { hello, inspection, selected, status } from './store.ts';
+import { actingOf, compute, type Network, notHere } from './students.ts';
 import { capital, decimal, past } from './words.ts';
 
 /** One agent: who it is, what it sees, what each policy makes of it, and why. */
@@ -58,6 +60,15 @@ export function InspectorPanel() {
 }
 
 function Agent({ agent, traits, context, state, action, decidedBy, prompt, teacher, explanation, others }: Inspection) {
+  const leftOut = useSignal<readonly string[]>([]);
+  const shown = [...traits, ...context];
+  const without = leftOut.value.filter((phrase) => shown.includes(phrase));
+  const masks = [maskOf(shown), maskOf(shown.filter((phrase) => !without.includes(phrase)))] as const;
+  const networks = new Map(status.value?.policies.map(({ name, network }) => [name, network]));
+  const width = vocabulary().length;
+  useEffect(() => {
+    for (const network of networks.values()) for (const mask of masks) if (network) compute(network, mask, width);
+  }, [...masks, [...networks.values()].map((network) => network?.sha256).join()]);
   return (
     <div class="agent">
       <p class="sr-only" role="status">
@@ -66,11 +77,11 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
       <dl class="facts">
         <dt>Traits</dt>
         <dd>
-          <Phrases phrases={traits} />
+          <Phrases phrases={traits} leftOut={leftOut} />
         </dd>
         <dt>Context</dt>
         <dd>
-          <Phrases phrases={context} none="nothing out of the ordinary" />
+          <Phrases phrases={context} leftOut={leftOut} none="nothing out of the ordinary" />
         </dd>
         <dt>State</dt>
         <dd class="state">
@@ -86,9 +97,18 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
       <h3>P({hello.value?.scenario.actions.length === 2 ? hello.value.scenario.actions[1] : 'act'})</h3>
       <ul class="verdicts">
         {[teacher, ...others].map((verdict, i) => (
-          <Bar key={verdict.name} {...verdict} teacher={i === 0} mark={teacher.probability} />
+          <Bar
+            key={verdict.name}
+            {...verdict}
+            {...computedHere(networks.get(verdict.name), masks, without.length > 0)}
+            teacher={i === 0}
+            mark={teacher.probability}
+          />
         ))}
       </ul>
+      <p class="note" role="status">
+        {noteOf(without)}
+      </p>
       <h3>Why, in the words of {teacher.name}</h3>
       <Explanation {...explanation} name={teacher.name} />
       <h3>Prompt</h3>
@@ -97,12 +117,54 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
   );
 }
 
-function Phrases({ phrases, none = 'none' }: { phrases: readonly string[]; none?: string }) {
+const vocabulary = (): readonly string[] => {
+  const { traits = [], contexts = [] } = hello.value?.scenario ?? {};
+  return [...traits, ...contexts];
+};
+
+/** Phrases as a bitmask, as the server has it. */
+const maskOf = (phrases: readonly string[]): number =>
+  vocabulary().reduce((mask, phrase, j) => (phrases.includes(phrase) ? (mask | (1 << j)) >>> 0 : mask), 0);
+
+/** What this page computes of a student: its answer, and the one that it would give without what is left out. */
+function computedHere(network: Network | undefined, [mask, less]: readonly [number, number], asked: boolean) {
+  const probability = actingOf(network, mask);
+  const without = asked ? actingOf(network, less) : undefined;
+  return {
+    ...(probability !== undefined && { state: 'known' as const, probability, here: true }),
+    ...(without !== undefined && { without }),
+  };
+}
+
+function noteOf(without: readonly string[]): string {
+  if (notHere.value) return `The students are computed by the server; this page cannot: ${notHere.value}`;
+  if (without.length === 0) return 'Press a trait or a context to leave it out: what would the students do without it?';
+  return `Without “${without.join('”, “')}”. Students only, computed in this page; the teacher is not asked.`;
+}
+
+/** Phrases that hold, each a button that leaves it out. */
+function Phrases({
+  phrases,
+  leftOut,
+  none = 'none',
+}: {
+  phrases: readonly string[];
+  leftOut: Signal<readonly string[]>;
+  none?: string;
+}) {
   if (phrases.length === 0) return <span class="none">{none}</span>;
+  const toggle = (phrase: string) => {
+    const out = leftOut.value;
+    leftOut.value = out.includes(phrase) ? out.filter((other) => other !== phrase) : [...out, phrase];
+  };
   return (
     <ul class="phrases">
       {phrases.map((phrase) => (
-        <li key={phrase}>{phrase}</li>
+        <li key={phrase}>
+          <button type="button" aria-pressed={!leftOut.value.includes(phrase)} onClick={() => toggle(phrase)}>
+            {phrase}
+          </button>
+        </li>
       ))}
     </ul>
   );
@@ -115,16 +177,29 @@ const waiting: Record<Verdict['state'], string> = {
   failed: 'no answer',
 };
 
+/** A verdict with where it was computed, and what it would be without the phrases that are left out. */
+interface BarProps extends Verdict {
+  readonly teacher: boolean;
+  readonly mark?: number;
+  readonly here?: boolean;
+  readonly without?: number;
+}
+
 /** A probability on the line from 0 to 1, with the teacher's as a mark to compare with. */
-function Bar({ name, state, probability, reason, teacher, mark }: Verdict & { teacher: boolean; mark?: number }) {
+function Bar({ name, state, probability, reason, teacher, mark, here, without }: BarProps) {
+  const computed = here && probability !== undefined ? `${decimal(probability, 7)}, computed in this page` : undefined;
   return (
-    <li class={teacher ? 'verdict of-teacher' : 'verdict'} title={reason}>
+    <li class={teacher ? 'verdict of-teacher' : 'verdict'} title={reason ?? computed}>
       <span class="verdict-name">{name}</span>
       <span class="verdict-line" aria-hidden="true">
         <span class="verdict-bar" style={{ width: `${(probability ?? 0) * 100}%` }} />
+        {without !== undefined && <span class="verdict-without" style={{ left: `${without * 100}%` }} />}
         {!teacher && mark !== undefined && <span class="verdict-mark" style={{ left: `${mark * 100}%` }} />}
       </span>
-      <span class="verdict-value">{probability === undefined ? waiting[state] : decimal(probability)}</span>
+      <span class="verdict-value">
+        {probability === undefined ? waiting[state] : decimal(probability)}
+        {without !== undefined && <span class="verdict-less"> → {decimal(without)}</span>}
+      </span>
     </li>
   );
 }

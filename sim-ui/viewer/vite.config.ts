@@ -1,11 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: at('.'),
   base: './',
+  resolve: {
+    // The build for one thread on WebAssembly alone, whose binary the server hands out from the package.
+    alias: { 'onnxruntime-web': 'onnxruntime-web/wasm' },
+    conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
+  },
   // The page's content security policy admits files of its own origin only: nothing inline.
   build: {
     outDir: at('../../dist/viewer'),

@@ -1,0 +1,56 @@
+import { signal } from '@preact/signals';
+import { inputColumns, inputOf } from '../../policies/students/input.ts';
+import { openSession, type Session } from '../../policies/students/session.ts';
+import type { PolicyStatus } from '../protocol.ts';
+
+export type Network = NonNullable<PolicyStatus['network']>;
+
+/** P of acting that this page has computed, by network and observation. */
+const computed = signal<ReadonlyMap<string, number>>(new Map());
+/** Why this page cannot compute students, if it cannot; the server does then. */
+export const notHere = signal<string | undefined>(undefined);
+
+const sessions = new Map<string, Promise<Session>>();
+/** The runtime computes one thing at a time. */
+let last: Promise<unknown> = Promise.resolve();
+
+const keyOf = ({ sha256 }: Network, mask: number) => `${sha256} ${mask}`;
+
+/** P of an action other than the default, in the order of the phrases' scenario; undefined until it is computed. */
+export const actingOf = (network: Network | undefined, mask: number): number | undefined =>
+  network && computed.value.get(keyOf(network, mask));
+
+/** Computes a student's answer from its ONNX file, in this page. */
+export function compute(network: Network, mask: number, width: number): void {
+  const key = keyOf(network, mask);
+  if (computed.peek().has(key)) return;
+  last = last.then(async () => {
+    if (computed.peek().has(key)) return;
+    try {
+      const session = await sessionOf(network, width);
+      const batch = { width, masks: Uint32Array.of(mask) };
+      const answers = await session.run(inputOf(network.input, batch, 0, 1, 1));
+      computed.value = new Map(computed.peek()).set(key, 1 - answers[0]!);
+      notHere.value = undefined;
+    } catch (error) {
+      notHere.value = (error as Error).message;
+    }
+  });
+}
+
+/** A network that did not load is fetched again when it is wanted again. */
+function sessionOf(network: Network, width: number): Promise<Session> {
+  const known = sessions.get(network.sha256);
+  if (known) return known;
+  const opening = open(network, width);
+  sessions.set(network.sha256, opening);
+  opening.catch(() => sessions.delete(network.sha256));
+  return opening;
+}
+
+async function open({ sha256, input }: Network, width: number): Promise<Session> {
+  const response = await fetch(`./api/students/${sha256}.onnx`);
+  if (!response.ok) throw new Error(`the server does not have this student any more (${response.status})`);
+  const onnx = new Uint8Array(await response.arrayBuffer());
+  return openSession(onnx, [1, inputColumns(input, width)], new URL('./runtime/', location.href).href);
+}
