@@ -81,7 +81,7 @@ const evaluationSchema = z.object({
       ece: number,
       kl: number,
       bias: number,
-      intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval }),
+      intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval.optional() }),
       versusBaseline: estimate.optional(),
       beatsBaseline: z.boolean().optional(),
       versusBest: estimate.optional(),

@@ -1,0 +1,61 @@
+import { openTeacher } from '../../policies/open.ts';
+import type { Teacher } from '../../policies/policy.ts';
+import type { WorkOptions } from '../progress.ts';
+import { askVisited, type TeacherAnswers, type Visits } from './on-policy.ts';
+import { type OrderPlan, type OrderSensitivity, orderPlan, orderSensitivity } from './order-sensitivity.ts';
+import type { TestRows } from './test-rows.ts';
+
+export interface TeacherOptions extends WorkOptions {
+  /** A name that openTeacher knows, or a teacher, which then stays open. */
+  readonly teacher: string | Teacher;
+  readonly workspace: string;
+  /** Questions at most, remembered ones included, so that a second evaluation asks the same. */
+  readonly budget: number;
+  /** 1 or fewer: order sensitivity is not measured. */
+  readonly orders: number;
+  readonly seed: number;
+}
+
+export interface TeacherSays {
+  readonly id: string;
+  readonly order?: OrderSensitivity;
+  /** Absent where no model was simulated. */
+  readonly answers?: TeacherAnswers;
+}
+
+/**
+ * Asks the teacher beyond the test file: some states in several orders, for at most half of the budget, and with the rest
+ * the states that models visited. Answers go through the label store of the workspace.
+ */
+export async function askTeacher(
+  test: TestRows,
+  visits: readonly Visits[],
+  options: TeacherOptions,
+): Promise<TeacherSays> {
+  const { scenario, observations } = test;
+  const { teacher: given, workspace, budget, orders, seed, signal, progress, log } = options;
+  const own = typeof given === 'string';
+  const teacher = own ? await openTeacher(given, { scenario, workspace, labels: true, log, signal }) : given;
+  const name = own ? given : teacher.id;
+  const asking = (what: string) => ({
+    ...(signal && { signal }),
+    onProgress: (done: number, of: number) => progress?.({ stage: `asking ${name} ${what}`, done, of }),
+  });
+  try {
+    const share = visits.length > 0 ? budget / 2 : budget;
+    const plan: OrderPlan | undefined =
+      orders > 1
+        ? orderPlan(scenario, observations, { orders, atMost: Math.floor(share / (orders + 1)), seed })
+        : undefined;
+    const inOrders = plan ? plan.states.length * (orders + 1) : 0;
+    const order =
+      plan && plan.states.length > 0 ? await orderSensitivity(teacher, plan, asking('in other orders')) : undefined;
+    const answers =
+      visits.length > 0
+        ? await askVisited(teacher, scenario, visits, budget - inOrders, asking('where models go'))
+        : undefined;
+    return { id: teacher.id, ...(order && { order }), ...(answers && { answers }) };
+  } finally {
+    if (own) await teacher[Symbol.asyncDispose]();
+  }
+}
