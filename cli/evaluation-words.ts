@@ -107,8 +107,8 @@ function groupName({ by, group }: NonNullable<Model['worstGroup']>): string {
 function ceilingWords({ ceiling }: EvaluationReport, { model, mse, achievable }: Model): string {
   if (ceiling.r2 === null) return `Share of the achievable: undefined; ${ceiling.reason}.`;
   const share = achievable
-    ? `${model} explains ${percent(achievable.value)} [${percent(achievable.lower)}–${percent(achievable.upper)}] of what can be explained (R² up to ${decimal(ceiling.r2, 3)})`
-    : `the labels are noise only (R² up to ${decimal(ceiling.r2, 3)})`;
+    ? `${model} explains ${percent(achievable.value)} [${percent(achievable.lower)}–${percent(achievable.upper)}] of what can be explained (R² up to ${cell(ceiling.r2, 3)})`
+    : `the labels are noise only (R² up to ${cell(ceiling.r2, 3)})`;
   const again =
     ceiling.reasking > 0
       ? ` Asking the teacher once more would have an MSE of ${cell(ceiling.reasking, 5)}; ${model} has ${cell(mse, 5)}.`
@@ -145,11 +145,8 @@ function rateWords({ machine }: EvaluationReport, models: readonly Model[]): str
   return models.some(({ decisionsPerSecond }) => decisionsPerSecond) ? [`Rates are of this machine: ${machine}.`] : [];
 }
 
-const cell = (value: number, digits = 4) => (Number.isFinite(value) ? decimal(value, digits) : '–');
 const between = ({ lower, upper }: { lower: number; upper: number }) =>
-  Number.isFinite(lower) ? `${decimal(lower, 5)}–${decimal(upper, 5)}` : '–';
-const percent = (share: number) =>
-  `${(100 * share).toFixed(Math.abs(share) >= 0.9 && share < 1.1 && share !== 1 ? 1 : 0)} %`;
+  Number.isFinite(lower) ? `${cell(lower, 5)}–${cell(upper, 5)}` : '–';
 const pValue = (p: number) => (p < 0.001 ? '.001' : decimal(p, p < 0.1 ? 3 : 2));
 const atLeast = (p: number) => (p === 1 ? 'p = 1' : `p ≥ ${pValue(p)}`);
 const spread = (sd: number) => (sd === 0 ? '0' : `± ${cell(sd)}`);
@@ -162,3 +159,16 @@ const rate = (perSecond: number | undefined) => {
   if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(1)} M`;
   return perSecond >= 1e4 ? `${Math.round(perSecond / 1e3)} k` : grouped(Number(perSecond.toPrecision(2)));
 };
+
+/** A number, or a dash where there is none; what rounds to 0 has no sign. */
+function cell(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return '–';
+  return decimal(Number(value.toFixed(digits)) === 0 ? 0 : value, digits);
+}
+
+/** With the more digits, the nearer it is to the whole. */
+function percent(share: number): string {
+  const apart = Math.abs(1 - share);
+  const digits = share === 1 || apart >= 0.1 ? 0 : apart >= 0.005 ? 1 : 2;
+  return `${(100 * share).toFixed(digits)} %`;
+}

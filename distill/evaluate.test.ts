@@ -151,6 +151,27 @@ describe('evaluate', () => {
     expect(alone.teacherOrder).toBeUndefined();
   });
 
+  it('does not ask a recorded teacher about orders, which its file does not tell apart', async () => {
+    const teacher = `recorded:${at('data', 'train.jsonl')}`;
+    const report = await evaluate({ ...options(), models: ['student:mlp'], teacher, agents: 40 });
+    expect(report.teacherOrder).toBeUndefined();
+    expect(report.models[0]!.onPolicy!.answers).toBe('teacher');
+  });
+
+  it('of a single row has errors, and nothing that one row cannot tell', async () => {
+    await writeFile(at('one.jsonl'), jsonl((await oracleRows(1, 3)).slice(0, 1)));
+    const models = ['constant:0.9', 'constant:0.5'];
+    const report = await evaluate({ ...options(), test: at('one.jsonl'), models, agents: 40 });
+    const [best] = report.models;
+    expect(best).toMatchObject({ n: 1, r2: Number.NaN, pearson: Number.NaN, spearman: Number.NaN });
+    expect(best!.intervals.mse).toEqual({ lower: best!.mse, upper: best!.mse });
+    expect(best!.worstGroup).toBeUndefined();
+    expect(report.comparisons).toMatchObject([{ n: 1, p: 1, pHolm: 1, exact: true }]);
+    expect(report.ceiling.r2).toBeNull();
+    const [row] = csvRows(await readFile(at('results', 'metrics', 'evaluation.csv'), 'utf8'));
+    expect([row!.parameters, row!.worst_group, row!.r2]).toEqual(['', '', 'NaN']);
+  });
+
   it('measures neither orders nor visits where they are not wanted', async () => {
     const { models } = await evaluate({ ...options(), models: ['student:encoder'], orders: 1, agents: 0 });
     expect(models[0]!.order).toBeUndefined();
@@ -175,7 +196,7 @@ describe('evaluate', () => {
 
   it('gives the same report for the same files and seed, but for the rates', async () => {
     const report = async (seed: number) => {
-      const found = await evaluate({ ...options(), seed, models: ['student:encoder'], agents: 40 });
+      const found = await evaluate({ ...options(), seed, models: ['student:encoder'], agents: 8 });
       return { ...found, models: found.models.map(({ decisionsPerSecond: _, ...rest }) => rest) };
     };
     const first = await report(1);
@@ -245,6 +266,8 @@ describe('evaluate', () => {
     // Squared errors (.05 i)² for both actions.
     expect(report.models[0]!.mse).toBeCloseTo((0.0025 * (0 + 1 + 4 + 9 + 16 + 25)) / 6, 12);
     expect(report.models[0]!.n).toBe(6);
+    expect(report.models[0]!.onPolicy!.states).toBeGreaterThan(0);
+    expect(report.ceiling).toMatchObject({ r2: null });
     const predictions = csvRows(await readFile(join(directory, 'results', 'metrics', 'predictions.csv'), 'utf8'));
     expect(predictions.map(({ sample_id, action }) => `${sample_id} ${action}`).slice(0, 4)).toEqual([
       '0 leave',

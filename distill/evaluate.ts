@@ -33,7 +33,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly seed: number;
   /** Default ice-cream-v1. */
   readonly scenario?: Scenario;
-  /** Whose decisions the test file holds, to be asked for more: in other orders and where models go. Default: nobody is asked. */
+  /** Whose decisions the test file holds, to be asked for more: in other orders and where models go. Default: nobody. */
   readonly teacher?: string | Teacher;
   /** Questions to that teacher at most; default 1,000. */
   readonly budget?: number;

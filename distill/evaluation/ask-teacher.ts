@@ -43,8 +43,9 @@ export async function askTeacher(
   });
   try {
     const share = visits.length > 0 ? budget / 2 : budget;
+    // What repeats a file says the same in any order, whatever the teacher of the file would have said.
     const plan: OrderPlan | undefined =
-      orders > 1
+      orders > 1 && teacher.recorded === undefined
         ? orderPlan(scenario, observations, { orders, atMost: Math.floor(share / (orders + 1)), seed })
         : undefined;
     const inOrders = plan ? plan.states.length * (orders + 1) : 0;

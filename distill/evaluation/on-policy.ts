@@ -59,20 +59,29 @@ export async function visitsOf(
   };
   const counts = new Map<number, number>();
   const each = Math.ceil(agents / WORLDS);
-  for (let world = 0; world < WORLDS; world++) {
-    const simulation = new Simulation({
-      scenario,
-      policy: once,
-      agents: each,
-      // Worlds of neighbouring seeds of an evaluation are not each other's.
-      seed: (seed * WORLDS + world) % Number.MAX_SAFE_INTEGER,
-      onFailure: 'skip',
-    });
-    for (let tick = 0; tick < scenario.horizon; tick++) {
-      const met = simulation.observed();
-      met.masks.forEach((mask, i) => counts.set(mask, (counts.get(mask) ?? 0) + met.counts[i]!));
-      await simulation.step(signal ? { signal } : {});
-    }
+  const worlds = Array.from(
+    { length: WORLDS },
+    (_, world) =>
+      new Simulation({
+        scenario,
+        policy: once,
+        agents: each,
+        // Worlds of neighbouring seeds of an evaluation are not each other's.
+        seed: (seed * WORLDS + world) % Number.MAX_SAFE_INTEGER,
+        onFailure: 'skip',
+      }),
+  );
+  const work = signal ? { signal } : {};
+  for (let tick = 0; tick < scenario.horizon; tick++) {
+    const met = worlds.map((simulation) => simulation.observed());
+    for (const { masks, counts: agents } of met)
+      masks.forEach((mask, i) => counts.set(mask, (counts.get(mask) ?? 0) + agents[i]!));
+    // All worlds' questions in one batch: a network takes as long for one row as for a batch.
+    await table.ask(
+      met.flatMap(({ masks }) => [...masks]),
+      work,
+    );
+    for (const simulation of worlds) await simulation.step(work);
   }
   return {
     agents: each * WORLDS,
