@@ -117,14 +117,14 @@ function ceilingWords({ ceiling }: EvaluationReport, { model, mse, achievable }:
 }
 
 function orderWords({ teacherOrder }: EvaluationReport, models: readonly Model[]): string[] {
-  const measured = models.flatMap(({ model, order }) => (order && !order.byConstruction ? { model, ...order } : []));
-  const blind = models.filter(({ order }) => order?.byConstruction).map(({ model }) => model);
+  const measured = models.flatMap(({ model, order }) => (order && order.maxSd > 0 ? { model, ...order } : []));
+  const blind = models.filter(({ order }) => order?.maxSd === 0).map(({ model }) => model);
   const moves = (name: string, { meanSd, maxSd }: { meanSd: number; maxSd: number }) =>
     `${name} by ${cell(meanSd)} on average, at most ${cell(maxSd)}`;
   const parts = [
     ...(teacherOrder ? [moves(`the teacher moves (${teacherOrder.states} states)`, teacherOrder)] : []),
     ...measured.map((one) => moves(one.model, one)),
-    ...(blind.length > 0 ? [`not seen by ${listed(blind)}`] : []),
+    ...(blind.length > 0 ? [`it makes no difference to ${listed(blind)}`] : []),
   ];
   const { orders } = teacherOrder ?? models.find(({ order }) => order)?.order ?? {};
   return parts.length > 0 ? [`Order of the phrases (sd over ${orders} orders): ${parts.join('; ')}.`] : [];

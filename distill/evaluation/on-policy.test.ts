@@ -52,6 +52,12 @@ describe('the error where a model goes', () => {
     expect(found.upper).toBeCloseTo(0.09, 12);
   });
 
+  it('is the mean over the actions but the default one, where there are several', () => {
+    const three = { ...visits, decided: () => Float64Array.of(0.5, 0.2) };
+    const found = onPolicyError(three, new Map([[bold, Float64Array.of(0.6, 0.4)]]), 'teacher', new Set(), 1);
+    expect(found.mse).toBeCloseTo((0.01 + 0.04) / 2, 12);
+  });
+
   it('is undefined where no visited state has an answer', () => {
     const found = onPolicyError(visits, new Map(), 'test file', new Set(), 1);
     expect([found.mse, found.lower, found.covered, found.states]).toEqual([Number.NaN, Number.NaN, 0, 0]);

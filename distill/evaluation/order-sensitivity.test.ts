@@ -29,6 +29,16 @@ describe('order sensitivity', () => {
     expect(found.changeFromCanonical).toBeCloseTo((2 * 0.01 + 2 * 0.04) / 5, 12);
   });
 
+  it('is the mean over the actions but the default one, where there are several', async () => {
+    const scenario = { ...iceCream, actions: ['wait', 'skip', 'buy'] };
+    const decide = async ({ orders }: Observations) => ({
+      probabilities: Float64Array.from(orders!.flatMap((order) => [0, 0.5, 0.1 * (order!.at(-1)! - 6)])),
+      outcomes: orders!.map(() => 'ok' as const),
+    });
+    const found = (await orderSensitivity({ decide }, { ...plan(6), scenario }))!;
+    expect(found.variance).toBeCloseTo((0.01 * (2 / 3)) / 2, 12);
+  });
+
   it('of few orders of many is right on average', async () => {
     let sum = 0;
     const times = 600;

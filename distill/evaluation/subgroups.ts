@@ -3,7 +3,7 @@ import { bias } from '../stats/bias.ts';
 import { bootstrap, type Interval } from '../stats/bootstrap.ts';
 import { mae } from '../stats/mae.ts';
 import { mse } from '../stats/mse.ts';
-import { commonRows, type TestRows } from './test-rows.ts';
+import { type CommonRows, commonRows, type TestRows } from './test-rows.ts';
 
 /** The test rows that have one thing in common. */
 export interface Subgroup {
@@ -14,7 +14,7 @@ export interface Subgroup {
   /** Rows. */
   readonly n: number;
   readonly mse: number;
-  /** 95 % bootstrap over states. */
+  /** 95 % bootstrap over all states of the test, in which a group's own number of rows varies too. */
   readonly interval: Interval;
   readonly mae: number;
   /** Mean of predicted − target. */
@@ -25,43 +25,36 @@ export interface Subgroup {
 export const ENOUGH_ROWS = 20;
 const RESAMPLES = 500;
 
+/** A group while it is filled: its rows, as numbers from 0 on among those that were answered. */
+interface Group extends Pick<Subgroup, 'by' | 'group'> {
+  readonly rows: number[];
+}
+
 /**
  * A model's errors by trait, by context, by the number of traits and by the number of contexts, groups without a row
  * left out. Rows belong to many groups: the groups of one kind are not independent.
  * @param predicted shape [n, m]; rows without an answer count in no group
  */
 export function subgroupsOf(test: TestRows, predicted: Float64Array, seed: number): Subgroup[] {
-  const { scenario, observations } = test;
-  const traits = scenario.traits.length;
-  const groups = new Map<string, { by: Subgroup['by']; group: string; rows: number[] }>();
-  const add = (place: number, by: Subgroup['by'], group: string, row: number) => {
-    const key = `${String(place).padStart(4, '0')} ${by}`;
-    let found = groups.get(key);
-    if (!found) groups.set(key, (found = { by, group, rows: [] }));
-    found.rows.push(row);
-  };
-  observations.masks.forEach((mask, row) => {
-    const phrases = indicesOf(mask);
-    const few = phrases.filter((phrase) => phrase < traits).length;
-    for (const phrase of phrases) add(phrase, phrase < traits ? 'trait' : 'context', scenario.phrases[phrase]!, row);
-    add(100 + few, 'traits', String(few), row);
-    add(200 + phrases.length - few, 'contexts', String(phrases.length - few), row);
+  const { m } = test;
+  const common = commonRows(test, [predicted]);
+  if (common.rows.length === 0) return [];
+  const groups = groupsOf(test, common.rows);
+  const intervals = intervalsOf(groups, common, seed);
+  return groups.map(({ by, group, rows }, g) => {
+    const of = (values: Float64Array) =>
+      Float64Array.from({ length: rows.length * m }, (_, i) => values[rows[Math.floor(i / m)]! * m + (i % m)]!);
+    const [target, given] = [of(common.target), of(common.predicted[0]!)];
+    return {
+      by,
+      group,
+      n: rows.length,
+      mse: mse(target, given),
+      interval: intervals[g]!,
+      mae: mae(target, given),
+      bias: bias(target, given),
+    };
   });
-  return [...groups.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { by, group, rows }]) => {
-      const { target, predicted: given, states } = commonRows(test, [predicted], rows);
-      if (states.length === 0) return [];
-      return {
-        by,
-        group,
-        n: states.length,
-        mse: mse(target, given[0]!),
-        interval: squaredErrorInterval(target, given[0]!, states, seed),
-        mae: mae(target, given[0]!),
-        bias: bias(target, given[0]!),
-      };
-    });
 }
 
 /**
@@ -74,27 +67,52 @@ export function worstOf(subgroups: readonly Subgroup[]): Subgroup | undefined {
     .reduce<Subgroup | undefined>((worst, group) => (worst && worst.mse >= group.mse ? worst : group), undefined);
 }
 
-function squaredErrorInterval(
-  target: Float64Array,
-  predicted: Float64Array,
-  states: Uint32Array,
-  seed: number,
-): Interval {
+/** Phrases in the scenario's order, then sizes from the smallest. */
+function groupsOf({ scenario, observations }: TestRows, answered: readonly number[]): Group[] {
+  const traits = scenario.traits.length;
+  const groups = new Map<number, Group>();
+  const add = (place: number, by: Subgroup['by'], group: string, row: number) => {
+    let found = groups.get(place);
+    if (!found) groups.set(place, (found = { by, group, rows: [] }));
+    found.rows.push(row);
+  };
+  answered.forEach((testRow, row) => {
+    const phrases = indicesOf(observations.masks[testRow]!);
+    const few = phrases.filter((phrase) => phrase < traits).length;
+    for (const phrase of phrases) add(phrase, phrase < traits ? 'trait' : 'context', scenario.phrases[phrase]!, row);
+    add(100 + few, 'traits', String(few), row);
+    add(200 + phrases.length - few, 'contexts', String(phrases.length - few), row);
+  });
+  return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+/** Of the MSE of each group, from the same resamples of all states. */
+function intervalsOf(groups: readonly Group[], { target, predicted, states }: CommonRows, seed: number): Interval[] {
   const m = target.length / states.length;
   const count = states.reduce((most, state) => Math.max(most, state + 1), 0);
   const [sums, counts] = [new Float64Array(count), new Float64Array(count)];
   target.forEach((t, i) => {
     const state = states[Math.floor(i / m)]!;
-    sums[state]! += (predicted[i]! - t) ** 2;
+    sums[state]! += (predicted[0]![i]! - t) ** 2;
     counts[state]!++;
   });
-  const meanOf = (drawn: Uint32Array) => {
-    let [sum, rows] = [0, 0];
-    for (const state of drawn) {
-      sum += sums[state]!;
-      rows += counts[state]!;
-    }
-    return sum / rows;
-  };
-  return bootstrap(count, (drawn) => [meanOf(drawn)], { seed, resamples: RESAMPLES })[0]!;
+  // Rows of one state have the same phrases, so they are in the same groups.
+  const inGroups = Array.from({ length: count }, () => new Set<number>());
+  groups.forEach(({ rows }, g) => {
+    for (const row of rows) inGroups[states[row]!]!.add(g);
+  });
+  const lists = inGroups.map((set) => Uint16Array.from(set));
+  return bootstrap(
+    count,
+    (drawn) => {
+      const [errors, probabilities] = [new Float64Array(groups.length), new Float64Array(groups.length)];
+      for (const state of drawn)
+        for (const g of lists[state]!) {
+          errors[g]! += sums[state]!;
+          probabilities[g]! += counts[state]!;
+        }
+      return groups.map((_, g) => errors[g]! / probabilities[g]!);
+    },
+    { seed, resamples: RESAMPLES },
+  );
 }

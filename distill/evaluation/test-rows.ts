@@ -23,16 +23,11 @@ export interface CommonRows {
   readonly states: Uint32Array;
 }
 
-/**
- * @param predictions of one model or several, shape [n, m] each; a row without an answer is NaN
- * @param among rows of the test to look at; default all
- */
-export function commonRows(
-  { observations, m, target }: TestRows,
-  predictions: readonly Float64Array[],
-  among: readonly number[] = Array.from(observations.masks.keys()),
-): CommonRows {
-  const rows = among.filter((row) => predictions.every((predicted) => !Number.isNaN(predicted[row * m]!)));
+/** @param predictions of one model or several, shape [n, m] each; a row without an answer is NaN */
+export function commonRows({ observations, m, target }: TestRows, predictions: readonly Float64Array[]): CommonRows {
+  const rows = Array.from(observations.masks.keys()).filter((row) =>
+    predictions.every((predicted) => !Number.isNaN(predicted[row * m]!)),
+  );
   const take = (values: Float64Array) =>
     Float64Array.from({ length: rows.length * m }, (_, i) => values[rows[Math.floor(i / m)]! * m + (i % m)]!);
   const numbers = new Map<number, number>();
