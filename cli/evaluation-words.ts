@@ -1,9 +1,14 @@
 import type { EvaluationReport } from '../distill/evaluate.ts';
+import { wrap } from './help.ts';
 import { decimal, grouped, table } from './wording.ts';
 
 type Model = EvaluationReport['models'][number];
 
+const WIDTH = 100;
 const WIDEST_NAME = 19;
+/** Writes a squared error, with a sixth decimal where a fifth would leave one digit of the best. */
+type Small = (value: number) => string;
+
 /** At most this p, and two models are said to differ. */
 const LEVEL = 0.05;
 
@@ -11,30 +16,33 @@ const LEVEL = 0.05;
 export function evaluatedWords(report: EvaluationReport): string[] {
   const { test, models } = report;
   const others = models.filter(({ kind }) => kind !== 'baseline');
+  const small: Small = (value) => cell(value, models.some(({ mse }) => mse < 1e-4) ? 6 : 5);
   const seen = test.seenInTraining > 0 ? `, ${grouped(test.seenInTraining)} of them seen in training` : '';
   return [
     `${grouped(test.rows)} rows of ${test.path}${seen}`,
     '',
-    ...errors(models),
+    ...errors(models, small),
     '',
-    ...elsewhere(others),
-    bestWords(report, others),
-    ...notBetter(report, others),
-    ...worstWords(others),
-    ceilingWords(report, others[0]!),
-    ...orderWords(report, others),
-    ...whereWords(others),
-    ...rateWords(report, others),
+    ...elsewhere(others, small),
+    ...[
+      bestWords(report, others),
+      ...notBetter(report, others),
+      ...worstWords(others, small),
+      ceilingWords(report, others[0]!, small),
+      ...orderWords(report, others),
+      ...whereWords(others),
+      ...rateWords(report, others),
+    ].flatMap((sentence) => wrap(sentence, WIDTH - 2).map((line, i) => (i === 0 ? line : `  ${line}`))),
   ];
 }
 
-function errors(models: readonly Model[]): string[] {
+function errors(models: readonly Model[], small: Small): string[] {
   return table([
-    ['', 'MSE', '95 %', 'MAE', 'R²', 'Pearson', 'ECE', 'bias', 'weights', 'per second'],
+    ['', 'MSE', '95 %', 'MAE', 'R²', 'r', 'ECE', 'bias', 'weights', 'per s'],
     ...models.map(({ model, kind, mse, intervals, mae, r2, pearson, ece, bias, parameters, decisionsPerSecond }) => [
       short(kind === 'baseline' ? `${model} (baseline)` : model),
-      cell(mse, 5),
-      between(intervals.mse),
+      small(mse),
+      between(intervals.mse, small),
       cell(mae),
       cell(r2, 3),
       cell(pearson, 3),
@@ -47,7 +55,7 @@ function errors(models: readonly Model[]): string[] {
 }
 
 /** Empty where nothing of it was measured. */
-function elsewhere(models: readonly Model[]): string[] {
+function elsewhere(models: readonly Model[], small: Small): string[] {
   if (models.every(({ achievable, order, onPolicy }) => !achievable && !order && !onPolicy)) return [];
   return [
     ...table([
@@ -57,8 +65,8 @@ function elsewhere(models: readonly Model[]): string[] {
         achievable ? percent(achievable.value) : '–',
         order ? spread(order.meanSd) : '–',
         order ? spread(order.maxSd) : '–',
-        onPolicy ? cell(onPolicy.mse, 5) : '–',
-        onPolicy ? between(onPolicy) : '–',
+        onPolicy ? small(onPolicy.mse) : '–',
+        onPolicy ? between(onPolicy, small) : '–',
         onPolicy ? percent(onPolicy.covered) : '–',
       ]),
     ]),
@@ -90,11 +98,11 @@ function notBetter({ bestBaseline }: EvaluationReport, models: readonly Model[])
   return beaten.length > 0 ? [`Not better than the baseline ${bestBaseline}: ${listed(beaten)}.`] : [];
 }
 
-function worstWords(models: readonly Model[]): string[] {
+function worstWords(models: readonly Model[], small: Small): string[] {
   return models.flatMap(({ model, mse, worstGroup: worst }) => {
     if (!worst) return [];
     const times = mse > 0 ? `, ${(worst.mse / mse).toFixed(1)} times its mean` : '';
-    return `Worst group of ${model}: ${groupName(worst)} (${grouped(worst.n)} rows): MSE ${cell(worst.mse, 5)} [${between(worst.interval)}]${times}.`;
+    return `Worst group of ${model}: ${groupName(worst)} (${grouped(worst.n)} rows): MSE ${small(worst.mse)} [${between(worst.interval, small)}]${times}.`;
   });
 }
 
@@ -104,14 +112,14 @@ function groupName({ by, group }: NonNullable<Model['worstGroup']>): string {
   return `states of ${group} ${of}${group === '1' ? '' : 's'}`;
 }
 
-function ceilingWords({ ceiling }: EvaluationReport, { model, mse, achievable }: Model): string {
+function ceilingWords({ ceiling }: EvaluationReport, { model, mse, achievable }: Model, small: Small): string {
   if (ceiling.r2 === null) return `Share of the achievable: undefined; ${ceiling.reason}.`;
   const share = achievable
     ? `${model} explains ${percent(achievable.value)} [${percent(achievable.lower)}–${percent(achievable.upper)}] of what can be explained (R² up to ${cell(ceiling.r2, 3)})`
     : `the labels are noise only (R² up to ${cell(ceiling.r2, 3)})`;
   const again =
     ceiling.reasking > 0
-      ? ` Asking the teacher once more would have an MSE of ${cell(ceiling.reasking, 5)}; ${model} has ${cell(mse, 5)}.`
+      ? ` Asking the teacher once more would have an MSE of ${small(ceiling.reasking)}; ${model} has ${small(mse)}.`
       : '';
   return `Labels: ${ceiling.labels}; ${share}.${again}`;
 }
@@ -145,8 +153,8 @@ function rateWords({ machine }: EvaluationReport, models: readonly Model[]): str
   return models.some(({ decisionsPerSecond }) => decisionsPerSecond) ? [`Rates are of this machine: ${machine}.`] : [];
 }
 
-const between = ({ lower, upper }: { lower: number; upper: number }) =>
-  Number.isFinite(lower) ? `${cell(lower, 5)}–${cell(upper, 5)}` : '–';
+const between = ({ lower, upper }: { lower: number; upper: number }, small: Small) =>
+  Number.isFinite(lower) ? `${small(lower)}–${small(upper)}` : '–';
 const pValue = (p: number) => (p < 0.001 ? '.001' : decimal(p, p < 0.1 ? 3 : 2));
 const atLeast = (p: number) => (p === 1 ? 'p = 1' : `p ≥ ${pValue(p)}`);
 const spread = (sd: number) => (sd === 0 ? '0' : `± ${cell(sd)}`);
