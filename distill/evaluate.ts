@@ -1,25 +1,24 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { type DecisionFile, readDecisions } from '../policies/decision-file.ts';
+import { readDecisions } from '../policies/decision-file.ts';
 import type { Teacher } from '../policies/policy.ts';
 import { DistillError } from './distill-error.ts';
 import { askTeacher, type TeacherSays } from './evaluation/ask-teacher.ts';
 import { candidatesOf } from './evaluation/candidates.ts';
-import { ceilingOf, type StabilityStudy, stabilityStudy } from './evaluation/ceiling.ts';
+import { ceilingOf } from './evaluation/ceiling.ts';
 import { compare } from './evaluation/comparisons.ts';
+import { factsOf, readIfThere, studyIn, teachersIn } from './evaluation/files.ts';
 import { type Measured, measure } from './evaluation/measure.ts';
 import { modelReports } from './evaluation/models.ts';
 import { answersInFile, onPolicyError } from './evaluation/on-policy.ts';
 import { orderPlan } from './evaluation/order-sensitivity.ts';
-import type { EvaluationReport, FileFacts } from './evaluation/report.ts';
+import type { EvaluationReport } from './evaluation/report.ts';
 import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './evaluation/tables.ts';
 import { asked, type TestRows } from './evaluation/test-rows.ts';
 import { machine } from './evaluation/throughput.ts';
 import type { WorkOptions } from './progress.ts';
-import { type Workspace, workspace } from './workspace.ts';
+import { workspace } from './workspace.ts';
 import { writeFileAtomically } from './write-file.ts';
 
 export type { EvaluationReport } from './evaluation/report.ts';
@@ -81,13 +80,14 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
   const measured: Measured[] = [];
   for (const [i, candidate] of candidates.entries()) {
-    const stage = `evaluating ${candidate.model} (${i + 1} of ${candidates.length})`;
-    const onProgress = (done: number, of: number) => progress?.({ stage, done, of });
+    const which = `${candidate.model} (${i + 1} of ${candidates.length})`;
+    const progressOf = (doing: string) => (done: number, of: number) =>
+      progress?.({ stage: `${doing} ${which}`, done, of });
     const { sha256 } = facts;
     measured.push(
       await measure(candidate, test, {
         ...(plan && plan.states.length > 0 && { orders: plan }),
-        ...{ sha256, agents, seed, signal, log, onProgress },
+        ...{ sha256, agents, seed, signal, log, progressOf },
       }),
     );
     signal?.throwIfAborted();
@@ -155,46 +155,4 @@ function warn({ test, models, bestBaseline }: EvaluationReport, log: WorkOptions
     );
   for (const { model, beatsBaseline } of models)
     if (beatsBaseline === false) log?.(`${model} does not beat the baseline ${bestBaseline}`);
-}
-
-async function textIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-}
-
-async function readIfThere(path: string, scenario: Scenario): Promise<DecisionFile | undefined> {
-  if ((await textIfThere(path)) === undefined) return undefined;
-  const file = await readDecisions(path, scenario);
-  return file.rows.length > 0 ? file : undefined;
-}
-
-/** The stability study of the workspace. @throws {DistillError} DISTILL_FILE where its file is damaged */
-async function studyIn({ metrics }: Workspace): Promise<StabilityStudy | undefined> {
-  const path = join(metrics, 'stability.json');
-  const text = await textIfThere(path);
-  if (text === undefined) return undefined;
-  try {
-    return stabilityStudy.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new DistillError('DISTILL_FILE', `${path} is damaged; run \`understudy stability\` again, or remove it`, {
-      cause,
-    });
-  }
-}
-
-async function factsOf(path: string, root: string, { rows }: DecisionFile): Promise<FileFacts> {
-  const inside = relative(root, resolve(path));
-  return {
-    path: inside.startsWith('..') || isAbsolute(inside) ? path : inside,
-    sha256: createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex'),
-    rows: rows.length,
-  };
-}
-
-function teachersIn({ rows }: DecisionFile): string[] {
-  return [...new Set(rows.flatMap(({ teacher }) => (typeof teacher === 'string' ? teacher : [])))];
 }

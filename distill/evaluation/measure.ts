@@ -1,4 +1,4 @@
-import { isTeacher, type Policy } from '../../policies/policy.ts';
+import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
 import type { Student } from '../../policies/students/open.ts';
 import type { WorkOptions } from '../progress.ts';
@@ -31,7 +31,8 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
   /** Of the simulation; 0 for none. */
   readonly agents: number;
   readonly seed: number;
-  readonly onProgress: (done: number, of: number) => void;
+  /** Says how far something that is being done is. */
+  readonly progressOf: (doing: string) => (done: number, of: number) => void;
 }
 
 /**
@@ -40,12 +41,12 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
  */
 export async function measure(candidate: Candidate, test: TestRows, options: MeasureOptions): Promise<Measured> {
   const { scenario, observations } = test;
-  const { agents, orders, sha256, seed, signal, log, onProgress } = options;
+  const { agents, orders, sha256, seed, signal, log, progressOf } = options;
   const { model, kind } = candidate;
   const policy = await candidate.open();
   try {
     const work = signal ? { signal } : {};
-    const timed = await decideTimed(policy, observations, { ...work, onProgress });
+    const timed = await decideTimed(policy, observations, { ...work, onProgress: progressOf('evaluating') });
     const config = 'config' in policy ? (policy as Student).config : undefined;
     const own = config?.data.some((file) => file.sha256 === sha256)
       ? 'trained on the very file that it is tested on'
@@ -53,7 +54,8 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     if (own) log?.(`${model}: ${own}; errors look smaller than they are`);
     const caveat = [policy.caveat, own].filter(Boolean).join('; ');
     const parameters = candidate.parameters ?? config?.parameters;
-    const order = orders && (await orderOf(policy, kind, orders, work));
+    const order =
+      orders && (await orderOf(policy, kind, orders, { ...work, onProgress: progressOf('reordering phrases for') }));
     return {
       model,
       kind,
@@ -65,7 +67,9 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
       ...(order && { order }),
       ...(agents > 0 &&
         kind !== 'baseline' &&
-        !isTeacher(policy) && { visits: await visitsOf(scenario, policy, { agents, seed, ...work }) }),
+        !isTeacher(policy) && {
+          visits: await visitsOf(scenario, policy, { agents, seed, ...work, onProgress: progressOf('simulating') }),
+        }),
     };
   } finally {
     await policy[Symbol.asyncDispose]();
@@ -76,7 +80,7 @@ async function orderOf(
   policy: Policy,
   kind: Candidate['kind'],
   plan: OrderPlan,
-  work: { signal?: AbortSignal },
+  work: DecideOptions,
 ): Promise<OrderSensitivity | undefined> {
   const blind = kind === 'baseline' || ('config' in policy && isBag((policy as Student).config.architecture));
   if (blind) return insensitive(plan);

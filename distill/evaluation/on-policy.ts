@@ -1,6 +1,6 @@
 import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { Policy } from '../../policies/policy.ts';
+import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { DecisionTable } from '../../sim/decision-table.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { bootstrap, type Interval } from '../stats/bootstrap.ts';
@@ -40,7 +40,7 @@ const WORLDS = 4;
 export async function visitsOf(
   scenario: Scenario,
   policy: Policy,
-  { agents, seed, signal }: { agents: number; seed: number; signal?: AbortSignal },
+  { agents, seed, signal, onProgress }: { agents: number; seed: number } & DecideOptions,
 ): Promise<Visits> {
   const table = new DecisionTable(scenario, policy);
   const k = scenario.actions.length;
@@ -82,6 +82,7 @@ export async function visitsOf(
       work,
     );
     for (const simulation of worlds) await simulation.step(work);
+    onProgress?.(tick + 1, scenario.horizon);
   }
   return {
     agents: each * WORLDS,
