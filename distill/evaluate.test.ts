@@ -158,6 +158,14 @@ describe('evaluate', () => {
     expect(report.models[0]!.onPolicy!.answers).toBe('teacher');
   });
 
+  it('knows at once that a teacher does not open', async () => {
+    const stages: string[] = [];
+    const progress = ({ stage }: { stage: string }) => stages.push(stage);
+    const options = { test: at('data', 'test.jsonl'), workspace: root, seed: 1, models: ['oracle'], progress };
+    await expect(evaluate({ ...options, teacher: 'nobody' })).rejects.toMatchObject({ code: 'POLICY_UNKNOWN' });
+    expect(stages).toEqual([]);
+  });
+
   it('of a single row has errors, and nothing that one row cannot tell', async () => {
     await writeFile(at('one.jsonl'), jsonl((await oracleRows(1, 3)).slice(0, 1)));
     const models = ['constant:0.9', 'constant:0.5'];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { readDecisions } from '../policies/decision-file.ts';
+import { openTeacher } from '../policies/open.ts';
 import type { Teacher } from '../policies/policy.ts';
 import { DistillError } from './distill-error.ts';
 import { askTeacher, type TeacherSays } from './evaluation/ask-teacher.ts';
@@ -32,7 +33,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly seed: number;
   /** Default ice-cream-v1. */
   readonly scenario?: Scenario;
-  /** Whose decisions the test file holds, to be asked for more: in other orders and where models go. Default: nobody. */
+  /** Whose decisions the test file holds, by a name that openTeacher knows or open already (it stays so), to be asked for more: in other orders and where models go. Default: nobody. */
   readonly teacher?: string | Teacher;
   /** Questions to that teacher at most; default 1,000. */
   readonly budget?: number;
@@ -42,7 +43,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly agents?: number;
 }
 
-/** So many states are shown to models in several orders: their mean is then known to a few per cent. */
+/** So many states at most are shown to models in several orders: many for a mean, and few for a transformer. */
 const ORDERED_STATES = 500;
 
 /**
@@ -75,6 +76,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const train = await readIfThere(paths.train, scenario);
   if (!train) log?.(`no ${paths.train}: the baselines that learn from it (mean, nearest) are left out`);
 
+  // A teacher that does not open is known before anything is measured.
+  await using opened =
+    typeof options.teacher === 'string'
+      ? await openTeacher(options.teacher, { scenario, workspace: options.workspace, labels: true, log, signal })
+      : undefined;
   const { savedModels } = paths;
   const candidates = await candidatesOf({ ...options, savedModels, scenario, ...(train && { train }) });
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
@@ -93,10 +99,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     signal?.throwIfAborted();
   }
   const visits = measured.flatMap((one) => one.visits ?? []);
-  const { teacher } = options;
+  const { teacher: given } = options;
+  const [teacher, name] = typeof given === 'string' ? [opened, given] : [given, given?.id];
   const said: TeacherSays | undefined =
-    teacher === undefined ? undefined : await askTeacher(test, visits, { ...options, teacher, budget, orders, seed });
-
+    teacher && (await askTeacher(test, visits, { teacher, name, budget, orders, seed, signal, progress }));
   const teachers = teachersIn(file);
   if (said && teachers.length > 0 && !teachers.includes(said.id))
     log?.(

@@ -1,14 +1,13 @@
-import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { WorkOptions } from '../progress.ts';
 import { askVisited, type TeacherAnswers, type Visits } from './on-policy.ts';
 import { type OrderPlan, type OrderSensitivity, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';
 
-export interface TeacherOptions extends WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
-  readonly workspace: string;
+export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'> {
+  readonly teacher: Teacher;
+  /** What to call it; default its id. */
+  readonly name?: string;
   /** Questions at most, remembered ones included, so that a second evaluation asks the same. */
   readonly budget: number;
   /** 1 or fewer: order sensitivity is not measured. */
@@ -25,7 +24,7 @@ export interface TeacherSays {
 
 /**
  * Asks the teacher beyond the test file: some states in several orders, for at most half of the budget, and with the rest
- * the states that models visited. Answers go through the label store of the workspace.
+ * the states that models visited.
  */
 export async function askTeacher(
   test: TestRows,
@@ -33,30 +32,23 @@ export async function askTeacher(
   options: TeacherOptions,
 ): Promise<TeacherSays> {
   const { scenario, observations } = test;
-  const { teacher: given, workspace, budget, orders, seed, signal, progress, log } = options;
-  const own = typeof given === 'string';
-  const teacher = own ? await openTeacher(given, { scenario, workspace, labels: true, log, signal }) : given;
-  const name = own ? given : teacher.id;
+  const { teacher, name = teacher.id, budget, orders, seed, signal, progress } = options;
   const asking = (what: string) => ({
     ...(signal && { signal }),
     onProgress: (done: number, of: number) => progress?.({ stage: `asking ${name} ${what}`, done, of }),
   });
-  try {
-    const share = visits.length > 0 ? budget / 2 : budget;
-    // What repeats a file says the same in any order, whatever the teacher of the file would have said.
-    const plan: OrderPlan | undefined =
-      orders > 1 && teacher.recorded === undefined
-        ? orderPlan(scenario, observations, { orders, atMost: Math.floor(share / (orders + 1)), seed })
-        : undefined;
-    const inOrders = plan ? plan.states.length * (orders + 1) : 0;
-    const order =
-      plan && plan.states.length > 0 ? await orderSensitivity(teacher, plan, asking('in other orders')) : undefined;
-    const answers =
-      visits.length > 0
-        ? await askVisited(teacher, scenario, visits, budget - inOrders, asking('where models go'))
-        : undefined;
-    return { id: teacher.id, ...(order && { order }), ...(answers && { answers }) };
-  } finally {
-    if (own) await teacher[Symbol.asyncDispose]();
-  }
+  const share = visits.length > 0 ? budget / 2 : budget;
+  // What repeats a file says the same in any order, whatever the teacher of the file would have said.
+  const plan: OrderPlan | undefined =
+    orders > 1 && teacher.recorded === undefined
+      ? orderPlan(scenario, observations, { orders, atMost: Math.floor(share / (orders + 1)), seed })
+      : undefined;
+  const inOrders = plan ? plan.states.length * (orders + 1) : 0;
+  const order =
+    plan && plan.states.length > 0 ? await orderSensitivity(teacher, plan, asking('in other orders')) : undefined;
+  const answers =
+    visits.length > 0
+      ? await askVisited(teacher, scenario, visits, budget - inOrders, asking('where models go'))
+      : undefined;
+  return { id: teacher.id, ...(order && { order }), ...(answers && { answers }) };
 }
