@@ -1,5 +1,5 @@
 import type { StudyReport } from '../distill/study.ts';
-import { evaluatedWords } from './evaluate.ts';
+import { evaluatedWords } from './evaluation-words.ts';
 import { integer, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';

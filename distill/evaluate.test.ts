@@ -7,7 +7,8 @@ import { iceCream } from '../env/ice-cream.ts';
 import { observations, phrasesOf } from '../env/observation.ts';
 import { defineScenario } from '../env/scenario.ts';
 import { dataFile } from '../policies/bundled.ts';
-import { openPolicy } from '../policies/open.ts';
+import { openPolicy, openTeacher } from '../policies/open.ts';
+import type { Teacher } from '../policies/policy.ts';
 import { evaluate } from './evaluate.ts';
 import { csvRows } from './report/csv-rows.ts';
 import { sampleObservations } from './sampling.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const options = () => ({ test: at('data', 'test.jsonl'), workspace: root, seed: 1 });
+const options = () => ({ test: at('data', 'test.jsonl'), workspace: root, seed: 1, agents: 0 });
 
 describe('evaluate', () => {
   it('finds the oracle without error on its own decisions, better than every baseline', async () => {
@@ -86,6 +87,129 @@ describe('evaluate', () => {
     for (const { model, mse: reported } of report.models)
       expect(mse(column('y_true'), column(`${model}_pred`))).toBeCloseTo(reported, 12);
     expect(JSON.parse(await readFile(at('results', 'metrics', 'evaluation.json'), 'utf8')).models).toHaveLength(4);
+  });
+
+  it('tests every pair of models and breaks errors down, as tables that repeat the report', async () => {
+    const report = await evaluate({ ...options(), models: ['constant:0.9', 'constant:0.5', 'constant:0.4'] });
+    const pairs = csvRows(await readFile(at('results', 'metrics', 'comparisons.csv'), 'utf8'));
+    expect(Object.keys(pairs[0]!)).toEqual(['a', 'b', 'difference', 'lower', 'upper', 'p', 'p_holm', 'n', 'exact']);
+    expect(pairs.map(({ a, b }) => `${a} ${b}`)).toEqual(report.comparisons.map(({ a, b }) => `${a} ${b}`));
+    expect(report.comparisons).toHaveLength(3);
+    for (const { a, b, difference, p, pHolm } of report.comparisons) {
+      const mseOf = (name: string) => report.models.find(({ model }) => model === name)!.mse;
+      expect(difference).toBeCloseTo(mseOf(a) - mseOf(b), 12);
+      expect(pHolm).toBeGreaterThanOrEqual(p);
+    }
+    const groups = csvRows(await readFile(at('results', 'metrics', 'subgroups.csv'), 'utf8'));
+    const traits = groups.filter(({ model, by }) => model === 'constant:0.9' && by === 'traits');
+    expect(traits.reduce((sum, { n }) => sum + Number(n), 0)).toBe(50);
+    expect(traits.reduce((sum, { n, mse }) => sum + Number(n) * Number(mse), 0) / 50).toBeCloseTo(
+      report.models.find(({ model }) => model === 'constant:0.9')!.mse,
+      12,
+    );
+    const { worstGroup } = report.models[0]!;
+    const large = groups.filter(({ model, n }) => model === report.models[0]!.model && Number(n) >= 20);
+    expect(worstGroup!.mse).toBe(Math.max(...large.map(({ mse }) => Number(mse))));
+  });
+
+  it('says how large and how fast a model is, and where it was measured', async () => {
+    const { models, machine } = await evaluate({ ...options(), models: ['student:logistic', 'oracle'], agents: 0 });
+    const of = (name: string) => models.find(({ model }) => model === name)!;
+    expect(of('logistic').parameters).toBe(17);
+    expect([of('mean').parameters, of('uniform').parameters, of('nearest').parameters]).toEqual([1, 0, undefined]);
+    for (const { decisionsPerSecond } of models) expect(decisionsPerSecond).toBeGreaterThan(0);
+    expect(machine).toContain(`Node.js ${process.versions.node}`);
+  });
+
+  it('asks a teacher that is given about other orders and the states that a model visits, within the budget', async () => {
+    const asked: number[] = [];
+    await using oracle = await openTeacher('oracle');
+    const teacher: Teacher = {
+      ...oracle,
+      decide(batch, work) {
+        asked.push(batch.masks.length);
+        return oracle.decide(batch, work);
+      },
+    };
+    const alone = await evaluate({ ...options(), models: ['student:mlp'], agents: 40 });
+    const report = await evaluate({
+      ...options(),
+      models: ['student:mlp'],
+      teacher,
+      budget: 300,
+      orders: 4,
+      agents: 40,
+    });
+    // Half of 300 questions are 30 states in 1 + 4 orders; the other half are states.
+    expect(asked).toEqual([150, 150]);
+    expect(report.teacherOrder).toMatchObject({ states: 30, orders: 4, byConstruction: false });
+    const [before, after] = [alone, report].map(({ models }) => models[0]!.onPolicy!);
+    expect(before).toMatchObject({ answers: 'test file', visited: after!.visited });
+    expect(after).toMatchObject({ answers: 'teacher', states: 150, agents: 40 });
+    expect(after!.covered).toBeGreaterThan(before!.covered);
+    expect(after!.mse).toBeGreaterThan(0);
+    expect(alone.teacherOrder).toBeUndefined();
+  });
+
+  it('does not ask a recorded teacher about orders, which its file does not tell apart', async () => {
+    const teacher = `recorded:${at('data', 'train.jsonl')}`;
+    const report = await evaluate({ ...options(), models: ['student:mlp'], teacher, agents: 40 });
+    expect(report.teacherOrder).toBeUndefined();
+    expect(report.models[0]!.onPolicy!.answers).toBe('teacher');
+  });
+
+  it('knows at once that a teacher does not open', async () => {
+    const stages: string[] = [];
+    const progress = ({ stage }: { stage: string }) => stages.push(stage);
+    const options = { test: at('data', 'test.jsonl'), workspace: root, seed: 1, models: ['oracle'], progress };
+    await expect(evaluate({ ...options, teacher: 'nobody' })).rejects.toMatchObject({ code: 'POLICY_UNKNOWN' });
+    expect(stages).toEqual([]);
+  });
+
+  it('of a single row has errors, and nothing that one row cannot tell', async () => {
+    await writeFile(at('one.jsonl'), jsonl((await oracleRows(1, 3)).slice(0, 1)));
+    const models = ['constant:0.9', 'constant:0.5'];
+    const report = await evaluate({ ...options(), test: at('one.jsonl'), models, agents: 40 });
+    const [best] = report.models;
+    expect(best).toMatchObject({ n: 1, r2: Number.NaN, pearson: Number.NaN, spearman: Number.NaN });
+    expect(best!.intervals.mse).toEqual({ lower: best!.mse, upper: best!.mse });
+    expect(best!.worstGroup).toBeUndefined();
+    expect(report.comparisons).toMatchObject([{ n: 1, p: 1, pHolm: 1, exact: true }]);
+    expect(report.ceiling.r2).toBeNull();
+    const [row] = csvRows(await readFile(at('results', 'metrics', 'evaluation.csv'), 'utf8'));
+    expect([row!.parameters, row!.worst_group, row!.r2]).toEqual(['', '', 'NaN']);
+  });
+
+  it('measures neither orders nor visits where they are not wanted', async () => {
+    const { models } = await evaluate({ ...options(), models: ['student:encoder'], orders: 1, agents: 0 });
+    expect(models[0]!.order).toBeUndefined();
+    expect(models[0]!.onPolicy).toBeUndefined();
+  });
+
+  it('holds R² against the noise that a stability study of the same teacher found', async () => {
+    const report = () => evaluate({ ...options(), models: ['student:mlp'], orders: 1, agents: 0 });
+    expect((await report()).ceiling).toMatchObject({ r2: null, reason: expect.stringContaining('stability.json') });
+    const study = { teacher: 'oracle', teacherId: 'oracle-1', elicitation: 'sample', temperature: 1 };
+    await writeFile(
+      at('results', 'metrics', 'stability.json'),
+      JSON.stringify({ ...study, variance: { within: 0.002, between: 0.05 } }),
+    );
+    const { ceiling, models } = await report();
+    expect(ceiling).toMatchObject({ mse: expect.closeTo(0.002, 12), reasking: expect.closeTo(0.004, 12) });
+    expect(models[0]!.achievable!.value).toBeCloseTo(models[0]!.r2 / ceiling.r2!, 12);
+    await writeFile(at('results', 'metrics', 'stability.json'), '{');
+    await expect(report()).rejects.toThrow(/stability\.json is damaged; run `understudy stability` again/);
+    await rm(at('results', 'metrics', 'stability.json'));
+  });
+
+  it('gives the same report for the same files and seed, but for the rates', async () => {
+    const report = async (seed: number) => {
+      const found = await evaluate({ ...options(), seed, models: ['student:encoder'], agents: 8 });
+      return { ...found, models: found.models.map(({ decisionsPerSecond: _, ...rest }) => rest) };
+    };
+    const first = await report(1);
+    expect(await report(1)).toEqual(first);
+    expect((await report(2)).models[0]!.onPolicy).not.toEqual(first.models[0]!.onPolicy);
   });
 
   it('says which states are also in the train file', async () => {
@@ -150,6 +274,8 @@ describe('evaluate', () => {
     // Squared errors (.05 i)² for both actions.
     expect(report.models[0]!.mse).toBeCloseTo((0.0025 * (0 + 1 + 4 + 9 + 16 + 25)) / 6, 12);
     expect(report.models[0]!.n).toBe(6);
+    expect(report.models[0]!.onPolicy!.states).toBeGreaterThan(0);
+    expect(report.ceiling).toMatchObject({ r2: null });
     const predictions = csvRows(await readFile(join(directory, 'results', 'metrics', 'predictions.csv'), 'utf8'));
     expect(predictions.map(({ sample_id, action }) => `${sample_id} ${action}`).slice(0, 4)).toEqual([
       '0 leave',

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../env/random.ts';
-import { difference, score } from './score.ts';
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
+import { difference, lossDifferences, score } from './score.ts';
 import { pearson } from './stats/pearson.ts';
 import { rSquared } from './stats/r-squared.ts';
 
 const random = sequence(5, 'sampling');
 const target = Float64Array.from({ length: 200 }, () => random());
+/** Every row a state of its own. */
+const apart = Uint32Array.from(target.keys());
+const gap = (a: Float64Array, b: Float64Array, seed: number) => difference(lossDifferences(target, a, b, apart), seed);
 const noisy = (spread: number) => target.map((t) => Math.min(1, Math.max(0, t + spread * (random() - 0.5))));
 
 describe('score', () => {
   it('has intervals around its values', () => {
-    const found = score(target, noisy(0.3), 1, 1);
+    const found = score(target, noisy(0.3), apart, 1);
     expect(found.n).toBe(200);
     for (const name of ['mse', 'mae', 'r2', 'pearson'] as const) {
       expect(found.intervals[name].lower, name).toBeLessThan(found[name]);
@@ -18,11 +22,22 @@ describe('score', () => {
     }
   });
 
+  it('has the intervals that SciPy’s percentile bootstrap of pairs has', () => {
+    const { target: t, predicted: p, intervals } = scipy.bootstrap;
+    const found = score(Float64Array.from(t), Float64Array.from(p), Uint32Array.from(t.keys()), 1).intervals;
+    for (const name of ['mse', 'mae', 'r2', 'pearson', 'bias'] as const) {
+      const [lower, upper] = intervals[name] as [number, number];
+      // A bound of 1,000 resamples is itself uncertain by some hundredths of the interval's width.
+      expect(Math.abs(found[name].lower - lower) / (upper - lower), name).toBeLessThan(0.1);
+      expect(Math.abs(found[name].upper - upper) / (upper - lower), name).toBeLessThan(0.1);
+    }
+  });
+
   it('resamples the very statistics that it reports: with one state repeated, the interval is the value', () => {
     const t = Float64Array.of(0.2, 0.9, 0.4);
     const p = Float64Array.of(0.3, 0.7, 0.5);
     // One state of three probabilities: every resample is the state itself.
-    const found = score(t, p, 3, 1);
+    const found = score(t, p, Uint32Array.of(0), 1);
     expect(found.n).toBe(1);
     expect(found.intervals.mse.lower).toBeCloseTo(found.mse, 14);
     expect(found.intervals.mae.upper).toBeCloseTo(found.mae, 14);
@@ -34,7 +49,7 @@ describe('score', () => {
     const found = score(
       target,
       target.map(() => 0.1),
-      1,
+      apart,
       1,
     );
     expect([found.pearson, found.spearman, found.intervals.pearson.lower]).toEqual([
@@ -46,32 +61,56 @@ describe('score', () => {
   });
 
   it('of predictions of exactly 0 and 1 stays finite', () => {
-    const found = score(Float64Array.of(0.5, 0.5), Float64Array.of(0, 1), 1, 1);
+    const found = score(Float64Array.of(0.5, 0.5), Float64Array.of(0, 1), Uint32Array.of(0, 1), 1);
     expect(found.kl).toBeGreaterThan(5);
     expect(Number.isFinite(found.kl) && Number.isFinite(found.bce)).toBe(true);
   });
 
+  it('resamples a state with all of its rows: rows in other orders of one state are no new evidence', () => {
+    const predicted = noisy(0.3);
+    const twice = (values: Float64Array) => Float64Array.from([...values, ...values]);
+    const once = score(target, predicted, apart, 1);
+    const again = score(twice(target), twice(predicted), Uint32Array.from([...apart, ...apart]), 1);
+    expect(again.n).toBe(400);
+    for (const name of ['mse', 'mae', 'r2', 'pearson', 'bias'] as const) {
+      expect(again.intervals[name].lower, name).toBeCloseTo(once.intervals[name].lower, 12);
+      expect(again.intervals[name].upper, name).toBeCloseTo(once.intervals[name].upper, 12);
+    }
+  });
+
   it('is the same for the same seed', () => {
     const predicted = noisy(0.2);
-    expect(score(target, predicted, 1, 3)).toEqual(score(target, predicted, 1, 3));
-    expect(score(target, predicted, 1, 3).intervals).not.toEqual(score(target, predicted, 1, 4).intervals);
+    expect(score(target, predicted, apart, 3)).toEqual(score(target, predicted, apart, 3));
+    expect(score(target, predicted, apart, 3).intervals).not.toEqual(score(target, predicted, apart, 4).intervals);
   });
 });
 
 describe('the paired difference of two models', () => {
   it('lies wholly below 0 where the first is clearly better, above where it is worse', () => {
     const [good, bad] = [noisy(0.1), noisy(0.6)];
-    expect(difference(target, good, bad, 1, 1).upper).toBeLessThan(0);
-    expect(difference(target, bad, good, 1, 1).lower).toBeGreaterThan(0);
+    expect(gap(good, bad, 1).upper).toBeLessThan(0);
+    expect(gap(bad, good, 1).lower).toBeGreaterThan(0);
   });
 
   it('is 0 between a model and itself', () => {
     const predicted = noisy(0.2);
-    expect(difference(target, predicted, predicted, 1, 1)).toEqual({ value: 0, lower: 0, upper: 0 });
+    expect(gap(predicted, predicted, 1)).toEqual({ value: 0, lower: 0, upper: 0 });
+  });
+
+  it('is a mean over rows where states have unequally many', () => {
+    const [t, a, b] = [Float64Array.of(0, 0, 0), Float64Array.of(0.6, 0, 0), Float64Array.of(0, 0.3, 0.3)];
+    const found = lossDifferences(t, a, b, Uint32Array.of(0, 1, 1));
+    expect([...found.counts]).toEqual([1, 2]);
+    expect(difference(found, 1).value).toBeCloseTo((0.36 - 0.09 - 0.09) / 3, 14);
+  });
+
+  it('is undefined without a state that both answered', () => {
+    const none = new Float64Array(0);
+    expect(difference(lossDifferences(none, none, none, new Uint32Array(0)), 1).value).toBeNaN();
   });
 
   it('includes 0 for models that are equally good', () => {
-    const { lower, upper } = difference(target, noisy(0.2), noisy(0.2), 1, 1);
+    const { lower, upper } = gap(noisy(0.2), noisy(0.2), 1);
     expect(lower).toBeLessThan(0);
     expect(upper).toBeGreaterThan(0);
   });

@@ -10,38 +10,41 @@ import { spearman } from './stats/spearman.ts';
 
 /** How near a model's probabilities are to the teacher's. Correlations and R² are NaN where a side is constant. */
 export interface Score {
-  /** Test states that the model answered. */
+  /** Test rows that the model answered. */
   readonly n: number;
   readonly mse: number;
   readonly mae: number;
   readonly r2: number;
   readonly pearson: number;
   readonly spearman: number;
+  /** Expected calibration error against the teacher's probabilities, in ten bins of equal width. */
   readonly ece: number;
   /** Mean KL divergence in nats of the teacher's decision from the model's; predictions are kept 1e-6 away from 0 and 1. */
   readonly kl: number;
   readonly bias: number;
   /** Mean cross-entropy in nats; predictions as for `kl`. */
   readonly bce: number;
-  /** 95 % percentile bootstrap over states. */
-  readonly intervals: Readonly<Record<'mse' | 'mae' | 'r2' | 'pearson', Interval>>;
+  /** 95 % percentile bootstrap over states, each with all of its rows. */
+  readonly intervals: Readonly<Record<'mse' | 'mae' | 'r2' | 'pearson' | 'bias', Interval>>;
 }
 
 /** A prediction of exactly 0 or 1 would make one state's divergence infinite and hide all others. */
 const EDGE = 1e-6;
 
 /**
- * Scores predictions against targets.
- * @param target shape [n, m]: m probabilities for each of n states
+ * Scores predictions against targets. With more than two actions the m = k − 1 probabilities of a row count alike.
+ * @param target shape [n, m]
  * @param predicted shape [n, m]
- * @param m probabilities of a state; whole states are resampled
+ * @param states shape [n]: which state each row is of, as numbers from 0 on without a gap; states are what is resampled
  */
-export function score(target: Float64Array, predicted: Float64Array, m: number, seed: number): Score {
-  const n = target.length / m;
+export function score(target: Float64Array, predicted: Float64Array, states: Uint32Array, seed: number): Score {
   const inside = predicted.map((p) => Math.min(1 - EDGE, Math.max(EDGE, p)));
-  const [ofMse, ofMae, ofR2, ofPearson] = bootstrap(n, (states) => resampled(target, predicted, m, states), { seed });
+  const sums = sumsOf(target, predicted, states);
+  const [ofMse, ofMae, ofR2, ofPearson, ofBias] = bootstrap(sums.length, (drawn) => statisticsOf(sums, drawn), {
+    seed,
+  });
   return {
-    n,
+    n: states.length,
     mse: mse(target, predicted),
     mae: mae(target, predicted),
     r2: rSquared(target, predicted),
@@ -51,27 +54,38 @@ export function score(target: Float64Array, predicted: Float64Array, m: number, 
     kl: meanBernoulliKl(target, inside),
     bias: bias(target, predicted),
     bce: binaryCrossEntropy(target, inside),
-    intervals: { mse: ofMse!, mae: ofMae!, r2: ofR2!, pearson: ofPearson! },
+    intervals: { mse: ofMse!, mae: ofMae!, r2: ofR2!, pearson: ofPearson!, bias: ofBias! },
   };
 }
 
-/** MSE, MAE, R² and Pearson of one resample, from sums in one pass: a thousand resamples of thousands of states. */
-function resampled(target: Float64Array, predicted: Float64Array, m: number, states: Uint32Array): number[] {
-  let [squares, absolute, t1, t2, p1, p2, tp] = [0, 0, 0, 0, 0, 0, 0];
-  for (const state of states)
-    for (let i = state * m; i < (state + 1) * m; i++) {
-      // Centred near the middle of 0…1, so that the sums of squares cancel less.
-      const t = target[i]! - 0.5;
-      const p = predicted[i]! - 0.5;
-      squares += (p - t) ** 2;
-      absolute += Math.abs(p - t);
-      t1 += t;
-      t2 += t * t;
-      p1 += p;
-      p2 += p * p;
-      tp += t * p;
-    }
-  const count = states.length * m;
+/** Of one state: count, squared errors, absolute errors, and t, t², p, p², tp, shape [states][8]. */
+function sumsOf(target: Float64Array, predicted: Float64Array, states: Uint32Array): Float64Array[] {
+  const m = target.length / states.length;
+  const sums = Array.from({ length: countOf(states) }, () => new Float64Array(8));
+  target.forEach((value, i) => {
+    // Centred near the middle of 0…1, so that the sums of squares cancel less.
+    const t = value - 0.5;
+    const p = predicted[i]! - 0.5;
+    const of = sums[states[Math.floor(i / m)]!]!;
+    [1, (p - t) ** 2, Math.abs(p - t), t, t * t, p, p * p, t * p].forEach((part, s) => (of[s]! += part));
+  });
+  return sums;
+}
+
+/** MSE, MAE, R², Pearson and bias of one resample: a thousand resamples of thousands of states take additions only. */
+function statisticsOf(sums: readonly Float64Array[], drawn: Uint32Array): number[] {
+  let [count, squares, absolute, t1, t2, p1, p2, tp] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (const state of drawn) {
+    const of = sums[state]!;
+    count += of[0]!;
+    squares += of[1]!;
+    absolute += of[2]!;
+    t1 += of[3]!;
+    t2 += of[4]!;
+    p1 += of[5]!;
+    p2 += of[6]!;
+    tp += of[7]!;
+  }
   const targetSquares = t2 - (t1 * t1) / count;
   const predictedSquares = p2 - (p1 * p1) / count;
   // What is left of the variance of equal values after rounding.
@@ -83,31 +97,56 @@ function resampled(target: Float64Array, predicted: Float64Array, m: number, sta
     targetSquares > none && predictedSquares > none
       ? (tp - (t1 * p1) / count) / Math.sqrt(targetSquares * predictedSquares)
       : Number.NaN,
+    (p1 - t1) / count,
   ];
+}
+
+/** By state: how many probabilities it has, and its squared errors of `a` minus those of `b`. */
+export interface LossDifferences {
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+}
+
+/**
+ * What a paired comparison of two models is made of.
+ * @param target shape [n, m]
+ * @param a predictions, shape [n, m]
+ * @param b predictions, shape [n, m]
+ * @param states as for `score`
+ */
+export function lossDifferences(
+  target: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  states: Uint32Array,
+): LossDifferences {
+  const m = target.length / states.length;
+  const counts = new Float64Array(countOf(states));
+  const sums = new Float64Array(counts.length);
+  target.forEach((t, i) => {
+    const state = states[Math.floor(i / m)]!;
+    counts[state]!++;
+    sums[state]! += (a[i]! - t) ** 2 - (b[i]! - t) ** 2;
+  });
+  return { counts, sums };
 }
 
 /**
  * Mean squared error of `a` minus that of `b` on the same states, with its paired interval; below 0 where a is better,
  * NaN where there are no states that both answered.
  */
-export function difference(
-  target: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  m: number,
-  seed: number,
-): { readonly value: number } & Interval {
-  if (target.length === 0) return { value: Number.NaN, lower: Number.NaN, upper: Number.NaN };
-  const per = Float64Array.from({ length: target.length / m }, (_, state) => {
-    let sum = 0;
-    for (let i = state * m; i < (state + 1) * m; i++) sum += (a[i]! - target[i]!) ** 2 - (b[i]! - target[i]!) ** 2;
-    return sum / m;
-  });
-  const meanOf = (states: Uint32Array) => {
-    let sum = 0;
-    for (const state of states) sum += per[state]!;
-    return sum / states.length;
+export function difference({ counts, sums }: LossDifferences, seed: number): { readonly value: number } & Interval {
+  if (sums.length === 0) return { value: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+  const meanOf = (drawn: Iterable<number>) => {
+    let [sum, count] = [0, 0];
+    for (const state of drawn) {
+      sum += sums[state]!;
+      count += counts[state]!;
+    }
+    return sum / count;
   };
-  const [interval] = bootstrap(per.length, (states) => [meanOf(states)], { seed });
-  return { value: meanOf(Uint32Array.from(per.keys())), ...interval! };
+  const [interval] = bootstrap(sums.length, (drawn) => [meanOf(drawn)], { seed });
+  return { value: meanOf(sums.keys()), ...interval! };
 }
+
+const countOf = (states: Uint32Array) => states.reduce((most, state) => Math.max(most, state + 1), 0);

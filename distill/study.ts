@@ -68,7 +68,8 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
     trained.push(...students);
   }
   headline(4, 'evaluate: students and baselines on held-out rows');
-  const evaluation = await evaluate({ ...common, test: paths.test });
+  // As many questions again as a third of the data set: in other orders, and where the students go.
+  const evaluation = await evaluate({ ...common, test: paths.test, teacher, budget: Math.ceil(size / 3) });
   headline(5, 'visualize: figures and the report');
   const { figures, report } = await visualize({ workspace: options.workspace, scenario, signal, progress, log });
   return {

@@ -30,6 +30,18 @@ describe('statistics of targets and predictions', () => {
         expect(statistic(fixture.target, fixture.predicted)).toBeCloseTo(fixture[name as keyof typeof statistics], 12);
       });
 
+  for (const { name, target, predicted, counts, meanTarget, meanPredicted, ...measures } of scipy.softLabels)
+    it(`a label of .85 is 17 outcomes of 1 and 3 of 0: with ${name}, scikit-learn’s measures for outcomes agree`, () => {
+      expect(binaryCrossEntropy(target, predicted)).toBeCloseTo(measures.bce, 12);
+      expect(expectedCalibrationError(target, predicted)).toBeCloseTo(measures.ece, 12);
+      const bins = reliability(target, predicted);
+      expect(bins.map(({ n }) => n)).toEqual(counts);
+      bins.forEach((bin, b) => {
+        expect(bin.meanTarget).toBeCloseTo(meanTarget[b]!, 12);
+        expect(bin.meanPredicted).toBeCloseTo(meanPredicted[b]!, 12);
+      });
+    });
+
   for (const [name, statistic] of Object.entries(statistics)) {
     it(`${name} of unequal lengths names both`, () => {
       expect(() => statistic([0.1, 0.2, 0.3], [0.1, 0.2])).toThrow(/3 targets and 2 predictions/);

@@ -15,6 +15,7 @@ import sklearn
 from scipy import stats
 from scipy.spatial.distance import jensenshannon, pdist
 from sklearn import metrics
+from sklearn.calibration import calibration_curve
 
 random = numpy.random.default_rng(20240501)
 
@@ -116,9 +117,56 @@ def vectors():
     return {"vectors": v.tolist(), "cosine": float(numpy.mean(1 - pdist(v, "cosine")))}
 
 
+# Drawn after everything above, so that what was there before stays as it was.
+
+
+def soft_labels():
+    """Soft labels k/20 as twenty 0/1 outcomes each: what scikit-learn's measures for hard labels then say of them."""
+    cases = []
+    for name, n, noise in [("many rows", 120, 0.15), ("few rows", 7, 0.3), ("one row", 1, 0.2), ("a constant prediction", 30, None)]:
+        k = random.integers(0, 21, n)
+        t = k / 20
+        # Off the bins' edges, where conventions differ.
+        p = rounded(numpy.full(n, 0.4321) if noise is None else numpy.clip(t + random.normal(0, noise, n), 0.003, 0.997)) + 1e-7
+        outcomes, predicted = numpy.concatenate([numpy.repeat([1, 0], [i, 20 - i]) for i in k]), numpy.repeat(p, 20)
+        true, pred = calibration_curve(outcomes, predicted, n_bins=10, strategy="uniform")
+        counts = numpy.histogram(predicted, bins=numpy.linspace(0, 1, 11))[0]
+        counts = counts[counts > 0]
+        cases.append({
+            "name": name, "target": t.tolist(), "predicted": p.tolist(),
+            "bce": metrics.log_loss(outcomes, numpy.stack([1 - predicted, predicted], 1), labels=[0, 1]),
+            "ece": float((numpy.abs(true - pred) * counts).sum() / counts.sum()),
+            "meanTarget": true.tolist(), "meanPredicted": pred.tolist(), "counts": (counts / 20).astype(int).tolist(),
+        })
+    return cases
+
+
+def sign_flips():
+    cases = []
+    for name, d in [("continuous differences", rounded(random.normal(0.3, 1, 11))), ("tied differences", numpy.round(random.normal(0.5, 1, 12))),
+                    ("differences of which some are 0", numpy.array([0, 2, 0, -1, 3, 3, 0, 1.0])), ("two differences", numpy.array([0.5, 0.25]))]:
+        test = stats.permutation_test((d, numpy.zeros_like(d)), lambda x, y: numpy.mean(x - y), permutation_type="samples", n_resamples=10**4)
+        cases.append({"name": name, "differences": d.tolist(), "p": float(test.pvalue)})
+    return cases
+
+
+def bootstraps():
+    """Percentile intervals of the statistics of pairs, rows resampled together, from many more resamples than are needed."""
+    t = rounded(random.beta(2, 3, 80))
+    p = rounded(numpy.clip(t + random.normal(0.02, 0.1, 80), 0.001, 0.999))
+    statistics = {"mse": metrics.mean_squared_error, "mae": metrics.mean_absolute_error, "r2": metrics.r2_score,
+                  "pearson": lambda a, b: stats.pearsonr(a, b)[0], "bias": lambda a, b: numpy.mean(b - a)}
+    intervals = {}
+    for name, statistic in statistics.items():
+        found = stats.bootstrap((t, p), statistic, paired=True, vectorized=False, n_resamples=20000, method="percentile", random_state=1).confidence_interval
+        intervals[name] = [float(found.low), float(found.high)]
+    return {"target": t.tolist(), "predicted": p.tolist(), "intervals": intervals}
+
+
 fixture = {
     "written_by": f"tools/scipy-fixtures/statistics.py, NumPy {numpy.__version__}, SciPy {scipy.__version__}, scikit-learn {sklearn.__version__}",
     "predictions": predictions(), "divergences": divergences(), "samples": samples(), "f": f_distribution(), "icc": iccs(), "vectors": vectors(),
+    "softLabels": soft_labels(), "signFlips": sign_flips(), "bootstrap": bootstraps(),
 }
 path = pathlib.Path(__file__).resolve().parents[2] / "distill/fixtures/statistics-scipy.json"
 path.write_text(json.dumps(fixture) + "\n")

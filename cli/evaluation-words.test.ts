@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest';
+import type { EvaluationReport } from '../distill/evaluate.ts';
+import { evaluatedWords } from './evaluation-words.ts';
+
+type Model = EvaluationReport['models'][number];
+
+const interval = { lower: 0.0011, upper: 0.0013 };
+const model = (name: string, mse: number, more: Partial<Model> = {}): Model => ({
+  ...{ model: name, kind: 'student', policy: `student:${name}-0123456789ab`, unanswered: 0, n: 1200, mse },
+  ...{ mae: 0.0254, r2: 0.981, pearson: 0.991, spearman: 0.99, ece: 0.0043, kl: 0.004, bias: -0.00001, bce: 0.5 },
+  intervals: { mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval },
+  ...{ beatsBaseline: true, parameters: 44_609, decisionsPerSecond: 164_321 },
+  ...more,
+});
+const order = { states: 180, orders: 8, meanSd: 0.0127, maxSd: 0.0384, variance: 2e-4, changeFromCanonical: 3e-4 };
+const onPolicy = { mse: 0.00184, lower: 0.0015, upper: 0.0021, covered: 0.594, visited: 9, states: 5 };
+const pair = (a: string, b: string, pHolm: number) =>
+  ({ a, b, n: 1200, difference: -0.001, lower: -0.002, upper: 0.001, p: pHolm / 3, exact: false, pHolm }) as const;
+
+const report: EvaluationReport = {
+  ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['tiny-01'], seed: 0, bestBaseline: 'nearest' },
+  test: { path: 'data/test.jsonl', sha256: '', rows: 1200, states: 1200, seenInTraining: 0 },
+  train: null,
+  models: [
+    model('mlp', 0.0012, {
+      order: { ...order, meanSd: 0, maxSd: 0, byConstruction: true },
+      onPolicy: { ...onPolicy, seenInTraining: 0.3, agents: 1000, ticks: 210, answers: 'teacher' },
+      achievable: { value: 0.994, lower: 0.991, upper: 0.9961 },
+      worstGroup: { by: 'contexts', group: '1', n: 26, mse: 0.0036, interval, mae: 0.04, bias: 0.01 },
+    }),
+    model('encoder-with-a-very-long-name', 0.0013, {
+      order: { ...order, byConstruction: false },
+      worstGroup: { by: 'trait', group: 'cheap', n: 260, mse: 0.0026, interval, mae: 0.04, bias: 0.01 },
+    }),
+    model('logistic', 0.01, { beatsBaseline: false }),
+    model('nearest', 0.009, {
+      ...{ bias: -0.0123, r2: -0.076 },
+      kind: 'baseline',
+      pearson: Number.NaN,
+      parameters: undefined,
+    }),
+  ],
+  comparisons: [
+    pair('mlp', 'encoder-with-a-very-long-name', 0.42),
+    pair('mlp', 'logistic', 0.0003),
+    pair('encoder-with-a-very-long-name', 'logistic', 0.0003),
+  ],
+  ceiling: { r2: 0.987, mse: 0.0008, reasking: 0.0024, labels: 'one sample each at temperature 1' },
+  teacherOrder: { ...order, states: 55, meanSd: 0.0403, maxSd: 0.0826, byConstruction: false },
+  machine: 'A processor, Node.js 20',
+};
+const words = evaluatedWords(report);
+/** Without the breaks of lines. */
+const prose = (lines: readonly string[]) => lines.join(' ').replaceAll(/ +/g, ' ');
+const table = words.slice(
+  0,
+  words.findIndex((line) => line.startsWith('Best:')),
+);
+
+it('everything fits into 100 columns, and what was not measured or does not exist is a dash', () => {
+  const best = { ...report.models[0]!, mse: 0.00004, bias: -0.0123 };
+  for (const lines of [words, evaluatedWords({ ...report, models: [best, ...report.models.slice(1)] })])
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(100);
+  expect(table.find((line) => line.startsWith('nearest (baseline)'))).toContain('–');
+  expect(table.join('\n')).not.toMatch(/NaN|undefined|-\.0000/);
+  expect(table.filter((line) => line.startsWith('…'))).toHaveLength(2);
+});
+
+it('words say who is best and from whom it differs after the correction', () => {
+  expect(prose(words)).toContain(
+    'Best: mlp. Better than logistic (p ≤ .001, Holm over 3 pairs). Not to be told apart from encoder-with-a-very-long-name (p ≥ .42, Holm over 3 pairs).',
+  );
+  expect(prose(words)).toContain('Not better than the baseline nearest: logistic.');
+});
+
+it('words name the worst group, the share of the achievable and what the order of phrases does', () => {
+  expect(prose(words)).toContain(
+    'Worst group of mlp: states of 1 context (26 rows): MSE .00360 [.00110–.00130], 3.0 times its mean.',
+  );
+  expect(prose(words)).toContain('“cheap” (260 rows)');
+  expect(prose(words)).toContain(
+    'Labels: one sample each at temperature 1; mlp explains 99.4 % [99.1 %–99.61 %] of what can be explained (R² up to .987). Asking the teacher once more would have an MSE of .00240; mlp has .00120.',
+  );
+  expect(prose(words)).toContain(
+    'Order of the phrases (sd over 8 orders): the teacher moves (55 states) by .0403 on average, at most .0826; encoder-with-a-very-long-name by .0127 on average, at most .0384; it makes no difference to mlp.',
+  );
+});
+
+it('a single model is compared with nobody, and a missing ceiling gives its reason', () => {
+  const alone = evaluatedWords({
+    ...report,
+    models: [report.models[2]!, report.models[3]!],
+    comparisons: [],
+    ceiling: { r2: null, reason: 'there is no study' },
+    teacherOrder: undefined,
+  });
+  expect(prose(alone)).toContain('Evaluated: logistic.');
+  expect(prose(alone)).toContain('Share of the achievable: undefined; there is no study.');
+  expect(prose(alone)).not.toContain('Order of the phrases');
+});

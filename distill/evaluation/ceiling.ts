@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { mean } from '../stats/mean.ts';
+import { populationStandardDeviation } from '../stats/standard-deviation.ts';
+
+/** What labels with the teacher's noise in them let a student reach, or why that is not known. */
+export type Ceiling = CeilingKnown | CeilingUndefined;
+
+export interface CeilingKnown {
+  /** R² on the test rows of a student that knows the teacher's mean answer to every state exactly, in expectation. */
+  readonly r2: number;
+  /** Its MSE: the variance that is left in the labels. */
+  readonly mse: number;
+  /** MSE on the test rows of asking the teacher once more, at the temperature of the stability study, in expectation. */
+  readonly reasking: number;
+  /** What the labels are, and what was taken for granted about them. */
+  readonly labels: string;
+}
+
+export interface CeilingUndefined {
+  readonly r2: null;
+  readonly reason: string;
+}
+
+/** What is needed of results/metrics/stability.json. */
+export const stabilityStudy = z.object({
+  teacherId: z.string().optional(),
+  teacher: z.string(),
+  elicitation: z.string(),
+  temperature: z.number(),
+  /** Variance of the reruns of one prompt. */
+  variance: z.object({ within: z.number() }).optional(),
+});
+export type StabilityStudy = z.infer<typeof stabilityStudy>;
+
+export interface LabelFacts {
+  /** Ids of the teachers whose labels they are. */
+  readonly teachers: readonly string[];
+  /** Rows as they stand in the file. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Shape [n]: P of the one action that is compared. */
+  readonly target: ArrayLike<number>;
+  /** Probabilities of a row that are compared. */
+  readonly m: number;
+}
+
+const unknown = (reason: string): CeilingUndefined => ({ r2: null, reason });
+
+/**
+ * The noise ceiling of the test rows. A label that is the mean of r samples carries the variance within / r, `within` being
+ * that of reruns of one prompt in the stability study; a label read off the number's whole distribution (`expected`)
+ * carries none. With w the mean of that over the rows and V the variance of the labels, a student that knows the teacher's
+ * mean answers has the expected MSE w and R² 1 − w / V: the reliability of the labels on these rows (`noiseCeiling` says
+ * the same of the study's own prompts). Asking once more has the expected MSE within + w.
+ *
+ * Taken for granted: test states are as noisy as the study's prompts on average, and answers are independent given the
+ * prompt. Rows that do not say how they were elicited are taken for one sample each.
+ */
+export function ceilingOf(study: StabilityStudy | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
+  if (!study)
+    return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
+  const { elicitation, temperature, variance } = study;
+  const asked = study.teacherId ?? study.teacher;
+  if (teachers.length === 0)
+    return unknown('the rows do not say who answered, so no stability study is known to be theirs');
+  if (teachers.some((teacher) => teacher !== asked && teacher !== study.teacher))
+    return unknown(`the labels are of ${teachers.join(', ')}, the stability study is of ${asked}`);
+  if (m > 1) return unknown('the stability study is about one action, and more are compared');
+  if (elicitation === 'greedy')
+    return unknown('the stability study asked greedily, which shows no noise; run it at a temperature above 0');
+  if (!variance) return unknown('the stability study is of an earlier version; run understudy stability again');
+  if (rows.some((row) => row.elicitation === 'greedy'))
+    return unknown('the labels are greedy answers: reruns at a temperature say nothing about them');
+  const sampled = rows.filter(({ elicitation: by }) => by !== 'expected');
+  const other = sampled.find((row) => typeof row.temperature === 'number' && row.temperature !== temperature);
+  if (other) return unknown(`labels were sampled at temperature ${other.temperature}, the study at ${temperature}`);
+  const spread = populationStandardDeviation(target) ** 2;
+  if (spread === 0) return unknown('all labels are equal: there is no variance to explain');
+  const repeats = sampled.map((row) => (typeof row.repeats === 'number' ? row.repeats : 1));
+  const floor = repeats.reduce((sum, r) => sum + variance.within / r, 0) / rows.length;
+  return {
+    r2: Math.max(0, 1 - floor / spread),
+    mse: floor,
+    reasking: variance.within + floor,
+    labels: described(
+      rows.length,
+      repeats,
+      temperature,
+      sampled.some((row) => row.elicitation !== 'sample'),
+    ),
+  };
+}
+
+function described(rows: number, repeats: readonly number[], temperature: number, assumed: boolean): string {
+  if (repeats.length === 0) return 'means of the number’s whole distribution, which carry no noise of the seed';
+  const average = mean(repeats);
+  const what = average === 1 ? 'one sample each' : `means of ${Number(average.toFixed(1))} samples`;
+  return [
+    `${what} at temperature ${temperature}`,
+    ...(repeats.length < rows ? [`${rows - repeats.length} of ${rows} rows are whole distributions`] : []),
+    ...(assumed ? ['as which rows that do not say how they were elicited are taken'] : []),
+  ].join('; ');
+}

@@ -1,0 +1,88 @@
+import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
+import { isBag } from '../../policies/students/architecture.ts';
+import type { Student } from '../../policies/students/open.ts';
+import type { WorkOptions } from '../progress.ts';
+import type { Candidate } from './candidates.ts';
+import { type Visits, visitsOf } from './on-policy.ts';
+import { insensitive, type OrderPlan, type OrderSensitivity, orderSensitivity } from './order-sensitivity.ts';
+import { asked, type TestRows } from './test-rows.ts';
+import { decideTimed } from './throughput.ts';
+
+/** What is known of a candidate once it has been asked everything. */
+export interface Measured {
+  readonly model: string;
+  readonly kind: Candidate['kind'];
+  /** Id of the policy. */
+  readonly policy: string;
+  readonly caveat?: string;
+  readonly parameters?: number;
+  readonly decisionsPerSecond?: number;
+  /** Shape [n, m] of the test rows; NaN where there was no answer. */
+  readonly predicted: Float64Array;
+  readonly order?: OrderSensitivity;
+  readonly visits?: Visits;
+}
+
+export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
+  /** SHA-256 of the test file. */
+  readonly sha256: string;
+  /** Absent where order sensitivity is not measured. */
+  readonly orders?: OrderPlan;
+  /** Of the simulation; 0 for none. */
+  readonly agents: number;
+  readonly seed: number;
+  /** Says how far something that is being done is. */
+  readonly progressOf: (doing: string) => (done: number, of: number) => void;
+}
+
+/**
+ * Asks one candidate everything that it must be open for. Baselines are not simulated, and a teacher among the models is
+ * asked about the test rows only: other states and orders of it cost questions, and are asked of the one that is given for that.
+ */
+export async function measure(candidate: Candidate, test: TestRows, options: MeasureOptions): Promise<Measured> {
+  const { scenario, observations } = test;
+  const { agents, orders, sha256, seed, signal, log, progressOf } = options;
+  const { model, kind } = candidate;
+  const policy = await candidate.open();
+  try {
+    const work = signal ? { signal } : {};
+    const timed = await decideTimed(policy, observations, { ...work, onProgress: progressOf('evaluating') });
+    const config = 'config' in policy ? (policy as Student).config : undefined;
+    const own = config?.data.some((file) => file.sha256 === sha256)
+      ? 'trained on the very file that it is tested on'
+      : undefined;
+    if (own) log?.(`${model}: ${own}; errors look smaller than they are`);
+    const caveat = [policy.caveat, own].filter(Boolean).join('; ');
+    const parameters = candidate.parameters ?? config?.parameters;
+    const order =
+      orders && (await orderOf(policy, kind, orders, { ...work, onProgress: progressOf('reordering phrases for') }));
+    return {
+      model,
+      kind,
+      policy: policy.id,
+      ...(caveat && { caveat }),
+      ...(parameters !== undefined && { parameters }),
+      ...(timed.decisionsPerSecond !== undefined && { decisionsPerSecond: timed.decisionsPerSecond }),
+      predicted: asked(timed.decisions.probabilities, scenario),
+      ...(order && { order }),
+      ...(agents > 0 &&
+        kind !== 'baseline' &&
+        !isTeacher(policy) && {
+          visits: await visitsOf(scenario, policy, { agents, seed, ...work, onProgress: progressOf('simulating') }),
+        }),
+    };
+  } finally {
+    await policy[Symbol.asyncDispose]();
+  }
+}
+
+async function orderOf(
+  policy: Policy,
+  kind: Candidate['kind'],
+  plan: OrderPlan,
+  work: DecideOptions,
+): Promise<OrderSensitivity | undefined> {
+  const blind = kind === 'baseline' || ('config' in policy && isBag((policy as Student).config.architecture));
+  if (blind) return insensitive(plan);
+  return isTeacher(policy) ? undefined : orderSensitivity(policy, plan, work);
+}

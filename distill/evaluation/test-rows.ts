@@ -1,0 +1,50 @@
+import type { Observations } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+
+/** What models are held against. */
+export interface TestRows {
+  readonly scenario: Scenario;
+  readonly observations: Observations;
+  /** Probabilities of a row that are compared: those of all actions but the default one. */
+  readonly m: number;
+  /** Shape [n, m]. */
+  readonly target: Float64Array;
+}
+
+/** The rows that some models all answered. */
+export interface CommonRows {
+  /** Which rows of the test, shape [c]. */
+  readonly rows: readonly number[];
+  /** Shape [c, m]. */
+  readonly target: Float64Array;
+  /** Of each model, shape [c, m]. */
+  readonly predicted: readonly Float64Array[];
+  /** The state of each row, as numbers from 0 on, shape [c]: rows of one state are no independent evidence. */
+  readonly states: Uint32Array;
+}
+
+/** @param predictions of one model or several, shape [n, m] each; a row without an answer is NaN */
+export function commonRows({ observations, m, target }: TestRows, predictions: readonly Float64Array[]): CommonRows {
+  const rows = Array.from(observations.masks.keys()).filter((row) =>
+    predictions.every((predicted) => !Number.isNaN(predicted[row * m]!)),
+  );
+  const take = (values: Float64Array) =>
+    Float64Array.from({ length: rows.length * m }, (_, i) => values[rows[Math.floor(i / m)]! * m + (i % m)]!);
+  const numbers = new Map<number, number>();
+  const states = Uint32Array.from(rows, (row) => {
+    const mask = observations.masks[row]!;
+    if (!numbers.has(mask)) numbers.set(mask, numbers.size);
+    return numbers.get(mask)!;
+  });
+  return { rows, target: take(target), predicted: predictions.map(take), states };
+}
+
+/** The probabilities of all actions but the default one: shape [n, k − 1] of [n, k]. */
+export function asked(probabilities: ArrayLike<number>, { actions }: Pick<Scenario, 'actions'>): Float64Array {
+  const k = actions.length;
+  return Float64Array.from({ length: (probabilities.length / k) * (k - 1) }, (_, i) => {
+    const p = probabilities[Math.floor(i / (k - 1)) * k + 1 + (i % (k - 1))]!;
+    // A network in single precision may end just outside 0…1.
+    return p > 1 && p < 1 + 1e-6 ? 1 : p < 0 && p > -1e-6 ? 0 : p;
+  });
+}
