@@ -2,6 +2,7 @@ import type { TrainedStudent } from '../distill/train.ts';
 import { workspace as paths } from '../distill/workspace.ts';
 import { choice, integer, text } from './options.ts';
 import { requireFile } from './require-file.ts';
+import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, duration, grouped, table } from './wording.ts';
@@ -12,9 +13,12 @@ export default defineVerb({
   description: [
     'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss).',
     'A validation split is carved out of the rows; training stops early when it no longer improves.',
+    '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student.',
   ].join('\n'),
   options: {
-    student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], { default: 'all' }),
+    student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
+      shown: 'all; mlp with --on-policy',
+    }),
     train: text('Rows to learn from: JSON Lines with traits, context and probability_LLM.', {
       placeholder: 'FILE',
       shown: 'data/train.jsonl of the workspace',
@@ -22,18 +26,30 @@ export default defineVerb({
     loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
     epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
     layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
+    teacher: text('With --on-policy: who is asked; as for understudy dataset.', { default: 'tiny' }),
+    ...onPolicyFlags,
   },
   examples: [
     ['understudy train', 'all four students on data/train.jsonl'],
     ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
+    ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp comes to'],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { student, loss, epochs, layers, workspace, seed } = values;
+    const { loss, epochs, layers, workspace, seed, teacher } = values;
+    const rounds = values['on-policy'];
+    const student = values.student ?? (rounds === undefined ? 'all' : 'mlp');
     const file = values.train ?? paths(workspace).train;
     await requireFile(file, '--train', 'understudy dataset', 'train');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
       throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
+    if (rounds !== undefined) {
+      if (student === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
+      const { budget, agents, days, check, alone } = values;
+      const where = { train: file, workspace, seed, teacher, rounds, budget, agents, days, check, compare: !alone };
+      report(...(await trainOnPolicy({ ...where, student, loss, epochs, layers, signal, progress, log })));
+      return;
+    }
     const [{ train }, { iceCream: scenario }] = await Promise.all([
       import('../distill/train.ts'),
       import('../env/ice-cream.ts'),
