@@ -2,6 +2,7 @@ import type { TrainedStudent } from '../distill/train.ts';
 import { workspace as paths } from '../distill/workspace.ts';
 import { choice, integer, text } from './options.ts';
 import { requireFile } from './require-file.ts';
+import { activeFlags, trainActive } from './train-active.ts';
 import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
@@ -13,11 +14,11 @@ export default defineVerb({
   description: [
     'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss).',
     'A validation split is carved out of the rows; training stops early when it no longer improves.',
-    '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student.',
+    '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
     student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
-      shown: 'all; mlp with --on-policy',
+      shown: 'all; mlp with --on-policy or --active',
     }),
     train: text('Rows to learn from: JSON Lines with traits, context and probability_LLM.', {
       placeholder: 'FILE',
@@ -26,19 +27,36 @@ export default defineVerb({
     loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
     epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
     layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
-    teacher: text('With --on-policy: who is asked; as for understudy dataset.', { default: 'tiny' }),
+    teacher: text('With --on-policy or --active: who is asked; as for understudy dataset.', { default: 'tiny' }),
     ...onPolicyFlags,
+    ...activeFlags,
   },
   examples: [
     ['understudy train', 'all four students on data/train.jsonl'],
     ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
     ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp comes to'],
+    ['understudy train --active 1500', 'asks tiny where a committee is divided, and compares with asking at random'],
+    [
+      'understudy train --active 1500 --teacher recorded:gemma.jsonl --runs 3',
+      'how few of a file’s decisions would have done?',
+    ],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { loss, epochs, layers, workspace, seed, teacher } = values;
+    const { loss, epochs, layers, workspace, seed, teacher, active: labels } = values;
     const rounds = values['on-policy'];
-    const student = values.student ?? (rounds === undefined ? 'all' : 'mlp');
+    const student = values.student ?? (rounds === undefined && labels === undefined ? 'all' : 'mlp');
+    if (labels !== undefined) {
+      if (rounds !== undefined)
+        throw new UsageError('--active and --on-policy are two ways to ask: leave one out', 'train');
+      if (values.train !== undefined)
+        throw new UsageError('--active chooses its rows itself: leave out --train', 'train');
+      const { strategy, batch, members, runs, test } = values;
+      const strategies = strategy === 'both' ? undefined : [strategy];
+      const how = { labels, strategies, batch, members, runs, test, teacher, workspace, seed };
+      report(...(await trainActive({ ...how, student, loss, epochs, layers, signal, progress, log })));
+      return;
+    }
     const file = values.train ?? paths(workspace).train;
     await requireFile(file, '--train', 'understudy dataset', 'train');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')

@@ -143,7 +143,7 @@ async function distil(
     const everywhere = await errorAt(uniform, { ...at, start: 0 });
     const { mse: mseOnPolicy, mseUnseen, seen, compared } = visited;
     log?.(
-      `${strategy}, round ${round}: ${labels} labels, squared error ${mseOnPolicy.toFixed(5)} where agents go, ${everywhere.mse.toFixed(5)} everywhere`,
+      `${strategy}, round ${round}: ${labels} labels, squared error ${mseOnPolicy.toFixed(6)} where agents go, ${everywhere.mse.toFixed(6)} everywhere`,
     );
     return {
       round,
