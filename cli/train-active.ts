@@ -19,6 +19,11 @@ export const activeFlags = {
     default: 1,
     min: 1,
   }),
+  learn: choice(
+    'With --active: what the student learns, every state as the committee answers it on average beside the labels, or the labels alone.',
+    ['committee', 'labels'],
+    { default: 'committee' },
+  ),
   test: text('With --active: rows to measure errors on. Their states are never asked about.', {
     placeholder: 'FILE',
     shown: 'a fifth of recorded:FILE, else 500 states; drawn anew in each run',
@@ -50,6 +55,7 @@ function activeWords({ pool, test, members, points, students, files }: ActiveRep
     ...students.map((student) => `${student.student} of the labels chosen: ${interval(student.test)}`),
     ...students.map((student) => `  ${student.files.onnx}`),
     `  ${files.data}`,
+    ...(files.learned === files.data ? [] : [`  ${files.learned}`]),
     `  ${files.curve}`,
   ];
 }

@@ -14,7 +14,7 @@ export default defineVerb({
   description: [
     'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss).',
     'A validation split is carved out of the rows; training stops early when it no longer improves.',
-    '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, results/metrics/learning-curve.csv and the student.',
+    '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
     student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
@@ -51,9 +51,9 @@ export default defineVerb({
         throw new UsageError('--active and --on-policy are two ways to ask: leave one out', 'train');
       if (values.train !== undefined)
         throw new UsageError('--active chooses its rows itself: leave out --train', 'train');
-      const { strategy, batch, members, runs, test } = values;
+      const { strategy, batch, members, runs, test, learn: learns } = values;
       const strategies = strategy === 'both' ? undefined : [strategy];
-      const how = { labels, strategies, batch, members, runs, test, teacher, workspace, seed };
+      const how = { labels, strategies, batch, members, runs, test, learns, teacher, workspace, seed };
       report(...(await trainActive({ ...how, student, loss, epochs, layers, signal, progress, log })));
       return;
     }

@@ -21,7 +21,7 @@ export interface LabelledState {
   readonly probabilities: readonly number[];
 }
 
-/** Asks a teacher about states shown in canonical order, each of them once, by the mean of the number's distribution. */
+/** Asks a teacher about states shown in canonical order, each of them once, in the way in which it decides. */
 export class Inquiry {
   readonly #options: InquiryOptions;
   readonly #rows = new Map<number, DatasetRow | RejectedRow>();
@@ -49,7 +49,8 @@ export class Inquiry {
     if (masks.length === 0) return;
     const { scenario, teacher, seed, signal, ...work } = this.#options;
     const questions = masks.map((mask) => ({ mask, showings: [undefined], explain: false, part: 'train' as const }));
-    const elicit = teacher.recorded ? 'greedy' : 'expected';
+    // Labels are what the teacher decides where it plays the part itself; a file's are as they were elicited there.
+    const elicit = teacher.recorded ? 'greedy' : (teacher.decidesBy ?? 'expected');
     const { replies } = await askAll(teacher, questions, {
       ...work,
       ...(signal && { signal }),

@@ -98,6 +98,17 @@ describe('active', () => {
       .map((line) => JSON.parse(line));
     expect(rows.map(({ round }) => round)).toEqual([...new Array(16).fill(0), ...new Array(8).fill(1)]);
     expect(rows[0]).toMatchObject({ teacher: 'parity', elicitation: 'expected', scenario: 'seven-contexts-v1' });
+    // Every state is learned, by the teacher's own answer where there is one.
+    const learned = (await readFile(files.learned, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(learned).toHaveLength(128);
+    const own = learned.filter(({ elicitation }) => elicitation === 'expected');
+    expect(own.map(({ context }) => context.join()).sort()).toEqual(rows.map(({ context }) => context.join()).sort());
+    expect(learned.filter(({ elicitation, members }) => elicitation === 'committee' && members === 2)).toHaveLength(
+      104,
+    );
     expect(students).toMatchObject([{ student: 'logistic', test: { mse: expect.any(Number) } }]);
     const table = csvRows(await readFile(files.curve, 'utf8'));
     expect(table[3]).toMatchObject({ strategy: 'disagreement', labels: '24', seed: '1', members: '2' });
@@ -145,8 +156,14 @@ describe('active', () => {
   it('takes test rows from a file, and none of their states into the pool', async () => {
     const held = join(folder, 'test.jsonl');
     await writeFile(held, (await readFile(file, 'utf8')).split('\n').slice(0, 28).join('\n'));
-    const { pool, test } = await run('file', { test: held, strategies: ['random'], labels: 16 });
+    const { pool, test, files } = await run('file', {
+      test: held,
+      strategies: ['random'],
+      labels: 16,
+      learns: 'labels',
+    });
     expect([pool, test]).toEqual([100, 28]);
+    expect(files.learned).toBe(files.data);
     await expect(run('file', { test: file })).rejects.toThrow('0 states are left to ask about and 128 to test on');
   }, 30_000);
 

@@ -8,11 +8,12 @@ import type { Teacher } from '../../policies/policy.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { openBackend } from '../backend.ts';
 import { csvLine } from '../csv.ts';
-import { Inquiry, type LabelledState } from '../inquiry.ts';
+import { Inquiry } from '../inquiry.ts';
 import { type TrainedStudent, train } from '../train.ts';
 import { workspace } from '../workspace.ts';
 import { writeFileAtomically } from '../write-file.ts';
-import { type LearningPoint, learn } from './learn.ts';
+import { committeeRows } from './committee-rows.ts';
+import { committeeOf, type LearningPoint, type LearnOptions, learn } from './learn.ts';
 import { type ActiveOptions, strategies as all, requireOptions } from './options.ts';
 import { type Pool, poolOf } from './pool.ts';
 import { type Score, scoreOf, squaredErrors } from './score.ts';
@@ -28,15 +29,17 @@ export interface ActiveReport {
   readonly members: number;
   /** A row of results/metrics/learning-curve.csv each. */
   readonly points: readonly LearningPoint[];
-  /** Fitted to the rows chosen by the last strategy in the first run, and tested on its test states. */
+  /** Of what the last strategy chose in the first run, tested on its test states. */
   readonly students: readonly (TrainedStudent & { readonly test: Score })[];
-  readonly files: { readonly data: string; readonly curve: string };
+  /** The labels, what the students learned, which is the same file where they learned the labels alone, and the curve. */
+  readonly files: { readonly data: string; readonly learned: string; readonly curve: string };
 }
 
 /**
- * Chooses what to ask a teacher: draws learning curves of error against labels, by strategy, and fits the student to the
- * rows that were chosen. Writes results/metrics/learning-curve.csv (mse is that of one MLP, mse_average that of the
- * average of the committee), data/active.jsonl and the student. An interrupted call goes on after its last batch.
+ * Chooses what to ask a teacher: draws learning curves of error against labels, by strategy, and leaves a student of what
+ * was chosen. Writes results/metrics/learning-curve.csv (mse is that of one MLP, mse_average that of the average of the
+ * committee), data/active.jsonl (the labels), data/active-committee.jsonl (every state, unless the student learns the
+ * labels alone) and the student. An interrupted call goes on after its last batch.
  * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
  */
 export async function active(options: ActiveOptions): Promise<ActiveReport> {
@@ -63,7 +66,7 @@ async function study(
   const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });
   const points: LearningPoint[] = [];
   let unfinished: Unfinished | undefined;
-  let first: { pool: Pool; chosen: readonly number[] } | undefined;
+  let first: { pool: Pool; chosen: readonly number[]; how: LearnOptions } | undefined;
   for (let run = 0; run < runs; run++) {
     const own = seed + run;
     const pool = await poolOf({ scenario, inquiry, recorded: teacher.recorded, test, seed: own });
@@ -78,7 +81,7 @@ async function study(
       const key = `${strategy} ${own}`;
       const from = unfinished.of(key);
       if (from) log?.(`${strategy}, seed ${own}: continuing after ${from.points.length} batches`);
-      const learned = await learn({
+      const how: LearnOptions = {
         tf,
         scenario,
         inquiry,
@@ -106,27 +109,39 @@ async function study(
           );
           await unfinished!.keep(key, reached);
         },
-      });
+      };
+      const learned = await learn(how);
       points.push(...learned.points);
-      if (run === 0) first = { pool, chosen: learned.chosen };
+      if (run === 0) first = { pool, chosen: learned.chosen, how };
     }
   }
 
   const data = join(paths.data, 'active.jsonl');
   const curve = join(paths.metrics, 'learning-curve.csv');
-  const rows = await inquiry.about(first!.chosen);
-  await writeFileAtomically(data, rows.map((row) => rowOf(row, first!.chosen, batch)).join(''));
+  const known = await inquiry.about(first!.chosen);
+  const round = (mask: number) => Math.floor(first!.chosen.indexOf(mask) / batch);
+  await writeRows(
+    data,
+    known.map(({ mask, row }) => ({ ...row, round: round(mask) })),
+  );
+  const learned = options.learns === 'labels' ? data : join(paths.data, 'active-committee.jsonl');
+  if (learned !== data) {
+    const committee = await committeeOf(first!.how, first!.chosen);
+    await writeRows(learned, await committeeRows(scenario, committee, known, signal));
+  }
   await writeFileAtomically(curve, tableOf(points, members));
   const { student, epochs, layers } = options;
+  // The committee's averages lie on no lattice.
+  const fitting = learned !== data && loss === 'ordinal' ? 'auto' : loss;
   const trained = await train({
     student,
-    train: data,
+    train: learned,
     workspace: options.workspace,
     scenario,
     seed,
     epochs,
     layers,
-    loss,
+    loss: fitting,
     backend: options.backend,
     signal,
     progress,
@@ -144,7 +159,7 @@ async function study(
     members,
     points,
     students,
-    files: { data, curve },
+    files: { data, learned, curve },
   };
 }
 
@@ -154,8 +169,8 @@ async function tested(onnx: string, { test }: Pool, scenario: Scenario, seed: nu
   return scoreOf(squaredErrors(probabilities, test.probabilities, scenario.actions.length), seed);
 }
 
-const rowOf = ({ mask, row }: LabelledState, chosen: readonly number[], batch: number): string =>
-  `${JSON.stringify({ ...row, round: Math.floor(chosen.indexOf(mask) / batch) })}\n`;
+const writeRows = (file: string, rows: readonly object[]): Promise<void> =>
+  writeFileAtomically(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
 const identityOf = (parts: readonly unknown[], { masks, test }: Pool): string =>
   createHash('sha256')

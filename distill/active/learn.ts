@@ -55,7 +55,7 @@ export interface LearnOptions {
  * times over: Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, "Stochastic batch acquisition", TMLR 2023.
  */
 export async function learn(options: LearnOptions): Promise<Progress> {
-  const { tf, scenario, inquiry, pool, strategy, batch, members, seed, loss, signal } = options;
+  const { scenario, pool, strategy, batch, seed, signal } = options;
   const k = scenario.actions.length;
   const sizes = sizesOf(Math.min(options.labels, pool.masks.length), batch);
   let progress = options.from ?? { points: [], chosen: [...pool.masks.subarray(0, sizes[0])] };
@@ -69,21 +69,7 @@ export async function learn(options: LearnOptions): Promise<Progress> {
   };
   for (const [step, labels] of sizes.entries()) {
     if (step < progress.points.length) continue;
-    const known = await inquiry.about(progress.chosen);
-    const committee = await Committee.fit({
-      tf,
-      observations: observations(
-        scenario,
-        known.map(({ mask }) => mask),
-      ),
-      probabilities: Float64Array.from(known.flatMap(({ probabilities }) => probabilities)),
-      members,
-      loss,
-      epochs: options.epochs,
-      seed,
-      signal,
-      onMember: (fitted) => options.onMember?.(labels, fitted),
-    });
+    const committee = await committeeOf(options, progress.chosen);
     const { masks, probabilities: targets } = pool.test;
     const answers = await committee.decide(observations(scenario, masks), k, signal);
     const point = { strategy, seed, labels, ...committeeScores(answers, targets, k, seed) };
@@ -93,6 +79,24 @@ export async function learn(options: LearnOptions): Promise<Progress> {
     await options.onPoint(progress);
   }
   return progress;
+}
+
+/** The committee of those questions. */
+export async function committeeOf(options: LearnOptions, chosen: readonly number[]): Promise<Committee> {
+  const { tf, scenario, inquiry, members, loss, epochs, seed, signal } = options;
+  const known = await inquiry.about(chosen);
+  const masks = known.map(({ mask }) => mask);
+  return Committee.fit({
+    tf,
+    observations: observations(scenario, masks),
+    probabilities: Float64Array.from(known.flatMap(({ probabilities }) => probabilities)),
+    members,
+    loss,
+    epochs,
+    seed,
+    signal,
+    onMember: (fitted) => options.onMember?.(chosen.length, fitted),
+  });
 }
 
 /** Keeps the choosing apart from what else is sampled: orders of phrases have a mask, which is smaller, in its place. */

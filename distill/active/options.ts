@@ -28,6 +28,11 @@ export interface ActiveOptions extends WorkOptions {
    * drawn in each run anew and never in its pool.
    */
   readonly test?: string;
+  /**
+   * What the student learns: `committee`, the default, the committee's average on every state of the scenario beside the
+   * labels, or `labels`, those alone.
+   */
+  readonly learns?: 'committee' | 'labels';
   readonly workspace: string;
   readonly seed: number;
   readonly loss?: Loss;
