@@ -11,18 +11,18 @@ export const activeFlags = {
   strategy: choice(
     'With --active: disagreement asks about states on which a committee of MLPs is divided, random about any; both draws both curves and leaves the student of disagreement.',
     ['both', 'disagreement', 'random'],
-    { default: 'both' },
+    { shown: 'both' },
   ),
-  batch: integer('With --active: labels chosen at a time.', { default: 250, min: 2 }),
-  members: integer('With --active: MLPs of the committee.', { default: 4, min: 2 }),
+  batch: integer('With --active: labels chosen at a time.', { min: 2, shown: '250' }),
+  members: integer('With --active: MLPs of the committee.', { min: 2, shown: '4' }),
   runs: integer('With --active: times that it is all done, with --seed and the seeds after it.', {
-    default: 1,
     min: 1,
+    shown: '1',
   }),
   learn: choice(
     'With --active: what the student learns, every state as the committee answers it on average beside the labels, or the labels alone.',
     ['committee', 'labels'],
-    { default: 'committee' },
+    { shown: 'committee' },
   ),
   test: text('With --active: rows to measure errors on. Their states are never asked about.', {
     placeholder: 'FILE',

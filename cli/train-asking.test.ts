@@ -26,7 +26,18 @@ const lines = (...path: string[]) =>
 
 describe('train --active', () => {
   it('leaves rows, the learning curve and a student', async () => {
-    const { code, stdout } = await train('--active', '30', '--batch', '20', '--members', '2', ...asOracle, '--json');
+    const { code, stdout } = await train(
+      '--active',
+      '30',
+      '--batch',
+      '20',
+      '--members',
+      '2',
+      '--learn',
+      'labels',
+      ...asOracle,
+      '--json',
+    );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ teacher: 'oracle', test: 500, students: [{ student: 'logistic' }] });
     expect(lines('data', 'active.jsonl')).toHaveLength(30);
@@ -56,6 +67,10 @@ describe('wrong use', () => {
   it.each([
     [['--active', '9', '--on-policy', '1'], '--active and --on-policy are two ways to ask: leave one out'],
     [['--active', '9', '--train', 'x.jsonl'], '--active chooses its rows itself: leave out --train'],
+    [['--batch', '9'], '--batch goes with --active'],
+    [['--active', '9', '--days', '2'], '--days goes with --on-policy'],
+    [['--teacher', 'tiny'], '--teacher goes with --on-policy or --active'],
+    [['--on-policy', '1', '--student', 'all'], 'train.jsonl does not exist'],
     [['--on-policy', '1'], 'train.jsonl does not exist; make it with understudy dataset'],
   ])('%j exits with 2 and says why', async (args, message) => {
     const { code, stderr } = await train(...args);

@@ -9,11 +9,11 @@ export const onPolicyFlags = {
     { min: 1 },
   ),
   budget: integer('With --on-policy: labels that all rounds together may add.', { min: 1, shown: '250 a round' }),
-  agents: integer('With --on-policy: how many people are simulated.', { default: 10_000, min: 1 }),
-  days: integer('With --on-policy: for how long.', { default: 14, min: 1 }),
+  agents: integer('With --on-policy: how many people are simulated.', { min: 1, shown: '10000' }),
+  days: integer('With --on-policy: for how long.', { min: 1, shown: '14' }),
   check: integer(
     'With --on-policy: states that the teacher may be asked about to measure an error, those for training not counted.',
-    { default: 1000, min: 1 },
+    { min: 1, shown: '1000' },
   ),
   alone: flag('With --on-policy: do not spend as many labels at random to compare with.'),
 } as const;

@@ -27,7 +27,7 @@ export default defineVerb({
     loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
     epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
     layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
-    teacher: text('With --on-policy or --active: who is asked; as for understudy dataset.', { default: 'tiny' }),
+    teacher: text('With --on-policy or --active: who is asked; as for understudy dataset.', { shown: 'tiny' }),
     ...onPolicyFlags,
     ...activeFlags,
   },
@@ -43,7 +43,8 @@ export default defineVerb({
     ],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { loss, epochs, layers, workspace, seed, teacher, active: labels } = values;
+    const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
+    requireItsMode(values);
     const rounds = values['on-policy'];
     const student = values.student ?? (rounds === undefined && labels === undefined ? 'all' : 'mlp');
     if (labels !== undefined) {
@@ -52,7 +53,7 @@ export default defineVerb({
       if (values.train !== undefined)
         throw new UsageError('--active chooses its rows itself: leave out --train', 'train');
       const { strategy, batch, members, runs, test, learn: learns } = values;
-      const strategies = strategy === 'both' ? undefined : [strategy];
+      const strategies = strategy === undefined || strategy === 'both' ? undefined : [strategy];
       const how = { labels, strategies, batch, members, runs, test, learns, teacher, workspace, seed };
       report(...(await trainActive({ ...how, student, loss, epochs, layers, signal, progress, log })));
       return;
@@ -88,6 +89,20 @@ export default defineVerb({
     report(result, trainedWords(result.students));
   },
 });
+
+/** @throws {UsageError} for a flag of a way of asking that was not chosen: it would make no difference */
+function requireItsMode(values: Readonly<Record<string, unknown>>): void {
+  const given = (name: string) => values[name] !== undefined && values[name] !== false;
+  for (const [mode, flags] of [
+    ['on-policy', onPolicyFlags],
+    ['active', activeFlags],
+  ] as const) {
+    const stray = Object.keys(flags).find(given);
+    if (stray && !given(mode)) throw new UsageError(`--${stray} goes with --${mode}`, 'train');
+  }
+  if (given('teacher') && !given('on-policy') && !given('active'))
+    throw new UsageError('--teacher goes with --on-policy or --active; else the rows of --train teach', 'train');
+}
 
 /** What was fitted, and how well it does on the states that training did not see. */
 export function trainedWords(students: readonly TrainedStudent[]): string[] {
