@@ -2,6 +2,8 @@ import type { TrainedStudent } from '../distill/train.ts';
 import { workspace as paths } from '../distill/workspace.ts';
 import { choice, integer, text } from './options.ts';
 import { requireFile } from './require-file.ts';
+import { activeFlags, trainActive } from './train-active.ts';
+import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, duration, grouped, table } from './wording.ts';
@@ -12,9 +14,12 @@ export default defineVerb({
   description: [
     'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss).',
     'A validation split is carved out of the rows; training stops early when it no longer improves.',
+    '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
-    student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], { default: 'all' }),
+    student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
+      shown: 'all; mlp with --on-policy or --active',
+    }),
     train: text('Rows to learn from: JSON Lines with traits, context and probability_LLM.', {
       placeholder: 'FILE',
       shown: 'data/train.jsonl of the workspace',
@@ -22,18 +27,48 @@ export default defineVerb({
     loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
     epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
     layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
+    teacher: text('With --on-policy or --active: who is asked; as for understudy dataset.', { shown: 'tiny' }),
+    ...onPolicyFlags,
+    ...activeFlags,
   },
   examples: [
     ['understudy train', 'all four students on data/train.jsonl'],
     ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
+    ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp comes to'],
+    ['understudy train --active 1500', 'asks tiny where a committee is divided, and compares with asking at random'],
+    [
+      'understudy train --active 1500 --teacher recorded:gemma.jsonl --runs 3',
+      'how few of a file’s decisions would have done?',
+    ],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { student, loss, epochs, layers, workspace, seed } = values;
+    const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
+    requireItsMode(values);
+    const rounds = values['on-policy'];
+    const student = values.student ?? (rounds === undefined && labels === undefined ? 'all' : 'mlp');
+    if (labels !== undefined) {
+      if (rounds !== undefined)
+        throw new UsageError('--active and --on-policy are two ways to ask: leave one out', 'train');
+      if (values.train !== undefined)
+        throw new UsageError('--active chooses its rows itself: leave out --train', 'train');
+      const { strategy, batch, members, runs, test, learn: learns } = values;
+      const strategies = strategy === undefined || strategy === 'both' ? undefined : [strategy];
+      const how = { labels, strategies, batch, members, runs, test, learns, teacher, workspace, seed };
+      report(...(await trainActive({ ...how, student, loss, epochs, layers, signal, progress, log })));
+      return;
+    }
     const file = values.train ?? paths(workspace).train;
     await requireFile(file, '--train', 'understudy dataset', 'train');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
       throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
+    if (rounds !== undefined) {
+      if (student === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
+      const { budget, agents, days, check, alone } = values;
+      const where = { train: file, workspace, seed, teacher, rounds, budget, agents, days, check, compare: !alone };
+      report(...(await trainOnPolicy({ ...where, student, loss, epochs, layers, signal, progress, log })));
+      return;
+    }
     const [{ train }, { iceCream: scenario }] = await Promise.all([
       import('../distill/train.ts'),
       import('../env/ice-cream.ts'),
@@ -54,6 +89,20 @@ export default defineVerb({
     report(result, trainedWords(result.students));
   },
 });
+
+/** @throws {UsageError} for a flag of a way of asking that was not chosen: it would make no difference */
+function requireItsMode(values: Readonly<Record<string, unknown>>): void {
+  const given = (name: string) => values[name] !== undefined && values[name] !== false;
+  for (const [mode, flags] of [
+    ['on-policy', onPolicyFlags],
+    ['active', activeFlags],
+  ] as const) {
+    const stray = Object.keys(flags).find(given);
+    if (stray && !given(mode)) throw new UsageError(`--${stray} goes with --${mode}`, 'train');
+  }
+  if (given('teacher') && !given('on-policy') && !given('active'))
+    throw new UsageError('--teacher goes with --on-policy or --active; else the rows of --train teach', 'train');
+}
 
 /** What was fitted, and how well it does on the states that training did not see. */
 export function trainedWords(students: readonly TrainedStudent[]): string[] {

@@ -38,6 +38,14 @@ beforeAll(async () => {
     join(study, 'results', 'logs', 'mlp.csv'),
     'epoch,train_loss,validation_loss\n1,0.6,0.62\n2,0.5,0.55\n',
   );
+  await writeFile(
+    join(study, 'results', 'metrics', 'learning-curve.csv'),
+    'strategy,labels,seed,mse,lower,upper,mse_average,lower_average,upper_average,members\nrandom,9,1,.04,.03,.05,.03,.02,.04,4\n',
+  );
+  await writeFile(
+    join(study, 'results', 'metrics', 'on-policy.csv'),
+    'round,strategy,labels,mse_on_policy,mse_unseen,seen,mse_uniform,visited,compared,seed\n0,random,0,.04,.04,0,.05,9,9,1\n',
+  );
   text = await readFile((await visualize({ workspace: study })).report, 'utf8');
 });
 afterAll(() => rm(root, { recursive: true }));

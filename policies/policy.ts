@@ -115,6 +115,8 @@ export interface Teacher extends Policy {
   readonly recorded?: Uint32Array;
   /** Answers that the model gave since the teacher was opened, as opposed to remembered ones; absent where not counted. */
   readonly modelAnswers?: number;
+  /** How it decides as a policy, without being asked in another way; absent: by `expected`. */
+  readonly decidesBy?: Elicitation;
   /** Row i of the result depends on row i of the input and on the options only. */
   ask(observations: Observations, options?: AskOptions): Promise<Answer[]>;
 }

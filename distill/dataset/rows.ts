@@ -98,7 +98,7 @@ export function rowsOf(
 }
 
 /** A question's row, or its reject where none of its repeats could be used. */
-function rowOf(
+export function rowOf(
   scenario: Scenario,
   { mask, showings }: Question,
   replies: Replies,

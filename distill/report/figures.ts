@@ -2,7 +2,9 @@ import type { Scenario } from '../../env/scenario.ts';
 import { calibration } from '../plots/calibration.ts';
 import { errorBySize, type SizeCell } from '../plots/error-by-size.ts';
 import { errorDistribution, type Predicted } from '../plots/error-distribution.ts';
+import { learningCurve } from '../plots/learning-curve.ts';
 import { modelComparison } from '../plots/model-comparison.ts';
+import { onPolicy } from '../plots/on-policy.ts';
 import { predictedVsTrue } from '../plots/predicted-vs-true.ts';
 import { type PhraseCell, probabilityByPhrase } from '../plots/probability-by-phrase.ts';
 import type { Figure } from '../plots/render.ts';
@@ -39,6 +41,8 @@ export const figureNames = [
   'error-by-size',
   'probability-by-phrase',
   'training-curves',
+  'learning-curve',
+  'on-policy',
   'stability-spread',
   'stability-icc',
   'stability-facets',
@@ -49,7 +53,7 @@ export const figureNames = [
 
 /** The figures that a study has the files for. */
 export function figuresOf(study: StudyFiles, scenario: Scenario): ReportFigure[] {
-  return [...ofModels(study, scenario), ...ofTraining(study), ...ofStability(study)];
+  return [...ofModels(study, scenario), ...ofTraining(study), ...ofAsking(study), ...ofStability(study)];
 }
 
 function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
@@ -172,6 +176,25 @@ function ofTraining({ logs }: StudyFiles): ReportFigure[] {
       draw: (theme) => trainingCurves(logs, theme),
     },
   ];
+}
+
+/** What labels were worth, where they were chosen. */
+function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): ReportFigure[] {
+  const curve: ReportFigure = {
+    name: 'learning-curve',
+    section: 'training',
+    caption:
+      'How few labels reach an error, by how they were chosen: at random, or where a committee of MLPs is divided. Both begin with the same random batch.',
+    draw: (theme) => learningCurve(learning, theme),
+  };
+  const town: ReportFigure = {
+    name: 'on-policy',
+    section: 'training',
+    caption:
+      'On the left, the states that agents come to under the student itself, weighted by their visits, on a seed that no round was simulated on. Labels spent there help there; over all states alike, random ones may help more.',
+    draw: (theme) => onPolicy(rounds, theme),
+  };
+  return [...(learning.length > 0 ? [curve] : []), ...(rounds.length > 0 ? [town] : [])];
 }
 
 function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {

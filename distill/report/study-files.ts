@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { DistillError } from '../distill-error.ts';
+import type { LearningRow } from '../plots/learning-curve.ts';
+import type { OnPolicyRow } from '../plots/on-policy.ts';
 import type { TrainingLog } from '../plots/training-curves.ts';
 import type { Workspace } from '../workspace.ts';
 import { csvRows } from './csv-rows.ts';
@@ -213,6 +215,8 @@ export interface StudyFiles {
   readonly repeats: readonly (readonly number[])[];
   readonly dataset?: StudyDataset;
   readonly students: readonly StudyStudent[];
+  readonly learning?: readonly LearningRow[];
+  readonly onPolicy?: readonly OnPolicyRow[];
 }
 
 /**
@@ -233,6 +237,8 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
     }),
     repeats: await repeats(paths, metric('stability.csv')),
     students: await students(paths),
+    learning: await learning(paths, metric('learning-curve.csv')),
+    onPolicy: await onPolicy(paths, metric('on-policy.csv')),
   };
 }
 
@@ -346,6 +352,35 @@ async function repeats(paths: Workspace, path: string): Promise<number[][]> {
     prompts.set(prompt!, [...(prompts.get(prompt!) ?? []), Number(probability)]);
   }
   return [...prompts.values()];
+}
+
+async function learning(paths: Workspace, path: string): Promise<LearningRow[]> {
+  const intervals = ['mse', 'lower', 'upper', 'mse_average', 'lower_average', 'upper_average'];
+  const rows = await table(paths, path, 'train --active N', ['strategy', 'labels', 'seed', ...intervals, 'members']);
+  return rows.map(({ strategy, mse_average, lower_average, upper_average, ...row }) => ({
+    strategy: strategy!,
+    labels: Number(row.labels),
+    seed: Number(row.seed),
+    mse: Number(row.mse),
+    lower: Number(row.lower),
+    upper: Number(row.upper),
+    mseAverage: Number(mse_average),
+    lowerAverage: Number(lower_average),
+    upperAverage: Number(upper_average),
+    members: Number(row.members),
+  }));
+}
+
+async function onPolicy(paths: Workspace, path: string): Promise<OnPolicyRow[]> {
+  const columns = ['strategy', 'labels', 'seed', 'mse_on_policy', 'mse_uniform'];
+  const rows = await table(paths, path, 'train --on-policy N', columns);
+  return rows.map(({ strategy, labels, seed, mse_on_policy, mse_uniform }) => ({
+    strategy: strategy!,
+    labels: Number(labels),
+    seed: Number(seed),
+    mseOnPolicy: Number(mse_on_policy),
+    mseUniform: Number(mse_uniform),
+  }));
 }
 
 async function students(paths: Workspace): Promise<StudyStudent[]> {

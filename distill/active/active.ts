@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { iceCream } from '../../env/ice-cream.ts';
+import { observations } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { openTeacher } from '../../policies/open.ts';
+import type { Teacher } from '../../policies/policy.ts';
+import { openStudent } from '../../policies/students/open.ts';
+import { openBackend } from '../backend.ts';
+import { csvLine } from '../csv.ts';
+import { Inquiry } from '../inquiry.ts';
+import { type TrainedStudent, train } from '../train.ts';
+import { workspace } from '../workspace.ts';
+import { writeFileAtomically } from '../write-file.ts';
+import { committeeRows } from './committee-rows.ts';
+import { committeeOf, type LearningPoint, type LearnOptions, learn } from './learn.ts';
+import { type ActiveOptions, strategies as all, requireOptions } from './options.ts';
+import { type Pool, poolOf } from './pool.ts';
+import { type Score, scoreOf, squaredErrors } from './score.ts';
+import { Unfinished } from './unfinished.ts';
+
+export type { ActiveOptions } from './options.ts';
+
+export interface ActiveReport {
+  readonly teacher: string;
+  /** In the first run. */
+  readonly pool: number;
+  readonly test: number;
+  readonly members: number;
+  /** A row of results/metrics/learning-curve.csv each. */
+  readonly points: readonly LearningPoint[];
+  /** Of what the last strategy chose in the first run, tested on its test states. */
+  readonly students: readonly (TrainedStudent & { readonly test: Score })[];
+  /** The labels, what the students learned, which is the same file where they learned the labels alone, and the curve. */
+  readonly files: { readonly data: string; readonly learned: string; readonly curve: string };
+}
+
+/**
+ * Chooses what to ask a teacher: draws learning curves of error against labels, by strategy, and leaves a student of what
+ * was chosen. Writes results/metrics/learning-curve.csv (mse is that of one MLP, mse_average that of the average of the
+ * committee), data/active.jsonl (the labels), data/active-committee.jsonl (every state, unless the student learns the
+ * labels alone) and the student. An interrupted call goes on after its last batch.
+ * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
+ */
+export async function active(options: ActiveOptions): Promise<ActiveReport> {
+  requireOptions(options);
+  const { scenario = iceCream, teacher: asked, workspace: directory, log, signal } = options;
+  if (typeof asked !== 'string') return study({ ...options, scenario }, asked, asked.id);
+  const teacher = await openTeacher(asked, { scenario, workspace: directory, labels: true, log, signal });
+  try {
+    return await study({ ...options, scenario }, teacher, asked);
+  } finally {
+    await teacher[Symbol.asyncDispose]();
+  }
+}
+
+async function study(
+  options: ActiveOptions & { scenario: Scenario },
+  teacher: Teacher,
+  name: string,
+): Promise<ActiveReport> {
+  const { scenario, labels, batch = 250, members = 4, runs = 1, seed, test, loss = 'auto', signal } = options;
+  const { strategies = all, progress, log } = options;
+  const paths = workspace(options.workspace);
+  const { tf, name: backend } = await openBackend({ only: options.backend, log });
+  const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });
+  const points: LearningPoint[] = [];
+  let unfinished: Unfinished | undefined;
+  let first: { pool: Pool; chosen: readonly number[]; how: LearnOptions } | undefined;
+  for (let run = 0; run < runs; run++) {
+    const own = seed + run;
+    const pool = await poolOf({ scenario, inquiry, recorded: teacher.recorded, test, seed: own });
+    unfinished ??= await Unfinished.open(
+      join(paths.root, 'models', 'unfinished', 'active.json'),
+      identityOf(
+        [scenario.id, scenario.phrases, teacher.id, backend, labels, batch, members, seed, loss, options.epochs],
+        pool,
+      ),
+    );
+    for (const strategy of strategies) {
+      const key = `${strategy} ${own}`;
+      const from = unfinished.of(key);
+      if (from) log?.(`${strategy}, seed ${own}: continuing after ${from.points.length} batches`);
+      const how: LearnOptions = {
+        tf,
+        scenario,
+        inquiry,
+        pool,
+        strategy,
+        labels,
+        batch,
+        members,
+        seed: own,
+        loss,
+        epochs: options.epochs,
+        ...(from && { from }),
+        signal,
+        onMember: (size, fitted) =>
+          progress?.({
+            stage: `${strategy}, seed ${own}, ${size} labels`,
+            done: fitted,
+            of: members,
+            note: 'committee',
+          }),
+        onPoint: async (reached) => {
+          const { labels: size, single, average } = reached.points.at(-1)!;
+          log?.(
+            `${strategy}, seed ${own}: ${size} labels, squared error ${single.mse.toFixed(5)}, of the average of ${members} ${average.mse.toFixed(5)}`,
+          );
+          await unfinished!.keep(key, reached);
+        },
+      };
+      const learned = await learn(how);
+      points.push(...learned.points);
+      if (run === 0) first = { pool, chosen: learned.chosen, how };
+    }
+  }
+
+  const data = join(paths.data, 'active.jsonl');
+  const curve = join(paths.metrics, 'learning-curve.csv');
+  const known = await inquiry.about(first!.chosen);
+  const round = (mask: number) => Math.floor(first!.chosen.indexOf(mask) / batch);
+  await writeRows(
+    data,
+    known.map(({ mask, row }) => ({ ...row, round: round(mask) })),
+  );
+  const learned = options.learns === 'labels' ? data : join(paths.data, 'active-committee.jsonl');
+  if (learned !== data) {
+    const committee = await committeeOf(first!.how, first!.chosen);
+    await writeRows(learned, await committeeRows(scenario, committee, known, signal));
+  }
+  await writeFileAtomically(curve, tableOf(points, members));
+  const { student, epochs, layers } = options;
+  // The committee's averages lie on no lattice.
+  const fitting = learned !== data && loss === 'ordinal' ? 'auto' : loss;
+  const trained = await train({
+    student,
+    train: learned,
+    workspace: options.workspace,
+    scenario,
+    seed,
+    epochs,
+    layers,
+    loss: fitting,
+    backend: options.backend,
+    signal,
+    progress,
+    log,
+  });
+  const students: (TrainedStudent & { test: Score })[] = [];
+  for (const fitted of trained.students)
+    students.push({ ...fitted, test: await tested(fitted.files.onnx, first!.pool, scenario, seed) });
+  await unfinished!.remove();
+  const { pool } = first!;
+  return {
+    teacher: name,
+    pool: pool.masks.length,
+    test: pool.test.masks.length,
+    members,
+    points,
+    students,
+    files: { data, learned, curve },
+  };
+}
+
+async function tested(onnx: string, { test }: Pool, scenario: Scenario, seed: number): Promise<Score> {
+  await using policy = await openStudent(onnx, { scenario });
+  const { probabilities } = await policy.decide(observations(scenario, test.masks));
+  return scoreOf(squaredErrors(probabilities, test.probabilities, scenario.actions.length), seed);
+}
+
+const writeRows = (file: string, rows: readonly object[]): Promise<void> =>
+  writeFileAtomically(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+const identityOf = (parts: readonly unknown[], { masks, test }: Pool): string =>
+  createHash('sha256')
+    .update(JSON.stringify(parts))
+    .update(masks)
+    .update(test.masks)
+    .update(test.probabilities)
+    .digest('hex');
+
+function tableOf(points: readonly LearningPoint[], members: number): string {
+  const header = 'strategy,labels,seed,mse,lower,upper,mse_average,lower_average,upper_average,members';
+  const lines = points.map(({ strategy, labels, seed, single, average }) =>
+    csvLine([
+      strategy,
+      labels,
+      seed,
+      single.mse,
+      single.lower,
+      single.upper,
+      average.mse,
+      average.lower,
+      average.upper,
+      members,
+    ]),
+  );
+  return `${[header, ...lines].join('\n')}\n`;
+}

@@ -1,0 +1,126 @@
+import type { Observations } from '../../env/observation.ts';
+import { sequence } from '../../env/random.ts';
+import type { Architecture } from '../../policies/students/architecture.ts';
+import type { Tensorflow } from '../backend.ts';
+import { Examples } from '../training/examples.ts';
+import { fitNetwork } from '../training/fit.ts';
+import { Network, type Values } from '../training/network.ts';
+import { type Loss, type Objective, objectiveOf } from '../training/objective.ts';
+import { architectureOf, settingsOf } from '../training/settings.ts';
+import { rowsOf, splitByState } from '../training/split.ts';
+
+export interface CommitteeOptions {
+  readonly tf: Tensorflow;
+  readonly observations: Observations;
+  /** Row-major [n, k]. */
+  readonly probabilities: Float64Array;
+  readonly members: number;
+  readonly loss: Loss;
+  readonly seed: number;
+  /** At most so many for each member; default: as many as the rows need. */
+  readonly epochs?: number;
+  readonly signal?: AbortSignal;
+  readonly onMember?: (fitted: number) => void;
+}
+
+/** Share of the states that a member does not learn from, another for each, to know when to stop. */
+const HELD = 0.1;
+/** Hidden layers of a member: two choose as well as three, in two thirds of the time. */
+const LAYERS = 2;
+const ROWS = 256;
+
+/** MLPs that learned the same rows from different starts, each of them stopped by other rows. */
+export class Committee {
+  readonly #tf: Tensorflow;
+  readonly #architecture: Architecture;
+  readonly #objective: Objective;
+  readonly #network: Network;
+  readonly #members: readonly Values[];
+
+  private constructor(
+    tf: Tensorflow,
+    architecture: Architecture,
+    objective: Objective,
+    network: Network,
+    members: readonly Values[],
+  ) {
+    this.#tf = tf;
+    this.#architecture = architecture;
+    this.#objective = objective;
+    this.#network = network;
+    this.#members = members;
+  }
+
+  /** @throws {DistillError} as `train` does for rows from which nothing can be learned */
+  static async fit(options: CommitteeOptions): Promise<Committee> {
+    const { tf, observations, probabilities, members, loss, seed, signal } = options;
+    const n = observations.masks.length;
+    const k = probabilities.length / n;
+    const architecture = architectureOf('mlp', observations.width, LAYERS);
+    const objective = objectiveOf('mlp', loss, probabilities, k);
+    const network = new Network(tf, architecture, objective);
+    const random = sequence(seed, 'training', COMMITTEE);
+    const fitted: Values[] = [];
+    for (let member = 0; member < members; member++) {
+      const own = Math.floor(random() * 2 ** 32);
+      const { train, validation } = splitByState(observations, HELD, own);
+      const examples = (rows: Int32Array) => {
+        const labels = Float64Array.from(
+          rows.length === 0
+            ? []
+            : Array.from(rows).flatMap((row) => Array.from(probabilities.subarray(row * k, (row + 1) * k))),
+        );
+        return new Examples(
+          architecture,
+          rowsOf(observations, rows),
+          labels,
+          objective.targetsOf(labels),
+          objective.columns,
+        );
+      };
+      const { best } = await fitNetwork({
+        tf,
+        name: `member ${member + 1} of the committee`,
+        network,
+        train: examples(train),
+        validation: examples(validation),
+        settings: settingsOf('mlp', objective.loss, train.length, { epochs: options.epochs }),
+        seed: own,
+        substream: COMMITTEE,
+        signal,
+      });
+      fitted.push(best.values);
+      options.onMember?.(member + 1);
+    }
+    return new Committee(tf, architecture, objective, network, fitted);
+  }
+
+  /** What each member says: shape [members], each row-major [n, k]. */
+  async decide(observations: Observations, k: number, signal?: AbortSignal): Promise<Float64Array[]> {
+    const n = observations.masks.length;
+    const { columns } = this.#objective;
+    const asked = new Examples(
+      this.#architecture,
+      observations,
+      new Float64Array(n * k),
+      new Float32Array(n * columns),
+      columns,
+    );
+    const answers: Float64Array[] = [];
+    for (const values of this.#members) {
+      const answer = new Float64Array(n * k);
+      for (const rows of asked.inOrder(ROWS)) {
+        signal?.throwIfAborted();
+        const batch = asked.batch(this.#tf, rows);
+        const { probabilities } = await this.#network.evaluate(values, batch);
+        this.#tf.dispose([batch.input, batch.targets]);
+        answer.set(probabilities, rows[0]! * k);
+      }
+      answers.push(answer);
+    }
+    return answers;
+  }
+}
+
+/** Keeps the random numbers of committees apart from those of students. */
+const COMMITTEE = 2 ** 30;

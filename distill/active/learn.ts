@@ -1,0 +1,103 @@
+import { observations } from '../../env/observation.ts';
+import { sequence } from '../../env/random.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import type { Tensorflow } from '../backend.ts';
+import type { Inquiry } from '../inquiry.ts';
+import type { Loss } from '../training/objective.ts';
+import { weightedSample } from '../weighted-sample.ts';
+import { Committee } from './committee.ts';
+import { disagreement } from './disagreement.ts';
+import { type Strategy, sizesOf } from './options.ts';
+import type { Pool } from './pool.ts';
+import { committeeScores, type Score } from './score.ts';
+
+/** What is known with so many labels. */
+export interface LearningPoint {
+  readonly strategy: Strategy;
+  readonly seed: number;
+  /** Questions spent. */
+  readonly labels: number;
+  /** Of one member, on average over the committee. */
+  readonly single: Score;
+  /** Of the average of the members. */
+  readonly average: Score;
+}
+
+/** How far one strategy has come in one run: everything that its next step depends on. */
+export interface Progress {
+  readonly points: readonly LearningPoint[];
+  /** Masks in the order chosen, the batch that is learned next included. */
+  readonly chosen: readonly number[];
+}
+
+export interface LearnOptions {
+  readonly tf: Tensorflow;
+  readonly scenario: Scenario;
+  readonly inquiry: Inquiry;
+  readonly pool: Pool;
+  readonly strategy: Strategy;
+  readonly labels: number;
+  readonly batch: number;
+  readonly members: number;
+  readonly seed: number;
+  readonly loss: Loss;
+  /** At most so many for each member of a committee. */
+  readonly epochs?: number;
+  readonly from?: Progress;
+  readonly signal?: AbortSignal;
+  readonly onMember?: (labels: number, fitted: number) => void;
+  readonly onPoint: (progress: Progress) => void | Promise<void>;
+}
+
+/**
+ * Spends labels in batches and measures a committee after each. The first batch is random. `disagreement` draws the
+ * next with chances proportional to how far the members are apart, so that a batch does not ask the same thing many
+ * times over: Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, "Stochastic batch acquisition", TMLR 2023.
+ */
+export async function learn(options: LearnOptions): Promise<Progress> {
+  const { scenario, pool, strategy, batch, seed, signal } = options;
+  const k = scenario.actions.length;
+  const sizes = sizesOf(Math.min(options.labels, pool.masks.length), batch);
+  let progress = options.from ?? { points: [], chosen: [...pool.masks.subarray(0, sizes[0])] };
+  const nextBatch = async (committee: Committee, chosen: readonly number[], count: number, step: number) => {
+    const asked = new Set(chosen);
+    const left = pool.masks.filter((mask) => !asked.has(mask));
+    if (strategy === 'random') return left.subarray(0, count);
+    const apart = disagreement(await committee.decide(observations(scenario, left), k, signal), k);
+    const drawn = weightedSample(apart, count, sequence(seed, 'sampling', CHOOSING + step));
+    return Array.from(drawn, (i) => left[i]!);
+  };
+  for (const [step, labels] of sizes.entries()) {
+    if (step < progress.points.length) continue;
+    const committee = await committeeOf(options, progress.chosen);
+    const { masks, probabilities: targets } = pool.test;
+    const answers = await committee.decide(observations(scenario, masks), k, signal);
+    const point = { strategy, seed, labels, ...committeeScores(answers, targets, k, seed) };
+    const more = (sizes[step + 1] ?? labels) - labels;
+    const next = more === 0 ? [] : await nextBatch(committee, progress.chosen, more, step + 1);
+    progress = { points: [...progress.points, point], chosen: [...progress.chosen, ...next] };
+    await options.onPoint(progress);
+  }
+  return progress;
+}
+
+/** The committee of those questions. */
+export async function committeeOf(options: LearnOptions, chosen: readonly number[]): Promise<Committee> {
+  const { tf, scenario, inquiry, members, loss, epochs, seed, signal } = options;
+  const known = await inquiry.about(chosen);
+  const masks = known.map(({ mask }) => mask);
+  return Committee.fit({
+    tf,
+    observations: observations(scenario, masks),
+    probabilities: Float64Array.from(known.flatMap(({ probabilities }) => probabilities)),
+    members,
+    loss,
+    epochs,
+    seed,
+    signal,
+    onMember: (fitted) => options.onMember?.(chosen.length, fitted),
+  });
+}
+
+/** Keeps the choosing apart from what else is sampled: orders of phrases have a mask, which is smaller, in its place. */
+const CHOOSING = 2 ** 31;

@@ -1,0 +1,63 @@
+import type { Scenario } from '../../env/scenario.ts';
+import type { Teacher } from '../../policies/policy.ts';
+import type { StudentKind } from '../../policies/students/architecture.ts';
+import { DistillError } from '../distill-error.ts';
+import type { WorkOptions } from '../progress.ts';
+import type { Loss } from '../training/objective.ts';
+
+/** How the next questions are chosen. */
+export const strategies = ['random', 'disagreement'] as const;
+export type Strategy = (typeof strategies)[number];
+
+export interface ActiveOptions extends WorkOptions {
+  readonly student: StudentKind | 'all';
+  /** A name that openTeacher knows, or a teacher, which then stays open. */
+  readonly teacher: string | Teacher;
+  /** Questions that may be spent with each strategy in each run; those about test states are not counted. */
+  readonly labels: number;
+  /** Default both; the student learns what the last of them chose in the first run. */
+  readonly strategies?: readonly Strategy[];
+  /** Questions chosen at a time; default 250. */
+  readonly batch?: number;
+  /** MLPs of the committee, 2 or more; default 4. */
+  readonly members?: number;
+  /** Runs of seed, seed + 1, …; default 1. */
+  readonly runs?: number;
+  /**
+   * Test rows, a JSONL file of decisions. Default: a fifth of a recorded file's states, or 500 of the scenario's,
+   * drawn in each run anew and never in its pool.
+   */
+  readonly test?: string;
+  /**
+   * What the student learns: `committee`, the default, the committee's average on every state of the scenario beside the
+   * labels, or `labels`, those alone.
+   */
+  readonly learns?: 'committee' | 'labels';
+  readonly workspace: string;
+  readonly seed: number;
+  readonly loss?: Loss;
+  /** At most so many, for the student and for the committee; default: as many as the rows need. */
+  readonly epochs?: number;
+  readonly layers?: number;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+  readonly backend?: string;
+}
+
+/** @throws {DistillError} DISTILL_ARGUMENT naming what does not fit */
+export function requireOptions({ labels, batch = 250, members = 4, runs = 1 }: ActiveOptions): void {
+  const least: Record<string, readonly [number, number]> = {
+    labels: [labels, 2],
+    batch: [batch, 2],
+    members: [members, 2],
+    runs: [runs, 1],
+  };
+  for (const [name, [value, min]] of Object.entries(least))
+    if (!(Number.isSafeInteger(value) && value >= min))
+      throw new DistillError('DISTILL_ARGUMENT', `${name} must be a whole number of ${min} or more, got ${value}`);
+}
+
+/** How many labels there are after each batch: multiples of it, then all. */
+export function sizesOf(labels: number, batch: number): number[] {
+  return Array.from({ length: Math.ceil(labels / batch) }, (_, i) => Math.min(labels, (i + 1) * batch));
+}

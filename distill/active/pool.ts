@@ -1,0 +1,64 @@
+import { sequence, shuffle } from '../../env/random.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { readDecisions } from '../../policies/decision-file.ts';
+import { states } from '../dataset/states.ts';
+import { DistillError } from '../distill-error.ts';
+import type { Inquiry } from '../inquiry.ts';
+
+/** What may be asked about, and what errors are measured on. */
+export interface Pool {
+  /** In random order, each state once, none of them a test state. */
+  readonly masks: Uint32Array;
+  readonly test: {
+    /** Shape [n]. */
+    readonly masks: Uint32Array;
+    /** Row-major [n, k]. */
+    readonly probabilities: Float64Array;
+  };
+}
+
+export interface PoolOptions {
+  readonly scenario: Scenario;
+  readonly inquiry: Inquiry;
+  /** The states that a teacher of recorded decisions knows. */
+  readonly recorded?: Uint32Array;
+  readonly test?: string;
+  readonly seed: number;
+}
+
+/** Of a recorded file's states. */
+const TEST_SHARE = 0.2;
+/** Of a scenario's. */
+const TEST_STATES = 500;
+
+/** @throws {DistillError} DISTILL_FILE where nothing is left to test on or to ask about */
+export async function poolOf({ scenario, inquiry, recorded, test, seed }: PoolOptions): Promise<Pool> {
+  const all = shuffle(Uint32Array.from(recorded ?? states(scenario)), sequence(seed, 'splits', POOL));
+  const held =
+    test === undefined ? await heldOut(all, recorded !== undefined, inquiry) : await readTest(test, scenario);
+  const taken = new Set(held.masks);
+  const masks = all.filter((mask) => !taken.has(mask));
+  if (held.masks.length === 0 || masks.length === 0)
+    throw new DistillError(
+      'DISTILL_FILE',
+      `${masks.length} states are left to ask about and ${held.masks.length} to test on; at least one of each is needed`,
+    );
+  return { masks, test: held };
+}
+
+async function readTest(file: string, scenario: Scenario): Promise<Pool['test']> {
+  const { observations, probabilities } = await readDecisions(file, scenario);
+  return { masks: observations.masks, probabilities };
+}
+
+async function heldOut(all: Uint32Array, recorded: boolean, inquiry: Inquiry): Promise<Pool['test']> {
+  const size = recorded ? Math.round(TEST_SHARE * all.length) : Math.min(TEST_STATES, Math.floor(all.length / 2));
+  const labels = await inquiry.about(all.subarray(0, size));
+  return {
+    masks: Uint32Array.from(labels, ({ mask }) => mask),
+    probabilities: Float64Array.from(labels.flatMap(({ probabilities }) => probabilities)),
+  };
+}
+
+/** Keeps the shuffle apart from the other splits of a seed. */
+const POOL = 2;

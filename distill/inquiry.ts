@@ -1,0 +1,72 @@
+import type { Scenario } from '../env/scenario.ts';
+import type { Teacher } from '../policies/policy.ts';
+import { askAll } from './dataset/asking.ts';
+import { type DatasetRow, provenanceOf, type RejectedRow, rowOf } from './dataset/rows.ts';
+import type { WorkOptions } from './progress.ts';
+
+export interface InquiryOptions extends WorkOptions {
+  readonly scenario: Scenario;
+  readonly teacher: Teacher;
+  /** What to call the teacher. */
+  readonly name: string;
+  readonly seed: number;
+}
+
+/** A state with a teacher's decision. */
+export interface LabelledState {
+  readonly mask: number;
+  /** As it stands in a data set. */
+  readonly row: DatasetRow;
+  /** Shape [k]: the row's numbers. */
+  readonly probabilities: readonly number[];
+}
+
+/** Asks a teacher about states shown in canonical order, each of them once, in the way in which it decides. */
+export class Inquiry {
+  readonly #options: InquiryOptions;
+  readonly #rows = new Map<number, DatasetRow | RejectedRow>();
+
+  constructor(options: InquiryOptions) {
+    this.#options = options;
+  }
+
+  /** States that it has asked about so far. */
+  get asked(): number {
+    return this.#rows.size;
+  }
+
+  /** The states among these that the teacher gave a usable answer to, in the order given. */
+  async about(masks: Iterable<number>): Promise<LabelledState[]> {
+    const wanted = [...masks];
+    await this.#ask([...new Set(wanted)].filter((mask) => !this.#rows.has(mask)));
+    return wanted.flatMap((mask) => {
+      const row = this.#rows.get(mask)!;
+      return 'outcome' in row ? [] : [{ mask, row, probabilities: probabilitiesOf(row) }];
+    });
+  }
+
+  async #ask(masks: readonly number[]): Promise<void> {
+    if (masks.length === 0) return;
+    const { scenario, teacher, seed, signal, ...work } = this.#options;
+    const questions = masks.map((mask) => ({ mask, showings: [undefined], explain: false, part: 'train' as const }));
+    // Labels are what the teacher decides where it plays the part itself; a file's are as they were elicited there.
+    const elicit = teacher.recorded ? 'greedy' : (teacher.decidesBy ?? 'expected');
+    const { replies } = await askAll(teacher, questions, {
+      ...work,
+      ...(signal && { signal }),
+      width: scenario.phrases.length,
+      elicit,
+      temperature: 1,
+      seed,
+      repeats: 1,
+    });
+    signal?.throwIfAborted();
+    const provenance = provenanceOf(teacher, { elicitation: teacher.recorded ? 'recorded' : elicit, seed });
+    questions.forEach((question, i) => {
+      this.#rows.set(question.mask, rowOf(scenario, question, replies[i]!, 1, provenance));
+    });
+  }
+}
+
+const probabilitiesOf = ({ probability_LLM: p, probabilities }: DatasetRow): readonly number[] =>
+  probabilities ?? [1 - p, p];

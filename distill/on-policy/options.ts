@@ -1,0 +1,52 @@
+import type { Scenario } from '../../env/scenario.ts';
+import type { Teacher } from '../../policies/policy.ts';
+import type { StudentKind } from '../../policies/students/architecture.ts';
+import { DistillError } from '../distill-error.ts';
+import type { WorkOptions } from '../progress.ts';
+import type { Loss } from '../training/objective.ts';
+
+export interface OnPolicyOptions extends WorkOptions {
+  readonly student: StudentKind;
+  /** Rows to begin with: a JSONL file of decisions. */
+  readonly train: string;
+  /** A name that openTeacher knows, or a teacher, which then stays open. */
+  readonly teacher: string | Teacher;
+  readonly rounds: number;
+  /** Labels that all rounds together may add; default 250 a round. */
+  readonly budget?: number;
+  /** Whether as many labels at random are bought and learned too, to compare with. */
+  readonly compare: boolean;
+  /** At most so many states are asked about to measure an error; default 1,000. */
+  readonly check?: number;
+  /** Of the simulation; default 10,000. */
+  readonly agents?: number;
+  /** Default 14. */
+  readonly days?: number;
+  readonly workspace: string;
+  readonly seed: number;
+  readonly loss?: Loss;
+  readonly epochs?: number;
+  readonly layers?: number;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+  readonly backend?: string;
+}
+
+/** Labels of each round: the budget in parts that differ by at most 1. */
+export function partsOf(budget: number, rounds: number): number[] {
+  const least = Math.floor(budget / rounds);
+  return Array.from({ length: rounds }, (_, round) => least + (round < budget - least * rounds ? 1 : 0));
+}
+
+/** @throws {DistillError} DISTILL_ARGUMENT naming what does not fit */
+export function requireOptions({ rounds, budget, check, agents, days }: OnPolicyOptions): void {
+  const whole = { rounds, budget, check, agents, days };
+  for (const [name, value] of Object.entries(whole))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
+      throw new DistillError('DISTILL_ARGUMENT', `${name} must be a whole number of 1 or more, got ${value}`);
+  if (budget !== undefined && budget < rounds)
+    throw new DistillError(
+      'DISTILL_ARGUMENT',
+      `a budget of ${budget} ${budget === 1 ? 'label' : 'labels'} is too small for ${rounds} rounds`,
+    );
+}
