@@ -14,7 +14,7 @@ export const activeFlags = {
     { shown: 'both' },
   ),
   batch: integer('With --active: labels chosen at a time.', { min: 2, shown: '250' }),
-  members: integer('With --active: MLPs of the committee.', { min: 2, shown: '4' }),
+  members: integer('With --active: MLPs of the committee; with --ensemble: students of it.', { min: 2, shown: '4; 3' }),
   runs: integer('With --active: times that it is all done, with --seed and the seeds after it.', {
     min: 1,
     shown: '1',

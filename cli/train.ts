@@ -1,6 +1,6 @@
 import type { TrainedStudent } from '../distill/train.ts';
 import { workspace as paths } from '../distill/workspace.ts';
-import { choice, integer, text } from './options.ts';
+import { choice, flag, integer, text } from './options.ts';
 import { requireFile } from './require-file.ts';
 import { activeFlags, trainActive } from './train-active.ts';
 import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
@@ -27,6 +27,10 @@ export default defineVerb({
     loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
     epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
     layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
+    interactions: flag('Give the logistic an input for every two phrases too.'),
+    ensemble: flag(
+      'Train several of the kind (the mlp with --student all), each from its own seed, and average them in one file: models/saved_models/ensemble.onnx.',
+    ),
     teacher: text('With --on-policy or --active: who is asked; as for understudy dataset.', { shown: 'tiny' }),
     ...onPolicyFlags,
     ...activeFlags,
@@ -35,6 +39,8 @@ export default defineVerb({
     ['understudy train', 'all four students on data/train.jsonl'],
     ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
+    ['understudy train --student logistic --interactions', 'a logistic regression with all pairs of phrases'],
+    ['understudy train --student mlp --ensemble', 'the average of three, student:ensemble'],
     ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp comes to'],
     ['understudy train --active 1500', 'asks tiny where a committee is divided, and compares with asking at random'],
     [
@@ -46,7 +52,9 @@ export default defineVerb({
     const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
     requireItsMode(values);
     const rounds = values['on-policy'];
-    const student = values.student ?? (rounds === undefined && labels === undefined ? 'all' : 'mlp');
+    const { interactions, ensemble } = values;
+    const one = rounds !== undefined || labels !== undefined || ensemble;
+    const student = values.student ?? (interactions ? 'logistic' : one ? 'mlp' : 'all');
     if (labels !== undefined) {
       if (rounds !== undefined)
         throw new UsageError('--active and --on-policy are two ways to ask: leave one out', 'train');
@@ -62,6 +70,8 @@ export default defineVerb({
     await requireFile(file, '--train', 'understudy dataset', 'train');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
       throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
+    if (interactions && student !== 'logistic' && student !== 'all')
+      throw new UsageError(`--interactions is for the logistic, got --student ${student}`, 'train');
     if (rounds !== undefined) {
       if (student === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
       const { budget, agents, days, check, alone } = values;
@@ -69,24 +79,21 @@ export default defineVerb({
       report(...(await trainOnPolicy({ ...where, student, loss, epochs, layers, signal, progress, log })));
       return;
     }
-    const [{ train }, { iceCream: scenario }] = await Promise.all([
+    const [{ train }, { trainEnsemble }, { iceCream: scenario }] = await Promise.all([
       import('../distill/train.ts'),
+      import('../distill/ensemble.ts'),
       import('../env/ice-cream.ts'),
     ]);
-    const result = await train({
-      student,
-      train: file,
-      workspace,
-      loss,
-      epochs,
-      layers,
-      seed,
-      scenario,
-      signal,
-      progress,
-      log,
-    });
-    report(result, trainedWords(result.students));
+    const how = { train: file, workspace, loss, epochs, layers, interactions, seed, scenario, signal, progress, log };
+    if (ensemble && student !== 'all') {
+      const averaged = await trainEnsemble({ ...how, student, members: values.members });
+      report({ seed, students: [averaged] }, trainedWords([averaged]));
+      return;
+    }
+    const result = await train({ ...how, student });
+    const averaged = ensemble ? [await trainEnsemble({ ...how, student: 'mlp', members: values.members })] : [];
+    const all = [...result.students, ...averaged];
+    report({ ...result, students: all }, trainedWords(all));
   },
 });
 
@@ -97,9 +104,12 @@ function requireItsMode(values: Readonly<Record<string, unknown>>): void {
     ['on-policy', onPolicyFlags],
     ['active', activeFlags],
   ] as const) {
-    const stray = Object.keys(flags).find(given);
+    const stray = Object.keys(flags).find((name) => given(name) && !(name === 'members' && given('ensemble')));
     if (stray && !given(mode)) throw new UsageError(`--${stray} goes with --${mode}`, 'train');
   }
+  for (const alone of ['ensemble', 'interactions'])
+    for (const mode of ['on-policy', 'active'])
+      if (given(alone) && given(mode)) throw new UsageError(`--${alone} does not go with --${mode}`, 'train');
   if (given('teacher') && !given('on-policy') && !given('active'))
     throw new UsageError('--teacher goes with --on-policy or --active; else the rows of --train teach', 'train');
 }

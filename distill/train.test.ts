@@ -71,6 +71,7 @@ describe('train', () => {
   it('lets a logistic regression recover a linear teacher, and writes its three files', async () => {
     const { students, backend } = await trainIn('linear', {
       student: 'logistic',
+      loss: 'bce',
       train: await fileOf(
         'linear',
         linear.map((row) => ({ ...row, teacher: 'oracle-0123' })),
@@ -107,6 +108,15 @@ describe('train', () => {
     const { students: mlp } = await trainIn('xor', { student: 'mlp', train: file, epochs, layers: 2 });
     expect(logistic[0]!.validationMse).toBeGreaterThan(0.1);
     expect(mlp[0]!.validationMse).toBeLessThan(0.005);
+    const { students: pairs } = await trainIn('xor-pairs', {
+      student: 'logistic',
+      train: file,
+      interactions: true,
+      learningRate: 0.2,
+    });
+    expect(pairs[0]!.validationMse).toBeLessThan(0.005);
+    // A bias, seven phrases and their 21 pairs.
+    expect(pairs[0]!.parameters).toBe(29);
     expect(mlp[0]).toMatchObject({ loss: 'ordinal', reason: 'the labels sit on 2 levels' });
   });
 
@@ -160,7 +170,7 @@ describe('train', () => {
   });
 
   it('keeps a student that was trained by the very same call, and trains again when anything differs', async () => {
-    const call = { student: 'logistic', train: await fileOf('kept', linear), epochs: 3 } as const;
+    const call = { student: 'logistic', loss: 'bce', train: await fileOf('kept', linear), epochs: 3 } as const;
     const [first] = (await trainIn('kept', call)).students;
     const [second] = (await trainIn('kept', call)).students;
     expect(second).toMatchObject({ finishedBefore: true, bestEpoch: first!.bestEpoch, parameters: 8 });

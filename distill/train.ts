@@ -39,6 +39,8 @@ export interface TrainOptions extends WorkOptions {
   readonly epochs?: number;
   /** Hidden layers of the mlp, 2 to 4; default 3. */
   readonly layers?: number;
+  /** Whether the logistic has an input for every two phrases too; default false. */
+  readonly interactions?: boolean;
   /** Default: what suits the student. */
   readonly learningRate?: number;
   readonly seed?: number;
@@ -48,7 +50,7 @@ export interface TrainOptions extends WorkOptions {
 }
 
 export interface TrainedStudent {
-  readonly student: StudentKind;
+  readonly student: StudentKind | 'ensemble';
   readonly files: StudentFiles & { readonly log: string };
   readonly loss: Exclude<Loss, 'auto'>;
   /** Why this loss. */
@@ -78,7 +80,7 @@ export interface TrainReport {
 }
 
 /** Moves when the same call no longer gives the same weights. */
-const RECIPE = 1;
+const RECIPE = 2;
 const SAVE_EVERY_MS = 10_000;
 
 /**
@@ -119,8 +121,8 @@ async function trainOne(
   const unfinished = join(paths.root, 'models', 'unfinished', `${kind}.json`);
 
   const k = scenario.actions.length;
-  const objective = objectiveOf(kind, options.loss ?? 'auto', data.probabilities, k);
-  const architecture = architectureOf(kind, scenario.phrases.length, options.layers);
+  const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, k);
+  const architecture = architectureOf(kind, scenario.phrases.length, options);
   const network = new Network(tf, architecture, objective);
   const settings = settingsOf(kind, objective.loss, data.train.length, options);
   const { loss, head, reason } = objective;

@@ -56,8 +56,8 @@ export class Committee {
     const { tf, observations, probabilities, members, loss, seed, signal } = options;
     const n = observations.masks.length;
     const k = probabilities.length / n;
-    const architecture = architectureOf('mlp', observations.width, LAYERS);
-    const objective = objectiveOf('mlp', loss, probabilities, k);
+    const architecture = architectureOf('mlp', observations.width, { layers: LAYERS });
+    const objective = objectiveOf(loss, probabilities, k);
     const network = new Network(tf, architecture, objective);
     const random = sequence(seed, 'training', COMMITTEE);
     const fitted: Values[] = [];

@@ -12,6 +12,7 @@ import { type Loss, objectiveOf } from './objective.ts';
 const WIDTH = 6;
 const architectures: Architecture[] = [
   { kind: 'logistic', width: WIDTH, hidden: [] },
+  { kind: 'logistic', width: WIDTH, hidden: [], interactions: true },
   { kind: 'mlp', width: WIDTH, hidden: [16, 12] },
   { kind: 'encoder', width: WIDTH, size: 8, layers: 2, heads: 2, inner: 12 },
   { kind: 'decoder', width: WIDTH, size: 8, layers: 1, heads: 2, inner: 12 },
@@ -21,7 +22,7 @@ const gradientCases = [
   ...architectures.flatMap((architecture) =>
     (['bce', 'mse', 'ordinal'] as const).map((loss) => ({ architecture, kind: architecture.kind, loss, k: 2 })),
   ),
-  ...(['bce', 'mse'] as const).map((loss) => ({ architecture: architectures[1]!, kind: 'mlp', loss, k: 3 })),
+  ...(['bce', 'mse'] as const).map((loss) => ({ architecture: architectures[2]!, kind: 'mlp', loss, k: 3 })),
 ];
 
 let backend: Backend;
@@ -44,7 +45,7 @@ function setUp(architecture: Architecture, loss: Loss, k = 2) {
     const share = (i % 5) / 5;
     for (let a = 0; a < k; a++) probabilities[i * k + a] = a === 0 ? 1 - share : share / (k - 1);
   }
-  const objective = objectiveOf(architecture.kind, loss, probabilities, k);
+  const objective = objectiveOf(loss, probabilities, k);
   const network = new Network(backend.tf, architecture, objective);
   const values: Values = network.initial(11, 0);
   // Move what starts at 0 or 1, or half of the gradients would vanish.

@@ -7,7 +7,7 @@ const smooth = Array.from({ length: 60 }, (_, i) => (i + 1) / 100);
 
 describe('the objective', () => {
   it('is ordinal for labels on a small lattice, and says so', () => {
-    const objective = objectiveOf('mlp', 'auto', pairs(lattice), 2);
+    const objective = objectiveOf('auto', pairs(lattice), 2);
     expect(objective).toMatchObject({
       loss: 'ordinal',
       reason: 'the labels sit on 3 levels',
@@ -18,34 +18,33 @@ describe('the objective', () => {
     expect([...objective.targetsOf(pairs([0.1, 0.35, 0.8]))]).toEqual([0, 0, 1, 0, 1, 1]);
   });
 
-  it('is binary cross-entropy for other labels, and for a logistic regression', () => {
-    expect(objectiveOf('mlp', 'auto', pairs(smooth), 2)).toMatchObject({
+  it('is binary cross-entropy for other labels', () => {
+    expect(objectiveOf('auto', pairs(smooth), 2)).toMatchObject({
       loss: 'bce',
       reason: '60 different labels in 60 rows are no small lattice',
       head: { kind: 'sigmoid' },
     });
-    expect(objectiveOf('logistic', 'auto', pairs(lattice), 2).loss).toBe('bce');
     // Three levels, but too few rows to know.
-    expect(objectiveOf('mlp', 'auto', pairs(lattice.slice(0, 6)), 2).loss).toBe('bce');
+    expect(objectiveOf('auto', pairs(lattice.slice(0, 6)), 2).loss).toBe('bce');
   });
 
   it('is what was asked for', () => {
-    expect(objectiveOf('logistic', 'ordinal', pairs(lattice), 2).loss).toBe('ordinal');
-    expect(objectiveOf('mlp', 'mse', pairs(lattice), 2)).toMatchObject({ loss: 'mse', head: { kind: 'sigmoid' } });
-    expect([...objectiveOf('mlp', 'mse', pairs([0.25, 0.5]), 2).targetsOf(pairs([0.25, 0.5]))]).toEqual([0.25, 0.5]);
+    expect(objectiveOf('ordinal', pairs(lattice), 2).loss).toBe('ordinal');
+    expect(objectiveOf('mse', pairs(lattice), 2)).toMatchObject({ loss: 'mse', head: { kind: 'sigmoid' } });
+    expect([...objectiveOf('mse', pairs([0.25, 0.5]), 2).targetsOf(pairs([0.25, 0.5]))]).toEqual([0.25, 0.5]);
   });
 
   it('has a softmax over more than two actions, and no ordinal loss', () => {
     const three = Float64Array.of(0.2, 0.3, 0.5, 0.6, 0.2, 0.2);
-    expect(objectiveOf('encoder', 'auto', three, 3)).toMatchObject({
+    expect(objectiveOf('auto', three, 3)).toMatchObject({
       loss: 'bce',
       head: { kind: 'softmax', actions: 3 },
       columns: 3,
     });
-    expect(() => objectiveOf('mlp', 'ordinal', three, 3)).toThrow('an ordinal loss needs two actions, got 3');
+    expect(() => objectiveOf('ordinal', three, 3)).toThrow('an ordinal loss needs two actions, got 3');
   });
 
   it('does not exist where all labels are equal', () => {
-    expect(() => objectiveOf('mlp', 'auto', pairs([0.5, 0.5, 0.5]), 2)).toThrow('all 3 labels are 0.5');
+    expect(() => objectiveOf('auto', pairs([0.5, 0.5, 0.5]), 2)).toThrow('all 3 labels are 0.5');
   });
 });

@@ -1,5 +1,4 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { StudentKind } from '../../policies/students/architecture.ts';
 import { type Head, probabilitiesOf } from '../../policies/students/head.ts';
 import type { Operations } from '../../policies/students/operations.ts';
 import type { Tensorflow } from '../backend.ts';
@@ -30,7 +29,7 @@ const ROWS_A_LEVEL = 8;
  * @param probabilities row-major [n, k], n > 0
  * @throws {DistillError} DISTILL_ANSWERS if all labels are equal, DISTILL_ARGUMENT for an ordinal loss with k > 2
  */
-export function objectiveOf(kind: StudentKind, loss: Loss, probabilities: Float64Array, k: number): Objective {
+export function objectiveOf(loss: Loss, probabilities: Float64Array, k: number): Objective {
   const rows = probabilities.length / k;
   const first = Array.from(probabilities.subarray(0, k));
   if (probabilities.every((p, i) => p === first[i % k]))
@@ -43,7 +42,7 @@ export function objectiveOf(kind: StudentKind, loss: Loss, probabilities: Float6
   if (loss === 'ordinal' && k > 2)
     throw new DistillError('DISTILL_ARGUMENT', `an ordinal loss needs two actions, got ${k}; use bce or mse`);
   const levels = k === 2 ? levelsOf(probabilities) : [];
-  const { chosen, reason } = loss === 'auto' ? choose(kind, levels, rows, k) : { chosen: loss, reason: 'as asked' };
+  const { chosen, reason } = loss === 'auto' ? choose(levels, rows, k) : { chosen: loss, reason: 'as asked' };
   if (chosen === 'ordinal') return ordinal(levels, reason);
   return {
     loss: chosen,
@@ -54,9 +53,8 @@ export function objectiveOf(kind: StudentKind, loss: Loss, probabilities: Float6
   };
 }
 
-function choose(kind: StudentKind, levels: readonly number[], rows: number, k: number) {
+function choose(levels: readonly number[], rows: number, k: number) {
   if (k > 2) return { chosen: 'bce', reason: `${k} actions` } as const;
-  if (kind === 'logistic') return { chosen: 'bce', reason: 'a logistic regression is one sigmoid' } as const;
   if (levels.length > LEVELS || rows < levels.length * ROWS_A_LEVEL)
     return { chosen: 'bce', reason: `${levels.length} different labels in ${rows} rows are no small lattice` } as const;
   return { chosen: 'ordinal', reason: `the labels sit on ${levels.length} levels` } as const;

@@ -21,7 +21,7 @@ describe('settings', () => {
   });
 
   it('make an mlp of 2 to 4 hidden layers', () => {
-    for (const layers of [2, 3, 4]) expect(architectureOf('mlp', 16, layers)).toMatchObject({ width: 16 });
-    expect(() => architectureOf('mlp', 16, 1)).toThrow('an mlp has 2 to 4 hidden layers, not 1');
+    for (const layers of [2, 3, 4]) expect(architectureOf('mlp', 16, { layers })).toMatchObject({ width: 16 });
+    expect(() => architectureOf('mlp', 16, { layers: 1 })).toThrow('an mlp has 2 to 4 hidden layers, not 1');
   });
 });

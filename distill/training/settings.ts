@@ -51,16 +51,21 @@ const hidden: Readonly<Record<number, readonly number[]>> = {
 
 /**
  * The network that a student is made of.
- * @param layers hidden layers of an mlp, 2 to 4; default 3
+ * @param chosen.layers hidden layers of an mlp, 2 to 4; default 3
+ * @param chosen.interactions whether a logistic has an input for every two phrases; default false
  */
-export function architectureOf(kind: StudentKind, width: number, layers?: number): Architecture {
-  if (kind === 'logistic') return { kind, width, hidden: [] };
+export function architectureOf(
+  kind: StudentKind,
+  width: number,
+  { layers, interactions }: { layers?: number | undefined; interactions?: boolean | undefined } = {},
+): Architecture {
+  if (kind === 'logistic') return { kind, width, hidden: [], ...(interactions && { interactions }) };
   if (kind === 'mlp') {
     const sizes = hidden[layers ?? 3];
     if (!sizes) throw new DistillError('DISTILL_ARGUMENT', `an mlp has 2 to 4 hidden layers, not ${layers}`);
     return { kind, width, hidden: sizes };
   }
-  return { kind, width, size: 32, layers: 2, heads: 4, inner: 64 };
+  return { kind, width, size: 64, layers: 2, heads: 4, inner: 128 };
 }
 
 /** The settings for a student, so that few rows take as many steps as they need and many rows as many epochs. */

@@ -12,6 +12,8 @@ export interface BagArchitecture {
   readonly width: number;
   /** Sizes of the hidden ReLU layers; none for logistic. */
   readonly hidden: readonly number[];
+  /** Of a logistic: whether every two phrases together are an input of their own, 1 where both hold. */
+  readonly interactions?: boolean;
 }
 
 /** Students that read the phrases one after the other, in the order shown. */

@@ -1,9 +1,9 @@
 import type { BagArchitecture, Weight } from './architecture.ts';
 import type { Operations } from './operations.ts';
 
-/** A logistic regression is one dense layer; an MLP puts ReLU layers before it. */
-export function bagLogits<T>(ops: Operations<T>, { hidden }: BagArchitecture, phrases: T): T {
-  let x = phrases;
+/** A logistic regression is one dense layer, of phrases and, if it has interactions, of pairs; an MLP puts ReLU layers before it. */
+export function bagLogits<T>(ops: Operations<T>, { width, hidden, interactions }: BagArchitecture, phrases: T): T {
+  let x = interactions ? withPairs(ops, width, phrases) : phrases;
   for (const i of hidden.keys())
     x = ops.dense(x, ops.weight(`hidden${i}.weight`), ops.weight(`hidden${i}.bias`), 'relu');
   return ops.dense(x, ops.weight('output.weight'), ops.weight('output.bias'));
@@ -13,8 +13,8 @@ export function bagLogits<T>(ops: Operations<T>, { hidden }: BagArchitecture, ph
  * ReLU layers start as in He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015; the last layer starts at 0, so
  * that an untrained student says the same to everything.
  */
-export function bagWeights({ width, hidden }: BagArchitecture, outputs: number): Weight[] {
-  const sizes = [width, ...hidden];
+export function bagWeights({ width, hidden, interactions }: BagArchitecture, outputs: number): Weight[] {
+  const sizes = [width + (interactions ? pairsOf(width).length : 0), ...hidden];
   return [
     ...hidden.flatMap((size, i) => [
       { name: `hidden${i}.weight`, shape: [sizes[i]!, size], deviation: Math.sqrt(2 / sizes[i]!), mean: 0 },
@@ -23,4 +23,24 @@ export function bagWeights({ width, hidden }: BagArchitecture, outputs: number):
     { name: 'output.weight', shape: [sizes.at(-1)!, outputs], deviation: 0, mean: 0 },
     { name: 'output.bias', shape: [outputs], deviation: 0, mean: 0 },
   ];
+}
+
+/** Pairs of columns a < b, in the order of the inputs that stand for them. */
+const pairsOf = (width: number): (readonly [number, number])[] =>
+  Array.from({ length: width }, (_, a) =>
+    Array.from({ length: width - a - 1 }, (_, i) => [a, a + 1 + i] as const),
+  ).flat();
+
+/** [n, width] → [n, width + width·(width − 1)/2]: the columns, then the products of every two. */
+function withPairs<T>(ops: Operations<T>, width: number, phrases: T): T {
+  const pairs = pairsOf(width);
+  const one = (side: 0 | 1) =>
+    ops.matMul(
+      phrases,
+      ops.constant(Array.from({ length: width }, (_, j) => pairs.map((pair) => (pair[side] === j ? 1 : 0))).flat(), [
+        width,
+        pairs.length,
+      ]),
+    );
+  return ops.concat([phrases, ops.multiply(one(0), one(1))]);
 }

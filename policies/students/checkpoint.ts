@@ -10,7 +10,12 @@ import { type Head, outputsOf } from './head.ts';
 
 const positive = z.int().positive();
 const architecture = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['logistic', 'mlp']), width: positive, hidden: z.array(positive).readonly() }),
+  z.object({
+    kind: z.enum(['logistic', 'mlp']),
+    width: positive,
+    hidden: z.array(positive).readonly(),
+    interactions: z.boolean().optional(),
+  }),
   z.object({
     kind: z.enum(['encoder', 'decoder']),
     width: positive,

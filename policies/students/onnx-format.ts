@@ -84,6 +84,36 @@ export function onnxBytes(model: OnnxModel): Uint8Array {
   return Model.encode(Model.fromObject(message)).finish();
 }
 
+interface GraphMessage {
+  node: { name: string; input: string[]; output: string[]; op_type: string }[];
+  initializer: { name: string }[];
+  input: { name: string }[];
+  output: { name: string }[];
+}
+
+/**
+ * One ONNX file that gives the mean of what several give, all of them over the same input and with the same output.
+ * @param files their bytes, one or more, as `onnxBytes` writes them
+ */
+export function meanOfOnnx(files: readonly Uint8Array[], metadata: OnnxModel['metadata']): Uint8Array {
+  const models = files.map((file) => Model.decode(file) as unknown as { graph: GraphMessage });
+  const { input, output } = models[0]!.graph;
+  const shared = new Set(input.map(({ name }) => name));
+  const node: GraphMessage['node'] = [];
+  const initializer: GraphMessage['initializer'] = [];
+  for (const [m, { graph }] of models.entries()) {
+    const own = (name: string) => (shared.has(name) ? name : `member${m}.${name}`);
+    initializer.push(...graph.initializer.map((tensor) => Object.assign(tensor, { name: own(tensor.name) })));
+    for (const one of graph.node)
+      node.push(Object.assign(one, { name: own(one.name), input: one.input.map(own), output: one.output.map(own) }));
+  }
+  const [{ name }] = output as [{ name: string }];
+  node.push({ name, op_type: 'Mean', input: models.map((_, m) => `member${m}.${name}`), output: [name] });
+  const merged = { name: 'ensemble', node, initializer, input, output };
+  const metadata_props = Object.entries(metadata).map(([key, value]) => ({ key, value }));
+  return Model.encode(Model.fromObject({ ...models[0], graph: merged, metadata_props })).finish();
+}
+
 const valueMessage = ({ name, type, shape }: OnnxValue) => ({
   name,
   type: {

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StudentKind } from '../policies/students/architecture.ts';
+import { type StudentConfig, sha256, studentFiles } from '../policies/students/checkpoint.ts';
+import { meanOfOnnx } from '../policies/students/onnx-format.ts';
+import { csvLine } from './csv.ts';
+import { DistillError } from './distill-error.ts';
+import { mean } from './stats/mean.ts';
+import { type TrainedStudent, type TrainOptions, train } from './train.ts';
+import { workspace } from './workspace.ts';
+import { writeFileAtomically } from './write-file.ts';
+
+export interface EnsembleOptions extends TrainOptions {
+  readonly student: StudentKind;
+  /** Two or more; default 3. */
+  readonly members?: number;
+}
+
+/** Name of the student that an ensemble is saved as. */
+export const ENSEMBLE = 'ensemble';
+
+/**
+ * Trains several students of one kind, each from its own seed and with its own validation states, and averages their
+ * probabilities in one ONNX file: models/saved_models/ensemble.onnx with its configuration and log. The members lie in
+ * models/ensemble/, so an interrupted call is continued by the next. Lakshminarayanan, Pritzel & Blundell, "Simple and
+ * scalable predictive uncertainty estimation using deep ensembles", 2017.
+ * @returns its validation error is the mean of its members', each on states that it did not see; the average errs less
+ * @throws {DistillError} as `train`; DISTILL_ARGUMENT for fewer than two members
+ */
+export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedStudent> {
+  const { student: kind, members = 3, seed = 0, log } = options;
+  if (!(Number.isInteger(members) && members >= 2))
+    throw new DistillError('DISTILL_ARGUMENT', `an ensemble has two members or more, got ${members}`);
+  const began = performance.now();
+  const paths = workspace(options.workspace ?? '.');
+  const trained: TrainedStudent[] = [];
+  for (let m = 0; m < members; m++) {
+    const own = join(paths.root, 'models', 'ensemble', String(m + 1));
+    log?.(`ensemble: member ${m + 1} of ${members}`);
+    const { students } = await train({ ...options, workspace: own, seed: memberSeed(seed, m) });
+    trained.push(...students);
+  }
+  const configs = await Promise.all(
+    trained.map(async ({ files }) => JSON.parse(await readFile(files.config, 'utf8')) as StudentConfig),
+  );
+  const [first] = configs as [StudentConfig];
+  const onnx = meanOfOnnx(await Promise.all(trained.map(({ files }) => readFile(files.onnx))), {
+    scenario: first.scenario,
+    phrases: JSON.stringify(first.phrases),
+    actions: JSON.stringify(first.actions),
+    teacher: first.teacher.id,
+    licence: first.teacher.licence,
+  });
+  const [{ loss, reason }] = trained as [TrainedStudent];
+  const summary = {
+    loss,
+    reason: `${members} × ${kind}; ${reason}`,
+    parameters: trained.reduce((sum, { parameters }) => sum + parameters, 0),
+    epochs: Math.max(...trained.map(({ epochs }) => epochs)),
+    bestEpoch: Math.max(...trained.map(({ bestEpoch }) => bestEpoch)),
+    validationLoss: mean(trained.map(({ validationLoss }) => validationLoss)),
+    validationMse: mean(trained.map(({ validationMse }) => validationMse)),
+  };
+  const config: StudentConfig = {
+    ...first,
+    name: ENSEMBLE,
+    sha256: sha256(onnx),
+    parameters: summary.parameters,
+    seed,
+    training: { ...summary, members: configs.map(({ sha256, seed, training }) => ({ sha256, seed, training })) },
+  };
+  const files = { ...studentFiles(paths.root, ENSEMBLE), log: join(paths.logs, `${ENSEMBLE}.csv`) };
+  await writeFileAtomically(
+    files.log,
+    meanCurve(await Promise.all(trained.map((one) => readFile(one.files.log, 'utf8')))),
+  );
+  await writeFileAtomically(files.onnx, onnx);
+  await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  return {
+    ...summary,
+    student: ENSEMBLE,
+    files,
+    seconds: (performance.now() - began) / 1000,
+    finishedBefore: trained.every(({ finishedBefore }) => finishedBefore),
+  };
+}
+
+/** Seeds of members, apart from those of single students that are trained by neighbouring seeds. */
+const memberSeed = (seed: number, m: number): number => (seed + Math.imul(m, 0x9e3779b1)) >>> 0;
+
+/** The members' logs as one: each epoch's mean over the members that came to it. */
+function meanCurve(logs: readonly string[]): string {
+  const curves = logs.map((log) =>
+    log
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',').map(Number)),
+  );
+  const rows = Array.from({ length: Math.max(...curves.map(({ length }) => length)) }, (_, e) => {
+    const there = curves.flatMap((curve) => (curve[e] ? [curve[e]] : []));
+    return csvLine(there[0]!.map((_, column) => mean(there.map((row) => row[column]!))));
+  });
+  return `${[logs[0]!.split('\n', 1)[0], ...rows].join('\n')}\n`;
+}
