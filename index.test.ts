@@ -7,6 +7,7 @@ it('exports what the documentation promises', () => {
       ...['defineScenario', 'iceCream', 'openPolicy', 'run', 'describePolicy', 'describeScenario'],
       ...['icc', 'mard', 'meanCosineSimilarity', 'mse', 'mae', 'rSquared', 'pearson', 'spearman'],
       ...['expectedCalibrationError', 'klDivergence', 'jsDivergence', 'ksTest', 'wasserstein1'],
+      ...['explain', 'shapleyValues', 'shapleyInteractions'],
       ...['AdamW', 'philox4x32', 'exactValue', 'occupancy'],
     ]),
   );

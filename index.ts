@@ -1,6 +1,7 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/adamw.ts';
+export { type Explanation, explain } from './distill/explain/explanation.ts';
 export { expectedCalibrationError } from './distill/stats/calibration.ts';
 export { meanCosineSimilarity } from './distill/stats/cosine.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './distill/stats/icc.ts';
@@ -12,6 +13,8 @@ export { mard } from './distill/stats/mard.ts';
 export { mse } from './distill/stats/mse.ts';
 export { pearson } from './distill/stats/pearson.ts';
 export { rSquared } from './distill/stats/r-squared.ts';
+export { shapleyInteractions } from './distill/stats/shapley-interactions.ts';
+export { shapleyValues } from './distill/stats/shapley-values.ts';
 export { spearman } from './distill/stats/spearman.ts';
 export { wasserstein1 } from './distill/stats/wasserstein.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import dataset from './dataset.ts';
 import evaluate from './evaluate.ts';
+import explainVerb from './explain.ts';
 import { helpOf, overview } from './help.ts';
 import { readArguments } from './options.ts';
 import pull from './pull.ts';
@@ -18,7 +19,18 @@ import { commonOptions, type Verb } from './verb.ts';
 import visualize from './visualize.ts';
 
 /** In the order of a study, then the running of populations. */
-export const verbs: readonly Verb[] = [pull, stability, dataset, train, evaluate, visualize, study, simulate, serve];
+export const verbs: readonly Verb[] = [
+  pull,
+  stability,
+  dataset,
+  train,
+  evaluate,
+  explainVerb,
+  visualize,
+  study,
+  simulate,
+  serve,
+];
 
 /** Exit codes: done, failed, used wrongly, and 128 + the number of the signal that ended it. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const;

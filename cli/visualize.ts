@@ -4,7 +4,7 @@ export default defineVerb({
   name: 'visualize',
   summary: 'figures and one report of everything measured so far',
   description:
-    'Reads results/metrics and results/logs and writes results/plots/*.svg and *.png (training curves, model comparison, error distributions, heatmaps, calibration, …) and results/report.html, one self-contained page.',
+    'Reads results/metrics and results/logs and writes results/plots/*.svg, *.png and the data of each as *.csv (training curves, model comparison, error distributions, heatmaps, calibration, …) and results/report.html, one self-contained page.',
   options: {},
   examples: [
     ['understudy visualize', 'of the study in this folder'],
@@ -16,10 +16,11 @@ export default defineVerb({
       import('../env/ice-cream.ts'),
     ]);
     const result = await visualize({ workspace: values.workspace, scenario, signal, progress, log });
+    const drawn = result.figures.filter((file) => file.endsWith('.svg')).length;
     report(
       result,
-      result.figures.length > 0
-        ? [`${result.figures.length} figures, and a report with all of them:`, `  ${result.report}`]
+      drawn > 0
+        ? [`${drawn} figures, and a report with all of them:`, `  ${result.report}`]
         : ['Nothing has been measured here yet: run understudy study, or stability, train and evaluate one by one.'],
     );
   },

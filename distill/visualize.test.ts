@@ -51,14 +51,14 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 describe('visualize', () => {
-  it('draws every figure as SVG and PNG and one report', async () => {
+  it('draws every figure as SVG and PNG with its data as CSV, and one report', async () => {
     const stages: string[] = [];
     const { figures, report } = await visualize({ workspace: study, progress: ({ stage }) => stages.push(stage) });
     expect(report).toBe(join(study, 'results', 'report.html'));
     expect((await readdir(join(study, 'results', 'plots'))).sort()).toEqual(
-      figureNames.flatMap((name) => [`${name}.png`, `${name}.svg`]).sort(),
+      figureNames.flatMap((name) => [`${name}.csv`, `${name}.png`, `${name}.svg`]).sort(),
     );
-    expect(figures).toHaveLength(2 * figureNames.length);
+    expect(figures).toHaveLength(3 * figureNames.length);
     expect(new Set(stages)).toEqual(new Set(['drawing figures']));
     const png = await readFile(join(study, 'results', 'plots', 'model-comparison.png'));
     expect(png.toString('latin1', 1, 4)).toBe('PNG');

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
+import { figureTable } from './plots/figure-table.ts';
 import { toPng, toSvg } from './plots/render.ts';
 import { dark, light } from './plots/theme.ts';
 import type { WorkOptions } from './progress.ts';
@@ -18,15 +19,15 @@ export interface VisualizeOptions extends WorkOptions {
 }
 
 export interface Visualization {
-  /** Paths of the SVG and PNG files. */
+  /** Paths of the SVG, PNG and CSV files. */
   readonly figures: string[];
   /** Path of report.html. */
   readonly report: string;
 }
 
 /**
- * Draws what the steps before have left in a workspace: results/plots/NAME.svg and NAME.png, and results/report.html,
- * one file with everything in it. What is missing is said in the report, with the verb that makes it; figures of an
+ * Draws what the steps before have left in a workspace: results/plots/NAME.svg, NAME.png and, with
+ * the data that it draws, NAME.csv; and results/report.html, one file with everything in it. What is missing is said in the report, with the verb that makes it; figures of an
  * earlier study that can no longer be drawn are removed.
  * @throws {DistillError} DISTILL_FILE where a file of the study is damaged
  */
@@ -41,16 +42,19 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   for (const [i, figure] of planned.entries()) {
     signal?.throwIfAborted();
     progress?.({ stage: 'drawing figures', done: i, of: planned.length, note: figure.name });
-    const svg = await toSvg(figure.draw(light), light);
+    const spec = figure.draw(light);
+    const svg = await toSvg(spec, light);
     const at = (extension: string) => join(paths.plots, `${figure.name}.${extension}`);
     await writeFile(at('svg'), svg);
     await writeFile(at('png'), toPng(svg));
-    written.push(at('svg'), at('png'));
+    await writeFile(at('csv'), figureTable(spec));
+    written.push(at('svg'), at('png'), at('csv'));
     drawn.push({ ...figure, light: svg, dark: await toSvg(figure.draw(dark), dark) });
   }
   for (const name of figureNames)
     if (!planned.some((figure) => figure.name === name))
-      for (const extension of ['svg', 'png']) await rm(join(paths.plots, `${name}.${extension}`), { force: true });
+      for (const extension of ['svg', 'png', 'csv'])
+        await rm(join(paths.plots, `${name}.${extension}`), { force: true });
   await writeFileAtomically(paths.report, reportOf(study, scenario, drawn));
   progress?.({ stage: 'drawing figures', done: planned.length, of: planned.length });
   return { figures: written, report: paths.report };

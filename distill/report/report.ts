@@ -6,6 +6,7 @@ import { page } from './page.ts';
 import { provenance } from './provenance.ts';
 import { stabilityFindings } from './stability-words.ts';
 import type { StudyFiles, StudyModel, StudyStability } from './study-files.ts';
+import { trustWords } from './trust-words.ts';
 import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
 
 /** A figure with its drawings for both appearances. */
@@ -17,6 +18,7 @@ export interface DrawnFigure extends ReportFigure {
 /** The whole study as one HTML file. */
 export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonly DrawnFigure[]): string {
   const headline = headlineOf(study);
+  const winner = study.evaluation && bestOf(study);
   const missing = missingOf(study);
   let number = 0;
   const drawn = (section: ReportFigure['section']) =>
@@ -27,7 +29,7 @@ export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonl
 <p class="kicker">Understudy · ${scenario.id}${teacher ? ` · teacher ${teacher}` : ''}</p>
 <h1>${headline.title}</h1>
 ${headline.warnings.map((warning) => html`<p class="warning">${code(warning)}</p>`)}
-${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
+${[...headline.sentences, ...(winner ? trustWords(winner) : [])].map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
 </header>
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}

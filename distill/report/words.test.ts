@@ -45,6 +45,11 @@ const study = (...models: StudyModel[]): StudyFiles => ({
 });
 
 describe('the headline', () => {
+  it('does not round less error to none', () => {
+    const { sentences } = headlineOf(study(model('logistic', 0.005), model('mlp', 0.00001)));
+    expect(sentences[1]).toContain('That is 99.9 % less error');
+  });
+
   it('says which student is how far from the teacher, and how much better than the baseline', () => {
     const { title, sentences } = headlineOf(study(model('logistic', 0.005), model('mlp', 0.001)));
     expect(title).toBe('mlp is 0.032 away from the teacher on average');

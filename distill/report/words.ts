@@ -77,7 +77,9 @@ function comparison(best: StudyModel, baseline: StudyModel): string {
   const { versusBaseline: difference, beatsBaseline } = best;
   const of = `the best baseline, ${baselineName(baseline.model)}, has ${short(baseline.mse)}`;
   if (!difference) return `For comparison, ${of}.`;
-  const share = Math.abs(100 * (1 - best.mse / baseline.mse)).toFixed(0);
+  const percent = Math.abs(100 * (1 - best.mse / baseline.mse));
+  // Less than everything must not round to all of it.
+  const share = percent > 99 && percent < 100 ? (Math.floor(10 * percent) / 10).toFixed(1) : percent.toFixed(0);
   const paired = `difference ${withInterval(difference.value, difference)}`;
   if (beatsBaseline) return `That is ${share} % less error than a rule without training: ${of} (${paired}).`;
   return difference.value < 0

@@ -1,0 +1,93 @@
+import { integerOrAll, text } from './options.ts';
+import { UsageError } from './usage-error.ts';
+import { defineVerb } from './verb.ts';
+
+export default defineVerb({
+  name: 'explain',
+  summary: 'what each phrase adds to a decision, and to all of them',
+  description: [
+    'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order.',
+    'Without: mean effects of every phrase and pair over the states of the scenario, written to results/metrics/effects.csv.',
+    'Subsets without any trait are no states of the scenario: there the policy extrapolates. A teacher is asked about every subset; its answers are kept in data/labels.jsonl.',
+  ].join('\n'),
+  options: {
+    policy: text('Whose decisions.', { default: 'student:mlp', placeholder: 'POLICY' }),
+    traits: text('Traits of the observation, separated by commas.', { placeholder: 'LIST' }),
+    context: text('Its context, separated by commas.', { placeholder: 'LIST' }),
+    states: integerOrAll('Of how many states, drawn by the seed, mean effects are taken.', { default: 'all', min: 1 }),
+  },
+  stopped: 'the same command begins again; what teachers have answered is remembered',
+  examples: [
+    ['understudy explain --traits "likes sweets,cheap" --context "hot summer day"', 'one decision of the student'],
+    ['understudy explain --policy student:logistic', 'mean effects over all states'],
+  ],
+  async run({ values, signal, progress, log, report }) {
+    const [
+      { openPolicy },
+      { iceCream: scenario },
+      { fromPhrases, ObservationError },
+      { explain },
+      { effectsOf, effectsTable },
+      { states },
+      { sequence, shuffle },
+      { workspace },
+      { writeFileAtomically },
+      { effectsWords, explanationWords },
+      { join },
+    ] = await Promise.all([
+      import('../policies/open.ts'),
+      import('../env/ice-cream.ts'),
+      import('../env/observation.ts'),
+      import('../distill/explain/explanation.ts'),
+      import('../distill/explain/effects.ts'),
+      import('../distill/dataset/states.ts'),
+      import('../env/random.ts'),
+      import('../distill/workspace.ts'),
+      import('../distill/write-file.ts'),
+      import('./explanation-words.ts'),
+      import('node:path'),
+    ]);
+    const one = values.traits !== undefined || values.context !== undefined;
+    if (one && values.states !== 'all')
+      throw new UsageError('--states draws states, and --traits or --context name one: leave one out', 'explain');
+    const phrases = { traits: listed(values.traits), context: listed(values.context) };
+    const observed = () => {
+      try {
+        return fromPhrases(scenario, [phrases]).masks[0]!;
+      } catch (error) {
+        throw error instanceof ObservationError ? new UsageError(error.message, 'explain') : error;
+      }
+    };
+    const mask = one ? observed() : 0;
+    const action = scenario.actions[1]!;
+    await using policy = await openPolicy(values.policy, {
+      scenario,
+      workspace: values.workspace,
+      labels: true,
+      log,
+      signal,
+    });
+    if (policy.caveat) log(`${values.policy}: ${policy.caveat}`);
+    const onProgress = (done: number, of: number) => progress({ stage: `asking ${values.policy}`, done, of });
+    if (one) {
+      const found = await explain(policy, scenario, mask, { signal, onProgress });
+      return report({ policy: policy.id, action, ...phrases, ...found }, explanationWords(found, action));
+    }
+    const all = [...states(scenario)];
+    const drawn =
+      values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
+    const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });
+    const file = join(workspace(values.workspace).metrics, 'effects.csv');
+    await writeFileAtomically(file, effectsTable(effects));
+    report({ policy: policy.id, action, states: drawn.length, file, effects }, [
+      ...effectsWords(effects, drawn.length, action),
+      `With pairs in ${file}`,
+    ]);
+  },
+});
+
+const listed = (phrases: string | undefined) =>
+  (phrases ?? '')
+    .split(',')
+    .map((phrase) => phrase.trim())
+    .filter((phrase) => phrase !== '');

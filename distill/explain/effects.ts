@@ -1,0 +1,83 @@
+import { indicesOf } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import type { DecideOptions, Policy } from '../../policies/policy.ts';
+import { csvLine } from '../csv.ts';
+import { shapleyInteractions } from '../stats/shapley-interactions.ts';
+import { shapleyValues } from '../stats/shapley-values.ts';
+import { worthsOf } from './worths.ts';
+
+/** What a phrase, or a pair of phrases, does to P in the states in which it holds. */
+export interface Effect {
+  readonly phrase: string;
+  /** The other phrase of a pair; absent for a main effect. */
+  readonly beside?: string;
+  /** States in which it, or the pair, holds. */
+  readonly states: number;
+  /** Mean over these states of its Shapley value, or of the pair's Shapley interaction. */
+  readonly mean: number;
+  /** Mean of the absolute value: large beside a small mean where the effect changes its sign. */
+  readonly meanAbsolute: number;
+}
+
+/**
+ * Effects over states, each counted once; what holds in none of them is left out.
+ * @param masks distinct states
+ * @param action whose probability is explained; default 1
+ * @throws {DistillError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
+ * @returns main effects in canonical order, then pairs
+ */
+export async function effectsOf(
+  policy: Pick<Policy, 'id' | 'decide'>,
+  scenario: Scenario,
+  masks: readonly number[],
+  { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
+): Promise<Effect[]> {
+  const worths = await worthsOf(policy, scenario, masks, action, options);
+  const width = scenario.phrases.length;
+  // Place i · width + j: pair i < j; place i · width + i: the main effect of i.
+  const [counts, sums, absolutes] = [0, 1, 2].map(() => new Float64Array(width * width)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const add = (place: number, value: number) => {
+    counts[place]!++;
+    sums[place]! += value;
+    absolutes[place]! += Math.abs(value);
+  };
+  for (const mask of masks) {
+    options.signal?.throwIfAborted();
+    const game = worths(mask);
+    const phrases = indicesOf(mask);
+    const [values, pairs] = [shapleyValues(game), shapleyInteractions(game)];
+    phrases.forEach((phrase, i) => {
+      add(phrase * width + phrase, values[i]!);
+      for (let j = i + 1; j < phrases.length; j++) add(phrase * width + phrases[j]!, pairs[i * phrases.length + j]!);
+    });
+  }
+  const effect = (i: number, j: number): Effect[] => {
+    const place = i * width + j;
+    if (counts[place] === 0) return [];
+    return [
+      {
+        phrase: scenario.phrases[i]!,
+        ...(i !== j && { beside: scenario.phrases[j]! }),
+        states: counts[place]!,
+        mean: sums[place]! / counts[place]!,
+        meanAbsolute: absolutes[place]! / counts[place]!,
+      },
+    ];
+  };
+  const each = scenario.phrases.map((_, i) => i);
+  return [...each.flatMap((i) => effect(i, i)), ...each.flatMap((i) => each.slice(i + 1).flatMap((j) => effect(i, j)))];
+}
+
+/** Columns phrase, beside (empty for a main effect), states, mean, mean_absolute. */
+export const effectsTable = (effects: readonly Effect[]): string =>
+  [
+    'phrase,beside,states,mean,mean_absolute',
+    ...effects.map(({ phrase, beside, states, mean, meanAbsolute }) =>
+      csvLine([phrase, beside, states, mean, meanAbsolute]),
+    ),
+    '',
+  ].join('\n');

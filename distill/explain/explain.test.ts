@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { iceCream as scenario } from '../../env/ice-cream.ts';
+import { fromPhrases, indicesOf, type Observations } from '../../env/observation.ts';
+import { openPolicy } from '../../policies/open.ts';
+import { states } from '../dataset/states.ts';
+import { effectsOf, effectsTable } from './effects.ts';
+import { explain } from './explanation.ts';
+
+const maskOf = (traits: string[], context: string[]) => fromPhrases(scenario, [{ traits, context }]).masks[0]!;
+/** Buys with a probability that a rule gives for the phrases that hold. */
+const policyOf = (rule: (has: (phrase: string) => boolean) => number) => ({
+  id: 'rule',
+  asked: 0,
+  async decide({ masks }: Observations) {
+    this.asked += masks.length;
+    const probabilities = Float64Array.from(masks, (mask) =>
+      rule((phrase) => indicesOf(mask).includes(scenario.phrases.indexOf(phrase))),
+    );
+    return {
+      probabilities: Float64Array.from({ length: 2 * masks.length }, (_, i) =>
+        i % 2 ? probabilities[i >> 1]! : 1 - probabilities[i >> 1]!,
+      ),
+      outcomes: Array.from(masks, (_, i) => (Number.isNaN(probabilities[i]) ? ('timeout' as const) : ('ok' as const))),
+    };
+  },
+});
+const sweet = scenario.traits[0]!;
+const [first, second] = scenario.contexts as readonly [string, string];
+const allowed = (a: string, b: string) =>
+  !scenario.conflicts.some((pair) => pair.every((j) => [a, b].includes(scenario.phrases[j]!)));
+const other = scenario.contexts.find((context) => context !== first && allowed(first, context)) ?? second;
+
+describe('an explanation', () => {
+  it('of an additive policy names its terms, none for a phrase that it does not look at', async () => {
+    const additive = policyOf((has) => 0.2 + (has(sweet) ? 0.3 : 0) - (has(first) ? 0.1 : 0));
+    const found = await explain(additive, scenario, maskOf([sweet], [first, other]));
+    expect(additive.asked).toBe(8);
+    expect(found.baseline).toBe(0.2);
+    expect(found.probability).toBeCloseTo(0.4, 12);
+    const values = Object.fromEntries(found.contributions.map(({ phrase, value }) => [phrase, value]));
+    expect(values[sweet]).toBeCloseTo(0.3, 12);
+    expect(values[first]).toBeCloseTo(-0.1, 12);
+    expect(values[other]).toBeCloseTo(0, 12);
+    for (const { value } of found.interactions) expect(value).toBeCloseTo(0, 12);
+  });
+
+  it('of AND shares it between its two phrases, whose interaction comes first', async () => {
+    const and = policyOf((has) => Number(has(sweet) && has(first)));
+    const { interactions } = await explain(and, scenario, maskOf([sweet], [first, other]));
+    expect(interactions).toHaveLength(3);
+    expect(interactions[0]!.phrases).toEqual([sweet, first]);
+    expect(interactions[0]!.value).toBeCloseTo(1, 12);
+  });
+
+  it('of a student adds up to its P beyond that of no phrase', async () => {
+    await using student = await openPolicy('student:encoder', { workspace: 'an/empty/place' });
+    const { contributions, probability, baseline } = await explain(student, scenario, maskOf([sweet], [first, other]));
+    expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(probability - baseline, 12);
+  });
+
+  it('is refused where a subset has no answer, which it names', async () => {
+    const silent = policyOf((has) => (has(first) ? Number.NaN : 0.5));
+    await expect(explain(silent, scenario, maskOf([sweet], [first]))).rejects.toThrow(`(timeout) to {${first}}`);
+  });
+});
+
+describe('effects', () => {
+  it('of an additive policy are its terms in every state, and pairs have none', async () => {
+    const additive = policyOf((has) => 0.2 + (has(sweet) ? 0.3 : 0) - (has(first) ? 0.1 : 0));
+    const masks = [maskOf([sweet], [first]), maskOf([sweet], []), maskOf([sweet], [other])];
+    const effects = await effectsOf(additive, scenario, masks);
+    const main = effects.find(({ phrase, beside }) => phrase === sweet && !beside)!;
+    expect(main.states).toBe(3);
+    expect(main.mean).toBeCloseTo(0.3, 12);
+    for (const { beside, meanAbsolute } of effects) if (beside) expect(meanAbsolute).toBeCloseTo(0, 12);
+    expect(effects).toHaveLength(5);
+    expect(effectsTable(effects).split('\n')).toHaveLength(7);
+  });
+
+  it('over all states of a student count each phrase where it holds', async () => {
+    await using student = await openPolicy('student:logistic', { workspace: 'an/empty/place' });
+    const masks = [...states(scenario)];
+    const effects = await effectsOf(student, scenario, masks);
+    expect(effects.filter(({ beside }) => !beside)).toHaveLength(scenario.phrases.length);
+    expect(effects[0]!.states).toBe(masks.filter((mask) => mask & 1).length);
+    for (const { mean, meanAbsolute } of effects) expect(meanAbsolute).toBeGreaterThanOrEqual(Math.abs(mean) - 1e-12);
+  });
+});
