@@ -34,7 +34,7 @@ const recipes: Record<
     steps: number;
   }
 > = {
-  logistic: { learningRate: 0.03, beta2: 0.999, decay: { ordinal: 0, smooth: 0 }, epochs: 30, steps: 1500 },
+  logistic: { learningRate: 0.03, beta2: 0.999, decay: { ordinal: 0, smooth: 0 }, epochs: 120, steps: 6000 },
   mlp: { learningRate: 2e-3, beta2: 0.999, decay: { ordinal: 0.3, smooth: 1 }, epochs: 80, steps: 2500 },
   encoder: { learningRate: 2e-3, beta2: 0.98, decay: { ordinal: 0.3, smooth: 0.3 }, epochs: 40, steps: 1000 },
   decoder: { learningRate: 2e-3, beta2: 0.98, decay: { ordinal: 0.3, smooth: 0.3 }, epochs: 40, steps: 1000 },
@@ -65,7 +65,7 @@ export function architectureOf(
     if (!sizes) throw new DistillError('DISTILL_ARGUMENT', `an mlp has 2 to 4 hidden layers, not ${layers}`);
     return { kind, width, hidden: sizes };
   }
-  return { kind, width, size: 64, layers: 2, heads: 4, inner: 128 };
+  return { kind, width, size: 32, layers: 2, heads: 4, inner: 64 };
 }
 
 /** The settings for a student, so that few rows take as many steps as they need and many rows as many epochs. */
