@@ -21,7 +21,7 @@ let text: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'understudy-visualize-'));
   study = join(root, 'study');
-  await dataset({ teacher: 'oracle', size: 120, order: 'canonical', elicit: 'expected', workspace: study, seed: 1 });
+  await dataset({ teacher: 'oracle', size: 400, order: 'canonical', elicit: 'expected', workspace: study, seed: 1 });
   await stability({
     teacher: 'oracle',
     prompts: 12,

@@ -2,11 +2,15 @@ import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../env/ice-cream.ts';
 import { sequence } from '../../env/random.ts';
+import { csvRows } from '../report/csv-rows.ts';
 import { calibration } from './calibration.ts';
+import { costFidelity } from './cost-fidelity.ts';
+import { drawnCsv } from './drawn-data.ts';
 import { errorBySize } from './error-by-size.ts';
 import { errorDistribution } from './error-distribution.ts';
 import { textWidth } from './font.ts';
 import { modelComparison } from './model-comparison.ts';
+import { orderSensitivity } from './order-sensitivity.ts';
 import { predictedVsTrue } from './predicted-vs-true.ts';
 import { probabilityByPhrase } from './probability-by-phrase.ts';
 import { type Figure, toPng, toSvg } from './render.ts';
@@ -16,6 +20,7 @@ import { stabilityHeaping } from './stability-heaping.ts';
 import { stabilityIcc } from './stability-icc.ts';
 import { stabilityRepeats } from './stability-repeats.ts';
 import { stabilitySpread } from './stability-spread.ts';
+import { subgroups } from './subgroups.ts';
 import { colourOf, contrast, dark, inkOn, light, type Theme } from './theme.ts';
 import { trainingCurves } from './training-curves.ts';
 
@@ -57,6 +62,16 @@ const ceilings = bought.map(({ repeats, reliability, sd }) => ({
 }));
 const names = { traits: iceCream.traits, contexts: iceCream.contexts, student: 'mlp', action: 'buy' };
 
+const costed = [
+  { model: 'mlp', baseline: false, rate: 5e4, low: 0.0001, mse: 0.0002, high: 0.0003 },
+  { model: 'encoder', baseline: false, rate: 1e4, low: 0.0004, mse: 0.0005, high: 0.0006 },
+  { model: 'mean', baseline: true, rate: 6e6, low: 0.07, mse: 0.08, high: 0.09 },
+];
+const teacherMoves = { who: 'the teacher', teacher: true, mean: 0.04, most: 0.12, byConstruction: false };
+const mlpStays = { who: 'mlp', teacher: false, mean: 0, most: 0, byConstruction: true };
+const group = { name: 'cheap', by: 'trait' as const, n: 1234, low: 0.001, mse: 0.004, high: 0.006 };
+const ofMlp = { model: 'mlp', overall: 0.002 };
+
 /** Every figure as it usually is, and as it is at its edges. */
 const figures: Record<string, (theme: Theme) => Figure> = {
   'training curves': (theme) =>
@@ -82,6 +97,14 @@ const figures: Record<string, (theme: Theme) => Figure> = {
     modelComparison([{ ...row, model: 'oracle', low: 0, mse: 0, high: 0 }], theme),
   'model comparison without any correlation': (theme) =>
     modelComparison([{ ...row, model: 'mean', pearson: Number.NaN, spearman: Number.NaN }], theme),
+  'cost and fidelity': (theme) => costFidelity(costed, theme),
+  'cost and fidelity of a perfect model': (theme) =>
+    costFidelity([{ model: 'oracle', baseline: false, rate: 10, low: 0, mse: 0, high: 0 }], theme),
+  'order sensitivity': (theme) => orderSensitivity([teacherMoves, mlpStays], theme),
+  'order sensitivity of a student alone that sees no order': (theme) => orderSensitivity([mlpStays], theme),
+  subgroups: (theme) => subgroups([group, { ...group, name: '2 contexts', by: 'number of phrases' }], ofMlp, theme),
+  'subgroups of a perfect model': (theme) =>
+    subgroups([{ ...group, low: 0, mse: 0, high: 0 }], { ...ofMlp, overall: 0 }, theme),
   'error distribution': (theme) => errorDistribution(models, theme),
   'error distribution of one state': (theme) =>
     errorDistribution([{ model: 'mlp', target: [0.5], predicted: [0.5] }], theme),
@@ -220,6 +243,34 @@ describe('figures', () => {
     expect(svg).not.toContain('\u241f');
     expect(svg).toContain('standard deviation of a prompt’s answers');
     expect(await toSvg(figures['stability facets without a difference']!(light), light)).toContain('no difference');
+  });
+
+  it('mark the models that no other beats in both cost and error', () => {
+    const rows = csvRows(drawnCsv(costFidelity(costed, light)));
+    expect(Object.fromEntries(rows.map(({ model, front }) => [model, front]))).toEqual({
+      mlp: 'true',
+      encoder: 'false',
+      mean: 'true',
+    });
+  });
+
+  it('draw bars as long as the order moves answers, and say where there is none to see', async () => {
+    const svg = await toSvg(orderSensitivity([teacherMoves, mlpStays], light), light);
+    const bars = /mark-rect[\s\S]*?<\/g>/.exec(svg)![0];
+    const lengths = Array.from(bars.matchAll(/d="M[-\d.,]+h([\d.]+)v/g), ([, length]) => Number(length)).sort(
+      (a, b) => b - a,
+    );
+    expect(lengths[0]! / lengths[1]!).toBeCloseTo(0.12 / 0.04, 6);
+    expect(lengths.slice(2)).toEqual([0, 0]);
+    expect(svg.match(/0: it is not shown an order/g)).toHaveLength(1);
+  });
+
+  it('put the worst groups first, and no more than can be read', () => {
+    const many = Array.from({ length: 30 }, (_, i) => ({ ...group, name: `${i}`, mse: (1 + (i % 7) + i / 100) / 1e3 }));
+    const rows = csvRows(drawnCsv(subgroups(many, ofMlp, light))).filter(({ part }) => part === '2');
+    const errors = rows.map(({ mse }) => Number(mse));
+    expect(errors).toEqual([...many.map(({ mse }) => mse)].sort((a, b) => b - a).slice(0, 14));
+    expect(rows[0]!.states).toBe('n = 1,234');
   });
 
   it('escapes names', async () => {

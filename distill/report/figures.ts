@@ -1,10 +1,13 @@
 import type { Scenario } from '../../env/scenario.ts';
+import { ENOUGH_ROWS } from '../evaluation/subgroups.ts';
 import { calibration } from '../plots/calibration.ts';
+import { costFidelity } from '../plots/cost-fidelity.ts';
 import { errorBySize, type SizeCell } from '../plots/error-by-size.ts';
 import { errorDistribution, type Predicted } from '../plots/error-distribution.ts';
 import { learningCurve } from '../plots/learning-curve.ts';
 import { modelComparison } from '../plots/model-comparison.ts';
 import { onPolicy } from '../plots/on-policy.ts';
+import { orderSensitivity } from '../plots/order-sensitivity.ts';
 import { predictedVsTrue } from '../plots/predicted-vs-true.ts';
 import { type PhraseCell, probabilityByPhrase } from '../plots/probability-by-phrase.ts';
 import type { Figure } from '../plots/render.ts';
@@ -14,13 +17,15 @@ import { stabilityHeaping } from '../plots/stability-heaping.ts';
 import { stabilityIcc } from '../plots/stability-icc.ts';
 import { stabilityRepeats } from '../plots/stability-repeats.ts';
 import { stabilitySpread } from '../plots/stability-spread.ts';
+import { type DrawnGroup, subgroups } from '../plots/subgroups.ts';
 import type { Theme } from '../plots/theme.ts';
 import { trainingCurves } from '../plots/training-curves.ts';
 import { mean } from '../stats/mean.ts';
 import { standardDeviation } from '../stats/standard-deviation.ts';
 import { bestOf, candidates } from './candidates.ts';
+import { groupName } from './group-name.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped } from './words.ts';
+import { grouped, short } from './words.ts';
 
 /** A figure of the report. */
 export interface ReportFigure {
@@ -35,11 +40,14 @@ export interface ReportFigure {
 /** Names of all figures that there can be, so that those of an earlier study can be cleared away. */
 export const figureNames = [
   'model-comparison',
+  'cost-fidelity',
   'predicted-vs-true',
   'error-distribution',
   'calibration',
   'error-by-size',
+  'subgroups',
   'probability-by-phrase',
+  'order-sensitivity',
   'training-curves',
   'learning-curve',
   'on-policy',
@@ -79,7 +87,7 @@ function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
         theme,
       ),
   };
-  if (states.length === 0) return [comparison];
+  if (states.length === 0) return [comparison, ...ofCost(study), ...ofSubgroups(study), ...ofOrders(study)];
   const predicted: Predicted[] = models.map((model) => {
     const rows = states.filter((state) => !Number.isNaN(state.predicted[model]));
     return {
@@ -92,6 +100,7 @@ function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
   const phraseCells = cellsByPhrase(study, best, scenario);
   return [
     comparison,
+    ...ofCost(study),
     {
       name: 'predicted-vs-true',
       section: 'models',
@@ -118,6 +127,7 @@ function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
       caption: 'Where the errors are: by how many traits and contexts a state has.',
       draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
     },
+    ...ofSubgroups(study),
     ...(phraseCells.length > 0
       ? [
           {
@@ -133,6 +143,75 @@ function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
           },
         ]
       : []),
+    ...ofOrders(study),
+  ];
+}
+
+function ofCost({ evaluation }: StudyFiles): ReportFigure[] {
+  const models = (evaluation?.models ?? []).flatMap(({ model, kind, mse, intervals, decisionsPerSecond: rate }) =>
+    rate === undefined || !(rate > 0)
+      ? []
+      : [{ model, baseline: kind === 'baseline', rate, mse, low: intervals.mse.lower, high: intervals.mse.upper }],
+  );
+  // Of one point there is no price to see.
+  if (models.length < 2) return [];
+  return [
+    {
+      name: 'cost-fidelity',
+      section: 'models',
+      caption: `What is right of the line and below it, nothing here reaches; a model above the line costs error, speed or both for nothing. Speed as measured on the test states${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
+      draw: (theme) => costFidelity(models, theme),
+    },
+  ];
+}
+
+function ofSubgroups(study: StudyFiles): ReportFigure[] {
+  const best = bestOf(study);
+  const groups = (study.subgroups ?? [])
+    .filter(({ model, n, mse }) => model === best?.model && n >= ENOUGH_ROWS && Number.isFinite(mse))
+    .map(({ by, group, n, mse, lower, upper }): DrawnGroup => {
+      const kind = by === 'trait' || by === 'context' ? by : 'number of phrases';
+      return { name: groupName(by, group), by: kind, n, mse, low: lower, high: upper };
+    });
+  if (!best || groups.length === 0) return [];
+  return [
+    {
+      name: 'subgroups',
+      section: 'models',
+      caption: `Where ${best.model} must not be trusted as its average promises: the states with the largest errors, by a phrase or by how many there are, of groups of ${ENOUGH_ROWS} states or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
+      draw: (theme) => subgroups(groups, { model: best.model, overall: best.mse }, theme),
+    },
+  ];
+}
+
+function ofOrders(study: StudyFiles): ReportFigure[] {
+  const { evaluation } = study;
+  const teacher = evaluation?.teacherOrder;
+  const asked = [
+    ...(teacher ? [{ who: 'the teacher', teacher: true, order: teacher }] : []),
+    ...candidates(study).flatMap(({ model, order }) => (order ? [{ who: model, teacher: false, order }] : [])),
+  ];
+  if (asked.length === 0) return [];
+  const { states, orders } = asked[0]!.order;
+  const moved = teacher
+    ? ` The teacher’s bars are noise in the labels that a student without an order cannot learn: a variance of ${short(teacher.variance)}.`
+    : '';
+  return [
+    {
+      name: 'order-sensitivity',
+      section: 'models',
+      caption: `Asked of ${grouped(states)} states in up to ${orders} orders each. A state is a set of phrases: what the order moves is no part of it.${moved}`,
+      draw: (theme) =>
+        orderSensitivity(
+          asked.map(({ order, ...who }) => ({
+            ...who,
+            mean: order.meanSd,
+            most: order.maxSd,
+            byConstruction: order.byConstruction,
+          })),
+          theme,
+        ),
+    },
   ];
 }
 

@@ -195,6 +195,18 @@ const studentSchema = z.object({
 });
 export type StudyStudent = z.infer<typeof studentSchema>;
 
+/** A row of results/metrics/subgroups.csv: the states that have one thing in common. */
+export interface StudySubgroup {
+  readonly model: string;
+  readonly by: string;
+  /** The phrase, or how many phrases. */
+  readonly group: string;
+  readonly n: number;
+  readonly mse: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
 /** A row of results/metrics/predictions.csv. */
 export interface PredictedState {
   readonly traits: readonly string[];
@@ -209,6 +221,7 @@ export interface PredictedState {
 export interface StudyFiles {
   readonly evaluation?: StudyEvaluation;
   readonly states: readonly PredictedState[];
+  readonly subgroups?: readonly StudySubgroup[];
   readonly logs: readonly TrainingLog[];
   readonly stability?: StudyStability;
   /** Answers of the stability study's reruns that can be used, by prompt. */
@@ -230,6 +243,7 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   return {
     ...(evaluation && { evaluation }),
     states: await states(paths, metric('predictions.csv'), evaluation?.models.map(({ model }) => model) ?? []),
+    subgroups: await subgroups(paths, metric('subgroups.csv')),
     logs: await logs(paths),
     ...withoutUndefined({
       stability: await json(paths, metric('stability.json'), 'stability', stabilitySchema),
@@ -314,6 +328,20 @@ async function states(paths: Workspace, path: string, models: readonly string[])
     action: row.action!,
     target: Number(row.y_true),
     predicted: Object.fromEntries(models.map((model) => [model, Number(row[`${model}_pred`])])),
+  }));
+}
+
+async function subgroups(paths: Workspace, path: string): Promise<StudySubgroup[]> {
+  const columns = ['model', 'by', 'group', 'n', 'mse', 'mse_low', 'mse_high'];
+  const rows = await table(paths, path, 'evaluate', columns);
+  return rows.map(({ model, by, group, ...row }) => ({
+    model: model!,
+    by: by!,
+    group: group!,
+    n: Number(row.n),
+    mse: Number(row.mse),
+    lower: Number(row.mse_low),
+    upper: Number(row.mse_high),
   }));
 }
 
