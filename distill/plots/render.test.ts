@@ -5,9 +5,9 @@ import { sequence } from '../../env/random.ts';
 import { csvRows } from '../report/csv-rows.ts';
 import { calibration } from './calibration.ts';
 import { costFidelity } from './cost-fidelity.ts';
-import { drawnCsv } from './drawn-data.ts';
 import { errorBySize } from './error-by-size.ts';
 import { errorDistribution } from './error-distribution.ts';
+import { figureTable } from './figure-table.ts';
 import { textWidth } from './font.ts';
 import { modelComparison } from './model-comparison.ts';
 import { orderSensitivity } from './order-sensitivity.ts';
@@ -246,7 +246,7 @@ describe('figures', () => {
   });
 
   it('mark the models that no other beats in both cost and error', () => {
-    const rows = csvRows(drawnCsv(costFidelity(costed, light)));
+    const rows = csvRows(figureTable(costFidelity(costed, light)));
     expect(Object.fromEntries(rows.map(({ model, front }) => [model, front]))).toEqual({
       mlp: 'true',
       encoder: 'false',
@@ -267,7 +267,7 @@ describe('figures', () => {
 
   it('put the worst groups first, and no more than can be read', () => {
     const many = Array.from({ length: 30 }, (_, i) => ({ ...group, name: `${i}`, mse: (1 + (i % 7) + i / 100) / 1e3 }));
-    const rows = csvRows(drawnCsv(subgroups(many, ofMlp, light))).filter(({ part }) => part === '2');
+    const rows = csvRows(figureTable(subgroups(many, ofMlp, light))).filter(({ dataset }) => dataset === '2');
     const errors = rows.map(({ mse }) => Number(mse));
     expect(errors).toEqual([...many.map(({ mse }) => mse)].sort((a, b) => b - a).slice(0, 14));
     expect(rows[0]!.states).toBe('n = 1,234');

@@ -6,7 +6,7 @@ import type { Theme } from './theme.ts';
 export interface DrawnGroup {
   readonly name: string;
   readonly by: 'trait' | 'context' | 'number of phrases';
-  /** States. */
+  /** Rows of the test file. */
   readonly n: number;
   readonly mse: number;
   readonly low: number;

@@ -25,7 +25,7 @@ import { standardDeviation } from '../stats/standard-deviation.ts';
 import { bestOf, candidates } from './candidates.ts';
 import { groupName } from './group-name.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped, short } from './words.ts';
+import { grouped } from './words.ts';
 
 /** A figure of the report. */
 export interface ReportFigure {
@@ -178,7 +178,7 @@ function ofSubgroups(study: StudyFiles): ReportFigure[] {
     {
       name: 'subgroups',
       section: 'models',
-      caption: `Where ${best.model} must not be trusted as its average promises: the states with the largest errors, by a phrase or by how many there are, of groups of ${ENOUGH_ROWS} states or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
+      caption: `Where ${best.model} must not be trusted as its average promises: the states with the largest errors, by a phrase or by how many there are, of groups of ${ENOUGH_ROWS} rows or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
       draw: (theme) => subgroups(groups, { model: best.model, overall: best.mse }, theme),
     },
   ];
@@ -193,14 +193,11 @@ function ofOrders(study: StudyFiles): ReportFigure[] {
   ];
   if (asked.length === 0) return [];
   const { states, orders } = asked[0]!.order;
-  const moved = teacher
-    ? ` The teacher’s bars are noise in the labels that a student without an order cannot learn: a variance of ${short(teacher.variance)}.`
-    : '';
   return [
     {
       name: 'order-sensitivity',
       section: 'models',
-      caption: `Asked of ${grouped(states)} states in up to ${orders} orders each. A state is a set of phrases: what the order moves is no part of it.${moved}`,
+      caption: `Asked of ${grouped(states)} states in up to ${orders} orders each. A state is a set of phrases: what the order moves is no part of it.`,
       draw: (theme) =>
         orderSensitivity(
           asked.map(({ order, ...who }) => ({

@@ -1,12 +1,12 @@
 import type { Scenario } from '../../env/scenario.ts';
 import { bestOf, candidates } from './candidates.ts';
+import { evaluationFindings } from './evaluation-words.ts';
 import type { ReportFigure } from './figures.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
-import { stabilityFindings } from './stability-words.ts';
+import { type Finding, stabilityFindings } from './stability-words.ts';
 import type { StudyFiles, StudyModel, StudyStability } from './study-files.ts';
-import { trustWords } from './trust-words.ts';
 import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
 
 /** A figure with its drawings for both appearances. */
@@ -18,7 +18,6 @@ export interface DrawnFigure extends ReportFigure {
 /** The whole study as one HTML file. */
 export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonly DrawnFigure[]): string {
   const headline = headlineOf(study);
-  const winner = study.evaluation && bestOf(study);
   const missing = missingOf(study);
   let number = 0;
   const drawn = (section: ReportFigure['section']) =>
@@ -29,7 +28,8 @@ export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonl
 <p class="kicker">Understudy · ${scenario.id}${teacher ? ` · teacher ${teacher}` : ''}</p>
 <h1>${headline.title}</h1>
 ${headline.warnings.map((warning) => html`<p class="warning">${code(warning)}</p>`)}
-${[...headline.sentences, ...(winner ? trustWords(winner) : [])].map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
+${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
+${evaluationFindings(study).map(finding)}
 </header>
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
@@ -42,6 +42,8 @@ ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}
 /** Words in backquotes are code. */
 const code = (text: string): Html[] =>
   text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
+
+const finding = ({ topic, text }: Finding) => html`<p><strong>${topic}.</strong> ${code(text)}</p>\n`;
 
 function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number): Html {
   const label = `Figure ${number}. ${caption}`;
@@ -96,7 +98,7 @@ function stabilityHtml(stability: StudyStability): Html {
       ? 'greedy: a determinism check, which says nothing about how sure the teacher is'
       : `${kind}, temperature ${temperature}`
   }).</p>
-${stabilityFindings(stability).map(({ topic, text }) => html`<p><strong>${topic}.</strong> ${code(text)}</p>\n`)}<div class="scroll"><table><tbody>
+${stabilityFindings(stability).map(finding)}<div class="scroll"><table><tbody>
 <tr><th scope="row">standard deviation of a prompt</th>${cells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
 <tr><th scope="row">MARD</th>${cells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
 <tr><th scope="row">ICC(1,1)</th>${cells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${

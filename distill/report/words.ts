@@ -91,7 +91,10 @@ function others(study: StudyFiles, evaluation: StudyEvaluation, best: StudyModel
   const rest = candidates(study).filter(({ model }) => model !== best.model);
   if (rest.length === 0) return [];
   const failing = rest.filter(({ beatsBaseline }) => beatsBaseline === false).map(({ model }) => model);
-  const alike = rest.filter(({ versusBest }) => versusBest && !(versusBest.lower > 0)).map(({ model }) => model);
+  // Where the pairs were tested, the findings say which of them differ.
+  const alike = (evaluation.comparisons ? [] : rest)
+    .filter(({ versusBest }) => versusBest && !(versusBest.lower > 0))
+    .map(({ model }) => model);
   return [
     ...(alike.length > 0
       ? [
