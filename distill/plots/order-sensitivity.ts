@@ -73,7 +73,8 @@ export function orderSensitivity(rows: readonly DrawnOrder[], theme: Theme): Fig
           },
           opacity: {
             field: 'kind',
-            type: 'nominal',
+            type: 'ordinal',
+            sort: KINDS,
             title: null,
             scale: { domain: KINDS, range: [1, 0.5] },
             legend: { symbolFillColor: theme.muted, symbolStrokeWidth: 0 },

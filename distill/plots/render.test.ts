@@ -1,4 +1,5 @@
 import { Resvg } from '@resvg/resvg-js';
+import { compile } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../env/ice-cream.ts';
 import { sequence } from '../../env/random.ts';
@@ -199,6 +200,23 @@ describe('figures', () => {
         expect(colours).toContain(numberOf(theme.ink));
         expect(colours.size).toBeGreaterThan(20);
       });
+
+  for (const [name, figure] of Object.entries(figures))
+    it(`${name}: the table beside it has the rows that vega is given, and no others`, () => {
+      const drawn = figure(light);
+      const said = (row: object) =>
+        JSON.stringify(
+          Object.entries(row)
+            .map(([column, value]) => [column, value === null || Number.isNaN(value) ? '' : String(value)])
+            .filter(([column, value]) => column !== 'part' && value !== '')
+            .sort(),
+        );
+      const given = compile(drawn).spec.data!.flatMap((source) =>
+        'values' in source ? (source.values as object[]) : [],
+      );
+      expect(given.length).toBeGreaterThan(0);
+      expect(new Set(csvRows(drawnCsv(drawn)).map(said))).toEqual(new Set(given.map(said)));
+    });
 
   it('count the answers on round numbers, whatever their last bits', async () => {
     const svg = await toSvg(stabilityHeaping([0.05, 0.1 + 0.2, 0.15000000000000002, 0.31], light), light);

@@ -42,10 +42,12 @@ describe('the words on an evaluation', () => {
     const models = [model('mlp', 0.001, { achievable: { value: 0.95, lower: 0.9, upper: 0.99 } })];
     const ceiling = { r2: 0.947, mse: 0.0042, reasking: 0.008, labels: 'one sample each' };
     expect(saidOf(studyOf({ ceiling }, models))[topic]).toBe(
-      'A student that knew the teacher’s mean answers would reach an R² of 0.947 on these labels; mlp has 95.0 % [90.0 %, 99.0 %] of that. To ask the teacher once more would have a mean squared error of 0.0080; mlp has 0.0010, less than that.',
+      'A student that knew the teacher’s mean answers would reach an R² of 0.947 on these labels; mlp has 95.0 % [90.0 %, 99.0 %] of that. Asking the teacher once more would have a mean squared error of 0.0080; mlp has 0.0010, less than that.',
     );
     const exact = { r2: 1, mse: 0, reasking: 0, labels: 'exact' };
-    expect(saidOf(studyOf({ ceiling: exact }, models))[topic]).toContain('an R² of 1, and mlp has 95.0 %');
+    expect(saidOf(studyOf({ ceiling: exact }, models))[topic]).toContain(
+      'an R² of 1, and mlp has 95.0 % [90.0 %, 99.0 %] of that',
+    );
     const unknown = saidOf(studyOf({ ceiling: { r2: null, reason: 'there is no study' } }, models));
     expect(unknown[topic]).toBe('Not known: there is no study.');
   });

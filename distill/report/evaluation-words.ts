@@ -64,15 +64,16 @@ function achieved({ ceiling }: StudyEvaluation, { model, mse, achievable }: Stud
   const limit =
     ceiling.mse > 0
       ? `A student that knew the teacher’s mean answers would reach an R² of ${fixed(ceiling.r2, 3)} on these labels; ${model} has ${share} of that.`
-      : `The labels are ${ceiling.labels}: nothing but the student stands between it and an R² of 1, and ${model} has ${share}.`;
+      : `The labels are ${ceiling.labels}: a student can reach an R² of 1, and ${model} has ${share} of that.`;
   const again =
     ceiling.reasking > 0
-      ? ` To ask the teacher once more would have a mean squared error of ${short(ceiling.reasking)}; ${model} has ${short(mse)}${mse < ceiling.reasking ? ', less than that' : ''}.`
+      ? ` Asking the teacher once more would have a mean squared error of ${short(ceiling.reasking)}; ${model} has ${short(mse)}${mse < ceiling.reasking ? ', less than that' : ''}.`
       : '';
   return [{ topic, text: limit + again }];
 }
 
-const percent = (share: number) => `${fixed(100 * share, 1)} %`;
+/** Near all of it, a second decimal still tells students apart. */
+const percent = (share: number) => `${fixed(100 * share, share > 0.99 ? 2 : 1)} %`;
 
 function worst({ actions }: StudyEvaluation, { model, mse, worstGroup: group }: StudyModel): Finding[] {
   if (!group) return [];

@@ -41,7 +41,8 @@ figcaption{max-width:50em;margin:4px 0 0 16px}
 code{font:13px/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
 ul{padding-left:20px}
 a{color:var(--accent)}
-@media print{main{max-width:none;padding:0}body{font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.scroll,figure>div{overflow:visible}table{font-size:7.5pt}th,td{padding:3pt 8px 3pt 0}code{font-size:6.5pt}h2{margin-top:28pt}}
+@page{margin:14mm}
+@media print{.lead{font-size:11.5pt}main{max-width:none;padding:0}body{font-size:11pt}figure,tr,p{break-inside:avoid}h2,h3,thead{break-after:avoid}figure svg{max-height:225mm}.scroll,figure>div{overflow:visible}table{font-size:7pt}th,td{padding:3pt 5px 3pt 0}code{font-size:6.5pt}h2{margin-top:28pt}}
 `;
 
 /**

@@ -35,7 +35,7 @@ ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(stu
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
-${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}</section>` : undefined}`;
+${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">What each figure draws is beside its picture as a table: <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
   return page(`${headline.title} – Understudy`, body);
 }
 
