@@ -27,7 +27,7 @@ function* dataSetsOf(part: unknown): Generator<readonly Row[]> {
 }
 
 const cell = (value: unknown): string | number | undefined => {
-  if (value === undefined || value === null) return undefined;
+  if (value === undefined || value === null || Number.isNaN(value)) return undefined;
   if (typeof value === 'number') return value;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
