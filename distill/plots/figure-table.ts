@@ -1,6 +1,9 @@
 import { csvLine } from '../csv.ts';
 import type { Figure } from './render.ts';
 
+/** Columns that say how something is drawn, not what. */
+const APPEARANCE = new Set(['ink', 'shift']);
+
 type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -13,7 +16,7 @@ export function figureTable(figure: Figure): string {
   const rows = [...sets.values()].flatMap((set, i) =>
     set.map((row): Row => (sets.size > 1 ? { dataset: i + 1, ...row } : row)),
   );
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !APPEARANCE.has(column));
   return [csvLine(columns), ...rows.map((row) => csvLine(columns.map((column) => cell(row[column])))), ''].join('\n');
 }
 

@@ -39,9 +39,12 @@ ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}
   return page(`${headline.title} – Understudy`, body);
 }
 
-/** Words in backquotes are code. */
+/** Words in backquotes are code; a number and its unit stay on one line. */
 const code = (text: string): Html[] =>
-  text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
+  text
+    .replaceAll(/(\d) (?=%)/g, '$1\u00a0')
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 
 const finding = ({ topic, text }: Finding) => html`<p><strong>${topic}.</strong> ${code(text)}</p>\n`;
 
