@@ -25,9 +25,9 @@ export const verbs: readonly Verb[] = [
   dataset,
   train,
   evaluate,
-  explainVerb,
   visualize,
   study,
+  explainVerb,
   simulate,
   serve,
 ];
