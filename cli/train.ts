@@ -28,6 +28,7 @@ export default defineVerb({
     epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
     layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
     interactions: flag('Give the logistic an input for every two phrases too.'),
+    augment: flag('Show the encoder and the decoder the phrases in other orders every epoch.'),
     ensemble: flag(
       'Train several of the kind (the mlp with --student all), each from its own seed, and average them in one file: models/saved_models/ensemble.onnx.',
     ),
@@ -40,6 +41,7 @@ export default defineVerb({
     ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
     ['understudy train --student logistic --interactions', 'a logistic regression with all pairs of phrases'],
+    ['understudy train --student encoder --augment', 'on rows in one order, for a student that minds none'],
     ['understudy train --student mlp --ensemble', 'the average of three, student:ensemble'],
     ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp comes to'],
     ['understudy train --active 1500', 'asks tiny where a committee is divided, and compares with asking at random'],
@@ -52,7 +54,7 @@ export default defineVerb({
     const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
     requireItsMode(values);
     const rounds = values['on-policy'];
-    const { interactions, ensemble } = values;
+    const { interactions, ensemble, augment } = values;
     const one = rounds !== undefined || labels !== undefined || ensemble;
     const student = values.student ?? (interactions ? 'logistic' : one ? 'mlp' : 'all');
     if (labels !== undefined) {
@@ -70,6 +72,8 @@ export default defineVerb({
     await requireFile(file, '--train', 'understudy dataset', 'train');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
       throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
+    if (augment && (student === 'logistic' || student === 'mlp'))
+      throw new UsageError(`--augment is for students that see the order, got --student ${student}`, 'train');
     if (interactions && student !== 'logistic' && student !== 'all')
       throw new UsageError(`--interactions is for the logistic, got --student ${student}`, 'train');
     if (rounds !== undefined) {
@@ -84,7 +88,20 @@ export default defineVerb({
       import('../distill/ensemble.ts'),
       import('../env/ice-cream.ts'),
     ]);
-    const how = { train: file, workspace, loss, epochs, layers, interactions, seed, scenario, signal, progress, log };
+    const how = {
+      train: file,
+      workspace,
+      loss,
+      epochs,
+      layers,
+      interactions,
+      augment,
+      seed,
+      scenario,
+      signal,
+      progress,
+      log,
+    };
     if (ensemble && student !== 'all') {
       const averaged = await trainEnsemble({ ...how, student, members: values.members });
       report({ seed, students: [averaged] }, trainedWords([averaged]));
@@ -107,7 +124,7 @@ function requireItsMode(values: Readonly<Record<string, unknown>>): void {
     const stray = Object.keys(flags).find((name) => given(name) && !(name === 'members' && given('ensemble')));
     if (stray && !given(mode)) throw new UsageError(`--${stray} goes with --${mode}`, 'train');
   }
-  for (const alone of ['ensemble', 'interactions'])
+  for (const alone of ['ensemble', 'interactions', 'augment'])
     for (const mode of ['on-policy', 'active'])
       if (given(alone) && given(mode)) throw new UsageError(`--${alone} does not go with --${mode}`, 'train');
   if (given('teacher') && !given('on-policy') && !given('active'))

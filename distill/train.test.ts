@@ -144,6 +144,23 @@ describe('train', () => {
     expect(probabilities[3]).toBeLessThan(0.35);
   });
 
+  it('takes what a student makes of the order away by showing rows in other orders', async () => {
+    const file = await fileOf('canonical', linear);
+    const spread = async (name: string, augment: boolean) => {
+      await trainIn(name, { student: 'encoder', train: file, epochs: 40, learningRate: 1e-2, augment });
+      await using policy = await openStudent('encoder', { scenario, workspace: join(folder, name) });
+      const rows = sets.flatMap((context) =>
+        [context, [...context].reverse()].map((shown) => ({ traits: ['a person'], context: shown })),
+      );
+      const { probabilities } = await policy.decide(fromPhrases(scenario, rows));
+      const moved = sets.map((_, i) => (probabilities[4 * i + 1]! - probabilities[4 * i + 3]!) ** 2);
+      return moved.reduce((sum, square) => sum + square, 0) / moved.length;
+    };
+    expect(await spread('augmented', true)).toBeLessThan((await spread('as-shown', false)) / 4);
+    const config = JSON.parse(await readFile(join(folder, 'augmented/models/configs/encoder.json'), 'utf8'));
+    expect(config.training.settings.augment).toBe(true);
+  });
+
   it('gives the same weights for the same call, whether or not it was interrupted', async () => {
     const file = await fileOf('again', linear);
     const call = { student: 'mlp', train: file, epochs: 12, layers: 2 } as const;

@@ -41,6 +41,8 @@ export interface TrainOptions extends WorkOptions {
   readonly layers?: number;
   /** Whether the logistic has an input for every two phrases too; default false. */
   readonly interactions?: boolean;
+  /** Whether encoder and decoder see the phrases in other orders every epoch, as if the teacher minded none; default false. */
+  readonly augment?: boolean;
   /** Default: what suits the student. */
   readonly learningRate?: number;
   readonly seed?: number;
@@ -174,6 +176,7 @@ async function trainOne(
     train: examples(data.train),
     validation: examples(data.validation),
     settings,
+    traits: scenario.traits.length,
     seed,
     substream: students.indexOf(kind) * 2 ** 24,
     ...(from && { from }),

@@ -14,6 +14,13 @@ export interface Batch {
   readonly rows: number;
 }
 
+/** Where random orders come from. */
+export interface Reorder {
+  readonly random: () => number;
+  /** Phrases that are traits, which come before the contexts. */
+  readonly traits: number;
+}
+
 /** Batches that are sorted by length together: enough to save padding, few enough to stay shuffled. */
 const POOL = 8;
 
@@ -66,18 +73,26 @@ export class Examples {
     );
   }
 
-  /** The tensors of some rows; the caller disposes them. */
-  batch(tf: Tensorflow, rows: Int32Array): Batch {
+  /**
+   * The tensors of some rows; the caller disposes them.
+   * @param reorder shows the phrases in another order, traits among themselves and contexts among themselves
+   */
+  batch(tf: Tensorflow, rows: Int32Array, reorder?: Reorder): Batch {
     const n = rows.length;
     const targets = new Float32Array(n * this.#columns);
     rows.forEach((row, i) => {
       targets.set(this.#targets.subarray(row * this.#columns, (row + 1) * this.#columns), i * this.#columns);
     });
     const length = rows.reduce((longest, row) => Math.max(longest, this.#lengths[row]!), 0);
-    return { input: this.#input(tf, rows, length), targets: tf.tensor2d(targets, [n, this.#columns]), length, rows: n };
+    return {
+      input: this.#input(tf, rows, length, reorder),
+      targets: tf.tensor2d(targets, [n, this.#columns]),
+      length,
+      rows: n,
+    };
   }
 
-  #input(tf: Tensorflow, rows: Int32Array, length: number): tfjs.Tensor {
+  #input(tf: Tensorflow, rows: Int32Array, length: number, reorder?: Reorder): tfjs.Tensor {
     const { width } = this.#batch;
     if (isBag(this.#architecture)) {
       const phrases = new Float32Array(rows.length * width);
@@ -85,9 +100,28 @@ export class Examples {
       return tf.tensor2d(phrases, [rows.length, width]);
     }
     const tokens = new Int32Array(rows.length * length);
-    rows.forEach((row, i) => { writeTokens(this.#batch, row, tokens, i * length, length); }); // biome-ignore format: as above
+    const shown = reorder ? reordered(this.#batch, rows, reorder) : this.#batch;
+    rows.forEach((row, i) => { writeTokens(shown, reorder ? i : row, tokens, i * length, length); }); // biome-ignore format: as above
     return tf.tensor2d(tokens, [rows.length, length], 'int32');
   }
+}
+
+/** Rows of a batch with their phrases in random orders. */
+function reordered(batch: Observations, rows: Int32Array, { random, traits }: Reorder): Observations {
+  const orders = Array.from(rows, (row) => {
+    const order = orderOf(batch, row);
+    return [
+      ...shuffle(
+        order.filter((j) => j < traits),
+        random,
+      ),
+      ...shuffle(
+        order.filter((j) => j >= traits),
+        random,
+      ),
+    ];
+  });
+  return { width: batch.width, masks: Uint32Array.from(rows, (row) => batch.masks[row]!), orders };
 }
 
 function chunks(rows: Int32Array, size: number): Int32Array[] {

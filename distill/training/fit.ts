@@ -32,6 +32,8 @@ export interface FitOptions {
   readonly train: Examples;
   readonly validation: Examples;
   readonly settings: Settings;
+  /** Phrases that are traits, which come before the contexts; for `settings.augment`. */
+  readonly traits?: number;
   readonly seed: number;
   /** Keeps the random numbers of two students apart. */
   readonly substream: number;
@@ -45,6 +47,8 @@ export interface FitOptions {
 /** A signal, a viewer or a progress line waits no longer than this. */
 const TURN_MS = 25;
 const EVALUATION_ROWS = 256;
+/** Sets the random numbers of orders apart from those of batches. */
+const ORDERS = 2 ** 23;
 
 /**
  * Fits a network by AdamW; stops early. `best` of the result has the lowest validation error: the squared error of
@@ -52,7 +56,7 @@ const EVALUATION_ROWS = 256;
  * @throws {DistillError} DISTILL_TRAINING if the loss is no longer a number
  */
 export async function fitNetwork(options: FitOptions): Promise<FitState> {
-  const { tf, network, train, validation, settings, seed, substream, signal } = options;
+  const { tf, network, train, validation, settings, seed, substream, traits = 0, signal } = options;
   const values = copyOf(options.from?.values ?? network.initial(seed, substream));
   const matrices = new Set(network.weights.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
   const { learningRate, beta2, weightDecay } = settings;
@@ -68,10 +72,11 @@ export async function fitNetwork(options: FitOptions): Promise<FitState> {
     const started = performance.now();
     let sum = 0;
     const batches = train.shuffled(settings.batch, sequence(seed, 'training', substream + epoch));
+    const random = settings.augment ? sequence(seed, 'training', substream + ORDERS + epoch) : undefined;
     for (const [i, rows] of batches.entries()) {
       await pause();
       signal?.throwIfAborted();
-      const batch = train.batch(tf, rows);
+      const batch = train.batch(tf, rows, random && { random, traits });
       const { loss, gradients } = await network.gradients(values, batch);
       tf.dispose([batch.input, batch.targets]);
       const length = clip(gradients, settings.clip);

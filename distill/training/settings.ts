@@ -18,6 +18,8 @@ export interface Settings {
   readonly clip: number;
   /** Epochs without a lower validation error after which training stops. */
   readonly patience: number;
+  /** Whether every epoch shows traits and contexts in other orders: for students that see the order. */
+  readonly augment: boolean;
 }
 
 /**
@@ -73,7 +75,7 @@ export function settingsOf(
   kind: StudentKind,
   loss: Objective['loss'],
   rows: number,
-  chosen: { epochs?: number; learningRate?: number } = {},
+  chosen: { epochs?: number; learningRate?: number; augment?: boolean } = {},
 ): Settings {
   const { learningRate, beta2, decay, epochs, steps } = recipes[kind];
   const planned = chosen.epochs ?? Math.max(epochs, Math.ceil(steps / Math.ceil(rows / BATCH)));
@@ -86,6 +88,7 @@ export function settingsOf(
     weightDecay: loss === 'ordinal' ? decay.ordinal : decay.smooth,
     clip: 1,
     patience: Math.max(5, Math.ceil(planned / 3)),
+    augment: (chosen.augment ?? false) && (kind === 'encoder' || kind === 'decoder'),
   };
 }
 
