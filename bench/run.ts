@@ -3,12 +3,14 @@ import { cpus } from 'node:os';
 import { asking, promptLength, sequences } from './asking.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
+import { training } from './training.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation: () => [simulation()],
   asking,
   sequences,
   prompts: promptLength,
+  training,
 };
 
 const commit = () => {
