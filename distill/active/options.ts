@@ -1,9 +1,9 @@
 import type { Scenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
-import { DistillError } from '../distill-error.ts';
 import type { WorkOptions } from '../progress.ts';
 import type { Loss } from '../training/objective.ts';
+import { requireWhole } from '../whole-number.ts';
 
 /** How the next questions are chosen. */
 export const strategies = ['random', 'disagreement'] as const;
@@ -46,15 +46,8 @@ export interface ActiveOptions extends WorkOptions {
 
 /** @throws {DistillError} DISTILL_ARGUMENT naming what does not fit */
 export function requireOptions({ labels, batch = 250, members = 4, runs = 1 }: ActiveOptions): void {
-  const least: Record<string, readonly [number, number]> = {
-    labels: [labels, 2],
-    batch: [batch, 2],
-    members: [members, 2],
-    runs: [runs, 1],
-  };
-  for (const [name, [value, min]] of Object.entries(least))
-    if (!(Number.isSafeInteger(value) && value >= min))
-      throw new DistillError('DISTILL_ARGUMENT', `${name} must be a whole number of ${min} or more, got ${value}`);
+  for (const [name, value] of Object.entries({ labels, batch, members })) requireWhole(name, value, 2);
+  requireWhole('runs', runs, 1);
 }
 
 /** How many labels there are after each batch: multiples of it, then all. */

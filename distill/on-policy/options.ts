@@ -4,6 +4,7 @@ import type { StudentKind } from '../../policies/students/architecture.ts';
 import { DistillError } from '../distill-error.ts';
 import type { WorkOptions } from '../progress.ts';
 import type { Loss } from '../training/objective.ts';
+import { requireWhole } from '../whole-number.ts';
 
 export interface OnPolicyOptions extends WorkOptions {
   readonly student: StudentKind;
@@ -41,9 +42,7 @@ export function partsOf(budget: number, rounds: number): number[] {
 /** @throws {DistillError} DISTILL_ARGUMENT naming what does not fit */
 export function requireOptions({ rounds, budget, check, agents, days }: OnPolicyOptions): void {
   const whole = { rounds, budget, check, agents, days };
-  for (const [name, value] of Object.entries(whole))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-      throw new DistillError('DISTILL_ARGUMENT', `${name} must be a whole number of 1 or more, got ${value}`);
+  for (const [name, value] of Object.entries(whole)) if (value !== undefined) requireWhole(name, value, 1);
   if (budget !== undefined && budget < rounds)
     throw new DistillError(
       'DISTILL_ARGUMENT',
