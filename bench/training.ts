@@ -3,12 +3,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openBackend } from '../distill/backend.ts';
 import { readTrainingData } from '../distill/training/data.ts';
-import { Examples } from '../distill/training/examples.ts';
 import { fitNetwork } from '../distill/training/fit.ts';
-import { Network } from '../distill/training/network.ts';
+import { labelledRows } from '../distill/training/labelled-rows.ts';
 import { objectiveOf } from '../distill/training/objective.ts';
 import { architectureOf, settingsOf } from '../distill/training/settings.ts';
-import { rowsOf } from '../distill/training/split.ts';
 import { iceCream } from '../env/ice-cream.ts';
 import { dataFile } from '../policies/bundled.ts';
 import type { Benchmark, Contestant } from './measure.ts';
@@ -26,20 +24,14 @@ export async function training(): Promise<Benchmark[]> {
   return (['mlp', 'encoder'] as const).map((kind, i) => {
     const objective = objectiveOf('bce', data.probabilities, 2);
     const architecture = architectureOf(kind, iceCream.phrases.length);
-    const examples = (rows: Int32Array) => {
-      const labels = Float64Array.from(
-        { length: rows.length * 2 },
-        (_, at) => data.probabilities[rows[at >> 1]! * 2 + (at & 1)]!,
-      );
-      return new Examples(architecture, rowsOf(data.observations, rows), labels, objective.targetsOf(labels), 1);
-    };
+    const rows = (some: Int32Array) => labelledRows(data.observations, data.probabilities, some, objective);
+    const [train, validation] = [rows(all), rows(all.subarray(0, 64))];
     const ours: Contestant = {
       name: `understudy, ${name}`,
       work: async () => {
         const settings = settingsOf(kind, 'bce', n, { epochs: EPOCHS[kind] });
-        const network = new Network(tf, architecture, objective);
-        const [train, validation] = [examples(all), examples(all.subarray(0, 64))];
-        await fitNetwork({ tf, name: kind, network, train, validation, settings, seed: 1, substream: 0 });
+        const from = { name: kind, traits: 0, seed: 1, substream: 0 };
+        await fitNetwork(tf, { ...from, architecture, objective, train, validation, settings });
         return n * EPOCHS[kind];
       },
     };

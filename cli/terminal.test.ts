@@ -110,3 +110,73 @@ describe('on a terminal', () => {
     expect(read()).toBe('\r\u001b[2K– asking tiny: 10 of 1,000 in 0.0 s\n');
   });
 });
+
+describe('stages that go on together', () => {
+  const together = ['training logistic', 'training mlp'];
+  const epoch = (student: string, done: number, loss: string) => ({
+    stage: `training ${student}`,
+    together,
+    done,
+    of: 80,
+    figures: { loss },
+  });
+
+  /** Cells of each line, without the alignment. */
+  const cells = (text: string) => text.split('\n').map((line) => line.trim().split(/ {2,}/));
+
+  it('are a table on a terminal, redrawn in place, that stays with its last state', () => {
+    const { terminal, wait, read } = stage({ isTTY: true, env: { NO_COLOR: '1' } });
+    terminal.progress(epoch('mlp', 0, '–'));
+    expect(cells(read())).toEqual([
+      ['training', 'loss'],
+      ['logistic', '░░░░░░░░░░', 'waiting'],
+      ['mlp', '░░░░░░░░░░', '0/80', '–'],
+    ]);
+    wait(4);
+    terminal.progress(epoch('mlp', 20, '.0500'));
+    const [up, redrawn] = read().split('\u001b[J');
+    expect(up).toBe('\r\u001b[2A');
+    expect(cells(redrawn!)[2]).toEqual(['mlp', '███░░░░░░░', '20/80', '.0500', '12 s left']);
+    terminal.log('a line');
+    expect(read()).toBe('\r\u001b[2A\u001b[Ja line\n');
+    wait(1);
+    terminal.progress(epoch('logistic', 80, '.1000'));
+    wait(1);
+    terminal.progress({ stage: 'training mlp', together, done: 40, of: 40, note: 'stopped early' });
+    wait(3);
+    read();
+    terminal.log('done');
+    expect(cells(read().split('\u001b[J')[1]!)).toEqual([
+      ['training', 'loss'],
+      ['logistic', '██████████', '80/80', '.1000', '✓ 0.0 s'],
+      ['mlp', '██████████', '40/40', '.0500', '✓ 6.0 s'],
+      ['done'],
+      [''],
+    ]);
+  });
+
+  it('are lines of their own elsewhere, each closed once when it is complete', () => {
+    const { terminal, wait, read } = stage({ isTTY: false });
+    terminal.progress(epoch('mlp', 0, ''));
+    terminal.progress(epoch('logistic', 0, ''));
+    wait(6);
+    terminal.progress(epoch('mlp', 10, '.0500'));
+    terminal.progress(epoch('logistic', 80, '.1000'));
+    wait(1);
+    terminal.progress(epoch('mlp', 80, '.0200'));
+    terminal.log('done');
+    expect(
+      read()
+        .split('\n')
+        .map((line) => line.trimEnd()),
+    ).toEqual([
+      'training mlp  0/80 0 %  loss',
+      'training logistic  0/80 0 %  loss',
+      'training mlp  10/80 12 %  1.7/s  42 s left  loss .0500',
+      '✓ training logistic: 80 in 6.0 s, loss .1000',
+      '✓ training mlp: 80 in 7.0 s, loss .0200',
+      'done',
+      '',
+    ]);
+  });
+});

@@ -1,5 +1,7 @@
 import type { ProgressEvent } from '../distill/progress.ts';
-import { amount, duration } from './wording.ts';
+import { bar, Stage } from './stage.ts';
+import { stageTable } from './stage-table.ts';
+import { amount } from './wording.ts';
 
 /** Where a person follows the work: standard error, or a stand-in for tests. */
 export interface Screen {
@@ -10,20 +12,11 @@ export interface Screen {
 
 const REDRAW_MS = 100;
 const LINE_MS = 5000;
-/** Rates are those of the last so many milliseconds: remembered answers come in a burst that says nothing of the rest. */
-const WINDOW_MS = 15_000;
 const BAR = 20;
 
-interface Stage {
-  readonly name: string;
-  readonly began: number;
-  readonly marks: { readonly at: number; readonly done: number }[];
-  last: ProgressEvent;
-}
-
 /**
- * Progress and log lines: on a terminal one live line that is redrawn, elsewhere plain lines every few seconds.
- * The clock is given so that a test can turn it.
+ * Progress and log lines: on a terminal a live line, or a table of what goes on together, that is redrawn; elsewhere
+ * plain lines every few seconds. The clock is given so that a test can turn it.
  */
 export class Terminal {
   private readonly screen: Screen;
@@ -32,9 +25,13 @@ export class Terminal {
   private readonly redraws: boolean;
   /** Whether a person is looking. */
   readonly interactive: boolean;
-  private stage?: Stage;
-  private live = false;
-  private shown = Number.NEGATIVE_INFINITY;
+  private readonly stages = new Map<string, Stage>();
+  /** Names of the stages that go on together; one or none where a stage goes on alone. */
+  private together: readonly string[] = [];
+  /** Lines that are drawn and will be drawn again. */
+  private live = 0;
+  /** When a stage, or on a terminal what is live, was last written. */
+  private readonly written = new Map<string, number>();
 
   constructor(
     screen: Screen,
@@ -48,45 +45,47 @@ export class Terminal {
   }
 
   readonly log = (line: string): void => {
-    // A stage that is complete belongs above what is said next.
-    if (this.stage && this.stage.last.done >= this.stage.last.of) this.end();
+    // Stages that are complete belong above what is said next.
+    if (this.over()) this.end();
     this.clear();
     this.screen.write(`${line}\n`);
-    this.shown = Number.NEGATIVE_INFINITY;
+    this.written.clear();
   };
 
   readonly progress = (event: ProgressEvent): void => {
     const at = this.now();
-    const fresh = this.stage?.name !== event.stage;
-    if (fresh) {
+    const known = this.stages.get(event.stage);
+    if (!known && !this.together.includes(event.stage)) {
       this.end();
-      this.stage = { name: event.stage, began: at, marks: [], last: event };
-      this.shown = Number.NEGATIVE_INFINITY;
+      this.together = event.together ?? [];
     }
-    const stage = this.stage!;
-    stage.last = event;
-    stage.marks.push({ at, done: event.done });
-    while (stage.marks.length > 2 && stage.marks[1]!.at < at - WINDOW_MS) stage.marks.shift();
-    if (at - this.shown < (this.redraws ? REDRAW_MS : LINE_MS)) return;
-    this.shown = at;
+    const stage = known ?? new Stage(event, at);
+    this.stages.set(event.stage, stage);
+    if (known) stage.tell(event, at);
+    if (!this.redraws && this.grouped && stage.complete) {
+      this.close(stage);
+      return;
+    }
+    const key = this.redraws ? '' : event.stage;
+    if (at - (this.written.get(key) ?? Number.NEGATIVE_INFINITY) < (this.redraws ? REDRAW_MS : LINE_MS)) return;
+    this.written.set(key, at);
     if (this.redraws) this.draw();
-    else if (!fresh || event.done < event.of) this.screen.write(`${this.line()}\n`);
+    else if (known || !stage.complete) this.screen.write(`${this.line(stage)}\n`);
   };
 
-  /** Closes the stage under way with a line of what it took. */
+  /** Closes what is under way with a line, or the last state of its table. */
   end(): void {
-    const { stage } = this;
-    if (!stage) return;
-    this.clear();
-    const { last, began, name } = stage;
-    const whole = last.done >= last.of;
-    const took = duration((this.now() - began) / 1000);
-    const counted =
-      last.of > 1 ? `: ${amount(last.done, last.unit)}${whole ? '' : ` of ${amount(last.of, last.unit)}`}` : '';
-    this.screen.write(
-      `${this.paint(whole ? '32' : '33', whole ? '✓' : '–')} ${name}${counted} in ${took}${last.note && whole ? `, ${last.note}` : ''}\n`,
-    );
-    this.stage = undefined;
+    if (this.redraws && this.grouped && this.stages.size > 0) {
+      this.draw();
+      this.screen.write('\n');
+      this.live = 0;
+    } else {
+      this.clear();
+      for (const stage of this.stages.values()) this.close(stage);
+    }
+    this.stages.clear();
+    this.together = [];
+    this.written.clear();
   }
 
   /** Bold, where the terminal shows it. */
@@ -97,38 +96,61 @@ export class Terminal {
     return this.colour ? `\u001b[${code}m${text}\u001b[0m` : text;
   }
 
+  private get grouped(): boolean {
+    return this.together.length > 1;
+  }
+
+  /** Whether all that began is complete, and nothing waits. */
+  private over(): boolean {
+    return (
+      this.stages.size >= Math.max(1, this.together.length) && [...this.stages.values()].every((one) => one.complete)
+    );
+  }
+
+  /** A line of what a stage took; it is said once. */
+  private close(stage: Stage): void {
+    if (this.written.get(stage.name) === Number.POSITIVE_INFINITY) return;
+    this.written.set(stage.name, Number.POSITIVE_INFINITY);
+    const { last, complete, name } = stage;
+    const counted =
+      last.of > 1 ? `: ${amount(last.done, last.unit)}${complete ? '' : ` of ${amount(last.of, last.unit)}`}` : '';
+    const said = complete ? details(stage).map((detail) => `, ${detail}`) : [];
+    const mark = complete ? this.paint('32', '✓') : this.paint('33', '–');
+    this.screen.write(`${mark} ${name}${counted} in ${stage.took(this.now())}${said.join('')}\n`);
+  }
+
   private draw(): void {
-    const width = Math.max(20, (this.screen.columns ?? 80) - 1);
-    const line = this.line();
-    this.screen.write(`\r\u001b[2K${line.length > width ? `${line.slice(0, width - 1)}…` : line}`);
-    this.live = true;
+    this.clear();
+    const width = Math.max(20, (this.screen.columns || 80) - 1);
+    const lines = this.grouped
+      ? stageTable(this.together, this.stages, this.now())
+      : [...this.stages.values()].map((stage) => this.line(stage));
+    const fitting = lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+    this.screen.write(fitting.join('\n'));
+    this.live = fitting.length;
   }
 
   private clear(): void {
-    if (!this.live) return;
-    this.screen.write('\r\u001b[2K');
-    this.live = false;
+    if (this.live === 1) this.screen.write('\r\u001b[2K');
+    if (this.live > 1) this.screen.write(`\r\u001b[${this.live - 1}A\u001b[J`);
+    this.live = 0;
   }
 
-  private line(): string {
-    const { last, marks, name } = this.stage!;
-    const { done, of, unit, note } = last;
-    const first = marks[0]!;
-    const seconds = (marks.at(-1)!.at - first.at) / 1000;
-    const rate = seconds > 0.2 ? (done - first.done) / seconds : undefined;
-    const share = of > 0 ? Math.min(1, done / of) : 0;
+  private line(stage: Stage): string {
+    const { last, rate, timeLeft, share, counted, name } = stage;
     return [
       name,
-      ...(this.redraws && of > 1 ? [bar(share)] : []),
-      ...(of > 1 ? [`${amount(done, unit)}/${amount(of, unit)} ${Math.floor(share * 100)} %`] : []),
-      ...(rate ? [`${amount(rate >= 10 ? Math.round(rate) : Number(rate.toPrecision(2)), unit)}/s`] : []),
-      ...(rate && done < of ? [`${duration((of - done) / rate)} left`] : []),
-      ...(note ? [note] : []),
+      ...(this.redraws && counted ? [bar(share, BAR)] : []),
+      ...(counted ? [`${counted} ${Math.floor(share * 100)} %`] : []),
+      ...(rate ? [`${amount(rate >= 10 ? Math.round(rate) : Number(rate.toPrecision(2)), last.unit)}/s`] : []),
+      ...(timeLeft ? [`${timeLeft} left`] : []),
+      ...details(stage),
     ].join('  ');
   }
 }
 
-const bar = (share: number) => {
-  const full = Math.round(share * BAR);
-  return '█'.repeat(full) + '░'.repeat(BAR - full);
-};
+/** What is said of a stage beside how far it is. */
+const details = ({ last: { note, figures = {} } }: Stage): string[] => [
+  ...Object.entries(figures).map(([name, value]) => `${name} ${value}`),
+  ...(note ? [note] : []),
+];

@@ -81,8 +81,9 @@ export class AdamW {
         );
     this.#step++;
     const { beta1, beta2, epsilon, weightDecay, decays } = this.settings;
-    const correction1 = 1 - beta1 ** this.#step;
-    const correction2 = Math.sqrt(1 - beta2 ** this.#step);
+    const rate = learningRate / (1 - beta1 ** this.#step);
+    const correction = 1 / Math.sqrt(1 - beta2 ** this.#step);
+    const [rest1, rest2] = [1 - beta1, 1 - beta2];
     for (const [name, gradient] of Object.entries(gradients)) {
       const parameter = parameters[name]!;
       const means = (this.#means[name] ??= new Float64Array(parameter.length));
@@ -90,10 +91,11 @@ export class AdamW {
       const keep = decays(name) ? 1 - learningRate * weightDecay : 1;
       for (let i = 0; i < parameter.length; i++) {
         const g = gradient[i]!;
-        const mean = (means[i] = beta1 * means[i]! + (1 - beta1) * g);
-        const square = (squares[i] = beta2 * squares[i]! + (1 - beta2) * g * g);
-        parameter[i] =
-          parameter[i]! * keep - ((learningRate / correction1) * mean) / (Math.sqrt(square) / correction2 + epsilon);
+        const mean = beta1 * means[i]! + rest1 * g;
+        const square = beta2 * squares[i]! + rest2 * g * g;
+        means[i] = mean;
+        squares[i] = square;
+        parameter[i] = parameter[i]! * keep - (rate * mean) / (Math.sqrt(square) * correction + epsilon);
       }
     }
   }

@@ -6,6 +6,7 @@ export class DistillError extends Error {
     | 'DISTILL_FILE'
     | 'DISTILL_ANSWERS'
     | 'DISTILL_TRAINING'
+    | 'DISTILL_PROCESS'
     | 'PULL_MODEL'
     | 'PULL_NETWORK'
     | 'PULL_DENIED'

@@ -1,17 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { iceCream } from '../env/ice-cream.ts';
 import type { StudentKind } from '../policies/students/architecture.ts';
 import { type StudentConfig, sha256, studentFiles } from '../policies/students/checkpoint.ts';
 import { meanOfOnnx } from '../policies/students/onnx-format.ts';
+import { openBackend } from './backend.ts';
 import { csvLine } from './csv.ts';
 import { DistillError } from './distill-error.ts';
+import { sideBySide } from './side-by-side.ts';
 import { mean } from './stats/mean.ts';
-import { type TrainedStudent, type TrainOptions, train } from './train.ts';
+import { requireTrainOptions, type TrainedStudent, type TrainOptions } from './train.ts';
+import { readTrainingData } from './training/data.ts';
+import { fittingOn } from './training/fitting.ts';
+import { trainStudent } from './training/train-student.ts';
 import { workspace } from './workspace.ts';
 import { writeFileAtomically } from './write-file.ts';
 
 export interface EnsembleOptions extends TrainOptions {
   readonly student: StudentKind;
+  readonly epochs?: number;
   /** Two or more; default 3. */
   readonly members?: number;
 }
@@ -28,18 +35,30 @@ export const ENSEMBLE = 'ensemble';
  * @throws {DistillError} as `train`; DISTILL_ARGUMENT for fewer than two members
  */
 export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedStudent> {
-  const { student: kind, members = 3, seed = 0, log } = options;
+  const { student: kind, members = 3, seed = 0, scenario = iceCream, signal, log } = options;
+  requireTrainOptions(options);
   if (!(Number.isInteger(members) && members >= 2))
     throw new DistillError('DISTILL_ARGUMENT', `an ensemble has two members or more, got ${members}`);
   const began = performance.now();
   const paths = workspace(options.workspace ?? '.');
-  const trained: TrainedStudent[] = [];
-  for (let m = 0; m < members; m++) {
-    const own = join(paths.root, 'models', 'ensemble', String(m + 1));
-    log?.(`ensemble: member ${m + 1} of ${members}`);
-    const { students } = await train({ ...options, workspace: own, seed: memberSeed(seed, m) });
-    trained.push(...students);
-  }
+  const backend = await openBackend({ only: options.backend, log });
+  const { atOnce, fit } = fittingOn(backend, members);
+  const names = Array.from({ length: members }, (_, m) => `${kind} ${m + 1} of ${members}`);
+  const trainMember = async (m: number, either: AbortSignal) => {
+    const own = memberSeed(seed, m);
+    return trainStudent(kind, await readTrainingData(options.train, scenario, own), {
+      ...options,
+      scenario,
+      name: names[m]!,
+      together: names,
+      workspace: join(paths.root, 'models', 'ensemble', String(m + 1)),
+      seed: own,
+      backend: backend.name,
+      fit,
+      signal: either,
+    });
+  };
+  const trained = await sideBySide([...names.keys()], atOnce, trainMember, signal);
   const configs = await Promise.all(
     trained.map(async ({ files }) => JSON.parse(await readFile(files.config, 'utf8')) as StudentConfig),
   );

@@ -6,8 +6,12 @@ export interface ProgressEvent {
   readonly of: number;
   /** What is counted, where it is not plain items. */
   readonly unit?: 'bytes';
-  /** A detail worth showing now: "epoch 12, validation loss .0123". */
+  /** A detail worth showing now. */
   readonly note?: string;
+  /** Numbers worth showing now, by what they are: { loss: ".0123" }. */
+  readonly figures?: Readonly<Record<string, string>>;
+  /** Stages that go on at the same time, this one among them. */
+  readonly together?: readonly string[];
 }
 
 export type Progress = (event: ProgressEvent) => void;

@@ -55,18 +55,8 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
 
   const asked = await ask();
   headline(3, 'train: logistic, mlp, encoder, decoder');
-  const trained: TrainedStudent[] = [];
-  const said = new Set<string>();
-  /** What is the same for every student is said once. */
-  const logOnce = (line: string) => {
-    if (!said.has(line)) log?.(line);
-    said.add(line);
-  };
-  for (const student of ['logistic', 'mlp', 'encoder', 'decoder'] as const) {
-    const epochs = options.epochs ?? EPOCHS[student];
-    const { students } = await train({ ...common, student, train: paths.train, loss: 'auto', epochs, log: logOnce });
-    trained.push(...students);
-  }
+  const epochs = options.epochs ?? EPOCHS;
+  const { students } = await train({ ...common, student: 'all', train: paths.train, epochs });
   headline(4, 'evaluate: students and baselines on held-out rows');
   // As many questions again as a third of the data set: in other orders, and where the students go.
   const evaluation = await evaluate({ ...common, test: paths.test, teacher, budget: Math.ceil(size / 3) });
@@ -75,7 +65,7 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
   return {
     teacher,
     ...asked,
-    students: trained,
+    students,
     evaluation,
     figures,
     report,

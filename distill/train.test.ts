@@ -186,6 +186,27 @@ describe('train', () => {
     expect(other!.validationMse).not.toBe(whole!.validationMse);
   });
 
+  it('goes on with all four after an interrupt, and ends where a whole run ends', async () => {
+    const file = await fileOf('all', linear);
+    const call = { student: 'all', train: file, epochs: { logistic: 4, mlp: 4, encoder: 6, decoder: 6 } } as const;
+    const whole = await trainIn('all-whole', call);
+    expect(whole.students.map(({ student }) => student)).toEqual(['logistic', 'mlp', 'encoder', 'decoder']);
+    expect(whole.students.map(({ epochs }) => epochs)).toEqual([4, 4, 6, 6]);
+
+    const controller = new AbortController();
+    const interrupted = trainIn('all-halves', {
+      ...call,
+      signal: controller.signal,
+      progress: ({ stage, done }) =>
+        stage === 'training decoder' && done === 3 && controller.abort(new Error('stopped by hand')),
+    });
+    await expect(interrupted).rejects.toThrow('stopped by hand');
+    const halves = await trainIn('all-halves', call);
+    expect(halves.students[3]).toMatchObject({ student: 'decoder', resumedAfter: 3 });
+    for (const [i, { files }] of halves.students.entries())
+      expect((await readFile(files.onnx)).equals(await readFile(whole.students[i]!.files.onnx))).toBe(true);
+  });
+
   it('keeps a student that was trained by the very same call, and trains again when anything differs', async () => {
     const call = { student: 'logistic', loss: 'bce', train: await fileOf('kept', linear), epochs: 3 } as const;
     const [first] = (await trainIn('kept', call)).students;

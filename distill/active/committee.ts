@@ -4,10 +4,11 @@ import type { Architecture } from '../../policies/students/architecture.ts';
 import type { Tensorflow } from '../backend.ts';
 import { Examples } from '../training/examples.ts';
 import { fitNetwork } from '../training/fit.ts';
+import { labelledRows } from '../training/labelled-rows.ts';
 import { Network, type Values } from '../training/network.ts';
 import { type Loss, type Objective, objectiveOf } from '../training/objective.ts';
 import { architectureOf, settingsOf } from '../training/settings.ts';
-import { rowsOf, splitByState } from '../training/split.ts';
+import { splitByState } from '../training/split.ts';
 
 export interface CommitteeOptions {
   readonly tf: Tensorflow;
@@ -64,31 +65,19 @@ export class Committee {
     for (let member = 0; member < members; member++) {
       const own = Math.floor(random() * 2 ** 32);
       const { train, validation } = splitByState(observations, HELD, own);
-      const examples = (rows: Int32Array) => {
-        const labels = Float64Array.from(
-          rows.length === 0
-            ? []
-            : Array.from(rows).flatMap((row) => Array.from(probabilities.subarray(row * k, (row + 1) * k))),
-        );
-        return new Examples(
-          architecture,
-          rowsOf(observations, rows),
-          labels,
-          objective.targetsOf(labels),
-          objective.columns,
-        );
-      };
-      const { best } = await fitNetwork({
-        tf,
+      const rows = (some: Int32Array) => labelledRows(observations, probabilities, some, objective);
+      const job = {
         name: `member ${member + 1} of the committee`,
-        network,
-        train: examples(train),
-        validation: examples(validation),
+        architecture,
+        objective,
+        train: rows(train),
+        validation: rows(validation),
         settings: settingsOf('mlp', objective.loss, train.length, { epochs: options.epochs }),
+        traits: 0,
         seed: own,
         substream: COMMITTEE,
-        signal,
-      });
+      };
+      const { best } = await fitNetwork(tf, job, { signal });
       fitted.push(best.values);
       options.onMember?.(member + 1);
     }
@@ -99,13 +88,8 @@ export class Committee {
   async decide(observations: Observations, k: number, signal?: AbortSignal): Promise<Float64Array[]> {
     const n = observations.masks.length;
     const { columns } = this.#objective;
-    const asked = new Examples(
-      this.#architecture,
-      observations,
-      new Float64Array(n * k),
-      new Float32Array(n * columns),
-      columns,
-    );
+    const unlabelled = { probabilities: new Float64Array(n * k), targets: new Float32Array(n * columns), columns };
+    const asked = new Examples(this.#architecture, { observations, ...unlabelled });
     const answers: Float64Array[] = [];
     for (const values of this.#members) {
       const answer = new Float64Array(n * k);

@@ -4,6 +4,7 @@ import { shuffle } from '../../env/random.ts';
 import { type Architecture, isBag } from '../../policies/students/architecture.ts';
 import { writeBag, writeTokens } from '../../policies/students/tokens.ts';
 import type { Tensorflow } from '../backend.ts';
+import type { LabelledRows } from './labelled-rows.ts';
 
 /** What one step of training sees. */
 export interface Batch {
@@ -35,21 +36,15 @@ export class Examples {
   /** Tokens of each row, BEGIN included; 0 for a bag, whose rows are all alike. */
   readonly #lengths: Uint8Array;
 
-  constructor(
-    architecture: Architecture,
-    batch: Observations,
-    probabilities: Float64Array,
-    targets: Float32Array,
-    columns: number,
-  ) {
-    this.size = batch.masks.length;
+  constructor(architecture: Architecture, { observations, probabilities, targets, columns }: LabelledRows) {
+    this.size = observations.masks.length;
     this.probabilities = probabilities;
-    this.#batch = batch;
+    this.#batch = observations;
     this.#architecture = architecture;
     this.#targets = targets;
     this.#columns = columns;
     this.#lengths = Uint8Array.from({ length: this.size }, (_, i) =>
-      isBag(architecture) ? 0 : orderOf(batch, i).length + 1,
+      isBag(architecture) ? 0 : orderOf(observations, i).length + 1,
     );
   }
 

@@ -3,9 +3,10 @@ import { sequence } from '../../env/random.ts';
 import { AdamW, type AdamWState } from '../adamw.ts';
 import type { Tensorflow } from '../backend.ts';
 import { DistillError } from '../distill-error.ts';
-import type { Examples } from './examples.ts';
-import type { Network, Values } from './network.ts';
-import { learningRateAt, type Settings } from './settings.ts';
+import { Examples } from './examples.ts';
+import type { FitEvents, FitJob } from './fit-job.ts';
+import { Network, type Values } from './network.ts';
+import { learningRateAt } from './settings.ts';
 
 /** One epoch: mean losses, and the mean squared error of the probability on the validation states. */
 export interface Epoch {
@@ -24,66 +25,53 @@ export interface FitState {
   readonly curve: readonly Epoch[];
 }
 
-export interface FitOptions {
-  readonly tf: Tensorflow;
-  /** In errors. */
-  readonly name: string;
-  readonly network: Network;
-  readonly train: Examples;
-  readonly validation: Examples;
-  readonly settings: Settings;
-  /** Phrases that are traits, which come before the contexts; for `settings.augment`. */
-  readonly traits?: number;
-  readonly seed: number;
-  /** Keeps the random numbers of two students apart. */
-  readonly substream: number;
-  /** Where to continue. */
-  readonly from?: FitState;
-  readonly signal?: AbortSignal;
-  /** Called after each epoch with the state to continue from. */
-  readonly onEpoch?: (state: FitState, rowsASecond: number) => void | Promise<void>;
-}
-
 /** A signal, a viewer or a progress line waits no longer than this. */
 const TURN_MS = 25;
 const EVALUATION_ROWS = 256;
-/** Sets the random numbers of orders apart from those of batches. */
+/** Set the random numbers of orders and of dropout apart from those of batches. */
 const ORDERS = 2 ** 23;
+const DROPS = 2 ** 22;
 
 /**
  * Fits a network by AdamW; stops early. `best` of the result has the lowest validation error: the squared error of
  * the probability, which is what a student is for. (The loss of an ordinal head still rises where its error falls.)
  * @throws {DistillError} DISTILL_TRAINING if the loss is no longer a number
  */
-export async function fitNetwork(options: FitOptions): Promise<FitState> {
-  const { tf, network, train, validation, settings, seed, substream, traits = 0, signal } = options;
-  const values = copyOf(options.from?.values ?? network.initial(seed, substream));
-  const matrices = new Set(network.weights.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
+export async function fitNetwork(
+  tf: Tensorflow,
+  { name, architecture, objective, settings, traits, seed, substream, from, ...rows }: FitJob,
+  { signal, onEpoch }: FitEvents = {},
+): Promise<FitState> {
+  const network = new Network(tf, architecture, objective);
+  const [train, validation] = [new Examples(architecture, rows.train), new Examples(architecture, rows.validation)];
+  const values = copyOf(from?.values ?? network.initial(seed, substream));
+  const matrices = new Set(network.weights.filter(({ shape }) => shape.length > 1).map((weight) => weight.name));
   const { learningRate, beta2, weightDecay } = settings;
-  const optimizer = new AdamW({ learningRate, beta2, weightDecay, decays: (name) => matrices.has(name) });
-  if (options.from) optimizer.state = options.from.optimizer;
+  const optimizer = new AdamW({ learningRate, beta2, weightDecay, decays: (weight) => matrices.has(weight) });
+  if (from) optimizer.state = from.optimizer;
 
   const stepsAnEpoch = Math.ceil(train.size / settings.batch);
   const steps = stepsAnEpoch * settings.epochs;
   const pause = pacer();
-  let state = options.from;
+  let state = from;
   for (let epoch = (state?.epoch ?? 0) + 1; epoch <= settings.epochs; epoch++) {
     if (state && epoch - 1 - state.best.epoch >= settings.patience) break;
     const started = performance.now();
     let sum = 0;
     const batches = train.shuffled(settings.batch, sequence(seed, 'training', substream + epoch));
     const random = settings.augment ? sequence(seed, 'training', substream + ORDERS + epoch) : undefined;
+    const drop = { rate: settings.dropout, random: sequence(seed, 'training', substream + DROPS + epoch) };
     for (const [i, rows] of batches.entries()) {
       await pause();
       signal?.throwIfAborted();
       const batch = train.batch(tf, rows, random && { random, traits });
-      const { loss, gradients } = await network.gradients(values, batch);
+      const { loss, gradients } = await network.gradients(values, batch, drop);
       tf.dispose([batch.input, batch.targets]);
       const length = clip(gradients, settings.clip);
       if (!Number.isFinite(loss) || !Number.isFinite(length))
         throw new DistillError(
           'DISTILL_TRAINING',
-          `${options.name}: the loss is ${loss} and its gradient ${length} at epoch ${epoch}, step ${i + 1}; lower the learning rate (now ${learningRate})`,
+          `${name}: the loss is ${loss} and its gradient ${length} at epoch ${epoch}, step ${i + 1}; lower the learning rate (now ${learningRate})`,
         );
       optimizer.step(values, gradients, learningRateAt(settings, (epoch - 1) * stepsAnEpoch + i, steps));
       sum += loss * rows.length;
@@ -98,7 +86,7 @@ export async function fitNetwork(options: FitOptions): Promise<FitState> {
       best: better ? reached : state!.best,
       curve: [...(state?.curve ?? []), { epoch, train: sum / train.size, validation: checked.loss, mse: checked.mse }],
     };
-    await options.onEpoch?.(state, (1000 * train.size) / (performance.now() - started));
+    await onEpoch?.(state, (1000 * train.size) / (performance.now() - started));
   }
   return state!;
 }
@@ -132,7 +120,8 @@ async function evaluate(
 /** Scales gradients so that all together are no longer than `longest`; returns how long they were. */
 function clip(gradients: Values, longest: number): number {
   let squares = 0;
-  for (const gradient of Object.values(gradients)) for (const g of gradient) squares += g * g;
+  for (const gradient of Object.values(gradients))
+    for (let i = 0; i < gradient.length; i++) squares += gradient[i]! * gradient[i]!;
   const length = Math.sqrt(squares);
   if (length > longest)
     for (const gradient of Object.values(gradients))

@@ -52,7 +52,7 @@ function setUp(architecture: Architecture, loss: Loss, k = 2) {
   for (const numbers of Object.values(values))
     for (let i = 0; i < numbers.length; i++) numbers[i]! += 0.4 * (random() - 0.5);
   const targets = objective.targetsOf(probabilities);
-  const examples = new Examples(architecture, observations, probabilities, targets, objective.columns);
+  const examples = new Examples(architecture, { observations, probabilities, targets, columns: objective.columns });
   return { objective, network, values, examples, observations };
 }
 
@@ -73,10 +73,15 @@ describe('a student in training', () => {
       for (let i = 0; i < 22; i++)
         if (input instanceof Float32Array) writeBag(observations, i, input, i * columns);
         else writeTokens(observations, i, input, i * columns, columns);
-      const session = await openSession(onnxOf(architecture, objective.head, network.trained(values), {}), [
-        22,
-        columns,
-      ]);
+      const session = await openSession(
+        onnxOf(
+          architecture,
+          objective.head,
+          network.weights.map(({ name, shape }) => ({ name, shape, values: values[name]! })),
+          {},
+        ),
+        [22, columns],
+      );
       const answers = await session.run(input);
       answers.forEach((p, i) => {
         expect(Math.abs(p - probabilities[i]!)).toBeLessThan(1e-6);

@@ -2,10 +2,12 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { sequence } from '../../env/random.ts';
 import { type Architecture, logitsOf, type Weight, weightsOf } from '../../policies/students/architecture.ts';
 import { outputsOf, probabilitiesOf } from '../../policies/students/head.ts';
-import type { TrainedWeight } from '../../policies/students/onnx.ts';
 import type { Tensorflow } from '../backend.ts';
+import type { Dropout } from './dropout.ts';
 import type { Batch } from './examples.ts';
-import { lossOf, type Objective } from './objective.ts';
+import { meanLoss } from './loss.ts';
+import type { Objective } from './objective.ts';
+import { Tape } from './tape.ts';
 import { tensorOperations } from './tensor-operations.ts';
 
 /** The numbers of a network, by weight. */
@@ -14,17 +16,15 @@ export type Values = Record<string, Float32Array>;
 /** A student as tfjs computes it. Its weights live in plain arrays; tensors are made of them for each batch. */
 export class Network {
   readonly weights: readonly Weight[];
-  readonly parameters: number;
   readonly #tf: Tensorflow;
   readonly #architecture: Architecture;
-  readonly #objective: Objective;
+  readonly #objective: Pick<Objective, 'loss' | 'head'>;
 
-  constructor(tf: Tensorflow, architecture: Architecture, objective: Objective) {
+  constructor(tf: Tensorflow, architecture: Architecture, objective: Pick<Objective, 'loss' | 'head'>) {
     this.#tf = tf;
     this.#architecture = architecture;
     this.#objective = objective;
     this.weights = weightsOf(architecture, outputsOf(objective.head));
-    this.parameters = this.weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   }
 
   /** Values before training: normal numbers by Box & Muller, 1958, the same for the same seed. */
@@ -41,43 +41,37 @@ export class Network {
   }
 
   /** The mean loss of a batch and its gradient for every weight. */
-  async gradients(values: Values, batch: Batch): Promise<{ loss: number; gradients: Values }> {
+  async gradients(values: Values, batch: Batch, drop?: Dropout): Promise<{ loss: number; gradients: Values }> {
     const tf = this.#tf;
-    const { value, gradients } = tf.tidy(() => {
-      const tensors = this.#tensors(values);
-      const { value, grads } = tf.engine().gradients(() => this.#loss(tensors, batch), [...tensors.values()]);
-      return { value, gradients: grads };
+    const tensors = tf.tidy(() => {
+      const weights = this.#tensors(values);
+      const tape = new Tape(tf, weights.values());
+      const ops = tensorOperations(tf, tape, weights, drop);
+      const logits = logitsOf(ops, this.#architecture, batch.input, batch.length);
+      const { value, at, gradient } = meanLoss(tf, ops, this.#objective, logits, batch.targets);
+      const gradients = tape.back(at, gradient());
+      return [value, ...this.weights.map(({ name }) => gradients.get(weights.get(name)!)!)];
     });
-    const [loss, ...numbers] = await Promise.all([value, ...gradients].map((tensor) => tensor.data()));
-    tf.dispose([value, ...gradients]);
+    const [loss, ...gradients] = await Promise.all(tensors.map((tensor) => tensor.data()));
+    tf.dispose(tensors);
     return {
       loss: loss![0]!,
-      gradients: Object.fromEntries(this.weights.map(({ name }, i) => [name, numbers[i] as Float32Array])),
+      gradients: Object.fromEntries(this.weights.map(({ name }, i) => [name, gradients[i] as Float32Array])),
     };
   }
 
   /** The mean loss of a batch and its probabilities, row-major [n, k]. */
   async evaluate(values: Values, batch: Batch): Promise<{ loss: number; probabilities: Float32Array }> {
-    const [value, answers] = this.#tf.tidy(() => {
-      const tensors = this.#tensors(values);
-      const ops = tensorOperations(this.#tf, tensors);
+    const tf = this.#tf;
+    const [value, answers] = tf.tidy(() => {
+      const ops = tensorOperations(tf, new Tape(tf, []), this.#tensors(values));
       const logits = logitsOf(ops, this.#architecture, batch.input, batch.length);
-      const { head } = this.#objective;
-      return [lossOf(this.#tf, ops, this.#objective, logits, batch.targets), probabilitiesOf(ops, head, logits)];
+      const { value } = meanLoss(tf, ops, this.#objective, logits, batch.targets);
+      return [value, probabilitiesOf(ops, this.#objective.head, logits)];
     });
     const [loss, probabilities] = await Promise.all([value!.data(), answers!.data()]);
-    this.#tf.dispose([value!, answers!]);
+    tf.dispose([value!, answers!]);
     return { loss: loss[0]!, probabilities: probabilities as Float32Array };
-  }
-
-  /** Values as the ONNX file takes them. */
-  trained(values: Values): TrainedWeight[] {
-    return this.weights.map(({ name, shape }) => ({ name, shape, values: values[name]! }));
-  }
-
-  #loss(tensors: ReadonlyMap<string, tfjs.Tensor>, { input, targets, length }: Batch): tfjs.Tensor {
-    const ops = tensorOperations(this.#tf, tensors);
-    return lossOf(this.#tf, ops, this.#objective, logitsOf(ops, this.#architecture, input, length), targets);
   }
 
   #tensors(values: Values): Map<string, tfjs.Tensor> {
@@ -85,4 +79,5 @@ export class Network {
   }
 }
 
-const sizeOf = ({ shape }: Weight): number => shape.reduce((product, n) => product * n, 1);
+/** Numbers in a weight. */
+export const sizeOf = ({ shape }: Weight): number => shape.reduce((product, n) => product * n, 1);

@@ -1,7 +1,4 @@
-import type * as tfjs from '@tensorflow/tfjs-core';
-import { type Head, probabilitiesOf } from '../../policies/students/head.ts';
-import type { Operations } from '../../policies/students/operations.ts';
-import type { Tensorflow } from '../backend.ts';
+import type { Head } from '../../policies/students/head.ts';
 import { DistillError } from '../distill-error.ts';
 
 export const losses = ['auto', 'bce', 'mse', 'ordinal'] as const;
@@ -82,63 +79,3 @@ function ordinal(levels: readonly number[], reason: string): Objective {
       ),
   };
 }
-
-/** The ordinal loss is three times its mean, which brings its gradients to the size of the other losses'. */
-const ORDINAL_FACTOR = 3;
-
-/**
- * The mean loss of a batch, a scalar with a gradient for the logits.
- * @param logits [n, outputs]
- * @param targets [n, columns]
- */
-export function lossOf(
-  tf: Tensorflow,
-  ops: Operations<tfjs.Tensor>,
-  { loss, head }: Objective,
-  logits: tfjs.Tensor,
-  targets: tfjs.Tensor,
-): tfjs.Tensor {
-  if (loss === 'mse') {
-    const all = probabilitiesOf(ops, head, logits);
-    const p = head.kind === 'softmax' ? all : ops.matMul(all, ops.constant([0, 1], [2, 1]));
-    const error = ops.subtract(p, targets);
-    return scaled(tf, ops.multiply(error, error), 1 / targets.size);
-  }
-  if (head.kind === 'softmax') return crossEntropy(tf, logits, targets);
-  return binaryCrossEntropy(tf, logits, targets, (loss === 'ordinal' ? ORDINAL_FACTOR : 1) / targets.size);
-}
-
-type Save = tfjs.GradSaveFunc;
-
-/** factor · Σ x. */
-const scaled = (tf: Tensorflow, x: tfjs.Tensor, factor: number): tfjs.Tensor =>
-  tf.customGrad((a) => ({
-    value: tf.mul(tf.sum(a as tfjs.Tensor), factor),
-    gradFunc: (dy: tfjs.Tensor) => [tf.mul(dy, tf.fill(x.shape, factor))],
-  }))(x);
-
-/** factor · Σ −t·ln σ(z) − (1 − t)·ln(1 − σ(z)), written so that no logarithm of 0 is taken. */
-const binaryCrossEntropy = (tf: Tensorflow, logits: tfjs.Tensor, targets: tfjs.Tensor, factor: number): tfjs.Tensor =>
-  tf.customGrad((z, save) => {
-    (save as Save)([z as tfjs.Tensor]);
-    return {
-      value: tf.mul(tf.sum(tf.sub(tf.softplus(z as tfjs.Tensor), tf.mul(z as tfjs.Tensor, targets))), factor),
-      gradFunc: (dy: tfjs.Tensor, [saved]: tfjs.Tensor[]) => [
-        tf.mul(dy, tf.mul(tf.sub(tf.sigmoid(saved!), targets), factor)),
-      ],
-    };
-  })(logits);
-
-/** The mean over rows of −Σ t·ln softmax(z). */
-const crossEntropy = (tf: Tensorflow, logits: tfjs.Tensor, targets: tfjs.Tensor): tfjs.Tensor => {
-  const rows = logits.shape[0]!;
-  return tf.customGrad((z, save) => {
-    (save as Save)([z as tfjs.Tensor]);
-    return {
-      value: tf.mul(tf.sum(tf.mul(tf.logSoftmax(z as tfjs.Tensor), targets)), -1 / rows),
-      gradFunc: (dy: tfjs.Tensor, [saved]: tfjs.Tensor[]) => [
-        tf.mul(dy, tf.mul(tf.sub(tf.softmax(saved!), targets), 1 / rows)),
-      ],
-    };
-  })(logits);
-};

@@ -18,6 +18,8 @@ export interface Settings {
   readonly clip: number;
   /** Epochs without a lower validation error after which training stops. */
   readonly patience: number;
+  /** Share of the numbers inside a transformer's blocks that a step leaves out. */
+  readonly dropout: number;
   /** Whether every epoch shows traits and contexts in other orders: for students that see the order. */
   readonly augment: boolean;
 }
@@ -88,6 +90,7 @@ export function settingsOf(
     weightDecay: loss === 'ordinal' ? decay.ordinal : decay.smooth,
     clip: 1,
     patience: Math.max(5, Math.ceil(planned / 3)),
+    dropout: 0,
     augment: (chosen.augment ?? false) && (kind === 'encoder' || kind === 'decoder'),
   };
 }

@@ -1,7 +1,7 @@
 import { type Architecture, isBag, logitsOf } from './architecture.ts';
 import { type Head, probabilitiesOf } from './head.ts';
 import { FLOAT, INT64, type OnnxNode, type OnnxTensor, onnxBytes } from './onnx-format.ts';
-import { LAYER_NORM_EPSILON, type Operations } from './operations.ts';
+import { GELU_SLOPE, LAYER_NORM_EPSILON, type Operations } from './operations.ts';
 import { longestOf } from './tokens.ts';
 
 /** A trained tensor. */
@@ -120,8 +120,14 @@ class Graph implements Operations<string> {
   sigmoid(x: string): string {
     return this.#node('Sigmoid', [x]);
   }
+  gelu(x: string): string {
+    return this.multiply(x, this.sigmoid(this.multiply(x, this.constant([GELU_SLOPE], [1]))));
+  }
   softmax(x: string): string {
     return this.#node('Softmax', [x], { axis: { i: -1 } });
+  }
+  dropout(x: string): string {
+    return x;
   }
   layerNorm(x: string, scale: string, shift: string): string {
     return this.#node('LayerNormalization', [x, scale, shift], { axis: { i: -1 }, epsilon: { f: LAYER_NORM_EPSILON } });

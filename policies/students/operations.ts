@@ -29,10 +29,16 @@ export interface Operations<T> {
   multiply(a: T, b: T): T;
   divide(a: T, b: T): T;
   sigmoid(x: T): T;
+  /** x·σ(GELU_SLOPE·x), element by element. */
+  gelu(x: T): T;
   /** Over the last axis. */
   softmax(x: T): T;
   /** Over the last axis, with LAYER_NORM_EPSILON. */
   layerNorm(x: T, scale: T, shift: T): T;
+  /** In training, x with a random share of its numbers at 0 and the others as much larger; else x itself. */
+  dropout(x: T): T;
 }
 
 export const LAYER_NORM_EPSILON = 1e-5;
+/** Of the sigmoid form of the Gaussian error linear unit (Hendrycks & Gimpel, 2016). */
+export const GELU_SLOPE = 1.702;

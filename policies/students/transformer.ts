@@ -74,15 +74,12 @@ function blocks<T>(
   let x = ops.reshape(ops.add(embedded, ops.rows(ops.weight('position.embedding'), length)), [-1, size]);
   for (let i = 0; i < layers; i++) {
     const name = `block${i}`;
-    x = ops.add(x, attention(norm(x, `${name}.norm1`), name));
-    x = ops.add(x, dense(gelu(ops, dense(norm(x, `${name}.norm2`), `${name}.expand`)), `${name}.contract`));
+    x = ops.add(x, ops.dropout(attention(norm(x, `${name}.norm1`), name)));
+    const expanded = ops.dropout(ops.gelu(dense(norm(x, `${name}.norm2`), `${name}.expand`)));
+    x = ops.add(x, ops.dropout(dense(expanded, `${name}.contract`)));
   }
   return norm(x, 'norm');
 }
-
-/** x·σ(1.702x), the sigmoid form of Hendrycks & Gimpel, "Gaussian error linear units", 2016. */
-const gelu = <T>(ops: Operations<T>, x: T): T =>
-  ops.multiply(x, ops.sigmoid(ops.multiply(x, ops.constant([1.702], [1]))));
 
 /** Tokens weighted by `share` [n, length] and summed, then the last layer. */
 function output<T>(ops: Operations<T>, { size }: TransformerArchitecture, x: T, share: T, length: number): T {

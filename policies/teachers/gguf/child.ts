@@ -2,10 +2,11 @@
  * The process in which a model runs: a native crash ends this process and not the one that asks. Started by
  * ModelProcess, ends when its parent does.
  */
+
+import { serveParent } from '../../processes/serve-parent.ts';
 import { EngineError } from './backend.ts';
 import { Engine } from './engine.ts';
 import type { FromChild, ToChild } from './protocol.ts';
-import { serveParent } from './serve-parent.ts';
 
 let engine: Engine | undefined;
 const send = serveParent<ToChild, FromChild>(async (message) => {

@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { PolicyError } from '../../policy.ts';
+import { forkScript } from '../../processes/fork-script.ts';
 import type { EngineError } from './backend.ts';
 import type { AskRequest, CancelMessage, JobReply, OpenRequest, Reply } from './exchange.ts';
 
@@ -130,7 +129,11 @@ export class ModelProcess<
 
   /** Starts a process and loads the model; resolves when it is ready for questions. */
   private load(): Promise<Opened> {
-    const child = spawn(this.work.script, this.start.threads);
+    // A model on one thread gets one for what else is computed too: its tokens are sampled in less time than it takes
+    // to wake another.
+    const child = forkScript(this.work.script, {
+      env: { ...process.env, ...(this.start.threads === 1 && { UV_THREADPOOL_SIZE: '1' }) },
+    });
     this.child = child;
     this.lastWords = '';
     child.stderr?.on('data', (text) => {
@@ -263,19 +266,4 @@ class Died extends Error {
     super(how);
     this.how = how;
   }
-}
-
-/**
- * Starts a script as this file is here: from source through tsx, or compiled. A model on one thread gets one for what
- * else is computed too: its tokens are sampled in less time than it takes to wake another.
- */
-function spawn(script: URL, threads: number): ChildProcess {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const path = `${fileURLToPath(script)}${extension}`;
-  const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return fork(path, [], {
-    execArgv: extension === '.ts' ? ['--import', loader()] : [],
-    env: { ...process.env, ...(threads === 1 && { UV_THREADPOOL_SIZE: '1' }) },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
 }

@@ -1,5 +1,5 @@
 /**
- * For the process of a model: hands what its parent sends to `take`, and lives no longer than the parent.
+ * For a process that works for its parent: hands what its parent sends to `take`, and lives no longer than the parent.
  * @returns sends to the parent; what is sent after it is gone is dropped
  */
 export function serveParent<ToChild, FromChild>(take: (message: ToChild) => void): (message: FromChild) => void {

@@ -1,0 +1,73 @@
+import type { ProgressEvent } from '../distill/progress.ts';
+import { amount, duration } from './wording.ts';
+
+/** Rates are those of the last so many milliseconds: remembered answers come in a burst that says nothing of the rest. */
+const WINDOW_MS = 15_000;
+
+/** One piece of work under way: what was last said of it, and how fast it goes. Times are in milliseconds. */
+export class Stage {
+  readonly name: string;
+  readonly #began: number;
+  readonly #marks: { readonly at: number; readonly done: number }[] = [];
+  #last: ProgressEvent;
+  #at: number;
+
+  constructor(event: ProgressEvent, at: number) {
+    this.name = event.stage;
+    this.#began = at;
+    this.#last = event;
+    this.#at = at;
+    this.tell(event, at);
+  }
+
+  /** Takes what is new; figures that an event leaves out stay what they were. */
+  tell(event: ProgressEvent, at: number): void {
+    this.#last = { ...event, figures: event.figures ?? this.#last.figures };
+    this.#at = at;
+    this.#marks.push({ at, done: event.done });
+    while (this.#marks.length > 2 && this.#marks[1]!.at < at - WINDOW_MS) this.#marks.shift();
+  }
+
+  get last(): ProgressEvent {
+    return this.#last;
+  }
+
+  get complete(): boolean {
+    return this.#last.done >= this.#last.of;
+  }
+
+  /** From 0 to 1. */
+  get share(): number {
+    return this.#last.of > 0 ? Math.min(1, this.#last.done / this.#last.of) : 0;
+  }
+
+  /** How much is done a second; undefined while there is too little to say. */
+  get rate(): number | undefined {
+    const [first, latest] = [this.#marks[0]!, this.#marks.at(-1)!];
+    const seconds = (latest.at - first.at) / 1000;
+    return seconds > 0.2 ? (latest.done - first.done) / seconds : undefined;
+  }
+
+  /** In words; undefined while it cannot be said. */
+  get timeLeft(): string | undefined {
+    const { rate } = this;
+    return rate && !this.complete ? duration((this.#last.of - this.#last.done) / rate) : undefined;
+  }
+
+  /** In words: until `now`, or until it was complete. */
+  took(now: number): string {
+    return duration(((this.complete ? this.#at : now) - this.#began) / 1000);
+  }
+
+  /** "12/80", or nothing where there is one thing to do. */
+  get counted(): string | undefined {
+    const { done, of, unit } = this.#last;
+    return of > 1 ? `${amount(done, unit)}/${amount(of, unit)}` : undefined;
+  }
+}
+
+/** A share as a bar of blocks. */
+export const bar = (share: number, width: number): string => {
+  const full = Math.round(share * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+};

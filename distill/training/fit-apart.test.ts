@@ -1,0 +1,77 @@
+import type { ChildProcess } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { sequence } from '../../env/random.ts';
+import { openBackend } from '../backend.ts';
+import { type FitState, fitNetwork } from './fit.ts';
+import { fitApart } from './fit-apart.ts';
+import type { FitJob } from './fit-job.ts';
+import { labelledRows } from './labelled-rows.ts';
+import { objectiveOf } from './objective.ts';
+import { architectureOf, settingsOf } from './settings.ts';
+
+const random = sequence(1, 'training', 9);
+const masks = Uint32Array.from({ length: 64 }, (_, i) => i);
+const probabilities = Float64Array.from(masks).map(() => random());
+const pairs = Float64Array.from([...probabilities].flatMap((p) => [1 - p, p]));
+const objective = objectiveOf('bce', pairs, 2);
+const rows = labelledRows({ width: 6, masks }, pairs, Int32Array.from(masks), objective);
+
+const jobOf = (epochs: number, chosen: { learningRate?: number } = {}): FitJob => ({
+  name: 'the encoder',
+  architecture: architectureOf('encoder', 6),
+  objective: { loss: 'bce', head: objective.head },
+  train: rows,
+  validation: rows,
+  settings: settingsOf('encoder', 'bce', 64, { epochs, ...chosen }),
+  traits: 2,
+  seed: 3,
+  substream: 0,
+});
+
+describe('a fit in a process of its own', () => {
+  it('ends with the weights of one in this process, told epoch by epoch', async () => {
+    const { tf } = await openBackend({ only: 'wasm' });
+    const here = await fitNetwork(tf, jobOf(3));
+    const told: number[] = [];
+    const apart = await fitApart('wasm', jobOf(3), { onEpoch: ({ epoch }) => void told.push(epoch) });
+    expect(apart).toEqual(here);
+    expect(told).toEqual([1, 2, 3]);
+  });
+
+  it('stops with the reason of a signal', async () => {
+    const controller = new AbortController();
+    const onEpoch = () => controller.abort(new Error('stopped by hand'));
+    await expect(fitApart('wasm', jobOf(1000), { signal: controller.signal, onEpoch })).rejects.toThrow(
+      'stopped by hand',
+    );
+  });
+
+  it('fails as one in this process does', async () => {
+    await expect(fitApart('wasm', jobOf(5, { learningRate: 1e30 }), {})).rejects.toMatchObject({
+      code: 'DISTILL_TRAINING',
+      message: expect.stringMatching(/^the encoder: the loss is .*; lower the learning rate/),
+    });
+    await expect(fitApart('none', jobOf(5), {})).rejects.toThrow('unknown backend: none');
+  });
+
+  it('says so when its process dies', async () => {
+    const states: FitState[] = [];
+    const onEpoch = (state: FitState) => {
+      states.push(state);
+      process.kill(pidOfFit(), 'SIGKILL');
+    };
+    await expect(fitApart('wasm', jobOf(1000), { onEpoch })).rejects.toMatchObject({
+      code: 'DISTILL_PROCESS',
+      message: expect.stringContaining('its process ended (SIGKILL)'),
+    });
+    expect(states.length).toBeGreaterThan(0);
+  });
+});
+
+/** Of the one that runs: nobody but this test needs to know. */
+function pidOfFit(): number {
+  const { _getActiveHandles } = process as unknown as { _getActiveHandles: () => Partial<ChildProcess>[] };
+  const fits = _getActiveHandles().filter(({ spawnargs }) => spawnargs?.some((word) => word.includes('fit-child')));
+  expect(fits).toHaveLength(1);
+  return fits[0]!.pid!;
+}

@@ -1,0 +1,54 @@
+import { forkScript } from '../../policies/processes/fork-script.ts';
+import { DistillError } from '../distill-error.ts';
+import type { FitState } from './fit.ts';
+import type { FitEvents, FitJob } from './fit-job.ts';
+
+export interface ToFit {
+  readonly backend: string;
+  readonly job: FitJob;
+}
+
+export type FromFit =
+  | { readonly type: 'epoch'; readonly state: FitState; readonly rowsASecond: number }
+  | { readonly type: 'fitted'; readonly state: FitState }
+  | { readonly type: 'failed'; readonly message: string; readonly code?: DistillError['code'] };
+
+/**
+ * `fitNetwork` in a process of its own, on the backend of this name: the same weights.
+ * @throws {DistillError} as fitNetwork; DISTILL_PROCESS if the process dies; the signal's reason when aborted
+ */
+export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }: FitEvents): Promise<FitState> {
+  signal?.throwIfAborted();
+  const child = forkScript(new URL('./fit-child', import.meta.url), { serialization: 'advanced' });
+  let lastWords = '';
+  child.stderr!.on('data', (text) => {
+    lastWords = (lastWords + String(text)).slice(-1000);
+  });
+  try {
+    return await new Promise<FitState>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      // Epochs are told one after the other, however long the listener takes.
+      let told = Promise.resolve();
+      child.on('message', (message: FromFit) => {
+        if (message.type === 'failed')
+          reject(message.code ? new DistillError(message.code, message.message) : new Error(message.message));
+        else if (message.type === 'epoch')
+          told = told.then(() => onEpoch?.(message.state, message.rowsASecond)).catch(reject);
+        else void told.then(() => resolve(message.state));
+      });
+      child.on('error', reject);
+      child.on('exit', (code, how) => {
+        const line = lastWords.trim().split('\n').at(-1);
+        reject(
+          new DistillError(
+            'DISTILL_PROCESS',
+            `${job.name}: its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''}); the machine may be short of memory; the same command goes on where it stopped`,
+          ),
+        );
+      });
+      child.send({ backend, job } satisfies ToFit);
+    });
+  } finally {
+    child.kill('SIGKILL');
+  }
+}

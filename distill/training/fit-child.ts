@@ -1,0 +1,24 @@
+import { serveParent } from '../../policies/processes/serve-parent.ts';
+import { openBackend } from '../backend.ts';
+import { DistillError } from '../distill-error.ts';
+import { fitNetwork } from './fit.ts';
+import type { FromFit, ToFit } from './fit-apart.ts';
+
+/** The other end of fitApart: one fit, then its parent ends it. */
+const send = serveParent<ToFit, FromFit>(({ backend, job }) => {
+  void fitHere(backend, job).catch((error: unknown) =>
+    send({
+      type: 'failed',
+      message: error instanceof Error ? error.message : String(error),
+      ...(error instanceof DistillError && { code: error.code }),
+    }),
+  );
+});
+
+async function fitHere(backend: string, job: ToFit['job']): Promise<void> {
+  const { tf } = await openBackend({ only: backend });
+  const state = await fitNetwork(tf, job, {
+    onEpoch: (state, rowsASecond) => send({ type: 'epoch', state, rowsASecond }),
+  });
+  send({ type: 'fitted', state });
+}
