@@ -21,6 +21,7 @@ export interface FitState {
   readonly epoch: number;
   readonly values: Values;
   readonly optimizer: AdamWState;
+  /** The epoch that is kept so far. */
   readonly best: { readonly epoch: number; readonly loss: number; readonly mse: number; readonly values: Values };
   readonly curve: readonly Epoch[];
 }
@@ -33,8 +34,14 @@ const ORDERS = 2 ** 23;
 const DROPS = 2 ** 22;
 
 /**
- * Fits a network by AdamW; stops early. `best` of the result has the lowest validation error: the squared error of
- * the probability, which is what a student is for. (The loss of an ordinal head still rises where its error falls.)
+ * An epoch is no worse than another while its validation error is at most this much higher: so much moves between epochs
+ * by chance. Of epochs that are no worse than the lowest, the latest is kept: its learning rate was the lowest.
+ */
+const CHANCE = 1.1;
+
+/**
+ * Fits a network by AdamW; stops early. Epochs are compared by their validation error, the squared error of the
+ * probability, which is what a student is for. (The loss of an ordinal head still rises where its error falls.)
  * @throws {DistillError} DISTILL_TRAINING if the loss is no longer a number
  */
 export async function fitNetwork(
@@ -78,14 +85,13 @@ export async function fitNetwork(
     }
     const checked = await evaluate(tf, network, values, validation, pause, signal);
     const reached = { epoch, loss: checked.loss, mse: checked.mse, values: copyOf(values) };
-    const better = !state || checked.mse < state.best.mse;
-    state = {
-      epoch,
-      values: reached.values,
-      optimizer: optimizer.state,
-      best: better ? reached : state!.best,
-      curve: [...(state?.curve ?? []), { epoch, train: sum / train.size, validation: checked.loss, mse: checked.mse }],
-    };
+    const curve = [
+      ...(state?.curve ?? []),
+      { epoch, train: sum / train.size, validation: checked.loss, mse: checked.mse },
+    ];
+    const lowest = Math.min(...curve.map(({ mse }) => mse));
+    const best = state && checked.mse > CHANCE * lowest ? state.best : reached;
+    state = { epoch, values: reached.values, optimizer: optimizer.state, best, curve };
     await onEpoch?.(state, (1000 * train.size) / (performance.now() - started));
   }
   return state!;

@@ -16,7 +16,7 @@ export interface Settings {
   readonly weightDecay: number;
   /** Longest gradient; a longer one is scaled down to it. */
   readonly clip: number;
-  /** Epochs without a lower validation error after which training stops. */
+  /** Epochs in a row with a validation error clearly above the lowest after which training stops. */
   readonly patience: number;
   /** Share of the numbers inside a transformer's blocks that a step leaves out. */
   readonly dropout: number;
