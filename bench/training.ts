@@ -9,9 +9,10 @@ import { objectiveOf } from '../distill/training/objective.ts';
 import { architectureOf, settingsOf } from '../distill/training/settings.ts';
 import { iceCream } from '../env/ice-cream.ts';
 import { dataFile } from '../policies/bundled.ts';
+import { students } from '../policies/students/architecture.ts';
 import type { Benchmark, Contestant } from './measure.ts';
 
-const EPOCHS = { mlp: 20, encoder: 3 } as const;
+const EPOCHS = { logistic: 40, mlp: 20, encoder: 3, decoder: 3 } as const;
 
 /** Epochs of training over the 800 sample rows, against PyTorch on one thread with a network of the same sizes. */
 export async function training(): Promise<Benchmark[]> {
@@ -21,7 +22,7 @@ export async function training(): Promise<Benchmark[]> {
   if (!torch) console.error('no Python with PyTorch here (set PYTHON to name one): the rival is left out');
   const n = data.observations.masks.length;
   const all = Int32Array.from({ length: n }, (_, i) => i);
-  return (['mlp', 'encoder'] as const).map((kind, i) => {
+  return students.map((kind, i) => {
     const objective = objectiveOf('bce', data.probabilities, 2);
     const architecture = architectureOf(kind, iceCream.phrases.length);
     const rows = (some: Int32Array) => labelledRows(data.observations, data.probabilities, some, objective);
@@ -48,7 +49,7 @@ export async function training(): Promise<Benchmark[]> {
       clock: 'wall',
       rounds: 5,
       contestants: rival ? [ours, rival] : [ours],
-      ...(i === 1 && { close: async () => torch?.close() }),
+      ...(i === students.length - 1 && { close: async () => torch?.close() }),
     };
   });
 }

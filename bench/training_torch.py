@@ -13,9 +13,10 @@ torch.set_num_threads(1)
 torch.manual_seed(0)
 
 
-class Encoder(nn.Module):
-    def __init__(self, size=32, heads=4, inner=64, layers=2):
+class Transformer(nn.Module):
+    def __init__(self, causal, size=32, heads=4, inner=64, layers=2):
         super().__init__()
+        self.causal = causal
         self.token = nn.Embedding(WIDTH + 2, size, padding_idx=0)
         self.position = nn.Parameter(torch.randn(WIDTH + 1, size) * 0.1)
         layer = nn.TransformerEncoderLayer(
@@ -27,16 +28,20 @@ class Encoder(nn.Module):
 
     def forward(self, tokens):  # (n, length)
         there = tokens > 0
-        x = self.token(tokens) + self.position[: tokens.shape[1]]
-        x = self.norm(self.blocks(x, src_key_padding_mask=~there))
+        length = tokens.shape[1]
+        x = self.token(tokens) + self.position[:length]
+        later = torch.ones(length, length, dtype=torch.bool).triu(1) if self.causal else None
+        x = self.norm(self.blocks(x, mask=later, src_key_padding_mask=~there))
+        if self.causal:
+            return self.output(x[torch.arange(len(x)), there.sum(1) - 1])
         share = there / there.sum(1, keepdim=True)
         return self.output((x * share.unsqueeze(-1)).sum(1))
 
 
-def mlp():
-    sizes = [WIDTH, 192, 128, 128]
-    hidden = [part for a, b in zip(sizes, sizes[1:]) for part in (nn.Linear(a, b), nn.ReLU())]
-    return nn.Sequential(*hidden, nn.Linear(sizes[-1], 1))
+def bag(*hidden):
+    sizes = [WIDTH, *hidden]
+    layers = [part for a, b in zip(sizes, sizes[1:]) for part in (nn.Linear(a, b), nn.ReLU())]
+    return nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
 
 
 phrases = (torch.rand(ROWS, WIDTH) < 0.4).float()
@@ -45,18 +50,16 @@ targets = torch.rand(ROWS, 1)
 
 
 def batches(kind):
-    order = torch.randperm(ROWS)
-    if kind == "encoder":  # rows of about one length together, as understudy has them
-        order = torch.tensor(sorted(order.tolist(), key=lambda i: len(tokens[i])))
-    for rows in order.split(BATCH):
-        if kind == "mlp":
+    for rows in torch.randperm(ROWS).split(BATCH):
+        if kind in ("logistic", "mlp"):
             yield phrases[rows], targets[rows]
         else:
             yield nn.utils.rnn.pad_sequence([tokens[i] for i in rows], batch_first=True), targets[rows]
 
 
 def train(kind, epochs):
-    model = mlp() if kind == "mlp" else Encoder()
+    bags = {"logistic": (), "mlp": (192, 128, 128)}
+    model = bag(*bags[kind]) if kind in bags else Transformer(causal=kind == "decoder")
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.3)
     loss_of = nn.BCEWithLogitsLoss()
     for _ in range(epochs):

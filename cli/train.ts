@@ -13,7 +13,7 @@ export default defineVerb({
   summary: 'fit students to a teacher’s answers',
   description: [
     'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss).',
-    'A validation split is carved out of the rows; training stops early when it no longer improves.',
+    'A validation split is carved out of the rows; training stops early when it no longer improves. Several students are fitted at once, each in a process of its own, where there are cores.',
     '--on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
