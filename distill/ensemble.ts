@@ -107,18 +107,22 @@ export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedSt
 /** Seeds of members, apart from those of single students that are trained by neighbouring seeds. */
 const memberSeed = (seed: number, m: number): number => (seed + Math.imul(m, 0x9e3779b1)) >>> 0;
 
-/** The members' logs as one: each epoch's mean over the members that came to it. */
+/** The members' logs as one: each epoch's mean over the members that have a number there. */
 function meanCurve(logs: readonly string[]): string {
   const curves = logs.map((log) =>
     log
       .trim()
       .split('\n')
-      .slice(1)
-      .map((line) => line.split(',').map(Number)),
+      .map((line) => line.split(',')),
   );
-  const rows = Array.from({ length: Math.max(...curves.map(({ length }) => length)) }, (_, e) => {
-    const there = curves.flatMap((curve) => (curve[e] ? [curve[e]] : []));
-    return csvLine(there[0]!.map((_, column) => mean(there.map((row) => row[column]!))));
-  });
-  return `${[logs[0]!.split('\n', 1)[0], ...rows].join('\n')}\n`;
+  const epochs = Math.max(...curves.map(({ length }) => length)) - 1;
+  const rows = Array.from({ length: epochs }, (_, e) =>
+    csvLine(
+      curves[0]![0]!.map((_, column) => {
+        const there = curves.map((curve) => curve[e + 1]?.[column] ?? '').filter((cell) => cell !== '');
+        return there.length === 0 ? '' : mean(there.map(Number));
+      }),
+    ),
+  );
+  return `${[curves[0]![0]!.join(','), ...rows].join('\n')}\n`;
 }

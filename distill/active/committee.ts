@@ -65,14 +65,14 @@ export class Committee {
     for (let member = 0; member < members; member++) {
       const own = Math.floor(random() * 2 ** 32);
       const { train, validation } = splitByState(observations, HELD, own);
-      const rows = (some: Int32Array) => labelledRows(observations, probabilities, some, objective);
       const job = {
         name: `member ${member + 1} of the committee`,
         architecture,
         objective,
-        train: rows(train),
-        validation: rows(validation),
-        settings: settingsOf('mlp', objective.loss, train.length, { epochs: options.epochs }),
+        rows: labelledRows(observations, probabilities, objective),
+        train,
+        validation,
+        settings: settingsOf('mlp', objective.loss, train.length, { epochs: options.epochs, refit: false }),
         traits: 0,
         seed: own,
         substream: COMMITTEE,
@@ -93,7 +93,7 @@ export class Committee {
     const answers: Float64Array[] = [];
     for (const values of this.#members) {
       const answer = new Float64Array(n * k);
-      for (const rows of asked.inOrder(ROWS)) {
+      for (const rows of asked.inOrder(asked.all(), ROWS)) {
         signal?.throwIfAborted();
         const batch = asked.batch(this.#tf, rows);
         const { probabilities } = await this.#network.evaluate(values, batch);

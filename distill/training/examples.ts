@@ -48,24 +48,23 @@ export class Examples {
     );
   }
 
+  /** The numbers of all rows. */
+  all(): Int32Array {
+    return Int32Array.from({ length: this.size }, (_, i) => i);
+  }
+
   /** Row numbers in batches, shuffled. Rows of about one length come together, which saves computing on padding. */
-  shuffled(rowsABatch: number, random: () => number): Int32Array[] {
-    const rows = shuffle(
-      Int32Array.from({ length: this.size }, (_, i) => i),
-      random,
-    );
+  shuffled(rows: Int32Array, rowsABatch: number, random: () => number): Int32Array[] {
+    const mixed = shuffle(rows.slice(), random);
     if (!isBag(this.#architecture))
-      for (let from = 0; from < this.size; from += POOL * rowsABatch)
-        rows.subarray(from, from + POOL * rowsABatch).sort((a, b) => this.#lengths[a]! - this.#lengths[b]! || a - b);
-    return shuffle(chunks(rows, rowsABatch), random);
+      for (let from = 0; from < mixed.length; from += POOL * rowsABatch)
+        mixed.subarray(from, from + POOL * rowsABatch).sort((a, b) => this.#lengths[a]! - this.#lengths[b]! || a - b);
+    return shuffle(chunks(mixed, rowsABatch), random);
   }
 
   /** Row numbers in batches, in order. */
-  inOrder(rowsABatch: number): Int32Array[] {
-    return chunks(
-      Int32Array.from({ length: this.size }, (_, i) => i),
-      rowsABatch,
-    );
+  inOrder(rows: Int32Array, rowsABatch: number): Int32Array[] {
+    return chunks(rows, rowsABatch);
   }
 
   /**

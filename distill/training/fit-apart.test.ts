@@ -14,14 +14,16 @@ const masks = Uint32Array.from({ length: 64 }, (_, i) => i);
 const probabilities = Float64Array.from(masks).map(() => random());
 const pairs = Float64Array.from([...probabilities].flatMap((p) => [1 - p, p]));
 const objective = objectiveOf('bce', pairs, 2);
-const rows = labelledRows({ width: 6, masks }, pairs, Int32Array.from(masks), objective);
+const rows = labelledRows({ width: 6, masks }, pairs, objective);
+const [train, validation] = [Int32Array.from(masks.subarray(8)), Int32Array.from(masks.subarray(0, 8))];
 
 const jobOf = (epochs: number, chosen: { learningRate?: number } = {}): FitJob => ({
   name: 'the encoder',
   architecture: architectureOf('encoder', 6),
   objective: { loss: 'bce', head: objective.head },
-  train: rows,
-  validation: rows,
+  rows,
+  train,
+  validation,
   settings: settingsOf('encoder', 'bce', 64, { epochs, ...chosen }),
   traits: 2,
   seed: 3,
@@ -33,9 +35,12 @@ describe('a fit in a process of its own', () => {
     const { tf } = await openBackend({ only: 'wasm' });
     const here = await fitNetwork(tf, jobOf(3));
     const told: number[] = [];
-    const apart = await fitApart('wasm', jobOf(3), { onEpoch: ({ epoch }) => void told.push(epoch) });
+    const apart = await fitApart('wasm', jobOf(3), {
+      onEpoch: ({ curve, refit = [] }) => void told.push(curve.length + refit.length),
+    });
     expect(apart).toEqual(here);
-    expect(told).toEqual([1, 2, 3]);
+    // Three epochs to know when to stop, and as many on all rows.
+    expect(told).toEqual([1, 2, 3, 4, 5, 6].slice(0, 3 + here.best.epoch));
   });
 
   it('stops with the reason of a signal', async () => {

@@ -10,8 +10,10 @@ export interface FitJob {
   readonly name: string;
   readonly architecture: Architecture;
   readonly objective: Pick<Objective, 'loss' | 'head'>;
-  readonly train: LabelledRows;
-  readonly validation: LabelledRows;
+  readonly rows: LabelledRows;
+  /** Numbers of the rows to learn from, and of those that say when to stop. */
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
   readonly settings: Settings;
   /** Phrases that are traits, which come before the contexts; for `settings.augment`. */
   readonly traits: number;

@@ -20,6 +20,8 @@ export interface Settings {
   readonly patience: number;
   /** Share of the numbers inside a transformer's blocks that a step leaves out. */
   readonly dropout: number;
+  /** Whether the network is fitted once more, to all rows, when it is known for how many epochs. */
+  readonly refit: boolean;
   /** Whether every epoch shows traits and contexts in other orders: for students that see the order. */
   readonly augment: boolean;
 }
@@ -77,7 +79,7 @@ export function settingsOf(
   kind: StudentKind,
   loss: Objective['loss'],
   rows: number,
-  chosen: { epochs?: number; learningRate?: number; augment?: boolean } = {},
+  chosen: { epochs?: number; learningRate?: number; augment?: boolean; refit?: boolean } = {},
 ): Settings {
   const { learningRate, beta2, decay, epochs, steps } = recipes[kind];
   const planned = chosen.epochs ?? Math.max(epochs, Math.ceil(steps / Math.ceil(rows / BATCH)));
@@ -91,6 +93,7 @@ export function settingsOf(
     clip: 1,
     patience: Math.max(5, Math.ceil(planned / 3)),
     dropout: 0,
+    refit: chosen.refit ?? true,
     augment: (chosen.augment ?? false) && (kind === 'encoder' || kind === 'decoder'),
   };
 }

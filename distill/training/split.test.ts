@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowsOf, splitByState } from './split.ts';
+import { splitByState } from './split.ts';
 
 const batch = {
   width: 4,
@@ -30,13 +30,5 @@ describe('splitByState', () => {
     expect(splitByState({ width: 4, masks: Uint32Array.of(3, 5) }, 0.1, 0).validation).toHaveLength(1);
     expect(splitByState({ width: 4, masks: Uint32Array.of(3, 3) }, 0.1, 0).validation).toHaveLength(0);
     expect(splitByState({ width: 4, masks: new Uint32Array(0) }, 0.1, 0)).toMatchObject({ states: 0 });
-  });
-
-  it('takes rows with their orders', () => {
-    expect(rowsOf(batch, Int32Array.of(3, 2))).toEqual({
-      width: 4,
-      masks: Uint32Array.of(3, 2),
-      orders: [[3], undefined],
-    });
   });
 });

@@ -21,12 +21,3 @@ export function splitByState(
     states: states.length,
   };
 }
-
-/** Some rows of a batch, in the order given. */
-export function rowsOf(batch: Observations, rows: Int32Array): Observations {
-  return {
-    width: batch.width,
-    masks: Uint32Array.from(rows, (i) => batch.masks[i]!),
-    ...(batch.orders && { orders: Array.from(rows, (i) => batch.orders![i]) }),
-  };
-}

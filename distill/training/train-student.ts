@@ -18,7 +18,7 @@ import type { WorkOptions } from '../progress.ts';
 import { workspace } from '../workspace.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import type { TrainingData } from './data.ts';
-import type { FitState } from './fit.ts';
+import { type FitState, fittedValues } from './fit.ts';
 import type { Fit } from './fit-job.ts';
 import { labelledRows } from './labelled-rows.ts';
 import { sizeOf } from './network.ts';
@@ -102,39 +102,44 @@ export async function trainStudent(
 
   const stage = `training ${name}`;
   const together = options.together?.map((one) => `training ${one}`);
-  const rows = (some: Int32Array) => labelledRows(data.observations, data.probabilities, some, objective);
   const from = await loadState(unfinished, identity);
-  if (from) log?.(`${name}: continuing after epoch ${from.epoch}`);
+  if (from) log?.(`${name}: continuing after epoch ${epochsOf(from)}`);
   let last: FitState | undefined = from;
   let saved = performance.now();
   const job = {
     name,
     architecture,
     objective: { loss, head },
-    train: rows(data.train),
-    validation: rows(data.validation),
+    rows: labelledRows(data.observations, data.probabilities, objective),
+    train: data.train,
+    validation: data.validation,
     settings,
     traits: scenario.traits.length,
     seed,
     substream: students.indexOf(kind) * 2 ** 24,
     ...(from && { from }),
   };
-  progress?.({ stage, together, done: from?.epoch ?? 0, of: settings.epochs });
-  const onEpoch = async (state: FitState, rowsASecond: number) => {
-    last = state;
-    const { train, validation, mse } = state.curve.at(-1)!;
+  const tell = (state: FitState | undefined, rowsASecond = 0) => {
+    const latest = state?.curve.at(-1);
     progress?.({
       stage,
       together,
-      done: state.epoch,
-      of: settings.epochs,
-      figures: {
-        loss: train.toFixed(4),
-        validation: validation.toFixed(4),
-        'squared error': mse.toFixed(5),
-        'rows/s': String(Math.round(rowsASecond)),
-      },
+      done: state ? epochsOf(state) : 0,
+      of: state?.refit ? state.curve.length + state.best.epoch : settings.epochs * (settings.refit ? 2 : 1),
+      ...(latest && {
+        figures: {
+          loss: (state!.refit?.at(-1) ?? latest.train).toFixed(4),
+          validation: latest.validation.toFixed(4),
+          'squared error': latest.mse.toFixed(5),
+          'rows/s': String(Math.round(rowsASecond)),
+        },
+      }),
     });
+  };
+  tell(from);
+  const onEpoch = async (state: FitState, rowsASecond: number) => {
+    last = state;
+    tell(state, rowsASecond);
     if (performance.now() - saved < SAVE_EVERY_MS) return;
     await saveState(unfinished, identity, state);
     saved = performance.now();
@@ -144,20 +149,24 @@ export async function trainStudent(
     else if (last) await saveState(unfinished, identity, last);
     throw error;
   });
-  const { best, epoch, curve } = result;
-  if (epoch < settings.epochs)
-    progress?.({ stage, together, done: epoch, of: epoch, note: `stopped early, best after epoch ${best.epoch}` });
+  const { best, curve } = result;
+  const epochs = curve.length;
+  if (epochs < settings.epochs) {
+    const done = epochsOf(result);
+    progress?.({ stage, together, done, of: done, note: `stopped early, best after epoch ${best.epoch}` });
+  }
 
   const summary = {
     loss,
     reason,
     parameters,
-    epochs: epoch,
+    epochs,
     bestEpoch: best.epoch,
     validationLoss: best.loss,
     validationMse: best.mse,
   };
-  const trained = weights.map(({ name, shape }) => ({ name, shape, values: best.values[name]! }));
+  const values = fittedValues(result);
+  const trained = weights.map((weight) => ({ ...weight, values: values[weight.name]! }));
   const onnx = onnxOf(architecture, head, trained, {
     scenario: scenario.id,
     phrases: JSON.stringify(scenario.phrases),
@@ -182,8 +191,7 @@ export async function trainStudent(
     ],
     training: { ...summary, backend, settings, identity },
   };
-  const lines = curve.map((row) => csvLine([row.epoch, row.train, row.validation, row.mse]));
-  await writeFileAtomically(files.log, `${['epoch,train_loss,validation_loss,validation_mse', ...lines].join('\n')}\n`);
+  await writeFileAtomically(files.log, logOf(result));
   await writeFileAtomically(files.onnx, onnx);
   await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
   await removeState(unfinished);
@@ -193,10 +201,21 @@ export async function trainStudent(
     student: kind,
     files,
     seconds: (performance.now() - started) / 1000,
-    ...(from && { resumedAfter: from.epoch }),
+    ...(from && { resumedAfter: epochsOf(from) }),
     finishedBefore: false,
   };
 }
+
+/** Epochs run so far: to know when to stop, and on all rows. */
+const epochsOf = ({ curve, refit = [] }: FitState): number => curve.length + refit.length;
+
+/** Columns epoch, train_loss, validation_loss, validation_mse, refit_loss: the last for as many epochs as were kept. */
+const logOf = ({ curve, refit = [] }: FitState): string =>
+  [
+    'epoch,train_loss,validation_loss,validation_mse,refit_loss',
+    ...curve.map((row, i) => csvLine([row.epoch, row.train, row.validation, row.mse, refit[i] ?? ''])),
+    '',
+  ].join('\n');
 
 type Summary = Pick<
   TrainedStudent,
