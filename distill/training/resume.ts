@@ -1,17 +1,63 @@
 import { readFile, rm } from 'node:fs/promises';
+import { DistillError } from '../distill-error.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import type { FitState } from './fit.ts';
+import type { Fit, FitEvents, FitJob } from './fit-job.ts';
+import { epochsOf } from './progress.ts';
+
+export interface ResumeOptions extends FitEvents {
+  /** Where what is unfinished is kept. */
+  readonly file: string;
+  /** Of this very training: only its own state is continued. */
+  readonly identity: string;
+  /** Called with the state to continue from, if there is one. */
+  readonly onStart?: (state: FitState | undefined) => void;
+  readonly log?: (line: string) => void;
+}
+
+const SAVE_EVERY_MS = 10_000;
 
 /**
- * Training that was interrupted, in one file: it is continued by the next training whose `identity` is the same.
- * Numbers are kept bit by bit (base64), so a run that was interrupted ends with the weights of one that was not.
+ * A fit that goes on where an earlier one of the same identity was stopped. Its state is in one file, written every few
+ * seconds and when the fit is stopped, and gone when the loss is no longer a number or by `forget`, for when the result
+ * is safe.
  */
-export async function saveState(file: string, identity: string, state: FitState): Promise<void> {
+export async function fitResumably(
+  run: Fit,
+  job: FitJob,
+  { file, identity, onStart, onEpoch, log, signal }: ResumeOptions,
+): Promise<{ result: FitState; resumedAfter?: number; forget: () => Promise<void> }> {
+  const from = await loadState(file, identity);
+  const resumedAfter = from && epochsOf(from);
+  if (from) log?.(`${job.name}: continuing after epoch ${resumedAfter}`);
+  onStart?.(from);
+  let last = from;
+  let saved = performance.now();
+  const forget = () => rm(file, { force: true });
+  const keep = async (state: FitState, rowsASecond: number) => {
+    last = state;
+    await onEpoch?.(state, rowsASecond);
+    if (performance.now() - saved < SAVE_EVERY_MS) return;
+    await saveState(file, identity, state);
+    saved = performance.now();
+  };
+  try {
+    const result = await run({ ...job, ...(from && { from }) }, { signal, onEpoch: keep });
+    return { result, forget, ...(from && { resumedAfter }) };
+  } catch (error) {
+    if (error instanceof DistillError && error.code === 'DISTILL_TRAINING') await forget();
+    else if (last) await saveState(file, identity, last);
+    throw error;
+  }
+}
+
+/** Numbers are kept bit by bit (base64), so a run that was interrupted ends with the weights of one that was not. */
+async function saveState(file: string, identity: string, state: FitState): Promise<void> {
   await writeFileAtomically(file, JSON.stringify({ identity, state }, packed));
 }
 
 /** The state to continue from; undefined if there is none of this identity, or if the file is damaged. */
-export async function loadState(file: string, identity: string): Promise<FitState | undefined> {
+async function loadState(file: string, identity: string): Promise<FitState | undefined> {
   try {
     const saved = JSON.parse(await readFile(file, 'utf8'), unpacked) as { identity: string; state: FitState };
     return saved.identity === identity ? saved.state : undefined;
@@ -20,8 +66,6 @@ export async function loadState(file: string, identity: string): Promise<FitStat
     throw error;
   }
 }
-
-export const removeState = (file: string): Promise<void> => rm(file, { force: true });
 
 const kinds = { Float32Array, Float64Array } as const;
 

@@ -13,7 +13,6 @@ import {
 import { outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { csvLine } from '../csv.ts';
-import { DistillError } from '../distill-error.ts';
 import type { WorkOptions } from '../progress.ts';
 import { workspace } from '../workspace.ts';
 import { writeFileAtomically } from '../write-file.ts';
@@ -23,7 +22,8 @@ import type { Fit } from './fit-job.ts';
 import { labelledRows } from './labelled-rows.ts';
 import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
-import { loadState, removeState, saveState } from './resume.ts';
+import { epochsOf, progressOf } from './progress.ts';
+import { fitResumably } from './resume.ts';
 import { architectureOf, settingsOf } from './settings.ts';
 
 export interface StudentOptions extends WorkOptions {
@@ -68,7 +68,6 @@ export interface TrainedStudent {
 
 /** Moves when the same call no longer gives the same weights. */
 const RECIPE = 3;
-const SAVE_EVERY_MS = 10_000;
 
 /** Fits one student and writes its three files, unless this very call has done so before. */
 export async function trainStudent(
@@ -80,7 +79,6 @@ export async function trainStudent(
   const started = performance.now();
   const paths = workspace(options.workspace ?? '.');
   const files = { ...studentFiles(paths.root, kind), log: join(paths.logs, `${kind}.csv`) };
-  const unfinished = join(paths.root, 'models', 'unfinished', `${kind}.json`);
 
   const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, scenario.actions.length);
   const { loss, head, reason } = objective;
@@ -100,12 +98,6 @@ export async function trainStudent(
   }
   log?.(`${name}: ${loss} loss, ${reason}; ${parameters} parameters`);
 
-  const stage = `training ${name}`;
-  const together = options.together?.map((one) => `training ${one}`);
-  const from = await loadState(unfinished, identity);
-  if (from) log?.(`${name}: continuing after epoch ${epochsOf(from)}`);
-  let last: FitState | undefined = from;
-  let saved = performance.now();
   const job = {
     name,
     architecture,
@@ -117,56 +109,33 @@ export async function trainStudent(
     traits: scenario.traits.length,
     seed,
     substream: students.indexOf(kind) * 2 ** 24,
-    ...(from && { from }),
   };
-  const tell = (state: FitState | undefined, rowsASecond = 0) => {
-    const latest = state?.curve.at(-1);
-    progress?.({
-      stage,
-      together,
-      done: state ? epochsOf(state) : 0,
-      of: state?.refit ? state.curve.length + state.best.epoch : settings.epochs * (settings.refit ? 2 : 1),
-      ...(latest && {
-        figures: {
-          loss: (state!.refit?.at(-1) ?? latest.train).toFixed(4),
-          validation: latest.validation.toFixed(4),
-          'squared error': latest.mse.toFixed(5),
-          'rows/s': String(Math.round(rowsASecond)),
-        },
-      }),
-    });
-  };
-  tell(from);
-  const onEpoch = async (state: FitState, rowsASecond: number) => {
-    last = state;
-    tell(state, rowsASecond);
-    if (performance.now() - saved < SAVE_EVERY_MS) return;
-    await saveState(unfinished, identity, state);
-    saved = performance.now();
-  };
-  const result = await options.fit(job, { signal, onEpoch }).catch(async (error: unknown) => {
-    if (error instanceof DistillError && error.code === 'DISTILL_TRAINING') await removeState(unfinished);
-    else if (last) await saveState(unfinished, identity, last);
-    throw error;
+  const stage = { stage: `training ${name}`, together: options.together?.map((one) => `training ${one}`) };
+  const { result, resumedAfter, forget } = await fitResumably(options.fit, job, {
+    file: join(paths.root, 'models', 'unfinished', `${kind}.json`),
+    identity,
+    signal,
+    log,
+    onEpoch: (state, rowsASecond) => progress?.({ ...stage, ...progressOf(state, settings, rowsASecond) }),
+    onStart: (state) => progress?.({ ...stage, ...progressOf(state, settings) }),
   });
   const { best, curve } = result;
-  const epochs = curve.length;
-  if (epochs < settings.epochs) {
+  if (curve.length < settings.epochs) {
     const done = epochsOf(result);
-    progress?.({ stage, together, done, of: done, note: `stopped early, best after epoch ${best.epoch}` });
+    progress?.({ ...stage, done, of: done, note: `stopped early, best after epoch ${best.epoch}` });
   }
 
   const summary = {
     loss,
     reason,
     parameters,
-    epochs,
+    epochs: curve.length,
     bestEpoch: best.epoch,
     validationLoss: best.loss,
     validationMse: best.mse,
   };
   const values = fittedValues(result);
-  const trained = weights.map((weight) => ({ ...weight, values: values[weight.name]! }));
+  const trained = weights.map(({ name, shape }) => ({ name, shape, values: values[name]! }));
   const onnx = onnxOf(architecture, head, trained, {
     scenario: scenario.id,
     phrases: JSON.stringify(scenario.phrases),
@@ -194,20 +163,17 @@ export async function trainStudent(
   await writeFileAtomically(files.log, logOf(result));
   await writeFileAtomically(files.onnx, onnx);
   await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
-  await removeState(unfinished);
+  await forget();
   if (data.provenance.licence.includes('derivative')) log?.(`${name}: ${data.provenance.licence}`);
   return {
     ...summary,
     student: kind,
     files,
     seconds: (performance.now() - started) / 1000,
-    ...(from && { resumedAfter: epochsOf(from) }),
+    ...(resumedAfter !== undefined && { resumedAfter }),
     finishedBefore: false,
   };
 }
-
-/** Epochs run so far: to know when to stop, and on all rows. */
-const epochsOf = ({ curve, refit = [] }: FitState): number => curve.length + refit.length;
 
 /** Columns epoch, train_loss, validation_loss, validation_mse, refit_loss: the last for as many epochs as were kept. */
 const logOf = ({ curve, refit = [] }: FitState): string =>
