@@ -1,7 +1,7 @@
 /**
  * Makes the students and the sample data set that ship: asks the bundled teacher about every observation of the
  * ice-cream town, trains all four students on 80 % of the states and holds them against the other 20 %.
- * Writes data/students/ and data/samples/. Takes about ten minutes on one core; a second run asks
+ * Writes data/students/ and data/samples/. Takes about ten minutes on two cores; a second run asks
  * the teacher nothing and continues training that was interrupted.
  *
  *     npx tsx tools/bundled-students.ts
@@ -70,7 +70,7 @@ Written by \`npx tsx tools/bundled-students.ts\`. NAME.onnx is the network (opse
 
 Teacher: \`${asked.teacherId}\`, ${asked.caveat}. Labels: the mean of its number (\`expected\`), canonical order, no paraphrase.
 All ${asked.asked} observations of \`ice-cream-v1\` were asked; a fifth of them, by state, is the test set below, and a tenth of
-the rest chose the epoch. Backend ${trained.backend}, seed ${SEED}. Errors are against the teacher, on ${report.models[0]!.n} states that no
+the rest said for how many epochs all of it is learned. Backend ${trained.backend}, seed ${SEED}. Errors are against the teacher, on ${report.models[0]!.n} states that no
 student has seen, all equally likely (not as a simulation meets them).
 
 | model | parameters | trained | MSE | MAE | R² | r | bias | ECE |
