@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluationFindings } from './evaluation-words.ts';
-import type { StudyDataset, StudyEvaluation, StudyFiles, StudyModel } from './study-files.ts';
+import type { StudyDataset } from './study-files/dataset.ts';
+import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
 
 const around = (value: number) => ({ lower: 0.9 * value, upper: 1.1 * value });
 const model = (name: string, mse: number, more: Partial<StudyModel> = {}): StudyModel => ({

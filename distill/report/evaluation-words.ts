@@ -1,7 +1,8 @@
 import { bestOf, candidates } from './candidates.ts';
 import { groupName } from './group-name.ts';
 import type { Finding } from './stability-words.ts';
-import type { StudyEvaluation, StudyFiles, StudyModel } from './study-files.ts';
+import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, listed, short, withInterval } from './words.ts';
 
 /** Differences of a smaller corrected p are called significant. */

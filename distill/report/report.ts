@@ -6,7 +6,9 @@ import { type Html, html, inlineSvg } from './html.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
 import { type Finding, stabilityFindings } from './stability-words.ts';
-import type { StudyFiles, StudyModel, StudyStability } from './study-files.ts';
+import type { StudyModel } from './study-files/evaluation.ts';
+import type { StudyStability } from './study-files/stability.ts';
+import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
 
 /** A figure with its drawings for both appearances. */
