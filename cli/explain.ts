@@ -7,8 +7,8 @@ export default defineVerb({
   summary: 'what each phrase adds to a decision, and to all of them',
   description: [
     'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order.',
-    'Without: mean effects of every phrase and pair over the states of the scenario, written to results/metrics/effects.csv.',
-    'Subsets without any trait are no states of the scenario: there the policy extrapolates. A teacher is asked about every subset; its answers are kept in data/labels.jsonl.',
+    'Without: mean effects of every phrase and pair over the states of the scenario, which take the place of that policy’s rows in results/metrics/effects.csv. Evaluate writes those of every student, over the states of the test file.',
+    'Subsets without any trait are no states of the scenario: there the policy extrapolates. A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE cannot be explained where its file lacks a subset.',
   ].join('\n'),
   options: {
     policy: text('Whose decisions.', { default: 'student:mlp', placeholder: 'POLICY' }),
@@ -27,7 +27,10 @@ export default defineVerb({
       { iceCream: scenario },
       { fromPhrases, ObservationError },
       { explain },
-      { effectsOf, effectsTable },
+      { effectsOf },
+      { effectsTable, withEffects },
+      { modelName },
+      { readEffects },
       { states },
       { sequence, shuffle },
       { workspace },
@@ -40,6 +43,9 @@ export default defineVerb({
       import('../env/observation.ts'),
       import('../distill/explain/explanation.ts'),
       import('../distill/explain/effects.ts'),
+      import('../distill/explain/effects-table.ts'),
+      import('../distill/evaluation/model-name.ts'),
+      import('../distill/report/study-files/effects.ts'),
       import('../distill/dataset/states.ts'),
       import('../env/random.ts'),
       import('../distill/workspace.ts'),
@@ -76,9 +82,11 @@ export default defineVerb({
     const all = [...states(scenario)];
     const drawn =
       values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
+    const paths = workspace(values.workspace);
+    const known = await readEffects(paths);
     const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });
-    const file = join(workspace(values.workspace).metrics, 'effects.csv');
-    await writeFileAtomically(file, effectsTable(effects));
+    const file = join(paths.metrics, 'effects.csv');
+    await writeFileAtomically(file, effectsTable(withEffects(known, modelName(values.policy), effects)));
     report({ policy: policy.id, action, states: drawn.length, file, effects }, [
       ...effectsWords(effects, drawn.length, action),
       `With pairs in ${file}`,

@@ -112,6 +112,22 @@ describe('evaluate', () => {
     expect(worstGroup!.mse).toBe(Math.max(...large.map(({ mse }) => Number(mse))));
   });
 
+  it('says what each phrase does to a student’s decisions, which adds up to them; nothing of teachers and baselines', async () => {
+    await evaluate({ ...options(), models: ['student:mlp', 'oracle', 'constant:0.9'] });
+    const effects = csvRows(await readFile(at('results', 'metrics', 'effects.csv'), 'utf8'));
+    expect(new Set(effects.map(({ model }) => model))).toEqual(new Set(['mlp', 'constant:0.9']));
+    await using mlp = await openPolicy('student:mlp');
+    const predictions = csvRows(await readFile(at('results', 'metrics', 'predictions.csv'), 'utf8'));
+    const none = (await mlp.decide(observations(iceCream, [0]))).probabilities[1]!;
+    const main = effects.filter(({ model, beside }) => model === 'mlp' && beside === '');
+    expect(main.map(({ phrase }) => phrase)).toEqual(iceCream.phrases);
+    expect(main.reduce((sum, { states, mean }) => sum + Number(states) * Number(mean), 0)).toBeCloseTo(
+      predictions.reduce((sum, row) => sum + Number(row.mlp_pred) - none, 0),
+      8,
+    );
+    for (const { model, mean_absolute } of effects) if (model !== 'mlp') expect(Number(mean_absolute)).toBe(0);
+  });
+
   it('says how large and how fast a model is, and where it was measured', async () => {
     const { models, machine } = await evaluate({ ...options(), models: ['student:logistic', 'oracle'], agents: 0 });
     const of = (name: string) => models.find(({ model }) => model === name)!;

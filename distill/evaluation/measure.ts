@@ -1,6 +1,7 @@
 import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
 import type { Student } from '../../policies/students/open.ts';
+import { type Effect, effectsOf } from '../explain/effects.ts';
 import type { WorkOptions } from '../progress.ts';
 import type { Candidate } from './candidates.ts';
 import { type Visits, visitsOf } from './on-policy.ts';
@@ -21,6 +22,8 @@ export interface Measured {
   readonly predicted: Float64Array;
   readonly order?: OrderSensitivity;
   readonly visits?: Visits;
+  /** What phrases do to its decisions. */
+  readonly effects?: readonly Effect[];
 }
 
 export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
@@ -28,6 +31,8 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
   readonly sha256: string;
   /** Absent where order sensitivity is not measured. */
   readonly orders?: OrderPlan;
+  /** Distinct states over which effects of phrases are taken; none where they are not. */
+  readonly explained: readonly number[];
   /** Of the simulation; 0 for none. */
   readonly agents: number;
   readonly seed: number;
@@ -36,12 +41,13 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
 }
 
 /**
- * Asks one candidate everything that it must be open for. Baselines are not simulated, and a teacher among the models is
- * asked about the test rows only: other states and orders of it cost questions, and are asked of the one that is given for that.
+ * Asks one candidate everything that it must be open for. Baselines are neither simulated nor explained, and a teacher
+ * among the models is asked about the test rows only: other states and orders of it cost questions, and are asked of the
+ * one that is given for that.
  */
 export async function measure(candidate: Candidate, test: TestRows, options: MeasureOptions): Promise<Measured> {
   const { scenario, observations } = test;
-  const { agents, orders, sha256, seed, signal, log, progressOf } = options;
+  const { agents, orders, explained, sha256, seed, signal, log, progressOf } = options;
   const { model, kind } = candidate;
   const policy = await candidate.open();
   try {
@@ -56,6 +62,7 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     const parameters = candidate.parameters ?? config?.parameters;
     const order =
       orders && (await orderOf(policy, kind, orders, { ...work, onProgress: progressOf('reordering phrases for') }));
+    const decides = kind !== 'baseline' && !isTeacher(policy);
     return {
       model,
       kind,
@@ -65,10 +72,13 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
       ...(timed.decisionsPerSecond !== undefined && { decisionsPerSecond: timed.decisionsPerSecond }),
       predicted: asked(timed.decisions.probabilities, scenario),
       ...(order && { order }),
-      ...(agents > 0 &&
-        kind !== 'baseline' &&
-        !isTeacher(policy) && {
+      ...(decides &&
+        agents > 0 && {
           visits: await visitsOf(scenario, policy, { agents, seed, ...work, onProgress: progressOf('simulating') }),
+        }),
+      ...(decides &&
+        explained.length > 0 && {
+          effects: await effectsOf(policy, scenario, explained, { ...work, onProgress: progressOf('explaining') }),
         }),
     };
   } finally {

@@ -1,7 +1,6 @@
 import { indicesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { csvLine } from '../csv.ts';
 import { shapleyInteractions } from '../stats/shapley-interactions.ts';
 import { shapleyValues } from '../stats/shapley-values.ts';
 import { worthsOf } from './worths.ts';
@@ -71,13 +70,3 @@ export async function effectsOf(
   const each = scenario.phrases.map((_, i) => i);
   return [...each.flatMap((i) => effect(i, i)), ...each.flatMap((i) => each.slice(i + 1).flatMap((j) => effect(i, j)))];
 }
-
-/** Columns phrase, beside (empty for a main effect), states, mean, mean_absolute. */
-export const effectsTable = (effects: readonly Effect[]): string =>
-  [
-    'phrase,beside,states,mean,mean_absolute',
-    ...effects.map(({ phrase, beside, states, mean, meanAbsolute }) =>
-      csvLine([phrase, beside, states, mean, meanAbsolute]),
-    ),
-    '',
-  ].join('\n');

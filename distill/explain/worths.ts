@@ -6,7 +6,8 @@ import { DistillError } from '../distill-error.ts';
 /** P of one action for a state: the worths of the game whose players are the state's phrases. */
 export type Worths = (mask: number) => Float64Array;
 
-const MOST_PHRASES = 16;
+/** Of a state that is explained: 2^16 subsets are asked about. */
+export const MOST_PHRASES = 16;
 
 /**
  * Asks a policy about every subset of every state, each distinct one once, in canonical order. A subset of a valid

@@ -1,8 +1,10 @@
+import type { ModelEffect } from '../explain/effects-table.ts';
 import type { LearningRow } from '../plots/learning-curve.ts';
 import type { OnPolicyRow } from '../plots/on-policy.ts';
 import type { TrainingLog } from '../plots/training-curves.ts';
 import type { Workspace } from '../workspace.ts';
 import { readDataset, type StudyDataset } from './study-files/dataset.ts';
+import { readEffects } from './study-files/effects.ts';
 import { readEvaluation, type StudyEvaluation } from './study-files/evaluation.ts';
 import { readLearning, readOnPolicy } from './study-files/labels-spent.ts';
 import { readLogs } from './study-files/logs.ts';
@@ -16,6 +18,7 @@ export interface StudyFiles {
   readonly evaluation?: StudyEvaluation;
   readonly states: readonly PredictedState[];
   readonly subgroups?: readonly StudySubgroup[];
+  readonly effects?: readonly ModelEffect[];
   readonly logs: readonly TrainingLog[];
   readonly stability?: StudyStability;
   /** Answers of the stability study's reruns that can be used, by prompt. */
@@ -34,6 +37,7 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   const evaluation = await readEvaluation(paths);
   const states = await readPredictions(paths, evaluation?.models.map(({ model }) => model) ?? []);
   const subgroups = await readSubgroups(paths);
+  const effects = await readEffects(paths);
   const logs = await readLogs(paths);
   const stability = await readStability(paths);
   const dataset = await readDataset(paths);
@@ -41,6 +45,7 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
     ...(evaluation && { evaluation }),
     states,
     subgroups,
+    effects,
     logs,
     ...(stability && { stability }),
     ...(dataset && { dataset }),
