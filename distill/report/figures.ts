@@ -10,7 +10,6 @@ import { onPolicy } from '../plots/on-policy.ts';
 import { orderSensitivity } from '../plots/order-sensitivity.ts';
 import { predictedVsTrue } from '../plots/predicted-vs-true.ts';
 import { type PhraseCell, probabilityByPhrase } from '../plots/probability-by-phrase.ts';
-import type { Figure } from '../plots/render.ts';
 import { stabilityComponents } from '../plots/stability-components.ts';
 import { type DrawnFacet, stabilityFacets } from '../plots/stability-facets.ts';
 import { stabilityHeaping } from '../plots/stability-heaping.ts';
@@ -23,19 +22,11 @@ import { trainingCurves } from '../plots/training-curves.ts';
 import { mean } from '../stats/mean.ts';
 import { standardDeviation } from '../stats/standard-deviation.ts';
 import { bestOf, candidates } from './candidates.ts';
+import { ofPhrases } from './effect-figures.ts';
 import { groupName } from './group-name.ts';
+import type { ReportFigure } from './report-figure.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped } from './words.ts';
-
-/** A figure of the report. */
-export interface ReportFigure {
-  /** Name of its files in results/plots. */
-  readonly name: string;
-  readonly section: 'models' | 'training' | 'stability';
-  /** What a reader should see in it. */
-  readonly caption: string;
-  readonly draw: (theme: Theme) => Figure;
-}
 
 /** Names of all figures that there can be, so that those of an earlier study can be cleared away. */
 export const figureNames = [
@@ -48,6 +39,8 @@ export const figureNames = [
   'subgroups',
   'probability-by-phrase',
   'order-sensitivity',
+  'phrase-effects',
+  'pair-effects',
   'training-curves',
   'learning-curve',
   'on-policy',
@@ -61,7 +54,13 @@ export const figureNames = [
 
 /** The figures that a study has the files for. */
 export function figuresOf(study: StudyFiles, scenario: Scenario): ReportFigure[] {
-  return [...ofModels(study, scenario), ...ofTraining(study), ...ofAsking(study), ...ofStability(study)];
+  return [
+    ...ofModels(study, scenario),
+    ...ofPhrases(study, scenario),
+    ...ofTraining(study),
+    ...ofAsking(study),
+    ...ofStability(study),
+  ];
 }
 
 function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {

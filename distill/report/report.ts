@@ -1,10 +1,12 @@
 import type { Scenario } from '../../env/scenario.ts';
 import { bestOf, candidates } from './candidates.ts';
+import { effectsFindings } from './effects-words.ts';
 import { evaluationFindings } from './evaluation-words.ts';
-import type { ReportFigure } from './figures.ts';
+import { explained } from './explained.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
+import type { ReportFigure } from './report-figure.ts';
 import { type Finding, stabilityFindings } from './stability-words.ts';
 import type { StudyModel } from './study-files/evaluation.ts';
 import type { StudyStability } from './study-files/stability.ts';
@@ -32,8 +34,10 @@ export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonl
 ${headline.warnings.map((warning) => html`<p class="warning">${code(warning)}</p>`)}
 ${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
 ${evaluationFindings(study).map(finding)}
+${effectsFindings(study, scenario.actions[1]!).map(finding)}
 </header>
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
+${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study)}${drawn('phrases')}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
@@ -91,6 +95,19 @@ function modelTable(study: StudyFiles): Html {
 ${[...candidates(study), ...baselines].map(row)}</tbody>
 </table></div>
 <p class="note">${grouped(evaluation!.test.rows)} states of ${evaluation!.test.path}. Intervals: 95 % percentile bootstrap over states, 1,000 resamples, seed ${evaluation!.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
+`;
+}
+
+/** How effects are to be read, and where the teacher's are. */
+function phrasesHtml(study: StudyFiles): Html {
+  const students = candidates(study).filter(({ kind }) => kind === 'student');
+  const only = explained(study).every((name) => students.some(({ model }) => model === name));
+  const teacher = only
+    ? code(
+        ' To see the teacher beside its students, `understudy explain --policy TEACHER` asks it about every subset; a file of recorded answers does not hold them all.',
+      )
+    : undefined;
+  return html`<p class="note">Exact Shapley values: what a phrase adds to the probability, on average over all orders in which a state’s phrases can be put together one by one, and then over the states. Some of these steps lead through sets without any trait, which are no states of the scenario: there a model extrapolates.${teacher}</p>
 `;
 }
 

@@ -1,0 +1,86 @@
+import { SIGNED } from './error-distribution.ts';
+import type { Figure } from './render.ts';
+import { colourOf, type Theme } from './theme.ts';
+
+/** What a phrase does to a model's decisions: a row of results/metrics/effects.csv. */
+export interface DrawnEffect {
+  readonly model: string;
+  readonly phrase: string;
+  /** In which it holds. */
+  readonly states: number;
+  /** Mean Shapley value over them. */
+  readonly mean: number;
+}
+
+/** Height of a mark. */
+const MARK = 7;
+
+/**
+ * Main effects, a row for each phrase with a mark for each model; the phrases with the largest effects first.
+ * @param models in the order of their marks
+ * @param action what the probability is of: "buy"
+ */
+export function phraseEffects(
+  rows: readonly DrawnEffect[],
+  models: readonly string[],
+  action: string,
+  theme: Theme,
+): Figure {
+  const phrases = [...new Set(rows.map(({ phrase }) => phrase))];
+  const size = (phrase: string) => {
+    const of = rows.filter((row) => row.phrase === phrase);
+    return of.reduce((sum, { mean }) => sum + Math.abs(mean), 0) / of.length;
+  };
+  const order = phrases.sort((a, b) => size(b) - size(a));
+  const furthest = Math.max(0.01, ...rows.map(({ mean }) => Math.abs(mean)));
+  const reach = Math.ceil(furthest * 22) / 20;
+  const domain = [-reach, reach];
+  const y = {
+    field: 'phrase',
+    type: 'nominal',
+    title: null,
+    sort: order,
+    scale: { paddingInner: 0.2, paddingOuter: 0.1 },
+    axis: { grid: true, tickBand: 'extent', labelColor: theme.ink, labelFontSize: 12, labelPadding: 12 },
+  } as const;
+  const x = {
+    field: 'mean',
+    type: 'quantitative',
+    title: `change of P(${action})`,
+    scale: { domain, nice: false },
+    axis: { format: '+.2~f', labelExpr: SIGNED, tickCount: 7, grid: true },
+  } as const;
+  const yOffset = { field: 'model', type: 'nominal', sort: [...models] } as const;
+  const color = {
+    field: 'model',
+    type: 'nominal',
+    title: null,
+    scale: { domain: [...models], range: models.map((model) => colourOf(theme, model, models)) },
+    legend: { symbolType: 'circle', symbolStrokeWidth: 0, symbolOpacity: 1 },
+  } as const;
+  return {
+    title: {
+      text: `What each phrase does to P(${action})`,
+      subtitle: 'Mean Shapley value over the states in which the phrase holds',
+    },
+    width: 520,
+    height: { step: Math.max(24, MARK * models.length + 8), for: 'position' },
+    layer: [
+      {
+        data: { values: [{ zero: 0 }] },
+        mark: { type: 'rule', color: theme.neutral, strokeWidth: 1.5 },
+        encoding: { x: { ...x, field: 'zero' } },
+      },
+      {
+        data: { values: rows.map((row) => ({ ...row, zero: 0 })) },
+        mark: { type: 'rule', strokeWidth: 2, opacity: 0.45 },
+        encoding: { y, yOffset, x: { ...x, field: 'zero' }, x2: { field: 'mean' }, color },
+      },
+      {
+        data: { values: rows.map((row) => ({ ...row, zero: 0 })) },
+        mark: { type: 'point', size: 46, opacity: 1 },
+        encoding: { y, yOffset, x, color },
+      },
+    ],
+  };
+}
