@@ -39,6 +39,14 @@ describe('understudy explain', () => {
     expect(cheap[0]).not.toEqual(mlp.find(({ phrase, beside }) => phrase === 'cheap' && !beside));
   });
 
+  it('lists the coefficients of a logistic regression, and of nothing else', async () => {
+    const { stdout } = await explain('--policy', 'student:logistic', '--states', '5');
+    expect(stdout).toContain('adds to the log-odds of buy');
+    const asJson = JSON.parse((await explain('--policy', 'student:logistic', '--states', '5', '--json')).stdout);
+    expect(asJson.coefficients).toHaveLength(17);
+    expect((await explain('--policy', 'student:mlp', '--states', '5')).stdout).not.toContain('log-odds');
+  });
+
   it('does not overwrite a file of effects that is damaged', async () => {
     const before = readFileSync(file(), 'utf8');
     writeFileSync(file(), 'phrase,mean\ncheap,1\n');

@@ -7,7 +7,7 @@ export default defineVerb({
   summary: 'what each phrase adds to a decision, and to all of them',
   description: [
     'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order.',
-    'Without: mean effects of every phrase and pair over the states of the scenario, which take the place of that policy’s rows in results/metrics/effects.csv. Evaluate writes those of every student, over the states of the test file.',
+    'Without: mean effects of every phrase and pair over the states of the scenario, which take the place of that policy’s rows in results/metrics/effects.csv. Evaluate writes those of every student, over the states of the test file. Of a logistic regression, its coefficients too.',
     'Subsets without any trait are no states of the scenario: there the policy extrapolates. A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE cannot be explained where its file lacks a subset.',
   ].join('\n'),
   options: {
@@ -35,7 +35,9 @@ export default defineVerb({
       { sequence, shuffle },
       { workspace },
       { writeFileAtomically },
-      { effectsWords, explanationWords },
+      { coefficientsOf },
+      { isStudent },
+      { coefficientsWords, effectsWords, explanationWords },
       { join },
     ] = await Promise.all([
       import('../policies/open.ts'),
@@ -50,6 +52,8 @@ export default defineVerb({
       import('../env/random.ts'),
       import('../distill/workspace.ts'),
       import('../distill/write-file.ts'),
+      import('../distill/explain/coefficients.ts'),
+      import('../policies/students/open.ts'),
       import('./explanation-words.ts'),
       import('node:path'),
     ]);
@@ -87,9 +91,11 @@ export default defineVerb({
     const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });
     const file = join(paths.metrics, 'effects.csv');
     await writeFileAtomically(file, effectsTable(withEffects(known, modelName(values.policy), effects)));
-    report({ policy: policy.id, action, states: drawn.length, file, effects }, [
+    const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
+    report({ policy: policy.id, action, states: drawn.length, file, effects, ...(coefficients && { coefficients }) }, [
       ...effectsWords(effects, drawn.length, action),
       `With pairs in ${file}`,
+      ...(coefficients ? coefficientsWords(coefficients) : []),
     ]);
   },
 });

@@ -1,3 +1,4 @@
+import type { Coefficient } from '../distill/explain/coefficients.ts';
 import type { Effect } from '../distill/explain/effects.ts';
 import type { Explanation } from '../distill/explain/explanation.ts';
 import { decimal, table } from './wording.ts';
@@ -47,6 +48,28 @@ export function effectsWords(effects: readonly Effect[], states: number, action:
       ]),
     ]).map((row) => `  ${row}`),
   ];
+}
+
+/** Coefficients of phrases as a table for each action, the largest first; those of pairs are left to the file. */
+export function coefficientsWords(coefficients: readonly Coefficient[]): string[] {
+  const ordinal = coefficients.some(({ lowest, highest }) => lowest < highest);
+  const paired = coefficients.some(({ beside }) => beside !== undefined);
+  const cells = ({ phrase, logOdds, lowest, highest }: Coefficient) => {
+    if (ordinal) return [signed(logOdds), signed(lowest), signed(highest)];
+    return [signed(logOdds), phrase === undefined ? '' : `×${Math.exp(logOdds).toFixed(2)}`];
+  };
+  return [...new Set(coefficients.map(({ action }) => action))].flatMap((action) => {
+    const [intercept, ...rows] = coefficients.filter((row) => row.action === action && row.beside === undefined);
+    const phrases = rows.sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds));
+    return [
+      ordinal
+        ? 'What each phrase adds to the log-odds that the answer lies above a level; mean, least and most over the levels:'
+        : `What each phrase adds to the log-odds of ${action}, ${paired ? 'beside what pairs add' : 'whatever else holds'}, and what it multiplies the odds by:`,
+      ...table([['no phrase', ...cells(intercept!)], ...phrases.map((row) => [row.phrase!, ...cells(row)])]).map(
+        (row) => `  ${row}`,
+      ),
+    ];
+  });
 }
 
 const signed = (value: number) => `${value < 0 ? '' : '+'}${decimal(value)}`;

@@ -128,6 +128,17 @@ describe('evaluate', () => {
     for (const { model, mean_absolute } of effects) if (model !== 'mlp') expect(Number(mean_absolute)).toBe(0);
   });
 
+  it('writes the coefficients of a logistic regression, and removes those of an earlier one', async () => {
+    const file = at('results', 'metrics', 'coefficients.csv');
+    await evaluate({ ...options(), models: ['student:logistic', 'student:mlp'] });
+    const rows = csvRows(await readFile(file, 'utf8'));
+    expect(rows.map(({ model, phrase }) => `${model} ${phrase}`)).toEqual(
+      ['', ...iceCream.phrases].map((phrase) => `logistic ${phrase}`),
+    );
+    await evaluate({ ...options(), models: ['constant:0.9'] });
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+
   it('says how large and how fast a model is, and where it was measured', async () => {
     const { models, machine } = await evaluate({ ...options(), models: ['student:logistic', 'oracle'], agents: 0 });
     const of = (name: string) => models.find(({ model }) => model === name)!;

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
@@ -18,6 +19,7 @@ import type { EvaluationReport } from './evaluation/report.ts';
 import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './evaluation/tables.ts';
 import { asked, type TestRows } from './evaluation/test-rows.ts';
 import { machine } from './evaluation/throughput.ts';
+import { coefficientsTable } from './explain/coefficients-table.ts';
 import { effectsTable } from './explain/effects-table.ts';
 import { MOST_PHRASES } from './explain/worths.ts';
 import type { WorkOptions } from './progress.ts';
@@ -55,8 +57,8 @@ const ORDERED_STATES = 500;
  * matters; what each phrase does to a model's decisions; the error where a simulation under the model goes; size and
  * speed.
  *
- * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv and
- * predictions.csv. With more than two actions every action but the default one counts as a probability of its own,
+ * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv
+ * and, where there is a logistic regression, coefficients.csv. With more than two actions every action but the default one counts as a probability of its own,
  * predictions.csv has a row for each, and effects are those on the first of them. All but the rates is the same for the
  * same files and seed.
  * @throws {DistillError} DISTILL_FILE where the test file has no decisions or there is no student, DISTILL_ARGUMENT where
@@ -155,10 +157,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const groups = evaluated.map(({ report: { model }, subgroups }) => ({ model, subgroups }));
   await write('subgroups.csv', subgroupsCsv(groups));
   // In the order of the report: the best first.
-  const effects = models.flatMap(({ model }) =>
-    (measured.find((one) => one.model === model)?.effects ?? []).map((effect) => ({ model, ...effect })),
-  );
-  await write('effects.csv', effectsTable(effects));
+  const ordered = models.flatMap(({ model }) => measured.filter((one) => one.model === model));
+  const named = <T>(model: string, rows: readonly T[] = []) => rows.map((row) => ({ model, ...row }));
+  await write('effects.csv', effectsTable(ordered.flatMap(({ model, effects }) => named(model, effects))));
+  const coefficients = ordered.flatMap((one) => named(one.model, one.coefficients));
+  if (coefficients.length > 0) await write('coefficients.csv', coefficientsTable(coefficients));
+  else await rm(join(paths.metrics, 'coefficients.csv'), { force: true });
   await write('evaluation.csv', evaluationCsv(models));
   await write('evaluation.json', `${JSON.stringify(report, undefined, 2)}\n`);
   return report;

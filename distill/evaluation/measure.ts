@@ -1,6 +1,7 @@
 import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
-import type { Student } from '../../policies/students/open.ts';
+import { isStudent } from '../../policies/students/open.ts';
+import { type Coefficient, coefficientsOf } from '../explain/coefficients.ts';
 import { type Effect, effectsOf } from '../explain/effects.ts';
 import type { WorkOptions } from '../progress.ts';
 import type { Candidate } from './candidates.ts';
@@ -24,6 +25,8 @@ export interface Measured {
   readonly visits?: Visits;
   /** What phrases do to its decisions. */
   readonly effects?: readonly Effect[];
+  /** Of a logistic regression. */
+  readonly coefficients?: readonly Coefficient[];
 }
 
 export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
@@ -53,7 +56,8 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
   try {
     const work = signal ? { signal } : {};
     const timed = await decideTimed(policy, observations, { ...work, onProgress: progressOf('evaluating') });
-    const config = 'config' in policy ? (policy as Student).config : undefined;
+    const student = isStudent(policy) ? policy : undefined;
+    const config = student?.config;
     const own = config?.data.some((file) => file.sha256 === sha256)
       ? 'trained on the very file that it is tested on'
       : undefined;
@@ -62,6 +66,7 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     const parameters = candidate.parameters ?? config?.parameters;
     const order =
       orders && (await orderOf(policy, kind, orders, { ...work, onProgress: progressOf('reordering phrases for') }));
+    const coefficients = student && coefficientsOf(student);
     const decides = kind !== 'baseline' && !isTeacher(policy);
     return {
       model,
@@ -80,6 +85,7 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
         explained.length > 0 && {
           effects: await effectsOf(policy, scenario, explained, { ...work, onProgress: progressOf('explaining') }),
         }),
+      ...(coefficients && { coefficients }),
     };
   } finally {
     await policy[Symbol.asyncDispose]();
@@ -92,7 +98,7 @@ async function orderOf(
   plan: OrderPlan,
   work: DecideOptions,
 ): Promise<OrderSensitivity | undefined> {
-  const blind = kind === 'baseline' || ('config' in policy && isBag((policy as Student).config.architecture));
+  const blind = kind === 'baseline' || (isStudent(policy) && isBag(policy.config.architecture));
   if (blind) return insensitive(plan);
   return isTeacher(policy) ? undefined : orderSensitivity(policy, plan, work);
 }

@@ -1,9 +1,10 @@
 import type { Scenario } from '../../env/scenario.ts';
 import { bestOf, candidates } from './candidates.ts';
+import { coefficientsHtml } from './coefficients-html.ts';
 import { effectsFindings } from './effects-words.ts';
 import { evaluationFindings } from './evaluation-words.ts';
 import { explained } from './explained.ts';
-import { type Html, html, inlineSvg } from './html.ts';
+import { type Html, html, inlineSvg, numberCells } from './html.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
 import type { ReportFigure } from './report-figure.ts';
@@ -37,7 +38,7 @@ ${evaluationFindings(study).map(finding)}
 ${effectsFindings(study, scenario.actions[1]!).map(finding)}
 </header>
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
-${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study)}${drawn('phrases')}</section>` : undefined}
+${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
@@ -64,8 +65,6 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 `;
 }
 
-const cells = (values: readonly string[]) => values.map((value) => html`<td class="number">${value}</td>`);
-
 function modelTable(study: StudyFiles): Html {
   const { evaluation } = study;
   const best = bestOf(study)?.model;
@@ -73,7 +72,7 @@ function modelTable(study: StudyFiles): Html {
   const row = (model: StudyModel) => {
     const { intervals, versusBaseline } = model;
     const kind = model.kind === 'baseline' ? 'baseline' : model.model === best ? 'best' : 'model';
-    return html`<tr class="${kind}"><th scope="row">${model.model}</th>${cells([
+    return html`<tr class="${kind}"><th scope="row">${model.model}</th>${numberCells([
       withInterval(model.mse, intervals.mse),
       withInterval(model.mae, intervals.mae),
       fixed(model.r2, 3),
@@ -121,18 +120,18 @@ function stabilityHtml(stability: StudyStability): Html {
       : `${kind}, temperature ${temperature}`
   }).</p>
 ${stabilityFindings(stability).map(finding)}<div class="scroll"><table><tbody>
-<tr><th scope="row">standard deviation of a prompt</th>${cells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
-<tr><th scope="row">MARD</th>${cells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
-<tr><th scope="row">ICC(1,1)</th>${cells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
+<tr><th scope="row">standard deviation of a prompt</th>${numberCells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
+<tr><th scope="row">MARD</th>${numberCells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
+<tr><th scope="row">ICC(1,1)</th>${numberCells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
     undefinedFor ??
     `95 % from ${short(one?.lower, 3)} to ${short(one?.upper, 3)}; share of the variance that lies between prompts`
   }</td></tr>
-<tr><th scope="row">similarity of explanations</th>${cells([short(cosine.value)])}<td class="wrap">${
+<tr><th scope="row">similarity of explanations</th>${numberCells([short(cosine.value)])}<td class="wrap">${
     cosine.between === null || cosine.between === undefined
       ? ''
       : `${short(cosine.between)} between different prompts; `
   }${cosine.method}</td></tr>
-<tr><th scope="row">answers on the 0.05 grid</th>${cells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
+<tr><th scope="row">answers on the 0.05 grid</th>${numberCells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
 </tbody></table></div>
 ${facetTable(stability)}`;
 }
@@ -147,7 +146,7 @@ function facetTable({ facets = {} }: StudyStability): Html | undefined {
 <tbody>
 ${rows.map(
   ([facet, { asked, levels, meanAbsoluteDifference, largestDifference, mard, icc, cosine }]) =>
-    html`<tr><th scope="row">${facet}</th><td>${asked}</td>${cells([
+    html`<tr><th scope="row">${facet}</th><td>${asked}</td>${numberCells([
       grouped(levels.length),
       short(meanAbsoluteDifference),
       short(largestDifference),

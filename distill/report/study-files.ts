@@ -1,8 +1,10 @@
+import type { ModelCoefficient } from '../explain/coefficients-table.ts';
 import type { ModelEffect } from '../explain/effects-table.ts';
 import type { LearningRow } from '../plots/learning-curve.ts';
 import type { OnPolicyRow } from '../plots/on-policy.ts';
 import type { TrainingLog } from '../plots/training-curves.ts';
 import type { Workspace } from '../workspace.ts';
+import { readCoefficients } from './study-files/coefficients.ts';
 import { readDataset, type StudyDataset } from './study-files/dataset.ts';
 import { readEffects } from './study-files/effects.ts';
 import { readEvaluation, type StudyEvaluation } from './study-files/evaluation.ts';
@@ -19,6 +21,7 @@ export interface StudyFiles {
   readonly states: readonly PredictedState[];
   readonly subgroups?: readonly StudySubgroup[];
   readonly effects?: readonly ModelEffect[];
+  readonly coefficients?: readonly ModelCoefficient[];
   readonly logs: readonly TrainingLog[];
   readonly stability?: StudyStability;
   /** Answers of the stability study's reruns that can be used, by prompt. */
@@ -38,6 +41,7 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   const states = await readPredictions(paths, evaluation?.models.map(({ model }) => model) ?? []);
   const subgroups = await readSubgroups(paths);
   const effects = await readEffects(paths);
+  const coefficients = await readCoefficients(paths);
   const logs = await readLogs(paths);
   const stability = await readStability(paths);
   const dataset = await readDataset(paths);
@@ -46,6 +50,7 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
     states,
     subgroups,
     effects,
+    coefficients,
     logs,
     ...(stability && { stability }),
     ...(dataset && { dataset }),
