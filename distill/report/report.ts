@@ -1,18 +1,18 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { bestOf, candidates } from './candidates.ts';
+import { candidates } from './candidates.ts';
 import { coefficientsHtml } from './coefficients-html.ts';
 import { effectsFindings } from './effects-words.ts';
 import { evaluationFindings } from './evaluation-words.ts';
 import { explained } from './explained.ts';
 import { type Html, html, inlineSvg, numberCells } from './html.ts';
+import { modelTables } from './model-tables.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
 import type { ReportFigure } from './report-figure.ts';
 import { type Finding, stabilityFindings } from './stability-words.ts';
-import type { StudyModel } from './study-files/evaluation.ts';
 import type { StudyStability } from './study-files/stability.ts';
 import type { StudyFiles } from './study-files.ts';
-import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
+import { grouped, headlineOf, missingOf, short } from './words.ts';
 
 /** A figure with its drawings for both appearances. */
 export interface DrawnFigure extends ReportFigure {
@@ -37,7 +37,7 @@ ${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p
 ${evaluationFindings(study).map(finding)}
 ${effectsFindings(study, scenario.actions[1]!).map(finding)}
 </header>
-${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
+${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${drawn('models')}</section>` : undefined}
 ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
@@ -62,38 +62,6 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 <div class="dark" role="img" aria-label="${label}">${inlineSvg(dark, `${name}-dark`)}</div>
 <figcaption>${label}</figcaption>
 </figure>
-`;
-}
-
-function modelTable(study: StudyFiles): Html {
-  const { evaluation } = study;
-  const best = bestOf(study)?.model;
-  const baselines = evaluation!.models.filter(({ kind }) => kind === 'baseline');
-  const row = (model: StudyModel) => {
-    const { intervals, versusBaseline } = model;
-    const kind = model.kind === 'baseline' ? 'baseline' : model.model === best ? 'best' : 'model';
-    return html`<tr class="${kind}"><th scope="row">${model.model}</th>${numberCells([
-      withInterval(model.mse, intervals.mse),
-      withInterval(model.mae, intervals.mae),
-      fixed(model.r2, 3),
-      fixed(model.pearson, 3),
-      fixed(model.spearman, 3),
-      fixed(model.ece, 3),
-      fixed(model.kl, 4),
-      fixed(model.bias, 3),
-      versusBaseline ? withInterval(versusBaseline.value, versusBaseline) : '',
-    ])}</tr>
-`;
-  };
-  const heads = ['MSE [95 %]', 'MAE [95 %]', 'R²', 'Pearson', 'Spearman', 'ECE', 'KL (nats)', 'bias'];
-  return html`<div class="scroll"><table>
-<thead><tr><th scope="col">model</th>${[...heads, `MSE − ${evaluation!.bestBaseline}’s`].map(
-    (head) => html`<th scope="col" class="number">${head}</th>`,
-  )}</tr></thead>
-<tbody>
-${[...candidates(study), ...baselines].map(row)}</tbody>
-</table></div>
-<p class="note">${grouped(evaluation!.test.rows)} states of ${evaluation!.test.path}. Intervals: 95 % percentile bootstrap over states, 1,000 resamples, seed ${evaluation!.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
 `;
 }
 
