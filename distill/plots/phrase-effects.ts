@@ -15,17 +15,22 @@ export interface DrawnEffect {
 /** Height of a mark. */
 const MARK = 7;
 
-/**
- * Main effects, a row for each phrase with a mark for each model; the phrases with the largest effects first.
- * @param models in the order of their marks
- * @param action what the probability is of: "buy"
- */
+export interface EffectNames {
+  /** In the order of their marks. */
+  readonly students: readonly string[];
+  /** Its marks come first, and are neutral. */
+  readonly teacher?: string;
+  /** What the probability is of: "buy". */
+  readonly action: string;
+}
+
+/** Main effects, a row for each phrase with a mark for each model; the phrases with the largest effects first. */
 export function phraseEffects(
   rows: readonly DrawnEffect[],
-  models: readonly string[],
-  action: string,
+  { students, teacher, action }: EffectNames,
   theme: Theme,
 ): Figure {
+  const models = teacher === undefined ? students : [teacher, ...students];
   const phrases = [...new Set(rows.map(({ phrase }) => phrase))];
   const size = (phrase: string) => {
     const of = rows.filter((row) => row.phrase === phrase);
@@ -55,7 +60,7 @@ export function phraseEffects(
     field: 'model',
     type: 'nominal',
     title: null,
-    scale: { domain: [...models], range: models.map((model) => colourOf(theme, model, models)) },
+    scale: { domain: [...models], range: models.map((model) => colourOf(theme, model, students)) },
     legend: { symbolType: 'circle', symbolStrokeWidth: 0, symbolOpacity: 1 },
   } as const;
   return {

@@ -111,11 +111,11 @@ const figures: Record<string, (theme: Theme) => Figure> = {
   'phrase effects': (theme) =>
     phraseEffects(
       [moved('mlp', 'cheap', -0.2), moved('tiny', 'cheap', -0.1), moved('mlp', 'a "b" & <c>', 0.01)],
-      ['mlp', 'tiny'],
-      'buy',
+      { students: ['mlp'], teacher: 'tiny', action: 'buy' },
       theme,
     ),
-  'phrase effects of a constant': (theme) => phraseEffects([moved('mlp', 'cheap', 0)], ['mlp'], 'buy', theme),
+  'phrase effects of a constant': (theme) =>
+    phraseEffects([moved('mlp', 'cheap', 0)], { students: ['mlp'], action: 'buy' }, theme),
   'pair effects': (theme) =>
     pairEffects([together, { ...together, beside: iceCream.phrases[4]!, mean: 0.11 }], pairNames, theme),
   'pair effects of a constant': (theme) => pairEffects([{ ...together, mean: 0 }], pairNames, theme),
@@ -238,7 +238,7 @@ describe('figures', () => {
 
   it('sort phrases by the size of their effects, whatever its sign', async () => {
     const rows = [moved('mlp', 'small', 0.1), moved('mlp', 'large', -0.3), moved('mlp', 'none', 0)];
-    const svg = await toSvg(phraseEffects(rows, ['mlp'], 'buy', light), light);
+    const svg = await toSvg(phraseEffects(rows, { students: ['mlp'], action: 'buy' }, light), light);
     const places = ['large', 'small', 'none'].map((phrase) => svg.indexOf(`>${phrase}<`));
     expect(places[0]).toBeGreaterThan(0);
     expect(places).toEqual([...places].sort((a, b) => a - b));

@@ -1,7 +1,7 @@
 import type { Scenario } from '../../env/scenario.ts';
 import { pairEffects } from '../plots/pair-effects.ts';
 import { phraseEffects } from '../plots/phrase-effects.ts';
-import { bestExplained, explained, mainEffects, pairsOf } from './explained.ts';
+import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './explained.ts';
 import type { ReportFigure } from './report-figure.ts';
 import type { StudyFiles } from './study-files.ts';
 import { listed } from './words.ts';
@@ -9,17 +9,17 @@ import { listed } from './words.ts';
 /** What phrases, and pairs of them, do to decisions. */
 export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[] {
   const action = scenario.actions[1]!;
-  const models = explained(study);
+  const students = explained(study);
+  const teacher = explainedTeacher(study);
   const rows = mainEffects(study);
   if (rows.length === 0) return [];
   const main: ReportFigure = {
     name: 'phrase-effects',
     section: 'phrases',
     caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Marks that lie together are models that agree on it.${elsewhere(study)}`,
-    draw: (theme) => phraseEffects(rows, models, action, theme),
+    draw: (theme) => phraseEffects(rows, { students, ...(teacher !== undefined && { teacher }), action }, theme),
   };
-  // The pairs of a plain logistic come from the bend of its sigmoid alone: another one has more to say.
-  const model = bestExplained(study, 'logistic') ?? bestExplained(study);
+  const model = shownInPairs(study);
   const pairs = model === undefined ? [] : pairsOf(study, model);
   if (pairs.length === 0) return [main];
   return [
@@ -41,6 +41,9 @@ function elsewhere(study: StudyFiles): string {
       .filter((row) => row.model === model)
       .map(({ phrase, states }) => `${phrase} ${states}`)
       .join();
-  const others = explained(study).filter((model) => counts(model) !== counts(reference));
+  const teacher = explainedTeacher(study);
+  const others = [...explained(study), ...(teacher === undefined ? [] : [teacher])].filter(
+    (model) => reference !== undefined && counts(model) !== counts(reference),
+  );
   return others.length > 0 ? ` Over other states than ${reference}: ${listed(others)}.` : '';
 }

@@ -26,6 +26,20 @@ describe('the words on what decides', () => {
     expect(said(of('mlp'))).toContain('“cheap” lowers P(buy) most, by 0.30 on average, in mlp.');
   });
 
+  it('call students so, and hold them against the teacher where it was explained', () => {
+    const names = ['logistic', 'mlp', 'encoder'];
+    const models = names.map((model, i) => ({ model, kind: 'student', mse: i }) as StudyModel);
+    const study = { ...none, evaluation: { models }, dataset: { teacher: 'tiny' } } as StudyFiles;
+    const effects = names.flatMap((name) => of(name));
+    expect(said(effects, study)).toContain('on average, in all 3 students. ');
+    expect(said([...effects, ...of('tiny', 0.05)], study)).toBe(
+      '“cheap” lowers P(buy) most, by 0.30 on average, in all 3 students; in the teacher by 0.35. “sweet” raises P(buy) most, by 0.20 on average, in all 3 students; in the teacher by 0.25.',
+    );
+    expect(said([...effects, main('tiny', 'cheap', 0.1)], study)).toContain(
+      'in all 3 students; in the teacher it is the other way, by 0.10.',
+    );
+  });
+
   it('name what another model has in that place', () => {
     const other = [main('encoder', 'sweet', 0.2), main('encoder', 'cheap', -0.1), main('encoder', 'cold', -0.4)];
     expect(said([...of('mlp'), ...other])).toContain(

@@ -1,9 +1,8 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { candidates } from './candidates.ts';
 import { coefficientsHtml } from './coefficients-html.ts';
 import { effectsFindings } from './effects-words.ts';
 import { evaluationFindings } from './evaluation-words.ts';
-import { explained } from './explained.ts';
+import { explainedTeacher } from './explained.ts';
 import { type Html, html, inlineSvg, numberCells } from './html.ts';
 import { modelTables } from './model-tables.ts';
 import { page } from './page.ts';
@@ -65,11 +64,10 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 `;
 }
 
-/** How effects are to be read, and where the teacher's are. */
+/** How effects are to be read, and how the teacher's are had. */
 function phrasesHtml(study: StudyFiles): Html {
-  const students = candidates(study).filter(({ kind }) => kind === 'student');
-  const only = explained(study).every((name) => students.some(({ model }) => model === name));
-  const teacher = only
+  const alone = explainedTeacher(study) === undefined;
+  const teacher = alone
     ? code(
         ' To see the teacher beside its students, `understudy explain --policy TEACHER` asks it about every subset; a file of recorded answers does not hold them all.',
       )
