@@ -39,6 +39,30 @@ describe('understudy explain', () => {
     expect(cheap[0]).not.toEqual(mlp.find(({ phrase, beside }) => phrase === 'cheap' && !beside));
   });
 
+  it('takes effects over the states of a file, each once', async () => {
+    const row = '{"traits": ["cheap"], "context": ["hungry"], "probability_LLM": 0.4}\n';
+    const decisions = join(workspace, 'decisions.jsonl');
+    writeFileSync(decisions, `${row}${row}${row.replace(', "context": ["hungry"]', ', "context": []')}`);
+    const { stdout } = await explain('--policy', 'constant:0.3', '--test', decisions);
+    expect(stdout).toContain('over those of 2 states');
+    const own = effects().filter(({ model }) => model === 'constant:0.3');
+    expect(own.map(({ phrase, beside, states }) => [phrase, beside, states])).toEqual([
+      ['cheap', '', '2'],
+      ['hungry', '', '1'],
+      ['cheap', 'hungry', '1'],
+    ]);
+    const missing = await explain('--policy', 'constant:0.3', '--test', join(workspace, 'none.jsonl'));
+    expect(missing.stderr).toContain('none.jsonl does not exist');
+    const both = await explain('--policy', 'constant:0.3', '--test', decisions, '--traits', 'cheap');
+    expect(both.stderr).toContain('leave one out');
+  });
+
+  it('says which phrase was probably meant', async () => {
+    const { code, stderr } = await explain('--policy', 'constant:0.3', '--traits', 'likes sweet');
+    expect(code).toBe(2);
+    expect(stderr).toContain('unknown trait: "likes sweet", did you mean "likes sweets"?');
+  });
+
   it('lists the coefficients of a logistic regression, and of nothing else', async () => {
     const { stdout } = await explain('--policy', 'student:logistic', '--states', '5');
     expect(stdout).toContain('adds to the log-odds of buy');

@@ -1,4 +1,5 @@
 import { integerOrAll, text } from './options.ts';
+import { requireFile } from './require-file.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 
@@ -14,16 +15,22 @@ export default defineVerb({
     policy: text('Whose decisions.', { default: 'student:mlp', placeholder: 'POLICY' }),
     traits: text('Traits of the observation, separated by commas.', { placeholder: 'LIST' }),
     context: text('Its context, separated by commas.', { placeholder: 'LIST' }),
+    test: text('Take mean effects over the states of this file of decisions, as evaluate does.', {
+      placeholder: 'FILE',
+      shown: 'the states of the scenario',
+    }),
     states: integerOrAll('Of how many states, drawn by the seed, mean effects are taken.', { default: 'all', min: 1 }),
   },
   stopped: 'the same command begins again; what teachers have answered is remembered',
   examples: [
     ['understudy explain --traits "likes sweets,cheap" --context "hot summer day"', 'one decision of the student'],
     ['understudy explain --policy student:logistic', 'mean effects over all states'],
+    ['understudy explain --policy tiny --test data/test.jsonl', 'of the teacher, over the states of its students'],
   ],
   async run({ values, signal, progress, log, report }) {
     const [
       { openPolicy },
+      { readDecisions },
       { iceCream: scenario },
       { fromPhrases, ObservationError },
       { explain },
@@ -41,6 +48,7 @@ export default defineVerb({
       { join },
     ] = await Promise.all([
       import('../policies/open.ts'),
+      import('../policies/decision-file.ts'),
       import('../env/ice-cream.ts'),
       import('../env/observation.ts'),
       import('../distill/explain/explanation.ts'),
@@ -58,8 +66,11 @@ export default defineVerb({
       import('node:path'),
     ]);
     const one = values.traits !== undefined || values.context !== undefined;
-    if (one && values.states !== 'all')
-      throw new UsageError('--states draws states, and --traits or --context name one: leave one out', 'explain');
+    if (one && (values.states !== 'all' || values.test !== undefined))
+      throw new UsageError(
+        '--states and --test say over which states, and --traits or --context name one: leave one out',
+        'explain',
+      );
     const phrases = { traits: listed(values.traits), context: listed(values.context) };
     const observed = () => {
       try {
@@ -68,6 +79,7 @@ export default defineVerb({
         throw error instanceof ObservationError ? new UsageError(error.message, 'explain') : error;
       }
     };
+    if (values.test !== undefined) await requireFile(values.test, '--test', 'understudy dataset', 'explain');
     const mask = one ? observed() : 0;
     const action = scenario.actions[1]!;
     await using policy = await openPolicy(values.policy, {
@@ -83,7 +95,10 @@ export default defineVerb({
       const found = await explain(policy, scenario, mask, { signal, onProgress });
       return report({ policy: policy.id, action, ...phrases, ...found }, explanationWords(found, action));
     }
-    const all = [...states(scenario)];
+    const all =
+      values.test === undefined
+        ? [...states(scenario)]
+        : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
     const drawn =
       values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
     const paths = workspace(values.workspace);

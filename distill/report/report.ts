@@ -69,7 +69,7 @@ function phrasesHtml(study: StudyFiles): Html {
   const alone = explainedTeacher(study) === undefined;
   const teacher = alone
     ? code(
-        ' To see the teacher beside its students, `understudy explain --policy TEACHER` asks it about every subset; a file of recorded answers does not hold them all.',
+        ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about every subset of the same states; a file of recorded answers does not hold them all.',
       )
     : undefined;
   return html`<p class="note">Exact Shapley values: what a phrase adds to the probability, on average over all orders in which a state’s phrases can be put together one by one, and then over the states. Some of these steps lead through sets without any trait, which are no states of the scenario: there a model extrapolates.${teacher}</p>
