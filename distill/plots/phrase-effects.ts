@@ -53,7 +53,13 @@ export function phraseEffects(
     type: 'quantitative',
     title: `change of P(${action})`,
     scale: { domain, nice: false },
-    axis: { format: '+.2~f', labelExpr: SIGNED, tickCount: 7, grid: true },
+    axis: {
+      format: '+.2~f',
+      labelExpr: SIGNED,
+      tickCount: 7,
+      grid: true,
+      gridColor: { condition: { test: 'datum.value == 0', value: theme.neutral }, value: theme.grid },
+    },
   } as const;
   const yOffset = { field: 'model', type: 'nominal', sort: [...models] } as const;
   const color = {
@@ -70,22 +76,11 @@ export function phraseEffects(
     },
     width: 520,
     height: { step: Math.max(24, MARK * models.length + 8), for: 'position' },
+    data: { values: [...rows] },
+    encoding: { y, yOffset, color },
     layer: [
-      {
-        data: { values: [{ zero: 0 }] },
-        mark: { type: 'rule', color: theme.neutral, strokeWidth: 1.5 },
-        encoding: { x: { ...x, field: 'zero' } },
-      },
-      {
-        data: { values: rows.map((row) => ({ ...row, zero: 0 })) },
-        mark: { type: 'rule', strokeWidth: 2, opacity: 0.45 },
-        encoding: { y, yOffset, x: { ...x, field: 'zero' }, x2: { field: 'mean' }, color },
-      },
-      {
-        data: { values: rows.map((row) => ({ ...row, zero: 0 })) },
-        mark: { type: 'point', size: 46, opacity: 1 },
-        encoding: { y, yOffset, x, color },
-      },
+      { mark: { type: 'bar', size: 2, opacity: 0.45 }, encoding: { x } },
+      { mark: { type: 'point', size: 46, opacity: 1 }, encoding: { x } },
     ],
   };
 }
