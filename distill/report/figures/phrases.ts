@@ -1,10 +1,10 @@
-import type { Scenario } from '../../env/scenario.ts';
-import { pairEffects } from '../plots/pair-effects.ts';
-import { phraseEffects } from '../plots/phrase-effects.ts';
-import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './explained.ts';
-import type { ReportFigure } from './report-figure.ts';
-import type { StudyFiles } from './study-files.ts';
-import { listed } from './words.ts';
+import type { Scenario } from '../../../env/scenario.ts';
+import { pairEffects } from '../../plots/pair-effects.ts';
+import { phraseEffects } from '../../plots/phrase-effects.ts';
+import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from '../explained.ts';
+import type { ReportFigure } from '../report-figure.ts';
+import type { StudyFiles } from '../study-files.ts';
+import { listed } from '../words.ts';
 
 /** What phrases, and pairs of them, do to decisions. */
 export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[] {
