@@ -37,7 +37,7 @@ export function explanationWords(
 export function effectsWords(effects: readonly Effect[], states: number, action: string): string[] {
   const main = effects.filter(({ beside }) => beside === undefined).sort((a, b) => b.meanAbsolute - a.meanAbsolute);
   return [
-    `What each phrase adds to P(${action}), mean over those of ${states} states in which it holds:`,
+    `What each phrase adds to P(${action}) beside a trait, mean over those of ${states} states in which both hold:`,
     ...table([
       ['phrase', 'mean', 'mean size', 'states'],
       ...main.map((effect) => [

@@ -7,9 +7,11 @@ import { iceCream } from '../env/ice-cream.ts';
 import { observations, phrasesOf } from '../env/observation.ts';
 import { defineScenario } from '../env/scenario.ts';
 import { dataFile } from '../policies/bundled.ts';
+import { readDecisions } from '../policies/decision-file.ts';
 import { openPolicy, openTeacher } from '../policies/open.ts';
 import type { Teacher } from '../policies/policy.ts';
 import { evaluate } from './evaluate.ts';
+import { effectsOf } from './explain/effects.ts';
 import { csvRows } from './report/csv-rows.ts';
 import { sampleObservations } from './sampling.ts';
 import { mse } from './stats/mse.ts';
@@ -112,18 +114,16 @@ describe('evaluate', () => {
     expect(worstGroup!.mse).toBe(Math.max(...large.map(({ mse }) => Number(mse))));
   });
 
-  it('says what each phrase does to a student’s decisions, which adds up to them; nothing of teachers and baselines', async () => {
+  it('says what each phrase does to the decisions of students over the test states, of no teacher and no baseline', async () => {
     await evaluate({ ...options(), models: ['student:mlp', 'oracle', 'constant:0.9'] });
     const effects = csvRows(await readFile(at('results', 'metrics', 'effects.csv'), 'utf8'));
     expect(new Set(effects.map(({ model }) => model))).toEqual(new Set(['mlp', 'constant:0.9']));
     await using mlp = await openPolicy('student:mlp');
-    const predictions = csvRows(await readFile(at('results', 'metrics', 'predictions.csv'), 'utf8'));
-    const none = (await mlp.decide(observations(iceCream, [0]))).probabilities[1]!;
-    const main = effects.filter(({ model, beside }) => model === 'mlp' && beside === '');
-    expect(main.map(({ phrase }) => phrase)).toEqual(iceCream.phrases);
-    expect(main.reduce((sum, { states, mean }) => sum + Number(states) * Number(mean), 0)).toBeCloseTo(
-      predictions.reduce((sum, row) => sum + Number(row.mlp_pred) - none, 0),
-      8,
+    const { observations: states } = await readDecisions(options().test, iceCream);
+    const expected = await effectsOf(mlp, iceCream, [...new Set(states.masks)]);
+    const own = effects.filter(({ model }) => model === 'mlp');
+    expect(own.map(({ phrase, beside, mean }) => [phrase, beside, Number(mean)])).toEqual(
+      expected.map(({ phrase, beside = '', mean }) => [phrase, beside, mean]),
     );
     for (const { model, mean_absolute } of effects) if (model !== 'mlp') expect(Number(mean_absolute)).toBe(0);
   });

@@ -28,7 +28,7 @@ export async function explain(
   mask: number,
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Explanation> {
-  const game = (await worthsOf(policy, scenario, [mask], action, options))(mask);
+  const game = (await worthsOf(policy, scenario, [mask], 'all', action, options))(mask);
   const phrases = indicesOf(mask).map((phrase) => scenario.phrases[phrase]!);
   const [values, pairs] = [shapleyValues(game), shapleyInteractions(game)];
   return {

@@ -6,9 +6,9 @@ import { inkOn, type Theme } from './theme.ts';
 export interface DrawnPair {
   readonly phrase: string;
   readonly beside: string;
-  /** In which both hold. */
+  /** In which both hold beside another trait. */
   readonly states: number;
-  /** Mean Shapley interaction over them. */
+  /** Mean interaction over them. */
   readonly mean: number;
 }
 
@@ -35,7 +35,7 @@ export function pairEffects(pairs: readonly DrawnPair[], { phrases, model, actio
   return {
     title: {
       text: `What two phrases do to ${model}’s P(${action}) together, beyond what each does alone`,
-      subtitle: 'Mean Shapley interaction over the states in which both hold; empty where they never do',
+      subtitle: 'Mean interaction over the states in which both hold; empty where they never do',
     },
     width: { step: 40 },
     height: { step: 27 },

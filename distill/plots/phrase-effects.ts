@@ -6,9 +6,9 @@ import { colourOf, type Theme } from './theme.ts';
 export interface DrawnEffect {
   readonly model: string;
   readonly phrase: string;
-  /** In which it holds. */
+  /** In which it holds beside another trait. */
   readonly states: number;
-  /** Mean Shapley value over them. */
+  /** Mean over them of what it adds. */
   readonly mean: number;
 }
 
@@ -72,7 +72,7 @@ export function phraseEffects(
   return {
     title: {
       text: `What each phrase does to P(${action})`,
-      subtitle: 'Mean Shapley value over the states in which the phrase holds',
+      subtitle: 'Mean of what it adds to the other phrases of a state, over the states in which it holds',
     },
     width: 520,
     height: { step: Math.max(24, MARK * models.length + 8), for: 'position' },

@@ -37,7 +37,7 @@ ${evaluationFindings(study).map(finding)}
 ${effectsFindings(study, scenario.actions[1]!).map(finding)}
 </header>
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${drawn('models')}</section>` : undefined}
-${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
+${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study, scenario)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
@@ -65,14 +65,16 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 }
 
 /** How effects are to be read, and how the teacher's are had. */
-function phrasesHtml(study: StudyFiles): Html {
-  const alone = explainedTeacher(study) === undefined;
-  const teacher = alone
-    ? code(
-        ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about every subset of the same states; a file of recorded answers does not hold them all.',
-      )
-    : undefined;
-  return html`<p class="note">Exact Shapley values: what a phrase adds to the probability, on average over all orders in which a state’s phrases can be put together one by one, and then over the states. Some of these steps lead through sets without any trait, which are no states of the scenario: there a model extrapolates.${teacher}</p>
+function phrasesHtml(study: StudyFiles, { traits }: Scenario): Html {
+  const inside =
+    traits.length > 0
+      ? ' that begins with a trait, and what a phrase adds to the probability is averaged over these orders, then over the states. So every step is a state of the scenario, and no model is asked about a set without traits, of which it has learned nothing; an only trait has nothing to be held against and is left out.'
+      : ', and what a phrase adds to the probability is averaged over these orders, then over the states.';
+  const teacher =
+    explainedTeacher(study) === undefined
+      ? ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about the same sets.'
+      : '';
+  return html`<p class="note">${code(`Exact: a state’s phrases are put together one by one in every order${inside}${teacher}`)}</p>
 `;
 }
 
