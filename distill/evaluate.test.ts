@@ -312,6 +312,27 @@ describe('evaluate', () => {
     ]);
   });
 
+  it('leaves effects out where there are too many phrases for every subset of them', async () => {
+    const contexts = Array.from({ length: 16 }, (_, i) => [`c${i}`, ({ x }: { x: number }) => x === i] as const);
+    const wide = defineScenario({
+      ...{ id: 'wide', actions: ['no', 'yes'], discount: 1, horizon: 2 },
+      traits: { phrases: ['a person'] },
+      contexts: Object.fromEntries(contexts),
+      world: {},
+      agent: { x: { levels: Array.from({ length: 16 }, (_, i) => i), start: 0, next: ({ x }) => x } },
+      reward: () => 0,
+    });
+    const directory = await mkdtemp(join(root, 'wide-'));
+    const rows = [1, 3, 5].map((mask) => ({ ...phrasesOf(wide, observations(wide, [mask]), 0), probability_LLM: 0.4 }));
+    await writeFile(join(directory, 'test.jsonl'), jsonl(rows));
+    const lines: string[] = [];
+    const where = { test: join(directory, 'test.jsonl'), workspace: directory, scenario: wide };
+    await evaluate({ ...options(), ...where, models: ['constant:0.4'], log: (line) => lines.push(line) });
+    expect(lines).toContain('effects of phrases are left out: wide has more than 16 phrases');
+    const effects = await readFile(join(directory, 'results', 'metrics', 'effects.csv'), 'utf8');
+    expect(csvRows(effects)).toEqual([]);
+  });
+
   it('says what is missing, and what to do', async () => {
     await expect(evaluate(options())).rejects.toThrow(/no students in .*saved_models; run `understudy train` first/);
     await writeFile(at('empty.jsonl'), '');

@@ -72,7 +72,7 @@ function phrasesHtml(study: StudyFiles, { traits }: Scenario): Html {
       : ', and what a phrase adds to the probability is averaged over these orders, then over the states.';
   const teacher =
     explainedTeacher(study) === undefined
-      ? ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about the same sets.'
+      ? ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about the same sets; a file of recorded answers has to hold them all.'
       : '';
   return html`<p class="note">${code(`Exact: a state’s phrases are put together one by one in every order${inside}${teacher}`)}</p>
 `;
