@@ -7,7 +7,7 @@ export default defineVerb({
   name: 'explain',
   summary: 'what each phrase adds to a decision, and to all of them',
   description: [
-    'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order. Subsets without any trait are no states of the scenario: there the policy extrapolates.',
+    'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order. Subsets without any trait are no states of the scenario: there the policy extrapolates, so what a phrase adds beside a trait stands apart.',
     'Without: what every phrase and pair adds when phrases join in random order, a trait first, so that every step is a state of the scenario; mean over its states. These effects take the place of that policy’s rows in results/metrics/effects.csv. Evaluate writes those of every student, over the states of the test file. Of a logistic regression, its coefficients too.',
     'A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE can be explained where its file has an answer to each.',
   ].join('\n'),

@@ -23,6 +23,29 @@ it('an explanation leads from no phrase to P, the largest contribution first wit
   expect(lines.at(-1)).toBe('  cheap and hot  -.0500');
 });
 
+it('an explanation shows what phrases add beside a trait, a dash for an only trait', () => {
+  const lines = explanationWords(
+    {
+      probability: 0.5,
+      baseline: 0.4,
+      contributions: [
+        { phrase: 'cheap', value: -0.1 },
+        { phrase: 'hot', value: 0.2, inside: 0.05 },
+      ],
+      interactions: [],
+    },
+    'buy',
+  );
+  expect(lines.slice(1)).toEqual([
+    '                     beside a trait',
+    '  no phrase   .4000',
+    '  hot        +.2000          +.0500  ++++++++++++++++++++',
+    '  cheap      -.1000               –  ----------',
+    '  P(buy)      .5000',
+    'Beside a trait: in orders that begin with one; sets without are no states, and extrapolated.',
+  ]);
+});
+
 it('an explanation of no phrases has no bars and no pairs', () => {
   const lines = explanationWords({ probability: 0.4, baseline: 0.4, contributions: [], interactions: [] }, 'buy');
   expect(lines.slice(1)).toEqual(['  no phrase  .4000', '  P(buy)     .4000']);

@@ -5,6 +5,7 @@ import { decimal, table } from './wording.ts';
 
 const BAR = 20;
 const PAIRS = 5;
+const BESIDE = 'Beside a trait: in orders that begin with one; sets without are no states, and extrapolated.';
 
 /** An explanation as a table with bars, the largest contribution first, and its strongest pairs. */
 export function explanationWords(
@@ -13,15 +14,22 @@ export function explanationWords(
 ): string[] {
   const sorted = [...contributions].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const largest = Math.abs(sorted[0]?.value ?? 0);
+  const compared = contributions.some(({ inside }) => inside !== undefined);
   const strongest = interactions.slice(0, PAIRS);
   const rows = table([
+    ...(compared ? [['', '', 'beside a trait']] : []),
     ['no phrase', decimal(baseline)],
-    ...sorted.map(({ phrase, value }) => [phrase, signed(value)]),
+    ...sorted.map(({ phrase, value, inside }) => [
+      phrase,
+      signed(value),
+      ...(compared ? [inside === undefined ? '–' : signed(inside)] : []),
+    ]),
     [`P(${action})`, decimal(probability)],
   ]);
   return [
     `What each phrase adds to P(${action}), as exact Shapley values:`,
-    ...rows.map((row, i) => `  ${row}${barOf(sorted[i - 1]?.value, largest)}`),
+    ...rows.map((row, i) => `  ${row}${barOf(sorted[i - (compared ? 2 : 1)]?.value, largest)}`),
+    ...(compared ? [BESIDE] : []),
     ...(strongest.length === 0
       ? []
       : [

@@ -44,6 +44,17 @@ describe('an explanation', () => {
     for (const { value } of found.interactions) expect(value).toBeCloseTo(0, 12);
   });
 
+  it('says apart what a phrase adds beside a trait, whatever the policy says without any', async () => {
+    const trait = (has: (phrase: string) => boolean) => scenario.traits.some(has);
+    const strange = policyOf((has) => (trait(has) ? 0.2 + (has(first) ? 0.1 : 0) : 0.9));
+    const found = await explain(strange, scenario, maskOf([sweet], [first]));
+    // Alone .9 − .9 with no trait and .1 beside one: .05 as a Shapley value.
+    expect(found.contributions).toEqual([
+      { phrase: sweet, value: expect.closeTo(-0.65, 12) },
+      { phrase: first, value: expect.closeTo(0.05, 12), inside: expect.closeTo(0.1, 12) },
+    ]);
+  });
+
   it('of AND shares it between its two phrases, whose interaction comes first', async () => {
     const and = policyOf((has) => Number(has(sweet) && has(first)));
     const { interactions } = await explain(and, scenario, maskOf([sweet], [first, other]));
