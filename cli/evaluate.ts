@@ -8,7 +8,7 @@ export default defineVerb({
   name: 'evaluate',
   summary: 'how far can each student be trusted? Errors on held-out rows, beside baselines',
   description: [
-    'Compares the students of the workspace with the rows of a test set and with baselines that know nothing, and writes to results/metrics: evaluation.csv (MSE, MAE, R², correlations, calibration, divergences, size, speed), comparisons.csv (every pair tested, with Holm’s correction), subgroups.csv (errors by trait, context and size), predictions.csv and evaluation.json.',
+    'Compares the students of the workspace with the rows of a test set and with baselines that know nothing, and writes to results/metrics: evaluation.csv (MSE, MAE, R², correlations, calibration, divergences, size, speed), comparisons.csv (every pair tested, with Holm’s correction), subgroups.csv (errors by trait, context and size), effects.csv (what each phrase and pair does to a student’s decisions), coefficients.csv (of a logistic regression), predictions.csv and evaluation.json.',
     'It also shows states in other orders of their phrases, and simulates each student to see where it goes: with --teacher the teacher is asked about both, else errors where a student goes are told from the rows of the test set alone.',
     'With a stability study of the same teacher in the workspace it says which share of what is achievable a student explains.',
   ].join('\n'),

@@ -75,7 +75,7 @@ it('words say who is best and from whom it differs after the correction', () => 
 
 it('words name the worst group, the share of the achievable and what the order of phrases does', () => {
   expect(prose(words)).toContain(
-    'Worst group of mlp: states of 1 context (26 rows): MSE .00360 [.00110–.00130], 3.0 times its mean.',
+    'Worst group of mlp: states with 1 context (26 rows): MSE .00360 [.00110–.00130], 3.0 times its mean.',
   );
   expect(prose(words)).toContain('“cheap” (260 rows)');
   expect(prose(words)).toContain(

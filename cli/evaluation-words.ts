@@ -1,4 +1,5 @@
 import type { EvaluationReport } from '../distill/evaluate.ts';
+import { groupName } from '../distill/report/group-name.ts';
 import { wrap } from './help.ts';
 import { decimal, grouped, table } from './wording.ts';
 
@@ -102,15 +103,13 @@ function worstWords(models: readonly Model[], small: Small): string[] {
   return models.flatMap(({ model, mse, worstGroup: worst }) => {
     if (!worst) return [];
     const times = mse > 0 ? `, ${(worst.mse / mse).toFixed(1)} times its mean` : '';
-    return `Worst group of ${model}: ${groupName(worst)} (${grouped(worst.n)} rows): MSE ${small(worst.mse)} [${between(worst.interval, small)}]${times}.`;
+    return `Worst group of ${model}: ${whereOf(worst)} (${grouped(worst.n)} rows): MSE ${small(worst.mse)} [${between(worst.interval, small)}]${times}.`;
   });
 }
 
-function groupName({ by, group }: NonNullable<Model['worstGroup']>): string {
-  if (by === 'trait' || by === 'context') return `“${group}”`;
-  const of = by === 'traits' ? 'trait' : 'context';
-  return `states of ${group} ${of}${group === '1' ? '' : 's'}`;
-}
+/** Where it is: “cheap”, or states with 3 traits. */
+const whereOf = ({ by, group }: NonNullable<Model['worstGroup']>) =>
+  by === 'trait' || by === 'context' ? `“${group}”` : `states with ${groupName(by, group)}`;
 
 function ceilingWords({ ceiling }: EvaluationReport, { model, mse, achievable }: Model, small: Small): string {
   if (ceiling.r2 === null) return `Share of the achievable: undefined; ${ceiling.reason}.`;

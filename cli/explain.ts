@@ -1,4 +1,5 @@
 import { integerOrAll, text } from './options.ts';
+import { requireFile } from './require-file.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 
@@ -6,50 +7,70 @@ export default defineVerb({
   name: 'explain',
   summary: 'what each phrase adds to a decision, and to all of them',
   description: [
-    'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order.',
-    'Without: mean effects of every phrase and pair over the states of the scenario, written to results/metrics/effects.csv.',
-    'Subsets without any trait are no states of the scenario: there the policy extrapolates. A teacher is asked about every subset; its answers are kept in data/labels.jsonl.',
+    'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order. Subsets without any trait are no states of the scenario: there the policy extrapolates, so what a phrase adds beside a trait stands apart.',
+    'Without: what every phrase and pair adds when phrases join in random order, a trait first, so that every step is a state of the scenario; mean over its states. These effects take the place of that policy’s rows in results/metrics/effects.csv. Evaluate writes those of every student, over the states of the test file. Of a logistic regression, its coefficients too.',
+    'A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE can be explained where its file has an answer to each.',
   ].join('\n'),
   options: {
     policy: text('Whose decisions.', { default: 'student:mlp', placeholder: 'POLICY' }),
     traits: text('Traits of the observation, separated by commas.', { placeholder: 'LIST' }),
     context: text('Its context, separated by commas.', { placeholder: 'LIST' }),
+    test: text('Take mean effects over the states of this file of decisions, as evaluate does.', {
+      placeholder: 'FILE',
+      shown: 'the states of the scenario',
+    }),
     states: integerOrAll('Of how many states, drawn by the seed, mean effects are taken.', { default: 'all', min: 1 }),
   },
   stopped: 'the same command begins again; what teachers have answered is remembered',
   examples: [
     ['understudy explain --traits "likes sweets,cheap" --context "hot summer day"', 'one decision of the student'],
     ['understudy explain --policy student:logistic', 'mean effects over all states'],
+    ['understudy explain --policy tiny --test data/test.jsonl', 'of the teacher, over the states of its students'],
   ],
   async run({ values, signal, progress, log, report }) {
     const [
       { openPolicy },
+      { readDecisions },
       { iceCream: scenario },
       { fromPhrases, ObservationError },
       { explain },
-      { effectsOf, effectsTable },
+      { effectsOf },
+      { effectsTable, withEffects },
+      { modelName },
+      { readEffects },
       { states },
       { sequence, shuffle },
       { workspace },
       { writeFileAtomically },
-      { effectsWords, explanationWords },
+      { coefficientsOf },
+      { isStudent },
+      { coefficientsWords, effectsWords, explanationWords },
       { join },
     ] = await Promise.all([
       import('../policies/open.ts'),
+      import('../policies/decision-file.ts'),
       import('../env/ice-cream.ts'),
       import('../env/observation.ts'),
       import('../distill/explain/explanation.ts'),
       import('../distill/explain/effects.ts'),
+      import('../distill/explain/effects-table.ts'),
+      import('../distill/evaluation/model-name.ts'),
+      import('../distill/report/study-files/effects.ts'),
       import('../distill/dataset/states.ts'),
       import('../env/random.ts'),
       import('../distill/workspace.ts'),
       import('../distill/write-file.ts'),
+      import('../distill/explain/coefficients.ts'),
+      import('../policies/students/open.ts'),
       import('./explanation-words.ts'),
       import('node:path'),
     ]);
     const one = values.traits !== undefined || values.context !== undefined;
-    if (one && values.states !== 'all')
-      throw new UsageError('--states draws states, and --traits or --context name one: leave one out', 'explain');
+    if (one && (values.states !== 'all' || values.test !== undefined))
+      throw new UsageError(
+        '--states and --test say over which states, and --traits or --context name one: leave one out',
+        'explain',
+      );
     const phrases = { traits: listed(values.traits), context: listed(values.context) };
     const observed = () => {
       try {
@@ -58,6 +79,7 @@ export default defineVerb({
         throw error instanceof ObservationError ? new UsageError(error.message, 'explain') : error;
       }
     };
+    if (values.test !== undefined) await requireFile(values.test, '--test', 'understudy dataset', 'explain');
     const mask = one ? observed() : 0;
     const action = scenario.actions[1]!;
     await using policy = await openPolicy(values.policy, {
@@ -73,15 +95,22 @@ export default defineVerb({
       const found = await explain(policy, scenario, mask, { signal, onProgress });
       return report({ policy: policy.id, action, ...phrases, ...found }, explanationWords(found, action));
     }
-    const all = [...states(scenario)];
+    const all =
+      values.test === undefined
+        ? [...states(scenario)]
+        : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
     const drawn =
       values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
+    const paths = workspace(values.workspace);
+    const known = await readEffects(paths);
     const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });
-    const file = join(workspace(values.workspace).metrics, 'effects.csv');
-    await writeFileAtomically(file, effectsTable(effects));
-    report({ policy: policy.id, action, states: drawn.length, file, effects }, [
+    const file = join(paths.metrics, 'effects.csv');
+    await writeFileAtomically(file, effectsTable(withEffects(known, modelName(values.policy), effects)));
+    const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
+    report({ policy: policy.id, action, states: drawn.length, file, effects, ...(coefficients && { coefficients }) }, [
       ...effectsWords(effects, drawn.length, action),
       `With pairs in ${file}`,
+      ...(coefficients ? coefficientsWords(coefficients) : []),
     ]);
   },
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { effectsWords, explanationWords } from './explanation-words.ts';
+import { coefficientsWords, effectsWords, explanationWords } from './explanation-words.ts';
 
 it('an explanation leads from no phrase to P, the largest contribution first with the longest bar', () => {
   const lines = explanationWords(
@@ -23,6 +23,29 @@ it('an explanation leads from no phrase to P, the largest contribution first wit
   expect(lines.at(-1)).toBe('  cheap and hot  -.0500');
 });
 
+it('an explanation shows what phrases add beside a trait, a dash for an only trait', () => {
+  const lines = explanationWords(
+    {
+      probability: 0.5,
+      baseline: 0.4,
+      contributions: [
+        { phrase: 'cheap', value: -0.1 },
+        { phrase: 'hot', value: 0.2, inside: 0.05 },
+      ],
+      interactions: [],
+    },
+    'buy',
+  );
+  expect(lines.slice(1)).toEqual([
+    '                     beside a trait',
+    '  no phrase   .4000',
+    '  hot        +.2000          +.0500  ++++++++++++++++++++',
+    '  cheap      -.1000               –  ----------',
+    '  P(buy)      .5000',
+    'Beside a trait: in orders that begin with one; sets without are no states, and extrapolated.',
+  ]);
+});
+
 it('an explanation of no phrases has no bars and no pairs', () => {
   const lines = explanationWords({ probability: 0.4, baseline: 0.4, contributions: [], interactions: [] }, 'buy');
   expect(lines.slice(1)).toEqual(['  no phrase  .4000', '  P(buy)     .4000']);
@@ -39,4 +62,27 @@ it('effects are listed by size, pairs left to the file', () => {
     'buy',
   );
   expect(lines.slice(2).map((line) => line.trim().split(' ')[0])).toEqual(['hot', 'cheap']);
+});
+
+const one = (logOdds: number) => ({ action: 'buy', logOdds, lowest: logOdds, highest: logOdds });
+
+it('coefficients are listed by size after the log-odds of no phrase, with what they multiply the odds by', () => {
+  const rows = [one(-0.5), { ...one(0.25), phrase: 'cheap' }, { ...one(-1), phrase: 'hot' }];
+  expect(coefficientsWords(rows)).toEqual([
+    'What each phrase adds to the log-odds of buy, whatever else holds, and what it multiplies the odds by:',
+    '  no phrase   -.5000',
+    '  hot        -1.0000  ×0.37',
+    '  cheap       +.2500  ×1.28',
+  ]);
+  const paired = coefficientsWords([...rows, { ...one(3), phrase: 'cheap', beside: 'hot' }]);
+  expect(paired[0]).toContain('beside what pairs add');
+  expect(paired).toHaveLength(4);
+});
+
+it('coefficients of an ordinal student are means with their range', () => {
+  const rows = [one(0), { ...one(0.5), lowest: -1, highest: 2, phrase: 'hot' }];
+  expect(coefficientsWords(rows).slice(1)).toEqual([
+    '  no phrase  +.0000   +.0000   +.0000',
+    '  hot        +.5000  -1.0000  +2.0000',
+  ]);
 });

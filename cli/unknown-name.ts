@@ -1,4 +1,4 @@
-import { suggestion } from '../policies/suggestion.ts';
+import { suggestion } from '../env/suggestion.ts';
 
 /** How a mistake about a name is put: the name, what was probably meant, and what is known. */
 export function unknownName(kind: string, name: string, known: readonly string[]): string {

@@ -7,9 +7,11 @@ import { iceCream } from '../env/ice-cream.ts';
 import { observations, phrasesOf } from '../env/observation.ts';
 import { defineScenario } from '../env/scenario.ts';
 import { dataFile } from '../policies/bundled.ts';
+import { readDecisions } from '../policies/decision-file.ts';
 import { openPolicy, openTeacher } from '../policies/open.ts';
 import type { Teacher } from '../policies/policy.ts';
 import { evaluate } from './evaluate.ts';
+import { effectsOf } from './explain/effects.ts';
 import { csvRows } from './report/csv-rows.ts';
 import { sampleObservations } from './sampling.ts';
 import { mse } from './stats/mse.ts';
@@ -110,6 +112,31 @@ describe('evaluate', () => {
     const { worstGroup } = report.models[0]!;
     const large = groups.filter(({ model, n }) => model === report.models[0]!.model && Number(n) >= 20);
     expect(worstGroup!.mse).toBe(Math.max(...large.map(({ mse }) => Number(mse))));
+  });
+
+  it('says what each phrase does to the decisions of students over the test states, of no teacher and no baseline', async () => {
+    await evaluate({ ...options(), models: ['student:mlp', 'oracle', 'constant:0.9'] });
+    const effects = csvRows(await readFile(at('results', 'metrics', 'effects.csv'), 'utf8'));
+    expect(new Set(effects.map(({ model }) => model))).toEqual(new Set(['mlp', 'constant:0.9']));
+    await using mlp = await openPolicy('student:mlp');
+    const { observations: states } = await readDecisions(options().test, iceCream);
+    const expected = await effectsOf(mlp, iceCream, [...new Set(states.masks)]);
+    const own = effects.filter(({ model }) => model === 'mlp');
+    expect(own.map(({ phrase, beside, mean }) => [phrase, beside, Number(mean)])).toEqual(
+      expected.map(({ phrase, beside = '', mean }) => [phrase, beside, mean]),
+    );
+    for (const { model, mean_absolute } of effects) if (model !== 'mlp') expect(Number(mean_absolute)).toBe(0);
+  });
+
+  it('writes the coefficients of a logistic regression, and removes those of an earlier one', async () => {
+    const file = at('results', 'metrics', 'coefficients.csv');
+    await evaluate({ ...options(), models: ['student:logistic', 'student:mlp'] });
+    const rows = csvRows(await readFile(file, 'utf8'));
+    expect(rows.map(({ model, phrase }) => `${model} ${phrase}`)).toEqual(
+      ['', ...iceCream.phrases].map((phrase) => `logistic ${phrase}`),
+    );
+    await evaluate({ ...options(), models: ['constant:0.9'] });
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 
   it('says how large and how fast a model is, and where it was measured', async () => {
@@ -283,6 +310,27 @@ describe('evaluate', () => {
       '1 leave',
       '1 complain',
     ]);
+  });
+
+  it('leaves effects out where there are too many phrases for every subset of them', async () => {
+    const contexts = Array.from({ length: 16 }, (_, i) => [`c${i}`, ({ x }: { x: number }) => x === i] as const);
+    const wide = defineScenario({
+      ...{ id: 'wide', actions: ['no', 'yes'], discount: 1, horizon: 2 },
+      traits: { phrases: ['a person'] },
+      contexts: Object.fromEntries(contexts),
+      world: {},
+      agent: { x: { levels: Array.from({ length: 16 }, (_, i) => i), start: 0, next: ({ x }) => x } },
+      reward: () => 0,
+    });
+    const directory = await mkdtemp(join(root, 'wide-'));
+    const rows = [1, 3, 5].map((mask) => ({ ...phrasesOf(wide, observations(wide, [mask]), 0), probability_LLM: 0.4 }));
+    await writeFile(join(directory, 'test.jsonl'), jsonl(rows));
+    const lines: string[] = [];
+    const where = { test: join(directory, 'test.jsonl'), workspace: directory, scenario: wide };
+    await evaluate({ ...options(), ...where, models: ['constant:0.4'], log: (line) => lines.push(line) });
+    expect(lines).toContain('effects of phrases are left out: wide has more than 16 phrases');
+    const effects = await readFile(join(directory, 'results', 'metrics', 'effects.csv'), 'utf8');
+    expect(csvRows(effects)).toEqual([]);
   });
 
   it('says what is missing, and what to do', async () => {

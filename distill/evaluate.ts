@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
@@ -18,6 +19,9 @@ import type { EvaluationReport } from './evaluation/report.ts';
 import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './evaluation/tables.ts';
 import { asked, type TestRows } from './evaluation/test-rows.ts';
 import { machine } from './evaluation/throughput.ts';
+import { coefficientsTable } from './explain/coefficients-table.ts';
+import { effectsTable } from './explain/effects-table.ts';
+import { MOST_PHRASES } from './explain/worths.ts';
 import type { WorkOptions } from './progress.ts';
 import { workspace } from './workspace.ts';
 import { writeFileAtomically } from './write-file.ts';
@@ -50,11 +54,13 @@ const ORDERED_STATES = 500;
  * Holds models against a teacher's decisions, beside three baselines (the mean of the train file, its nearest
  * neighbours, uniform): errors, correlations, calibration and divergence with bootstrap intervals; every pair of models
  * tested; errors by subgroup; the share of what is achievable under the labels' noise; how much the order of phrases
- * matters; the error where a simulation under the model goes; size and speed.
+ * matters; what each phrase does to a model's decisions; the error where a simulation under the model goes; size and
+ * speed.
  *
- * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv and predictions.csv. With more
- * than two actions every action but the default one counts as a probability of its own, and predictions.csv has a row
- * for each. All but the rates is the same for the same files and seed.
+ * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv
+ * and, where there is a logistic regression, coefficients.csv. With more than two actions every action but the default one counts as a probability of its own,
+ * predictions.csv has a row for each, and effects are those on the first of them. All but the rates is the same for the
+ * same files and seed.
  * @throws {DistillError} DISTILL_FILE where the test file has no decisions or there is no student, DISTILL_ARGUMENT where
  *   two models have one name, DISTILL_ANSWERS where a model answers nothing
  * @throws {PolicyError} for models that do not open
@@ -84,6 +90,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const { savedModels } = paths;
   const candidates = await candidatesOf({ ...options, savedModels, scenario, ...(train && { train }) });
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
+  const explained = statesToExplain(test, log);
   const measured: Measured[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const which = `${candidate.model} (${i + 1} of ${candidates.length})`;
@@ -93,7 +100,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     measured.push(
       await measure(candidate, test, {
         ...(plan && plan.states.length > 0 && { orders: plan }),
-        ...{ sha256, agents, seed, signal, log, progressOf },
+        ...{ sha256, explained, agents, seed, signal, log, progressOf },
       }),
     );
     signal?.throwIfAborted();
@@ -149,9 +156,23 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   await write('comparisons.csv', comparisonsCsv(report.comparisons));
   const groups = evaluated.map(({ report: { model }, subgroups }) => ({ model, subgroups }));
   await write('subgroups.csv', subgroupsCsv(groups));
+  // In the order of the report: the best first.
+  const ordered = models.flatMap(({ model }) => measured.filter((one) => one.model === model));
+  const named = <T>(model: string, rows: readonly T[] = []) => rows.map((row) => ({ model, ...row }));
+  await write('effects.csv', effectsTable(ordered.flatMap(({ model, effects }) => named(model, effects))));
+  const coefficients = ordered.flatMap((one) => named(one.model, one.coefficients));
+  if (coefficients.length > 0) await write('coefficients.csv', coefficientsTable(coefficients));
+  else await rm(join(paths.metrics, 'coefficients.csv'), { force: true });
   await write('evaluation.csv', evaluationCsv(models));
   await write('evaluation.json', `${JSON.stringify(report, undefined, 2)}\n`);
   return report;
+}
+
+/** Each state of the test once. Of 16 phrases there are at most 65,536 subsets to ask about; of more, too many. */
+function statesToExplain({ scenario, observations }: TestRows, log: WorkOptions['log']): number[] {
+  if (scenario.phrases.length <= MOST_PHRASES) return [...new Set(observations.masks)];
+  log?.(`effects of phrases are left out: ${scenario.id} has more than ${MOST_PHRASES} phrases`);
+  return [];
 }
 
 function warn({ test, models, bestBaseline }: EvaluationReport, log: WorkOptions['log']): void {

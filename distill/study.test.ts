@@ -37,6 +37,7 @@ describe('a study', () => {
       'results/metrics/stability.json',
       'results/metrics/evaluation.csv',
       'results/metrics/predictions.csv',
+      'results/metrics/effects.csv',
       'results/report.html',
       ...students.flatMap((name) => [
         `models/saved_models/${name}.onnx`,

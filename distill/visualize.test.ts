@@ -91,6 +91,8 @@ describe('visualize', () => {
     expect(text).toContain(createHash('sha256').update(bytes).digest('hex'));
     expect(text).toContain('12 of 12 prompts were answered in all 3 runs');
     expect(text).not.toContain('What is missing');
+    for (const heading of ['Models and baselines', 'What phrases do', 'Training', 'The teacher’s stability'])
+      expect(text).toContain(`<h2>${heading}</h2>`);
   });
 
   it('makes the same report of the same files', async () => {

@@ -54,7 +54,13 @@ describe('an observation', () => {
   });
 
   it.each([
-    [{ traits: ['likes swets'], context: [] }, 'unknown trait: "likes swets"'],
+    [
+      { traits: ['likes swets'], context: [] },
+      'unknown trait: "likes swets", did you mean "likes sweets"? (ice-cream-v1 knows: likes sweets, ',
+    ],
+    [{ traits: ['hungry'], context: [] }, 'unknown trait: "hungry", which is a context (ice-cream-v1 knows: likes'],
+    [{ traits: [], context: ['cheap'] }, 'unknown context: "cheap", which is a trait (ice-cream-v1 knows: hungry'],
+    [{ traits: ['tall'], context: [] }, 'unknown trait: "tall" (ice-cream-v1 knows: '],
     [{ traits: ['cheap', 'cheap'], context: [] }, 'names "cheap" twice'],
     [{ traits: ['cheap', 'spender'], context: [] }, 'names "cheap" and "spender", which conflict'],
   ])('refuses %j', (row, message) => {

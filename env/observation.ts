@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { suggestion } from './suggestion.ts';
 
 /**
  * A batch of observations: which phrases hold for each of n agents.
@@ -69,16 +70,15 @@ export function phrasesOf(scenario: Scenario, batch: Observations, i: number): P
 
 /**
  * Observations from phrases, keeping the order given.
- * @throws {ObservationError} for a phrase that the scenario does not know, one that is repeated, or two that conflict
+ * @throws {ObservationError} for a phrase that the scenario does not know (naming the one that was probably meant), one
+ *   that is repeated, or two that conflict
  */
 export function fromPhrases(scenario: Scenario, rows: readonly Phrases[]): Observations {
   const masks = new Uint32Array(rows.length);
   const orders = rows.map((row, i) => {
     const order = [
-      ...row.traits.map((phrase) => indexOf(scenario.traits, phrase, 'trait', scenario.id)),
-      ...row.context.map(
-        (phrase) => scenario.traits.length + indexOf(scenario.contexts, phrase, 'context', scenario.id),
-      ),
+      ...row.traits.map((phrase) => indexOf(scenario, phrase, 'trait')),
+      ...row.context.map((phrase) => scenario.traits.length + indexOf(scenario, phrase, 'context')),
     ];
     for (const j of order) {
       if ((masks[i]! >>> j) & 1)
@@ -96,14 +96,22 @@ export function fromPhrases(scenario: Scenario, rows: readonly Phrases[]): Obser
   return { width: scenario.phrases.length, masks, orders };
 }
 
-function indexOf(known: readonly string[], phrase: string, kind: string, scenario: string): number {
+function indexOf(scenario: Scenario, phrase: string, kind: 'trait' | 'context'): number {
+  const { id, traits, contexts } = scenario;
+  const known = kind === 'trait' ? traits : contexts;
   const i = known.indexOf(phrase);
-  if (i < 0)
-    throw new ObservationError(
-      'OBSERVATION_PHRASE',
-      `unknown ${kind}: "${phrase}" (${scenario} knows: ${known.join(', ')})`,
-    );
-  return i;
+  if (i >= 0) return i;
+  const other = kind === 'trait' ? 'context' : 'trait';
+  const near = suggestion(phrase, known);
+  const meant = (kind === 'trait' ? contexts : traits).includes(phrase)
+    ? `, which is a ${other}`
+    : near === undefined
+      ? ''
+      : `, did you mean "${near}"?`;
+  throw new ObservationError(
+    'OBSERVATION_PHRASE',
+    `unknown ${kind}: "${phrase}"${meant} (${id} knows: ${known.join(', ')})`,
+  );
 }
 
 /** Rows [from, to) of a batch, sharing its memory. */

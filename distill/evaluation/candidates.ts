@@ -7,6 +7,7 @@ import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { DistillError } from '../distill-error.ts';
 import { mean } from '../stats/mean.ts';
+import { modelName } from './model-name.ts';
 import type { ModelReport } from './report.ts';
 import { asked } from './test-rows.ts';
 
@@ -59,10 +60,9 @@ async function modelsOf(options: CandidateOptions): Promise<Candidate[]> {
     );
   return names.map((name) => {
     const policy = students.includes(name) ? `student:${name}` : name;
-    const short = policy.replace(/^student:/, '');
     const alone = names.filter((other) => basename(other) === basename(name)).length === 1;
     return {
-      model: short.endsWith('.onnx') && alone ? basename(short, '.onnx') : short,
+      model: alone ? modelName(policy) : policy.replace(/^student:/, ''),
       kind: policy.startsWith('student:') || policy.endsWith('.onnx') ? 'student' : 'policy',
       open: () => openPolicy(policy, { scenario, workspace, labels: true, ...(log && { log }) }),
     };

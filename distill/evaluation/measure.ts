@@ -1,6 +1,8 @@
 import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
-import type { Student } from '../../policies/students/open.ts';
+import { isStudent } from '../../policies/students/open.ts';
+import { type Coefficient, coefficientsOf } from '../explain/coefficients.ts';
+import { type Effect, effectsOf } from '../explain/effects.ts';
 import type { WorkOptions } from '../progress.ts';
 import type { Candidate } from './candidates.ts';
 import { type Visits, visitsOf } from './on-policy.ts';
@@ -21,6 +23,10 @@ export interface Measured {
   readonly predicted: Float64Array;
   readonly order?: OrderSensitivity;
   readonly visits?: Visits;
+  /** What phrases do to its decisions. */
+  readonly effects?: readonly Effect[];
+  /** Of a logistic regression. */
+  readonly coefficients?: readonly Coefficient[];
 }
 
 export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
@@ -28,6 +34,8 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
   readonly sha256: string;
   /** Absent where order sensitivity is not measured. */
   readonly orders?: OrderPlan;
+  /** Distinct states over which effects of phrases are taken; none where they are not. */
+  readonly explained: readonly number[];
   /** Of the simulation; 0 for none. */
   readonly agents: number;
   readonly seed: number;
@@ -36,18 +44,20 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
 }
 
 /**
- * Asks one candidate everything that it must be open for. Baselines are not simulated, and a teacher among the models is
- * asked about the test rows only: other states and orders of it cost questions, and are asked of the one that is given for that.
+ * Asks one candidate everything that it must be open for. Baselines are neither simulated nor explained, and a teacher
+ * among the models is asked about the test rows only: other states and orders of it cost questions, and are asked of the
+ * one that is given for that.
  */
 export async function measure(candidate: Candidate, test: TestRows, options: MeasureOptions): Promise<Measured> {
   const { scenario, observations } = test;
-  const { agents, orders, sha256, seed, signal, log, progressOf } = options;
+  const { agents, orders, explained, sha256, seed, signal, log, progressOf } = options;
   const { model, kind } = candidate;
   const policy = await candidate.open();
   try {
     const work = signal ? { signal } : {};
     const timed = await decideTimed(policy, observations, { ...work, onProgress: progressOf('evaluating') });
-    const config = 'config' in policy ? (policy as Student).config : undefined;
+    const student = isStudent(policy) ? policy : undefined;
+    const config = student?.config;
     const own = config?.data.some((file) => file.sha256 === sha256)
       ? 'trained on the very file that it is tested on'
       : undefined;
@@ -56,6 +66,8 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     const parameters = candidate.parameters ?? config?.parameters;
     const order =
       orders && (await orderOf(policy, kind, orders, { ...work, onProgress: progressOf('reordering phrases for') }));
+    const coefficients = student && coefficientsOf(student);
+    const decides = kind !== 'baseline' && !isTeacher(policy);
     return {
       model,
       kind,
@@ -65,11 +77,15 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
       ...(timed.decisionsPerSecond !== undefined && { decisionsPerSecond: timed.decisionsPerSecond }),
       predicted: asked(timed.decisions.probabilities, scenario),
       ...(order && { order }),
-      ...(agents > 0 &&
-        kind !== 'baseline' &&
-        !isTeacher(policy) && {
+      ...(decides &&
+        agents > 0 && {
           visits: await visitsOf(scenario, policy, { agents, seed, ...work, onProgress: progressOf('simulating') }),
         }),
+      ...(decides &&
+        explained.length > 0 && {
+          effects: await effectsOf(policy, scenario, explained, { ...work, onProgress: progressOf('explaining') }),
+        }),
+      ...(coefficients && { coefficients }),
     };
   } finally {
     await policy[Symbol.asyncDispose]();
@@ -82,7 +98,7 @@ async function orderOf(
   plan: OrderPlan,
   work: DecideOptions,
 ): Promise<OrderSensitivity | undefined> {
-  const blind = kind === 'baseline' || ('config' in policy && isBag((policy as Student).config.architecture));
+  const blind = kind === 'baseline' || (isStudent(policy) && isBag(policy.config.architecture));
   if (blind) return insensitive(plan);
   return isTeacher(policy) ? undefined : orderSensitivity(policy, plan, work);
 }

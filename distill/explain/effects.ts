@@ -1,29 +1,35 @@
 import { indicesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { csvLine } from '../csv.ts';
 import { shapleyInteractions } from '../stats/shapley-interactions.ts';
+import { shapleyInteractionsFrom } from '../stats/shapley-interactions-from.ts';
 import { shapleyValues } from '../stats/shapley-values.ts';
+import { shapleyValuesFrom } from '../stats/shapley-values-from.ts';
 import { worthsOf } from './worths.ts';
 
-/** What a phrase, or a pair of phrases, does to P in the states in which it holds. */
+/** What a phrase, or a pair of phrases, does to P where it holds. */
 export interface Effect {
   readonly phrase: string;
   /** The other phrase of a pair; absent for a main effect. */
   readonly beside?: string;
-  /** States in which it, or the pair, holds. */
+  /** States in which it, or the pair, holds beside another trait. */
   readonly states: number;
-  /** Mean over these states of its Shapley value, or of the pair's Shapley interaction. */
+  /** Mean over these states of what it adds, or of what the pair adds beyond what each of the two does. */
   readonly mean: number;
   /** Mean of the absolute value: large beside a small mean where the effect changes its sign. */
   readonly meanAbsolute: number;
 }
 
 /**
- * Effects over states, each counted once; what holds in none of them is left out.
+ * Effects over states, each counted once; what is counted in none of them is left out.
+ *
+ * In each state, phrases join in random order, a trait first, so that every step is a state of the scenario
+ * (shapleyValuesFrom, shapleyInteractionsFrom): a policy is not asked about sets without traits, of which no teacher was
+ * asked and no student has learned anything. An only trait has nothing to be held against and does not count there. In a
+ * scenario without traits the empty set is a state, and these are plain Shapley values.
  * @param masks distinct states
  * @param action whose probability is explained; default 1
- * @throws {DistillError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
+ * @throws {DistillError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset with a trait has no answer
  * @returns main effects in canonical order, then pairs
  */
 export async function effectsOf(
@@ -32,7 +38,8 @@ export async function effectsOf(
   masks: readonly number[],
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Effect[]> {
-  const worths = await worthsOf(policy, scenario, masks, action, options);
+  const traits = 2 ** scenario.traits.length - 1;
+  const worths = await worthsOf(policy, scenario, masks, traits === 0 ? 'all' : traits, action, options);
   const width = scenario.phrases.length;
   // Place i · width + j: pair i < j; place i · width + i: the main effect of i.
   const [counts, sums, absolutes] = [0, 1, 2].map(() => new Float64Array(width * width)) as [
@@ -41,6 +48,7 @@ export async function effectsOf(
     Float64Array,
   ];
   const add = (place: number, value: number) => {
+    if (Number.isNaN(value)) return;
     counts[place]!++;
     sums[place]! += value;
     absolutes[place]! += Math.abs(value);
@@ -49,7 +57,11 @@ export async function effectsOf(
     options.signal?.throwIfAborted();
     const game = worths(mask);
     const phrases = indicesOf(mask);
-    const [values, pairs] = [shapleyValues(game), shapleyInteractions(game)];
+    const starters = phrases.reduce((bits, phrase, i) => ((traits >>> phrase) & 1 ? bits | (1 << i) : bits), 0);
+    const [values, pairs] =
+      traits === 0
+        ? [shapleyValues(game), shapleyInteractions(game)]
+        : [shapleyValuesFrom(game, starters), shapleyInteractionsFrom(game, starters)];
     phrases.forEach((phrase, i) => {
       add(phrase * width + phrase, values[i]!);
       for (let j = i + 1; j < phrases.length; j++) add(phrase * width + phrases[j]!, pairs[i * phrases.length + j]!);
@@ -71,13 +83,3 @@ export async function effectsOf(
   const each = scenario.phrases.map((_, i) => i);
   return [...each.flatMap((i) => effect(i, i)), ...each.flatMap((i) => each.slice(i + 1).flatMap((j) => effect(i, j)))];
 }
-
-/** Columns phrase, beside (empty for a main effect), states, mean, mean_absolute. */
-export const effectsTable = (effects: readonly Effect[]): string =>
-  [
-    'phrase,beside,states,mean,mean_absolute',
-    ...effects.map(({ phrase, beside, states, mean, meanAbsolute }) =>
-      csvLine([phrase, beside, states, mean, meanAbsolute]),
-    ),
-    '',
-  ].join('\n');

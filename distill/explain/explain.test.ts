@@ -3,7 +3,7 @@ import { iceCream as scenario } from '../../env/ice-cream.ts';
 import { fromPhrases, indicesOf, type Observations } from '../../env/observation.ts';
 import { openPolicy } from '../../policies/open.ts';
 import { states } from '../dataset/states.ts';
-import { effectsOf, effectsTable } from './effects.ts';
+import { effectsOf } from './effects.ts';
 import { explain } from './explanation.ts';
 
 const maskOf = (traits: string[], context: string[]) => fromPhrases(scenario, [{ traits, context }]).masks[0]!;
@@ -44,6 +44,17 @@ describe('an explanation', () => {
     for (const { value } of found.interactions) expect(value).toBeCloseTo(0, 12);
   });
 
+  it('says apart what a phrase adds beside a trait, whatever the policy says without any', async () => {
+    const trait = (has: (phrase: string) => boolean) => scenario.traits.some(has);
+    const strange = policyOf((has) => (trait(has) ? 0.2 + (has(first) ? 0.1 : 0) : 0.9));
+    const found = await explain(strange, scenario, maskOf([sweet], [first]));
+    // Alone .9 − .9 with no trait and .1 beside one: .05 as a Shapley value.
+    expect(found.contributions).toEqual([
+      { phrase: sweet, value: expect.closeTo(-0.65, 12) },
+      { phrase: first, value: expect.closeTo(0.05, 12), inside: expect.closeTo(0.1, 12) },
+    ]);
+  });
+
   it('of AND shares it between its two phrases, whose interaction comes first', async () => {
     const and = policyOf((has) => Number(has(sweet) && has(first)));
     const { interactions } = await explain(and, scenario, maskOf([sweet], [first, other]));
@@ -64,25 +75,58 @@ describe('an explanation', () => {
   });
 });
 
+const [, , health] = scenario.traits as readonly [string, string, string];
+
 describe('effects', () => {
   it('of an additive policy are its terms in every state, and pairs have none', async () => {
     const additive = policyOf((has) => 0.2 + (has(sweet) ? 0.3 : 0) - (has(first) ? 0.1 : 0));
-    const masks = [maskOf([sweet], [first]), maskOf([sweet], []), maskOf([sweet], [other])];
+    const masks = [maskOf([sweet, health], [first]), maskOf([sweet, health], []), maskOf([sweet], [other])];
     const effects = await effectsOf(additive, scenario, masks);
-    const main = effects.find(({ phrase, beside }) => phrase === sweet && !beside)!;
-    expect(main.states).toBe(3);
-    expect(main.mean).toBeCloseTo(0.3, 12);
+    const main = (phrase: string) => effects.find((one) => one.phrase === phrase && one.beside === undefined)!;
+    // Where it is the only trait, nothing can be held against it.
+    expect(main(sweet)).toMatchObject({ states: 2, mean: expect.closeTo(0.3, 12) });
+    expect(main(first)).toMatchObject({ states: 1, mean: expect.closeTo(-0.1, 12) });
+    expect(main(other)).toMatchObject({ states: 1, mean: expect.closeTo(0, 12) });
     for (const { beside, meanAbsolute } of effects) if (beside) expect(meanAbsolute).toBeCloseTo(0, 12);
-    expect(effects).toHaveLength(5);
-    expect(effectsTable(effects).split('\n')).toHaveLength(7);
+    expect(effects.map(({ phrase, beside }) => [phrase, beside])).toEqual([
+      ...[sweet, health, first, other].map((phrase) => [phrase, undefined]),
+      [sweet, first],
+      [health, first],
+    ]);
   });
 
-  it('over all states of a student count each phrase where it holds', async () => {
+  it('of AND are those of the pair, where another trait is there before', async () => {
+    const and = policyOf((has) => Number(has(sweet) && has(first)));
+    const effects = await effectsOf(and, scenario, [maskOf([sweet, health], [first])]);
+    expect(effects.find(({ beside }) => beside === first)).toMatchObject({ phrase: sweet, states: 1, mean: 1 });
+  });
+
+  it('ask nothing about sets without a trait, so what extrapolates there makes no difference', async () => {
+    const masks = [maskOf([sweet, health], [first, other]), maskOf([health], [first])];
+    const rule = (has: (phrase: string) => boolean) => 0.3 + (has(sweet) && has(first) ? 0.2 : 0);
+    const trait = (has: (phrase: string) => boolean) => scenario.traits.some(has);
+    const silent = policyOf((has) => (trait(has) ? rule(has) : Number.NaN));
+    const wild = policyOf((has) => (trait(has) ? rule(has) : 0.9));
+    expect(await effectsOf(silent, scenario, masks)).toEqual(await effectsOf(wild, scenario, masks));
+    // Of 16 subsets those with a trait, which the three of the second state are among.
+    expect(silent.asked).toBe(12);
+  });
+
+  it('of a scenario without traits are plain Shapley values', async () => {
+    const bare = { ...scenario, traits: [], contexts: scenario.phrases };
+    const and = policyOf((has) => Number(has(sweet) && has(first)));
+    const effects = await effectsOf(and, bare, [maskOf([sweet], [first])]);
+    expect(effects.map(({ mean }) => mean)).toEqual([0.5, 0.5, 1]);
+  });
+
+  it('over all states of a student count each phrase where it holds beside another trait', async () => {
     await using student = await openPolicy('student:logistic', { workspace: 'an/empty/place' });
     const masks = [...states(scenario)];
     const effects = await effectsOf(student, scenario, masks);
     expect(effects.filter(({ beside }) => !beside)).toHaveLength(scenario.phrases.length);
-    expect(effects[0]!.states).toBe(masks.filter((mask) => mask & 1).length);
+    const traits = 2 ** scenario.traits.length - 1;
+    const notAlone = masks.filter((mask) => mask & 1 && (mask & traits) !== 1);
+    expect(effects[0]!.states).toBe(notAlone.length);
     for (const { mean, meanAbsolute } of effects) expect(meanAbsolute).toBeGreaterThanOrEqual(Math.abs(mean) - 1e-12);
   });
 });

@@ -3,7 +3,20 @@ import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions } from '../stats/shapley-interactions.ts';
 import { shapleyValues } from '../stats/shapley-values.ts';
+import { shapleyValuesFrom } from '../stats/shapley-values-from.ts';
 import { worthsOf } from './worths.ts';
+
+/** What one phrase adds. */
+export interface Contribution {
+  readonly phrase: string;
+  /** Its Shapley value; steps through sets without traits, which are no states of the scenario, count too. */
+  readonly value: number;
+  /**
+   * What it adds on average in the orders that begin with a trait, as effects count it: far from `value` where the policy
+   * extrapolates strangely. Absent for an only trait, and in a scenario without traits.
+   */
+  readonly inside?: number;
+}
 
 /** Why a policy decides as it does in one state. */
 export interface Explanation {
@@ -12,7 +25,7 @@ export interface Explanation {
   /** P where no phrase is shown. */
   readonly baseline: number;
   /** Shapley values in canonical order; their sum is probability − baseline, up to rounding. */
-  readonly contributions: readonly { readonly phrase: string; readonly value: number }[];
+  readonly contributions: readonly Contribution[];
   /** Shapley interactions of each pair, the strongest first. */
   readonly interactions: readonly { readonly phrases: readonly [string, string]; readonly value: number }[];
 }
@@ -28,13 +41,22 @@ export async function explain(
   mask: number,
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Explanation> {
-  const game = (await worthsOf(policy, scenario, [mask], action, options))(mask);
-  const phrases = indicesOf(mask).map((phrase) => scenario.phrases[phrase]!);
+  const game = (await worthsOf(policy, scenario, [mask], 'all', action, options))(mask);
+  const indices = indicesOf(mask);
+  const phrases = indices.map((phrase) => scenario.phrases[phrase]!);
+  const inside = shapleyValuesFrom(
+    game,
+    indices.reduce((bits, phrase, j) => (phrase < scenario.traits.length ? bits | (1 << j) : bits), 0),
+  );
   const [values, pairs] = [shapleyValues(game), shapleyInteractions(game)];
   return {
     probability: game.at(-1)!,
     baseline: game[0]!,
-    contributions: phrases.map((phrase, j) => ({ phrase, value: values[j]! })),
+    contributions: phrases.map((phrase, j) => ({
+      phrase,
+      value: values[j]!,
+      ...(!Number.isNaN(inside[j]) && { inside: inside[j]! }),
+    })),
     interactions: phrases
       .flatMap((a, i) =>
         phrases

@@ -6,11 +6,14 @@ import { DistillError } from '../distill-error.ts';
 /** P of one action for a state: the worths of the game whose players are the state's phrases. */
 export type Worths = (mask: number) => Float64Array;
 
-const MOST_PHRASES = 16;
+/** Of a state that is explained: 2^16 subsets are asked about. */
+export const MOST_PHRASES = 16;
 
 /**
- * Asks a policy about every subset of every state, each distinct one once, in canonical order. A subset of a valid
- * observation breaks no conflict; one without traits is no state of the scenario, and the policy extrapolates there.
+ * Asks a policy about subsets of every state, each distinct one once, in canonical order. A subset of a valid
+ * observation breaks no conflict; one without traits is no state of a scenario that has any, and the policy extrapolates
+ * there.
+ * @param which every subset, or those that hold one of these phrases, by their bits; the worth of others is NaN
  * @param action whose probability is explained, by its index
  * @throws {DistillError} DISTILL_SIZE for a state of more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
  * @returns a game in which phrase j of a state, canonically counted, is player j
@@ -19,6 +22,7 @@ export async function worthsOf(
   policy: Pick<Policy, 'id' | 'decide'>,
   scenario: Scenario,
   states: Iterable<number>,
+  which: 'all' | number,
   action: number,
   options: DecideOptions = {},
 ): Promise<Worths> {
@@ -27,7 +31,7 @@ export async function worthsOf(
     const phrases = indicesOf(mask).length;
     if (phrases > MOST_PHRASES)
       throw new DistillError('DISTILL_SIZE', `expected a state of at most ${MOST_PHRASES} phrases, got ${phrases}`);
-    for (const subset of subsetsOf(mask)) needed.add(subset);
+    for (const subset of subsetsOf(mask)) if (which === 'all' || subset & which) needed.add(subset);
   }
   const masks = Uint32Array.from(needed).sort();
   const { probabilities, outcomes } = await policy.decide(observations(scenario, masks), options);
@@ -42,7 +46,7 @@ export async function worthsOf(
       );
     table.set(mask, probabilities[i * scenario.actions.length + action]!);
   });
-  return (mask) => Float64Array.from(subsetsOf(mask), (subset) => table.get(subset)!);
+  return (mask) => Float64Array.from(subsetsOf(mask), (subset) => table.get(subset) ?? Number.NaN);
 }
 
 /** Subset c has the phrases of the mask whose places among its phrases are the set bits of c. */

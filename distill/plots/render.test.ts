@@ -12,6 +12,8 @@ import { figureTable } from './figure-table.ts';
 import { textWidth } from './font.ts';
 import { modelComparison } from './model-comparison.ts';
 import { orderSensitivity } from './order-sensitivity.ts';
+import { pairEffects } from './pair-effects.ts';
+import { phraseEffects } from './phrase-effects.ts';
 import { predictedVsTrue } from './predicted-vs-true.ts';
 import { probabilityByPhrase } from './probability-by-phrase.ts';
 import { type Figure, toPng, toSvg } from './render.ts';
@@ -70,6 +72,9 @@ const costed = [
 ];
 const teacherMoves = { who: 'the teacher', teacher: true, mean: 0.04, most: 0.12, byConstruction: false };
 const mlpStays = { who: 'mlp', teacher: false, mean: 0, most: 0, byConstruction: true };
+const moved = (model: string, phrase: string, mean: number) => ({ model, phrase, states: 9, mean, meanAbsolute: 0.2 });
+const together = { phrase: iceCream.phrases[0]!, beside: iceCream.phrases[3]!, states: 9, mean: -0.04 };
+const pairNames = { phrases: iceCream.phrases, model: 'mlp', action: 'buy' };
 const group = { name: 'cheap', by: 'trait' as const, n: 1234, low: 0.001, mse: 0.004, high: 0.006 };
 const ofMlp = { model: 'mlp', overall: 0.002 };
 
@@ -103,6 +108,17 @@ const figures: Record<string, (theme: Theme) => Figure> = {
     costFidelity([{ model: 'oracle', baseline: false, rate: 10, low: 0, mse: 0, high: 0 }], theme),
   'order sensitivity': (theme) => orderSensitivity([teacherMoves, mlpStays], theme),
   'order sensitivity of a student alone that sees no order': (theme) => orderSensitivity([mlpStays], theme),
+  'phrase effects': (theme) =>
+    phraseEffects(
+      [moved('mlp', 'cheap', -0.2), moved('tiny', 'cheap', -0.1), moved('mlp', 'a "b" & <c>', 0.01)],
+      { students: ['mlp'], teacher: 'tiny', action: 'buy' },
+      theme,
+    ),
+  'phrase effects of a constant': (theme) =>
+    phraseEffects([moved('mlp', 'cheap', 0)], { students: ['mlp'], action: 'buy' }, theme),
+  'pair effects': (theme) =>
+    pairEffects([together, { ...together, beside: iceCream.phrases[4]!, mean: 0.11 }], pairNames, theme),
+  'pair effects of a constant': (theme) => pairEffects([{ ...together, mean: 0 }], pairNames, theme),
   subgroups: (theme) => subgroups([group, { ...group, name: '2 contexts', by: 'number of phrases' }], ofMlp, theme),
   'subgroups of a perfect model': (theme) =>
     subgroups([{ ...group, low: 0, mse: 0, high: 0 }], { ...ofMlp, overall: 0 }, theme),
@@ -219,6 +235,20 @@ describe('figures', () => {
       expect(given.length).toBeGreaterThan(0);
       expect(new Set(csvRows(figureTable(drawn)).map(said))).toEqual(new Set(given.map(said)));
     });
+
+  it('sort phrases by the size of their effects, whatever its sign', async () => {
+    const rows = [moved('mlp', 'small', 0.1), moved('mlp', 'large', -0.3), moved('mlp', 'none', 0)];
+    const svg = await toSvg(phraseEffects(rows, { students: ['mlp'], action: 'buy' }, light), light);
+    const places = ['large', 'small', 'none'].map((phrase) => svg.indexOf(`>${phrase}<`));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it('write the interaction of a pair with its sign, and 0 where it rounds to none', async () => {
+    const rows = [0.11, -0.043, -0.004].map((mean, i) => ({ ...together, beside: iceCream.phrases[3 + i]!, mean }));
+    const svg = await toSvg(pairEffects(rows, pairNames, light), light);
+    for (const shown of ['>+.11<', '>−.04<', '>0<']) expect(svg).toContain(shown);
+  });
 
   it('count the answers on round numbers, whatever their last bits', async () => {
     const svg = await toSvg(stabilityHeaping([0.05, 0.1 + 0.2, 0.15000000000000002, 0.31], light), light);

@@ -1,4 +1,4 @@
-import { suggestion } from '../../policies/suggestion.ts';
+import { suggestion } from '../../env/suggestion.ts';
 import { isModelName, type NamedModel } from '../../policies/teachers/catalog.ts';
 import { DistillError } from '../distill-error.ts';
 

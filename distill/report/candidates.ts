@@ -1,4 +1,6 @@
-import { inOrder, type StudyFiles, type StudyModel } from './study-files.ts';
+import type { StudyModel } from './study-files/evaluation.ts';
+import { inOrder } from './study-files/order.ts';
+import type { StudyFiles } from './study-files.ts';
 
 /** Models that were evaluated and are not baselines, from the simplest architecture on. */
 export const candidates = ({ evaluation }: StudyFiles): StudyModel[] =>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluationFindings } from './evaluation-words.ts';
-import type { StudyDataset, StudyEvaluation, StudyFiles, StudyModel } from './study-files.ts';
+import type { StudyDataset } from './study-files/dataset.ts';
+import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
 
 const around = (value: number) => ({ lower: 0.9 * value, upper: 1.1 * value });
 const model = (name: string, mse: number, more: Partial<StudyModel> = {}): StudyModel => ({
@@ -58,7 +60,7 @@ describe('the words on an evaluation', () => {
     const of = (more: object) =>
       saidOf(studyOf({}, [model('mlp', 0.001, { worstGroup: { ...group, ...more } as never })]));
     expect(of({ bias: -0.02 })[topic]).toBe(
-      'mlp is furthest from the teacher in states with the trait “cheap” (40 rows): a mean squared error of 0.0030 [0.0027, 0.0033], 3.0 times that of all; there it answers 0.020 too low on average.',
+      'mlp is furthest from the teacher in states with the trait “cheap” (40 rows): a mean squared error of 0.0030 [0.0027, 0.0033], 3.0 times that of all; there it answers 0.020 too low on average; as the worst of many groups it is partly the unluckiest, and its interval does not count that.',
     );
     const small = of({ by: 'contexts', group: '0', bias: 0, interval: { lower: 0.0005, upper: 0.006 } })[topic]!;
     expect(small).toContain('in states with no context (40 rows)');

@@ -1,7 +1,9 @@
+import { ENOUGH_ROWS } from '../evaluation/subgroups.ts';
 import { bestOf, candidates } from './candidates.ts';
 import { groupName } from './group-name.ts';
 import type { Finding } from './stability-words.ts';
-import type { StudyEvaluation, StudyFiles, StudyModel } from './study-files.ts';
+import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, listed, short, withInterval } from './words.ts';
 
 /** Differences of a smaller corrected p are called significant. */
@@ -17,7 +19,7 @@ export function evaluationFindings(study: StudyFiles): Finding[] {
   return [
     ...next(study, evaluation, best),
     ...achieved(evaluation, best),
-    ...worst(evaluation, best),
+    ...worst(study, evaluation, best),
     ...order(study, evaluation),
   ];
 }
@@ -75,7 +77,11 @@ function achieved({ ceiling }: StudyEvaluation, { model, mse, achievable }: Stud
 /** Near all of it, a second decimal still tells students apart. */
 const percent = (share: number) => `${fixed(100 * share, share > 0.99 ? 2 : 1)} %`;
 
-function worst({ actions }: StudyEvaluation, { model, mse, worstGroup: group }: StudyModel): Finding[] {
+function worst(
+  study: StudyFiles,
+  { actions }: StudyEvaluation,
+  { model, mse, worstGroup: group }: StudyModel,
+): Finding[] {
   if (!group) return [];
   const { by, n, bias, interval } = group;
   const name = groupName(by, group.group);
@@ -85,6 +91,8 @@ function worst({ actions }: StudyEvaluation, { model, mse, worstGroup: group }: 
     actions.length === 1 && Math.abs(bias) >= TILT
       ? `; there it answers ${short(Math.abs(bias))} too ${bias > 0 ? 'high' : 'low'} on average`
       : '';
+  const groups = (study.subgroups ?? []).filter((one) => one.model === model && one.n >= ENOUGH_ROWS).length;
+  const chosen = `; as the worst of ${groups > 1 ? grouped(groups) : 'many'} groups it is partly the unluckiest, and its interval does not count that`;
   const chance =
     interval.lower <= mse
       ? ' The interval reaches down to the error of all states: it may be no worse there than elsewhere.'
@@ -92,7 +100,7 @@ function worst({ actions }: StudyEvaluation, { model, mse, worstGroup: group }: 
   return [
     {
       topic: 'Where not to trust it',
-      text: `${model} is furthest from the teacher in states with ${where} (${grouped(n)} rows): a mean squared error of ${withInterval(group.mse, interval)}${times}${tilt}.${chance}`,
+      text: `${model} is furthest from the teacher in states with ${where} (${grouped(n)} rows): a mean squared error of ${withInterval(group.mse, interval)}${times}${tilt}${chosen}.${chance}`,
     },
   ];
 }

@@ -27,6 +27,10 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
   return new Html(parts.map((part, i) => (i === 0 ? part : written(values[i - 1]) + part)).join(''));
 }
 
+/** Cells of a table that hold numbers. */
+export const numberCells = (values: readonly string[]): Html[] =>
+  values.map((value) => html`<td class="number">${value}</td>`);
+
 /**
  * An SVG as part of a page: without namespaces, which HTML gives it; without roles, since what it is shown in says what
  * it is; and with ids of its own, since several figures would name their gradients alike.

@@ -42,7 +42,7 @@ code{font:13px/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:any
 ul{padding-left:20px}
 a{color:var(--accent)}
 @page{margin:14mm}
-@media print{.lead{font-size:11.5pt}main{max-width:none;padding:0}body{font-size:11pt}figure,tr,p{break-inside:avoid}h2,h3,thead{break-after:avoid}figure svg{max-height:225mm}.scroll,figure>div{overflow:visible}table{font-size:7pt}th,td{padding:3pt 5px 3pt 0}code{font-size:6.5pt}h2{margin-top:28pt}}
+@media print{.lead{font-size:11.5pt}main{max-width:none;padding:0}body{font-size:11pt}figure,tr,p{break-inside:avoid}h2,h3,thead{break-after:avoid}figure svg{max-height:225mm}.scroll,figure>div{overflow:visible}.scroll{break-inside:avoid}table{font-size:7pt}th,td{padding:3pt 7px 3pt 0}.note,figcaption{font-size:9pt}code{font-size:6.5pt}h2{margin-top:28pt}}
 `;
 
 /**

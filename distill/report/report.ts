@@ -1,13 +1,17 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { bestOf, candidates } from './candidates.ts';
+import { coefficientsHtml } from './coefficients-html.ts';
+import { effectsFindings } from './effects-words.ts';
 import { evaluationFindings } from './evaluation-words.ts';
-import type { ReportFigure } from './figures.ts';
-import { type Html, html, inlineSvg } from './html.ts';
+import { explainedTeacher } from './explained.ts';
+import { type Html, html, inlineSvg, numberCells } from './html.ts';
+import { modelTables } from './model-tables.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
+import type { ReportFigure } from './report-figure.ts';
 import { type Finding, stabilityFindings } from './stability-words.ts';
-import type { StudyFiles, StudyModel, StudyStability } from './study-files.ts';
-import { fixed, grouped, headlineOf, missingOf, short, withInterval } from './words.ts';
+import type { StudyStability } from './study-files/stability.ts';
+import type { StudyFiles } from './study-files.ts';
+import { grouped, headlineOf, missingOf, short } from './words.ts';
 
 /** A figure with its drawings for both appearances. */
 export interface DrawnFigure extends ReportFigure {
@@ -30,8 +34,10 @@ export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonl
 ${headline.warnings.map((warning) => html`<p class="warning">${code(warning)}</p>`)}
 ${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
 ${evaluationFindings(study).map(finding)}
+${effectsFindings(study, scenario.actions[1]!).map(finding)}
 </header>
-${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTable(study)}${drawn('models')}</section>` : undefined}
+${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${drawn('models')}</section>` : undefined}
+${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study, scenario)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
@@ -58,37 +64,17 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 `;
 }
 
-const cells = (values: readonly string[]) => values.map((value) => html`<td class="number">${value}</td>`);
-
-function modelTable(study: StudyFiles): Html {
-  const { evaluation } = study;
-  const best = bestOf(study)?.model;
-  const baselines = evaluation!.models.filter(({ kind }) => kind === 'baseline');
-  const row = (model: StudyModel) => {
-    const { intervals, versusBaseline } = model;
-    const kind = model.kind === 'baseline' ? 'baseline' : model.model === best ? 'best' : 'model';
-    return html`<tr class="${kind}"><th scope="row">${model.model}</th>${cells([
-      withInterval(model.mse, intervals.mse),
-      withInterval(model.mae, intervals.mae),
-      fixed(model.r2, 3),
-      fixed(model.pearson, 3),
-      fixed(model.spearman, 3),
-      fixed(model.ece, 3),
-      fixed(model.kl, 4),
-      fixed(model.bias, 3),
-      versusBaseline ? withInterval(versusBaseline.value, versusBaseline) : '',
-    ])}</tr>
-`;
-  };
-  const heads = ['MSE [95 %]', 'MAE [95 %]', 'R²', 'Pearson', 'Spearman', 'ECE', 'KL (nats)', 'bias'];
-  return html`<div class="scroll"><table>
-<thead><tr><th scope="col">model</th>${[...heads, `MSE − ${evaluation!.bestBaseline}’s`].map(
-    (head) => html`<th scope="col" class="number">${head}</th>`,
-  )}</tr></thead>
-<tbody>
-${[...candidates(study), ...baselines].map(row)}</tbody>
-</table></div>
-<p class="note">${grouped(evaluation!.test.rows)} states of ${evaluation!.test.path}. Intervals: 95 % percentile bootstrap over states, 1,000 resamples, seed ${evaluation!.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
+/** How effects are to be read, and how the teacher's are had. */
+function phrasesHtml(study: StudyFiles, { traits }: Scenario): Html {
+  const inside =
+    traits.length > 0
+      ? ' that begins with a trait, and what a phrase adds to the probability is averaged over these orders, then over the states. So every step is a state of the scenario, and no model is asked about a set without traits, of which it has learned nothing; an only trait has nothing to be held against and is left out.'
+      : ', and what a phrase adds to the probability is averaged over these orders, then over the states.';
+  const teacher =
+    explainedTeacher(study) === undefined
+      ? ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about the same sets; a file of recorded answers has to hold them all.'
+      : '';
+  return html`<p class="note">${code(`Exact: a state’s phrases are put together one by one in every order${inside}${teacher}`)}</p>
 `;
 }
 
@@ -102,18 +88,18 @@ function stabilityHtml(stability: StudyStability): Html {
       : `${kind}, temperature ${temperature}`
   }).</p>
 ${stabilityFindings(stability).map(finding)}<div class="scroll"><table><tbody>
-<tr><th scope="row">standard deviation of a prompt</th>${cells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
-<tr><th scope="row">MARD</th>${cells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
-<tr><th scope="row">ICC(1,1)</th>${cells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
+<tr><th scope="row">standard deviation of a prompt</th>${numberCells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
+<tr><th scope="row">MARD</th>${numberCells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
+<tr><th scope="row">ICC(1,1)</th>${numberCells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
     undefinedFor ??
     `95 % from ${short(one?.lower, 3)} to ${short(one?.upper, 3)}; share of the variance that lies between prompts`
   }</td></tr>
-<tr><th scope="row">similarity of explanations</th>${cells([short(cosine.value)])}<td class="wrap">${
+<tr><th scope="row">similarity of explanations</th>${numberCells([short(cosine.value)])}<td class="wrap">${
     cosine.between === null || cosine.between === undefined
       ? ''
       : `${short(cosine.between)} between different prompts; `
   }${cosine.method}</td></tr>
-<tr><th scope="row">answers on the 0.05 grid</th>${cells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
+<tr><th scope="row">answers on the 0.05 grid</th>${numberCells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
 </tbody></table></div>
 ${facetTable(stability)}`;
 }
@@ -128,7 +114,7 @@ function facetTable({ facets = {} }: StudyStability): Html | undefined {
 <tbody>
 ${rows.map(
   ([facet, { asked, levels, meanAbsoluteDifference, largestDifference, mard, icc, cosine }]) =>
-    html`<tr><th scope="row">${facet}</th><td>${asked}</td>${cells([
+    html`<tr><th scope="row">${facet}</th><td>${asked}</td>${numberCells([
       grouped(levels.length),
       short(meanAbsoluteDifference),
       short(largestDifference),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { html, inlineSvg } from './html.ts';
-import type { StudyFiles, StudyModel } from './study-files.ts';
+import type { StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
 import { fixed, headlineOf, listed, missingOf, short, withInterval } from './words.ts';
 
 const model = (name: string, mse: number, more: Partial<StudyModel> = {}): StudyModel => ({

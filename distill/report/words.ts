@@ -1,5 +1,6 @@
 import { bestOf, candidates } from './candidates.ts';
-import type { StudyEvaluation, StudyFiles, StudyModel } from './study-files.ts';
+import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
 
 /** Two or three significant digits without an exponent: 0.0012; an en dash where there is no number. */
 export function short(value: number | null | undefined, significant = 2): string {

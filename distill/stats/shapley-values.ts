@@ -21,15 +21,18 @@ export function shapleyValues(game: ArrayLike<number>): Float64Array {
 
 const MOST_PLAYERS = 16;
 
-/** @throws {RangeError} if it is no game of 0 to 16 players with finite worths */
-export function playersOf(game: ArrayLike<number>): number {
+/**
+ * @param matters whether the worth of a coalition is looked at; default: of every one
+ * @throws {RangeError} if it is no game of 0 to 16 players, or a worth that matters is not finite
+ */
+export function playersOf(game: ArrayLike<number>, matters: (coalition: number) => boolean = () => true): number {
   const players = Math.log2(game.length);
   if (!Number.isInteger(players) || players > MOST_PLAYERS)
     throw new RangeError(
       `a game has the worths of 2^n coalitions of n players, ${MOST_PLAYERS} at most; got ${game.length}`,
     );
   for (let coalition = 0; coalition < game.length; coalition++)
-    if (!Number.isFinite(game[coalition]))
+    if (matters(coalition) && !Number.isFinite(game[coalition]))
       throw new RangeError(`the worth of coalition ${coalition} is ${game[coalition]}; expected a finite number`);
   return players;
 }

@@ -26,7 +26,7 @@ export function bagWeights({ width, hidden, interactions }: BagArchitecture, out
 }
 
 /** Pairs of columns a < b, in the order of the inputs that stand for them. */
-const pairsOf = (width: number): (readonly [number, number])[] =>
+export const pairsOf = (width: number): (readonly [number, number])[] =>
   Array.from({ length: width }, (_, a) =>
     Array.from({ length: width - a - 1 }, (_, i) => [a, a + 1 + i] as const),
   ).flat();

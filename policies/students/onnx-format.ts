@@ -114,6 +114,30 @@ export function meanOfOnnx(files: readonly Uint8Array[], metadata: OnnxModel['me
   return Model.encode(Model.fromObject({ ...models[0], graph: merged, metadata_props })).finish();
 }
 
+/**
+ * A trained tensor of an ONNX file by its name.
+ * @returns undefined where the file has none of that name that is stored as `onnxBytes` stores one
+ */
+export function tensorOf(file: Uint8Array, name: string): { shape: number[]; values: Float32Array } | undefined {
+  const { graph } = Model.decode(file) as unknown as {
+    graph: {
+      initializer: {
+        name: string;
+        data_type: number;
+        dims: (number | { toNumber(): number })[];
+        raw_data: Uint8Array;
+      }[];
+    };
+  };
+  const tensor = graph.initializer.find((one) => one.name === name);
+  if (!tensor || tensor.data_type !== FLOAT) return undefined;
+  const shape = tensor.dims.map(Number);
+  const { buffer, byteOffset, byteLength } = tensor.raw_data;
+  if (byteLength !== shape.reduce((a, b) => a * b, 4)) return undefined;
+  const view = new DataView(buffer, byteOffset, byteLength);
+  return { shape, values: Float32Array.from({ length: byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true)) };
+}
+
 const valueMessage = ({ name, type, shape }: OnnxValue) => ({
   name,
   type: {

@@ -1,6 +1,6 @@
 import type { Scenario } from '../../../env/scenario.ts';
+import { suggestion } from '../../../env/suggestion.ts';
 import { type Answer, PolicyError, type Usage } from '../../policy.ts';
-import { suggestion } from '../../suggestion.ts';
 import { replyTokens } from '../gguf/grammar.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';

@@ -1,0 +1,129 @@
+import type { Scenario } from '../../../env/scenario.ts';
+import { calibration } from '../../plots/calibration.ts';
+import { errorBySize, type SizeCell } from '../../plots/error-by-size.ts';
+import { errorDistribution, type Predicted } from '../../plots/error-distribution.ts';
+import { modelComparison } from '../../plots/model-comparison.ts';
+import { predictedVsTrue } from '../../plots/predicted-vs-true.ts';
+import { type PhraseCell, probabilityByPhrase } from '../../plots/probability-by-phrase.ts';
+import type { Theme } from '../../plots/theme.ts';
+import { mean } from '../../stats/mean.ts';
+import { bestOf, candidates } from '../candidates.ts';
+import type { ReportFigure } from '../report-figure.ts';
+import type { StudyFiles } from '../study-files.ts';
+import { grouped } from '../words.ts';
+import { ofCost } from './cost.ts';
+import { ofOrders } from './orders.ts';
+import { ofSubgroups } from './subgroups.ts';
+
+/** What an evaluation measured, and the predictions it kept. */
+export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+  const { evaluation, states } = study;
+  const models = candidates(study).map(({ model }) => model);
+  const best = bestOf(study)?.model;
+  if (!evaluation || best === undefined) return [];
+  const comparison: ReportFigure = {
+    name: 'model-comparison',
+    section: 'models',
+    caption: `Models and baselines on ${grouped(evaluation.test.rows)} states of ${evaluation.test.path}. Baselines are grey; a model is worth its cost only to the left of them. A constant prediction has no correlation.`,
+    draw: (theme) =>
+      modelComparison(
+        evaluation.models.map(({ model, kind, mse, intervals, pearson, spearman }) => ({
+          model,
+          baseline: kind === 'baseline',
+          mse,
+          low: intervals.mse.lower,
+          high: intervals.mse.upper,
+          pearson,
+          spearman,
+        })),
+        theme,
+      ),
+  };
+  if (states.length === 0) return [comparison, ...ofCost(study), ...ofSubgroups(study), ...ofOrders(study)];
+  const predicted: Predicted[] = models.map((model) => {
+    const rows = states.filter((state) => !Number.isNaN(state.predicted[model]));
+    return {
+      model,
+      target: rows.map(({ target }) => target),
+      predicted: rows.map((row) => row.predicted[model]!),
+    };
+  });
+  const action = scenario.actions.length === 2 ? scenario.actions[1]! : 'action';
+  const phraseCells = cellsByPhrase(study, best, scenario);
+  return [
+    comparison,
+    ...ofCost(study),
+    {
+      name: 'predicted-vs-true',
+      section: 'models',
+      caption:
+        'Predictions against the teacher’s probabilities. Columns of squares show a teacher that answers in round numbers.',
+      draw: (theme) => predictedVsTrue(predicted, theme),
+    },
+    {
+      name: 'error-distribution',
+      section: 'models',
+      caption: 'Signed errors. A centre beside 0 is a bias; long tails are single states that a student gets wrong.',
+      draw: (theme) => errorDistribution(predicted, theme),
+    },
+    {
+      name: 'calibration',
+      section: 'models',
+      caption:
+        'Reliability in ten bins of the prediction. Below the diagonal a model promises more than the teacher does.',
+      draw: (theme) => calibration(predicted, theme),
+    },
+    {
+      name: 'error-by-size',
+      section: 'models',
+      caption: 'Where the errors are: by how many traits and contexts a state has.',
+      draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
+    },
+    ...ofSubgroups(study),
+    ...(phraseCells.length > 0
+      ? [
+          {
+            name: 'probability-by-phrase',
+            section: 'models' as const,
+            caption: `What the teacher decides, and whether ${best}, the model with the lowest error, has learned it. Averages hide how phrases interact: two agreeing means can hide opposite errors.`,
+            draw: (theme: Theme) =>
+              probabilityByPhrase(
+                phraseCells,
+                { traits: scenario.traits, contexts: scenario.contexts, student: best, action },
+                theme,
+              ),
+          },
+        ]
+      : []),
+    ...ofOrders(study),
+  ];
+}
+
+function cellsBySize({ states }: StudyFiles, models: readonly string[]): SizeCell[] {
+  const cells = new Map<string, { model: string; traits: number; contexts: number; errors: number[] }>();
+  for (const { traits, context, target, predicted } of states)
+    for (const model of models) {
+      if (Number.isNaN(predicted[model])) continue;
+      const key = `${model} ${traits.length} ${context.length}`;
+      const cell = cells.get(key) ?? { model, traits: traits.length, contexts: context.length, errors: [] };
+      cells.set(key, cell);
+      cell.errors.push(Math.abs(predicted[model]! - target));
+    }
+  return [...cells.values()].map(({ errors, ...cell }) => ({ ...cell, n: errors.length, mae: mean(errors) }));
+}
+
+/** With more than two actions, of the first one that is not the default. */
+function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Scenario): PhraseCell[] {
+  const answered = states.filter(
+    ({ action, predicted }) => action === scenario.actions[1] && !Number.isNaN(predicted[model]),
+  );
+  return scenario.traits.flatMap((trait) =>
+    scenario.contexts.flatMap((context) => {
+      const both = answered.filter((state) => state.traits.includes(trait) && state.context.includes(context));
+      if (both.length === 0) return [];
+      const teacher = mean(both.map(({ target }) => target));
+      const student = mean(both.map(({ predicted }) => predicted[model]!));
+      return [{ trait, context, n: both.length, teacher, student }];
+    }),
+  );
+}

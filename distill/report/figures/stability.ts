@@ -1,0 +1,81 @@
+import { stabilityComponents } from '../../plots/stability-components.ts';
+import { type DrawnFacet, stabilityFacets } from '../../plots/stability-facets.ts';
+import { stabilityHeaping } from '../../plots/stability-heaping.ts';
+import { stabilityIcc } from '../../plots/stability-icc.ts';
+import { stabilityRepeats } from '../../plots/stability-repeats.ts';
+import { stabilitySpread } from '../../plots/stability-spread.ts';
+import { mean } from '../../stats/mean.ts';
+import { standardDeviation } from '../../stats/standard-deviation.ts';
+import type { ReportFigure } from '../report-figure.ts';
+import type { StudyFiles } from '../study-files.ts';
+
+/** How steady the teacher is. */
+export function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
+  const prompts = repeats
+    .filter((answers) => answers.length >= 2)
+    .map((answers) => ({ mean: mean(answers), sd: standardDeviation(answers) }));
+  const forms = Object.entries(stability?.icc ?? {}).flatMap(([form, { value, lower, upper }]) =>
+    value === null || lower === undefined || upper === undefined ? [] : [{ form, value, lower, upper }],
+  );
+  const facets = facetsOf(stability);
+  const effects = stability?.components?.effects ?? [];
+  const bought = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
+  const answers = repeats.flat();
+  const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
+    shown ? [{ name, section: 'stability' as const, caption, draw }] : [];
+  return [
+    ...figure(
+      'stability-spread',
+      prompts.length > 0,
+      'A teacher is steadiest where it is sure: near 0 and 1 there is no room to vary.',
+      (theme) => stabilitySpread(prompts, theme),
+    ),
+    ...figure(
+      'stability-icc',
+      forms.length > 0,
+      'ICC(1,·) is for exchangeable reruns, ICC(2,·) and ICC(3,·) for runs that stand for something (an order, a paraphrase). 1 is a teacher that always repeats itself.',
+      (theme) => stabilityIcc(forms, theme),
+    ),
+    ...figure(
+      'stability-facets',
+      facets.length > 0,
+      'Facets read as exact means, of the number’s whole distribution, carry no noise of the seed; those read from draws do. Below, the mean answer at each level: levels apart are a shift of all prompts, levels together with a difference above are shifts that cancel out.',
+      (theme) => stabilityFacets(facets, theme),
+    ),
+    ...figure(
+      'stability-components',
+      effects.some(({ effect, variance }) => effect !== 'prompt' && variance > 0),
+      `Variance components of ${stability?.components?.design}. “a × b” is what both do together beyond each alone, “order:prompt” the orders of each prompt, “residual” the seed with what is left. An estimate below 0 is drawn as 0.`,
+      (theme) => stabilityComponents(effects, theme),
+    ),
+    ...figure(
+      'stability-repeats',
+      bought.some(({ sd }) => sd > 0),
+      'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would score the ceiling against such labels.',
+      (theme) => stabilityRepeats(bought, stability?.noiseCeiling ?? [], theme),
+    ),
+    ...figure(
+      'stability-heaping',
+      answers.length > 0,
+      'Heaping on round numbers costs resolution: two states that differ by less than a step may get the same answer.',
+      (theme) => stabilityHeaping(answers, theme),
+    ),
+  ];
+}
+
+const ASKED: Readonly<Record<string, string>> = {
+  expected: 'exact means',
+  sample: 'draws',
+  greedy: 'greedy replies',
+};
+
+/** The facets, where there is more than the seed to compare; runs have numbers for people. */
+function facetsOf(stability: StudyFiles['stability']): DrawnFacet[] {
+  const facets = Object.entries(stability?.facets ?? {});
+  if (facets.every(([facet]) => facet === 'seed')) return [];
+  return facets.map(([facet, { asked, levels, ...of }]) => ({
+    ...of,
+    facet: `${facet} (${ASKED[asked] ?? asked})`,
+    levels: facet === 'seed' ? levels.map((_, run) => `run ${run + 1}`) : levels,
+  }));
+}

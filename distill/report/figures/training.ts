@@ -1,0 +1,38 @@
+import { learningCurve } from '../../plots/learning-curve.ts';
+import { onPolicy } from '../../plots/on-policy.ts';
+import { trainingCurves } from '../../plots/training-curves.ts';
+import type { ReportFigure } from '../report-figure.ts';
+import type { StudyFiles } from '../study-files.ts';
+
+/** How the students learned. */
+export function ofTraining({ logs }: StudyFiles): ReportFigure[] {
+  if (logs.length === 0) return [];
+  return [
+    {
+      name: 'training-curves',
+      section: 'training',
+      caption:
+        'Losses of different students are not comparable where their heads differ; validation above train that rises again is overfitting.',
+      draw: (theme) => trainingCurves(logs, theme),
+    },
+  ];
+}
+
+/** What labels were worth, where they were chosen. */
+export function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): ReportFigure[] {
+  const curve: ReportFigure = {
+    name: 'learning-curve',
+    section: 'training',
+    caption:
+      'How few labels reach an error, by how they were chosen: at random, or where a committee of MLPs is divided. Both begin with the same random batch.',
+    draw: (theme) => learningCurve(learning, theme),
+  };
+  const town: ReportFigure = {
+    name: 'on-policy',
+    section: 'training',
+    caption:
+      'On the left, the states that agents come to under the student itself, weighted by their visits, on a seed that no round was simulated on. Labels spent there help there; over all states alike, random ones may help more.',
+    draw: (theme) => onPolicy(rounds, theme),
+  };
+  return [...(learning.length > 0 ? [curve] : []), ...(rounds.length > 0 ? [town] : [])];
+}

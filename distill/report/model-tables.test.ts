@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { modelTables } from './model-tables.ts';
+import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
+import type { StudyFiles } from './study-files.ts';
+
+const around = (value: number) => ({ lower: 0.5 * value, upper: 2 * value });
+const model = (name: string, mse: number, more: Partial<StudyModel> = {}): StudyModel => ({
+  ...{ model: name, kind: 'student', policy: name, n: 160, unanswered: 0, mse, mae: 0.02, r2: 0.98, pearson: 0.9912 },
+  ...{ spearman: 0.95, ece: 0.0123, kl: 0.0045, bias: -0.0021 },
+  intervals: { mse: around(mse), mae: around(0.02), r2: around(0.9), pearson: around(0.95) },
+  ...more,
+});
+const order = {
+  states: 50,
+  orders: 8,
+  meanSd: 0.012,
+  maxSd: 0.07,
+  variance: 0,
+  changeFromCanonical: 0,
+  byConstruction: false,
+};
+const onPolicy = {
+  mse: 0.002,
+  ...around(0.002),
+  covered: 0.59,
+  visited: 90,
+  states: 50,
+  seenInTraining: 0,
+  agents: 1000,
+  ticks: 210,
+};
+const encoder = model('encoder', 0.001, {
+  ...{ order, onPolicy: { ...onPolicy, answers: 'teacher' }, parameters: 18305, decisionsPerSecond: 12_345 },
+  achievable: { value: 0.974, lower: 0.97, upper: 0.9961 },
+  versusBaseline: { value: -0.004, lower: -0.005, upper: -0.003 },
+});
+const nearest = model('nearest', 0.005, { kind: 'baseline', pearson: Number.NaN });
+const studyOf = (models: StudyModel[], more: Partial<StudyEvaluation> = {}): StudyFiles => ({
+  evaluation: {
+    ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['tiny'], seed: 1, train: null, bestBaseline: 'nearest' },
+    test: { path: 'data/test.jsonl', sha256: '0', rows: 160, seenInTraining: 0 },
+    models,
+    ...more,
+  },
+  ...{ states: [], logs: [], repeats: [], students: [] },
+});
+
+/** Rows of each table, as head and cells by column. */
+function tablesOf(study: StudyFiles): Record<string, Record<string, string>>[] {
+  const cells = (row: string) => Array.from(row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g), ([, cell]) => cell!);
+  return modelTables(study)
+    .text.split('<table>')
+    .slice(1)
+    .map((table) => {
+      const [head, ...rows] = Array.from(table.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs), ([, row]) => cells(row!));
+      return Object.fromEntries(
+        rows.map(([name, ...values]) => [name!, Object.fromEntries(values.map((value, i) => [head![i + 1]!, value]))]),
+      );
+    });
+}
+
+describe('the tables of models', () => {
+  it('say every error of models and baselines, and what else a choice depends on', () => {
+    const [errors, beyond] = tablesOf(
+      studyOf([encoder, nearest], { ceiling: { r2: 0.95, mse: 0.001, reasking: 0.002, labels: 'x' } }),
+    );
+    expect(errors!.encoder).toEqual({
+      'MSE [95 %]': '0.0010 [0.00050, 0.0020]',
+      MAE: '0.020',
+      'R²': '0.9800',
+      Pearson: '0.9912',
+      Spearman: '0.9500',
+      'KL (nats)': '0.0045',
+      bias: '−0.0021',
+      ECE: '0.0123',
+      'MSE − nearest’s': '−0.0040 [−0.0050, −0.0030]',
+    });
+    expect(errors!.nearest).toMatchObject({ Pearson: '–', 'MSE − nearest’s': '' });
+    expect(beyond!.encoder).toEqual({
+      'of the achievable [95 %]': '97.4 % [97.0, 99.6]',
+      'MSE where it goes [95 %]': '0.0020 [0.0010, 0.0040]',
+      'visits covered': '59 %',
+      'sd over orders': '0.012',
+      'largest sd': '0.070',
+      parameters: '18,305',
+      'decisions a second': '12,000',
+    });
+    expect(Object.values(beyond!.nearest!)).toEqual(new Array(7).fill('–'));
+  });
+
+  it('leave out what was measured of nobody, and a second table without a column', () => {
+    expect(tablesOf(studyOf([model('mlp', 0.001), nearest]))).toHaveLength(1);
+    const [, beyond] = tablesOf(studyOf([model('mlp', 0.001, { parameters: 9 }), nearest]));
+    expect(beyond).toEqual({ mlp: { parameters: '9' }, nearest: { parameters: '–' } });
+  });
+
+  it('say whose answers stand behind the error where a model goes', () => {
+    const text = (answers: 'teacher' | 'test file') =>
+      modelTables(studyOf([{ ...encoder, onPolicy: { ...onPolicy, answers } }, nearest])).text;
+    expect(text('teacher')).toContain('the teacher was asked');
+    expect(text('test file')).toContain('the test file has an answer');
+    expect(modelTables(studyOf([model('mlp', 0.001, { parameters: 9 }), nearest])).text).not.toContain('agents');
+  });
+});

@@ -1,0 +1,26 @@
+import { basename, join } from 'node:path';
+import type { TrainingLog } from '../../plots/training-curves.ts';
+import type { Workspace } from '../../workspace.ts';
+import { inOrder } from './order.ts';
+import { filesIn, table } from './reading.ts';
+
+/** Losses by epoch of each student: results/logs/NAME.csv. */
+export async function readLogs(paths: Workspace): Promise<TrainingLog[]> {
+  const names = await filesIn(paths.logs, '.csv');
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const columns = ['epoch', 'train_loss', 'validation_loss'];
+      const rows = await table(paths, join(paths.logs, name), 'train', columns);
+      const epochs = rows.map((row) => ({
+        epoch: Number(row.epoch),
+        train: Number(row.train_loss),
+        validation: Number(row.validation_loss),
+      }));
+      return { model: basename(name, '.csv'), epochs: epochs.filter(({ train }) => Number.isFinite(train)) };
+    }),
+  );
+  return inOrder(
+    found.filter(({ epochs }) => epochs.length > 0),
+    ({ model }) => model,
+  );
+}
