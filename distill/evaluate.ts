@@ -58,9 +58,9 @@ const ORDERED_STATES = 500;
  * speed.
  *
  * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv
- * and, where there is a logistic regression, coefficients.csv. With more than two actions every action but the default one counts as a probability of its own,
- * predictions.csv has a row for each, and effects are those on the first of them. All but the rates is the same for the
- * same files and seed.
+ * and, where there is a logistic regression, coefficients.csv. With more than two actions every action but the default
+ * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of them.
+ * All but the rates is the same for the same files and seed.
  * @throws {DistillError} DISTILL_FILE where the test file has no decisions or there is no student, DISTILL_ARGUMENT where
  *   two models have one name, DISTILL_ANSWERS where a model answers nothing
  * @throws {PolicyError} for models that do not open

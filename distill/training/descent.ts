@@ -17,9 +17,8 @@ export interface Place {
 /** A signal, a viewer or a progress line waits no longer than this. */
 const TURN_MS = 25;
 const EVALUATION_ROWS = 256;
-/** Set the random numbers of orders and of dropout apart from those of batches. */
+/** Sets the random numbers of orders apart from those of batches. */
 const ORDERS = 2 ** 23;
-const DROPS = 2 ** 22;
 
 /** A network on its way to lower losses, epoch by epoch, by AdamW. */
 export class Descent {
@@ -72,12 +71,11 @@ export class Descent {
     const random = (apart: number) => sequence(seed, 'training', this.#substream + apart + epoch);
     const batches = this.#examples.shuffled(rows, settings.batch, random(0));
     const reorder = settings.augment ? { random: random(ORDERS), traits } : undefined;
-    const drop = { rate: settings.dropout, random: random(DROPS) };
     let sum = 0;
     for (const [i, chosen] of batches.entries()) {
       await this.#turn();
       const batch = this.#examples.batch(this.#tf, chosen, reorder);
-      const { loss, gradients } = await this.#network.gradients(this.#values, batch, drop);
+      const { loss, gradients } = await this.#network.gradients(this.#values, batch);
       this.#tf.dispose([batch.input, batch.targets]);
       const length = clip(gradients, settings.clip);
       if (!Number.isFinite(loss) || !Number.isFinite(length))

@@ -3,7 +3,6 @@ import { sequence } from '../../env/random.ts';
 import { type Architecture, logitsOf, type Weight, weightsOf } from '../../policies/students/architecture.ts';
 import { outputsOf, probabilitiesOf } from '../../policies/students/head.ts';
 import type { Tensorflow } from '../backend.ts';
-import type { Dropout } from './dropout.ts';
 import type { Batch } from './examples.ts';
 import { meanLoss } from './loss.ts';
 import type { Objective } from './objective.ts';
@@ -41,12 +40,12 @@ export class Network {
   }
 
   /** The mean loss of a batch and its gradient for every weight. */
-  async gradients(values: Values, batch: Batch, drop?: Dropout): Promise<{ loss: number; gradients: Values }> {
+  async gradients(values: Values, batch: Batch): Promise<{ loss: number; gradients: Values }> {
     const tf = this.#tf;
     const tensors = tf.tidy(() => {
       const weights = this.#tensors(values);
       const tape = new Tape(tf, weights.values());
-      const ops = tensorOperations(tf, tape, weights, drop);
+      const ops = tensorOperations(tf, tape, weights);
       const logits = logitsOf(ops, this.#architecture, batch.input, batch.length);
       const { value, at, gradient } = meanLoss(tf, ops, this.#objective, logits, batch.targets);
       const gradients = tape.back(at, gradient());

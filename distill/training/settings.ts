@@ -18,8 +18,6 @@ export interface Settings {
   readonly clip: number;
   /** Epochs in a row with a validation error clearly above the lowest after which training stops. */
   readonly patience: number;
-  /** Share of the numbers inside a transformer's blocks that a step leaves out. */
-  readonly dropout: number;
   /** Whether the network is fitted once more, to all rows, when it is known for how many epochs. */
   readonly refit: boolean;
   /** Whether every epoch shows traits and contexts in other orders: for students that see the order. */
@@ -92,7 +90,6 @@ export function settingsOf(
     weightDecay: loss === 'ordinal' ? decay.ordinal : decay.smooth,
     clip: 1,
     patience: Math.max(5, Math.ceil(planned / 3)),
-    dropout: 0,
     refit: chosen.refit ?? true,
     augment: (chosen.augment ?? false) && (kind === 'encoder' || kind === 'decoder'),
   };

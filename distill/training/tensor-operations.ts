@@ -1,7 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { GELU_SLOPE, LAYER_NORM_EPSILON, type Operations } from '../../policies/students/operations.ts';
 import type { Tensorflow } from '../backend.ts';
-import { type Dropout, dropoutFactors } from './dropout.ts';
 import type { Tape } from './tape.ts';
 
 type Tensor = tfjs.Tensor;
@@ -11,14 +10,8 @@ type Tensor = tfjs.Tensor;
  * slow at: a product of matrices with a transposed factor takes the fast kernel only once the factor has been
  * transposed, and the sum over the rows of a matrix is a product with ones.
  * @param weights the trained tensors by name
- * @param drop where dropout is wanted
  */
-export function tensorOperations(
-  tf: Tensorflow,
-  tape: Tape,
-  weights: ReadonlyMap<string, Tensor>,
-  drop?: Dropout,
-): Operations<Tensor> {
+export function tensorOperations(tf: Tensorflow, tape: Tape, weights: ReadonlyMap<string, Tensor>): Operations<Tensor> {
   /** Transposed matrices by the matrix: several layers read the same one. */
   const transposed = new Map<Tensor, Tensor>();
   const swapped = (x: Tensor): Tensor => {
@@ -151,11 +144,6 @@ export function tensorOperations(
         [scale, (dy) => sumOfRows(rows(tf.mul(dy, normal)))],
         [shift, (dy) => sumOfRows(rows(dy))],
       ]);
-    },
-    dropout(x) {
-      if (!drop || drop.rate === 0) return x;
-      const factors = tf.tensor(dropoutFactors(drop, x.size), x.shape);
-      return tape.record(tf.mul(x, factors), [[x, (dy) => tf.mul(dy, factors)]]);
     },
   };
 }

@@ -126,9 +126,6 @@ class Graph implements Operations<string> {
   softmax(x: string): string {
     return this.#node('Softmax', [x], { axis: { i: -1 } });
   }
-  dropout(x: string): string {
-    return x;
-  }
   layerNorm(x: string, scale: string, shift: string): string {
     return this.#node('LayerNormalization', [x, scale, shift], { axis: { i: -1 }, epsilon: { f: LAYER_NORM_EPSILON } });
   }

@@ -35,8 +35,6 @@ export interface Operations<T> {
   softmax(x: T): T;
   /** Over the last axis, with LAYER_NORM_EPSILON. */
   layerNorm(x: T, scale: T, shift: T): T;
-  /** In training, x with a random share of its numbers at 0 and the others as much larger; else x itself. */
-  dropout(x: T): T;
 }
 
 export const LAYER_NORM_EPSILON = 1e-5;

@@ -74,9 +74,8 @@ function blocks<T>(
   let x = ops.reshape(ops.add(embedded, ops.rows(ops.weight('position.embedding'), length)), [-1, size]);
   for (let i = 0; i < layers; i++) {
     const name = `block${i}`;
-    x = ops.add(x, ops.dropout(attention(norm(x, `${name}.norm1`), name)));
-    const expanded = ops.dropout(ops.gelu(dense(norm(x, `${name}.norm2`), `${name}.expand`)));
-    x = ops.add(x, ops.dropout(dense(expanded, `${name}.contract`)));
+    x = ops.add(x, attention(norm(x, `${name}.norm1`), name));
+    x = ops.add(x, dense(ops.gelu(dense(norm(x, `${name}.norm2`), `${name}.expand`)), `${name}.contract`));
   }
   return norm(x, 'norm');
 }
