@@ -2,7 +2,7 @@ import type { Observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
 import type { Tensorflow } from '../backend.ts';
-import { Examples } from '../training/examples.ts';
+import { batchesOf, Examples } from '../training/examples.ts';
 import { fitNetwork } from '../training/fit.ts';
 import { labelledRows } from '../training/labelled-rows.ts';
 import { Network, type Values } from '../training/network.ts';
@@ -93,7 +93,7 @@ export class Committee {
     const answers: Float64Array[] = [];
     for (const values of this.#members) {
       const answer = new Float64Array(n * k);
-      for (const rows of asked.inOrder(asked.all(), ROWS)) {
+      for (const rows of batchesOf(asked.all(), ROWS)) {
         signal?.throwIfAborted();
         const batch = asked.batch(this.#tf, rows);
         const { probabilities } = await this.#network.evaluate(values, batch);

@@ -3,31 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indicesOf, type Observations, phrasesOf } from '../../env/observation.ts';
-import { defineScenario } from '../../env/scenario.ts';
+import { defineScenario, type Scenario } from '../../env/scenario.ts';
 import { openPolicy } from '../../policies/open.ts';
 import { ordersOf } from '../dataset/orders.ts';
 import { type EvaluationReport, evaluate } from '../evaluate.ts';
 import { train } from '../train.ts';
 
-/** Two phrases that a teacher cares about and four that it does not. */
-const scenario = defineScenario({
-  id: 'a-and-b-v1',
-  actions: ['no', 'yes'],
-  horizon: 2,
-  discount: 1,
-  traits: { phrases: ['a person'] },
-  contexts: {
-    A: ({ x }) => x % 2 === 1,
-    B: ({ x }) => Math.floor(x / 2) % 2 === 1,
-    c: ({ x }) => Math.floor(x / 4) % 2 === 1,
-    d: ({ x }) => Math.floor(x / 8) % 2 === 1,
-    e: ({ x }) => Math.floor(x / 16) % 2 === 1,
-    f: ({ x }) => Math.floor(x / 32) % 2 === 1,
-  },
-  world: {},
-  agent: { x: { levels: Array.from({ length: 64 }, (_, i) => i), start: 3, next: ({ x }) => x } },
-  reward: () => 0,
-});
+/** Phrases that a teacher cares about, A and B, and others that it does not. */
+const scenarioOf = (letters: string) =>
+  defineScenario({
+    id: 'letters-v1',
+    actions: ['no', 'yes'],
+    horizon: 2,
+    discount: 1,
+    traits: { phrases: ['a person'] },
+    contexts: Object.fromEntries(
+      [...letters].map((letter, i) => [letter, ({ x }: { x: number }) => Math.floor(x / 2 ** i) % 2 === 1]),
+    ),
+    world: {},
+    agent: { x: { levels: Array.from({ length: 2 ** letters.length }, (_, i) => i), start: 3, next: ({ x }) => x } },
+    reward: () => 0,
+  });
+const scenario = scenarioOf('ABcdef');
 const [A, B] = [1, 2];
 
 /** Each state in some orders and in the reverse of each: in one of the two A comes first, in the other B. */
@@ -45,9 +42,14 @@ function bothWays(masks: readonly number[], pairs: number): Observations {
   };
 }
 
-async function writeRows(file: string, batch: Observations, answer: (order: readonly number[]) => number) {
+async function writeRows(
+  file: string,
+  world: Scenario,
+  batch: Observations,
+  answer: (order: readonly number[]) => number,
+) {
   const rows = Array.from(batch.masks, (mask, i) => ({
-    ...phrasesOf(scenario, batch, i),
+    ...phrasesOf(world, batch, i),
     probability_LLM: answer(batch.orders?.[i] ?? indicesOf(mask)),
   }));
   await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -64,23 +66,24 @@ async function study(
   name: string,
   rows: { train: Observations; test: Observations },
   answer: (order: readonly number[]) => number,
+  world = scenario,
 ): Promise<EvaluationReport> {
   const workspace = join(folder, name);
   await mkdir(join(workspace, 'data'), { recursive: true });
   const at = (part: string) => join(workspace, 'data', `${part}.jsonl`);
-  await writeRows(at('train'), rows.train, answer);
-  await writeRows(at('test'), rows.test, answer);
+  await writeRows(at('train'), world, rows.train, answer);
+  await writeRows(at('test'), world, rows.test, answer);
   for (const student of ['logistic', 'mlp', 'encoder', 'decoder'] as const)
     await train({
       student,
       train: at('train'),
       workspace,
-      scenario,
+      scenario: world,
       seed: 1,
       epochs: 25,
       backend: 'wasm',
     });
-  return evaluate({ test: at('test'), workspace, scenario, seed: 1, agents: 40 });
+  return evaluate({ test: at('test'), workspace, scenario: world, seed: 1, agents: 40 });
 }
 
 const studentsOf = ({ models }: EvaluationReport) => Object.fromEntries(models.map((model) => [model.model, model]));
@@ -135,12 +138,15 @@ describe('a teacher that says .9 where exactly one of A and B holds and .1 elsew
   const answer = (order: readonly number[]) => (order.includes(A) !== order.includes(B) ? 0.9 : 0.1);
 
   it('is learned by all students but the logistic one, whose floor is .16', async () => {
-    const canonical = (masks: readonly number[]): Observations => ({ width: 7, masks: Uint32Array.from(masks) });
-    // A quarter of the others' combinations is held out, with all four of A and B.
-    const held = all.filter((mask) => [3, 6, 9, 12].includes(mask >> 3));
-    const seen = all.filter((mask) => !held.includes(mask));
-    const rows = { train: canonical(Array.from({ length: 12 }, () => seen).flat()), test: canonical(held) };
-    const { logistic, mlp, encoder, decoder } = studentsOf(await study('xor', rows, answer));
+    // From 48 states of six letters a decoder does not learn it on every seed; from 196 of eight it does.
+    const wide = scenarioOf('ABcdefgh');
+    const canonical = (masks: readonly number[]): Observations => ({ width: 9, masks: Uint32Array.from(masks) });
+    const states = Array.from({ length: 256 }, (_, x) => 1 | (x << 1));
+    // Some of the others' combinations are held out, with all four of A and B.
+    const held = states.filter((mask) => (((mask >> 3) * 7) % 13) % 4 === 1);
+    const seen = states.filter((mask) => !held.includes(mask));
+    const rows = { train: canonical(Array.from({ length: 4 }, () => seen).flat()), test: canonical(held) };
+    const { logistic, mlp, encoder, decoder } = studentsOf(await study('xor', rows, answer, wide));
     // Main effects of A and B cancel: by cross-entropy the best is .5 everywhere, .4 away from each label.
     expect(logistic!.mse).toBeGreaterThan(0.155);
     expect(logistic!.mse).toBeLessThan(0.2);

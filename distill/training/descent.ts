@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sequence } from '../../env/random.ts';
+import { sequence, shuffle } from '../../env/random.ts';
 import { AdamW, type AdamWState } from '../adamw.ts';
 import type { Tensorflow } from '../backend.ts';
 import { DistillError } from '../distill-error.ts';
-import type { Examples } from './examples.ts';
+import { batchesOf, type Examples } from './examples.ts';
 import type { FitJob } from './fit-job.ts';
 import { Network, type Values } from './network.ts';
 import { learningRateAt } from './settings.ts';
@@ -69,7 +69,8 @@ export class Descent {
   async epoch(epoch: number, rows: Int32Array): Promise<number> {
     const { name, settings, seed, traits } = this.#job;
     const random = (apart: number) => sequence(seed, 'training', this.#substream + apart + epoch);
-    const batches = this.#examples.shuffled(rows, settings.batch, random(0));
+    // Not by length, which would save a fifth of the time: steps on rows of one size learn worse.
+    const batches = batchesOf(shuffle(rows.slice(), random(0)), settings.batch);
     const reorder = settings.augment ? { random: random(ORDERS), traits } : undefined;
     let sum = 0;
     for (const [i, chosen] of batches.entries()) {
@@ -96,7 +97,7 @@ export class Descent {
     const k = probabilities.length / size;
     let loss = 0;
     let squares = 0;
-    for (const chosen of this.#examples.inOrder(rows, EVALUATION_ROWS)) {
+    for (const chosen of batchesOf(rows, EVALUATION_ROWS)) {
       await this.#turn();
       const batch = this.#examples.batch(this.#tf, chosen);
       const answer = await this.#network.evaluate(this.#values, batch);

@@ -22,9 +22,6 @@ export interface Reorder {
   readonly traits: number;
 }
 
-/** Batches that are sorted by length together: enough to save padding, few enough to stay shuffled. */
-const POOL = 8;
-
 /** Observations with their targets, as an architecture reads them. */
 export class Examples {
   readonly size: number;
@@ -51,20 +48,6 @@ export class Examples {
   /** The numbers of all rows. */
   all(): Int32Array {
     return Int32Array.from({ length: this.size }, (_, i) => i);
-  }
-
-  /** Row numbers in batches, shuffled. Rows of about one length come together, which saves computing on padding. */
-  shuffled(rows: Int32Array, rowsABatch: number, random: () => number): Int32Array[] {
-    const mixed = shuffle(rows.slice(), random);
-    if (!isBag(this.#architecture))
-      for (let from = 0; from < mixed.length; from += POOL * rowsABatch)
-        mixed.subarray(from, from + POOL * rowsABatch).sort((a, b) => this.#lengths[a]! - this.#lengths[b]! || a - b);
-    return shuffle(chunks(mixed, rowsABatch), random);
-  }
-
-  /** Row numbers in batches, in order. */
-  inOrder(rows: Int32Array, rowsABatch: number): Int32Array[] {
-    return chunks(rows, rowsABatch);
   }
 
   /**
@@ -118,6 +101,7 @@ function reordered(batch: Observations, rows: Int32Array, { random, traits }: Re
   return { width: batch.width, masks: Uint32Array.from(rows, (row) => batch.masks[row]!), orders };
 }
 
-function chunks(rows: Int32Array, size: number): Int32Array[] {
+/** Row numbers in batches, in their order. */
+export function batchesOf(rows: Int32Array, size: number): Int32Array[] {
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.subarray(i * size, (i + 1) * size));
 }

@@ -99,7 +99,8 @@ export function transformerWeights({ width, size, layers, inner }: TransformerAr
   const residual = 1 / Math.sqrt(2 * layers);
   return [
     { name: 'token.embedding', shape: [width + 2, size], deviation: 0.5, mean: 0 },
-    { name: 'position.embedding', shape: [width + 1, size], deviation: 0.1, mean: 0 },
+    // From 0: where the order says nothing, positions only tell alike rows apart.
+    { name: 'position.embedding', shape: [width + 1, size], deviation: 0, mean: 0 },
     ...Array.from({ length: layers }, (_, i) => [
       ...norm(`block${i}.norm1`),
       ...dense(`block${i}.query`, size, size),
