@@ -31,6 +31,7 @@ export default defineVerb({
       min: 0,
     }),
   },
+  stopped: 'the same command begins again; what the teacher has answered is remembered',
   examples: [
     ['understudy evaluate', 'all students of the workspace on data/test.jsonl'],
     ['understudy evaluate --teacher tiny', 'and ask the teacher where the students go, and in other orders'],

@@ -54,6 +54,17 @@ describe('understudy explain', () => {
     expect(both.stderr).toContain('leave one out');
   });
 
+  it('refuses a file without decisions, and keeps what is known', async () => {
+    await explain('--policy', 'student:mlp', '--states', '40');
+    const before = effects();
+    const empty = join(workspace, 'empty.jsonl');
+    writeFileSync(empty, '');
+    const { code, stderr } = await explain('--policy', 'student:mlp', '--test', empty);
+    expect(code).toBe(1);
+    expect(stderr).toContain('empty.jsonl holds no decisions to explain');
+    expect(effects()).toEqual(before);
+  });
+
   it('says which phrase was probably meant', async () => {
     const { code, stderr } = await explain('--policy', 'constant:0.3', '--traits', 'likes sweet');
     expect(code).toBe(2);

@@ -35,6 +35,7 @@ export default defineVerb({
       { fromPhrases, ObservationError },
       { explain },
       { effectsOf },
+      { DistillError },
       { effectsTable, withEffects },
       { modelName },
       { readEffects },
@@ -53,6 +54,7 @@ export default defineVerb({
       import('../env/observation.ts'),
       import('../distill/explain/explanation.ts'),
       import('../distill/explain/effects.ts'),
+      import('../distill/distill-error.ts'),
       import('../distill/explain/effects-table.ts'),
       import('../distill/evaluation/model-name.ts'),
       import('../distill/report/study-files/effects.ts'),
@@ -101,6 +103,7 @@ export default defineVerb({
         : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
     const drawn =
       values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
+    if (drawn.length === 0) throw new DistillError('DISTILL_FILE', `${values.test} holds no decisions to explain`);
     const paths = workspace(values.workspace);
     const known = await readEffects(paths);
     const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });

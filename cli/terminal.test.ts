@@ -162,6 +162,7 @@ describe('stages that go on together', () => {
     wait(6);
     terminal.progress(epoch('mlp', 10, '.0500'));
     terminal.progress(epoch('logistic', 80, '.1000'));
+    terminal.log('a line between');
     wait(1);
     terminal.progress(epoch('mlp', 80, '.0200'));
     terminal.log('done');
@@ -174,6 +175,7 @@ describe('stages that go on together', () => {
       'training logistic  0/80 0 %  loss',
       'training mlp  10/80 12 %  1.7/s  42 s left  loss .0500',
       '✓ training logistic: 80 in 6.0 s, loss .1000',
+      'a line between',
       '✓ training mlp: 80 in 7.0 s, loss .0200',
       'done',
       '',

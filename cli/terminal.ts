@@ -30,6 +30,8 @@ export class Terminal {
   private together: readonly string[] = [];
   /** Lines that are drawn and will be drawn again. */
   private live = 0;
+  /** Stages that have had their last line. */
+  private readonly closed = new Set<string>();
   /** When a stage, or on a terminal what is live, was last written. */
   private readonly written = new Map<string, number>();
 
@@ -86,6 +88,7 @@ export class Terminal {
     this.stages.clear();
     this.together = [];
     this.written.clear();
+    this.closed.clear();
   }
 
   /** Bold, where the terminal shows it. */
@@ -109,8 +112,8 @@ export class Terminal {
 
   /** A line of what a stage took; it is said once. */
   private close(stage: Stage): void {
-    if (this.written.get(stage.name) === Number.POSITIVE_INFINITY) return;
-    this.written.set(stage.name, Number.POSITIVE_INFINITY);
+    if (this.closed.has(stage.name)) return;
+    this.closed.add(stage.name);
     const { last, complete, name } = stage;
     const counted =
       last.of > 1 ? `: ${amount(last.done, last.unit)}${complete ? '' : ` of ${amount(last.of, last.unit)}`}` : '';

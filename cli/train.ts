@@ -57,6 +57,8 @@ export default defineVerb({
     const { interactions, ensemble, augment } = values;
     const one = rounds !== undefined || labels !== undefined || ensemble;
     const student = values.student ?? (interactions ? 'logistic' : one ? 'mlp' : 'all');
+    if (layers !== undefined && student !== 'mlp' && student !== 'all')
+      throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
     if (labels !== undefined) {
       if (rounds !== undefined)
         throw new UsageError('--active and --on-policy are two ways to ask: leave one out', 'train');
@@ -70,8 +72,6 @@ export default defineVerb({
     }
     const file = values.train ?? paths(workspace).train;
     await requireFile(file, '--train', 'understudy dataset', 'train');
-    if (layers !== undefined && student !== 'mlp' && student !== 'all')
-      throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
     if (augment && (student === 'logistic' || student === 'mlp'))
       throw new UsageError(`--augment is for students that see the order, got --student ${student}`, 'train');
     if (interactions && student !== 'logistic' && student !== 'all')
@@ -122,7 +122,8 @@ function requireItsMode(values: Readonly<Record<string, unknown>>): void {
     ['active', activeFlags],
   ] as const) {
     const stray = Object.keys(flags).find((name) => given(name) && !(name === 'members' && given('ensemble')));
-    if (stray && !given(mode)) throw new UsageError(`--${stray} goes with --${mode}`, 'train');
+    const modes = stray === 'members' ? `--${mode} or --ensemble` : `--${mode}`;
+    if (stray && !given(mode)) throw new UsageError(`--${stray} goes with ${modes}`, 'train');
   }
   for (const alone of ['ensemble', 'interactions', 'augment'])
     for (const mode of ['on-policy', 'active'])
@@ -135,16 +136,19 @@ function requireItsMode(values: Readonly<Record<string, unknown>>): void {
 export function trainedWords(students: readonly TrainedStudent[]): string[] {
   return [
     ...table([
-      ['', 'parameters', 'loss', 'epochs', 'validation MSE', 'took'],
-      ...students.map(({ student, parameters, loss, epochs, validationMse, seconds, finishedBefore }) => [
+      ['', 'parameters', 'loss', 'epochs kept', 'validation MSE', 'took'],
+      ...students.map(({ student, parameters, loss, epochs, bestEpoch, validationMse, seconds, finishedBefore }) => [
         student,
         grouped(parameters),
         loss,
-        String(epochs),
+        `${bestEpoch} of ${epochs}`,
         decimal(validationMse, 5),
         finishedBefore ? 'kept' : duration(seconds),
       ]),
     ]),
+    ...(students.some(({ student }) => student === 'ensemble')
+      ? ['The validation MSE of the ensemble is the mean of its members’; their average errs less.']
+      : []),
     ...students.map(({ files }) => `  ${files.onnx}`),
   ];
 }

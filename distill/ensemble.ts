@@ -13,7 +13,7 @@ import { requireTrainOptions, type TrainedStudent, type TrainOptions } from './t
 import { readTrainingData } from './training/data.ts';
 import { fittingOn } from './training/fitting.ts';
 import { trainStudent } from './training/train-student.ts';
-import { workspace } from './workspace.ts';
+import { requireWritable, workspace } from './workspace.ts';
 import { writeFileAtomically } from './write-file.ts';
 
 export interface EnsembleOptions extends TrainOptions {
@@ -41,6 +41,7 @@ export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedSt
     throw new DistillError('DISTILL_ARGUMENT', `an ensemble has two members or more, got ${members}`);
   const began = performance.now();
   const paths = workspace(options.workspace ?? '.');
+  await requireWritable(paths.root);
   const backend = await openBackend({ only: options.backend, log });
   const { atOnce, fit } = fittingOn(backend, members);
   const names = Array.from({ length: members }, (_, m) => `${kind} ${m + 1} of ${members}`);

@@ -260,6 +260,9 @@ describe('train', () => {
     await refused({ loss: 'hinge' }).toThrow('unknown loss: hinge (known: auto, bce, mse, ordinal)');
     await refused({ layers: 5 }).toThrow('layers must be 2, 3 or 4, got 5');
     await refused({ epochs: 0 }).toThrow('epochs must be a whole number of 1 or more, got 0');
+    await expect(train({ student: 'mlp', train: file, workspace: join(file, 'inside'), scenario })).rejects.toThrow(
+      'options.jsonl/inside cannot be written to (ENOTDIR); choose another --workspace',
+    );
     await refused({ train: join(folder, 'missing.jsonl') }).toThrow('missing.jsonl');
   });
 });

@@ -9,6 +9,7 @@ import { readTrainingData } from './training/data.ts';
 import { fittingOn } from './training/fitting.ts';
 import { type Loss, losses } from './training/objective.ts';
 import { type TrainedStudent, trainStudent } from './training/train-student.ts';
+import { requireWritable } from './workspace.ts';
 
 export type { TrainedStudent } from './training/train-student.ts';
 
@@ -58,6 +59,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   const { scenario = iceCream, seed = 0, epochs, signal, log } = options;
   requireTrainOptions(options);
   signal?.throwIfAborted();
+  await requireWritable(options.workspace ?? '.');
   const data = await readTrainingData(options.train, scenario, seed);
   const backend = await openBackend({ only: options.backend, log });
   const kinds = options.student === 'all' ? students : [options.student];

@@ -1,4 +1,6 @@
-import { join, resolve } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DistillError } from './distill-error.ts';
 
 /** Where a study keeps its files; every verb reads and writes here and nowhere else. */
 export interface Workspace {
@@ -38,4 +40,22 @@ export function workspace(directory: string): Workspace {
     report: at('results', 'report.html'),
     teachers: at('models', 'teachers'),
   };
+}
+
+/**
+ * Says so before long work where its result could not be written.
+ * @throws {DistillError} DISTILL_FILE naming the folder
+ */
+export async function requireWritable(directory: string): Promise<void> {
+  const folder = resolve(directory);
+  const error = await access(folder, constants.W_OK).then(
+    () => undefined,
+    (reason: NodeJS.ErrnoException) => reason,
+  );
+  if (error?.code === 'ENOENT' && dirname(folder) !== folder) return requireWritable(dirname(folder));
+  if (error)
+    throw new DistillError(
+      'DISTILL_FILE',
+      `${folder} cannot be written to (${error.code}); choose another --workspace`,
+    );
 }

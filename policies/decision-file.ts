@@ -44,7 +44,7 @@ export async function readDecisions(path: string, scenario: Scenario): Promise<D
     const row = parse(line);
     if (row === undefined)
       throw wrong(
-        i === lines.length - 1
+        i === lines.length - 1 && !line.trimStart().startsWith('[')
           ? 'is cut off in the middle of a row; remove it or make the file again'
           : `is no JSON object: ${line.slice(0, 60)}`,
       );

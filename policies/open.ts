@@ -43,10 +43,10 @@ const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
  * @example await using policy = await openPolicy('constant:0.3')
  */
 export async function openPolicy(name: string, options: OpenPolicyOptions = {}): Promise<Policy> {
-  const { scenario = iceCream, workspace = '.' } = options;
+  const { scenario = iceCream, workspace = '.', log } = options;
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
-  if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace });
+  if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace, log });
   if (/\.onnx$/i.test(name)) return openStudent(name, { scenario, workspace });
   const teacher = await teacherOf(name, options);
   if (teacher) return teacher;

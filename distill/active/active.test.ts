@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -170,5 +170,16 @@ describe('active', () => {
   it('refuses what makes no sense, naming it', async () => {
     await expect(run('refused', { members: 1 })).rejects.toThrow('members must be a whole number of 2 or more, got 1');
     await expect(run('refused', { labels: 1 })).rejects.toThrow('labels must be a whole number of 2 or more, got 1');
+  });
+
+  it('leaves the states alone that the workspace tests on', async () => {
+    await mkdir(join(folder, 'tested/data'), { recursive: true });
+    const held = (await readFile(file, 'utf8')).split('\n').slice(0, 60);
+    await writeFile(join(folder, 'tested/data/test.jsonl'), `${held.join('\n')}\n`);
+    const { files } = await run('tested', { strategies: ['random'], learns: 'labels', labels: 64 });
+    const learned = (await readFile(files.data, 'utf8')).trim().split('\n');
+    const states = (lines: readonly string[]) => lines.map((line) => String(JSON.parse(line).context));
+    expect(learned.length).toBeGreaterThan(0);
+    expect(states(held).filter((state) => states(learned).includes(state))).toEqual([]);
   });
 });

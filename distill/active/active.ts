@@ -8,6 +8,7 @@ import type { Teacher } from '../../policies/policy.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { openBackend } from '../backend.ts';
 import { csvLine } from '../csv.ts';
+import { heldOutStates } from '../held-out.ts';
 import { Inquiry } from '../inquiry.ts';
 import { type TrainedStudent, train } from '../train.ts';
 import { workspace } from '../workspace.ts';
@@ -64,12 +65,13 @@ async function study(
   const paths = workspace(options.workspace);
   const { tf, name: backend } = await openBackend({ only: options.backend, log });
   const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });
+  const left = await heldOutStates(paths, scenario, log);
   const points: LearningPoint[] = [];
   let unfinished: Unfinished | undefined;
   let first: { pool: Pool; chosen: readonly number[]; how: LearnOptions } | undefined;
   for (let run = 0; run < runs; run++) {
     const own = seed + run;
-    const pool = await poolOf({ scenario, inquiry, recorded: teacher.recorded, test, seed: own });
+    const pool = await poolOf({ scenario, inquiry, recorded: teacher.recorded, test, left, seed: own });
     unfinished ??= await Unfinished.open(
       join(paths.root, 'models', 'unfinished', 'active.json'),
       identityOf(

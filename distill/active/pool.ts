@@ -23,6 +23,8 @@ export interface PoolOptions {
   /** The states that a teacher of recorded decisions knows. */
   readonly recorded?: Uint32Array;
   readonly test?: string;
+  /** States that are not to be asked about. */
+  readonly left: ReadonlySet<number>;
   readonly seed: number;
 }
 
@@ -32,11 +34,11 @@ const TEST_SHARE = 0.2;
 const TEST_STATES = 500;
 
 /** @throws {DistillError} DISTILL_FILE where nothing is left to test on or to ask about */
-export async function poolOf({ scenario, inquiry, recorded, test, seed }: PoolOptions): Promise<Pool> {
+export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: PoolOptions): Promise<Pool> {
   const all = shuffle(Uint32Array.from(recorded ?? states(scenario)), sequence(seed, 'splits', POOL));
   const held =
     test === undefined ? await heldOut(all, recorded !== undefined, inquiry) : await readTest(test, scenario);
-  const taken = new Set(held.masks);
+  const taken = new Set([...held.masks, ...left]);
   const masks = all.filter((mask) => !taken.has(mask));
   if (held.masks.length === 0 || masks.length === 0)
     throw new DistillError(

@@ -7,6 +7,7 @@ import type { WorkOptions } from '../progress.ts';
 import type { Candidate } from './candidates.ts';
 import { type Visits, visitsOf } from './on-policy.ts';
 import { insensitive, type OrderPlan, type OrderSensitivity, orderSensitivity } from './order-sensitivity.ts';
+import { TRAINED_ON_TEST } from './report.ts';
 import { asked, type TestRows } from './test-rows.ts';
 import { decideTimed } from './throughput.ts';
 
@@ -58,9 +59,7 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     const timed = await decideTimed(policy, observations, { ...work, onProgress: progressOf('evaluating') });
     const student = isStudent(policy) ? policy : undefined;
     const config = student?.config;
-    const own = config?.data.some((file) => file.sha256 === sha256)
-      ? 'trained on the very file that it is tested on'
-      : undefined;
+    const own = config?.data.some((file) => file.sha256 === sha256) ? TRAINED_ON_TEST : undefined;
     if (own) log?.(`${model}: ${own}; errors look smaller than they are`);
     const caveat = [policy.caveat, own].filter(Boolean).join('; ');
     const parameters = candidate.parameters ?? config?.parameters;

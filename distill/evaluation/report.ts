@@ -48,6 +48,9 @@ export interface ModelReport extends Score {
   readonly versusBest?: Estimate;
 }
 
+/** In the caveat of a model that has nothing to prove on the test file. */
+export const TRAINED_ON_TEST = 'trained on the very file that it is tested on';
+
 /** Kept as results/metrics/evaluation.json. */
 export interface EvaluationReport {
   readonly scenario: string;

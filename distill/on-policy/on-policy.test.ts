@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +79,21 @@ describe('onPolicy', () => {
       const bytes = (name: string) => readFile(join(folder, name, file));
       expect((await bytes('halves')).equals(await bytes('whole'))).toBe(true);
     }
+  });
+
+  it('leaves the states alone that the workspace tests on', async () => {
+    const held = [0, 1, 2];
+    const rows = held.map((step) => ({
+      ...phrasesOf(ladder, observations(ladder, [maskAt(step)]), 0),
+      probability_LLM: 0.5,
+    }));
+    await mkdir(join(folder, 'tested/data'), { recursive: true });
+    await writeFile(join(folder, 'tested/data/test.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const report = await run('tested', { budget: 100, rounds: 1, compare: false });
+    // Of the eight states that agents visit.
+    expect(report.rounds.map(({ labels }) => labels)).toEqual([0, 5]);
+    const { observations: shown } = await readDecisions(report.files.data, ladder);
+    for (const step of held) expect(shown.masks).not.toContain(maskAt(step));
   });
 
   it('spends no more than there is to ask about', async () => {

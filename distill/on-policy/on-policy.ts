@@ -10,6 +10,7 @@ import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { csvLine } from '../csv.ts';
 import { states } from '../dataset/states.ts';
+import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
 import { samplingOrder } from '../sampling.ts';
 import { train } from '../train.ts';
@@ -95,6 +96,7 @@ async function distil(
   const paths = workspace(options.workspace);
   const base = await readDecisions(options.train, scenario);
   const first = new Set(base.observations.masks);
+  const held = await heldOutStates(paths, scenario, log);
   const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });
   /** Numbers that do not depend on how far an earlier call came: of a purpose and a round. */
   const drawn = (purpose: number, round = 0) => sequence(seed, 'resampling', 2 ** 24 * purpose + round);
@@ -165,7 +167,7 @@ async function distil(
   let last = begun;
   for (const strategy of compare ? (['on-policy', 'random'] as const) : (['on-policy'] as const)) {
     const chosen: Chosen[] = [];
-    const spent = new Set(first);
+    const spent = new Set([...first, ...held]);
     let labels = 0;
     let { onnx } = begun.files;
     for (let round = 1; round <= rounds; round++) {

@@ -5,6 +5,8 @@ import type { Theme } from './theme.ts';
 export interface TrainingLog {
   readonly model: string;
   readonly epochs: readonly { readonly epoch: number; readonly train: number; readonly validation: number }[];
+  /** The epoch that was kept; default: that of the lowest validation loss. */
+  readonly kept?: number;
 }
 
 /** Loss by epoch, a panel for each student: their losses differ in kind, so each has a scale of its own. */
@@ -15,20 +17,14 @@ export function trainingCurves(logs: readonly TrainingLog[], theme: Theme): Figu
       { model, epoch, series: 'validation', loss: validation },
     ]),
   );
-  const best = logs.flatMap(({ model, epochs }) => {
+  const best = logs.map(({ model, epochs, kept }) => {
     const least = epochs.reduce((low, now) => (now.validation < low.validation ? now : low), epochs[0]!);
-    return [
-      {
-        model,
-        epoch: least.epoch,
-        loss: least.validation,
-        best: `lowest ${least.validation.toPrecision(3)}, epoch ${least.epoch}`,
-      },
-    ];
+    const { epoch, validation } = epochs.find((one) => one.epoch === kept) ?? least;
+    return { model, epoch, loss: validation, best: `${validation.toPrecision(3)} at epoch ${epoch}` };
   });
   const width = logs.length === 1 ? 520 : 290;
   return {
-    title: { text: 'Training', subtitle: 'Loss by epoch; the point is the lowest validation loss' },
+    title: { text: 'Training', subtitle: 'Loss by epoch; the point is the epoch that was kept' },
     data: { values: [...values, ...best] },
     facet: { field: 'model', title: null, sort: logs.map(({ model }) => model) },
     columns: Math.min(2, logs.length),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TRAINED_ON_TEST } from '../evaluation/report.ts';
 import { html, inlineSvg } from './html.ts';
 import type { StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
@@ -46,9 +47,18 @@ const study = (...models: StudyModel[]): StudyFiles => ({
 });
 
 describe('the headline', () => {
-  it('does not round less error to none', () => {
-    const { sentences } = headlineOf(study(model('logistic', 0.005), model('mlp', 0.00001)));
+  it('does not round less error to none, or nearly all of the variance to all', () => {
+    const { sentences } = headlineOf(study(model('logistic', 0.005), model('mlp', 0.00001, { r2: 0.99975 })));
+    expect(sentences[0]).toContain('explains 99.9 % of the variance');
     expect(sentences[1]).toContain('That is 99.9 % less error');
+  });
+
+  it('warns of students that learned what they are tested on', () => {
+    const caveat = `learned from a stand-in; ${TRAINED_ON_TEST}`;
+    const { warnings } = headlineOf(study(model('logistic', 0.005, { caveat }), model('mlp', 0.001, { caveat })));
+    expect(warnings).toEqual([
+      'logistic and mlp learned the very rows that they are tested on: no number here is a measure of unseen states.',
+    ]);
   });
 
   it('says which student is how far from the teacher, and how much better than the baseline', () => {

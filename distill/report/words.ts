@@ -1,3 +1,4 @@
+import { TRAINED_ON_TEST } from '../evaluation/report.ts';
 import { bestOf, candidates } from './candidates.ts';
 import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
@@ -71,7 +72,7 @@ const variance = ({ r2 }: StudyModel) =>
   Number.isNaN(r2)
     ? ''
     : r2 > 0
-      ? `; it explains ${(100 * r2).toFixed(r2 > 0.99 ? 1 : 0)} % of the variance of the teacher’s probabilities`
+      ? `; it explains ${r2 > 0.99 ? (Math.floor(1000 * r2) / 10).toFixed(1) : (100 * r2).toFixed(0)} % of the variance of the teacher’s probabilities`
       : '; it explains nothing of the variance of the teacher’s probabilities';
 
 function comparison(best: StudyModel, baseline: StudyModel): string {
@@ -128,12 +129,18 @@ function warningsOf({ evaluation, stability, dataset, students }: StudyFiles): s
       : students.flatMap(({ teacher }) => (teacher.caveat ? [`The teacher: ${teacher.caveat}.`] : []))),
   ].map((caveat) => caveat.replace(/\.\.$/, '.'));
   const seen = evaluation?.test.seenInTraining ?? 0;
+  const shown = evaluation?.models.filter(({ caveat }) => caveat?.includes(TRAINED_ON_TEST)) ?? [];
   const silent = evaluation?.models.filter(({ unanswered }) => unanswered > 0) ?? [];
   return [
     ...new Set(caveats),
     ...(seen > 0
       ? [
           `${grouped(seen)} of the ${grouped(evaluation!.test.rows)} test states are in the train file too: the errors look smaller than they are.`,
+        ]
+      : []),
+    ...(shown.length > 0
+      ? [
+          `${listed(shown.map(({ model }) => model))} learned the very rows that ${shown.length > 1 ? 'they are' : 'it is'} tested on: no number here is a measure of unseen states.`,
         ]
       : []),
     ...silent.map(

@@ -10,11 +10,13 @@ export function progressOf(
   state: FitState | undefined,
   { epochs, refit }: Settings,
   rowsASecond?: number,
-): Pick<ProgressEvent, 'done' | 'of' | 'figures'> {
+): Pick<ProgressEvent, 'done' | 'of' | 'figures' | 'note'> {
   if (!state) return { done: 0, of: refit ? 2 * epochs : epochs };
   const { train, validation, mse } = state.curve.at(-1)!;
   return {
     done: epochsOf(state),
+    ...(state.refit &&
+      state.curve.length < epochs && { note: `stopped early, fitted to all rows for ${state.best.epoch} epochs` }),
     of: state.refit ? state.curve.length + state.best.epoch : refit ? 2 * epochs : epochs,
     figures: {
       loss: (state.refit?.at(-1) ?? train).toFixed(4),

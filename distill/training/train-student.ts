@@ -22,7 +22,7 @@ import type { Fit } from './fit-job.ts';
 import { labelledRows } from './labelled-rows.ts';
 import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
-import { epochsOf, progressOf } from './progress.ts';
+import { progressOf } from './progress.ts';
 import { fitResumably } from './resume.ts';
 import { architectureOf, settingsOf } from './settings.ts';
 
@@ -120,11 +120,6 @@ export async function trainStudent(
     onStart: (state) => progress?.({ ...stage, ...progressOf(state, settings) }),
   });
   const { best, curve } = result;
-  if (curve.length < settings.epochs) {
-    const done = epochsOf(result);
-    progress?.({ ...stage, done, of: done, note: `stopped early, best after epoch ${best.epoch}` });
-  }
-
   const summary = {
     loss,
     reason,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Scenario } from '../../env/scenario.ts';
@@ -141,7 +141,10 @@ function requireScenario(file: string, config: StudentConfig, scenario: Scenario
  * The files of a student by name (the workspace's, else the bundled ones) or by the path of its .onnx, whose .json lies
  * beside it or in ../configs.
  */
-export async function findStudent(nameOrPath: string, workspace: string): Promise<StudentFiles & { name: string }> {
+export async function findStudent(
+  nameOrPath: string,
+  workspace: string,
+): Promise<StudentFiles & { name: string; bundled?: true }> {
   if (/\.onnx$/i.test(nameOrPath)) {
     const onnx = resolve(nameOrPath);
     const name = basename(onnx).slice(0, -'.onnx'.length);
@@ -151,10 +154,18 @@ export async function findStudent(nameOrPath: string, workspace: string): Promis
   }
   const own = studentFiles(workspace, nameOrPath);
   if ((await exists(own.onnx)) || (await exists(own.config))) return { name: nameOrPath, ...own };
-  const known: readonly string[] = students;
-  if (!known.includes(nameOrPath))
+  const bundled: readonly string[] = students;
+  if (!bundled.includes(nameOrPath)) {
+    const known = [...new Set([...bundled, ...(await studentsIn(workspace))])];
     throw new PolicyError('POLICY_UNKNOWN', `unknown student: ${nameOrPath} (known: ${known.join(', ')})`);
-  return { name: nameOrPath, ...bundledStudent(nameOrPath) };
+  }
+  return { name: nameOrPath, bundled: true, ...bundledStudent(nameOrPath) };
+}
+
+/** Names of the students that a workspace has of its own. */
+export async function studentsIn(workspace: string): Promise<string[]> {
+  const files = await readdir(dirname(studentFiles(workspace, '').onnx)).catch(() => []);
+  return files.filter((file) => file.endsWith('.onnx')).map((file) => file.slice(0, -'.onnx'.length));
 }
 
 const exists = (file: string): Promise<boolean> =>

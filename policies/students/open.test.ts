@@ -140,6 +140,20 @@ describe('a student', () => {
   });
 });
 
+it('a bundled student that stands in for one of a workspace with others is said to', async () => {
+  const others = join(workspace, 'others');
+  await put('logistic', {}, others);
+  const said: string[] = [];
+  const log = (line: string) => said.push(line);
+  await using mlp = await openStudent('mlp', { scenario: iceCream, workspace: others, log });
+  expect(mlp.config.teacher.id).toMatch(/^tiny-/);
+  expect(said).toEqual([
+    `student:mlp: ${others} has none of this name (it has logistic); the bundled one decides, which learned from tiny`,
+  ]);
+  await using _ = await openStudent('mlp', { scenario: iceCream, workspace: join(workspace, 'nothing'), log });
+  expect(said).toHaveLength(1);
+});
+
 describe('a student that does not open', () => {
   const failing = (name: string, options: { workspace?: string; scenario?: typeof iceCream } = {}) =>
     expect(openStudent(name, { scenario: iceCream, workspace, ...options })).rejects;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type DecideOptions, type Decisions, type Policy, PolicyError } from '../policy.ts';
-import { findStudent, readStudent, type StudentConfig } from './checkpoint.ts';
+import { findStudent, readStudent, type StudentConfig, studentsIn } from './checkpoint.ts';
 import { type InputForm, inputColumns, inputFormOf, inputOf } from './input.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -26,9 +26,14 @@ const ROWS = 64;
  */
 export async function openStudent(
   nameOrPath: string,
-  { scenario, workspace = '.' }: { scenario: Scenario; workspace?: string },
+  { scenario, workspace = '.', log }: { scenario: Scenario; workspace?: string; log?: (line: string) => void },
 ): Promise<Student> {
   const files = await findStudent(nameOrPath, workspace);
+  const others = files.bundled ? await studentsIn(workspace) : [];
+  if (others.length > 0)
+    log?.(
+      `student:${files.name}: ${workspace} has none of this name (it has ${others.join(', ')}); the bundled one decides, which learned from tiny`,
+    );
   const { onnx, config } = await readStudent(files, scenario);
   const columns = inputColumns(inputFormOf(config.architecture), config.architecture.width);
   const session = await openSession(onnx, [ROWS, columns]).catch((error: Error) => {

@@ -16,7 +16,13 @@ export async function readLogs(paths: Workspace): Promise<TrainingLog[]> {
         train: Number(row.train_loss),
         validation: Number(row.validation_loss),
       }));
-      return { model: basename(name, '.csv'), epochs: epochs.filter(({ train }) => Number.isFinite(train)) };
+      // The last fit is as long as the epoch that was kept; a log from elsewhere says nothing of it.
+      const kept = rows.filter(({ refit_loss }) => refit_loss).length;
+      return {
+        model: basename(name, '.csv'),
+        epochs: epochs.filter(({ train }) => Number.isFinite(train)),
+        ...(kept > 0 && { kept }),
+      };
     }),
   );
   return inOrder(
