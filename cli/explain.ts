@@ -78,11 +78,15 @@ export default defineVerb({
       try {
         return fromPhrases(scenario, [phrases]).masks[0]!;
       } catch (error) {
-        throw error instanceof ObservationError ? new UsageError(error.message, 'explain') : error;
+        throw error instanceof ObservationError
+          ? new UsageError(error.message.replace(/^row 0 /, 'the observation '), 'explain')
+          : error;
       }
     };
     if (values.test !== undefined) await requireFile(values.test, '--test', 'understudy dataset', 'explain');
     const mask = one ? observed() : 0;
+    if (one && phrases.traits.length === 0 && scenario.traits.length > 0)
+      log('no trait is named: that is no state of the scenario, and the policy extrapolates');
     const action = scenario.actions[1]!;
     await using policy = await openPolicy(values.policy, {
       scenario,

@@ -22,6 +22,8 @@ export function overview(verbs: readonly Verb[]): string {
     '',
     'understudy VERB --help tells a verb’s own flags with examples; understudy --version the version.',
     '',
+    'Exit status: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.',
+    '',
     'Start here:',
     ...columns([
       ['understudy study', 'a whole small study on the bundled stand-in teacher'],

@@ -108,6 +108,14 @@ describe('wrong use', () => {
     });
   });
 
+  it('draws nothing of a workspace that is not there', async () => {
+    const nowhere = join(workspace, 'nowhere');
+    const { code, stderr } = await typed('visualize', '--workspace', nowhere);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`--workspace ${nowhere} does not exist`);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
   it('without a verb shows what there is', async () => {
     expect(await typed()).toEqual({ code: 2, stdout: `${overview(verbs)}\n`, stderr: '' });
   });

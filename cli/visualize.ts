@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({
@@ -11,6 +13,8 @@ export default defineVerb({
     ['understudy visualize --workspace ~/studies/gemma', 'of another'],
   ],
   async run({ values, signal, progress, log, report }) {
+    if (!existsSync(values.workspace))
+      throw new UsageError(`--workspace ${values.workspace} does not exist: there is nothing to draw`, 'visualize');
     const [{ visualize }, { iceCream: scenario }] = await Promise.all([
       import('../distill/visualize.ts'),
       import('../env/ice-cream.ts'),
