@@ -68,7 +68,7 @@ export function trainingCurves(logs: readonly TrainingLog[], theme: Theme): Figu
         },
         {
           transform: [{ filter: 'isValid(datum.best)' }],
-          mark: { type: 'text', align: 'right', baseline: 'top', dy: 4, color: theme.muted },
+          mark: { type: 'text', align: 'right', baseline: 'bottom', dy: -6, color: theme.muted },
           encoding: { x: { value: width }, y: { value: 0 }, text: { field: 'best' } },
         },
       ],

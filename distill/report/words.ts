@@ -68,11 +68,15 @@ export function headlineOf(study: StudyFiles): Headline {
   };
 }
 
+/** Less than everything must not round to all of it. */
+const percentOf = (r2: number) =>
+  r2 > 0.99 ? (r2 < 1 ? Math.min(99.9, 100 * r2) : 100).toFixed(1) : (100 * r2).toFixed(0);
+
 const variance = ({ r2 }: StudyModel) =>
   Number.isNaN(r2)
     ? ''
     : r2 > 0
-      ? `; it explains ${r2 > 0.99 ? (Math.floor(1000 * r2) / 10).toFixed(1) : (100 * r2).toFixed(0)} % of the variance of the teacher’s probabilities`
+      ? `; it explains ${percentOf(r2)} % of the variance of the teacher’s probabilities`
       : '; it explains nothing of the variance of the teacher’s probabilities';
 
 function comparison(best: StudyModel, baseline: StudyModel): string {
