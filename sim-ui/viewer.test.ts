@@ -118,7 +118,7 @@ describe('the viewer', () => {
     await until(({ tick }) => tick === 1);
     await region(page, 'Status').getByText('Tick 0 of 210').waitFor();
     await region(page, 'Town').getByText('Day 1, 8:00').waitFor();
-    await expect.poll(() => reading(page, 'Sales per tick')).toBeGreaterThan(0);
+    await expect.poll(() => reading(page, 'Sales per tick'), { timeout: PATIENCE }).toBeGreaterThan(0);
 
     const background = page.getByRole('checkbox', { name: 'Ask the teacher in the background' });
     await background.uncheck();
@@ -137,7 +137,7 @@ describe('the viewer', () => {
       .waitFor();
     await region(page, 'Charts').getByText('decided by tiny').waitFor();
     expect(await region(page, 'Charts').getByText("teacher knows 100 % of agents' observations").count()).toBe(1);
-    await expect.poll(() => reading(page, 'Mean |teacher − student|')).toBeGreaterThan(0);
+    await expect.poll(() => reading(page, 'Mean |teacher − student|'), { timeout: PATIENCE }).toBeGreaterThan(0);
     await region(page, 'Status')
       .getByText(/not Gemma/)
       .waitFor();
@@ -155,7 +155,7 @@ describe('the viewer', () => {
     // In the background the teacher is asked about what agents saw.
     await background.check();
     await region(page, 'Charts').getByText("teacher knows 100 % of agents' observations").waitFor();
-    await expect.poll(() => reading(page, 'Mean |teacher − student|')).toBeGreaterThan(0);
+    await expect.poll(() => reading(page, 'Mean |teacher − student|'), { timeout: PATIENCE }).toBeGreaterThan(0);
 
     // A click into the crowd at home picks somebody.
     const box = (await region(page, 'Town').locator('.town-box').boundingBox())!;
@@ -197,7 +197,9 @@ describe('the viewer', () => {
         await using policy = await openPolicy(`student:${name}`, { scenario: iceCream, workspace: viewer });
         const { probabilities } = await policy.decide(observations(iceCream, [mask]));
         if (phrase === undefined) {
-          await expect.poll(() => row(name).getAttribute('title')).toMatch(/^[01]\.\d{7}, computed in this page$/);
+          await expect
+            .poll(() => row(name).getAttribute('title'), { timeout: PATIENCE })
+            .toMatch(/^[01]\.\d{7}, computed in this page$/);
           const here = Number.parseFloat((await row(name).getAttribute('title'))!);
           expect(Math.abs(here - probabilities[1]!)).toBeLessThan(1e-6);
         } else
@@ -269,7 +271,7 @@ describe('the viewer', () => {
     await page.getByText('No picture of the agents: this browser offers no WebGL 2. Everything else works.').waitFor();
     await press(page, 'Step');
     await until(({ tick }) => tick === 1);
-    await expect.poll(() => reading(page, 'Sales per tick')).toBeGreaterThan(0);
+    await expect.poll(() => reading(page, 'Sales per tick'), { timeout: PATIENCE }).toBeGreaterThan(0);
   }, 60_000);
 
   it('says that the connection is lost, and that the run has ended', async () => {
@@ -312,7 +314,7 @@ describe('the viewer', () => {
     await region(page, 'Inspector').getByText('Agent 3:').waitFor({ state: 'attached' });
     for (const width of [1440, 1024, 390]) {
       await page.setViewportSize({ width, height: 800 });
-      await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), { timeout: PATIENCE }).toBe(width);
     }
   }, 60_000);
 });
