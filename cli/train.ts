@@ -12,7 +12,7 @@ export default defineVerb({
   name: 'train',
   summary: 'fit students to a teacher’s answers',
   description: [
-    'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss).',
+    'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss) with NAME.json beside it (backend, machine, wall time).',
     'A validation split is carved out of the rows and says when training stops; then the student is fitted to all rows, for as many epochs. Several students are fitted at once, each in a process of its own, where there are cores.',
     'Neither --on-policy nor --active asks about states of data/test.jsonl. --on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),

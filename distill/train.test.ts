@@ -181,6 +181,8 @@ describe('train', () => {
     expect((await onnx('halves')).equals(await onnx('whole'))).toBe(true);
     expect(await readFile(halves!.files.log, 'utf8')).toBe(await readFile(whole!.files.log, 'utf8'));
     expect(existsSync(join(folder, 'halves/models/unfinished/mlp.json'))).toBe(false);
+    const ran = JSON.parse(await readFile(join(folder, 'halves/results/logs/mlp.json'), 'utf8'));
+    expect(ran).toMatchObject({ student: 'mlp', backend: 'wasm', seconds: halves!.seconds, resumedAfter: 5 });
 
     const [other] = (await trainIn('other', { ...call, seed: 4 })).students;
     expect(other!.validationMse).not.toBe(whole!.validationMse);

@@ -48,8 +48,8 @@ export interface TrainReport {
 
 /**
  * Fits students to a file of decisions. Writes models/saved_models/NAME.onnx, models/configs/NAME.json and
- * results/logs/NAME.csv (`epoch,train_loss,validation_loss,validation_mse,refit_loss`); NAME is logistic, mlp,
- * encoder or decoder.
+ * results/logs/NAME.csv (`epoch,train_loss,validation_loss,validation_mse,refit_loss`) with NAME.json beside it (backend,
+ * machine, wall time in seconds of this call); NAME is logistic, mlp, encoder or decoder.
  * The same call on the same backend gives the same weights. An interrupted one is continued by the next. Several
  * students are fitted at once, each in a process of its own, where there are cores for them.
  * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_FILE, DISTILL_ANSWERS (nothing to learn), DISTILL_TRAINING,

@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import type { Observations } from '../../env/observation.ts';
 import { type DecideOptions, type Decisions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { quantile } from '../stats/bootstrap.ts';
@@ -48,6 +47,3 @@ export async function decideTimed(policy: Policy, batch: Observations, options: 
   );
   return { decisions, ...(median > 0 && { decisionsPerSecond: batch.masks.length / median }) };
 }
-
-/** What a rate was measured on. */
-export const machine = (): string => `${cpus()[0]?.model.trim() || process.arch}, Node.js ${process.versions.node}`;

@@ -13,6 +13,7 @@ import {
 import { outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { csvLine } from '../csv.ts';
+import { machine } from '../machine.ts';
 import type { WorkOptions } from '../progress.ts';
 import { workspace } from '../workspace.ts';
 import { writeFileAtomically } from '../write-file.ts';
@@ -69,7 +70,7 @@ export interface TrainedStudent {
 /** Moves when the same call no longer gives the same weights. */
 const RECIPE = 3;
 
-/** Fits one student and writes its three files, unless this very call has done so before. */
+/** Fits one student and writes its files, unless this very call has done so before. */
 export async function trainStudent(
   kind: StudentKind,
   data: TrainingData,
@@ -158,14 +159,18 @@ export async function trainStudent(
   await writeFileAtomically(files.log, logOf(result));
   await writeFileAtomically(files.onnx, onnx);
   await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  const seconds = (performance.now() - started) / 1000;
+  const took = { seconds, ...(resumedAfter !== undefined && { resumedAfter }) };
+  // Beside the log and not in the configuration, which is the same for every run of the same call.
+  const run = { student: kind, sha256: config.sha256, backend, machine: machine(), ...took };
+  await writeFileAtomically(files.log.replace(/csv$/, 'json'), `${JSON.stringify(run, null, 2)}\n`);
   await forget();
   if (data.provenance.licence.includes('derivative')) log?.(`${name}: ${data.provenance.licence}`);
   return {
     ...summary,
     student: kind,
     files,
-    seconds: (performance.now() - started) / 1000,
-    ...(resumedAfter !== undefined && { resumedAfter }),
+    ...took,
     finishedBefore: false,
   };
 }

@@ -157,10 +157,9 @@ describe('the server', () => {
     await host.command({ do: 'restart', seed: 3 });
     await host.command({ do: 'speed', ticksPerSecond: 30 });
     await host.command({ do: 'play' });
-    await vi.waitFor(async () => expect((await health()).tick).toBeGreaterThan(12), { timeout: 10_000 });
+    await vi.waitFor(() => expect(host.updates.length).toBeGreaterThan(10), { timeout: 30_000 });
     await host.command({ do: 'pause' });
     expect(slow.updates).toHaveLength(2);
-    expect(host.updates.length).toBeGreaterThan(10);
 
     const { tick } = await health();
     for (const { acknowledge } of slow.updates.slice()) acknowledge();
