@@ -7,30 +7,21 @@ import type { WorkOptions } from './progress.ts';
 import { sideBySide } from './side-by-side.ts';
 import { readTrainingData } from './training/data.ts';
 import { fittingOn } from './training/fitting.ts';
-import { type Loss, losses } from './training/objective.ts';
+import { losses } from './training/objective.ts';
+import type { StudentChoices } from './training/settings.ts';
 import { type TrainedStudent, trainStudent } from './training/train-student.ts';
 import { requireWritable } from './workspace.ts';
 
 export type { TrainedStudent } from './training/train-student.ts';
 
-export interface TrainOptions extends WorkOptions {
+export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'> {
   readonly student: StudentKind | 'all';
   /** A JSONL file of decisions: `traits`, `context`, `probability_LLM`. */
   readonly train: string;
   /** Default `.`. */
   readonly workspace?: string;
-  /** Default `auto`: ordinal where the labels sit on a small lattice, else bce. */
-  readonly loss?: Loss;
   /** At most so many, for every student or by its kind; default: as many as the rows need. */
   readonly epochs?: number | Readonly<Record<StudentKind, number>>;
-  /** Hidden layers of the mlp, 2 to 4; default 3. */
-  readonly layers?: number;
-  /** Whether the logistic has an input for every two phrases too; default false. */
-  readonly interactions?: boolean;
-  /** Whether encoder and decoder see the phrases in other orders every epoch, as if the teacher minded none; default false. */
-  readonly augment?: boolean;
-  /** Default: what suits the student. */
-  readonly learningRate?: number;
   readonly seed?: number;
   readonly scenario?: Scenario;
   /** One of `backends`; default: the best that works here. */

@@ -2,14 +2,14 @@ import type { Scenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import type { WorkOptions } from '../progress.ts';
-import type { Loss } from '../training/objective.ts';
+import type { StudentChoices } from '../training/settings.ts';
 import { requireWhole } from '../whole-number.ts';
 
 /** How the next questions are chosen. */
 export const strategies = ['random', 'disagreement'] as const;
 export type Strategy = (typeof strategies)[number];
 
-export interface ActiveOptions extends WorkOptions {
+export interface ActiveOptions extends WorkOptions, Pick<StudentChoices, 'loss' | 'epochs' | 'layers'> {
   readonly student: StudentKind | 'all';
   /** A name that openTeacher knows, or a teacher, which then stays open. */
   readonly teacher: string | Teacher;
@@ -35,10 +35,6 @@ export interface ActiveOptions extends WorkOptions {
   readonly learns?: 'committee' | 'labels';
   readonly workspace: string;
   readonly seed: number;
-  readonly loss?: Loss;
-  /** At most so many, for the student and for the committee; default: as many as the rows need. */
-  readonly epochs?: number;
-  readonly layers?: number;
   /** Default ice-cream-v1. */
   readonly scenario?: Scenario;
   readonly backend?: string;

@@ -3,10 +3,10 @@ import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import { DistillError } from '../distill-error.ts';
 import type { WorkOptions } from '../progress.ts';
-import type { Loss } from '../training/objective.ts';
+import type { StudentChoices } from '../training/settings.ts';
 import { requireWhole } from '../whole-number.ts';
 
-export interface OnPolicyOptions extends WorkOptions {
+export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss' | 'epochs' | 'layers'> {
   readonly student: StudentKind;
   /** Rows to begin with: a JSONL file of decisions. */
   readonly train: string;
@@ -25,9 +25,6 @@ export interface OnPolicyOptions extends WorkOptions {
   readonly days?: number;
   readonly workspace: string;
   readonly seed: number;
-  readonly loss?: Loss;
-  readonly epochs?: number;
-  readonly layers?: number;
   /** Default ice-cream-v1. */
   readonly scenario?: Scenario;
   readonly backend?: string;

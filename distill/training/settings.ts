@@ -1,6 +1,22 @@
 import type { Architecture, StudentKind } from '../../policies/students/architecture.ts';
 import { DistillError } from '../distill-error.ts';
-import type { Objective } from './objective.ts';
+import type { Loss, Objective } from './objective.ts';
+
+/** What may be chosen about a student; everything else follows from its kind and its rows. */
+export interface StudentChoices {
+  /** Default `auto`: ordinal where the labels sit on a small lattice, else bce. */
+  readonly loss?: Loss;
+  /** At most so many; default: as many as the rows need. */
+  readonly epochs?: number;
+  /** Hidden layers of the mlp, 2 to 4; default 3. */
+  readonly layers?: number;
+  /** Whether the logistic has an input for every two phrases too; default false. */
+  readonly interactions?: boolean;
+  /** Whether encoder and decoder see the phrases in other orders every epoch, as if the teacher minded none; default false. */
+  readonly augment?: boolean;
+  /** Default: what suits the student. */
+  readonly learningRate?: number;
+}
 
 /** How a network is fitted. Everything here decides the weights. */
 export interface Settings {
@@ -61,7 +77,7 @@ const hidden: Readonly<Record<number, readonly number[]>> = {
 export function architectureOf(
   kind: StudentKind,
   width: number,
-  { layers, interactions }: { layers?: number | undefined; interactions?: boolean | undefined } = {},
+  { layers, interactions }: Pick<StudentChoices, 'layers' | 'interactions'> = {},
 ): Architecture {
   if (kind === 'logistic') return { kind, width, hidden: [], ...(interactions && { interactions }) };
   if (kind === 'mlp') {
@@ -77,7 +93,7 @@ export function settingsOf(
   kind: StudentKind,
   loss: Objective['loss'],
   rows: number,
-  chosen: { epochs?: number; learningRate?: number; augment?: boolean; refit?: boolean } = {},
+  chosen: Pick<StudentChoices, 'epochs' | 'learningRate' | 'augment'> & { readonly refit?: boolean } = {},
 ): Settings {
   const { learningRate, beta2, decay, epochs, steps } = recipes[kind];
   const planned = chosen.epochs ?? Math.max(epochs, Math.ceil(steps / Math.ceil(rows / BATCH)));

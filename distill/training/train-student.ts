@@ -25,18 +25,12 @@ import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
 import { progressOf } from './progress.ts';
 import { fitResumably } from './resume.ts';
-import { architectureOf, settingsOf } from './settings.ts';
+import { architectureOf, type StudentChoices, settingsOf } from './settings.ts';
 
-export interface StudentOptions extends WorkOptions {
+export interface StudentOptions extends WorkOptions, StudentChoices {
   readonly scenario: Scenario;
   readonly workspace?: string;
   readonly seed: number;
-  readonly loss?: Loss;
-  readonly epochs?: number;
-  readonly layers?: number;
-  readonly interactions?: boolean;
-  readonly augment?: boolean;
-  readonly learningRate?: number;
   /** Name of the backend that `fit` computes on. */
   readonly backend: string;
   readonly fit: Fit;
