@@ -1,11 +1,11 @@
-import { sampleObservations } from '../distill/sampling.ts';
-import { iceCream } from '../env/ice-cream.ts';
 import { type Observations, slice } from '../env/observation.ts';
 import { promptOf } from '../env/prompt.ts';
+import { sampleObservations } from '../env/sampling/sampling.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { dataFile } from '../policies/bundled.ts';
+import { type GgufTeacher, openGguf } from '../policies/models/gguf/teacher.ts';
 import type { AskOptions } from '../policies/policy.ts';
-import { type GgufTeacher, openGguf } from '../policies/teachers/gguf.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { dataFile } from '../workspace/bundled.ts';
 import type { Benchmark, Contestant } from './measure.ts';
 import { Session } from './session.ts';
 

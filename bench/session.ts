@@ -7,8 +7,8 @@ import {
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp';
-import { digitsOf } from '../policies/teachers/gguf/digits.ts';
-import { replyGrammar, replyHead } from '../policies/teachers/gguf/grammar.ts';
+import { digitsOf } from '../policies/models/gguf/digits.ts';
+import { replyGrammar, replyHead } from '../policies/models/gguf/grammar.ts';
 
 /** The obvious way to ask a GGUF: one LlamaChatSession, one prompt after another, each in a new chat. */
 export class Session {

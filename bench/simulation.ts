@@ -1,8 +1,8 @@
-import { iceCream } from '../env/ice-cream.ts';
 import { philoxInto } from '../env/random.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import { constant } from '../policies/baselines/constant.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { run } from '../sim/run.ts';
 import type { Benchmark } from './measure.ts';
 

@@ -1,15 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { openBackend } from '../distill/backend.ts';
+import { openBackend } from '../distill/training/backend.ts';
 import { readTrainingData } from '../distill/training/data.ts';
 import { fitNetwork } from '../distill/training/fit.ts';
 import { labelledRows } from '../distill/training/labelled-rows.ts';
 import { objectiveOf } from '../distill/training/objective.ts';
 import { architectureOf, settingsOf } from '../distill/training/settings.ts';
-import { iceCream } from '../env/ice-cream.ts';
-import { dataFile } from '../policies/bundled.ts';
 import { students } from '../policies/students/architecture.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { dataFile } from '../workspace/bundled.ts';
 import type { Benchmark, Contestant } from './measure.ts';
 
 const EPOCHS = { logistic: 40, mlp: 20, encoder: 3, decoder: 3 } as const;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { phraseOrders } from '../distill/dataset/orders.ts';
+import type { DatasetManifest } from '../distill/dataset/dataset.ts';
 import { samplings } from '../distill/dataset/sample.ts';
 import { splits } from '../distill/dataset/splits.ts';
-import { emptyContexts } from '../distill/dataset/states.ts';
-import type { DatasetManifest } from '../distill/dataset.ts';
+import { phraseOrders } from '../env/sampling/orders.ts';
+import { emptyContexts } from '../env/sampling/states.ts';
 import { elicitations } from '../policies/policy.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
@@ -79,7 +79,7 @@ export default defineVerb({
   ],
   async run({ values, signal, progress, log, report }) {
     const { teacher, sampling, size, order, explain, temperature, repeats, split, workspace, seed } = values;
-    const { dataset } = await import('../distill/dataset.ts');
+    const { dataset } = await import('../distill/dataset/dataset.ts');
     const result = await dataset({
       teacher,
       sampling,

@@ -1,4 +1,4 @@
-import { workspace as paths } from '../distill/workspace.ts';
+import { workspace as paths } from '../workspace/paths.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 import { integer, list, text } from './options.ts';
 import { requireFile } from './require-file.ts';
@@ -42,8 +42,8 @@ export default defineVerb({
     const file = values.test ?? paths(workspace).test;
     await requireFile(file, '--test', 'understudy dataset', 'evaluate');
     const [{ evaluate }, { iceCream: scenario }] = await Promise.all([
-      import('../distill/evaluate.ts'),
-      import('../env/ice-cream.ts'),
+      import('../measure/evaluation/evaluate.ts'),
+      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     const result = await evaluate({
       test: file,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { EvaluationReport } from '../distill/evaluate.ts';
+import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 
 type Model = EvaluationReport['models'][number];

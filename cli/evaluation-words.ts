@@ -1,5 +1,5 @@
-import type { EvaluationReport } from '../distill/evaluate.ts';
-import { groupName } from '../distill/report/group-name.ts';
+import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
+import { groupName } from '../report/group-name.ts';
 import { wrap } from './help.ts';
 import { decimal, grouped, table } from './wording.ts';
 

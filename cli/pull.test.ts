@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answering, type Hub, model, startHub } from '../distill/pull/hub.test-support.ts';
+import { answering, type Hub, model, startHub } from '../policies/models/pull/hub.test-support.ts';
 import { main } from './main.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

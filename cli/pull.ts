@@ -1,6 +1,6 @@
-import type { ListedModel } from '../distill/pull/listing.ts';
-import type { PullReport } from '../distill/pull.ts';
-import { HUB } from '../policies/teachers/catalog.ts';
+import { HUB } from '../policies/models/catalog.ts';
+import type { ListedModel } from '../policies/models/pull/listing.ts';
+import type { PullReport } from '../policies/models/pull/pull.ts';
 import { custom, text } from './options.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
@@ -36,7 +36,7 @@ export default defineVerb({
   async run({ values, positionals, signal, progress, log, report }) {
     const [model] = positionals;
     if (model === undefined) {
-      const { listModels } = await import('../distill/pull/listing.ts');
+      const { listModels } = await import('../policies/models/pull/listing.ts');
       const models = await listModels(values.workspace);
       report({ models }, [
         ...models.flatMap(listed(models)),
@@ -45,7 +45,7 @@ export default defineVerb({
       ]);
       return;
     }
-    const { pull } = await import('../distill/pull.ts');
+    const { pull } = await import('../policies/models/pull/pull.ts');
     const { HF_ENDPOINT, HF_TOKEN } = process.env;
     if (HF_ENDPOINT && !URL.canParse(HF_ENDPOINT))
       throw new UsageError(`HF_ENDPOINT must be a URL, got "${HF_ENDPOINT}"`, 'pull');

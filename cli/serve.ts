@@ -27,7 +27,7 @@ export default defineVerb({
     const { agents, policy, teacher, port, seed, workspace } = values;
     const [{ serve }, { iceCream: scenario }] = await Promise.all([
       import('../sim-ui/server/serve.ts'),
-      import('../env/ice-cream.ts'),
+      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     const serving = await serve({
       scenario,

@@ -58,7 +58,7 @@ export default defineVerb({
       import('../sim/run.ts'),
       import('../sim/record.ts'),
       import('../policies/open.ts'),
-      import('../env/ice-cream.ts'),
+      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     for (const { tick } of values.swap)
       if (tick >= days * scenario.ticksPerDay)

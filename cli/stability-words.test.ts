@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StabilityReport } from '../distill/stability.ts';
-import { type IccForm, iccForms } from '../distill/stats/icc.ts';
+import type { StabilityReport } from '../measure/stability/stability.ts';
+import { type IccForm, iccForms } from '../stats/icc.ts';
 import { stabilityWords } from './stability-words.ts';
 
 const forms = <T>(entry: (form: IccForm) => T) =>

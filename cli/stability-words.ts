@@ -1,4 +1,4 @@
-import type { StabilityReport } from '../distill/stability.ts';
+import type { StabilityReport } from '../measure/stability/stability.ts';
 import { wrap } from './help.ts';
 import { decimal, grouped, table } from './wording.ts';
 

@@ -1,4 +1,4 @@
-import { type Facet, facets } from '../distill/stability/facets.ts';
+import { type Facet, facets } from '../measure/stability/facets.ts';
 import { custom, flag, integer, number, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
@@ -59,7 +59,7 @@ export default defineVerb({
   async run({ values, signal, progress, log, report }) {
     const { teacher, prompts, runs, temperature, facets: varied, crossed, replications, workspace, seed } = values;
     const { temperatures, orders, batches, embedder } = values;
-    const { stability } = await import('../distill/stability.ts');
+    const { stability } = await import('../measure/stability/stability.ts');
     const result = await stability({
       teacher,
       prompts,

@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../distill/progress.ts';
+import type { ProgressEvent } from '../workspace/progress.ts';
 import { amount, duration } from './wording.ts';
 
 /** Rates are those of the last so many milliseconds: remembered answers come in a burst that says nothing of the rest. */

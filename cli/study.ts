@@ -1,4 +1,4 @@
-import type { StudyReport } from '../distill/study.ts';
+import type { StudyReport } from '../report/study.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 import { integer, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
@@ -33,7 +33,7 @@ export default defineVerb({
   ],
   async run({ values, signal, progress, log, report }) {
     const { teacher, prompts, runs, size, epochs, workspace, seed } = values;
-    const { study } = await import('../distill/study.ts');
+    const { study } = await import('../report/study.ts');
     const result = await study({ teacher, prompts, runs, size, epochs, workspace, seed, signal, progress, log });
     report(result, studiedWords(result));
   },

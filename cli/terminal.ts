@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../distill/progress.ts';
+import type { ProgressEvent } from '../workspace/progress.ts';
 import { bar, Stage } from './stage.ts';
 import { stageTable } from './stage-table.ts';
 import { amount } from './wording.ts';

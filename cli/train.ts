@@ -1,5 +1,5 @@
-import type { TrainedStudent } from '../distill/train.ts';
-import { workspace as paths } from '../distill/workspace.ts';
+import type { TrainedStudent } from '../distill/training/train.ts';
+import { workspace as paths } from '../workspace/paths.ts';
 import { choice, flag, integer, text } from './options.ts';
 import { requireFile } from './require-file.ts';
 import { activeFlags, trainActive } from './train-active.ts';
@@ -84,9 +84,9 @@ export default defineVerb({
       return;
     }
     const [{ train }, { trainEnsemble }, { iceCream: scenario }] = await Promise.all([
-      import('../distill/train.ts'),
-      import('../distill/ensemble.ts'),
-      import('../env/ice-cream.ts'),
+      import('../distill/training/train.ts'),
+      import('../distill/training/ensemble.ts'),
+      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     const how = {
       train: file,

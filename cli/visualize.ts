@@ -16,8 +16,8 @@ export default defineVerb({
     if (!existsSync(values.workspace))
       throw new UsageError(`--workspace ${values.workspace} does not exist: there is nothing to draw`, 'visualize');
     const [{ visualize }, { iceCream: scenario }] = await Promise.all([
-      import('../distill/visualize.ts'),
-      import('../env/ice-cream.ts'),
+      import('../report/visualize.ts'),
+      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     const result = await visualize({ workspace: values.workspace, scenario, signal, progress, log });
     const drawn = result.figures.filter((file) => file.endsWith('.svg')).length;

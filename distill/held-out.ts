@@ -1,6 +1,6 @@
 import type { Scenario } from '../env/scenario.ts';
-import { readIfThere } from './evaluation/files.ts';
-import type { Workspace } from './workspace.ts';
+import { readIfThere } from '../measure/evaluation/files.ts';
+import type { Workspace } from '../workspace/paths.ts';
 
 /**
  * The states of a workspace's data/test.jsonl, on which its students are held against the teacher: no label is spent on

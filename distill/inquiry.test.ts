@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
 import { immediateTeacher } from '../policies/immediate.ts';
 import type { AskOptions, Teacher } from '../policies/policy.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { Inquiry } from './inquiry.ts';
 
 /** Does not answer state 2, says a hundredth of the mask to the others, and remembers how it was asked. */

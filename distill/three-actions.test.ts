@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defineScenario } from '../env/scenario.ts';
+import { evaluate } from '../measure/evaluation/evaluate.ts';
 import { openPolicy } from '../policies/open.ts';
 import { run } from '../sim/run.ts';
-import { evaluate } from './evaluate.ts';
-import { train } from './train.ts';
+import { train } from './training/train.ts';
 
 const scenario = defineScenario({
   id: 'three-actions-v1',

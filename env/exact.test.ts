@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { describeScenario } from './conformance.ts';
 import { exactValue, occupancy } from './exact.ts';
-import { iceCream } from './ice-cream.ts';
 import type { Observations } from './observation.ts';
 import { defineScenario } from './scenario.ts';
 import { stateSpace } from './state-space.ts';

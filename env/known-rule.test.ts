@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
+import { iceCreamRule, iceCreamWording } from '../scenarios/ice-cream-v1/rule.ts';
 import {
   driver,
   expectedReply,
@@ -14,7 +14,7 @@ import {
   replyVariance,
   shapleyValues,
   utility,
-} from './oracle-rule.ts';
+} from './known-rule.ts';
 
 /** Two traits and two contexts, with numbers that a person can add. */
 const rule: OracleRule = {

@@ -1,6 +1,6 @@
-import { defineScenario } from '../../env/scenario.ts';
-import { immediateTeacher } from '../../policies/immediate.ts';
-import type { Teacher } from '../../policies/policy.ts';
+import { defineScenario } from '../env/scenario.ts';
+import { immediateTeacher } from '../policies/immediate.ts';
+import type { Teacher } from '../policies/policy.ts';
 
 /** Steps of a ladder: an agent climbs one at each tick, whatever it does, and stays on the eighth. */
 export const ladder = defineScenario({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
-import { constant } from '../../policies/baselines/constant.ts';
+import { constant } from '../policies/baselines/constant.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { ladder, maskAt } from './toy.test-support.ts';
 import { visitsOf } from './visits.ts';
 

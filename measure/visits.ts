@@ -1,6 +1,6 @@
-import type { Scenario } from '../../env/scenario.ts';
-import type { Policy } from '../../policies/policy.ts';
-import { Simulation } from '../../sim/simulation.ts';
+import type { Scenario } from '../env/scenario.ts';
+import type { Policy } from '../policies/policy.ts';
+import { Simulation } from '../sim/simulation.ts';
 
 /** The states that a population met, and how many agents met each, over all ticks. */
 export interface Visits {

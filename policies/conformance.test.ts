@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
 import type { Observations } from '../env/observation.ts';
 import { testRunner } from '../env/test-runner.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { constant } from './baselines/constant.ts';
 import { describePolicy } from './conformance.ts';
 import type { DecideOptions, Decisions, Policy } from './policy.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { iceCream } from '../env/ice-cream.ts';
 import { indicesOf, type Observations, observations, slice } from '../env/observation.ts';
 import { sequence, shuffle } from '../env/random.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { type TestRunner, testRunner } from '../env/test-runner.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { type Answer, type Decisions, isTeacher, outcomes, type Policy } from './policy.ts';
 
 export interface DescribePolicyOptions extends Partial<TestRunner> {

@@ -2,13 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
 import { observations } from '../env/observation.ts';
-import { bundledFiles, dataFile } from './bundled.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { bundledFiles, dataFile } from '../workspace/bundled.ts';
+import { namedModels, pulledPaths } from './models/catalog.ts';
+import { FakeServer } from './models/server/fake-server.test-support.ts';
 import { openPolicy, openTeacher } from './open.ts';
 import { isTeacher } from './policy.ts';
-import { namedModels, pulledPaths } from './teachers/catalog.ts';
-import { FakeServer } from './teachers/server/fake-server.test-support.ts';
 
 let workspace: string;
 beforeEach(() => {

@@ -1,23 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { parseConstant } from './baselines/constant.ts';
 import { uniform } from './baselines/uniform.ts';
-import { bundledFiles, dataFile } from './bundled.ts';
-import { LabelStore } from './labels.ts';
+import { openOracle } from './known/oracle.ts';
+import { openRecorded } from './known/recorded.ts';
+import { LabelStore } from './labels/store.ts';
+import { type NamedModel, namedModels, pulledPaths, wasPulled } from './models/catalog.ts';
+import { readModelFile } from './models/gguf/model-file.ts';
+import {
+  decidesBy,
+  type GgufOptions,
+  type GgufTeacher,
+  libraryBuild,
+  modelName,
+  openGguf,
+} from './models/gguf/teacher.ts';
+import { modelKey, RememberedTeacher } from './models/remembered.ts';
+import { openLabelledServer } from './models/server/labelled.ts';
+import { openServer } from './models/server/teacher.ts';
 import { type Policy, PolicyError, type Teacher } from './policy.ts';
 import { openStudent } from './students/open.ts';
-import { type NamedModel, namedModels, pulledPaths, wasPulled } from './teachers/catalog.ts';
-import { readModelFile } from './teachers/gguf/model-file.ts';
-import { decidesBy, type GgufOptions, type GgufTeacher, libraryBuild, modelName, openGguf } from './teachers/gguf.ts';
-
-import { openOracle } from './teachers/oracle.ts';
-import { openRecorded } from './teachers/recorded.ts';
-import { modelKey, RememberedTeacher } from './teachers/remembered.ts';
-import { openLabelledServer } from './teachers/server/labelled.ts';
-import { openServer } from './teachers/server.ts';
 
 export interface OpenPolicyOptions {
   /** Default: the ice-cream town. */

@@ -1,5 +1,5 @@
-import type { StudyModel } from './study-files/evaluation.ts';
-import { inOrder } from './study-files/order.ts';
+import type { StudyModel } from '../workspace/evaluation.ts';
+import { inOrder } from '../workspace/order.ts';
 import type { StudyFiles } from './study-files.ts';
 
 /** Models that were evaluated and are not baselines, from the simplest architecture on. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelEffect } from '../explain/effects-table.ts';
+import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { StudyModel } from '../workspace/evaluation.ts';
 import { effectsFindings } from './effects-words.ts';
-import type { StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
 
 const main = (model: string, phrase: string, mean: number): ModelEffect => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { StudyDataset } from '../workspace/dataset.ts';
+import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { evaluationFindings } from './evaluation-words.ts';
-import type { StudyDataset } from './study-files/dataset.ts';
-import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
 
 const around = (value: number) => ({ lower: 0.9 * value, upper: 1.1 * value });

@@ -1,8 +1,8 @@
-import { ENOUGH_ROWS } from '../evaluation/subgroups.ts';
+import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
+import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { bestOf, candidates } from './candidates.ts';
 import { groupName } from './group-name.ts';
 import type { Finding } from './stability-words.ts';
-import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, listed, short, withInterval } from './words.ts';
 

@@ -1,6 +1,6 @@
-import type { ModelEffect } from '../explain/effects-table.ts';
+import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import { inOrder } from '../workspace/order.ts';
 import { bestOf } from './candidates.ts';
-import { inOrder } from './study-files/order.ts';
 import type { StudyFiles } from './study-files.ts';
 
 /** The teacher of the study, where its effects are known. */

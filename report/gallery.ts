@@ -1,8 +1,8 @@
-import type { Scenario } from '../../env/scenario.ts';
-import { ofModels } from './figures/models.ts';
-import { ofPhrases } from './figures/phrases.ts';
-import { ofStability } from './figures/stability.ts';
-import { ofAsking, ofTraining } from './figures/training.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { ofModels } from './gallery/models.ts';
+import { ofPhrases } from './gallery/phrases.ts';
+import { ofStability } from './gallery/stability.ts';
+import { ofAsking, ofTraining } from './gallery/training.ts';
 import type { ReportFigure } from './report-figure.ts';
 import type { StudyFiles } from './study-files.ts';
 

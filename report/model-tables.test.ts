@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { modelTables } from './model-tables.ts';
-import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
 
 const around = (value: number) => ({ lower: 0.5 * value, upper: 2 * value });

@@ -1,6 +1,6 @@
+import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { bestOf, candidates } from './candidates.ts';
 import { type Html, html, numberCells } from './html.ts';
-import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, short, withInterval } from './words.ts';
 

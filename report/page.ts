@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { fontFaces } from '../plots/font.ts';
-import type { Theme } from '../plots/theme.ts';
-import { dark, light } from '../plots/theme.ts';
+import { fontFaces } from './figures/font.ts';
+import type { Theme } from './figures/theme.ts';
+import { dark, light } from './figures/theme.ts';
 import { type Html, html } from './html.ts';
 
 const variables = (theme: Theme) =>

@@ -1,4 +1,5 @@
-import type { Scenario } from '../../env/scenario.ts';
+import type { Scenario } from '../env/scenario.ts';
+import type { StudyStability } from '../workspace/stability.ts';
 import { coefficientsHtml } from './coefficients-html.ts';
 import { effectsFindings } from './effects-words.ts';
 import { evaluationFindings } from './evaluation-words.ts';
@@ -9,7 +10,6 @@ import { page } from './page.ts';
 import { provenance } from './provenance.ts';
 import type { ReportFigure } from './report-figure.ts';
 import { type Finding, stabilityFindings } from './stability-words.ts';
-import type { StudyStability } from './study-files/stability.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, headlineOf, missingOf, short } from './words.ts';
 

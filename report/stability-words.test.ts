@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { StudyFacet, StudyStability } from '../workspace/stability.ts';
 import { stabilityFindings } from './stability-words.ts';
-import type { StudyFacet, StudyStability } from './study-files/stability.ts';
 
 /** What a file of the first version holds. */
 const plain: StudyStability = {

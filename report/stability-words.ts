@@ -1,4 +1,4 @@
-import type { StudyFacet, StudyStability } from './study-files/stability.ts';
+import type { StudyFacet, StudyStability } from '../workspace/stability.ts';
 import { listed, short } from './words.ts';
 
 /** A finding: what it is about, and what was found. */

@@ -1,19 +1,19 @@
-import type { ModelCoefficient } from '../explain/coefficients-table.ts';
-import type { ModelEffect } from '../explain/effects-table.ts';
-import type { LearningRow } from '../plots/learning-curve.ts';
-import type { OnPolicyRow } from '../plots/on-policy.ts';
-import type { TrainingLog } from '../plots/training-curves.ts';
-import type { Workspace } from '../workspace.ts';
-import { readCoefficients } from './study-files/coefficients.ts';
-import { readDataset, type StudyDataset } from './study-files/dataset.ts';
-import { readEffects } from './study-files/effects.ts';
-import { readEvaluation, type StudyEvaluation } from './study-files/evaluation.ts';
-import { readLearning, readOnPolicy } from './study-files/labels-spent.ts';
-import { readLogs } from './study-files/logs.ts';
-import { type PredictedState, readPredictions } from './study-files/predictions.ts';
-import { readRepeats, readStability, type StudyStability } from './study-files/stability.ts';
-import { readStudents, type StudyStudent } from './study-files/students.ts';
-import { readSubgroups, type StudySubgroup } from './study-files/subgroups.ts';
+import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
+import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import { readCoefficients } from '../workspace/coefficients.ts';
+import { readDataset, type StudyDataset } from '../workspace/dataset.ts';
+import { readEffects } from '../workspace/effects.ts';
+import { readEvaluation, type StudyEvaluation } from '../workspace/evaluation.ts';
+import { readLearning, readOnPolicy } from '../workspace/labels-spent.ts';
+import { readLogs } from '../workspace/logs.ts';
+import type { Workspace } from '../workspace/paths.ts';
+import { type PredictedState, readPredictions } from '../workspace/predictions.ts';
+import { readRepeats, readStability, type StudyStability } from '../workspace/stability.ts';
+import { readStudents, type StudyStudent } from '../workspace/students.ts';
+import { readSubgroups, type StudySubgroup } from '../workspace/subgroups.ts';
+import type { LearningRow } from './figures/learning-curve.ts';
+import type { OnPolicyRow } from './figures/on-policy.ts';
+import type { TrainingLog } from './figures/training-curves.ts';
 
 /** What a workspace holds of a study; undefined or empty where a step has not been made. */
 export interface StudyFiles {

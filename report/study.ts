@@ -1,13 +1,13 @@
-import { iceCream } from '../env/ice-cream.ts';
+import { type DatasetManifest, dataset } from '../distill/dataset/dataset.ts';
+import { type TrainedStudent, train } from '../distill/training/train.ts';
 import type { Scenario } from '../env/scenario.ts';
+import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
+import { type StabilityReport, stability } from '../measure/stability/stability.ts';
 import { openTeacher } from '../policies/open.ts';
-import { type DatasetManifest, dataset } from './dataset.ts';
-import { type EvaluationReport, evaluate } from './evaluate.ts';
-import type { WorkOptions } from './progress.ts';
-import { type StabilityReport, stability } from './stability.ts';
-import { type TrainedStudent, train } from './train.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { workspace } from '../workspace/paths.ts';
+import type { WorkOptions } from '../workspace/progress.ts';
 import { visualize } from './visualize.ts';
-import { workspace } from './workspace.ts';
 
 export interface StudyOptions extends WorkOptions {
   /** A name that openTeacher knows. */

@@ -4,13 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataset } from './dataset.ts';
-import { evaluate } from './evaluate.ts';
-import { figureNames } from './report/figures.ts';
-import { readStudy } from './report/study-files.ts';
-import { stability } from './stability.ts';
+import { dataset } from '../distill/dataset/dataset.ts';
+import { evaluate } from '../measure/evaluation/evaluate.ts';
+import { stability } from '../measure/stability/stability.ts';
+import { workspace } from '../workspace/paths.ts';
+import { figureNames } from './gallery.ts';
+import { readStudy } from './study-files.ts';
 import { visualize } from './visualize.ts';
-import { workspace } from './workspace.ts';
 
 let root: string;
 /** A whole study: the oracle teaches, a constant stands for the student. */

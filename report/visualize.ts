@@ -1,16 +1,16 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { iceCream } from '../env/ice-cream.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { figureTable } from './plots/figure-table.ts';
-import { toPng, toSvg } from './plots/render.ts';
-import { dark, light } from './plots/theme.ts';
-import type { WorkOptions } from './progress.ts';
-import { figureNames, figuresOf } from './report/figures.ts';
-import { type DrawnFigure, reportOf } from './report/report.ts';
-import { readStudy } from './report/study-files.ts';
-import { workspace } from './workspace.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { workspace } from '../workspace/paths.ts';
+import type { WorkOptions } from '../workspace/progress.ts';
+import { writeFileAtomically } from '../workspace/write-file.ts';
+import { figureTable } from './figures/figure-table.ts';
+import { toPng, toSvg } from './figures/render.ts';
+import { dark, light } from './figures/theme.ts';
+import { figureNames, figuresOf } from './gallery.ts';
+import { type DrawnFigure, reportOf } from './report.ts';
+import { readStudy } from './study-files.ts';
 
 export interface VisualizeOptions extends WorkOptions {
   readonly workspace: string;

@@ -1,6 +1,6 @@
-import { TRAINED_ON_TEST } from '../evaluation/report.ts';
+import { TRAINED_ON_TEST } from '../measure/evaluation/report.ts';
+import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { bestOf, candidates } from './candidates.ts';
-import type { StudyEvaluation, StudyModel } from './study-files/evaluation.ts';
 import type { StudyFiles } from './study-files.ts';
 
 /** Two or three significant digits without an exponent: 0.0012; an en dash where there is no number. */

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
 import type { Policy } from '../policies/policy.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { Recorder } from './record.ts';
 import { run } from './run.ts';
 

@@ -1,5 +1,5 @@
 import type { Policy } from '../policies/policy.ts';
-import type { SwapEntry } from './decider.ts';
+import type { SwapEntry } from './engine/decider.ts';
 import { SimulationError } from './error.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { quantise } from '../env/chance.ts';
-import { iceCream } from '../env/ice-cream.ts';
 import type { Observations } from '../env/observation.ts';
 import { philox4x32 } from '../env/random.ts';
 import { defineScenario } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
-import { DecisionTable } from './decision-table.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { DecisionTable } from './engine/decision-table.ts';
 import { run } from './run.ts';
 import { Simulation } from './simulation.ts';
 

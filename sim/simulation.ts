@@ -4,13 +4,13 @@ import { phrasesOf } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { decodeAgent, drawWorld, Luck, maskActions, observe, type StateSpace, stateSpace } from '../env/state-space.ts';
 import type { Policy } from '../policies/policy.ts';
-import { Cohorts } from './cohorts.ts';
-import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './decider.ts';
-import type { DecisionTable } from './decision-table.ts';
+import { Cohorts } from './engine/cohorts.ts';
+import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './engine/decider.ts';
+import type { DecisionTable } from './engine/decision-table.ts';
+import type { Members } from './engine/members.ts';
+import { Population } from './engine/population.ts';
+import { Tally } from './engine/tally.ts';
 import { SimulationError } from './error.ts';
-import type { Members } from './members.ts';
-import { Population } from './population.ts';
-import { Tally } from './tally.ts';
 
 export interface SimulationOptions {
   readonly scenario: Scenario;

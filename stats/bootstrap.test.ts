@@ -1,8 +1,8 @@
 import { quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { sequence } from '../../env/random.ts';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
+import { sequence } from '../env/random.ts';
 import { bootstrap, quantile } from './bootstrap.ts';
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 
 const meanOf = (values: ArrayLike<number>) => (rows: Uint32Array) => {
   let sum = 0;

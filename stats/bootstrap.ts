@@ -1,4 +1,4 @@
-import { sequence } from '../../env/random.ts';
+import { sequence } from '../env/random.ts';
 
 /** An interval for a statistic; NaN bounds where it could not be computed in any resample. */
 export interface Interval {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 import { jsDivergence } from './js-divergence.ts';
 import { klDivergence } from './kl-divergence.ts';
 import { ksTest } from './ks-test.ts';

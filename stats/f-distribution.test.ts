@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
 import { fQuantile, fSurvival } from './f-distribution.ts';
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 
 describe('the F distribution', () => {
   for (const { p, df1, df2, quantile, f, survival } of scipy.f)

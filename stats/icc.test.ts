@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 import { type IccForm, icc, iccForms } from './icc.ts';
 
 /** Shrout & Fleiss 1979, table 2: six targets rated by four judges. */

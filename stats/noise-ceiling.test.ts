@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sequence } from '../../env/random.ts';
+import { sequence } from '../env/random.ts';
 import { icc } from './icc.ts';
 import { mean } from './mean.ts';
 import { mse } from './mse.ts';

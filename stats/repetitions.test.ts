@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { sampleStandardDeviation, standardDeviation as standardDeviationOfSimple } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
 import { meanCosineSimilarity } from './cosine.ts';
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 import { heaping } from './heaping.ts';
 import { icc } from './icc.ts';
 import { mard } from './mard.ts';

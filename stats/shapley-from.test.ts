@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequence } from '../../env/random.ts';
+import { sequence } from '../env/random.ts';
 import { shapleyInteractionsFrom } from './shapley-interactions-from.ts';
 import { shapleyValuesFrom } from './shapley-values-from.ts';
 

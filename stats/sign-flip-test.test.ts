@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sequence } from '../../env/random.ts';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
+import { sequence } from '../env/random.ts';
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 import { signFlipTest } from './sign-flip-test.ts';
 
 /** Darwin's maize: heights of crossed minus self-fertilised plants, in eighths of an inch. Fisher 1935, section 17. */

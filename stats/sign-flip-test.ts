@@ -1,4 +1,4 @@
-import { philoxInto, streamKey } from '../../env/random.ts';
+import { philoxInto, streamKey } from '../env/random.ts';
 
 export interface SignFlipTest {
   /** Two-sided. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sequence } from '../../env/random.ts';
-import scipy from '../fixtures/statistics-scipy.json' with { type: 'json' };
+import { sequence } from '../env/random.ts';
 import { effectsOf, type Factor } from './factorial-design.ts';
+import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 import { icc } from './icc.ts';
 import { varianceComponents } from './variance-components.ts';
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dataFile, type Manifest } from '../policies/bundled.ts';
+import { dataFile, type Manifest } from '../workspace/bundled.ts';
 
 /** Documentation says nothing that is loaded, a workspace's own files do not ship. */
 const LEFT_OUT = /^(manifest\.json|(train|test|rejects|labels)\.jsonl(\..*)?)$|\.(md|txt|lock|partial)$/;

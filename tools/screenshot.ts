@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
-import { iceCream } from '../env/ice-cream.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { healthSchema } from '../sim-ui/protocol.ts';
 import { serve } from '../sim-ui/server/serve.ts';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PolicyError } from './policy.ts';
+import { PolicyError } from '../policies/policy.ts';
 
 /** Root of the package: beside policies/ in the source, one up from dist/ when compiled. */
 const root = (() => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ModelCoefficient } from '../../explain/coefficients-table.ts';
-import type { Workspace } from '../../workspace.ts';
+import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
+import type { Workspace } from './paths.ts';
 import { table } from './reading.ts';
 
 /** Coefficients of logistic regressions: results/metrics/coefficients.csv. */

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Workspace } from '../../workspace.ts';
 import { fileFacts } from './file-facts.ts';
+import type { Workspace } from './paths.ts';
 import { json } from './reading.ts';
 
 const datasetSchema = z.object({

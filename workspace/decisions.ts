@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { PolicyError } from './policy.ts';
+import { PolicyError } from '../policies/policy.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ModelEffect } from '../../explain/effects-table.ts';
-import type { Workspace } from '../../workspace.ts';
+import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { Workspace } from './paths.ts';
 import { table } from './reading.ts';
 
 /** What phrases do to each model's decisions: results/metrics/effects.csv. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Workspace } from '../../workspace.ts';
 import { fileFacts } from './file-facts.ts';
 import { interval, number } from './numbers.ts';
+import type { Workspace } from './paths.ts';
 import { json } from './reading.ts';
 
 const estimate = interval.extend({ value: number });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { LearningRow } from '../../plots/learning-curve.ts';
-import type { OnPolicyRow } from '../../plots/on-policy.ts';
-import type { Workspace } from '../../workspace.ts';
+import type { LearningRow } from '../report/figures/learning-curve.ts';
+import type { OnPolicyRow } from '../report/figures/on-policy.ts';
+import type { Workspace } from './paths.ts';
 import { table } from './reading.ts';
 
 /** What labels chosen by a committee were worth: results/metrics/learning-curve.csv. */

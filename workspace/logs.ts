@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import type { TrainingLog } from '../../plots/training-curves.ts';
-import type { Workspace } from '../../workspace.ts';
+import type { TrainingLog } from '../report/figures/training-curves.ts';
 import { inOrder } from './order.ts';
+import type { Workspace } from './paths.ts';
 import { filesIn, table } from './reading.ts';
 
 /** Losses by epoch of each student: results/logs/NAME.csv. */

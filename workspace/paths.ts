@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DistillError } from './distill-error.ts';
+import { DistillError } from '../distill/distill-error.ts';
 
 /** Where a study keeps its files; every verb reads and writes here and nowhere else. */
 export interface Workspace {

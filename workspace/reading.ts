@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { z } from 'zod';
-import { DistillError } from '../../distill-error.ts';
-import type { Workspace } from '../../workspace.ts';
-import { csvRows } from '../csv-rows.ts';
+import { DistillError } from '../distill/distill-error.ts';
+import { csvRows } from './csv-rows.ts';
+import type { Workspace } from './paths.ts';
 
 async function textOf(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

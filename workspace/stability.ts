@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Workspace } from '../../workspace.ts';
 import { number } from './numbers.ts';
+import type { Workspace } from './paths.ts';
 import { json, table } from './reading.ts';
 
 const iccSchema = z.object({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Workspace } from '../../workspace.ts';
 import { inOrder } from './order.ts';
+import type { Workspace } from './paths.ts';
 import { filesIn, json } from './reading.ts';
 
 const studentSchema = z.object({

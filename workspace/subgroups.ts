@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Workspace } from '../../workspace.ts';
+import type { Workspace } from './paths.ts';
 import { table } from './reading.ts';
 
 /** A row of results/metrics/subgroups.csv: the states that have one thing in common. */

@@ -1,8 +1,8 @@
 import { observations, phrasesOf } from '../../env/observation.ts';
+import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { states } from '../dataset/states.ts';
+import { mean } from '../../stats/mean.ts';
 import type { LabelledState } from '../inquiry.ts';
-import { mean } from '../stats/mean.ts';
 import type { Committee } from './committee.ts';
 
 /**

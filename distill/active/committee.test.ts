@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openBackend } from '../backend.ts';
-import { mean } from '../stats/mean.ts';
+import { mean } from '../../stats/mean.ts';
+import { openBackend } from '../training/backend.ts';
 import { Committee } from './committee.ts';
 import { disagreement } from './disagreement.ts';
 

@@ -1,7 +1,7 @@
 import type { Observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
-import type { Tensorflow } from '../backend.ts';
+import type { Tensorflow } from '../training/backend.ts';
 import { batchesOf, Examples } from '../training/examples.ts';
 import { fitNetwork } from '../training/fit.ts';
 import { labelledRows } from '../training/labelled-rows.ts';

@@ -1,10 +1,10 @@
 import { observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { Tensorflow } from '../backend.ts';
+import { weightedSample } from '../../stats/weighted-sample.ts';
 import type { Inquiry } from '../inquiry.ts';
+import type { Tensorflow } from '../training/backend.ts';
 import type { Loss } from '../training/objective.ts';
-import { weightedSample } from '../weighted-sample.ts';
 import { Committee } from './committee.ts';
 import { disagreement } from './disagreement.ts';
 import { type Strategy, sizesOf } from './options.ts';

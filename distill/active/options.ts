@@ -1,7 +1,7 @@
 import type { Scenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
-import type { WorkOptions } from '../progress.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import type { StudentChoices } from '../training/settings.ts';
 import { requireWhole } from '../whole-number.ts';
 

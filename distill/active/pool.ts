@@ -1,7 +1,7 @@
 import { sequence, shuffle } from '../../env/random.ts';
+import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { readDecisions } from '../../policies/decision-file.ts';
-import { states } from '../dataset/states.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
 import { DistillError } from '../distill-error.ts';
 import type { Inquiry } from '../inquiry.ts';
 

@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { writeFileAtomically } from '../write-file.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
 import type { Progress } from './learn.ts';
 
 /** What an interrupted study of questions has done, by run and strategy, in one file of the same identity. */

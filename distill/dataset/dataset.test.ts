@@ -3,18 +3,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
-import { fromPhrases, indicesOf, type Observations, orderOf, phrasesOf } from '../env/observation.ts';
-import { defineScenario } from '../env/scenario.ts';
-import { dataFile } from '../policies/bundled.ts';
-import { readDecisions } from '../policies/decision-file.ts';
-import { openPolicy, openTeacher } from '../policies/open.ts';
-import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../policies/policy.ts';
-import { iceCreamRule } from '../policies/teachers/ice-cream-rule.ts';
-import { expectedReply, replyDistribution } from '../policies/teachers/oracle-rule.ts';
-import { orderCount } from './dataset/orders.ts';
+import { expectedReply, replyDistribution } from '../../env/known-rule.ts';
+import { fromPhrases, indicesOf, type Observations, orderOf, phrasesOf } from '../../env/observation.ts';
+import { orderCount } from '../../env/sampling/orders.ts';
+import { samplingOrder } from '../../env/sampling/sampling.ts';
+import { defineScenario } from '../../env/scenario.ts';
+import { openPolicy, openTeacher } from '../../policies/open.ts';
+import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../../policies/policy.ts';
+import { iceCreamRule } from '../../scenarios/ice-cream-v1/rule.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { dataFile } from '../../workspace/bundled.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
 import { type DatasetOptions, dataset } from './dataset.ts';
-import { samplingOrder } from './sampling.ts';
 
 /** Answers by the oracle's rule and remembers every answer, as a teacher with a label store does. */
 class RememberingTeacher implements Teacher {

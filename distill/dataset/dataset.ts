@@ -1,22 +1,22 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { iceCream } from '../env/ice-cream.ts';
-import type { Scenario } from '../env/scenario.ts';
-import { openTeacher } from '../policies/open.ts';
-import type { Teacher } from '../policies/policy.ts';
-import { askAll } from './dataset/asking.ts';
-import { exportRows, requireExportable, type WrittenFile, writeHashed } from './dataset/export.ts';
-import { type DatasetManifest, explained, type Made, manifestOf } from './dataset/manifest.ts';
-import { type DatasetOptions, requireConsistent } from './dataset/options.ts';
-import { requireOurs } from './dataset/ours.ts';
-import { planOf } from './dataset/plan.ts';
-import { type DatasetRows, provenanceOf, rowsOf } from './dataset/rows.ts';
-import { DistillError } from './distill-error.ts';
-import { type Workspace, workspace } from './workspace.ts';
-import { writeFileAtomically } from './write-file.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { openTeacher } from '../../policies/open.ts';
+import type { Teacher } from '../../policies/policy.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { type Workspace, workspace } from '../../workspace/paths.ts';
+import { exportRows, requireExportable, type WrittenFile, writeHashed } from '../../workspace/tables/export.ts';
+import { requireOurs } from '../../workspace/tables/ours.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { DistillError } from '../distill-error.ts';
+import { askAll } from './asking.ts';
+import { type DatasetManifest, explained, type Made, manifestOf } from './manifest.ts';
+import { type DatasetOptions, requireConsistent } from './options.ts';
+import { planOf } from './plan.ts';
+import { type DatasetRows, provenanceOf, rowsOf } from './rows.ts';
 
-export type { DatasetManifest } from './dataset/manifest.ts';
-export type { DatasetOptions } from './dataset/options.ts';
+export type { DatasetManifest } from './manifest.ts';
+export type { DatasetOptions } from './options.ts';
 
 /**
  * Asks a teacher about a sample of states and writes data/train.jsonl, data/test.jsonl, data/rejects.jsonl and

@@ -1,10 +1,10 @@
+import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Answer, Elicitation, Outcome, Rung, Teacher } from '../../policies/policy.ts';
+import type { WrittenFile } from '../../workspace/tables/export.ts';
 import { accountsOf, type Costs, costsOf, reasonsOf } from './accounts.ts';
 import type { Replies } from './asking.ts';
-import type { WrittenFile } from './export.ts';
 import type { DatasetOptions } from './options.ts';
-import type { PhraseOrder } from './orders.ts';
 import type { Plan } from './plan.ts';
 import { type DatasetRows, sha256 } from './rows.ts';
 import type { Sample } from './sample.ts';

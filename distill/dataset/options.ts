@@ -1,11 +1,11 @@
+import type { PhraseOrder } from '../../env/sampling/orders.ts';
+import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Elicitation, Teacher } from '../../policies/policy.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import { DistillError } from '../distill-error.ts';
-import type { WorkOptions } from '../progress.ts';
-import type { PhraseOrder } from './orders.ts';
 import { type Sampling, samplingOf } from './sample.ts';
 import type { SplitBy } from './splits.ts';
-import type { EmptyContext } from './states.ts';
 
 export interface DatasetOptions extends WorkOptions {
   /** A name that openTeacher knows, or a teacher, which then stays open. */

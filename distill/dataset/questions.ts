@@ -1,6 +1,6 @@
+import { drawOf } from '../../env/sampling/draw.ts';
+import { orderCount, otherShowings, type ShowingOptions, type Showings, showings } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { drawOf } from './draw.ts';
-import { orderCount, otherShowings, type ShowingOptions, type Showings, showings } from './orders.ts';
 import { type HeldOut, type SplitBy, splitOf } from './splits.ts';
 
 /** What becomes a row of a data set: a state, how it is shown, and where the row goes. */

@@ -1,8 +1,8 @@
+import { pairwiseCovering } from '../../env/sampling/covering.ts';
+import { firstOf, samplingOrder } from '../../env/sampling/sampling.ts';
+import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { DistillError } from '../distill-error.ts';
-import { firstOf, samplingOrder } from '../sampling.ts';
-import { pairwiseCovering } from './covering.ts';
-import type { EmptyContext } from './states.ts';
 
 /** Which states a data set asks about. */
 export const samplings = ['stratified', 'pairwise', 'all'] as const;

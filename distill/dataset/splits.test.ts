@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { indicesOf } from '../../env/observation.ts';
-import { samplingOrder } from '../sampling.ts';
-import { orderCount } from './orders.ts';
+import { orderCount } from '../../env/sampling/orders.ts';
+import { samplingOrder } from '../../env/sampling/sampling.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { type SplitBy, splitOf, testRows } from './splits.ts';
 
 const order = samplingOrder(iceCream, 1);

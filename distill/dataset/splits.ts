@@ -1,8 +1,8 @@
 import { indicesOf } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
+import { drawOf } from '../../env/sampling/draw.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { DistillError } from '../distill-error.ts';
-import { drawOf } from './draw.ts';
 
 /** By what a test set is held out of training. */
 export const splits = ['state', 'traits', 'contexts', 'size', 'order'] as const;

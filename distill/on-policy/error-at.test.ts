@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ladder, ladderTeacher, maskAt } from '../../measure/toy.test-support.ts';
 import { constant } from '../../policies/baselines/constant.ts';
 import { Inquiry } from '../inquiry.ts';
 import { errorAt } from './error-at.ts';
-import { ladder, ladderTeacher, maskAt } from './toy.test-support.ts';
 
 describe('errorAt', () => {
   const measured = (counts: number[], most: number) => {

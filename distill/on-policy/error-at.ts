@@ -1,9 +1,9 @@
 import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { Visits } from '../../measure/visits.ts';
 import type { Policy } from '../../policies/policy.ts';
+import { systematicSample } from '../../stats/systematic-sample.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { systematicSample } from './systematic-sample.ts';
-import type { Visits } from './visits.ts';
 
 /** A student's error over a distribution of states. */
 export interface VisitedError {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observations, phrasesOf } from '../../env/observation.ts';
-import { readDecisions } from '../../policies/decision-file.ts';
-import { csvRows } from '../report/csv-rows.ts';
+import { ladder, ladderTeacher, maskAt } from '../../measure/toy.test-support.ts';
+import { csvRows } from '../../workspace/csv-rows.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
 import { type OnPolicyOptions, onPolicy } from './on-policy.ts';
-import { ladder, ladderTeacher, maskAt } from './toy.test-support.ts';
 
 /** Steps that no agent of the first days stands on, so that they say nothing about where agents go. */
 const known = [8, 9, 10, 11, 12, 13, 14, 15];

@@ -1,25 +1,25 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { iceCream } from '../../env/ice-cream.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { samplingOrder } from '../../env/sampling/sampling.ts';
+import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { readDecisions } from '../../policies/decision-file.ts';
+import { type Visits, visitsOf } from '../../measure/visits.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
 import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
-import { csvLine } from '../csv.ts';
-import { states } from '../dataset/states.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { weightedSample } from '../../stats/weighted-sample.ts';
+import { csvLine } from '../../workspace/csv.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
+import { workspace } from '../../workspace/paths.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
-import { samplingOrder } from '../sampling.ts';
-import { train } from '../train.ts';
-import { weightedSample } from '../weighted-sample.ts';
-import { workspace } from '../workspace.ts';
-import { writeFileAtomically } from '../write-file.ts';
+import { train } from '../training/train.ts';
 import { errorAt } from './error-at.ts';
 import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
-import { type Visits, visitsOf } from './visits.ts';
 
 export type { OnPolicyOptions } from './options.ts';
 

@@ -1,8 +1,8 @@
 import type { Scenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import { DistillError } from '../distill-error.ts';
-import type { WorkOptions } from '../progress.ts';
 import type { StudentChoices } from '../training/settings.ts';
 import { requireWhole } from '../whole-number.ts';
 

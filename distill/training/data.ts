@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { readDecisions } from '../../policies/decision-file.ts';
 import { sha256 } from '../../policies/students/checkpoint.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
 import { DistillError } from '../distill-error.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { splitByState } from './split.ts';

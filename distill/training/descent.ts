@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sequence, shuffle } from '../../env/random.ts';
-import { AdamW, type AdamWState } from '../adamw.ts';
-import type { Tensorflow } from '../backend.ts';
 import { DistillError } from '../distill-error.ts';
+import { AdamW, type AdamWState } from './adamw.ts';
+import type { Tensorflow } from './backend.ts';
 import { batchesOf, type Examples } from './examples.ts';
 import type { FitJob } from './fit-job.ts';
 import { Network, type Values } from './network.ts';

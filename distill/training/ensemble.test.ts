@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
-import { observations, phrasesOf } from '../env/observation.ts';
-import { describePolicy } from '../policies/conformance.ts';
-import { openStudent } from '../policies/students/open.ts';
+import { observations, phrasesOf } from '../../env/observation.ts';
+import { sampleObservations } from '../../env/sampling/sampling.ts';
+import { describePolicy } from '../../policies/conformance.ts';
+import { openStudent } from '../../policies/students/open.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { trainEnsemble } from './ensemble.ts';
-import { sampleObservations } from './sampling.ts';
 import type { TrainedStudent } from './train.ts';
 
 const MEMBERS = 3;

@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { iceCream } from '../env/ice-cream.ts';
-import type { StudentKind } from '../policies/students/architecture.ts';
-import { type StudentConfig, sha256, studentFiles } from '../policies/students/checkpoint.ts';
-import { meanOfOnnx } from '../policies/students/onnx-format.ts';
+import type { StudentKind } from '../../policies/students/architecture.ts';
+import { type StudentConfig, sha256, studentFiles } from '../../policies/students/checkpoint.ts';
+import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { mean } from '../../stats/mean.ts';
+import { csvLine } from '../../workspace/csv.ts';
+import { requireWritable, workspace } from '../../workspace/paths.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { DistillError } from '../distill-error.ts';
 import { openBackend } from './backend.ts';
-import { csvLine } from './csv.ts';
-import { DistillError } from './distill-error.ts';
+import { readTrainingData } from './data.ts';
+import { fittingOn } from './fitting.ts';
 import { sideBySide } from './side-by-side.ts';
-import { mean } from './stats/mean.ts';
 import { requireTrainOptions, type TrainedStudent, type TrainOptions } from './train.ts';
-import { readTrainingData } from './training/data.ts';
-import { fittingOn } from './training/fitting.ts';
-import { trainStudent } from './training/train-student.ts';
-import { requireWritable, workspace } from './workspace.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { trainStudent } from './train-student.ts';
 
 export interface EnsembleOptions extends TrainOptions {
   readonly student: StudentKind;

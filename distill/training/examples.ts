@@ -3,7 +3,7 @@ import { type Observations, orderOf } from '../../env/observation.ts';
 import { shuffle } from '../../env/random.ts';
 import { type Architecture, isBag } from '../../policies/students/architecture.ts';
 import { writeBag, writeTokens } from '../../policies/students/tokens.ts';
-import type { Tensorflow } from '../backend.ts';
+import type { Tensorflow } from './backend.ts';
 import type { LabelledRows } from './labelled-rows.ts';
 
 /** What one step of training sees. */

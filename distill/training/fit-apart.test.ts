@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
-import { openBackend } from '../backend.ts';
+import { openBackend } from './backend.ts';
 import { type FitState, fitNetwork } from './fit.ts';
 import { fitApart } from './fit-apart.ts';
 import type { FitJob } from './fit-job.ts';

@@ -1,6 +1,6 @@
 import { serveParent } from '../../policies/processes/serve-parent.ts';
-import { openBackend } from '../backend.ts';
 import { DistillError } from '../distill-error.ts';
+import { openBackend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
 import type { FromFit, ToFit } from './fit-apart.ts';
 

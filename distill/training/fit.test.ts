@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sequence, shuffle } from '../../env/random.ts';
-import { openBackend, type Tensorflow } from '../backend.ts';
+import { openBackend, type Tensorflow } from './backend.ts';
 import { type FitState, fitNetwork, fittedValues } from './fit.ts';
 import type { FitJob } from './fit-job.ts';
 import { labelledRows } from './labelled-rows.ts';

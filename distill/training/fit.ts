@@ -1,4 +1,4 @@
-import type { Tensorflow } from '../backend.ts';
+import type { Tensorflow } from './backend.ts';
 import { Descent, type Place } from './descent.ts';
 import { Examples } from './examples.ts';
 import type { FitEvents, FitJob } from './fit-job.ts';

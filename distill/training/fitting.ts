@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
 import { fitApart } from './fit-apart.ts';
 import type { Fit } from './fit-job.ts';

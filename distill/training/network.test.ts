@@ -4,7 +4,7 @@ import type { Architecture } from '../../policies/students/architecture.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { openSession } from '../../policies/students/session.ts';
 import { longestOf, writeBag, writeTokens } from '../../policies/students/tokens.ts';
-import { type Backend, openBackend } from '../backend.ts';
+import { type Backend, openBackend } from './backend.ts';
 import { Examples } from './examples.ts';
 import { Network, type Values } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';

@@ -2,7 +2,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { sequence } from '../../env/random.ts';
 import { type Architecture, logitsOf, type Weight, weightsOf } from '../../policies/students/architecture.ts';
 import { outputsOf, probabilitiesOf } from '../../policies/students/head.ts';
-import type { Tensorflow } from '../backend.ts';
+import type { Tensorflow } from './backend.ts';
 import type { Batch } from './examples.ts';
 import { meanLoss } from './loss.ts';
 import type { Objective } from './objective.ts';

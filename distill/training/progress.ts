@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../progress.ts';
+import type { ProgressEvent } from '../../workspace/progress.ts';
 import type { FitState } from './fit.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { type NamedModel, namedModels } from '../../policies/teachers/catalog.ts';
+import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
 
 /** Whose decisions a student has learned, and on what terms. */
 export interface Provenance {

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
 import { DistillError } from '../distill-error.ts';
-import { writeFileAtomically } from '../write-file.ts';
 import type { FitState } from './fit.ts';
 import type { Fit, FitEvents, FitJob } from './fit-job.ts';
 import { epochsOf } from './progress.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBackend, type Tensorflow } from '../backend.ts';
+import { openBackend, type Tensorflow } from './backend.ts';
 import { Tape } from './tape.ts';
 
 let tf: Tensorflow;

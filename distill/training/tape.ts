@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { Tensorflow } from '../backend.ts';
+import type { Tensorflow } from './backend.ts';
 
 type Tensor = tfjs.Tensor;
 

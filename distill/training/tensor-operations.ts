@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { GELU_SLOPE, LAYER_NORM_EPSILON, type Operations } from '../../policies/students/operations.ts';
-import type { Tensorflow } from '../backend.ts';
+import type { Tensorflow } from './backend.ts';
 import type { Tape } from './tape.ts';
 
 type Tensor = tfjs.Tensor;

@@ -12,11 +12,11 @@ import {
 } from '../../policies/students/checkpoint.ts';
 import { outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
-import { csvLine } from '../csv.ts';
-import { machine } from '../machine.ts';
-import type { WorkOptions } from '../progress.ts';
-import { workspace } from '../workspace.ts';
-import { writeFileAtomically } from '../write-file.ts';
+import { csvLine } from '../../workspace/csv.ts';
+import { machine } from '../../workspace/machine.ts';
+import { workspace } from '../../workspace/paths.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
 import type { TrainingData } from './data.ts';
 import { type FitState, fittedValues } from './fit.ts';
 import type { Fit } from './fit-job.ts';

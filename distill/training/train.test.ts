@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromPhrases, observations } from '../env/observation.ts';
-import { defineScenario } from '../env/scenario.ts';
-import { openStudent } from '../policies/students/open.ts';
+import { fromPhrases, observations } from '../../env/observation.ts';
+import { defineScenario } from '../../env/scenario.ts';
+import { openStudent } from '../../policies/students/open.ts';
 import { type TrainOptions, train } from './train.ts';
 
 /** Six contexts and nothing else: small enough to learn in seconds. */

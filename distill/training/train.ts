@@ -1,18 +1,18 @@
-import { iceCream } from '../env/ice-cream.ts';
-import type { Scenario } from '../env/scenario.ts';
-import { type StudentKind, students } from '../policies/students/architecture.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { type StudentKind, students } from '../../policies/students/architecture.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { requireWritable } from '../../workspace/paths.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
+import { DistillError } from '../distill-error.ts';
 import { openBackend } from './backend.ts';
-import { DistillError } from './distill-error.ts';
-import type { WorkOptions } from './progress.ts';
+import { readTrainingData } from './data.ts';
+import { fittingOn } from './fitting.ts';
+import { losses } from './objective.ts';
+import type { StudentChoices } from './settings.ts';
 import { sideBySide } from './side-by-side.ts';
-import { readTrainingData } from './training/data.ts';
-import { fittingOn } from './training/fitting.ts';
-import { losses } from './training/objective.ts';
-import type { StudentChoices } from './training/settings.ts';
-import { type TrainedStudent, trainStudent } from './training/train-student.ts';
-import { requireWritable } from './workspace.ts';
+import { type TrainedStudent, trainStudent } from './train-student.ts';
 
-export type { TrainedStudent } from './training/train-student.ts';
+export type { TrainedStudent } from './train-student.ts';
 
 export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'> {
   readonly student: StudentKind | 'all';

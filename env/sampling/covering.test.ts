@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { pairwiseCovering } from './covering.ts';
 import { states } from './states.ts';
 

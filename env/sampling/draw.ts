@@ -1,4 +1,4 @@
-import { philox4x32, streamKey } from '../../env/random.ts';
+import { philox4x32, streamKey } from '../random.ts';
 
 /** What is drawn for each state or set by itself. Philox counters end in these; those of sequences end in 1. */
 const purposes = { explanation: 2, traits: 3, contexts: 4, order: 5, covering: 6 } as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
-import { indicesOf } from '../../env/observation.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { indicesOf } from '../observation.ts';
 import { orderCount, ordersOf, otherShowings, showings } from './orders.ts';
 import { states } from './states.ts';
 

@@ -1,6 +1,6 @@
-import { indicesOf } from '../../env/observation.ts';
-import { sequence, shuffle } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import { indicesOf } from '../observation.ts';
+import { sequence, shuffle } from '../random.ts';
+import type { Scenario } from '../scenario.ts';
 
 /** In which order the phrases of an observation are shown. */
 export const phraseOrders = ['canonical', 'shuffled'] as const;

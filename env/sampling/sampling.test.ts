@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
-import { indicesOf, phrasesOf } from '../env/observation.ts';
-import { dataFile } from '../policies/bundled.ts';
-import { readDecisions } from '../policies/decision-file.ts';
-import { testRows } from './dataset/splits.ts';
-import { states } from './dataset/states.ts';
+import { testRows } from '../../distill/dataset/splits.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { dataFile } from '../../workspace/bundled.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
+import { indicesOf, phrasesOf } from '../observation.ts';
 import { sampleObservations, samplingOrder } from './sampling.ts';
+import { states } from './states.ts';
 
 describe('sampling', () => {
   it('draws every observation once when it draws all', () => {

@@ -1,9 +1,9 @@
-import { indicesOf, type Observations } from '../env/observation.ts';
-import { sequence, shuffle } from '../env/random.ts';
-import type { Scenario } from '../env/scenario.ts';
-import { type PhraseOrder, showings } from './dataset/orders.ts';
-import { states } from './dataset/states.ts';
-import { DistillError } from './distill-error.ts';
+import { DistillError } from '../../distill/distill-error.ts';
+import { indicesOf, type Observations } from '../observation.ts';
+import { sequence, shuffle } from '../random.ts';
+import type { Scenario } from '../scenario.ts';
+import { type PhraseOrder, showings } from './orders.ts';
+import { states } from './states.ts';
 
 /** More states than this are not listed; the ice-cream scenario has 16,992. */
 const LISTABLE = 2 ** 22;

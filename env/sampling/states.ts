@@ -1,4 +1,4 @@
-import type { Scenario } from '../../env/scenario.ts';
+import type { Scenario } from '../scenario.ts';
 
 /** Whether observations of an ordinary hour, in which no context holds, are among the states. */
 export const emptyContexts = ['include', 'exclude'] as const;

@@ -1,5 +1,5 @@
 import type { Teacher } from '../../policies/policy.ts';
-import type { WorkOptions } from '../progress.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import { askVisited, type TeacherAnswers, type Visits } from './on-policy.ts';
 import { type OrderPlan, type OrderSensitivity, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';

@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { DistillError } from '../../distill/distill-error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { nearest } from '../../policies/baselines/nearest.ts';
-import type { DecisionFile } from '../../policies/decision-file.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { DistillError } from '../distill-error.ts';
-import { mean } from '../stats/mean.ts';
+import { mean } from '../../stats/mean.ts';
+import type { DecisionFile } from '../../workspace/decisions.ts';
 import { modelName } from './model-name.ts';
 import type { ModelReport } from './report.ts';
 import { asked } from './test-rows.ts';

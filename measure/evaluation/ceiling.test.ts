@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
-import { icc } from '../stats/icc.ts';
-import { mean } from '../stats/mean.ts';
-import { mse } from '../stats/mse.ts';
-import { noiseCeiling } from '../stats/noise-ceiling.ts';
-import { rSquared } from '../stats/r-squared.ts';
+import { icc } from '../../stats/icc.ts';
+import { mean } from '../../stats/mean.ts';
+import { mse } from '../../stats/mse.ts';
+import { noiseCeiling } from '../../stats/noise-ceiling.ts';
+import { rSquared } from '../../stats/r-squared.ts';
 import { type CeilingKnown, ceilingOf, type StabilityStudy } from './ceiling.ts';
 
 const study: StabilityStudy = {

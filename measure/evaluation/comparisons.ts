@@ -1,7 +1,7 @@
-import { difference, lossDifferences } from '../score.ts';
-import type { Interval } from '../stats/bootstrap.ts';
-import { holm } from '../stats/holm.ts';
-import { signFlipTest } from '../stats/sign-flip-test.ts';
+import type { Interval } from '../../stats/bootstrap.ts';
+import { holm } from '../../stats/holm.ts';
+import { signFlipTest } from '../../stats/sign-flip-test.ts';
+import { difference, lossDifferences } from './score.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
 
 /** Two models on the states that both answered. */

@@ -1,32 +1,32 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { iceCream } from '../env/ice-cream.ts';
-import type { Scenario } from '../env/scenario.ts';
-import { readDecisions } from '../policies/decision-file.ts';
-import { openTeacher } from '../policies/open.ts';
-import type { Teacher } from '../policies/policy.ts';
-import { DistillError } from './distill-error.ts';
-import { askTeacher, type TeacherSays } from './evaluation/ask-teacher.ts';
-import { candidatesOf } from './evaluation/candidates.ts';
-import { ceilingOf } from './evaluation/ceiling.ts';
-import { compare } from './evaluation/comparisons.ts';
-import { factsOf, readIfThere, studyIn, teachersIn } from './evaluation/files.ts';
-import { type Measured, measure } from './evaluation/measure.ts';
-import { modelReports } from './evaluation/models.ts';
-import { answersInFile, onPolicyError } from './evaluation/on-policy.ts';
-import { orderPlan } from './evaluation/order-sensitivity.ts';
-import type { EvaluationReport } from './evaluation/report.ts';
-import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './evaluation/tables.ts';
-import { asked, type TestRows } from './evaluation/test-rows.ts';
-import { coefficientsTable } from './explain/coefficients-table.ts';
-import { effectsTable } from './explain/effects-table.ts';
-import { MOST_PHRASES } from './explain/worths.ts';
-import { machine } from './machine.ts';
-import type { WorkOptions } from './progress.ts';
-import { workspace } from './workspace.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { DistillError } from '../../distill/distill-error.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { openTeacher } from '../../policies/open.ts';
+import type { Teacher } from '../../policies/policy.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
+import { machine } from '../../workspace/machine.ts';
+import { workspace } from '../../workspace/paths.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { coefficientsTable } from '../explain/coefficients-table.ts';
+import { effectsTable } from '../explain/effects-table.ts';
+import { MOST_PHRASES } from '../explain/worths.ts';
+import { askTeacher, type TeacherSays } from './ask-teacher.ts';
+import { candidatesOf } from './candidates.ts';
+import { ceilingOf } from './ceiling.ts';
+import { compare } from './comparisons.ts';
+import { factsOf, readIfThere, studyIn, teachersIn } from './files.ts';
+import { type Measured, measure } from './measure.ts';
+import { modelReports } from './models.ts';
+import { answersInFile, onPolicyError } from './on-policy.ts';
+import { orderPlan } from './order-sensitivity.ts';
+import type { EvaluationReport } from './report.ts';
+import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './tables.ts';
+import { asked, type TestRows } from './test-rows.ts';
 
-export type { EvaluationReport } from './evaluation/report.ts';
+export type { EvaluationReport } from './report.ts';
 
 export interface EvaluateOptions extends WorkOptions {
   /** Decisions that the models are held against; any file with `traits`, `context` and `probability_LLM`. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { DistillError } from '../../distill/distill-error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type DecisionFile, readDecisions } from '../../policies/decision-file.ts';
-import { DistillError } from '../distill-error.ts';
-import type { Workspace } from '../workspace.ts';
+import { type DecisionFile, readDecisions } from '../../workspace/decisions.ts';
+import type { Workspace } from '../../workspace/paths.ts';
 import { type StabilityStudy, stabilityStudy } from './ceiling.ts';
 import type { FileFacts } from './report.ts';
 

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { train } from '../../distill/training/train.ts';
 import { indicesOf, type Observations, phrasesOf } from '../../env/observation.ts';
+import { ordersOf } from '../../env/sampling/orders.ts';
 import { defineScenario, type Scenario } from '../../env/scenario.ts';
 import { openPolicy } from '../../policies/open.ts';
-import { ordersOf } from '../dataset/orders.ts';
-import { type EvaluationReport, evaluate } from '../evaluate.ts';
-import { train } from '../train.ts';
+import { type EvaluationReport, evaluate } from './evaluate.ts';
 
 /** Phrases that a teacher cares about, A and B, and others that it does not. */
 const scenarioOf = (letters: string) =>

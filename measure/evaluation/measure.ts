@@ -1,9 +1,9 @@
 import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
 import { isStudent } from '../../policies/students/open.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import { type Coefficient, coefficientsOf } from '../explain/coefficients.ts';
 import { type Effect, effectsOf } from '../explain/effects.ts';
-import type { WorkOptions } from '../progress.ts';
 import type { Candidate } from './candidates.ts';
 import { type Visits, visitsOf } from './on-policy.ts';
 import { insensitive, type OrderPlan, type OrderSensitivity, orderSensitivity } from './order-sensitivity.ts';

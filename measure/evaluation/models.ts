@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { DistillError } from '../distill-error.ts';
-import type { WorkOptions } from '../progress.ts';
-import { difference, lossDifferences, score } from '../score.ts';
+import { DistillError } from '../../distill/distill-error.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Measured } from './measure.ts';
 import type { OnPolicyError } from './on-policy.ts';
 import type { Estimate, ModelReport } from './report.ts';
+import { difference, lossDifferences, score } from './score.ts';
 import { type Subgroup, subgroupsOf, worstOf } from './subgroups.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
 

@@ -1,9 +1,9 @@
 import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { DecisionTable } from '../../sim/decision-table.ts';
+import { DecisionTable } from '../../sim/engine/decision-table.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { bootstrap, type Interval } from '../stats/bootstrap.ts';
+import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
 import { asked, type TestRows } from './test-rows.ts';
 
 /** A model's error where a simulation under that very model goes. */

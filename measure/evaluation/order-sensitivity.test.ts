@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { type Observations, observations } from '../../env/observation.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { orderPlan, orderSensitivity } from './order-sensitivity.ts';
 
 /** Three contexts and one trait: six orders. */

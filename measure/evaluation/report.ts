@@ -1,9 +1,9 @@
-import type { Score } from '../score.ts';
-import type { Interval } from '../stats/bootstrap.ts';
+import type { Interval } from '../../stats/bootstrap.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Comparison } from './comparisons.ts';
 import type { OnPolicyError } from './on-policy.ts';
 import type { OrderSensitivity } from './order-sensitivity.ts';
+import type { Score } from './score.ts';
 import type { Subgroup } from './subgroups.ts';
 
 /** A file, as it was when it was read. */

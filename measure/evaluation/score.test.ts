@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { sequence } from '../env/random.ts';
-import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
+import { sequence } from '../../env/random.ts';
+import scipy from '../../stats/fixtures/statistics-scipy.json' with { type: 'json' };
+import { pearson } from '../../stats/pearson.ts';
+import { rSquared } from '../../stats/r-squared.ts';
 import { difference, lossDifferences, score } from './score.ts';
-import { pearson } from './stats/pearson.ts';
-import { rSquared } from './stats/r-squared.ts';
 
 const random = sequence(5, 'sampling');
 const target = Float64Array.from({ length: 200 }, () => random());

@@ -1,5 +1,5 @@
 import { phrasesOf } from '../../env/observation.ts';
-import { csvLine } from '../csv.ts';
+import { csvLine } from '../../workspace/csv.ts';
 import type { Comparison, Predictions } from './comparisons.ts';
 import type { ModelReport } from './report.ts';
 import type { Subgroup } from './subgroups.ts';

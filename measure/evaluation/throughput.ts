@@ -1,6 +1,6 @@
 import type { Observations } from '../../env/observation.ts';
 import { type DecideOptions, type Decisions, isTeacher, type Policy } from '../../policies/policy.ts';
-import { quantile } from '../stats/bootstrap.ts';
+import { quantile } from '../../stats/bootstrap.ts';
 
 /** At most so many repetitions, as long as they take no longer than this together. */
 const REPETITIONS = 5;

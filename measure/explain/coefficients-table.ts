@@ -1,4 +1,4 @@
-import { csvLine } from '../csv.ts';
+import { csvLine } from '../../workspace/csv.ts';
 import type { Coefficient } from './coefficients.ts';
 
 /** A coefficient with whose it is: a row of results/metrics/coefficients.csv. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { observations } from '../../env/observation.ts';
 import type { BagArchitecture } from '../../policies/students/architecture.ts';
 import type { StudentConfig } from '../../policies/students/checkpoint.ts';
@@ -7,6 +6,7 @@ import { type Head, outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
 import { openStudent } from '../../policies/students/open.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { coefficientsOf } from './coefficients.ts';
 import { coefficientsTable } from './coefficients-table.ts';
 

@@ -1,4 +1,4 @@
-import { csvLine } from '../csv.ts';
+import { csvLine } from '../../workspace/csv.ts';
 import type { Effect } from './effects.ts';
 
 /** An effect with whose it is: a row of results/metrics/effects.csv. */

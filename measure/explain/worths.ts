@@ -1,7 +1,7 @@
+import { DistillError } from '../../distill/distill-error.ts';
 import { indicesOf, observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { DistillError } from '../distill-error.ts';
 
 /** P of one action for a state: the worths of the game whose players are the state's phrases. */
 export type Worths = (mask: number) => Float64Array;

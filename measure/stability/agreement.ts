@@ -1,8 +1,8 @@
+import { DistillError } from '../../distill/distill-error.ts';
 import type { Answer } from '../../policies/policy.ts';
-import { DistillError } from '../distill-error.ts';
-import { type Icc, type IccForm, icc, iccForms } from '../stats/icc.ts';
-import { mean } from '../stats/mean.ts';
-import { constant } from '../stats/paired.ts';
+import { type Icc, type IccForm, icc, iccForms } from '../../stats/icc.ts';
+import { mean } from '../../stats/mean.ts';
+import { constant } from '../../stats/paired.ts';
 
 /** The six intraclass correlations; one that is undefined has the reason in its place. */
 export type Iccs = Readonly<

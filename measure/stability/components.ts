@@ -1,5 +1,5 @@
-import type { Factor } from '../stats/factorial-design.ts';
-import { varianceComponents } from '../stats/variance-components.ts';
+import type { Factor } from '../../stats/factorial-design.ts';
+import { varianceComponents } from '../../stats/variance-components.ts';
 import { completeRatings, levelMeans } from './agreement.ts';
 import type { Facet } from './facets.ts';
 import type { Interview } from './interview.ts';

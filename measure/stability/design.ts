@@ -1,6 +1,6 @@
+import { DistillError } from '../../distill/distill-error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { DistillError } from '../distill-error.ts';
-import type { WorkOptions } from '../progress.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import { type Facet, facets as knownFacets } from './facets.ts';
 
 /** What of a study's options decides what is asked. */

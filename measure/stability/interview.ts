@@ -1,6 +1,6 @@
 import type { Observations } from '../../env/observation.ts';
 import { type Answer, type Outcome, outcomes, type Teacher } from '../../policies/policy.ts';
-import type { WorkOptions } from '../progress.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import { keyOf, type Setting } from './setting.ts';
 
 /** Asks a teacher the same prompts in many ways, each way once, and remembers what it said. */

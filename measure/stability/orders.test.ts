@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { indicesOf, observations, orderOf } from '../../env/observation.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { shownInOrders } from './orders.ts';
 
 /** One phrase; two traits; three traits and three contexts. */

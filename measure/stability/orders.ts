@@ -1,6 +1,6 @@
 import { indicesOf, type Observations } from '../../env/observation.ts';
+import { ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { ordersOf } from '../dataset/orders.ts';
 
 /**
  * A sample shown in `count` orders: the canonical one, then shuffles within the traits and within the contexts. The

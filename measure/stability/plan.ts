@@ -1,5 +1,5 @@
+import { DistillError } from '../../distill/distill-error.ts';
 import { sequence } from '../../env/random.ts';
-import { DistillError } from '../distill-error.ts';
 import type { Design } from './design.ts';
 import { type Crossable, crossable, type Facet, facets } from './facets.ts';
 import { type Asked, answering, keyOf, type Setting } from './setting.ts';

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import type { Embedder } from '../../policies/embedder.ts';
-import { termFrequencies } from '../lexical.ts';
-import type { WorkOptions } from '../progress.ts';
-import { meanCosineSimilarity } from '../stats/cosine.ts';
-import { mean } from '../stats/mean.ts';
+import type { Embedder } from '../../policies/embedder/embedder.ts';
+import { meanCosineSimilarity } from '../../stats/cosine.ts';
+import { mean } from '../../stats/mean.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
+import { termFrequencies } from './lexical.ts';
 
 /** How alike the explanations are. */
 export interface Cosine {

@@ -2,14 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
-import { type Observations, orderOf } from '../env/observation.ts';
-import { sequence } from '../env/random.ts';
-import type { Embedder } from '../policies/embedder.ts';
-import { type Answer, type AskOptions, decisionsOf, PolicyError, type Teacher } from '../policies/policy.ts';
-import { iceCreamRule, iceCreamWording } from '../policies/teachers/ice-cream-rule.ts';
-import { readingOf } from '../policies/teachers/number-distribution.ts';
-import { openOracle } from '../policies/teachers/oracle.ts';
 import {
   driver,
   expectedReply,
@@ -18,10 +10,18 @@ import {
   type OracleRule,
   replyDistribution,
   replyVariance,
-} from '../policies/teachers/oracle-rule.ts';
-import { sampleObservations } from './sampling.ts';
-import { shownInOrders } from './stability/orders.ts';
-import { runSeeds } from './stability/plan.ts';
+} from '../../env/known-rule.ts';
+import { type Observations, orderOf } from '../../env/observation.ts';
+import { sequence } from '../../env/random.ts';
+import { sampleObservations } from '../../env/sampling/sampling.ts';
+import type { Embedder } from '../../policies/embedder/embedder.ts';
+import { openOracle } from '../../policies/known/oracle.ts';
+import { readingOf } from '../../policies/models/number-distribution.ts';
+import { type Answer, type AskOptions, decisionsOf, PolicyError, type Teacher } from '../../policies/policy.ts';
+import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { shownInOrders } from './orders.ts';
+import { runSeeds } from './plan.ts';
 import { stability } from './stability.ts';
 
 /** Draws replies from the exact distributions of an oracle's rule, so that what a study must find is known. */

@@ -1,30 +1,30 @@
 import { join } from 'node:path';
-import { iceCream } from '../env/ice-cream.ts';
-import type { Scenario } from '../env/scenario.ts';
-import { type Embedder, openEmbedder } from '../policies/embedder.ts';
-import { openTeacher } from '../policies/open.ts';
-import { PolicyError, type Teacher } from '../policies/policy.ts';
-import { readModelFile } from '../policies/teachers/gguf/model-file.ts';
-import { csvLine } from './csv.ts';
-import type { WorkOptions } from './progress.ts';
-import { sampleObservations } from './sampling.ts';
-import { completeRatings, levelMeans } from './stability/agreement.ts';
-import { crossedComponents, oneWayComponents } from './stability/components.ts';
-import { type Design, type DesignOptions, designOf } from './stability/design.ts';
-import { facetReport } from './stability/facet.ts';
-import type { Facet } from './stability/facets.ts';
-import { Interview } from './stability/interview.ts';
-import { shownInOrders } from './stability/orders.ts';
-import { costOf, type Plan, planOf, READING, settingsOf } from './stability/plan.ts';
-import type { StabilityReport } from './stability/report.ts';
-import { rerunStatistics } from './stability/reruns.ts';
-import { rowsOf } from './stability/rows.ts';
-import { embeddingSpace, lexicalSpace, type TextSpace } from './stability/similarity.ts';
-import { mean } from './stats/mean.ts';
-import { workspace } from './workspace.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { sampleObservations } from '../../env/sampling/sampling.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
+import { readModelFile } from '../../policies/models/gguf/model-file.ts';
+import { openTeacher } from '../../policies/open.ts';
+import { PolicyError, type Teacher } from '../../policies/policy.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { mean } from '../../stats/mean.ts';
+import { csvLine } from '../../workspace/csv.ts';
+import { workspace } from '../../workspace/paths.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { completeRatings, levelMeans } from './agreement.ts';
+import { crossedComponents, oneWayComponents } from './components.ts';
+import { type Design, type DesignOptions, designOf } from './design.ts';
+import { facetReport } from './facet.ts';
+import type { Facet } from './facets.ts';
+import { Interview } from './interview.ts';
+import { shownInOrders } from './orders.ts';
+import { costOf, type Plan, planOf, READING, settingsOf } from './plan.ts';
+import type { StabilityReport } from './report.ts';
+import { rerunStatistics } from './reruns.ts';
+import { rowsOf } from './rows.ts';
+import { embeddingSpace, lexicalSpace, type TextSpace } from './similarity.ts';
 
-export type { StabilityReport } from './stability/report.ts';
+export type { StabilityReport } from './report.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
   /** A name that openTeacher knows, or a teacher, which then stays open. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { observations, slice } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../conformance.ts';
 import { nearest } from './nearest.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { observations } from '../../env/observation.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../conformance.ts';
 import { uniform } from './uniform.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { philox4x32 } from '../../env/random.ts';
-import { openEmbedder } from '../embedder.ts';
+import { openEmbedder } from './embedder.ts';
 
 // A BERT of random weights is written here and its forward pass computed here too (Devlin et al., 2019; post-layer norm),
 // so that what llama.cpp makes of the architecture and of each pooling type is checked against an independent account.

@@ -1,7 +1,7 @@
 /** The process in which an embedding model runs. Started by ModelProcess, ends when its parent does. */
 
+import { EngineError } from '../models/gguf/backend.ts';
 import { serveParent } from '../processes/serve-parent.ts';
-import { EngineError } from '../teachers/gguf/backend.ts';
 import { EmbeddingEngine } from './engine.ts';
 import type { FromEmbedder, ToEmbedder } from './protocol.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundledFiles, dataFile } from './bundled.ts';
+import { bundledFiles, dataFile } from '../../workspace/bundled.ts';
 import { type GgufEmbedder, openEmbedder } from './embedder.ts';
 
 // The bundled teacher embeds nothing of meaning: it is the machinery that is tested here, on the real library.

@@ -1,10 +1,10 @@
-import type { EmbedderOpened, EmbedMessage, Vector } from './embedder/protocol.ts';
-import { PolicyError } from './policy.ts';
-import type { OpenRequest } from './teachers/gguf/exchange.ts';
-import { readModelFile } from './teachers/gguf/model-file.ts';
-import { ModelProcess, type Work } from './teachers/gguf/model-process.ts';
-import { placementOf } from './teachers/gguf/placement.ts';
-import { modelName } from './teachers/gguf.ts';
+import type { OpenRequest } from '../models/gguf/exchange.ts';
+import { readModelFile } from '../models/gguf/model-file.ts';
+import { ModelProcess, type Work } from '../models/gguf/model-process.ts';
+import { placementOf } from '../models/gguf/placement.ts';
+import { modelName } from '../models/gguf/teacher.ts';
+import { PolicyError } from '../policy.ts';
+import type { EmbedderOpened, EmbedMessage, Vector } from './protocol.ts';
 
 export interface EmbedderOptions {
   readonly log?: (line: string) => void;
@@ -35,7 +35,7 @@ export interface EmbedOptions {
 }
 
 const WORK: Work = {
-  script: new URL('./embedder/child', import.meta.url),
+  script: new URL('./child', import.meta.url),
   restarts: 1,
   left: (open) => `texts without a vector: ${open}; embed them again, or use another embedding model`,
 };

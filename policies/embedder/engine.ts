@@ -1,6 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
-import { deviceOf, EngineError, loadModel, openBackend } from '../teachers/gguf/backend.ts';
-import type { OpenRequest } from '../teachers/gguf/exchange.ts';
+import { deviceOf, EngineError, loadModel, openBackend } from '../models/gguf/backend.ts';
+import type { OpenRequest } from '../models/gguf/exchange.ts';
 import { poolingOf } from './pooling.ts';
 import type { EmbedderOpened, EmbedMessage, FromEmbedder, Text } from './protocol.ts';
 

@@ -1,4 +1,4 @@
-import type { AskRequest, CancelMessage, OpenRequest, Reply } from '../teachers/gguf/exchange.ts';
+import type { AskRequest, CancelMessage, OpenRequest, Reply } from '../models/gguf/exchange.ts';
 
 /** Texts to embed, each on its own. */
 export interface EmbedMessage extends AskRequest {

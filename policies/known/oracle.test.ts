@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
+import { expectedReply, namedPhrases, replyDistribution, replyVariance } from '../../env/known-rule.ts';
 import { indicesOf, observations } from '../../env/observation.ts';
+import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../conformance.ts';
-import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
 import { openOracle } from './oracle.ts';
-import { expectedReply, namedPhrases, replyDistribution, replyVariance } from './oracle-rule.ts';
 
 describePolicy('oracle', () => openOracle(iceCream), { describe, it });
 

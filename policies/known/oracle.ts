@@ -1,13 +1,13 @@
+import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
 import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { hashOf } from '../canonical.ts';
+import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
+import { hashOf } from '../../workspace/canonical.ts';
 import { immediateTeacher } from '../immediate.ts';
+import { type Asking, askingOf } from '../models/asking.ts';
+import { readingOf } from '../models/number-distribution.ts';
 import { type Answer, PolicyError, type Teacher } from '../policy.ts';
-import { type Asking, askingOf } from './asking.ts';
-import { iceCreamRule, iceCreamWording } from './ice-cream-rule.ts';
-import { readingOf } from './number-distribution.ts';
-import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from './oracle-rule.ts';
 
 /** The scenarios that have a rule. */
 const rules: Readonly<Record<string, { readonly rule: OracleRule; readonly wording: OracleWording }>> = {

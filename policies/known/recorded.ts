@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { readDecisions } from '../decision-file.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
 import { immediateTeacher } from '../immediate.ts';
 import type { Answer, Teacher } from '../policy.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LabelStore } from './labels.ts';
+import { LabelStore } from './store.ts';
 
 let folder: string;
 let path: string;
@@ -71,7 +71,7 @@ describe('LabelStore', () => {
 
   it('reopens with every label that was reported as kept after its process was killed', async () => {
     const source = `
-      import { LabelStore } from ${JSON.stringify(new URL('./labels.ts', import.meta.url).href)};
+      import { LabelStore } from ${JSON.stringify(new URL('./store.ts', import.meta.url).href)};
       import { createHash } from 'node:crypto';
       const store = LabelStore.open(${JSON.stringify(path)});
       for (let i = 0; ; i++) {

@@ -12,9 +12,9 @@ import {
 import { dirname, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { releaseLock, takeLock } from './labels/file-lock.ts';
-import { KeyIndex } from './labels/key-index.ts';
-import { PolicyError } from './policy.ts';
+import { releaseLock, takeLock } from '../../workspace/file-lock.ts';
+import { PolicyError } from '../policy.ts';
+import { KeyIndex } from './key-index.ts';
 
 /** What a line of the store holds beside its key. */
 export type LabelRecord = Readonly<Record<string, unknown>>;

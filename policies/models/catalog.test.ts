@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bundledFiles } from '../bundled.ts';
+import { bundledFiles } from '../../workspace/bundled.ts';
 import { type HubModel, hubUrl, isModelName, namedModels, pulledPaths, wasPulled } from './catalog.ts';
 
 const pulled = namedModels.filter((model): model is HubModel => !model.bundled);

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { type Observations, observations } from '../../env/observation.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../conformance.ts';
-import { LabelStore } from '../labels.ts';
+import { openOracle } from '../known/oracle.ts';
+import { LabelStore } from '../labels/store.ts';
 import type { Answer, AskOptions, Teacher } from '../policy.ts';
-import type { GgufTeacher } from './gguf.ts';
-import { openOracle } from './oracle.ts';
+import type { GgufTeacher } from './gguf/teacher.ts';
 import { RememberedTeacher } from './remembered.ts';
 
 let folder: string;

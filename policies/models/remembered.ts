@@ -1,8 +1,8 @@
 import { type Observations, phrasesOf, requireWidth } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { hashOf } from '../canonical.ts';
-import type { LabelRecord, LabelStore } from '../labels.ts';
+import { hashOf } from '../../workspace/canonical.ts';
+import type { LabelRecord, LabelStore } from '../labels/store.ts';
 import {
   type Answer,
   type AskOptions,
@@ -16,7 +16,7 @@ import {
 } from '../policy.ts';
 import { type Asking, askingOf } from './asking.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
-import { elicitationVersion, type ModelIdentity, teacherId } from './gguf.ts';
+import { elicitationVersion, type ModelIdentity, teacherId } from './gguf/teacher.ts';
 
 export interface RememberedOptions {
   readonly scenario: Scenario;

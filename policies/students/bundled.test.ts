@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
-import { dataFile } from '../bundled.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { dataFile } from '../../workspace/bundled.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
 import { describePolicy } from '../conformance.ts';
-import { readDecisions } from '../decision-file.ts';
 import { students } from './architecture.ts';
 import { bundledStudent } from './checkpoint.ts';
 import { openStudent } from './open.ts';

@@ -3,7 +3,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Scenario } from '../../env/scenario.ts';
-import { dataFile } from '../bundled.ts';
+import { dataFile } from '../../workspace/bundled.ts';
 import { PolicyError } from '../policy.ts';
 import { type Architecture, students } from './architecture.ts';
 import { type Head, outputsOf } from './head.ts';

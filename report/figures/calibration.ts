@@ -1,4 +1,4 @@
-import { expectedCalibrationError, reliability } from '../stats/calibration.ts';
+import { expectedCalibrationError, reliability } from '../../stats/calibration.ts';
 import type { Predicted } from './error-distribution.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';

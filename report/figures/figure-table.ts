@@ -1,4 +1,4 @@
-import { csvLine } from '../csv.ts';
+import { csvLine } from '../../workspace/csv.ts';
 import type { Figure } from './render.ts';
 
 /** Columns that say how something is drawn, not what. */

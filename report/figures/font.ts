@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dataFile } from '../../policies/bundled.ts';
+import { dataFile } from '../../workspace/bundled.ts';
 
 /**
  * Inter (SIL Open Font License), which comes with the package: a figure looks the same on a machine without fonts.

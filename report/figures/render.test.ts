@@ -1,9 +1,9 @@
 import { Resvg } from '@resvg/resvg-js';
 import { compile } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { sequence } from '../../env/random.ts';
-import { csvRows } from '../report/csv-rows.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { csvRows } from '../../workspace/csv-rows.ts';
 import { calibration } from './calibration.ts';
 import { costFidelity } from './cost-fidelity.ts';
 import { errorBySize } from './error-by-size.ts';

@@ -1,4 +1,4 @@
-import { costFidelity } from '../../plots/cost-fidelity.ts';
+import { costFidelity } from '../figures/cost-fidelity.ts';
 import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
 

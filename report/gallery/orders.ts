@@ -1,5 +1,5 @@
-import { orderSensitivity } from '../../plots/order-sensitivity.ts';
 import { candidates } from '../candidates.ts';
+import { orderSensitivity } from '../figures/order-sensitivity.ts';
 import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { grouped } from '../words.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../../env/ice-cream.ts';
-import type { ModelEffect } from '../../explain/effects-table.ts';
-import { light } from '../../plots/theme.ts';
-import type { StudyModel } from '../study-files/evaluation.ts';
+import type { ModelEffect } from '../../measure/explain/effects-table.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import type { StudyModel } from '../../workspace/evaluation.ts';
+import { light } from '../figures/theme.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { ofPhrases } from './phrases.ts';
 

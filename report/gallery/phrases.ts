@@ -1,7 +1,7 @@
-import type { Scenario } from '../../../env/scenario.ts';
-import { pairEffects } from '../../plots/pair-effects.ts';
-import { phraseEffects } from '../../plots/phrase-effects.ts';
+import type { Scenario } from '../../env/scenario.ts';
 import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from '../explained.ts';
+import { pairEffects } from '../figures/pair-effects.ts';
+import { phraseEffects } from '../figures/phrase-effects.ts';
 import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { listed } from '../words.ts';

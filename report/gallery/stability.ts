@@ -1,11 +1,11 @@
-import { stabilityComponents } from '../../plots/stability-components.ts';
-import { type DrawnFacet, stabilityFacets } from '../../plots/stability-facets.ts';
-import { stabilityHeaping } from '../../plots/stability-heaping.ts';
-import { stabilityIcc } from '../../plots/stability-icc.ts';
-import { stabilityRepeats } from '../../plots/stability-repeats.ts';
-import { stabilitySpread } from '../../plots/stability-spread.ts';
 import { mean } from '../../stats/mean.ts';
 import { standardDeviation } from '../../stats/standard-deviation.ts';
+import { stabilityComponents } from '../figures/stability-components.ts';
+import { type DrawnFacet, stabilityFacets } from '../figures/stability-facets.ts';
+import { stabilityHeaping } from '../figures/stability-heaping.ts';
+import { stabilityIcc } from '../figures/stability-icc.ts';
+import { stabilityRepeats } from '../figures/stability-repeats.ts';
+import { stabilitySpread } from '../figures/stability-spread.ts';
 import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
 

@@ -1,6 +1,6 @@
-import { ENOUGH_ROWS } from '../../evaluation/subgroups.ts';
-import { type DrawnGroup, subgroups } from '../../plots/subgroups.ts';
+import { ENOUGH_ROWS } from '../../measure/evaluation/subgroups.ts';
 import { bestOf } from '../candidates.ts';
+import { type DrawnGroup, subgroups } from '../figures/subgroups.ts';
 import { groupName } from '../group-name.ts';
 import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';

@@ -1,6 +1,6 @@
-import { learningCurve } from '../../plots/learning-curve.ts';
-import { onPolicy } from '../../plots/on-policy.ts';
-import { trainingCurves } from '../../plots/training-curves.ts';
+import { learningCurve } from '../figures/learning-curve.ts';
+import { onPolicy } from '../figures/on-policy.ts';
+import { trainingCurves } from '../figures/training-curves.ts';
 import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
 

@@ -1,4 +1,4 @@
-import type { OracleRule, OracleWording } from './oracle-rule.ts';
+import type { OracleRule, OracleWording } from '../../env/known-rule.ts';
 
 /**
  * The rule of the ice-cream oracle over the vocabulary of `ice-cream-v1`. The effects are common sense, not measurements of people.

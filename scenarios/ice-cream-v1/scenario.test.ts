@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { describeScenario } from './conformance.ts';
-import { iceCream } from './ice-cream.ts';
-import { fromPhrases, observations, phrasesOf } from './observation.ts';
-import { promptOf } from './prompt.ts';
-import { reachability } from './reachability.ts';
-import { stateSpace } from './state-space.ts';
-import { trajectory } from './trajectory.ts';
+import { describeScenario } from '../../env/conformance.ts';
+import { fromPhrases, observations, phrasesOf } from '../../env/observation.ts';
+import { promptOf } from '../../env/prompt.ts';
+import { reachability } from '../../env/reachability.ts';
+import { stateSpace } from '../../env/state-space.ts';
+import { trajectory } from '../../env/trajectory.ts';
+import { iceCream } from './scenario.ts';
 
 describeScenario(iceCream, { describe, it });
 

@@ -1,5 +1,5 @@
-import { mix, range } from './chance.ts';
-import { defineScenario } from './scenario.ts';
+import { mix, range } from '../../env/chance.ts';
+import { defineScenario } from '../../env/scenario.ts';
 
 /** Where people are inclined to be, by hour of the day. */
 const plan = (hour: number) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import { observations } from '../../env/observation.ts';
 import type { Policy } from '../../policies/policy.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { Remembered } from './remembered.ts';
 
 /** P(act) = mask / 1000; counts what it is asked and can be made to wait. */

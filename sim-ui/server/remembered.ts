@@ -1,7 +1,7 @@
 import type { Observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Decisions, Policy } from '../../policies/policy.ts';
-import { DecisionTable } from '../../sim/decision-table.ts';
+import { DecisionTable } from '../../sim/engine/decision-table.ts';
 
 /**
  * A policy whose answers are shared by everybody who asks: the run, the comparison and the inspectors. Questions go

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame } from '../frame.ts';
 import { type Hello, healthSchema, helloSchema, type Reply, type Update, updateSchema } from '../protocol.ts';
 import { type Serving, serve } from './serve.ts';

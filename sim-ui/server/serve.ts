@@ -6,8 +6,8 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
 import type { z } from 'zod';
-import type { WorkOptions } from '../../distill/progress.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
 import {
   authSchema,
   commandSchema,

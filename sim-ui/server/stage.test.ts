@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
 import type { Observations } from '../../env/observation.ts';
 import type { AskOptions, DecideOptions, Policy, Teacher } from '../../policies/policy.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import type { Update } from '../protocol.ts';
 import { Stage } from './stage.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequence } from '../env/random.ts';
+import { sequence } from '../../env/random.ts';
 import { binomial } from './binomial.ts';
 
 describe('a binomial count', () => {

@@ -1,5 +1,5 @@
-import { decodeAgent, events, look, type StateSpace, setTraits } from '../env/state-space.ts';
-import { traitClasses } from '../env/successors.ts';
+import { decodeAgent, events, look, type StateSpace, setTraits } from '../../env/state-space.ts';
+import { traitClasses } from '../../env/successors.ts';
 
 const UNBUILT = -(2 ** 31);
 

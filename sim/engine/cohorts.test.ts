@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../env/ice-cream.ts';
-import { philox4x32 } from '../env/random.ts';
-import type { Policy } from '../policies/policy.ts';
-import { run } from './run.ts';
-import { Simulation } from './simulation.ts';
+import { philox4x32 } from '../../env/random.ts';
+import type { Policy } from '../../policies/policy.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { run } from '../run.ts';
+import { Simulation } from '../simulation.ts';
 
 const policy: Policy = {
   id: 'scattered',

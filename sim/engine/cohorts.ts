@@ -1,9 +1,9 @@
-import { ONE } from '../env/chance.ts';
-import { philoxInto, streamKey } from '../env/random.ts';
-import type { StateSpace } from '../env/state-space.ts';
+import { ONE } from '../../env/chance.ts';
+import { philoxInto, streamKey } from '../../env/random.ts';
+import type { StateSpace } from '../../env/state-space.ts';
+import { requireSize } from '../error.ts';
 import { binomial } from './binomial.ts';
 import { Branches } from './branches.ts';
-import { requireSize } from './error.ts';
 import type { Members } from './members.ts';
 import type { Tally } from './tally.ts';
 

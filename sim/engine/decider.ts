@@ -1,8 +1,8 @@
-import { phrasesOf } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
-import type { Policy } from '../policies/policy.ts';
+import { phrasesOf } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import type { Policy } from '../../policies/policy.ts';
+import { SimulationError } from '../error.ts';
 import { DecisionTable } from './decision-table.ts';
-import { SimulationError } from './error.ts';
 
 /** What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask another. */
 export type OnFailure = 'stop' | 'skip' | { readonly fallback: Policy };

@@ -1,8 +1,8 @@
-import { quantise } from '../env/chance.ts';
-import { observations } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
-import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
-import { SimulationError } from './error.ts';
+import { quantise } from '../../env/chance.ts';
+import { observations } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import type { DecideOptions, Decisions, Outcome, Policy } from '../../policies/policy.ts';
+import { SimulationError } from '../error.ts';
 
 /** Up to this many phrases, masks index an array; beyond, a map. */
 const DENSE_PHRASES = 20;

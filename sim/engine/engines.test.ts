@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { mix } from '../env/chance.ts';
-import { describeScenario } from '../env/conformance.ts';
-import { exactValue, occupancy } from '../env/exact.ts';
-import type { Observations } from '../env/observation.ts';
-import { defineScenario, type Scenario } from '../env/scenario.ts';
-import type { Policy } from '../policies/policy.ts';
-import { Simulation, type TickRecord } from './simulation.ts';
+import { mix } from '../../env/chance.ts';
+import { describeScenario } from '../../env/conformance.ts';
+import { exactValue, occupancy } from '../../env/exact.ts';
+import type { Observations } from '../../env/observation.ts';
+import { defineScenario, type Scenario } from '../../env/scenario.ts';
+import type { Policy } from '../../policies/policy.ts';
+import { Simulation, type TickRecord } from '../simulation.ts';
 
 /** Visitors of a shop: three actions, one of them not always allowed, and traits that the laws read. */
 const shop = (sky: 'certain' | 'random') =>

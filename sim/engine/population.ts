@@ -1,7 +1,7 @@
-import { LANES, lane, philoxInto, streamKey } from '../env/random.ts';
-import { events, pick, type StateSpace } from '../env/state-space.ts';
+import { LANES, lane, philoxInto, streamKey } from '../../env/random.ts';
+import { events, pick, type StateSpace } from '../../env/state-space.ts';
+import { requireSize } from '../error.ts';
 import { Branches } from './branches.ts';
-import { requireSize } from './error.ts';
 import type { Members } from './members.ts';
 import type { Tally } from './tally.ts';
 

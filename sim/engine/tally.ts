@@ -1,4 +1,4 @@
-import { decodeAgent, type Lookup, type StateSpace } from '../env/state-space.ts';
+import { decodeAgent, type Lookup, type StateSpace } from '../../env/state-space.ts';
 
 /**
  * Total of a table's value over agents in one tick. Agents are counted by row and weighed at the end, so the total

@@ -5,9 +5,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { iceCream } from '../../env/ice-cream.ts';
-import { iceCreamRule, iceCreamWording } from '../../policies/teachers/ice-cream-rule.ts';
-import { driver, replyDistribution, utility } from '../../policies/teachers/oracle-rule.ts';
+import { driver, replyDistribution, utility } from '../../env/known-rule.ts';
+import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 
 const path = process.argv[2] ?? join('models', 'tiny-teacher', 'scenario.json');
 

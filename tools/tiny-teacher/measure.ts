@@ -5,12 +5,6 @@
  *     npx tsx tools/tiny-teacher/measure.ts models/tiny-teacher/twin.gguf models/tiny-teacher/twin.json   # those it never saw
  */
 import { readFileSync } from 'node:fs';
-import { iceCream } from '../../env/ice-cream.ts';
-import { indicesOf, type Observations, orderOf } from '../../env/observation.ts';
-import { sequence, shuffle } from '../../env/random.ts';
-import type { AskOptions, Teacher } from '../../policies/policy.ts';
-import { openGguf } from '../../policies/teachers/gguf.ts';
-import { iceCreamRule as rule, iceCreamWording as wording } from '../../policies/teachers/ice-cream-rule.ts';
 import {
   expectedReply,
   impliedIcc,
@@ -18,7 +12,13 @@ import {
   replyDistribution,
   replyVariance,
   shapleyValues,
-} from '../../policies/teachers/oracle-rule.ts';
+} from '../../env/known-rule.ts';
+import { indicesOf, type Observations, orderOf } from '../../env/observation.ts';
+import { sequence, shuffle } from '../../env/random.ts';
+import { openGguf } from '../../policies/models/gguf/teacher.ts';
+import type { AskOptions, Teacher } from '../../policies/policy.ts';
+import { iceCreamRule as rule, iceCreamWording as wording } from '../../scenarios/ice-cream-v1/rule.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 
 const BUY = 1;
 const random = sequence(2026, 'sampling');

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
-import { readDecisions } from '../../policies/decision-file.ts';
-import { csvRows } from '../report/csv-rows.ts';
-import { workspace } from '../workspace.ts';
+import type { DatasetRow, DatasetRows } from '../../distill/dataset/rows.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { csvRows } from '../csv-rows.ts';
+import { readDecisions } from '../decisions.ts';
+import { workspace } from '../paths.ts';
 import { exportRows, requireExportable } from './export.ts';
 import { researchLine } from './research-shape.ts';
-import type { DatasetRow, DatasetRows } from './rows.ts';
 
 let root: string;
 beforeEach(() => {

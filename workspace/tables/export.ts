@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { extname, relative, resolve } from 'node:path';
+import { type DatasetRows, sha256 } from '../../distill/dataset/rows.ts';
+import { DistillError } from '../../distill/distill-error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { DistillError } from '../distill-error.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../paths.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import { columnsOf, type Exported } from './columns.ts';
 import { csvTable } from './csv-table.ts';
 import { researchLine } from './research-shape.ts';
-import { type DatasetRows, sha256 } from './rows.ts';
 
 /** Forms in which a data set leaves: the research original's, for spreadsheets, typed. */
 export const exportForms = ['.jsonl', '.csv', '.parquet'] as const;

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { DistillError } from '../distill-error.ts';
+import { DistillError } from '../../distill/distill-error.ts';
 
 /**
  * A data file that somebody else put there is not written over; one of ours can be made again from the labels.

@@ -1,6 +1,6 @@
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { dataFile } from '../../bundled.ts';
+import { dataFile } from '../../../workspace/bundled.ts';
 import { Chat } from './chat.ts';
 
 let llama: Llama;

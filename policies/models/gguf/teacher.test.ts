@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
-import { indicesOf, observations, slice } from '../../env/observation.ts';
-import { sequence, shuffle } from '../../env/random.ts';
-import { dataFile } from '../bundled.ts';
-import { describePolicy } from '../conformance.ts';
-import type { Answer, AskOptions } from '../policy.ts';
-import { type GgufTeacher, openGguf } from './gguf.ts';
+import { indicesOf, observations, slice } from '../../../env/observation.ts';
+import { sequence, shuffle } from '../../../env/random.ts';
+import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
+import { dataFile } from '../../../workspace/bundled.ts';
+import { describePolicy } from '../../conformance.ts';
+import type { Answer, AskOptions } from '../../policy.ts';
+import { type GgufTeacher, openGguf } from './teacher.ts';
 
 const path = dataFile('teachers/tiny.gguf');
 const scenario = iceCream;
@@ -333,8 +333,8 @@ describe('the process of a model', () => {
   function script(body: string) {
     const source = `
       import { openGguf } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'gguf.ts')).href)};
-      import { iceCream } from ${JSON.stringify(new URL('../../env/ice-cream.ts', import.meta.url).href)};
-      import { observations } from ${JSON.stringify(new URL('../../env/observation.ts', import.meta.url).href)};
+      import { iceCream } from ${JSON.stringify(new URL('../../../scenarios/ice-cream-v1/scenario.ts', import.meta.url).href)};
+      import { observations } from ${JSON.stringify(new URL('../../../env/observation.ts', import.meta.url).href)};
       const teacher = await openGguf({ path: ${JSON.stringify(path)}, scenario: iceCream });
       await teacher.ask(observations(iceCream, [1]));
       console.log(teacher.pids[0]);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { type Observations, requireWidth } from '../../env/observation.ts';
-import { promptOf } from '../../env/prompt.ts';
-import type { Scenario } from '../../env/scenario.ts';
-import { hashOf } from '../canonical.ts';
+import { type Observations, requireWidth } from '../../../env/observation.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import type { Scenario } from '../../../env/scenario.ts';
+import { hashOf } from '../../../workspace/canonical.ts';
 import {
   type Answer,
   type AskOptions,
@@ -16,15 +16,15 @@ import {
   PolicyError,
   type Teacher,
   type TeacherProvenance,
-} from '../policy.ts';
-import { askingOf } from './asking.ts';
-import { replyGrammar, replyHead, replyTokens } from './gguf/grammar.ts';
-import { type ModelFile, readModelFile } from './gguf/model-file.ts';
-import { ModelPool } from './gguf/model-pool.ts';
-import { isSmall, placementOf } from './gguf/placement.ts';
-import type { Opened, OpenMessage, RawAnswer } from './gguf/protocol.ts';
-import { questionSeed } from './question-seed.ts';
-import { readReply } from './reply.ts';
+} from '../../policy.ts';
+import { askingOf } from '../asking.ts';
+import { questionSeed } from '../question-seed.ts';
+import { readReply } from '../reply.ts';
+import { replyGrammar, replyHead, replyTokens } from './grammar.ts';
+import { type ModelFile, readModelFile } from './model-file.ts';
+import { ModelPool } from './model-pool.ts';
+import { isSmall, placementOf } from './placement.ts';
+import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
 
 export interface GgufOptions {
   readonly path: string;

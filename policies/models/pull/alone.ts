@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { releaseLock, takeLock } from '../../policies/labels/file-lock.ts';
-import type { WorkOptions } from '../progress.ts';
+import { releaseLock, takeLock } from '../../../workspace/file-lock.ts';
+import type { WorkOptions } from '../../../workspace/progress.ts';
 
 /**
  * Runs `work` while no other process fetches the same model: two that wrote into one part would spoil it. Waits, and

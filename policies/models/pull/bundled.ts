@@ -1,9 +1,9 @@
-import { bundledFiles, dataFile } from '../../policies/bundled.ts';
-import type { BundledModel } from '../../policies/teachers/catalog.ts';
-import { DistillError } from '../distill-error.ts';
-import type { PullOptions, PullReport } from '../pull.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import { bundledFiles, dataFile } from '../../../workspace/bundled.ts';
+import type { BundledModel } from '../catalog.ts';
 import { hashOf } from './disk.ts';
 import { underAnotherName } from './names.ts';
+import type { PullOptions, PullReport } from './pull.ts';
 
 /**
  * Checks a model that comes with the package.

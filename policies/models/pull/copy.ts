@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DistillError } from '../distill-error.ts';
-import type { WorkOptions } from '../progress.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import type { WorkOptions } from '../../../workspace/progress.ts';
 import { append, requireSpace } from './disk.ts';
 import { requireBeginning, requireModel } from './magic.ts';
 

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, stat, statfs } from 'node:fs/promises';
-import { DistillError } from '../distill-error.ts';
-import type { WorkOptions } from '../progress.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import type { WorkOptions } from '../../../workspace/progress.ts';
 import { size } from './words.ts';
 
 /** SHA-256 of a file, still open for more. */

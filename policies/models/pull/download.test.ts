@@ -3,17 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DownloadOptions, download } from './download.ts';
-import {
-  answering,
-  cutAfter,
-  damaged,
-  type Hub,
-  model,
-  sendBytes,
-  sha256Of,
-  startHub,
-} from './pull/hub.test-support.ts';
-import { inspect } from './pull/inspect.ts';
+import { answering, cutAfter, damaged, type Hub, model, sendBytes, sha256Of, startHub } from './hub.test-support.ts';
+import { inspect } from './inspect.ts';
 
 let folder: string;
 let part: string;

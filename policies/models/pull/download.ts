@@ -1,14 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DistillError } from './distill-error.ts';
-import type { WorkOptions } from './progress.ts';
-import { append, hashOf, requireSpace } from './pull/disk.ts';
-import type { RemoteFile } from './pull/inspect.ts';
-import { requireBeginning, requireModel } from './pull/magic.ts';
-import { PassingError, Patience } from './pull/patience.ts';
-import { type RequestOptions, refusal, request, withinTime } from './pull/request.ts';
-import { size } from './pull/words.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import type { WorkOptions } from '../../../workspace/progress.ts';
+import { append, hashOf, requireSpace } from './disk.ts';
+import type { RemoteFile } from './inspect.ts';
+import { requireBeginning, requireModel } from './magic.ts';
+import { PassingError, Patience } from './patience.ts';
+import { type RequestOptions, refusal, request, withinTime } from './request.ts';
+import { size } from './words.ts';
 
 export interface DownloadOptions extends WorkOptions, RequestOptions {}
 

@@ -1,4 +1,4 @@
-import { DistillError } from '../distill-error.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
 import { Patience } from './patience.ts';
 import { type RequestOptions, refusal, request } from './request.ts';
 

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { namedModels, pulledPaths } from '../../policies/teachers/catalog.ts';
-import { pull } from '../pull.ts';
+import { namedModels, pulledPaths } from '../catalog.ts';
 import { model } from './hub.test-support.ts';
 import { listModels } from './listing.ts';
+import { pull } from './pull.ts';
 
 let directory: string;
 let downloaded: string;

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { bundledFiles } from '../../policies/bundled.ts';
-import { type Licence, type NamedModel, namedModels, pulledPaths } from '../../policies/teachers/catalog.ts';
-import { workspace } from '../workspace.ts';
+import { bundledFiles } from '../../../workspace/bundled.ts';
+import { workspace } from '../../../workspace/paths.ts';
+import { type Licence, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
 import { readRecord } from './record.ts';
 
 /** A model that can be pulled, or was pulled under a name of its own. */

@@ -1,4 +1,4 @@
-import { DistillError } from '../distill-error.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
 
 /** What every GGUF file begins with. */
 const MAGIC = Buffer.from('GGUF');

@@ -1,6 +1,6 @@
-import { suggestion } from '../../env/suggestion.ts';
-import { isModelName, type NamedModel } from '../../policies/teachers/catalog.ts';
-import { DistillError } from '../distill-error.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import { suggestion } from '../../../env/suggestion.ts';
+import { isModelName, type NamedModel } from '../catalog.ts';
 
 /** @throws {DistillError} PULL_MODEL for a name outside the table that cannot be given to a model */
 export function requireUsable(model: string, from: string | undefined, models: readonly NamedModel[]): void {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { DistillError } from '../distill-error.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
 import { moment, span } from './words.ts';
 
 export interface PatienceOptions {

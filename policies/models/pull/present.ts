@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { HUB, type HubModel } from '../../policies/teachers/catalog.ts';
-import { DistillError } from '../distill-error.ts';
-import type { PullOptions } from '../pull.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import { HUB, type HubModel } from '../catalog.ts';
 import { hashOf } from './disk.ts';
 import { sourceOf } from './names.ts';
+import type { PullOptions } from './pull.ts';
 import { type PulledModel, readRecord, writeRecord } from './record.ts';
 
 /**

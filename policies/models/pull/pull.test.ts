@@ -11,17 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pulledPaths } from '../policies/teachers/catalog.ts';
-import {
-  answering,
-  cutAfter,
-  damaged,
-  type Hub,
-  model,
-  sendBytes,
-  sha256Of,
-  startHub,
-} from './pull/hub.test-support.ts';
+import { pulledPaths } from '../catalog.ts';
+import { answering, cutAfter, damaged, type Hub, model, sendBytes, sha256Of, startHub } from './hub.test-support.ts';
 import { type PullOptions, pull } from './pull.ts';
 
 const sha256 = sha256Of(model);

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { HUB, type HubModel, hubUrl, type NamedModel, namedModels, pulledPaths } from '../policies/teachers/catalog.ts';
-import { DistillError } from './distill-error.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import { HUB, type HubModel, hubUrl, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
+import { alone } from './alone.ts';
+import { checkBundled } from './bundled.ts';
+import { copyModel, sizeOf } from './copy.ts';
 import { type DownloadOptions, download } from './download.ts';
-import { alone } from './pull/alone.ts';
-import { checkBundled } from './pull/bundled.ts';
-import { copyModel, sizeOf } from './pull/copy.ts';
-import { inspect, type RemoteFile } from './pull/inspect.ts';
-import { isPart } from './pull/listing.ts';
-import { requireUsable, sourceOf, underAnotherName } from './pull/names.ts';
-import { present } from './pull/present.ts';
-import { type PulledModel, writeRecord } from './pull/record.ts';
-import { size } from './pull/words.ts';
+import { inspect, type RemoteFile } from './inspect.ts';
+import { isPart } from './listing.ts';
+import { requireUsable, sourceOf, underAnotherName } from './names.ts';
+import { present } from './present.ts';
+import { type PulledModel, writeRecord } from './record.ts';
+import { size } from './words.ts';
 
 export interface PullOptions extends DownloadOptions {
   /** A name of the table, or with `from` any name made of letters, digits, `.`, `-` and `_`. */

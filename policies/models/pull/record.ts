@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Licence } from '../../policies/teachers/catalog.ts';
-import { writeFileAtomically } from '../write-file.ts';
+import { writeFileAtomically } from '../../../workspace/write-file.ts';
+import type { Licence } from '../catalog.ts';
 
 /** Kept as NAME.json beside the model. */
 export interface PulledModel {

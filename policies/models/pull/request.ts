@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { HUB } from '../../policies/teachers/catalog.ts';
-import { DistillError } from '../distill-error.ts';
+import { DistillError } from '../../../distill/distill-error.ts';
+import { HUB } from '../catalog.ts';
 import { PassingError, type PatienceOptions } from './patience.ts';
 import { retryAfter } from './retry-after.ts';
 

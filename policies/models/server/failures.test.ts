@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { promptOf } from '../../env/prompt.ts';
-import { failed, fake, scenario, some, teacherOf, truth } from './server.test-support.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import { failed, fake, scenario, some, teacherOf, truth } from './teacher.test-support.ts';
 
 describe('a server that is busy, broken or gone', () => {
   it('is asked again after 429 and 503, not before it wants to be', async () => {

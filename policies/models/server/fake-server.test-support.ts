@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { iceCream } from '../../../env/ice-cream.ts';
+import { replyDistribution } from '../../../env/known-rule.ts';
 import { fromPhrases, orderOf } from '../../../env/observation.ts';
 import { sequence } from '../../../env/random.ts';
-import { iceCreamRule } from '../ice-cream-rule.ts';
-import { replyDistribution } from '../oracle-rule.ts';
+import { iceCreamRule } from '../../../scenarios/ice-cream-v1/rule.ts';
+import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 
 /** What a request asked for, as far as the tests read it. */
 export interface FakeRequest {

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { iceCream } from '../../../env/ice-cream.ts';
 import { observations } from '../../../env/observation.ts';
+import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import { FakeServer } from './fake-server.test-support.ts';
 import { openLabelledServer } from './labelled.ts';
 

@@ -1,9 +1,9 @@
-import { LabelStore } from '../../labels.ts';
+import { LabelStore } from '../../labels/store.ts';
 import type { Teacher } from '../../policy.ts';
-import { decidesBy } from '../gguf.ts';
+import { decidesBy } from '../gguf/teacher.ts';
 import { modelKey, RememberedTeacher } from '../remembered.ts';
-import { openServer, type ServerOptions, servedName, serverCaveat, serverIdentity } from '../server.ts';
 import { parseServerName } from './address.ts';
+import { openServer, type ServerOptions, servedName, serverCaveat, serverIdentity } from './teacher.ts';
 
 /**
  * Opens `server:URL#MODEL` with a label store: what it knows is read there, and while it knows everything that is asked

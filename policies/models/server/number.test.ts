@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { slice } from '../../env/observation.ts';
-import { readingOf } from './number-distribution.ts';
-import { buys, failed, fake, scenario, some, teacherOf, truth } from './server.test-support.ts';
+import { slice } from '../../../env/observation.ts';
+import { readingOf } from '../number-distribution.ts';
+import { buys, failed, fake, scenario, some, teacherOf, truth } from './teacher.test-support.ts';
 
 const cuts: Readonly<Record<string, (text: string) => string[]>> = {
   'digit by digit': (text) => [...text],

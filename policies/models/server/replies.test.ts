@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FakeOptions } from './server/fake-server.test-support.ts';
-import { fake, some, teacherOf } from './server.test-support.ts';
+import type { FakeOptions } from './fake-server.test-support.ts';
+import { fake, some, teacherOf } from './teacher.test-support.ts';
 
 describe('structured replies', () => {
   it.each([

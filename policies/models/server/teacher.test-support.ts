@@ -1,10 +1,10 @@
 import { afterEach } from 'vitest';
-import { iceCream } from '../../env/ice-cream.ts';
-import { type Observations, observations } from '../../env/observation.ts';
-import { promptOf } from '../../env/prompt.ts';
-import type { Answer, PolicyError } from '../policy.ts';
-import { type FakeOptions, FakeServer, oracleNumbers } from './server/fake-server.test-support.ts';
-import { openServer, type ServerOptions, type ServerTeacher } from './server.ts';
+import { type Observations, observations } from '../../../env/observation.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
+import type { Answer, PolicyError } from '../../policy.ts';
+import { type FakeOptions, FakeServer, oracleNumbers } from './fake-server.test-support.ts';
+import { openServer, type ServerOptions, type ServerTeacher } from './teacher.ts';
 
 export const scenario = iceCream;
 export const quick = { tries: 4, baseMs: 2, capMs: 10 };

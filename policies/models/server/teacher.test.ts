@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { slice } from '../../env/observation.ts';
-import { promptOf } from '../../env/prompt.ts';
-import { describePolicy } from '../conformance.ts';
-import type { AskOptions } from '../policy.ts';
-import { readingOf } from './number-distribution.ts';
-import { questionSeed } from './question-seed.ts';
-import { FakeServer } from './server/fake-server.test-support.ts';
-import { buys, failed, fake, opened, quick, scenario, some, teacherOf, truth } from './server.test-support.ts';
-import { openServer } from './server.ts';
+import { slice } from '../../../env/observation.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import { describePolicy } from '../../conformance.ts';
+import type { AskOptions } from '../../policy.ts';
+import { readingOf } from '../number-distribution.ts';
+import { questionSeed } from '../question-seed.ts';
+import { FakeServer } from './fake-server.test-support.ts';
+import { buys, failed, fake, opened, quick, scenario, some, teacherOf, truth } from './teacher.test-support.ts';
+import { openServer } from './teacher.ts';
 
 describe('the suite of policies', () => {
   let server: FakeServer | undefined;

@@ -1,6 +1,6 @@
-import { type Observations, requireWidth } from '../../env/observation.ts';
-import { promptOf } from '../../env/prompt.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import { type Observations, requireWidth } from '../../../env/observation.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import type { Scenario } from '../../../env/scenario.ts';
 import {
   type Answer,
   type AskOptions,
@@ -11,17 +11,17 @@ import {
   PolicyError,
   type Teacher,
   type TeacherProvenance,
-} from '../policy.ts';
-import { askingOf } from './asking.ts';
-import { decidesBy, type ModelIdentity, modelName, teacherId } from './gguf.ts';
-import { questionSeed } from './question-seed.ts';
-import { parseServerName, type ServerName } from './server/address.ts';
-import { authorizationOf } from './server/authorization.ts';
-import { Connection } from './server/connection.ts';
-import { Endpoint } from './server/endpoint.ts';
-import type { Sampling } from './server/request.ts';
-import type { RetryOptions } from './server/retry.ts';
-import { shareOut } from './server/share-out.ts';
+} from '../../policy.ts';
+import { askingOf } from '../asking.ts';
+import { decidesBy, type ModelIdentity, modelName, teacherId } from '../gguf/teacher.ts';
+import { questionSeed } from '../question-seed.ts';
+import { parseServerName, type ServerName } from './address.ts';
+import { authorizationOf } from './authorization.ts';
+import { Connection } from './connection.ts';
+import { Endpoint } from './endpoint.ts';
+import type { Sampling } from './request.ts';
+import type { RetryOptions } from './retry.ts';
+import { shareOut } from './share-out.ts';
 
 export interface ServerOptions {
   readonly scenario: Scenario;

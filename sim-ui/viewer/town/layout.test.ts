@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../../env/ice-cream.ts';
+import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import { packState } from '../../frame.ts';
 import {
   agentNear,
