@@ -32,10 +32,10 @@ export default defineVerb({
       { openPolicy },
       { readDecisions },
       { iceCream: scenario },
-      { fromPhrases, ObservationError },
+      { fromPhrases },
       { explain },
       { effectsOf },
-      { DistillError },
+      { UnderstudyError },
       { effectsTable, withEffects },
       { modelName },
       { readEffects },
@@ -54,7 +54,7 @@ export default defineVerb({
       import('../env/observation.ts'),
       import('../measure/explain/explanation.ts'),
       import('../measure/explain/effects.ts'),
-      import('../distill/distill-error.ts'),
+      import('../env/error.ts'),
       import('../measure/explain/effects-table.ts'),
       import('../measure/evaluation/model-name.ts'),
       import('../workspace/effects.ts'),
@@ -78,7 +78,7 @@ export default defineVerb({
       try {
         return fromPhrases(scenario, [phrases]).masks[0]!;
       } catch (error) {
-        throw error instanceof ObservationError
+        throw error instanceof UnderstudyError && error.code.startsWith('OBSERVATION')
           ? new UsageError(error.message.replace(/^row 0 /, 'the observation '), 'explain')
           : error;
       }
@@ -107,7 +107,7 @@ export default defineVerb({
         : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
     const drawn =
       values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
-    if (drawn.length === 0) throw new DistillError('DISTILL_FILE', `${values.test} holds no decisions to explain`);
+    if (drawn.length === 0) throw new UnderstudyError('DISTILL_FILE', `${values.test} holds no decisions to explain`);
     const paths = workspace(values.workspace);
     const known = await readEffects(paths);
     const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });

@@ -193,7 +193,7 @@ describe('a declaration is refused by its types, and when it runs, for', () => {
       }),
   };
   it.each(Object.entries(wrong))('%s', (_, define) => {
-    expect(define).toThrow(expect.objectContaining({ name: 'ScenarioError' }));
+    expect(define).toThrow(expect.objectContaining({ name: 'UnderstudyError' }));
   });
 });
 

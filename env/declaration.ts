@@ -1,4 +1,5 @@
 import type { Chance, Level } from './chance.ts';
+import type { KnownRule } from './known-rule.ts';
 import type { PromptForm } from './prompt.ts';
 
 /** Levels of each factor of a group, by name. */
@@ -69,6 +70,8 @@ export interface ScenarioDeclaration<
   /** Named totals beside the reward: sales are not welfare. */
   readonly measures?: { readonly [name: string]: (now: Acting<W, A, T, X>, next: State<W, A>) => number };
   readonly prompt?: PromptForm;
+  /** Rule of an oracle: a truth on which the whole way from teacher to student can be checked. */
+  readonly knownRule?: KnownRule;
   /** One factor's levels as places on the unit square, [x, y] from the upper left. */
   readonly map?: {
     readonly factor: Z;

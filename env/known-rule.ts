@@ -56,6 +56,12 @@ export interface OracleWording {
   readonly empty: readonly string[];
 }
 
+/** What an oracle decides, and how it says so. */
+export interface KnownRule {
+  readonly rule: OracleRule;
+  readonly wording: OracleWording;
+}
+
 /** Replies state one of 0.00, 0.01 … 1.00. */
 export const replyValues = 101;
 

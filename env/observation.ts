@@ -1,3 +1,4 @@
+import { UnderstudyError } from './error.ts';
 import type { Scenario } from './scenario.ts';
 import { suggestion } from './suggestion.ts';
 
@@ -22,25 +23,15 @@ export interface Phrases {
   readonly context: readonly string[];
 }
 
-/** Raised for an observation that the scenario's vocabulary cannot express. */
-export class ObservationError extends Error {
-  readonly code: 'OBSERVATION_WIDTH' | 'OBSERVATION_PHRASE' | 'OBSERVATION_CONFLICT';
-  constructor(code: ObservationError['code'], message: string) {
-    super(message);
-    this.name = 'ObservationError';
-    this.code = code;
-  }
-}
-
 /** Observations of bitmasks in canonical order. */
 export function observations(scenario: Scenario, masks: ArrayLike<number> | Iterable<number>): Observations {
   return { width: scenario.phrases.length, masks: Uint32Array.from(masks as Iterable<number>) };
 }
 
-/** @throws {ObservationError} if the batch is not written in this scenario's vocabulary; names both sizes */
+/** @throws {UnderstudyError} if the batch is not written in this scenario's vocabulary; names both sizes */
 export function requireWidth(scenario: Pick<Scenario, 'id' | 'phrases'>, batch: Observations): void {
   if (batch.width !== scenario.phrases.length)
-    throw new ObservationError(
+    throw new UnderstudyError(
       'OBSERVATION_WIDTH',
       `expected ${scenario.phrases.length} phrases (${scenario.id}), got ${batch.width}`,
     );
@@ -70,7 +61,7 @@ export function phrasesOf(scenario: Scenario, batch: Observations, i: number): P
 
 /**
  * Observations from phrases, keeping the order given.
- * @throws {ObservationError} for a phrase that the scenario does not know (naming the one that was probably meant), one
+ * @throws {UnderstudyError} for a phrase that the scenario does not know (naming the one that was probably meant), one
  *   that is repeated, or two that conflict
  */
 export function fromPhrases(scenario: Scenario, rows: readonly Phrases[]): Observations {
@@ -82,12 +73,12 @@ export function fromPhrases(scenario: Scenario, rows: readonly Phrases[]): Obser
     ];
     for (const j of order) {
       if ((masks[i]! >>> j) & 1)
-        throw new ObservationError('OBSERVATION_PHRASE', `row ${i} names "${scenario.phrases[j]}" twice`);
+        throw new UnderstudyError('OBSERVATION_PHRASE', `row ${i} names "${scenario.phrases[j]}" twice`);
       masks[i]! |= 1 << j;
     }
     const broken = scenario.conflicts.find(([a, b]) => (masks[i]! >>> a) & (masks[i]! >>> b) & 1);
     if (broken)
-      throw new ObservationError(
+      throw new UnderstudyError(
         'OBSERVATION_CONFLICT',
         `row ${i} names "${scenario.phrases[broken[0]]}" and "${scenario.phrases[broken[1]]}", which conflict in ${scenario.id}`,
       );
@@ -108,7 +99,7 @@ function indexOf(scenario: Scenario, phrase: string, kind: 'trait' | 'context'):
     : near === undefined
       ? ''
       : `, did you mean "${near}"?`;
-  throw new ObservationError(
+  throw new UnderstudyError(
     'OBSERVATION_PHRASE',
     `unknown ${kind}: "${phrase}"${meant} (${id} knows: ${known.join(', ')})`,
   );

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { UnderstudyError } from './error.ts';
 import { observations, phrasesOf } from './observation.ts';
 import { reachability } from './reachability.ts';
 import { defineScenario } from './scenario.ts';
-import type { ScenarioError } from './table.ts';
 
 /** A lamp that is on or off: the smallest scenario, with one part replaced. */
 const lamp = (changes: object) => () =>
@@ -48,7 +48,7 @@ describe('a scenario', () => {
     ]);
   });
 
-  const wrong: [string, object, ScenarioError['code'], string][] = [
+  const wrong: [string, object, UnderstudyError['code'], string][] = [
     [
       'a row that does not sum to 1',
       light(({ action }: Record<string, string>) => (action === 'press' ? { on: 0.5, off: 0.4 } : 'off')),

@@ -1,7 +1,9 @@
 import { type Chance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
+import { UnderstudyError } from './error.ts';
+import type { KnownRule } from './known-rule.ts';
 import type { PromptForm } from './prompt.ts';
-import { mapRows, rowName, ScenarioError, type Table, tabulate, unknownName, type Variable } from './table.ts';
+import { mapRows, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { type TraitWeight, traitSetsOf } from './trait-sets.ts';
 import { updateOrder } from './update-order.ts';
 import { view } from './view.ts';
@@ -44,6 +46,8 @@ export interface Scenario {
   readonly reward: Table<number>;
   readonly measures: Readonly<Record<string, Table<number>>>;
   readonly prompt: PromptForm;
+  /** The rule of its oracle, where the truth is known. */
+  readonly knownRule?: KnownRule;
   readonly map?: { readonly factor: string; readonly places: Readonly<Record<string, readonly [number, number]>> };
   /** Levels of a variable: a factor, a factor next (`hunger'`), `action` or `trait:PHRASE` (0 or 1). */
   levels(variable: Variable): readonly Level[];
@@ -57,7 +61,7 @@ const ACTION_LIMIT = 256;
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles.
  * Conflicts between contexts are proved over all reachable states by describeScenario, not here.
- * @throws {ScenarioError} naming the factor and the row
+ * @throws {UnderstudyError} naming the factor and the row
  */
 export function defineScenario<
   const W extends Factors,
@@ -80,11 +84,11 @@ export function defineScenario<
   requireNames(id, actions, traits, contexts, worldNames, agentNames);
   for (const [name, { levels }] of [...world, ...agent]) requireLevels(name, levels);
   if (!(discount > 0 && discount <= 1))
-    throw new ScenarioError('SCENARIO_ROW', `discount: ${discount} is not in (0, 1]`);
+    throw new UnderstudyError('SCENARIO_ROW', `discount: ${discount} is not in (0, 1]`);
   const ticksPerDay = declaration.ticksPerDay ?? horizon;
   for (const [name, ticks] of Object.entries({ horizon, ticksPerDay }))
     if (!(Number.isInteger(ticks) && ticks > 0))
-      throw new ScenarioError('SCENARIO_ROW', `${name}: ${ticks} is not a positive number of ticks`);
+      throw new UnderstudyError('SCENARIO_ROW', `${name}: ${ticks} is not a positive number of ticks`);
 
   const levels = (variable: Variable): readonly Level[] => {
     if (variable === 'action') return actions;
@@ -99,7 +103,7 @@ export function defineScenario<
     const others = readable.filter((other) => other !== name);
     const law = (where: string, evaluate: Evaluate) =>
       mapLaw(where, tabulate(where, levels, evaluate), raw.levels, levels);
-    if (typeof raw.next !== 'function') throw new ScenarioError('SCENARIO_FACTOR', `${name}.next is missing`);
+    if (typeof raw.next !== 'function') throw new UnderstudyError('SCENARIO_FACTOR', `${name}.next is missing`);
     return {
       name,
       levels: raw.levels,
@@ -121,7 +125,7 @@ export function defineScenario<
       tabulate(where, levels, (read) => holds(view(read, where, { factors: whole, prime: '' }) as never)),
       (value, i, table) => {
         if (typeof value === 'boolean') return value;
-        throw new ScenarioError(
+        throw new UnderstudyError(
           'SCENARIO_ROW',
           `${where} at ${rowName(table, i, levels)}: expected true or false, got ${String(value)}`,
         );
@@ -137,7 +141,7 @@ export function defineScenario<
       ),
       (number, i, table) => {
         if (Number.isFinite(number)) return number;
-        throw new ScenarioError(
+        throw new UnderstudyError(
           'SCENARIO_ROW',
           `${where} at ${rowName(table, i, levels)}: expected a finite number, got ${String(number)}`,
         );
@@ -148,7 +152,7 @@ export function defineScenario<
   for (const action of Object.keys(allowed)) {
     if (!actions.includes(action)) throw unknownName('SCENARIO_ACTION', 'action', action, actions);
     if (action === actions[0])
-      throw new ScenarioError('SCENARIO_ACTION', `allowed.${action}: the default action is always allowed`);
+      throw new UnderstudyError('SCENARIO_ACTION', `allowed.${action}: the default action is always allowed`);
   }
 
   const traitConflicts = pairs('trait', traits, declaration.traits.conflicts ?? [], 0);
@@ -178,6 +182,7 @@ export function defineScenario<
       Object.entries(declaration.measures ?? {}).map(([name, value]) => [name, amount(`measures.${name}`, value)]),
     ),
     prompt: promptForm(declaration.prompt, actions),
+    ...(declaration.knownRule && { knownRule: declaration.knownRule }),
     ...(declaration.map && {
       map: mapOf(declaration.map as never, new Map(agent.map(([name, factor]) => [name, factor.levels]))),
     }),
@@ -200,8 +205,8 @@ function mapLaw(
   levelsOf: (variable: Variable) => readonly Level[],
 ): Table<Uint32Array> {
   return mapRows(table, (chance, row) => {
-    const fail = (code: ScenarioError['code'], message: string) =>
-      new ScenarioError(code, `${where} at ${rowName(table, row, levelsOf)}: ${message}`);
+    const fail = (code: UnderstudyError['code'], message: string) =>
+      new UnderstudyError(code, `${where} at ${rowName(table, row, levelsOf)}: ${message}`);
     const probabilities = new Float64Array(levels.length);
     const entries: [Level, number][] =
       typeof chance === 'object' && chance !== null ? (Object.entries(chance) as [string, number][]) : [[chance, 1]];
@@ -227,33 +232,33 @@ function requireNames(
   agent: readonly string[],
 ): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
-    throw new ScenarioError('SCENARIO_NAME', `scenario id: "${id}" is not made of a–z, 0–9 and -`);
+    throw new UnderstudyError('SCENARIO_NAME', `scenario id: "${id}" is not made of a–z, 0–9 and -`);
   for (const [kind, names] of [
     ['action', actions],
     ['phrase', [...traits, ...contexts]],
     ['factor', [...world, ...agent]],
   ] as const) {
     const repeated = names.find((name, i) => names.indexOf(name) !== i);
-    if (repeated !== undefined) throw new ScenarioError('SCENARIO_NAME', `${kind} is named twice: ${repeated}`);
+    if (repeated !== undefined) throw new UnderstudyError('SCENARIO_NAME', `${kind} is named twice: ${repeated}`);
   }
   if (actions.length < 2)
-    throw new ScenarioError('SCENARIO_ACTION', `a scenario has two actions or more, got ${actions.length}`);
+    throw new UnderstudyError('SCENARIO_ACTION', `a scenario has two actions or more, got ${actions.length}`);
   if (actions.length > ACTION_LIMIT)
-    throw new ScenarioError('SCENARIO_ACTION', `${actions.length} actions, at most ${ACTION_LIMIT}`);
+    throw new UnderstudyError('SCENARIO_ACTION', `${actions.length} actions, at most ${ACTION_LIMIT}`);
   if (traits.length + contexts.length > PHRASE_LIMIT)
-    throw new ScenarioError('SCENARIO_PHRASE', `${traits.length + contexts.length} phrases, at most ${PHRASE_LIMIT}`);
+    throw new UnderstudyError('SCENARIO_PHRASE', `${traits.length + contexts.length} phrases, at most ${PHRASE_LIMIT}`);
   const reserved = [...world, ...agent].find(
     (name) => name === 'action' || name === 'traits' || name.endsWith("'") || name.startsWith('trait:'),
   );
-  if (reserved !== undefined) throw new ScenarioError('SCENARIO_NAME', `factor name is taken: ${reserved}`);
+  if (reserved !== undefined) throw new UnderstudyError('SCENARIO_NAME', `factor name is taken: ${reserved}`);
 }
 
 function requireLevels(name: string, levels: readonly Level[]): void {
-  if (levels.length === 0) throw new ScenarioError('SCENARIO_LEVEL', `${name} has no levels`);
+  if (levels.length === 0) throw new UnderstudyError('SCENARIO_LEVEL', `${name} has no levels`);
   // Distributions name levels by their text, so 1 and '1' are one name.
   const texts = levels.map(String);
   const repeated = texts.find((text, i) => texts.indexOf(text) !== i);
-  if (repeated !== undefined) throw new ScenarioError('SCENARIO_LEVEL', `${name} has the level ${repeated} twice`);
+  if (repeated !== undefined) throw new UnderstudyError('SCENARIO_LEVEL', `${name} has the level ${repeated} twice`);
 }
 
 function pairs(
@@ -268,7 +273,7 @@ function pairs(
       if (i < 0) throw unknownName('SCENARIO_PHRASE', kind, phrase, phrases);
       return offset + i;
     });
-    if (a === b) throw new ScenarioError('SCENARIO_CONFLICT', `${kind} conflicts with itself: ${pair[0]}`);
+    if (a === b) throw new UnderstudyError('SCENARIO_CONFLICT', `${kind} conflicts with itself: ${pair[0]}`);
     return [a!, b!] as const;
   });
 }
@@ -283,11 +288,11 @@ function promptForm(declared: PromptForm | undefined, actions: readonly string[]
     none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
     question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
   };
-  if (form.paraphrases.length === 0) throw new ScenarioError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
+  if (form.paraphrases.length === 0) throw new UnderstudyError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
   for (const [i, paraphrase] of form.paraphrases.entries())
     for (const place of ['{traits}', '{contexts}'])
       if (paraphrase.split(place).length !== 2)
-        throw new ScenarioError(
+        throw new UnderstudyError(
           'SCENARIO_PROMPT',
           `paraphrase ${i} must have the place ${place} exactly once: "${paraphrase}"`,
         );
@@ -304,10 +309,10 @@ function mapOf(
     if (!places.map(String).includes(place))
       throw unknownName('SCENARIO_MAP', 'place of the map', place, places.map(String));
     if (!at.every((x) => x >= 0 && x <= 1))
-      throw new ScenarioError('SCENARIO_MAP', `${place} lies at [${at.join(', ')}], outside the unit square`);
+      throw new UnderstudyError('SCENARIO_MAP', `${place} lies at [${at.join(', ')}], outside the unit square`);
   }
   for (const place of places)
     if (!(place in map.places))
-      throw new ScenarioError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);
+      throw new UnderstudyError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);
   return map;
 }

@@ -1,33 +1,12 @@
 import type { Level } from './chance.ts';
+import { UnderstudyError } from './error.ts';
 
 /** A named quantity that a table can read: a factor now (`hunger`), a factor next (`hunger'`), `action`, `trait:cheap`. */
 export type Variable = string;
 
-/** Raised by a scenario's declaration. The code is stable; the message names the factor and the row. */
-export class ScenarioError extends Error {
-  readonly code:
-    | 'SCENARIO_NAME'
-    | 'SCENARIO_FACTOR'
-    | 'SCENARIO_LEVEL'
-    | 'SCENARIO_ROW'
-    | 'SCENARIO_CYCLE'
-    | 'SCENARIO_IMPURE'
-    | 'SCENARIO_TABLE'
-    | 'SCENARIO_PHRASE'
-    | 'SCENARIO_CONFLICT'
-    | 'SCENARIO_ACTION'
-    | 'SCENARIO_PROMPT'
-    | 'SCENARIO_MAP';
-  constructor(code: ScenarioError['code'], message: string) {
-    super(message);
-    this.name = 'ScenarioError';
-    this.code = code;
-  }
-}
-
 /** Names what is not known and what is. */
-export const unknownName = (code: ScenarioError['code'], kind: string, name: string, known: readonly string[]) =>
-  new ScenarioError(code, `unknown ${kind}: ${name} (known: ${known.join(', ')})`);
+export const unknownName = (code: UnderstudyError['code'], kind: string, name: string, known: readonly string[]) =>
+  new UnderstudyError(code, `unknown ${kind}: ${name} (known: ${known.join(', ')})`);
 
 /** The values of a pure function, one for each combination of the variables that it reads; row-major over parents. */
 export interface Table<R> {
@@ -47,7 +26,7 @@ export const ROW_LIMIT = 65536;
  * @param where names the function in errors
  * @param levels the levels of a variable
  * @param evaluate the function, reading variables through its argument only
- * @throws {ScenarioError} SCENARIO_IMPURE, SCENARIO_TABLE
+ * @throws {UnderstudyError} SCENARIO_IMPURE, SCENARIO_TABLE
  */
 export function tabulate<R>(
   where: string,
@@ -67,7 +46,7 @@ export function tabulate<R>(
       if (seen !== undefined) return known[seen]!;
       const step = branch[at.size] ?? { variable, level: 0, size: known.length };
       if (step.variable !== variable)
-        throw new ScenarioError(
+        throw new UnderstudyError(
           'SCENARIO_IMPURE',
           `${where}: reads ${variable} where it read ${step.variable} before; it must be a pure function`,
         );
@@ -78,7 +57,7 @@ export function tabulate<R>(
     });
     const unread = branch[at.size];
     if (unread)
-      throw new ScenarioError(
+      throw new UnderstudyError(
         'SCENARIO_IMPURE',
         `${where} at ${describeRow(at, levels)}: does not read ${unread.variable}, which it read before; it must be a pure function`,
       );
@@ -90,7 +69,7 @@ export function tabulate<R>(
     const again = follow();
     const [first, second] = [JSON.stringify(leaf.value), JSON.stringify(again.value)];
     if (first !== second)
-      throw new ScenarioError(
+      throw new UnderstudyError(
         'SCENARIO_IMPURE',
         `${where} at ${describeRow(leaf.at, levels)}: gave ${first}, then ${second}; it must be a pure function`,
       );
@@ -120,7 +99,7 @@ export function tabulate<R>(
 }
 
 const tooLarge = (where: string, rows: number, parents: readonly Variable[]) =>
-  new ScenarioError(
+  new UnderstudyError(
     'SCENARIO_TABLE',
     `${where}: ${rows} rows over ${parents.join(' × ')}, at most ${ROW_LIMIT}; read fewer factors`,
   );

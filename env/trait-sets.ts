@@ -1,5 +1,5 @@
 import { ONE, quantise } from './chance.ts';
-import { ScenarioError } from './table.ts';
+import { UnderstudyError } from './error.ts';
 
 /** Relative frequency of a trait set, by trait. */
 export type TraitWeight = (has: Readonly<Record<string, boolean>>) => number;
@@ -16,18 +16,18 @@ export function traitSetsOf(
     if (mask === 0 && traits.length > 0) continue;
     const w = weight(Object.fromEntries(traits.map((trait, i) => [trait, ((mask >>> i) & 1) === 1])));
     if (!(w >= 0 && Number.isFinite(w)))
-      throw new ScenarioError('SCENARIO_ROW', `traits.weight gave ${w}; it must be a number of 0 or more`);
+      throw new UnderstudyError('SCENARIO_ROW', `traits.weight gave ${w}; it must be a number of 0 or more`);
     if (w === 0) continue;
     masks.push(mask);
     weights.push(w);
     if (masks.length > ONE)
-      throw new ScenarioError(
+      throw new UnderstudyError(
         'SCENARIO_TABLE',
         `more than ${ONE} trait sets; declare fewer traits, or conflicts between them`,
       );
   }
   const total = weights.reduce((sum, w) => sum + w, 0);
-  if (total === 0) throw new ScenarioError('SCENARIO_ROW', 'traits.weight leaves no trait set');
+  if (total === 0) throw new UnderstudyError('SCENARIO_ROW', 'traits.weight leaves no trait set');
   return { masks: Uint32Array.from(masks), weights: quantise(weights.map((w) => w / total)) };
 }
 

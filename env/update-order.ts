@@ -1,9 +1,9 @@
+import { UnderstudyError } from './error.ts';
 import type { Factor } from './scenario.ts';
-import { ScenarioError } from './table.ts';
 
 /**
  * Factors in a topological order of what they read within the tick that begins (hunger′ may read ended′).
- * @throws {ScenarioError} SCENARIO_CYCLE, printing the cycle
+ * @throws {UnderstudyError} SCENARIO_CYCLE, printing the cycle
  */
 export function updateOrder(factors: readonly Factor[]): Factor[] {
   const ordered: Factor[] = [];
@@ -12,7 +12,7 @@ export function updateOrder(factors: readonly Factor[]): Factor[] {
     if (ordered.includes(factor)) return;
     if (open.includes(factor.name)) {
       const cycle = [...open.slice(open.indexOf(factor.name)), factor.name].map((name) => `${name}'`);
-      throw new ScenarioError('SCENARIO_CYCLE', `next values depend on each other: ${cycle.join(' ← ')}`);
+      throw new UnderstudyError('SCENARIO_CYCLE', `next values depend on each other: ${cycle.join(' ← ')}`);
     }
     open.push(factor.name);
     for (const parent of [...factor.next.parents, ...factor.start.parents]) {

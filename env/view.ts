@@ -1,5 +1,6 @@
 import type { Level } from './chance.ts';
-import { ScenarioError, unknownName, type Variable } from './table.ts';
+import { UnderstudyError } from './error.ts';
+import { unknownName, type Variable } from './table.ts';
 
 /** An object whose properties are reads: of factors (with a prime where the next tick is meant), traits, the action. */
 export function view(
@@ -13,7 +14,7 @@ export function view(
   },
 ): unknown {
   const enumerated = () => {
-    throw new ScenarioError('SCENARIO_FACTOR', `${where}: read factors by name; a state cannot be listed or copied`);
+    throw new UnderstudyError('SCENARIO_FACTOR', `${where}: read factors by name; a state cannot be listed or copied`);
   };
   const has = new Proxy(
     {},

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Observations } from '../env/observation.ts';
 import { testRunner } from '../env/test-runner.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { describePolicy } from '../scenarios/open.ts';
 import { constant } from './baselines/constant.ts';
-import { describePolicy } from './conformance.ts';
 import type { DecideOptions, Decisions, Policy } from './policy.ts';
 
 /** Runs the suite over a policy and gives the titles of the tests that failed. */

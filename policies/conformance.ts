@@ -3,12 +3,10 @@ import { indicesOf, type Observations, observations, slice } from '../env/observ
 import { sequence, shuffle } from '../env/random.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { type TestRunner, testRunner } from '../env/test-runner.ts';
-import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { type Answer, type Decisions, isTeacher, outcomes, type Policy } from './policy.ts';
 
 export interface DescribePolicyOptions extends Partial<TestRunner> {
-  /** Default: the ice-cream town. */
-  readonly scenario?: Scenario;
+  readonly scenario: Scenario;
 }
 
 /** Probabilities that are nearer than this count as the same. */
@@ -20,17 +18,17 @@ const ROWS = 24;
  * The suite that every policy passes, for any test runner with `describe` and `it` (Vitest, node:test, Jest, Mocha).
  * The policy is opened once and disposed of by the last test.
  * @throws {TypeError} if there is no `describe` and `it`
- * @example describePolicy('constant', () => openPolicy('constant:0.3'));
+ * @example describePolicy('constant', () => openPolicy('constant:0.3', { scenario }), { scenario });
  * @example
  * import { describe, it } from 'node:test';
- * describePolicy('constant', () => openPolicy('constant:0.3'), { describe, it });
+ * describePolicy('constant', () => openPolicy('constant:0.3', { scenario }), { scenario, describe, it });
  */
 export function describePolicy(
   name: string,
   open: () => Policy | Promise<Policy>,
-  options: DescribePolicyOptions = {},
+  options: DescribePolicyOptions,
 ): void {
-  const { scenario = iceCream } = options;
+  const { scenario } = options;
   const { describe, it } = testRunner(options);
   const k = scenario.actions.length;
   const n = ROWS;

@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../env/error.ts';
 import { type Observations, requireWidth } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type Decisions,
   decisionsOf,
   type Policy,
-  PolicyError,
   type Teacher,
 } from './policy.ts';
 
@@ -67,7 +67,7 @@ function checks(scenario: Scenario, id: string) {
   let disposed = false;
   return {
     admit(batch: Observations, { signal }: DecideOptions): void {
-      if (disposed) throw new PolicyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
+      if (disposed) throw new UnderstudyError('POLICY_DISPOSED', `${id} is disposed; open it again`);
       requireWidth(scenario, batch);
       signal?.throwIfAborted();
     },

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { observations } from '../env/observation.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { openPolicy, openTeacher } from '../scenarios/open.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { namedModels, pulledPaths } from './models/catalog.ts';
 import { FakeServer } from './models/server/fake-server.test-support.ts';
-import { openPolicy, openTeacher } from './open.ts';
 import { isTeacher } from './policy.ts';
 
 let workspace: string;

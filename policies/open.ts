@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
-import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { parseConstant } from './baselines/constant.ts';
 import { uniform } from './baselines/uniform.ts';
@@ -22,12 +22,11 @@ import {
 import { modelKey, RememberedTeacher } from './models/remembered.ts';
 import { openLabelledServer } from './models/server/labelled.ts';
 import { openServer } from './models/server/teacher.ts';
-import { type Policy, PolicyError, type Teacher } from './policy.ts';
+import type { Policy, Teacher } from './policy.ts';
 import { openStudent } from './students/open.ts';
 
 export interface OpenPolicyOptions {
-  /** Default: the ice-cream town. */
-  readonly scenario?: Scenario;
+  readonly scenario: Scenario;
   /** Where pulled models, students and labels lie. Default: the current directory. */
   readonly workspace?: string;
   /** Whether a language model's answers are kept in the workspace's data/labels.jsonl and read from there. Default false. */
@@ -45,11 +44,11 @@ const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
 /**
  * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P` or `uniform`.
- * @throws {PolicyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
- * @example await using policy = await openPolicy('constant:0.3')
+ * @throws {UnderstudyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
+ * @example await using policy = await openPolicy('constant:0.3', { scenario: iceCream })
  */
-export async function openPolicy(name: string, options: OpenPolicyOptions = {}): Promise<Policy> {
-  const { scenario = iceCream, workspace = '.', log } = options;
+export async function openPolicy(name: string, options: OpenPolicyOptions): Promise<Policy> {
+  const { scenario, workspace = '.', log } = options;
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
   if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace, log });
@@ -66,19 +65,19 @@ export async function openPolicy(name: string, options: OpenPolicyOptions = {}):
 /**
  * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own, `gguf:PATH`,
  * `server:URL#MODEL`, `recorded:FILE` or `oracle`.
- * @throws {PolicyError} as openPolicy does
+ * @throws {UnderstudyError} as openPolicy does
  */
-export async function openTeacher(name: string, options: OpenPolicyOptions = {}): Promise<Teacher> {
+export async function openTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher> {
   const teacher = await teacherOf(name, options);
   if (teacher) return teacher;
   throw unknown('teacher', name, `(known: ${TEACHERS.join(', ')})`, TEACHERS);
 }
 
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
-  const { scenario = iceCream, workspace = '.' } = options;
+  const { scenario, workspace = '.' } = options;
   if (name === 'oracle') return openOracle(scenario);
   if (name === 'recorded:' || name === 'gguf:')
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_ARGUMENT',
       `${name} names no file; write ${name === 'gguf:' ? 'gguf:PATH' : 'recorded:FILE'}`,
     );
@@ -120,14 +119,14 @@ function checks(name: string, model: NamedModel | undefined, workspace: string):
     const { sha256 } = JSON.parse(readFileSync(provenance, 'utf8')) as { sha256?: unknown };
     return { ...checks, ...(typeof sha256 === 'string' && { sha256 }) };
   } catch (cause) {
-    throw new PolicyError('POLICY_FILE', `${provenance} is no JSON (${(cause as Error).message}); ${remedy}`, {
+    throw new UnderstudyError('POLICY_FILE', `${provenance} is no JSON (${(cause as Error).message}); ${remedy}`, {
       cause,
     });
   }
 }
 
 async function openModel(path: string, checks: Checks, options: OpenPolicyOptions): Promise<Teacher> {
-  const { scenario = iceCream, workspace = '.', gpu, log, signal } = options;
+  const { scenario, workspace = '.', gpu, log, signal } = options;
   const { sha256, ...named } = checks;
   const read = () => readModelFile(path, { expected: sha256, remedy: checks.remedy, signal });
   if (!options.labels) return openGguf({ path, scenario, ...named, file: await read(), gpu, log, signal });
@@ -174,9 +173,9 @@ async function openModel(path: string, checks: Checks, options: OpenPolicyOption
 }
 
 /** An error that names the known and, where one is close, the one that was probably meant. */
-function unknown(kind: string, name: string, known: string, candidates: readonly string[]): PolicyError {
+function unknown(kind: string, name: string, known: string, candidates: readonly string[]): UnderstudyError {
   const near = kind === 'policy' && STUDENTS.includes(name) ? `student:${name}` : suggestion(name, candidates);
-  return new PolicyError(
+  return new UnderstudyError(
     'POLICY_UNKNOWN',
     `unknown ${kind}: ${name || '""'} ${known}${near ? `; did you mean ${near}?` : ''}`,
   );

@@ -26,7 +26,7 @@ export interface Policy extends AsyncDisposable {
   readonly scenario: string;
   /** What a person should know before trusting it; shown wherever the policy is shown. */
   readonly caveat?: string;
-  /** @throws {PolicyError} POLICY_DISPOSED after dispose; the signal's reason when aborted */
+  /** @throws {UnderstudyError} POLICY_DISPOSED after dispose; the signal's reason when aborted */
   decide(observations: Observations, options?: DecideOptions): Promise<Decisions>;
 }
 
@@ -119,23 +119,6 @@ export interface Teacher extends Policy {
   readonly decidesBy?: Elicitation;
   /** Row i of the result depends on row i of the input and on the options only. */
   ask(observations: Observations, options?: AskOptions): Promise<Answer[]>;
-}
-
-/** Raised by policies. The code is stable; the message is for people. */
-export class PolicyError extends Error {
-  readonly code:
-    | 'POLICY_UNKNOWN'
-    | 'POLICY_DISPOSED'
-    | 'POLICY_SCENARIO'
-    | 'POLICY_FILE'
-    | 'POLICY_ARGUMENT'
-    | 'TEACHER_CRASHED'
-    | 'TEACHER_UNSUPPORTED';
-  constructor(code: PolicyError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'PolicyError';
-    this.code = code;
-  }
 }
 
 export const isTeacher = (policy: Policy): policy is Teacher => 'ask' in policy;

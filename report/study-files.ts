@@ -34,7 +34,7 @@ export interface StudyFiles {
 
 /**
  * Reads what the steps before left in a workspace.
- * @throws {DistillError} DISTILL_FILE naming a file that is damaged and the verb that makes it
+ * @throws {UnderstudyError} DISTILL_FILE naming a file that is damaged and the verb that makes it
  */
 export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   const evaluation = await readEvaluation(paths);

@@ -29,7 +29,7 @@ export interface Visualization {
  * Draws what the steps before have left in a workspace: results/plots/NAME.svg, NAME.png and, with
  * the data that it draws, NAME.csv; and results/report.html, one file with everything in it. What is missing is said in the report, with the verb that makes it; figures of an
  * earlier study that can no longer be drawn are removed.
- * @throws {DistillError} DISTILL_FILE where a file of the study is damaged
+ * @throws {UnderstudyError} DISTILL_FILE where a file of the study is damaged
  */
 export async function visualize(options: VisualizeOptions): Promise<Visualization> {
   const { scenario = iceCream, progress, signal } = options;

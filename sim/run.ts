@@ -1,6 +1,6 @@
+import { UnderstudyError } from '../env/error.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { SwapEntry } from './engine/decider.ts';
-import { SimulationError } from './error.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 
 export interface RunOptions extends SimulationOptions {
@@ -42,22 +42,22 @@ export interface RunSummary {
 
 /**
  * Runs a population for some days.
- * @throws {SimulationError} for a length or a swap that does not fit, and what Simulation.step throws
+ * @throws {UnderstudyError} for a length or a swap that does not fit, and what Simulation.step throws
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
   const { scenario, signal, onTick, onAsking, swaps = [] } = options;
   const ticks = options.ticks ?? (options.days === undefined ? scenario.horizon : options.days * scenario.ticksPerDay);
   if (!Number.isInteger(ticks) || ticks < 1)
-    throw new SimulationError('SIMULATION_ARGUMENT', `a run has at least 1 whole tick, got ${ticks}`);
+    throw new UnderstudyError('SIMULATION_ARGUMENT', `a run has at least 1 whole tick, got ${ticks}`);
   for (const { tick } of swaps)
     if (!Number.isInteger(tick) || tick < 0 || tick >= ticks)
-      throw new SimulationError(
+      throw new UnderstudyError(
         'SIMULATION_ARGUMENT',
         `cannot swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`,
       );
 
   if (options.cohorts && options.twin)
-    throw new SimulationError(
+    throw new UnderstudyError(
       'SIMULATION_ARGUMENT',
       'cohorts have no single agents to compare with a twin; leave out one of the two',
     );

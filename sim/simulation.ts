@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Level } from '../env/chance.ts';
+import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { decodeAgent, drawWorld, Luck, maskActions, observe, type StateSpace, stateSpace } from '../env/state-space.ts';
@@ -10,7 +11,6 @@ import type { DecisionTable } from './engine/decision-table.ts';
 import type { Members } from './engine/members.ts';
 import { Population } from './engine/population.ts';
 import { Tally } from './engine/tally.ts';
-import { SimulationError } from './error.ts';
 
 export interface SimulationOptions {
   readonly scenario: Scenario;
@@ -162,12 +162,12 @@ export class Simulation {
 
   /**
    * Plays the coming tick. If it is aborted or the policy fails, the run stays where it was and can go on.
-   * @throws {SimulationError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`,
+   * @throws {UnderstudyError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`,
    *   SIMULATION_DECISION if what it answers is no distribution, SIMULATION_ARGUMENT if a step is under way
    */
   async step(options: StepOptions = {}): Promise<TickRecord> {
     if (this.stepping)
-      throw new SimulationError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
+      throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
     this.stepping = true;
     try {
       const { masks } = this.observed();
@@ -178,11 +178,11 @@ export class Simulation {
     }
   }
 
-  /** @throws {SimulationError} for an agent that does not exist */
+  /** @throws {UnderstudyError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
     const { codes, traitSets, actions } = this.individuals;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
-      throw new SimulationError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
+      throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
     const code = codes[agent]!;
     const mask = (this.scenario.traitSets[traitSets[agent]!]! | this.contextsByCode()[code]!) >>> 0;
     return {
@@ -214,7 +214,7 @@ export class Simulation {
 
   private get individuals(): Population {
     if (this.members instanceof Population) return this.members;
-    throw new SimulationError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
+    throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
   }
 
   private play(decisions: TickDecisions, distinct: number): TickRecord {

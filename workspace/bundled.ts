@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PolicyError } from '../policies/policy.ts';
+import { UnderstudyError } from '../env/error.ts';
 
 /** Root of the package: beside policies/ in the source, one up from dist/ when compiled. */
 const root = (() => {
@@ -30,15 +30,19 @@ export type Manifest = Readonly<Record<string, BundledFile>>;
 
 /**
  * The bundled files with their hashes.
- * @throws {PolicyError} POLICY_FILE
+ * @throws {UnderstudyError} POLICY_FILE
  */
 export function bundledFiles(): Manifest {
   const path = dataFile('manifest.json');
   try {
     return (JSON.parse(readFileSync(path, 'utf8')) as { files: Manifest }).files;
   } catch (cause) {
-    throw new PolicyError('POLICY_FILE', `${path} cannot be read: ${(cause as Error).message}; reinstall understudy`, {
-      cause,
-    });
+    throw new UnderstudyError(
+      'POLICY_FILE',
+      `${path} cannot be read: ${(cause as Error).message}; reinstall understudy`,
+      {
+        cause,
+      },
+    );
   }
 }

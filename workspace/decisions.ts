@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { PolicyError } from '../policies/policy.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {
@@ -16,7 +16,7 @@ export interface DecisionFile {
  * Reads a data set: JSON Lines with `traits` and `context` (phrases in the order shown) and `probability_LLM` (P of the
  * second of two actions) or `probabilities` (P of each of the k actions). A label store is read too: its labels that hold
  * no probability, and those of other scenarios, are passed over.
- * @throws {PolicyError} POLICY_FILE naming the file and the line
+ * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
 export async function readDecisions(path: string, scenario: Scenario): Promise<DecisionFile> {
   let text: string;
@@ -24,7 +24,7 @@ export async function readDecisions(path: string, scenario: Scenario): Promise<D
     text = await readFile(path, 'utf8');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_FILE',
       code === 'ENOENT'
         ? `${path} does not exist; understudy dataset makes such a file`
@@ -40,7 +40,7 @@ export async function readDecisions(path: string, scenario: Scenario): Promise<D
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   lines.forEach((line, i) => {
     if (line.trim() === '') return;
-    const wrong = (what: string) => new PolicyError('POLICY_FILE', `${path}, line ${i + 1}: ${what}`);
+    const wrong = (what: string) => new UnderstudyError('POLICY_FILE', `${path}, line ${i + 1}: ${what}`);
     const row = parse(line);
     if (row === undefined)
       throw wrong(
@@ -64,7 +64,7 @@ export async function readDecisions(path: string, scenario: Scenario): Promise<D
   return { observations: fromPhrases(scenario, phrases), probabilities: Float64Array.from(values), rows };
 }
 
-type Wrong = (what: string) => PolicyError;
+type Wrong = (what: string) => UnderstudyError;
 
 function parse(line: string): Record<string, unknown> | undefined {
   try {

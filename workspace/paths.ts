@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DistillError } from '../distill/distill-error.ts';
+import { UnderstudyError } from '../env/error.ts';
 
 /** Where a study keeps its files; every verb reads and writes here and nowhere else. */
 export interface Workspace {
@@ -44,7 +44,7 @@ export function workspace(directory: string): Workspace {
 
 /**
  * Says so before long work where its result could not be written.
- * @throws {DistillError} DISTILL_FILE naming the folder
+ * @throws {UnderstudyError} DISTILL_FILE naming the folder
  */
 export async function requireWritable(directory: string): Promise<void> {
   const folder = resolve(directory);
@@ -54,7 +54,7 @@ export async function requireWritable(directory: string): Promise<void> {
   );
   if (error?.code === 'ENOENT' && dirname(folder) !== folder) return requireWritable(dirname(folder));
   if (error)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_FILE',
       `${folder} cannot be written to (${error.code}); choose another --workspace`,
     );

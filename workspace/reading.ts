@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { z } from 'zod';
-import { DistillError } from '../distill/distill-error.ts';
+import { UnderstudyError } from '../env/error.ts';
 import { csvRows } from './csv-rows.ts';
 import type { Workspace } from './paths.ts';
 
@@ -13,7 +13,7 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 const damaged = (paths: Workspace, path: string, verb: string, what: string, cause?: unknown) =>
-  new DistillError(
+  new UnderstudyError(
     'DISTILL_FILE',
     `${relative(paths.root, path)} is damaged: ${what}; run \`understudy ${verb}\` again`,
     { cause },
@@ -22,7 +22,7 @@ const damaged = (paths: Workspace, path: string, verb: string, what: string, cau
 /**
  * What a file holds; undefined where it is not there.
  * @param verb which makes the file
- * @throws {DistillError} DISTILL_FILE where it is no JSON, or not of this schema
+ * @throws {UnderstudyError} DISTILL_FILE where it is no JSON, or not of this schema
  */
 export async function json<T>(
   paths: Workspace,
@@ -47,7 +47,7 @@ export async function json<T>(
 /**
  * Rows of a table whose named columns are there; none where the file is not there.
  * @param verb which makes the file
- * @throws {DistillError} DISTILL_FILE where it is no table, or a column is missing
+ * @throws {UnderstudyError} DISTILL_FILE where it is no table, or a column is missing
  */
 export async function table(
   paths: Workspace,

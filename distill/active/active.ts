@@ -41,7 +41,7 @@ export interface ActiveReport {
  * was chosen. Writes results/metrics/learning-curve.csv (mse is that of one MLP, mse_average that of the average of the
  * committee), data/active.jsonl (the labels), data/active-committee.jsonl (every state, unless the student learns the
  * labels alone) and the student. An interrupted call goes on after its last batch.
- * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
+ * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
  */
 export async function active(options: ActiveOptions): Promise<ActiveReport> {
   requireOptions(options);

@@ -52,7 +52,7 @@ export class Committee {
     this.#members = members;
   }
 
-  /** @throws {DistillError} as `train` does for rows from which nothing can be learned */
+  /** @throws {UnderstudyError} as `train` does for rows from which nothing can be learned */
   static async fit(options: CommitteeOptions): Promise<Committee> {
     const { tf, observations, probabilities, members, loss, seed, signal } = options;
     const n = observations.masks.length;

@@ -40,7 +40,7 @@ export interface ActiveOptions extends WorkOptions, Pick<StudentChoices, 'loss' 
   readonly backend?: string;
 }
 
-/** @throws {DistillError} DISTILL_ARGUMENT naming what does not fit */
+/** @throws {UnderstudyError} DISTILL_ARGUMENT naming what does not fit */
 export function requireOptions({ labels, batch = 250, members = 4, runs = 1 }: ActiveOptions): void {
   for (const [name, value] of Object.entries({ labels, batch, members })) requireWhole(name, value, 2);
   requireWhole('runs', runs, 1);

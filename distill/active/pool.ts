@@ -1,8 +1,8 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { DistillError } from '../distill-error.ts';
 import type { Inquiry } from '../inquiry.ts';
 
 /** What may be asked about, and what errors are measured on. */
@@ -33,7 +33,7 @@ const TEST_SHARE = 0.2;
 /** Of a scenario's. */
 const TEST_STATES = 500;
 
-/** @throws {DistillError} DISTILL_FILE where nothing is left to test on or to ask about */
+/** @throws {UnderstudyError} DISTILL_FILE where nothing is left to test on or to ask about */
 export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: PoolOptions): Promise<Pool> {
   const all = shuffle(Uint32Array.from(recorded ?? states(scenario)), sequence(seed, 'splits', POOL));
   const held =
@@ -41,7 +41,7 @@ export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: 
   const taken = new Set([...held.masks, ...left]);
   const masks = all.filter((mask) => !taken.has(mask));
   if (held.masks.length === 0 || masks.length === 0)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_FILE',
       `${masks.length} states are left to ask about and ${held.masks.length} to test on; at least one of each is needed`,
     );

@@ -8,10 +8,10 @@ import { fromPhrases, indicesOf, type Observations, orderOf, phrasesOf } from '.
 import { orderCount } from '../../env/sampling/orders.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { defineScenario } from '../../env/scenario.ts';
-import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../../policies/policy.ts';
 import { iceCreamRule } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { openPolicy, openTeacher } from '../../scenarios/open.ts';
 import { dataFile } from '../../workspace/bundled.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type DatasetOptions, dataset } from './dataset.ts';

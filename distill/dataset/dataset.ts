@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
@@ -8,7 +9,6 @@ import { type Workspace, workspace } from '../../workspace/paths.ts';
 import { exportRows, requireExportable, type WrittenFile, writeHashed } from '../../workspace/tables/export.ts';
 import { requireOurs } from '../../workspace/tables/ours.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
-import { DistillError } from '../distill-error.ts';
 import { askAll } from './asking.ts';
 import { type DatasetManifest, explained, type Made, manifestOf } from './manifest.ts';
 import { type DatasetOptions, requireConsistent } from './options.ts';
@@ -22,7 +22,7 @@ export type { DatasetOptions } from './options.ts';
  * Asks a teacher about a sample of states and writes data/train.jsonl, data/test.jsonl, data/rejects.jsonl and
  * data/dataset.json. Every answer is in the label store as soon as it is given, so an interrupted run goes on where it
  * stopped; the rows depend on the options and the answers only.
- * @throws {DistillError} DISTILL_SIZE, DISTILL_ARGUMENT for options that contradict each other, DISTILL_FILE where a data
+ * @throws {UnderstudyError} DISTILL_SIZE, DISTILL_ARGUMENT for options that contradict each other, DISTILL_FILE where a data
  *   file is not one of ours, DISTILL_ANSWERS where too few answers can be used
  */
 export async function dataset(options: DatasetOptions): Promise<DatasetManifest> {
@@ -89,11 +89,11 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
   return { ...asked, replies, all, askedAgain, askedNow, rows };
 }
 
-/** @throws {DistillError} DISTILL_ANSWERS where train or test has no row */
+/** @throws {UnderstudyError} DISTILL_ANSWERS where train or test has no row */
 function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked: number): void {
   if (train.length > 0 && test.length > 0) return;
   const first = rejects[0]?.reason ?? rejects[0]?.outcome ?? 'none';
-  throw new DistillError(
+  throw new UnderstudyError(
     'DISTILL_ANSWERS',
     `${name} gave usable answers about ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first that is not: ${first}`,
   );

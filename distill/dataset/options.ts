@@ -1,9 +1,9 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Elicitation, Teacher } from '../../policies/policy.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { DistillError } from '../distill-error.ts';
 import { type Sampling, samplingOf } from './sample.ts';
 import type { SplitBy } from './splits.ts';
 
@@ -42,7 +42,7 @@ export interface DatasetOptions extends WorkOptions {
   readonly scenario?: Scenario;
 }
 
-/** @throws {DistillError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size */
+/** @throws {UnderstudyError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size */
 export function requireConsistent(options: DatasetOptions): void {
   const { repeats = 1, order, elicit, explain, explainShare } = options;
   samplingOf(options);
@@ -57,7 +57,7 @@ export function requireConsistent(options: DatasetOptions): void {
     throw wrong(`an explain share is above 0 and at most 1, got ${explainShare}`);
 }
 
-/** @throws {DistillError} DISTILL_ARGUMENT for what a file of decisions cannot be asked */
+/** @throws {UnderstudyError} DISTILL_ARGUMENT for what a file of decisions cannot be asked */
 export function requireRecordable({ repeats = 1, order, split }: DatasetOptions): void {
   const cannot = (what: string) =>
     wrong(`a recorded file has one decision for each state, whatever the order of its phrases: ${what}`);
@@ -66,4 +66,4 @@ export function requireRecordable({ repeats = 1, order, split }: DatasetOptions)
   if (split === 'order') throw cannot('there is no other order to hold out');
 }
 
-const wrong = (message: string) => new DistillError('DISTILL_ARGUMENT', message);
+const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);

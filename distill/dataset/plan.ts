@@ -23,7 +23,7 @@ export interface Plan {
 /**
  * Draws the sample, divides it, and says how each state is shown. Depends on the options only.
  * @param recorded the states that a teacher of recorded decisions knows
- * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_SIZE
+ * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_SIZE
  */
 export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: Uint32Array): Plan {
   const { order, elicit, split = 'state', repeats = 1, temperature = 1, seed } = options;

@@ -1,8 +1,8 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { pairwiseCovering } from '../../env/sampling/covering.ts';
 import { firstOf, samplingOrder } from '../../env/sampling/sampling.ts';
 import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { DistillError } from '../distill-error.ts';
 
 /** Which states a data set asks about. */
 export const samplings = ['stratified', 'pairwise', 'all'] as const;
@@ -31,15 +31,15 @@ export interface Sample {
   readonly covering?: { readonly rows: number; readonly pairs: number; readonly impossible: number };
 }
 
-/** @throws {DistillError} DISTILL_ARGUMENT for a sampling and a size that contradict each other, DISTILL_SIZE for too few */
+/** @throws {UnderstudyError} DISTILL_ARGUMENT for a sampling and a size that contradict each other, DISTILL_SIZE for too few */
 export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 'size'>): Sampling {
-  const wrong = (message: string) => new DistillError('DISTILL_ARGUMENT', message);
+  const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   if (sampling === 'all' && typeof size === 'number')
     throw wrong(`sampling all takes every state, not ${size}; leave out the size or the sampling`);
   if (sampling === 'pairwise' && size === 'all')
     throw wrong('size all takes every state, so there are no pairs to choose for; leave out sampling pairwise');
   if (typeof size === 'number' && size < SMALLEST_DATASET)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_SIZE',
       `a data set has ${SMALLEST_DATASET} rows or more, so that train and test both have one; got ${size}`,
     );
@@ -50,7 +50,7 @@ export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 
  * Draws the states of a data set. The empty context is among them by default, because a simulation meets it; `all` leaves
  * it out by default, as the published decisions do.
  * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these, empty contexts too
- * @throws {DistillError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be
+ * @throws {UnderstudyError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be
  */
 export function drawSample(scenario: Scenario, options: SampleOptions, recorded?: Uint32Array): Sample {
   const { seed, size } = options;
@@ -81,7 +81,7 @@ export function drawSample(scenario: Scenario, options: SampleOptions, recorded?
   const { masks, pairs, impossible } = pairwiseCovering(ordered, scenario.phrases.length, seed);
   const n = (size as number | undefined) ?? masks.length;
   if (n < masks.length)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_SIZE',
       `${masks.length} states are needed to cover all ${pairs} pairs of phrases of ${scenario.id} (seed ${seed}); a size is at least ${masks.length}, got ${n}`,
     );

@@ -1,8 +1,8 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { indicesOf } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import { drawOf } from '../../env/sampling/draw.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { DistillError } from '../distill-error.ts';
 
 /** By what a test set is held out of training. */
 export const splits = ['state', 'traits', 'contexts', 'size', 'order'] as const;
@@ -41,7 +41,7 @@ export interface SplitOptions {
  * Divides a sample, 80 % to train on and 20 % to test on, as nearly as what is held out together allows.
  * For all splits but `order`, no permutation of a test state is in train.
  * @param masks the sample, each state once
- * @throws {DistillError} DISTILL_ARGUMENT where the sample has nothing to hold out, or nothing would be left
+ * @throws {UnderstudyError} DISTILL_ARGUMENT where the sample has nothing to hold out, or nothing would be left
  */
 export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, hasOtherOrder }: SplitOptions): Split {
   const traitBits = 2 ** scenario.traits.length - 1;
@@ -156,7 +156,7 @@ function statesAgain(masks: Uint32Array, hasOtherOrder: (mask: number) => boolea
 }
 
 const nothingToHoldOut = (split: SplitBy, why: string) =>
-  new DistillError(
+  new UnderstudyError(
     'DISTILL_ARGUMENT',
     `the sample ${why}, so there is nothing to hold out by ${split}; ask about more states`,
   );

@@ -67,7 +67,7 @@ const LABELS_A_ROUND = 250;
  * States are drawn with chances by their visits among those that have no label. Writes data/on-policy.jsonl (the rows of
  * the beginning, then those of each round), results/metrics/on-policy.csv and the student; each round's student stays in
  * models/on-policy, so that an interrupted call goes on.
- * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
+ * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
  */
 export async function onPolicy(options: OnPolicyOptions): Promise<OnPolicyReport> {
   requireOptions(options);

@@ -1,8 +1,8 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { DistillError } from '../distill-error.ts';
 import type { StudentChoices } from '../training/settings.ts';
 import { requireWhole } from '../whole-number.ts';
 
@@ -36,12 +36,12 @@ export function partsOf(budget: number, rounds: number): number[] {
   return Array.from({ length: rounds }, (_, round) => least + (round < budget - least * rounds ? 1 : 0));
 }
 
-/** @throws {DistillError} DISTILL_ARGUMENT naming what does not fit */
+/** @throws {UnderstudyError} DISTILL_ARGUMENT naming what does not fit */
 export function requireOptions({ rounds, budget, check, agents, days }: OnPolicyOptions): void {
   const whole = { rounds, budget, check, agents, days };
   for (const [name, value] of Object.entries(whole)) if (value !== undefined) requireWhole(name, value, 1);
   if (budget !== undefined && budget < rounds)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_ARGUMENT',
       `a budget of ${budget} ${budget === 1 ? 'label' : 'labels'} is too small for ${rounds} rounds`,
     );

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { sha256 } from '../../policies/students/checkpoint.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { DistillError } from '../distill-error.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { splitByState } from './split.ts';
 
@@ -22,14 +22,15 @@ export interface TrainingData {
   readonly validation: Int32Array;
 }
 
-/** @throws {DistillError} DISTILL_FILE for fewer than two different observations; PolicyError for a file that does not read */
+/** @throws {UnderstudyError} DISTILL_FILE for fewer than two different observations; UnderstudyError for a file that does not read */
 export async function readTrainingData(file: string, scenario: Scenario, seed: number): Promise<TrainingData> {
   const { observations, probabilities, rows } = await readDecisions(file, scenario);
   const n = observations.masks.length;
-  if (n === 0) throw new DistillError('DISTILL_FILE', `${file} holds no decisions; \`understudy dataset\` makes some`);
+  if (n === 0)
+    throw new UnderstudyError('DISTILL_FILE', `${file} holds no decisions; \`understudy dataset\` makes some`);
   const split = splitByState(observations, VALIDATION_SHARE, seed);
   if (split.states < 2)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_FILE',
       `${file} holds ${n} ${n === 1 ? 'row' : 'rows'} of one observation; at least 2 observations are needed, one of them to validate on`,
     );

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { UnderstudyError } from '../../env/error.ts';
 import { sequence, shuffle } from '../../env/random.ts';
-import { DistillError } from '../distill-error.ts';
 import { AdamW, type AdamWState } from './adamw.ts';
 import type { Tensorflow } from './backend.ts';
 import { batchesOf, type Examples } from './examples.ts';
@@ -64,7 +64,7 @@ export class Descent {
    * Goes once over some rows.
    * @param epoch from 1
    * @returns the mean loss
-   * @throws {DistillError} DISTILL_TRAINING if the loss is no longer a number
+   * @throws {UnderstudyError} DISTILL_TRAINING if the loss is no longer a number
    */
   async epoch(epoch: number, rows: Int32Array): Promise<number> {
     const { name, settings, seed, traits } = this.#job;
@@ -80,7 +80,7 @@ export class Descent {
       this.#tf.dispose([batch.input, batch.targets]);
       const length = clip(gradients, settings.clip);
       if (!Number.isFinite(loss) || !Number.isFinite(length))
-        throw new DistillError(
+        throw new UnderstudyError(
           'DISTILL_TRAINING',
           `${name}: the loss is ${loss} and its gradient ${length} at epoch ${epoch}, step ${i + 1}; lower the learning rate (now ${settings.learningRate})`,
         );

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
-import { describePolicy } from '../../policies/conformance.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { trainEnsemble } from './ensemble.ts';
 import type { TrainedStudent } from './train.ts';
 

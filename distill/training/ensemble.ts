@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnderstudyError } from '../../env/error.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import { type StudentConfig, sha256, studentFiles } from '../../policies/students/checkpoint.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
@@ -8,7 +9,6 @@ import { mean } from '../../stats/mean.ts';
 import { csvLine } from '../../workspace/csv.ts';
 import { requireWritable, workspace } from '../../workspace/paths.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
-import { DistillError } from '../distill-error.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
 import { fittingOn } from './fitting.ts';
@@ -32,13 +32,13 @@ export const ENSEMBLE = 'ensemble';
  * models/ensemble/, so an interrupted call is continued by the next. Lakshminarayanan, Pritzel & Blundell, "Simple and
  * scalable predictive uncertainty estimation using deep ensembles", 2017.
  * @returns its validation error is the mean of its members', each on states that it did not see; the average errs less
- * @throws {DistillError} as `train`; DISTILL_ARGUMENT for fewer than two members
+ * @throws {UnderstudyError} as `train`; DISTILL_ARGUMENT for fewer than two members
  */
 export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedStudent> {
   const { student: kind, members = 3, seed = 0, scenario = iceCream, signal, log } = options;
   requireTrainOptions(options);
   if (!(Number.isInteger(members) && members >= 2))
-    throw new DistillError('DISTILL_ARGUMENT', `an ensemble has two members or more, got ${members}`);
+    throw new UnderstudyError('DISTILL_ARGUMENT', `an ensemble has two members or more, got ${members}`);
   const began = performance.now();
   const paths = workspace(options.workspace ?? '.');
   await requireWritable(paths.root);

@@ -1,5 +1,5 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { forkScript } from '../../policies/processes/fork-script.ts';
-import { DistillError } from '../distill-error.ts';
 import type { FitState } from './fit.ts';
 import type { FitEvents, FitJob } from './fit-job.ts';
 
@@ -11,11 +11,11 @@ export interface ToFit {
 export type FromFit =
   | { readonly type: 'epoch'; readonly state: FitState; readonly rowsASecond: number }
   | { readonly type: 'fitted'; readonly state: FitState }
-  | { readonly type: 'failed'; readonly message: string; readonly code?: DistillError['code'] };
+  | { readonly type: 'failed'; readonly message: string; readonly code?: UnderstudyError['code'] };
 
 /**
  * `fitNetwork` in a process of its own, on the backend of this name: the same weights.
- * @throws {DistillError} as fitNetwork; DISTILL_PROCESS if the process dies; the signal's reason when aborted
+ * @throws {UnderstudyError} as fitNetwork; DISTILL_PROCESS if the process dies; the signal's reason when aborted
  */
 export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }: FitEvents): Promise<FitState> {
   signal?.throwIfAborted();
@@ -31,7 +31,7 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
       let told = Promise.resolve();
       child.on('message', (message: FromFit) => {
         if (message.type === 'failed')
-          reject(message.code ? new DistillError(message.code, message.message) : new Error(message.message));
+          reject(message.code ? new UnderstudyError(message.code, message.message) : new Error(message.message));
         else if (message.type === 'epoch')
           told = told.then(() => onEpoch?.(message.state, message.rowsASecond)).catch(reject);
         else void told.then(() => resolve(message.state));
@@ -40,7 +40,7 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
       child.on('exit', (code, how) => {
         const line = lastWords.trim().split('\n').at(-1);
         reject(
-          new DistillError(
+          new UnderstudyError(
             'DISTILL_PROCESS',
             `${job.name}: its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''}); the machine may be short of memory; the same command goes on where it stopped`,
           ),

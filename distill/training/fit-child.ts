@@ -1,5 +1,5 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { serveParent } from '../../policies/processes/serve-parent.ts';
-import { DistillError } from '../distill-error.ts';
 import { openBackend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
 import type { FromFit, ToFit } from './fit-apart.ts';
@@ -10,7 +10,7 @@ const send = serveParent<ToFit, FromFit>(({ backend, job }) => {
     send({
       type: 'failed',
       message: error instanceof Error ? error.message : String(error),
-      ...(error instanceof DistillError && { code: error.code }),
+      ...(error instanceof UnderstudyError && { code: error.code }),
     }),
   );
 });

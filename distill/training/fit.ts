@@ -39,7 +39,7 @@ const REFIT = 2 ** 21;
  * to all rows, from the beginning and for so many epochs (Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm
  * 7.2). Epochs are compared by the squared error of the probability, which is what a student is for. (The loss of an
  * ordinal head still rises where its error falls.)
- * @throws {DistillError} DISTILL_TRAINING if the loss is no longer a number
+ * @throws {UnderstudyError} DISTILL_TRAINING if the loss is no longer a number
  */
 export async function fitNetwork(tf: Tensorflow, job: FitJob, events: FitEvents = {}): Promise<FitState> {
   const examples = new Examples(job.architecture, job.rows);

@@ -1,5 +1,5 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Head } from '../../policies/students/head.ts';
-import { DistillError } from '../distill-error.ts';
 
 export const losses = ['auto', 'bce', 'mse', 'ordinal'] as const;
 export type Loss = (typeof losses)[number];
@@ -24,20 +24,20 @@ const ROWS_A_LEVEL = 8;
 /**
  * The objective for labels of k actions.
  * @param probabilities row-major [n, k], n > 0
- * @throws {DistillError} DISTILL_ANSWERS if all labels are equal, DISTILL_ARGUMENT for an ordinal loss with k > 2
+ * @throws {UnderstudyError} DISTILL_ANSWERS if all labels are equal, DISTILL_ARGUMENT for an ordinal loss with k > 2
  */
 export function objectiveOf(loss: Loss, probabilities: Float64Array, k: number): Objective {
   const rows = probabilities.length / k;
   const first = Array.from(probabilities.subarray(0, k));
   if (probabilities.every((p, i) => p === first[i % k]))
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_ANSWERS',
       k === 2
         ? `all ${rows} labels are ${first[1]}: there is nothing to learn; the policy constant:${first[1]} says the same`
         : `all ${rows} labels are ${first.join(', ')}: there is nothing to learn`,
     );
   if (loss === 'ordinal' && k > 2)
-    throw new DistillError('DISTILL_ARGUMENT', `an ordinal loss needs two actions, got ${k}; use bce or mse`);
+    throw new UnderstudyError('DISTILL_ARGUMENT', `an ordinal loss needs two actions, got ${k}; use bce or mse`);
   const levels = k === 2 ? levelsOf(probabilities) : [];
   const { chosen, reason } = loss === 'auto' ? choose(levels, rows, k) : { chosen: loss, reason: 'as asked' };
   if (chosen === 'ordinal') return ordinal(levels, reason);

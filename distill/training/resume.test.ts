@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DistillError } from '../distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { FitState } from './fit.ts';
 import type { Fit, FitJob } from './fit-job.ts';
 import { fitResumably } from './resume.ts';
@@ -32,7 +32,7 @@ const fitThat =
     return stateAfter(before + 2);
   };
 const job = { name: 'mlp' } as FitJob;
-const died = new DistillError('DISTILL_PROCESS', 'its process ended');
+const died = new UnderstudyError('DISTILL_PROCESS', 'its process ended');
 const resumed = (file: string, identity: string, run: Fit) => fitResumably(run, job, { file, identity });
 
 it('a fit goes on where its process died, number for number, and is forgotten when its result is safe', async () => {
@@ -61,7 +61,7 @@ it('a fit of another identity, or whose file is damaged, begins anew', async () 
 
 it('a fit whose loss is no longer a number leaves nothing to go on from', async () => {
   const file = join(folder, 'diverged.json');
-  const diverged = new DistillError('DISTILL_TRAINING', 'the loss is NaN');
+  const diverged = new UnderstudyError('DISTILL_TRAINING', 'the loss is NaN');
   await expect(resumed(file, 'one', fitThat(diverged))).rejects.toThrow(diverged);
   expect(existsSync(file)).toBe(false);
 });

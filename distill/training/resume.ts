@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
+import { UnderstudyError } from '../../env/error.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
-import { DistillError } from '../distill-error.ts';
 import type { FitState } from './fit.ts';
 import type { Fit, FitEvents, FitJob } from './fit-job.ts';
 import { epochsOf } from './progress.ts';
@@ -45,7 +45,7 @@ export async function fitResumably(
     const result = await run({ ...job, ...(from && { from }) }, { signal, onEpoch: keep });
     return { result, forget, ...(from && { resumedAfter }) };
   } catch (error) {
-    if (error instanceof DistillError && error.code === 'DISTILL_TRAINING') await forget();
+    if (error instanceof UnderstudyError && error.code === 'DISTILL_TRAINING') await forget();
     else if (last) await saveState(file, identity, last);
     throw error;
   }

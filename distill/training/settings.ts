@@ -1,5 +1,5 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Architecture, StudentKind } from '../../policies/students/architecture.ts';
-import { DistillError } from '../distill-error.ts';
 import type { Loss, Objective } from './objective.ts';
 
 /** What may be chosen about a student; everything else follows from its kind and its rows. */
@@ -82,7 +82,7 @@ export function architectureOf(
   if (kind === 'logistic') return { kind, width, hidden: [], ...(interactions && { interactions }) };
   if (kind === 'mlp') {
     const sizes = hidden[layers ?? 3];
-    if (!sizes) throw new DistillError('DISTILL_ARGUMENT', `an mlp has 2 to 4 hidden layers, not ${layers}`);
+    if (!sizes) throw new UnderstudyError('DISTILL_ARGUMENT', `an mlp has 2 to 4 hidden layers, not ${layers}`);
     return { kind, width, hidden: sizes };
   }
   return { kind, width, size: 32, layers: 2, heads: 4, inner: 64 };

@@ -1,9 +1,9 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type StudentKind, students } from '../../policies/students/architecture.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { requireWritable } from '../../workspace/paths.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { DistillError } from '../distill-error.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
 import { fittingOn } from './fitting.ts';
@@ -43,7 +43,7 @@ export interface TrainReport {
  * machine, wall time in seconds of this call); NAME is logistic, mlp, encoder or decoder.
  * The same call on the same backend gives the same weights. An interrupted one is continued by the next. Several
  * students are fitted at once, each in a process of its own, where there are cores for them.
- * @throws {DistillError} DISTILL_ARGUMENT, DISTILL_FILE, DISTILL_ANSWERS (nothing to learn), DISTILL_TRAINING,
+ * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_FILE, DISTILL_ANSWERS (nothing to learn), DISTILL_TRAINING,
  * DISTILL_PROCESS
  */
 export async function train(options: TrainOptions): Promise<TrainReport> {
@@ -75,10 +75,10 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   };
 }
 
-/** @throws {DistillError} DISTILL_ARGUMENT, with what is wrong */
+/** @throws {UnderstudyError} DISTILL_ARGUMENT, with what is wrong */
 export function requireTrainOptions({ student, loss = 'auto', epochs, layers, learningRate }: TrainOptions): void {
   const known: readonly string[] = [...students, 'all'];
-  const argument = (message: string) => new DistillError('DISTILL_ARGUMENT', message);
+  const argument = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   if (!known.includes(student)) throw argument(`unknown student: ${student} (known: ${known.join(', ')})`);
   if (!losses.includes(loss)) throw argument(`unknown loss: ${loss} (known: ${losses.join(', ')})`);
   for (const most of typeof epochs === 'object' ? Object.values(epochs) : [epochs ?? 1])

@@ -1,4 +1,4 @@
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../error.ts';
 import { indicesOf, type Observations } from '../observation.ts';
 import { sequence, shuffle } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
@@ -13,7 +13,7 @@ const LISTABLE = 2 ** 22;
  * every stratum (number of traits × number of contexts) that is not used up, strata in random order.
  * The first n are the sample of n, so a larger sample contains every smaller one of the same seed.
  * @param masks what is sampled from, each state once; default: every state of the scenario
- * @throws {DistillError} DISTILL_SIZE for more than 4,194,304 states
+ * @throws {UnderstudyError} DISTILL_SIZE for more than 4,194,304 states
  */
 export function samplingOrder(
   scenario: Scenario,
@@ -26,7 +26,10 @@ export function samplingOrder(
   let listed = 0;
   for (const mask of masks) {
     if (++listed > LISTABLE)
-      throw new DistillError('DISTILL_SIZE', `${scenario.id} has more states than the ${LISTABLE} that can be listed`);
+      throw new UnderstudyError(
+        'DISTILL_SIZE',
+        `${scenario.id} has more states than the ${LISTABLE} that can be listed`,
+      );
     const stratum = 64 * indicesOf(mask & traitBits).length + indicesOf(mask & ~traitBits).length;
     const members = strata.get(stratum);
     if (members) members.push(mask);
@@ -46,7 +49,7 @@ export function samplingOrder(
 /**
  * The first `size` observations of the sampling order, all different, the empty context included.
  * A shuffled row's order depends on the seed and the observation only, not on the size of the sample.
- * @throws {DistillError} DISTILL_SIZE if the scenario has fewer observations, naming both numbers
+ * @throws {UnderstudyError} DISTILL_SIZE if the scenario has fewer observations, naming both numbers
  */
 export function sampleObservations(
   scenario: Scenario,
@@ -60,10 +63,10 @@ export function sampleObservations(
   return { width, masks, orders: Array.from(masks, shown) };
 }
 
-/** @throws {DistillError} DISTILL_SIZE unless there are so many, naming both numbers */
+/** @throws {UnderstudyError} DISTILL_SIZE unless there are so many, naming both numbers */
 export function firstOf(scenario: Scenario, drawn: Uint32Array, size: number): Uint32Array {
   if (!Number.isInteger(size) || size < 1 || size > drawn.length)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_SIZE',
       `${scenario.id} has ${drawn.length} observations to ask about: a size is an integer from 1 to ${drawn.length}, or all; got ${size}`,
     );

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { nearest } from '../../policies/baselines/nearest.ts';
 import { openPolicy } from '../../policies/open.ts';
@@ -34,7 +34,7 @@ export interface CandidateOptions {
 
 /**
  * The models, then the baselines: the mean of the train file, its nearest neighbours, uniform.
- * @throws {DistillError} DISTILL_FILE where there is nobody, DISTILL_ARGUMENT where two have one name
+ * @throws {UnderstudyError} DISTILL_FILE where there is nobody, DISTILL_ARGUMENT where two have one name
  */
 export async function candidatesOf(options: CandidateOptions): Promise<Candidate[]> {
   const candidates = [...(await modelsOf(options)), ...baselines(options.scenario, options.train)];
@@ -54,7 +54,7 @@ async function modelsOf(options: CandidateOptions): Promise<Candidate[]> {
     .sort();
   const names = options.models ?? students;
   if (names.length === 0)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_FILE',
       `no students in ${savedModels}; run \`understudy train\` first, or name models to evaluate`,
     );
@@ -74,7 +74,7 @@ function requireNames(candidates: readonly Candidate[]): void {
   const names = candidates.map(({ model }) => model);
   const twice = candidates.find(({ model }, i) => names.indexOf(model) !== i);
   if (!twice) return;
-  throw new DistillError(
+  throw new UnderstudyError(
     'DISTILL_ARGUMENT',
     twice.kind === 'baseline'
       ? `${twice.model} is always evaluated, as a baseline; leave it out of the models`

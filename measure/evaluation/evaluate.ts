@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
@@ -61,16 +61,16 @@ const ORDERED_STATES = 500;
  * and, where there is a logistic regression, coefficients.csv. With more than two actions every action but the default
  * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of them.
  * All but the rates is the same for the same files and seed.
- * @throws {DistillError} DISTILL_FILE where the test file has no decisions or there is no student, DISTILL_ARGUMENT where
+ * @throws {UnderstudyError} DISTILL_FILE where the test file has no decisions or there is no student, DISTILL_ARGUMENT where
  *   two models have one name, DISTILL_ANSWERS where a model answers nothing
- * @throws {PolicyError} for models that do not open
+ * @throws {UnderstudyError} for models that do not open
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationReport> {
   const { scenario = iceCream, seed, orders = 8, agents = 1000, budget = 1000, signal, progress, log } = options;
   const paths = workspace(options.workspace);
   const file = await readDecisions(options.test, scenario);
   if (file.rows.length === 0)
-    throw new DistillError('DISTILL_FILE', `${options.test} has no decisions; run \`understudy dataset\` for some`);
+    throw new UnderstudyError('DISTILL_FILE', `${options.test} has no decisions; run \`understudy dataset\` for some`);
   const { observations } = file;
   const test: TestRows = {
     scenario,

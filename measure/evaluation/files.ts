@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type DecisionFile, readDecisions } from '../../workspace/decisions.ts';
 import type { Workspace } from '../../workspace/paths.ts';
@@ -22,7 +22,7 @@ export async function readIfThere(path: string, scenario: Scenario): Promise<Dec
   return file.rows.length > 0 ? file : undefined;
 }
 
-/** The stability study of the workspace. @throws {DistillError} DISTILL_FILE where its file is damaged */
+/** The stability study of the workspace. @throws {UnderstudyError} DISTILL_FILE where its file is damaged */
 export async function studyIn({ metrics }: Workspace): Promise<StabilityStudy | undefined> {
   const path = join(metrics, 'stability.json');
   const text = await textIfThere(path);
@@ -30,7 +30,7 @@ export async function studyIn({ metrics }: Workspace): Promise<StabilityStudy | 
   try {
     return stabilityStudy.parse(JSON.parse(text));
   } catch (cause) {
-    throw new DistillError('DISTILL_FILE', `${path} is damaged; run \`understudy stability\` again, or remove it`, {
+    throw new UnderstudyError('DISTILL_FILE', `${path} is damaged; run \`understudy stability\` again, or remove it`, {
       cause,
     });
   }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Measured } from './measure.ts';
@@ -25,7 +25,7 @@ export interface Evaluated {
 /**
  * Scores every model and holds it against the best baseline and the best model.
  * @returns models first, then baselines; each by MSE
- * @throws {DistillError} DISTILL_ANSWERS where a model answers nothing
+ * @throws {UnderstudyError} DISTILL_ANSWERS where a model answers nothing
  */
 export async function modelReports(
   test: TestRows,
@@ -42,7 +42,7 @@ export async function modelReports(
     const { predicted, visits: _visits, effects: _effects, coefficients: _coefficients, ...facts } = one;
     const { target, predicted: given, states } = commonRows(test, [predicted]);
     if (states.length === 0)
-      throw new DistillError('DISTILL_ANSWERS', `${one.model} answered none of the ${all} rows of the test file`);
+      throw new UnderstudyError('DISTILL_ANSWERS', `${one.model} answered none of the ${all} rows of the test file`);
     const found = score(target, given[0]!, states, seed);
     const subgroups = subgroupsOf(test, predicted, seed);
     const worstGroup = worstOf(subgroups);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { occupancy } from '../../env/exact.ts';
 import { indicesOf, observations } from '../../env/observation.ts';
-import { openPolicy } from '../../policies/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { openPolicy } from '../../scenarios/open.ts';
 import { answersInFile, askVisited, onPolicyError, visitsOf } from './on-policy.ts';
 import { smallScenario, testRows } from './small-scenario.test-support.ts';
 

@@ -29,7 +29,7 @@ export interface Effect {
  * scenario without traits the empty set is a state, and these are plain Shapley values.
  * @param masks distinct states
  * @param action whose probability is explained; default 1
- * @throws {DistillError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset with a trait has no answer
+ * @throws {UnderstudyError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset with a trait has no answer
  * @returns main effects in canonical order, then pairs
  */
 export async function effectsOf(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromPhrases, indicesOf, type Observations } from '../../env/observation.ts';
 import { states } from '../../env/sampling/states.ts';
-import { openPolicy } from '../../policies/open.ts';
 import { iceCream as scenario } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { openPolicy } from '../../scenarios/open.ts';
 import { effectsOf } from './effects.ts';
 import { explain } from './explanation.ts';
 

@@ -33,7 +33,7 @@ export interface Explanation {
 /**
  * Exact, from all 2^m subsets of the m phrases of a state.
  * @param action whose probability is explained; default 1, the first beside the default action
- * @throws {DistillError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
+ * @throws {UnderstudyError} DISTILL_SIZE for more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
  */
 export async function explain(
   policy: Pick<Policy, 'id' | 'decide'>,

@@ -1,4 +1,4 @@
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import { indicesOf, observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
@@ -15,7 +15,7 @@ export const MOST_PHRASES = 16;
  * there.
  * @param which every subset, or those that hold one of these phrases, by their bits; the worth of others is NaN
  * @param action whose probability is explained, by its index
- * @throws {DistillError} DISTILL_SIZE for a state of more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
+ * @throws {UnderstudyError} DISTILL_SIZE for a state of more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
  * @returns a game in which phrase j of a state, canonically counted, is player j
  */
 export async function worthsOf(
@@ -30,7 +30,7 @@ export async function worthsOf(
   for (const mask of states) {
     const phrases = indicesOf(mask).length;
     if (phrases > MOST_PHRASES)
-      throw new DistillError('DISTILL_SIZE', `expected a state of at most ${MOST_PHRASES} phrases, got ${phrases}`);
+      throw new UnderstudyError('DISTILL_SIZE', `expected a state of at most ${MOST_PHRASES} phrases, got ${phrases}`);
     for (const subset of subsetsOf(mask)) if (which === 'all' || subset & which) needed.add(subset);
   }
   const masks = Uint32Array.from(needed).sort();
@@ -38,7 +38,7 @@ export async function worthsOf(
   const table = new Map<number, number>();
   masks.forEach((mask, i) => {
     if (outcomes[i] !== 'ok')
-      throw new DistillError(
+      throw new UnderstudyError(
         'DISTILL_ANSWERS',
         `${policy.id} gave no answer (${outcomes[i]}) to {${indicesOf(mask)
           .map((phrase) => scenario.phrases[phrase])

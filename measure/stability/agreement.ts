@@ -1,4 +1,4 @@
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Answer } from '../../policies/policy.ts';
 import { type Icc, type IccForm, icc, iccForms } from '../../stats/icc.ts';
 import { mean } from '../../stats/mean.ts';
@@ -21,7 +21,7 @@ export interface Ratings {
  * The answers that can be compared: of prompts that have one everywhere.
  * @param answers shape [levels][settings of the level][prompts]
  * @param where what "everywhere" is, for the message: "in every run"
- * @throws {DistillError} DISTILL_ANSWERS for fewer than two such prompts, with the first reason
+ * @throws {UnderstudyError} DISTILL_ANSWERS for fewer than two such prompts, with the first reason
  */
 export function completeRatings(answers: readonly (readonly (readonly Answer[])[])[], where: string): Ratings {
   const columns = answers.flat();
@@ -29,7 +29,7 @@ export function completeRatings(answers: readonly (readonly (readonly Answer[])[
   const prompts = all.filter((prompt) => columns.every((column) => column[prompt]!.outcome === 'ok'));
   if (prompts.length < 2) {
     const first = columns.flat().find(({ outcome }) => outcome !== 'ok');
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_ANSWERS',
       `only ${prompts.length} of ${all.length} prompts were answered ${where}, a study needs 2; the first answer that could not be used: ${first?.reason ?? first?.outcome ?? 'none'}`,
     );

@@ -39,7 +39,7 @@ export function oneWayComponents(ratings: readonly (readonly number[])[], seed: 
   return report(ratings, [], runs, seed, `prompt, ${runs} seeds in each`);
 }
 
-/** @throws {DistillError} DISTILL_ANSWERS where fewer than two prompts were answered in every cell */
+/** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered in every cell */
 export function crossedComponents(plan: CrossedPlan, interview: Interview, seed: number): ComponentsReport {
   const answers = plan.settings.map((setting) => [interview.answers(setting)]);
   const ratings = levelMeans(completeRatings(answers, 'in every cell of the crossed design'));

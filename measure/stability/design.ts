@@ -1,4 +1,4 @@
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { type Facet, facets as knownFacets } from './facets.ts';
@@ -43,11 +43,11 @@ export interface Design {
   readonly replications: number | undefined;
 }
 
-/** Fills in the defaults. @throws {DistillError} DISTILL_ARGUMENT for a level that cannot be, or too few to compare */
+/** Fills in the defaults. @throws {UnderstudyError} DISTILL_ARGUMENT for a level that cannot be, or too few to compare */
 export function designOf(options: DesignOptions, scenario: Scenario, log: WorkOptions['log']): Design {
   const { prompts, runs, temperature, explain = true, seed, crossed = false, orders = 3, replications = 2 } = options;
   const { temperatures = [0.3, 0.7, 1], batches = [1, 8, 32] } = options;
-  const wrong = (message: string) => new DistillError('DISTILL_ARGUMENT', message);
+  const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   for (const [name, value] of Object.entries({ prompts, runs }))
     if (!Number.isInteger(value) || value < 2) throw wrong(`a stability study has 2 ${name} or more, got ${value}`);
   for (const [name, value] of Object.entries({ orders, replications }))

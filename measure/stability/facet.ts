@@ -27,7 +27,7 @@ export interface FacetReport {
   readonly cosine: Cosine;
 }
 
-/** @throws {DistillError} DISTILL_ANSWERS where fewer than two prompts were answered at every level */
+/** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered at every level */
 export function facetReport(plan: FacetPlan, interview: Interview, space: TextSpace): FacetReport {
   const { facet, asked, levels } = plan;
   const answers = levels.map(({ settings }) => settings.map((setting) => interview.answers(setting)));

@@ -1,4 +1,4 @@
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import { sequence } from '../../env/random.ts';
 import type { Design } from './design.ts';
 import { type Crossable, crossable, type Facet, facets } from './facets.ts';
@@ -94,7 +94,7 @@ export function planOf(design: Design, readable: boolean): Plan {
 function crossedPlan(design: Design, replications: number): CrossedPlan {
   const crossedFacets = crossable.filter((facet) => design.facets.includes(facet));
   if (crossedFacets.length === 0)
-    throw new DistillError(
+    throw new UnderstudyError(
       'DISTILL_ARGUMENT',
       `a crossed design needs a facet beside the seed (known: ${facets.join(', ')})`,
     );

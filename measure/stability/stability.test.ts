@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UnderstudyError } from '../../env/error.ts';
 import {
   driver,
   expectedReply,
@@ -17,7 +18,7 @@ import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Embedder } from '../../policies/embedder/embedder.ts';
 import { openOracle } from '../../policies/known/oracle.ts';
 import { readingOf } from '../../policies/models/number-distribution.ts';
-import { type Answer, type AskOptions, decisionsOf, PolicyError, type Teacher } from '../../policies/policy.ts';
+import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../../policies/policy.ts';
 import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { shownInOrders } from './orders.ts';
@@ -39,7 +40,7 @@ class PlantedNoise implements Teacher {
   async ask(observations: Observations, options: AskOptions = {}): Promise<Answer[]> {
     this.asked.push(options);
     if (options.elicit === 'expected' && !this.readable)
-      throw new PolicyError('TEACHER_UNSUPPORTED', 'planted cannot be asked for "expected"');
+      throw new UnderstudyError('TEACHER_UNSUPPORTED', 'planted cannot be asked for "expected"');
     return Array.from(observations.masks, (mask, i) => {
       options.signal?.throwIfAborted();
       options.onProgress?.(i + 1, observations.masks.length);

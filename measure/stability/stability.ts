@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { UnderstudyError } from '../../env/error.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { readModelFile } from '../../policies/models/gguf/model-file.ts';
 import { openTeacher } from '../../policies/open.ts';
-import { PolicyError, type Teacher } from '../../policies/policy.ts';
+import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mean } from '../../stats/mean.ts';
 import { csvLine } from '../../workspace/csv.ts';
@@ -45,7 +46,7 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
  * batch sizes, each alone, and all of these crossed, for the share of each in the variance of an answer.
  * `planOf` says what is asked. Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
  * Remembered answers are not asked again, so an interrupted study goes on where it stopped.
- * @throws {DistillError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run, at
+ * @throws {UnderstudyError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run, at
  *   every level of a facet or in every cell
  */
 export async function stability(options: StabilityOptions): Promise<StabilityReport> {
@@ -126,7 +127,7 @@ async function unreadable(interview: Interview): Promise<string | undefined> {
   try {
     await interview.ask([READING]);
   } catch (error) {
-    if (error instanceof PolicyError && error.code === 'TEACHER_UNSUPPORTED') return error.message;
+    if (error instanceof UnderstudyError && error.code === 'TEACHER_UNSUPPORTED') return error.message;
     throw error;
   }
   const answers = interview.answers(READING);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { describePolicy } from '../conformance.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { constant, parseConstant } from './constant.ts';
 
 describePolicy('constant', () => constant(iceCream, 0.3), { describe, it });

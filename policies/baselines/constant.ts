@@ -1,11 +1,12 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { immediatePolicy } from '../immediate.ts';
-import { type Policy, PolicyError } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 
 /**
  * Decides the same for everybody.
  * @param probabilities P of each action but the first, which gets the rest
- * @throws {PolicyError} POLICY_ARGUMENT for numbers that are no probabilities, or not as many as the scenario needs
+ * @throws {UnderstudyError} POLICY_ARGUMENT for numbers that are no probabilities, or not as many as the scenario needs
  * @example constant(iceCream, 0.3) // buys with probability 0.3
  */
 export function constant(scenario: Scenario, ...probabilities: number[]): Policy {
@@ -16,16 +17,16 @@ export function constant(scenario: Scenario, ...probabilities: number[]): Policy
 export function fixed(scenario: Scenario, id: string, probabilities: readonly number[]): Policy {
   const asked = scenario.actions.slice(1);
   if (probabilities.length !== asked.length)
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_ARGUMENT',
       `expected ${asked.length === 1 ? 'one probability' : `${asked.length} probabilities`} (${asked.join(', ')}), got ${probabilities.length}`,
     );
   const outside = probabilities.find((p) => !(p >= 0 && p <= 1));
   if (outside !== undefined)
-    throw new PolicyError('POLICY_ARGUMENT', `a probability is a number from 0 to 1, got ${outside}`);
+    throw new UnderstudyError('POLICY_ARGUMENT', `a probability is a number from 0 to 1, got ${outside}`);
   const sum = probabilities.reduce((total, p) => total + p, 0);
   if (sum > 1 + 1e-9)
-    throw new PolicyError('POLICY_ARGUMENT', `probabilities of ${asked.join(', ')} sum to ${sum}, more than 1`);
+    throw new UnderstudyError('POLICY_ARGUMENT', `probabilities of ${asked.join(', ')} sum to ${sum}, more than 1`);
   const row = [Math.max(0, 1 - sum), ...probabilities];
   return immediatePolicy(scenario, { id, row: (_batch, _i, out) => out.set(row) });
 }
@@ -33,13 +34,13 @@ export function fixed(scenario: Scenario, id: string, probabilities: readonly nu
 /**
  * A constant policy from its name's argument.
  * @param text numbers separated by commas, one for each action but the first
- * @throws {PolicyError} POLICY_ARGUMENT
+ * @throws {UnderstudyError} POLICY_ARGUMENT
  * @example parseConstant(iceCream, '0.3')
  */
 export function parseConstant(scenario: Scenario, text: string): Policy {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.some(Number.isNaN))
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_ARGUMENT',
       `constant:${text} names no probability; write constant:0.3 for a P of ${scenario.actions.slice(1).join(', ')} of 0.3`,
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { observations, slice } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { describePolicy } from '../conformance.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { nearest } from './nearest.ts';
 
 const examplesOf = (rows: readonly (readonly [mask: number, p: number])[]) => ({

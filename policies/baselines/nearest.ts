@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { immediatePolicy } from '../immediate.ts';
-import { type Policy, PolicyError } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 
 /** Decisions to look up: which phrases held, and what was decided. */
 export interface Examples {
@@ -17,15 +18,15 @@ export interface Examples {
  * Phrase order is not looked at.
  * Cover & Hart, "Nearest neighbor pattern classification", 1967.
  * @param k default 8
- * @throws {PolicyError} POLICY_ARGUMENT if there are no examples or k is not a positive integer
+ * @throws {UnderstudyError} POLICY_ARGUMENT if there are no examples or k is not a positive integer
  */
 export function nearest(scenario: Scenario, { observations, probabilities }: Examples, k = 8): Policy {
   requireWidth(scenario, observations);
   const n = observations.masks.length;
   const actions = scenario.actions.length;
-  if (n === 0) throw new PolicyError('POLICY_ARGUMENT', 'nearest neighbours: there are no examples');
+  if (n === 0) throw new UnderstudyError('POLICY_ARGUMENT', 'nearest neighbours: there are no examples');
   if (!Number.isInteger(k) || k < 1)
-    throw new PolicyError('POLICY_ARGUMENT', `nearest neighbours: expected 1 neighbour or more, got ${k}`);
+    throw new UnderstudyError('POLICY_ARGUMENT', `nearest neighbours: expected 1 neighbour or more, got ${k}`);
   const masks = observations.masks.slice();
   const answers = Float64Array.from(probabilities);
   const hash = createHash('sha256').update(masks).update(answers).digest('hex').slice(0, 16);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { describePolicy } from '../conformance.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { uniform } from './uniform.ts';
 
 describePolicy('uniform', () => uniform(iceCream), { describe, it });

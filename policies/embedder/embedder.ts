@@ -1,9 +1,9 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
 import { readModelFile } from '../models/gguf/model-file.ts';
 import { ModelProcess, type Work } from '../models/gguf/model-process.ts';
 import { placementOf } from '../models/gguf/placement.ts';
 import { modelName } from '../models/gguf/teacher.ts';
-import { PolicyError } from '../policy.ts';
 import type { EmbedderOpened, EmbedMessage, Vector } from './protocol.ts';
 
 export interface EmbedderOptions {
@@ -22,7 +22,7 @@ export interface Embedder extends AsyncDisposable {
   /**
    * One vector for each text, in their order: shape [texts, dimensions]. A vector depends on its text alone; equal texts
    * are embedded once and share it. Lengths are the model's own, mostly not 1.
-   * @throws {PolicyError} TEACHER_UNSUPPORTED for a text that is longer than what the model reads, which is never cut;
+   * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a text that is longer than what the model reads, which is never cut;
    *   TEACHER_CRASHED after the second crash in a row; POLICY_DISPOSED after dispose; the signal's reason when aborted
    */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<number[][]>;
@@ -46,7 +46,7 @@ const WORK: Work = {
  * How the vectors of a text's tokens become one is the file's own `pooling_type`: the mean, the first (CLS) or the last
  * token. A file that names none, as chat models do, gives the vector of its last token, which the log says. Texts are
  * given to the model as they are: a prefix that it was trained with ("search_document: ") is the caller's.
- * @throws {PolicyError} POLICY_FILE for a file that is missing, damaged or no GGUF model; TEACHER_UNSUPPORTED for a
+ * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or no GGUF model; TEACHER_UNSUPPORTED for a
  *   reranker, an encoder-decoder or a device that is not there; the signal's reason when aborted
  */
 export async function openEmbedder(path: string, options: EmbedderOptions = {}): Promise<GgufEmbedder> {
@@ -124,4 +124,4 @@ export class GgufEmbedder implements Embedder {
   }
 }
 
-const disposedError = (name: string) => new PolicyError('POLICY_DISPOSED', `${name} is disposed; open it again`);
+const disposedError = (name: string) => new UnderstudyError('POLICY_DISPOSED', `${name} is disposed; open it again`);

@@ -3,7 +3,7 @@ import { expectedReply, namedPhrases, replyDistribution, replyVariance } from '.
 import { indicesOf, observations } from '../../env/observation.ts';
 import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { describePolicy } from '../conformance.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { openOracle } from './oracle.ts';
 
 describePolicy('oracle', () => openOracle(iceCream), { describe, it });

@@ -1,32 +1,27 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
 import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
 import { hashOf } from '../../workspace/canonical.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/asking.ts';
 import { readingOf } from '../models/number-distribution.ts';
-import { type Answer, PolicyError, type Teacher } from '../policy.ts';
-
-/** The scenarios that have a rule. */
-const rules: Readonly<Record<string, { readonly rule: OracleRule; readonly wording: OracleWording }>> = {
-  'ice-cream-v1': { rule: iceCreamRule, wording: iceCreamWording },
-};
+import type { Answer, Teacher } from '../policy.ts';
 
 /**
  * The teacher whose truth is known. `expected` gives the mean of its reply's distribution, `greedy` the likeliest reply
  * (of several the lowest), `sample` a draw from the distribution, heaped and noisy as it is; at a temperature other than 1
  * from its 1/temperature-th power. Greedy replies name the driver in the first wording, samples in a random one. A draw
  * depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
- * @throws {PolicyError} TEACHER_UNSUPPORTED for a scenario without a rule
+ * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a scenario without a rule
  */
 export function openOracle(scenario: Scenario): Teacher {
-  const known = rules[scenario.id];
+  const known = scenario.knownRule;
   if (!known)
-    throw new PolicyError(
+    throw new UnderstudyError(
       'TEACHER_UNSUPPORTED',
-      `the oracle has no rule for ${scenario.id} (known: ${Object.keys(rules).join(', ')}); use a language model, or constant:P`,
+      `${scenario.id} declares no known rule for the oracle; use a language model, or constant:P`,
     );
   const { rule, wording } = known;
   // Through JSON, which has no infinity: the last likelihood's bound becomes null.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { describePolicy } from '../conformance.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { openRecorded } from './recorded.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'recorded-'));

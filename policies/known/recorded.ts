@@ -9,7 +9,7 @@ import type { Answer, Teacher } from '../policy.ts';
 /**
  * A teacher that repeats what a file says: a data set or a label store. Several rows of one state, whatever the order of
  * their phrases, are averaged; a state that is not in the file is `missing`. How it is asked does not matter.
- * @throws {PolicyError} POLICY_FILE naming the file and the line
+ * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
 export async function openRecorded(path: string, scenario: Scenario): Promise<Teacher> {
   const { observations, probabilities, rows } = await readDecisions(path, scenario);

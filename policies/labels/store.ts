@@ -12,8 +12,8 @@ import {
 import { dirname, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { UnderstudyError } from '../../env/error.ts';
 import { releaseLock, takeLock } from '../../workspace/file-lock.ts';
-import { PolicyError } from '../policy.ts';
 import { KeyIndex } from './key-index.ts';
 
 /** What a line of the store holds beside its key. */
@@ -56,7 +56,7 @@ export class LabelStore {
 
   /**
    * Opens the store at a path, or shares it with whoever in this process has it open.
-   * @throws {PolicyError} POLICY_FILE for a line in the middle that is damaged
+   * @throws {UnderstudyError} POLICY_FILE for a line in the middle that is damaged
    */
   static open(path: string): LabelStore {
     const at = resolve(path);
@@ -109,7 +109,7 @@ export class LabelStore {
 
   /**
    * Makes sure that there is a file to write to. Done before anything is asked, so that no answer is without a place.
-   * @throws {PolicyError} POLICY_FILE where it cannot be written
+   * @throws {UnderstudyError} POLICY_FILE where it cannot be written
    */
   prepare(): void {
     if (this.file !== undefined) return;
@@ -126,7 +126,7 @@ export class LabelStore {
   /**
    * Keeps a record under its key; the first record of a key stays. Resolves when it is on the disk.
    * @param key SHA-256 in lower-case hex
-   * @throws {PolicyError} POLICY_FILE where another process holds the lock for long, or the disk is full
+   * @throws {UnderstudyError} POLICY_FILE where another process holds the lock for long, or the disk is full
    */
   async append(key: string, record: LabelRecord): Promise<void> {
     if (!KEY.test(key)) throw new RangeError(`a label's key is 64 lower-case hex digits, got "${key}"`);
@@ -173,7 +173,9 @@ export class LabelStore {
         for (const { done } of batch) done();
       } catch (error) {
         const problem =
-          error instanceof PolicyError ? error : this.wrong(`cannot be written (${(error as Error).message})`, error);
+          error instanceof UnderstudyError
+            ? error
+            : this.wrong(`cannot be written (${(error as Error).message})`, error);
         for (const { failed } of batch) failed(problem);
       }
     }
@@ -254,8 +256,8 @@ export class LabelStore {
     }
   }
 
-  private wrong(what: string, cause?: unknown): PolicyError {
-    return new PolicyError('POLICY_FILE', `${this.path} ${what}`, { cause });
+  private wrong(what: string, cause?: unknown): UnderstudyError {
+    return new UnderstudyError('POLICY_FILE', `${this.path} ${what}`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type AskOptions, type Elicitation, elicitations, PolicyError } from '../policy.ts';
+import { type AskOptions, type Elicitation, elicitations } from '../policy.ts';
 
 /** How a question is asked, every default filled in; everything that does not matter to an elicitation is fixed. */
 export interface Asking {
@@ -16,7 +17,7 @@ export interface Asking {
 
 /**
  * Reads the options of an asking.
- * @throws {PolicyError} POLICY_ARGUMENT for options out of range
+ * @throws {UnderstudyError} POLICY_ARGUMENT for options out of range
  */
 export function askingOf(scenario: Scenario, options: AskOptions): Asking {
   const {
@@ -28,7 +29,7 @@ export function askingOf(scenario: Scenario, options: AskOptions): Asking {
     paraphrase = 0,
     batch,
   } = options;
-  const wrong = (message: string) => new PolicyError('POLICY_ARGUMENT', message);
+  const wrong = (message: string) => new UnderstudyError('POLICY_ARGUMENT', message);
   if (!elicitations.includes(elicit))
     throw wrong(`unknown elicitation: ${String(elicit)} (known: ${elicitations.join(', ')})`);
   if (!(temperature > 0 && temperature <= 10))

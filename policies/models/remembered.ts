@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf, requireWidth } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import type { Scenario } from '../../env/scenario.ts';
@@ -10,7 +11,6 @@ import {
   type Decisions,
   decisionsOf,
   type Elicitation,
-  PolicyError,
   type Teacher,
   type TeacherProvenance,
 } from '../policy.ts';
@@ -67,7 +67,7 @@ export class RememberedTeacher implements Teacher {
 
   async ask(observations: Observations, options: AskOptions = {}): Promise<Answer[]> {
     const { scenario, store } = this.options;
-    if (this.disposed) throw new PolicyError('POLICY_DISPOSED', `${this.options.name} is disposed; open it again`);
+    if (this.disposed) throw new UnderstudyError('POLICY_DISPOSED', `${this.options.name} is disposed; open it again`);
     requireWidth(scenario, observations);
     const { signal, onAnswer, onProgress } = options;
     signal?.throwIfAborted();

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { dataFile } from '../../workspace/bundled.ts';
-import { PolicyError } from '../policy.ts';
 import { type Architecture, students } from './architecture.ts';
 import { type Head, outputsOf } from './head.ts';
 
@@ -76,7 +76,7 @@ const again = 'run `understudy train` again, or restore the file';
 
 /**
  * A student's files, checked against each other and against the scenario.
- * @throws {PolicyError} POLICY_FILE naming the file and what is wrong with it, POLICY_SCENARIO
+ * @throws {UnderstudyError} POLICY_FILE naming the file and what is wrong with it, POLICY_SCENARIO
  */
 export async function readStudent(
   files: StudentFiles,
@@ -85,7 +85,7 @@ export async function readStudent(
   const [onnx, text] = await Promise.all([contentOf(files.onnx), contentOf(files.config)]);
   const config = parseConfig(files.config, text.toString('utf8'));
   if (sha256(onnx) !== config.sha256)
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_FILE',
       `${files.onnx} is damaged or does not belong to ${files.config}: its sha256 is ${sha256(onnx).slice(0, 12)}…, expected ${config.sha256.slice(0, 12)}…; ${again}`,
     );
@@ -96,7 +96,7 @@ export async function readStudent(
 async function contentOf(file: string): Promise<Buffer> {
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'is missing' : `cannot be read (${error.code})`;
-    throw new PolicyError('POLICY_FILE', `${file} ${reason}; ${again}`, { cause: error });
+    throw new UnderstudyError('POLICY_FILE', `${file} ${reason}; ${again}`, { cause: error });
   });
 }
 
@@ -105,12 +105,12 @@ function parseConfig(file: string, text: string): StudentConfig {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new PolicyError('POLICY_FILE', `${file} is not JSON; ${again}`, { cause: error });
+    throw new UnderstudyError('POLICY_FILE', `${file} is not JSON; ${again}`, { cause: error });
   }
   const parsed = studentConfig.safeParse(value);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_FILE',
       `${file} does not describe a student: ${path.join('.')}: ${message}; ${again}`,
     );
@@ -120,7 +120,7 @@ function parseConfig(file: string, text: string): StudentConfig {
 
 function requireScenario(file: string, config: StudentConfig, scenario: Scenario): void {
   const mismatch = (what: string) =>
-    new PolicyError(
+    new UnderstudyError(
       'POLICY_SCENARIO',
       `${file} was trained for ${config.scenario}, ${what}; train a student for ${scenario.id}`,
     );
@@ -157,7 +157,7 @@ export async function findStudent(
   const bundled: readonly string[] = students;
   if (!bundled.includes(nameOrPath)) {
     const known = [...new Set([...bundled, ...(await studentsIn(workspace))])];
-    throw new PolicyError('POLICY_UNKNOWN', `unknown student: ${nameOrPath} (known: ${known.join(', ')})`);
+    throw new UnderstudyError('POLICY_UNKNOWN', `unknown student: ${nameOrPath} (known: ${known.join(', ')})`);
   }
   return { name: nameOrPath, bundled: true, ...bundledStudent(nameOrPath) };
 }

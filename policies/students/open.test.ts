@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromPhrases, observations } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { describePolicy } from '../conformance.ts';
+import { describePolicy } from '../../scenarios/open.ts';
 import { type Architecture, students, weightsOf } from './architecture.ts';
 import { type StudentConfig, sha256, studentFiles } from './checkpoint.ts';
 import { type Head, outputsOf } from './head.ts';

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type DecideOptions, type Decisions, type Policy, PolicyError } from '../policy.ts';
+import type { DecideOptions, Decisions, Policy } from '../policy.ts';
 import { findStudent, readStudent, type StudentConfig, studentsIn } from './checkpoint.ts';
 import { type InputForm, inputColumns, inputFormOf, inputOf } from './input.ts';
 import { openSession, type Session } from './session.ts';
@@ -22,7 +23,7 @@ const ROWS = 64;
 
 /**
  * Opens a student by name (`mlp`: the workspace's own, else the bundled one) or by the path of its .onnx.
- * @throws {PolicyError} POLICY_UNKNOWN, POLICY_FILE or POLICY_SCENARIO: which file, what is wrong, what to do
+ * @throws {UnderstudyError} POLICY_UNKNOWN, POLICY_FILE or POLICY_SCENARIO: which file, what is wrong, what to do
  */
 export async function openStudent(
   nameOrPath: string,
@@ -37,7 +38,7 @@ export async function openStudent(
   const { onnx, config } = await readStudent(files, scenario);
   const columns = inputColumns(inputFormOf(config.architecture), config.architecture.width);
   const session = await openSession(onnx, [ROWS, columns]).catch((error: Error) => {
-    throw new PolicyError('POLICY_FILE', `${files.onnx} does not load: ${error.message}`, { cause: error });
+    throw new UnderstudyError('POLICY_FILE', `${files.onnx} does not load: ${error.message}`, { cause: error });
   });
   return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, onnx, session);
 }
@@ -95,7 +96,7 @@ class OnnxStudent implements Student {
   }
 
   #requireOpen(): void {
-    if (this.#disposed) throw new PolicyError('POLICY_DISPOSED', `${this.id} is disposed; open it again`);
+    if (this.#disposed) throw new UnderstudyError('POLICY_DISPOSED', `${this.id} is disposed; open it again`);
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {

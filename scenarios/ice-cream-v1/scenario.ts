@@ -1,5 +1,6 @@
 import { mix, range } from '../../env/chance.ts';
 import { defineScenario } from '../../env/scenario.ts';
+import { iceCreamRule, iceCreamWording } from './rule.ts';
 
 /** Where people are inclined to be, by hour of the day. */
 const plan = (hour: number) =>
@@ -194,6 +195,7 @@ export const iceCream = defineScenario({
     none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
     question: 'Reply with JSON: {"buy": a number from 0.00 to 1.00, "explanation": one sentence}.',
   },
+  knownRule: { rule: iceCreamRule, wording: iceCreamWording },
   map: {
     factor: 'zone',
     places: { home: [0.15, 0.25], work: [0.8, 0.2], park: [0.5, 0.75], gym: [0.85, 0.7], street: [0.5, 0.4] },

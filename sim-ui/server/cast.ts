@@ -1,10 +1,10 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
 import type { PolicyStatus } from '../protocol.ts';
 import { Remembered } from './remembered.ts';
-import { ServeError } from './serve-error.ts';
 
 /** Students that ship with the package, in the order in which they are shown. */
 const STUDENTS = ['student:mlp', 'student:encoder', 'student:decoder', 'student:logistic'];
@@ -95,16 +95,16 @@ export class Cast {
     return cast;
   }
 
-  /** @throws {ServeError} SERVE_COMMAND if there is no such policy or it cannot be used */
+  /** @throws {UnderstudyError} SERVE_COMMAND if there is no such policy or it cannot be used */
   ready(name: string): Member & { policy: Remembered } {
     const member = this.members.find((candidate) => candidate.name === name);
     if (!member)
-      throw new ServeError(
+      throw new UnderstudyError(
         'SERVE_COMMAND',
         `unknown policy: ${name} (known: ${this.members.map((known) => known.name).join(', ')})`,
       );
     if (!member.policy)
-      throw new ServeError(
+      throw new UnderstudyError(
         'SERVE_COMMAND',
         member.state === 'opening' ? `${name} is still opening` : `${name}: ${member.problem}`,
       );

@@ -1,4 +1,5 @@
 import type { Level } from '../../env/chance.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { encodeFrame, type Frame, PLACE_LIMIT, packState, placeBitsFor } from '../frame.ts';
@@ -6,7 +7,6 @@ import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
 import type { Remembered } from './remembered.ts';
-import { ServeError } from './serve-error.ts';
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
 export interface Shown {
@@ -56,7 +56,7 @@ export class LiveRun {
     this.comparison = comparison;
     this.places = placesOf(scenario);
     if (this.places.length > PLACE_LIMIT)
-      throw new ServeError(
+      throw new UnderstudyError(
         'SERVE_SCENARIO',
         `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
       );

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ServeError } from './serve-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 
 /** The package's folder, seen from the sources as from dist/, and its version. */
 export function packageRoot(): { directory: string; version: string } {
@@ -12,17 +12,17 @@ export function packageRoot(): { directory: string; version: string } {
       if (name === 'understudy') return { directory: at, version };
     }
     if (at === dirname(at))
-      throw new ServeError('SERVE_VIEWER', 'the package.json of understudy is missing; reinstall it');
+      throw new UnderstudyError('SERVE_VIEWER', 'the package.json of understudy is missing; reinstall it');
   }
 }
 
 /**
  * Folder of the built viewer.
- * @throws {ServeError} SERVE_VIEWER if it was not built
+ * @throws {UnderstudyError} SERVE_VIEWER if it was not built
  */
 export function viewerFiles(directory = join(packageRoot().directory, 'dist', 'viewer')): string {
   if (!existsSync(join(directory, 'index.html')))
-    throw new ServeError(
+    throw new UnderstudyError(
       'SERVE_VIEWER',
       `the viewer is not built: no index.html in ${directory}; run \`npm run build\``,
     );

@@ -6,6 +6,7 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
 import type { z } from 'zod';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import {
@@ -21,7 +22,6 @@ import { messageOf } from './cast.ts';
 import { feed } from './feed.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { packageRoot, viewerFiles } from './package-root.ts';
-import { ServeError } from './serve-error.ts';
 import { Stage } from './stage.ts';
 import { helloOf } from './viewer-session.ts';
 
@@ -58,14 +58,17 @@ export const SOCKET_PATH = '/socket';
 
 /**
  * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts).
- * @throws {ServeError} for a busy port, a host that is not loopback, a viewer that was not built
+ * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built
  * @throws what openPolicy throws for the policy that is in charge at first
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { host = '127.0.0.1', autoplay = true, log, signal } = options;
   const directory = viewerFiles(options.viewer);
   if (!['127.0.0.1', 'localhost', '::1'].includes(host))
-    throw new ServeError('SERVE_HOST', `cannot serve on ${host}: only on this machine (127.0.0.1, localhost, ::1)`);
+    throw new UnderstudyError(
+      'SERVE_HOST',
+      `cannot serve on ${host}: only on this machine (127.0.0.1, localhost, ::1)`,
+    );
   signal?.throwIfAborted();
 
   const stage = await Stage.open(options);
@@ -151,7 +154,7 @@ function sockets(
     socket.on('command', (payload, reply) =>
       answer(reply, commandSchema, payload, (command) => {
         if (!control)
-          throw new ServeError(
+          throw new UnderstudyError(
             'SERVE_COMMAND',
             'watching is open, control needs the token of the URL that the server printed',
           );
@@ -195,7 +198,7 @@ function answer<S extends z.ZodType>(
     act(parsed.data);
     respond({ ok: true });
   } catch (error) {
-    respond({ ok: false, code: error instanceof ServeError ? error.code : 'REFUSED', message: messageOf(error) });
+    respond({ ok: false, code: error instanceof UnderstudyError ? error.code : 'REFUSED', message: messageOf(error) });
   }
 }
 
@@ -205,13 +208,13 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
-      throw new ServeError(
+      throw new UnderstudyError(
         'SERVE_PORT',
         `port ${port} on ${host} is in use; choose another with --port N, or --port 0 for any free one`,
         { cause: error },
       );
     if (code === 'EACCES')
-      throw new ServeError(
+      throw new UnderstudyError(
         'SERVE_PORT',
         `port ${port} on ${host} needs rights that this process lacks; choose one above 1023`,
         {

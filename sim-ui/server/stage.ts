@@ -1,11 +1,11 @@
 import { type Observable, Subject } from 'rxjs';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Command, Health, Status } from '../protocol.ts';
 import { Cast, type CastOptions, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
 import { Explanations, Inspector } from './inspector.ts';
 import { LiveRun } from './live-run.ts';
-import { ServeError } from './serve-error.ts';
 import { ViewerSession } from './viewer-session.ts';
 
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
@@ -92,11 +92,11 @@ export class Stage {
     this.changed.next();
   }
 
-  /** @throws {ServeError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
+  /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
   command(command: Command): void {
     const { clock, run, comparison } = this;
     if ((command.do === 'play' || command.do === 'step') && run.ended)
-      throw new ServeError('SERVE_COMMAND', `the run has ended after ${run.scenario.horizon} ticks; restart it`);
+      throw new UnderstudyError('SERVE_COMMAND', `the run has ended after ${run.scenario.horizon} ticks; restart it`);
     switch (command.do) {
       case 'play':
         this.problem = undefined;

@@ -1,10 +1,10 @@
 import { ONE } from '../../env/chance.ts';
 import { philoxInto, streamKey } from '../../env/random.ts';
 import type { StateSpace } from '../../env/state-space.ts';
-import { requireSize } from '../error.ts';
 import { binomial } from './binomial.ts';
 import { Branches } from './branches.ts';
 import type { Members } from './members.ts';
+import { requireSize } from './size.ts';
 import type { Tally } from './tally.ts';
 
 /**

@@ -1,7 +1,7 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { SimulationError } from '../error.ts';
 import { DecisionTable } from './decision-table.ts';
 
 /** What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask another. */
@@ -76,7 +76,7 @@ export class Decider {
 
   /**
    * Decides for the distinct observations of a tick.
-   * @throws {SimulationError} SIMULATION_UNANSWERED if an observation stays open and nobody steps in
+   * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and nobody steps in
    */
   async decide(masks: Uint32Array, tick: number, { signal, onAsking }: StepOptions): Promise<TickDecisions> {
     const table = this.tableOf(this.deciding);
@@ -103,14 +103,14 @@ export class Decider {
     const { traits, context } = phrasesOf(this.scenario, { width: this.scenario.phrases.length, masks: open }, 0);
     const example = `"${[...traits, ...context].join(', ')}"`;
     if (this.onFailure === 'stop')
-      throw new SimulationError(
+      throw new UnderstudyError(
         'SIMULATION_UNANSWERED',
         `${table.policy.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${table.outcome(open[0]!)}); choose what agents do then: skip the tick or name a fallback policy`,
       );
     const fallback = this.tableOf(this.onFailure.fallback);
     await fallback.ask(open, { signal });
     if (open.some((mask) => fallback.outcome(mask) !== 'ok'))
-      throw new SimulationError(
+      throw new UnderstudyError(
         'SIMULATION_UNANSWERED',
         `the fallback ${fallback.policy.id} gave no probability either, at tick ${tick}, such as for ${example}`,
       );
@@ -120,7 +120,7 @@ export class Decider {
 
 function requireScenario(scenario: Scenario, policy: Policy): void {
   if (policy.scenario !== scenario.id)
-    throw new SimulationError(
+    throw new UnderstudyError(
       'SIMULATION_SCENARIO',
       `${policy.id} decides in ${policy.scenario}, the run is of ${scenario.id}`,
     );

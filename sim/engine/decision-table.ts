@@ -1,8 +1,8 @@
 import { quantise } from '../../env/chance.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../../policies/policy.ts';
-import { SimulationError } from '../error.ts';
 
 /** Up to this many phrases, masks index an array; beyond, a map. */
 const DENSE_PHRASES = 20;
@@ -34,7 +34,7 @@ export class DecisionTable {
    * Asks the policy what it was never asked before, and again what ran out of time.
    * @param masks observations, repeats allowed
    * @returns how many were asked; an aborted call keeps nothing of this batch
-   * @throws {SimulationError} SIMULATION_DECISION if the policy's answer has another shape, or a row that is no distribution
+   * @throws {UnderstudyError} SIMULATION_DECISION if the policy's answer has another shape, or a row that is no distribution
    */
   async ask(masks: ArrayLike<number>, options: DecideOptions = {}): Promise<number> {
     const unknown = [...new Set(Array.from(masks).filter((mask) => this.isOpen(mask)))];
@@ -81,7 +81,7 @@ export class DecisionTable {
 
 /** A policy is code of anybody's: rounding would make a law out of whatever it gives. */
 function requireRows(policy: Policy, { probabilities, outcomes }: Decisions, n: number, k: number): void {
-  const wrong = (what: string) => new SimulationError('SIMULATION_DECISION', `${policy.id} ${what}`);
+  const wrong = (what: string) => new UnderstudyError('SIMULATION_DECISION', `${policy.id} ${what}`);
   if (outcomes.length !== n || probabilities.length !== n * k)
     throw wrong(
       `gave ${outcomes.length} outcomes and ${probabilities.length} probabilities, expected ${n} and ${n} × ${k}`,

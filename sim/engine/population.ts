@@ -1,8 +1,8 @@
 import { LANES, lane, philoxInto, streamKey } from '../../env/random.ts';
 import { events, pick, type StateSpace } from '../../env/state-space.ts';
-import { requireSize } from '../error.ts';
 import { Branches } from './branches.ts';
 import type { Members } from './members.ts';
+import { requireSize } from './size.ts';
 import type { Tally } from './tally.ts';
 
 /**

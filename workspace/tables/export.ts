@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname, relative, resolve } from 'node:path';
 import { type DatasetRows, sha256 } from '../../distill/dataset/rows.ts';
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Workspace } from '../paths.ts';
 import { writeFileAtomically } from '../write-file.ts';
@@ -23,11 +23,11 @@ export interface WrittenFile {
 
 /**
  * Says before anything is asked what could not be exported after.
- * @throws {DistillError} DISTILL_ARGUMENT for an unknown extension, a folder, a file that steps of a study read, or a form
+ * @throws {UnderstudyError} DISTILL_ARGUMENT for an unknown extension, a folder, a file that steps of a study read, or a form
  *   that cannot hold the scenario's actions
  */
 export async function requireExportable(paths: readonly string[], scenario: Scenario, own: Workspace): Promise<void> {
-  const wrong = (message: string) => new DistillError('DISTILL_ARGUMENT', message);
+  const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   for (const path of paths) {
     if (!exportForms.some((form) => form === formOf(path)))
       throw wrong(`export ${path}: the form is told by the extension, one of ${exportForms.join(', ')}`);

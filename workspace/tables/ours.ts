@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { DistillError } from '../../distill/distill-error.ts';
+import { UnderstudyError } from '../../env/error.ts';
 
 /**
  * A data file that somebody else put there is not written over; one of ours can be made again from the labels.
- * @throws {DistillError} DISTILL_FILE where the first row is none that this step writes
+ * @throws {UnderstudyError} DISTILL_FILE where the first row is none that this step writes
  */
 export async function requireOurs(path: string): Promise<void> {
   let first: string | undefined;
@@ -27,7 +27,7 @@ export async function requireOurs(path: string): Promise<void> {
   } catch {
     // Not even JSON: certainly not ours.
   }
-  throw new DistillError(
+  throw new UnderstudyError(
     'DISTILL_FILE',
     `${path} was not written by this step and would be lost; move it away or use another workspace`,
   );

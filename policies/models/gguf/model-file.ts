@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { PolicyError } from '../../policy.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 
 export interface ModelFile {
   readonly path: string;
@@ -15,7 +15,7 @@ export interface ModelFile {
  * word and aborts the process on other damage, so this comes before it.
  * @param options.expected SHA-256 that the file must have
  * @param options.remedy what to do about a file that is missing or damaged
- * @throws {PolicyError} POLICY_FILE saying which file, what is wrong and what to do; the signal's reason when aborted
+ * @throws {UnderstudyError} POLICY_FILE saying which file, what is wrong and what to do; the signal's reason when aborted
  */
 export async function readModelFile(
   path: string,
@@ -23,7 +23,7 @@ export async function readModelFile(
 ): Promise<ModelFile> {
   const { expected, remedy, signal } = options;
   const wrong = (what: string, cause?: unknown) =>
-    new PolicyError('POLICY_FILE', `${path} ${what}; ${remedy}`, { cause });
+    new UnderstudyError('POLICY_FILE', `${path} ${what}; ${remedy}`, { cause });
   let bytes = 0;
   let damage: string | undefined;
   try {
@@ -53,7 +53,7 @@ export async function readModelFile(
     return { path, bytes, sha256 };
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof PolicyError) throw error;
+    if (error instanceof UnderstudyError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw wrong('does not exist', error);
     if (code === 'EACCES') throw wrong('may not be read by this user', error);

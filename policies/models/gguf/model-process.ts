@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { PolicyError } from '../../policy.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { forkScript } from '../../processes/fork-script.ts';
 import type { EngineError } from './backend.ts';
 import type { AskRequest, CancelMessage, JobReply, OpenRequest, Reply } from './exchange.ts';
@@ -65,7 +65,7 @@ export class ModelProcess<
 
   /**
    * Loads the model.
-   * @throws {PolicyError} POLICY_FILE, TEACHER_UNSUPPORTED, TEACHER_CRASHED
+   * @throws {UnderstudyError} POLICY_FILE, TEACHER_UNSUPPORTED, TEACHER_CRASHED
    */
   async open(): Promise<Opened> {
     try {
@@ -73,7 +73,7 @@ export class ModelProcess<
     } catch (error) {
       if (!(error instanceof Died)) throw error;
       if (error.how === 'SIGKILL' || error.how === 'SIGTERM')
-        throw new PolicyError(
+        throw new UnderstudyError(
           'TEACHER_CRASHED',
           `${this.name}: its process was ended while it loaded (${error.how}); the machine may be short of memory`,
         );
@@ -83,7 +83,7 @@ export class ModelProcess<
 
   /**
    * Asks, and resolves when every question has its answer.
-   * @throws {PolicyError} TEACHER_CRASHED, TEACHER_UNSUPPORTED; the signal's reason when aborted
+   * @throws {UnderstudyError} TEACHER_CRASHED, TEACHER_UNSUPPORTED; the signal's reason when aborted
    */
   async ask(
     questions: Omit<Ask, 'type' | 'job'>,
@@ -154,7 +154,9 @@ export class ModelProcess<
       });
       child.on('error', (cause) =>
         reject(
-          new PolicyError('TEACHER_CRASHED', `cannot start a process for ${this.name}: ${cause.message}`, { cause }),
+          new UnderstudyError('TEACHER_CRASHED', `cannot start a process for ${this.name}: ${cause.message}`, {
+            cause,
+          }),
         ),
       );
       child.on('exit', (code, signal) => {
@@ -203,9 +205,9 @@ export class ModelProcess<
       this.post({ ...ask, questions: ask.questions.filter(({ id }) => open.has(id)) });
   }
 
-  private givenUp(how: string): PolicyError {
+  private givenUp(how: string): UnderstudyError {
     const open = [...this.jobs.values()].reduce((sum, job) => sum + job.open.size, 0);
-    return new PolicyError(
+    return new UnderstudyError(
       'TEACHER_CRASHED',
       `${this.name} crashed ${this.work.restarts + 1} times without an answer in between (${how}${this.lastLine()}); ` +
         this.work.left(open),
@@ -224,18 +226,18 @@ export class ModelProcess<
     if (job.open.size === 0) job.resolve();
   }
 
-  private failure(kind: EngineError['kind'] | 'other', message: string): PolicyError {
+  private failure(kind: EngineError['kind'] | 'other', message: string): UnderstudyError {
     const text = `${this.name}: ${message}`;
     if (kind === 'model')
-      return new PolicyError(
+      return new UnderstudyError(
         'POLICY_FILE',
         `${this.start.model} cannot be loaded: ${message}; it is damaged, cut off, or of a kind that node-llama-cpp does not know; download it again, or choose another`,
       );
     if (kind === 'device')
-      return new PolicyError('TEACHER_UNSUPPORTED', `${text}; leave the choice of device out to use what is there`);
+      return new UnderstudyError('TEACHER_UNSUPPORTED', `${text}; leave the choice of device out to use what is there`);
     if (kind === 'length')
-      return new PolicyError('TEACHER_UNSUPPORTED', `${text}; shorten the scenario's phrases or use another model`);
-    return new PolicyError(kind === 'unsupported' ? 'TEACHER_UNSUPPORTED' : 'TEACHER_CRASHED', text);
+      return new UnderstudyError('TEACHER_UNSUPPORTED', `${text}; shorten the scenario's phrases or use another model`);
+    return new UnderstudyError(kind === 'unsupported' ? 'TEACHER_UNSUPPORTED' : 'TEACHER_CRASHED', text);
   }
 
   private lastLine(): string {

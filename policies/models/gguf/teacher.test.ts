@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indicesOf, observations, slice } from '../../../env/observation.ts';
 import { sequence, shuffle } from '../../../env/random.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
+import { describePolicy } from '../../../scenarios/open.ts';
 import { dataFile } from '../../../workspace/bundled.ts';
-import { describePolicy } from '../../conformance.ts';
 import type { Answer, AskOptions } from '../../policy.ts';
 import { type GgufTeacher, openGguf } from './teacher.ts';
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { UnderstudyError } from '../../../env/error.ts';
 import { type Observations, requireWidth } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import type { Scenario } from '../../../env/scenario.ts';
@@ -13,7 +14,6 @@ import {
   type Decisions,
   decisionsOf,
   type Elicitation,
-  PolicyError,
   type Teacher,
   type TeacherProvenance,
 } from '../../policy.ts';
@@ -62,7 +62,7 @@ export interface ModelIdentity {
 
 /**
  * Opens any instruct GGUF as a teacher, in a process of its own.
- * @throws {PolicyError} POLICY_FILE for a file that is missing, damaged or no GGUF model; TEACHER_UNSUPPORTED
+ * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or no GGUF model; TEACHER_UNSUPPORTED
  */
 export async function openGguf(options: GgufOptions): Promise<GgufTeacher> {
   const { path, scenario, signal, log = () => {}, remedy = 'get the file again' } = options;
@@ -165,7 +165,7 @@ export class GgufTeacher implements Teacher {
     signal?.throwIfAborted();
     const asking = askingOf(this.world, options);
     if (asking.elicit === 'expected' && this.decidesBy !== 'expected')
-      throw new PolicyError(
+      throw new UnderstudyError(
         'TEACHER_UNSUPPORTED',
         `${this.name} cannot be asked for "expected": ${this.unreadable ?? `${this.scenario} has ${this.world.actions.length} actions, not two`}; use "greedy" or "sample"`,
       );
@@ -247,4 +247,4 @@ function read(raw: RawAnswer, actions: readonly string[]): Answer {
     : { ...answer, usage };
 }
 
-const disposedError = (name: string) => new PolicyError('POLICY_DISPOSED', `${name} is disposed; open it again`);
+const disposedError = (name: string) => new UnderstudyError('POLICY_DISPOSED', `${name} is disposed; open it again`);

@@ -1,4 +1,4 @@
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { bundledFiles, dataFile } from '../../../workspace/bundled.ts';
 import type { BundledModel } from '../catalog.ts';
 import { hashOf } from './disk.ts';
@@ -7,14 +7,14 @@ import type { PullOptions, PullReport } from './pull.ts';
 
 /**
  * Checks a model that comes with the package.
- * @throws {DistillError} PULL_DAMAGED; PULL_MODEL where another file is to take its name
+ * @throws {UnderstudyError} PULL_DAMAGED; PULL_MODEL where another file is to take its name
  */
 export async function checkBundled(
   { name, file: path, licence }: BundledModel,
   options: PullOptions,
 ): Promise<PullReport> {
   if (options.from !== undefined || options.sha256 !== undefined)
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_MODEL',
       `${name} comes with understudy and is opened from there; ${underAnotherName('--from URL|FILE')}`,
     );
@@ -26,7 +26,7 @@ export async function checkBundled(
   });
   const found = hash?.digest('hex');
   if (found === undefined || found !== listed?.sha256)
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_DAMAGED',
       `${file} ${found ? `is damaged: SHA-256 is ${found}, expected ${listed?.sha256 ?? 'none: data/manifest.json does not list it'}` : 'is missing'}; reinstall understudy`,
     );

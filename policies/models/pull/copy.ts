@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
 import { append, requireSpace } from './disk.ts';
 import { requireBeginning, requireModel } from './magic.ts';
 
-/** How large a file is. @throws {DistillError} PULL_MISSING where there is none */
+/** How large a file is. @throws {UnderstudyError} PULL_MISSING where there is none */
 export async function sizeOf(path: string): Promise<number> {
   try {
     const found = await stat(path);
@@ -15,17 +15,17 @@ export async function sizeOf(path: string): Promise<number> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      throw new DistillError('PULL_MISSING', `${path} cannot be read: ${message}`, { cause });
-    throw new DistillError('PULL_MISSING', `${path} does not exist; --from takes a URL or the path of a GGUF file`, {
+      throw new UnderstudyError('PULL_MISSING', `${path} cannot be read: ${message}`, { cause });
+    throw new UnderstudyError('PULL_MISSING', `${path} does not exist; --from takes a URL or the path of a GGUF file`, {
       cause,
     });
   }
-  throw new DistillError('PULL_MISSING', `${path} is not a file; --from takes a URL or the path of a GGUF file`);
+  throw new UnderstudyError('PULL_MISSING', `${path} is not a file; --from takes a URL or the path of a GGUF file`);
 }
 
 /**
  * Copies a GGUF file and hashes it on the way.
- * @throws {DistillError} PULL_MISSING, PULL_DAMAGED for what is no GGUF file, PULL_SPACE
+ * @throws {UnderstudyError} PULL_MISSING, PULL_DAMAGED for what is no GGUF file, PULL_SPACE
  */
 export async function copyModel(
   from: string,

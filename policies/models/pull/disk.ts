@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, stat, statfs } from 'node:fs/promises';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
 import { size } from './words.ts';
 
@@ -18,24 +18,24 @@ export async function hashOf(path: string, options: WorkOptions, stage: string):
   return hash;
 }
 
-/** @throws {DistillError} PULL_SPACE */
+/** @throws {UnderstudyError} PULL_SPACE */
 export async function requireSpace(directory: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
   if (bytes > free)
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_SPACE',
       `${size(bytes)} are still to come and ${directory} has ${size(free)} free; free some space, or put the study elsewhere with --workspace DIR`,
     );
 }
 
-/** Appends to a file. @throws {DistillError} PULL_SPACE when the disk is full */
+/** Appends to a file. @throws {UnderstudyError} PULL_SPACE when the disk is full */
 export async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
   try {
     await file.appendFile(bytes);
   } catch (error) {
     if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw new DistillError('PULL_SPACE', 'the disk is full; free some space and run the same command to go on', {
+      throw new UnderstudyError('PULL_SPACE', 'the disk is full; free some space and run the same command to go on', {
         cause: error,
       });
     throw error;

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
 import { append, hashOf, requireSpace } from './disk.ts';
 import type { RemoteFile } from './inspect.ts';
@@ -24,7 +24,7 @@ export interface Downloaded {
 /**
  * Fetches a GGUF file to `path`, taking up `path` where an earlier download left it, and hashes it on the way.
  * What has arrived stays on the disk whatever happens.
- * @throws {DistillError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another size
+ * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another size
  *   than `remote` tells, PULL_DAMAGED for what is no GGUF file; the signal's reason when aborted
  */
 export async function download(remote: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
@@ -132,7 +132,7 @@ async function goOn(remote: RemoteFile, part: Part, options: DownloadOptions): P
 }
 
 const changed = (remote: RemoteFile, bytes: number) =>
-  new DistillError(
+  new UnderstudyError(
     'PULL_CHANGED',
     `${new URL(remote.url).host} announced ${remote.size} bytes and sends ${bytes}: the file changed at its source, or something between changes it; run the same command again`,
   );
@@ -149,7 +149,7 @@ async function receive(
   const read = () =>
     withinTime(reader.read(), stallMs, signal).catch((error) => {
       signal?.throwIfAborted();
-      if (error instanceof DistillError) throw error;
+      if (error instanceof UnderstudyError) throw error;
       const of = total === undefined ? '' : ` of ${size(total)}`;
       throw new PassingError('PULL_NETWORK', `the connection broke after ${size(part.size)}${of}`, { cause: error });
     });

@@ -1,4 +1,4 @@
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { Patience } from './patience.ts';
 import { type RequestOptions, refusal, request } from './request.ts';
 
@@ -23,7 +23,7 @@ const NO_HEAD = new Set([400, 403, 405, 501]);
 /**
  * What the server announces about a file. The hub answers with a redirection that carries the SHA-256 of large files
  * (`x-linked-etag`), so redirections are followed by hand until it is there.
- * @throws {DistillError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_DAMAGED for a web page
+ * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_DAMAGED for a web page
  */
 export async function inspect(url: string, options: RequestOptions = {}): Promise<RemoteFile> {
   return new Patience(options).keepTrying(() => ask(url, options));
@@ -50,7 +50,7 @@ async function ask(url: string, options: RequestOptions): Promise<RemoteFile> {
     }
     if (status >= 400) throw refusal(at, response, options);
     if (sha256 === undefined && headers.get('content-type')?.startsWith('text/html'))
-      throw new DistillError(
+      throw new UnderstudyError(
         'PULL_DAMAGED',
         `${at.host} answers with a web page in place of the model: a page about it, or the network's login page; check the address in a browser`,
       );
@@ -65,7 +65,7 @@ async function ask(url: string, options: RequestOptions): Promise<RemoteFile> {
       ...(version && { version }),
     };
   }
-  throw new DistillError('PULL_NETWORK', `${url} was redirected more than ${HOPS} times`);
+  throw new UnderstudyError('PULL_NETWORK', `${url} was redirected more than ${HOPS} times`);
 }
 
 function sizeOf(headers: Headers, status: number): number | undefined {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { moment, span } from './words.ts';
 
 export interface PatienceOptions {
@@ -15,7 +15,7 @@ export interface PatienceOptions {
 }
 
 /** What may pass by itself: a broken connection, a server that is busy or out of order. */
-export class PassingError extends DistillError {
+export class PassingError extends UnderstudyError {
   /** What happened, without what to do. */
   readonly what: string;
   /** How long the server asks to wait. */
@@ -54,7 +54,7 @@ export class Patience {
     this.failures = progressed ? 1 : this.failures + 1;
     const { what, retryAfterMs: asked } = failure;
     if (asked !== undefined && asked > patienceMs)
-      throw new DistillError(
+      throw new UnderstudyError(
         failure.code,
         `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then, it goes on where it stopped`,
         { cause: failure },

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { HUB, type HubModel } from '../catalog.ts';
 import { hashOf } from './disk.ts';
 import { sourceOf } from './names.ts';
@@ -9,7 +9,7 @@ import { type PulledModel, readRecord, writeRecord } from './record.ts';
 
 /**
  * What is in its place already and is the right file; undefined where it is to be fetched.
- * @throws {DistillError} PULL_DAMAGED for another file that pull did not put there
+ * @throws {UnderstudyError} PULL_DAMAGED for another file that pull did not put there
  */
 export async function present(
   gguf: string,
@@ -23,7 +23,7 @@ export async function present(
   const expected = known?.sha256 ?? options.sha256;
   if (recorded === undefined) {
     if (hash === expected) return adopted(gguf, hash, known, options);
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_DAMAGED',
       `${gguf} is not ${model} and was not put there by pull (SHA-256 ${hash}): move it away; it can be asked where it is, as gguf:PATH`,
     );

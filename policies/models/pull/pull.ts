@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { HUB, type HubModel, hubUrl, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
 import { alone } from './alone.ts';
 import { checkBundled } from './bundled.ts';
@@ -43,7 +43,7 @@ interface Wanted {
 /**
  * Brings a model file into the workspace, models/teachers/NAME.gguf: downloaded with resumption or copied, hashed,
  * and put in its place only when it is whole and has the hash that it should have. One process at a time fetches a model.
- * @throws {DistillError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the server
+ * @throws {UnderstudyError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the server
  *   offers another file than the pinned one, PULL_DAMAGED for a wrong hash or no GGUF, and download()'s
  */
 export async function pull(options: PullOptions): Promise<PullReport> {
@@ -52,7 +52,7 @@ export async function pull(options: PullOptions): Promise<PullReport> {
   if (known?.bundled) return checkBundled(known, options);
   if (known === undefined) requireUsable(model, from, models);
   else if (options.sha256 !== undefined && known.sha256 !== undefined && options.sha256 !== known.sha256)
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_MODEL',
       `${model} is the file with SHA-256 ${known.sha256}, not ${options.sha256}; ${underAnotherName('--from URL|FILE')}`,
     );
@@ -132,11 +132,11 @@ function requireUnchanged(announced: RemoteFile, wanted: Wanted, model: string, 
     ? [`SHA-256 ${announced.sha256}`, wanted.sha256]
     : [`${announced.size} bytes`, `${wanted.bytes}`];
   if (!remote)
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_DAMAGED',
       `${announced.url} is not ${model}: it has ${found}, pinned is ${expected}; ${underAnotherName('--from FILE')}`,
     );
-  throw new DistillError(
+  throw new UnderstudyError(
     'PULL_CHANGED',
     wanted.verified === 'pinned'
       ? `the file changed at its source: ${announced.url} announces ${found}, and ${model} is pinned to ${expected}; nothing was fetched. A newer understudy may know the new file; ${underAnotherName('--from URL')}`
@@ -148,14 +148,14 @@ function requireUnchanged(announced: RemoteFile, wanted: Wanted, model: string, 
 async function fetchWhole(remote: RemoteFile, part: string, expected: string | undefined, options: PullOptions) {
   for (let clean = false; ; clean = true) {
     const arrived = await download(remote, part, options).catch(async (error) => {
-      if (error instanceof DistillError && error.code === 'PULL_DAMAGED') await rm(part, { force: true });
+      if (error instanceof UnderstudyError && error.code === 'PULL_DAMAGED') await rm(part, { force: true });
       throw error;
     });
     if (expected === undefined || arrived.sha256 === expected) return arrived;
     await rm(part);
     const wrong = `${remote.url} arrived damaged: its SHA-256 is ${arrived.sha256}, expected ${expected}`;
     if (clean || !arrived.resumed)
-      throw new DistillError('PULL_DAMAGED', `${wrong}; it was thrown away, run the same command again`);
+      throw new UnderstudyError('PULL_DAMAGED', `${wrong}; it was thrown away, run the same command again`);
     options.log?.(`${wrong}; it came in pieces, so it is fetched once more in one`);
   }
 }
@@ -164,7 +164,7 @@ async function copied(from: string, part: string, wanted: Wanted, model: string,
   try {
     const arrived = await copyModel(from, part, options);
     if (wanted.sha256 === undefined || arrived.sha256 === wanted.sha256) return arrived;
-    throw new DistillError(
+    throw new UnderstudyError(
       'PULL_DAMAGED',
       wanted.verified === 'pinned'
         ? `${from} is not ${model}, or is damaged: its SHA-256 is ${arrived.sha256}, pinned is ${wanted.sha256}; ${underAnotherName('--from FILE')}`

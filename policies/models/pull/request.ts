@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { DistillError } from '../../../distill/distill-error.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { HUB } from '../catalog.ts';
 import { PassingError, type PatienceOptions } from './patience.ts';
 import { retryAfter } from './retry-after.ts';
@@ -82,13 +82,13 @@ const tokenFor = (url: URL, { token, hub = HUB }: RequestOptions) =>
   url.origin === new URL(hub).origin ? token : undefined;
 
 /** What an answer of 400 or more to a request for `url` means, and what to do. */
-export function refusal(url: URL, response: Response, options: RequestOptions): DistillError {
+export function refusal(url: URL, response: Response, options: RequestOptions): UnderstudyError {
   const { status, statusText, headers } = response;
   const where = `${url.origin}${url.pathname}`;
   // The hub does not tell a stranger whether a repository exists: 401 with this code.
   const hidden = status === 401 && headers.get('x-error-code') === 'RepoNotFound';
   if (status === 404 || status === 410 || (hidden && tokenFor(url, options) === undefined))
-    return new DistillError(
+    return new UnderstudyError(
       'PULL_MISSING',
       `${where} does not exist (${status}); check the address, or use --from URL`,
     );
@@ -102,11 +102,11 @@ export function refusal(url: URL, response: Response, options: RequestOptions): 
     return new PassingError('PULL_BUSY', `${url.host} has had too many requests (429)`, { ...again, retryAfterMs });
   const what = `${where} answered ${`${status} ${statusText}`.trim()}`;
   if (status === 408 || status >= 500) return new PassingError('PULL_NETWORK', what, { ...again, retryAfterMs });
-  return new DistillError('PULL_MISSING', `${what}; check the address, or use --from URL`);
+  return new UnderstudyError('PULL_MISSING', `${what}; check the address, or use --from URL`);
 }
 
-function denied(url: URL, status: number, options: RequestOptions): DistillError {
-  const say = (message: string) => new DistillError('PULL_DENIED', message);
+function denied(url: URL, status: number, options: RequestOptions): UnderstudyError {
+  const say = (message: string) => new UnderstudyError('PULL_DENIED', message);
   const hub = new URL(options.hub ?? HUB);
   if (url.origin !== hub.origin)
     return say(`${url.host} asks for a login (${status}); fetch the file by other means and use --from FILE`);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { PolicyError } from '../../policy.ts';
+import type { UnderstudyError } from '../../../env/error.ts';
 import { parseServerName } from './address.ts';
 
-const error = (name: string): PolicyError => {
+const error = (name: string): UnderstudyError => {
   try {
     parseServerName(name);
   } catch (thrown) {
-    return thrown as PolicyError;
+    return thrown as UnderstudyError;
   }
   throw new Error(`${name} was taken`);
 };

@@ -1,4 +1,4 @@
-import { PolicyError } from '../../policy.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 
 /** Where an OpenAI-compatible server listens. */
 export interface Address {
@@ -22,7 +22,7 @@ const EXAMPLE = 'server:http://localhost:8000/v1#google/gemma-3-4b-it';
 /**
  * Reads what follows `server:`. Several addresses, separated by commas, serve the same model; one without a path is that
  * of its /v1.
- * @throws {PolicyError} POLICY_ARGUMENT, with an example
+ * @throws {UnderstudyError} POLICY_ARGUMENT, with an example
  * @example parseServerName('http://a:8000,http://b:8000/v1#qwen').addresses[0].url // => 'http://a:8000/v1'
  */
 export function parseServerName(name: string): ServerName {
@@ -60,4 +60,4 @@ function isLoopback(hostname: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/i.test(hostname);
 }
 
-const wrong = (what: string) => new PolicyError('POLICY_ARGUMENT', `${what}; write for example ${EXAMPLE}`);
+const wrong = (what: string) => new UnderstudyError('POLICY_ARGUMENT', `${what}; write for example ${EXAMPLE}`);

@@ -1,6 +1,7 @@
+import { UnderstudyError } from '../../../env/error.ts';
 import type { Scenario } from '../../../env/scenario.ts';
 import { suggestion } from '../../../env/suggestion.ts';
-import { type Answer, PolicyError, type Usage } from '../../policy.ts';
+import type { Answer, Usage } from '../../policy.ts';
 import { replyTokens } from '../gguf/grammar.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
@@ -40,7 +41,7 @@ export class Endpoint {
 
   /**
    * Makes sure that the server has the model.
-   * @throws {PolicyError} POLICY_UNKNOWN naming what it has; TEACHER_CRASHED where it cannot be reached, POLICY_ARGUMENT
+   * @throws {UnderstudyError} POLICY_UNKNOWN naming what it has; TEACHER_CRASHED where it cannot be reached, POLICY_ARGUMENT
    */
   async check(signal: AbortSignal): Promise<void> {
     let body: unknown;
@@ -59,7 +60,7 @@ export class Endpoint {
     if (known.some((id) => id === this.model || id === `${this.model}:latest`)) return;
     const near = suggestion(this.model, known);
     const some = known.length > 12 ? [...known.slice(0, 12), `${known.length - 12} more`] : known;
-    throw new PolicyError(
+    throw new UnderstudyError(
       'POLICY_UNKNOWN',
       `${this.host} has no model ${this.model} (it has: ${some.join(', ') || 'none'})${near ? `; did you mean ${near}?` : ''}`,
     );
@@ -92,12 +93,12 @@ export class Endpoint {
 
   /**
    * The answer that the distribution of the number gives.
-   * @throws {PolicyError} TEACHER_UNSUPPORTED where the server does not say how likely a token is
+   * @throws {UnderstudyError} TEACHER_UNSUPPORTED where the server does not say how likely a token is
    */
   async expect(prompt: string, signal: AbortSignal): Promise<Answer> {
     const route = await this.numberRoute(prompt, signal);
     if (route.kind === 'none')
-      throw new PolicyError(
+      throw new UnderstudyError(
         'TEACHER_UNSUPPORTED',
         `${this.host} cannot be asked for "expected": it ${route.why}; use "greedy" or "sample"`,
       );
@@ -114,7 +115,7 @@ export class Endpoint {
 
   /**
    * Why the server's numbers cannot be read; undefined where they can.
-   * @throws {PolicyError} where the server fails
+   * @throws {UnderstudyError} where the server fails
    */
   async unreadable(prompt: string, signal: AbortSignal): Promise<string | undefined> {
     try {

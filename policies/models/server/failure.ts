@@ -1,4 +1,4 @@
-import { PolicyError } from '../../policy.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 
 /** Why a request brought no answer that can be read, after its retries. */
 export class ServerFailure extends Error {
@@ -30,10 +30,10 @@ export class ServerFailure extends Error {
 }
 
 /** The error of a failure that no retry and no other question mends, with what to do. */
-export function policyError({ kind, status, host, message, said, cause }: ServerFailure): PolicyError {
+export function policyError({ kind, status, host, message, said, cause }: ServerFailure): UnderstudyError {
   const told = said ? `: ${said}` : '';
   if (kind === 'unreachable' || kind === 'timeout')
-    return new PolicyError(
+    return new UnderstudyError(
       'TEACHER_CRASHED',
       `${message}; check that the server runs, that its address is right and that it can be reached from here`,
       { cause },
@@ -42,16 +42,16 @@ export function policyError({ kind, status, host, message, said, cause }: Server
     case 401:
     case 403:
       // The server's own words are left out: some repeat the key.
-      return new PolicyError(
+      return new UnderstudyError(
         'POLICY_ARGUMENT',
         `${host} does not accept who asks (${status}); put its API key into UNDERSTUDY_API_KEY, which is sent over https or to this machine only`,
       );
     case 404:
-      return new PolicyError(
+      return new UnderstudyError(
         'POLICY_ARGUMENT',
         `${host} has no such address or model (404${told}); check the path, usually /v1, and the model's name`,
       );
     default:
-      return new PolicyError(kind === 'busy' ? 'TEACHER_CRASHED' : 'TEACHER_UNSUPPORTED', message, { cause });
+      return new UnderstudyError(kind === 'busy' ? 'TEACHER_CRASHED' : 'TEACHER_UNSUPPORTED', message, { cause });
   }
 }

@@ -10,7 +10,7 @@ import { openServer, type ServerOptions, servedName, serverCaveat, serverIdentit
  * no server has to be there. Whether the model's numbers can be read is kept with the labels.
  * @param name what follows `server:`
  * @param path of the label store
- * @throws {PolicyError} as openServer, where the model has not been asked before, and as LabelStore.open
+ * @throws {UnderstudyError} as openServer, where the model has not been asked before, and as LabelStore.open
  */
 export async function openLabelledServer(name: string, path: string, options: ServerOptions): Promise<Teacher> {
   const parsed = parseServerName(name);

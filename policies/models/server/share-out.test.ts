@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { PolicyError } from '../../policy.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { ServerFailure } from './failure.ts';
 import { shareOut } from './share-out.ts';
 
@@ -162,7 +162,7 @@ describe('questions that are shared out', () => {
 
   it('go to another server where one cannot be asked such a thing', async () => {
     const unsupported = async ({ host }: { host: string }) => {
-      if (host === 'a') throw new PolicyError('TEACHER_UNSUPPORTED', 'a gives no probabilities');
+      if (host === 'a') throw new UnderstudyError('TEACHER_UNSUPPORTED', 'a gives no probabilities');
       return host;
     };
     expect((await share(unsupported)).answers).toEqual(questions.map(() => 'b'));

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { PolicyError } from '../../policy.ts';
+import { UnderstudyError } from '../../../env/error.ts';
 import { policyError, ServerFailure } from './failure.ts';
 
 /** Something that questions can be put to. */
@@ -44,7 +44,7 @@ interface Item<Q> {
 /**
  * Puts questions to several servers that answer alike: whoever has a free place takes the next. A server that fails
  * again and again is set aside, and its questions go to the others.
- * @throws {PolicyError} what ends all of it: nobody is left, a question fails everywhere, a server that has to be told
+ * @throws {UnderstudyError} what ends all of it: nobody is left, a question fails everywhere, a server that has to be told
  *   something first; else the signal's reason. Answers before it have been given.
  */
 export async function shareOut<E extends Answerer, Q, A>(
@@ -135,7 +135,7 @@ export async function shareOut<E extends Answerer, Q, A>(
       }
       const problem = error instanceof ServerFailure ? policyError(error) : (error as Error);
       // What one server cannot do another may.
-      const lacking = problem instanceof PolicyError && problem.code === 'TEACHER_UNSUPPORTED';
+      const lacking = problem instanceof UnderstudyError && problem.code === 'TEACHER_UNSUPPORTED';
       if (!lacking || live().every((other) => other === lane)) return fail(problem);
       queue.unshift(item);
       setAside(lane, problem);
@@ -164,12 +164,12 @@ export async function shareOut<E extends Answerer, Q, A>(
   stop.throwIfAborted();
 }
 
-function nobodyLeft(lanes: readonly Lane<unknown>[], open: number): PolicyError {
+function nobodyLeft(lanes: readonly Lane<unknown>[], open: number): UnderstudyError {
   const failures = lanes.flatMap(({ aside }) => aside ?? []);
   const [only] = failures as [Error];
   const { message, code } =
     failures.length === 1 && only instanceof ServerFailure
       ? policyError(only)
       : { message: failures.map(({ message }) => message).join('; '), code: 'TEACHER_CRASHED' as const };
-  return new PolicyError(code, `${message}; ${open} question${open === 1 ? ' is' : 's are'} open`, { cause: only });
+  return new UnderstudyError(code, `${message}; ${open} question${open === 1 ? ' is' : 's are'} open`, { cause: only });
 }

@@ -1,8 +1,9 @@
 import { afterEach } from 'vitest';
+import type { UnderstudyError } from '../../../env/error.ts';
 import { type Observations, observations } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
-import type { Answer, PolicyError } from '../../policy.ts';
+import type { Answer } from '../../policy.ts';
 import { type FakeOptions, FakeServer, oracleNumbers } from './fake-server.test-support.ts';
 import { openServer, type ServerOptions, type ServerTeacher } from './teacher.ts';
 
@@ -33,7 +34,7 @@ export async function teacherOf(
 export const failed = (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,
-    (error) => error as PolicyError,
+    (error) => error as UnderstudyError,
   );
 
 /** n observations, contexts of every kind among them. */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { slice } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
-import { describePolicy } from '../../conformance.ts';
+import { describePolicy } from '../../../scenarios/open.ts';
 import type { AskOptions } from '../../policy.ts';
 import { readingOf } from '../number-distribution.ts';
 import { questionSeed } from '../question-seed.ts';

@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../../../env/error.ts';
 import { type Observations, requireWidth } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import type { Scenario } from '../../../env/scenario.ts';
@@ -8,7 +9,6 @@ import {
   type Decisions,
   decisionsOf,
   type Elicitation,
-  PolicyError,
   type Teacher,
   type TeacherProvenance,
 } from '../../policy.ts';
@@ -46,7 +46,7 @@ const LONGEST_TIMEOUT_S = 300;
 /**
  * Opens `server:URL#MODEL`, a model behind any OpenAI-compatible endpoint, or several endpoints that share the work.
  * @param name what follows `server:`
- * @throws {PolicyError} POLICY_ARGUMENT for a name, key or timeout that is wrong, POLICY_UNKNOWN for a model that a server
+ * @throws {UnderstudyError} POLICY_ARGUMENT for a name, key or timeout that is wrong, POLICY_UNKNOWN for a model that a server
  *   does not have, TEACHER_CRASHED where no endpoint can be reached
  */
 export async function openServer(name: string, options: ServerOptions): Promise<ServerTeacher> {
@@ -145,7 +145,7 @@ export class ServerTeacher implements Teacher {
     signal?.throwIfAborted();
     const { elicit, explain, temperature, seed, repeat, batch } = askingOf(this.world, options);
     if (elicit === 'expected' && this.world.actions.length !== 2)
-      throw new PolicyError(
+      throw new UnderstudyError(
         'TEACHER_UNSUPPORTED',
         `${this.name} cannot be asked for "expected": ${this.scenario} has ${this.world.actions.length} actions, not two; use "greedy" or "sample"`,
       );
@@ -186,7 +186,7 @@ export class ServerTeacher implements Teacher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.running.closing.abort(new PolicyError('POLICY_DISPOSED', `${this.name} is disposed; open it again`));
+    this.running.closing.abort(new UnderstudyError('POLICY_DISPOSED', `${this.name} is disposed; open it again`));
   }
 }
 
@@ -202,7 +202,7 @@ async function check(
   const checks = await Promise.allSettled(endpoints.map((endpoint) => endpoint.check(signal)));
   signal.throwIfAborted();
   const problems = checks.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  const crashed = (error: Error) => error instanceof PolicyError && error.code === 'TEACHER_CRASHED';
+  const crashed = (error: Error) => error instanceof UnderstudyError && error.code === 'TEACHER_CRASHED';
   const wrong = problems.find((error) => !crashed(error));
   if (wrong) throw wrong;
   if (problems.length === endpoints.length) throw problems.length === 1 ? problems[0] : nobody(problems);
@@ -211,14 +211,14 @@ async function check(
 }
 
 const nobody = (problems: readonly Error[]) =>
-  new PolicyError('TEACHER_CRASHED', problems.map(({ message }) => message).join('; '), { cause: problems[0] });
+  new UnderstudyError('TEACHER_CRASHED', problems.map(({ message }) => message).join('; '), { cause: problems[0] });
 
 function timeoutOf(env: Readonly<Record<string, string | undefined>>): number {
   const given = env.UNDERSTUDY_TIMEOUT_S;
   if (given === undefined || given.trim() === '') return TIMEOUT_S;
   const seconds = Number(given);
   if (seconds > 0 && seconds <= LONGEST_TIMEOUT_S) return seconds;
-  throw new PolicyError(
+  throw new UnderstudyError(
     'POLICY_ARGUMENT',
     `UNDERSTUDY_TIMEOUT_S is a number of seconds above 0 and at most ${LONGEST_TIMEOUT_S}, got "${given}"`,
   );
