@@ -8,8 +8,8 @@ const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file
 function shows(value: unknown, shown: string): void {
   const digits = /^(\d+\.\d+)…$/.exec(shown)?.[1];
   if (digits) expect(String(value).startsWith(digits), `${value} begins with ${digits}`).toBe(true);
-  else if (shown.startsWith('Float64Array'))
-    expect([...(value as Float64Array)]).toEqual(JSON.parse(shown.replace('Float64Array', '')));
+  else if (ArrayBuffer.isView(value))
+    expect([...(value as Float64Array)]).toEqual(JSON.parse(shown.replace(/^\w+Array/, '')));
   else expect(value).toEqual(new Function(`return (${shown});`)());
 }
 

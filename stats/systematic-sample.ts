@@ -5,7 +5,7 @@
  * @param weights shape [n], each 0 or more, not all 0
  * @param start uniform in [0, 1)
  * @returns shape [n]; sums to m
- * @example systematicSample([1, 3], 4, 0.5) // => [1, 3]
+ * @example systematicSample([1, 3], 4, 0.5) // => Uint32Array[1, 3]
  */
 export function systematicSample(weights: ArrayLike<number>, m: number, start: number): Uint32Array {
   const counts = new Uint32Array(weights.length);

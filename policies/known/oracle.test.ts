@@ -64,9 +64,9 @@ describe('the oracle', () => {
     expect(cold!.probabilities).toEqual(greedy!.probabilities);
   });
 
-  it('has no rule for another scenario, and says which it knows', () => {
-    expect(() => openOracle({ ...iceCream, id: 'umbrellas-v1' })).toThrow(
-      'the oracle has no rule for umbrellas-v1 (known: ice-cream-v1)',
+  it('needs a scenario that brings a rule', () => {
+    expect(() => openOracle({ ...iceCream, id: 'umbrellas-v1', knownRule: undefined })).toThrow(
+      'umbrellas-v1 declares no known rule for the oracle; use a language model, or constant:P',
     );
   });
 });
