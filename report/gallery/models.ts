@@ -1,5 +1,5 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import { bestOf, candidates } from '../candidates.ts';
 import { calibration } from '../figures/calibration.ts';
 import { errorBySize, type SizeCell } from '../figures/error-by-size.ts';

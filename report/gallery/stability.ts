@@ -1,5 +1,4 @@
-import { mean } from '../../stats/mean.ts';
-import { standardDeviation } from '../../stats/standard-deviation.ts';
+import { mean, standardDeviation } from '../../stats/moments.ts';
 import { stabilityComponents } from '../figures/stability-components.ts';
 import { type DrawnFacet, stabilityFacets } from '../figures/stability-facets.ts';
 import { stabilityHeaping } from '../figures/stability-heaping.ts';

@@ -1,7 +1,44 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../env/random.ts';
 import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
-import { signFlipTest } from './sign-flip-test.ts';
+import { holm, signFlipTest } from './significance.ts';
+
+describe('Holm’s adjusted p-values', () => {
+  it('are those of R’s p.adjust(p, "holm")', () => {
+    const close = (found: number[], expected: number[]) =>
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[i]!, 12);
+      });
+    close(holm([0.01, 0.02, 0.03, 0.04, 0.05]), [0.05, 0.08, 0.09, 0.09, 0.09]);
+    close(holm([0.9, 0.001, 0.5]), [1, 0.003, 1]);
+    expect(holm([0.2])).toEqual([0.2]);
+    expect(holm([])).toEqual([]);
+  });
+
+  it('are the closed test of Bonferroni tests: the largest p over all sets of hypotheses that one belongs to', () => {
+    const p = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(p, (values) => {
+        const subsets = Array.from({ length: 2 ** values.length }, (_, bits) =>
+          values.filter((_, i) => (bits >> i) & 1),
+        );
+        holm(values).forEach((adjusted, i) => {
+          const closed = subsets
+            .filter((_, bits) => (bits >> i) & 1)
+            .map((subset) => Math.min(1, subset.length * Math.min(...subset)));
+          expect(adjusted).toBeCloseTo(Math.max(...closed), 12);
+        });
+      }),
+      { numRuns: 100, seed: 1 },
+    );
+  });
+
+  it('exist for probabilities only, and the message names the other value', () => {
+    expect(() => holm([0.5, 1.5])).toThrow('value 1 is 1.5');
+    expect(() => holm([Number.NaN])).toThrow('value 0 is NaN');
+  });
+});
 
 /** Darwin's maize: heights of crossed minus self-fertilised plants, in eighths of an inch. Fisher 1935, section 17. */
 const darwin = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48];
