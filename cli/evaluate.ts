@@ -1,7 +1,7 @@
 import { workspace as paths } from '../workspace/paths.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 import { integer, list, text } from './options.ts';
-import { requireFile } from './require-file.ts';
+import { requireFile } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({

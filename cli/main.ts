@@ -13,8 +13,7 @@ import stability from './stability.ts';
 import study from './study.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import train from './train.ts';
-import { unknownName } from './unknown-name.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, unknownName } from './usage-error.ts';
 import { commonOptions, type Verb } from './verb.ts';
 import visualize from './visualize.ts';
 

@@ -1,10 +1,9 @@
 import type { TrainedStudent } from '../distill/training/train.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { choice, flag, integer, text } from './options.ts';
-import { requireFile } from './require-file.ts';
 import { activeFlags, trainActive } from './train-active.ts';
 import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
-import { UsageError } from './usage-error.ts';
+import { requireFile, UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, duration, grouped, table } from './wording.ts';
 

@@ -52,6 +52,8 @@ export const errorCodes = [
   'SERVE_VIEWER',
   'SERVE_SCENARIO',
   'SERVE_COMMAND',
+  // The command line.
+  'USAGE',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unknownName } from './unknown-name.ts';
+import { unknownName } from './usage-error.ts';
 
 it('names what was typed, what was probably meant and what is known', () => {
   expect(unknownName('student', 'lgistic', ['logistic', 'mlp'])).toBe(
