@@ -163,6 +163,7 @@ const wrongUse = new Set([
   'POLICY_ARGUMENT',
   'DISTILL_ARGUMENT',
   'DISTILL_SIZE',
+  'STUDY_SCENARIO',
   'PULL_MODEL',
   'SIMULATION_ARGUMENT',
 ]);

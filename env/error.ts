@@ -38,6 +38,7 @@ export const errorCodes = [
   'DISTILL_ANSWERS',
   'DISTILL_TRAINING',
   'DISTILL_PROCESS',
+  'STUDY_SCENARIO',
   'PULL_MODEL',
   'PULL_NETWORK',
   'PULL_DENIED',

@@ -154,9 +154,10 @@ function warningsOf({ evaluation, stability, dataset, students }: StudyFiles): s
   ];
 }
 
-/** What is not there yet, and the verb that makes it. */
-export function missingOf({ evaluation, logs, stability, dataset }: StudyFiles): string[] {
+/** What is damaged or not there yet, and the verb that makes it. */
+export function missingOf({ evaluation, logs, stability, dataset, damaged = [] }: StudyFiles): string[] {
   return [
+    ...damaged.map((sentence) => `${sentence}.`),
     ...(stability
       ? []
       : ['No stability study: `understudy stability` asks the teacher the same questions repeatedly.']),
