@@ -5,9 +5,9 @@ import { splits } from '../distill/dataset/splits.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
 import { elicitations } from '../policies/policy.ts';
+import { grouped } from '../report/wording.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { grouped } from './wording.ts';
 
 export default defineVerb({
   name: 'dataset',

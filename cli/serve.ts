@@ -1,6 +1,6 @@
+import { grouped } from '../report/wording.ts';
 import { integer, text } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { grouped } from './wording.ts';
 
 export default defineVerb({
   name: 'serve',

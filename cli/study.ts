@@ -1,9 +1,10 @@
 import type { StudyReport } from '../report/study.ts';
+import { grouped } from '../report/wording.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 import { integer, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
-import { duration, grouped } from './wording.ts';
+import { duration } from './wording.ts';
 
 export default defineVerb({
   name: 'study',

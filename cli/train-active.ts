@@ -1,6 +1,7 @@
 import type { ActiveOptions, ActiveReport } from '../distill/active/active.ts';
+import { grouped } from '../report/wording.ts';
 import { choice, integer, text } from './options.ts';
-import { decimal, grouped, table } from './wording.ts';
+import { decimal, table } from './wording.ts';
 
 /** Flags of `train` that are about choosing what to ask. */
 export const activeFlags = {

@@ -1,6 +1,7 @@
 import type { OnPolicyOptions, OnPolicyReport } from '../distill/on-policy/on-policy.ts';
+import { grouped } from '../report/wording.ts';
 import { flag, integer } from './options.ts';
-import { decimal, grouped, table } from './wording.ts';
+import { decimal, table } from './wording.ts';
 
 /** Flags of `train` that are about on-policy distillation. */
 export const onPolicyFlags = {

@@ -1,11 +1,12 @@
 import type { TrainedStudent } from '../distill/training/train.ts';
+import { grouped } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { choice, flag, integer, text } from './options.ts';
 import { activeFlags, trainActive } from './train-active.ts';
 import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
 import { requireFile, UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, duration, grouped, table } from './wording.ts';
+import { decimal, duration, table } from './wording.ts';
 
 export default defineVerb({
   name: 'train',

@@ -9,11 +9,12 @@ import { writeFileAtomically } from '../workspace/write-file.ts';
 import { figureTable } from './figures/figure-table.ts';
 import { toPng, toSvg } from './figures/render.ts';
 import { dark, light } from './figures/theme.ts';
+import type { Finding } from './findings/finding.ts';
+import { allFindings, missingOf } from './findings/study.ts';
 import { figuresOf } from './gallery.ts';
 import { openPlots } from './plots.ts';
 import { type DrawnFigure, reportOf } from './report.ts';
 import { readStudy } from './study-files.ts';
-import { missingOf } from './words.ts';
 
 export interface VisualizeOptions extends WorkOptions {
   readonly workspace: string;
@@ -26,6 +27,8 @@ export interface Visualization {
   readonly figures: string[];
   /** Path of report.html. */
   readonly report: string;
+  /** What the study shows, as the report says it. */
+  readonly findings: readonly Finding[];
   /** Steps that have not been made yet, each with the verb that makes it, and files that could not be read. */
   readonly missing: readonly string[];
   /** Paths below results/plots/earlier of files that were moved out of the way. */
@@ -63,7 +66,13 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   const movedAside = await plots.finish();
   await writeFileAtomically(paths.report, reportOf(study, scenario, drawn));
   progress?.({ stage: 'drawing figures', done: planned.length, of: planned.length });
-  return { figures: written, report: paths.report, missing: missingOf(study), movedAside };
+  return {
+    figures: written,
+    report: paths.report,
+    findings: allFindings(study, scenario.actions[1]!),
+    missing: missingOf(study),
+    movedAside,
+  };
 }
 
 /**

@@ -5,8 +5,8 @@ import { stabilityHeaping } from '../figures/stability-heaping.ts';
 import { stabilityIcc } from '../figures/stability-icc.ts';
 import { stabilityRepeats } from '../figures/stability-repeats.ts';
 import { stabilitySpread } from '../figures/stability-spread.ts';
-import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
+import type { ReportFigure } from './report-figure.ts';
 
 /** How steady the teacher is. */
 export function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
-import type { StudyModel } from '../workspace/evaluation.ts';
-import { effectsFindings } from './effects-words.ts';
-import type { StudyFiles } from './study-files.ts';
+import type { ModelEffect } from '../../measure/explain/effects-table.ts';
+import type { StudyModel } from '../../workspace/evaluation.ts';
+import type { StudyFiles } from '../study-files.ts';
+import { effectsFindings } from './effects.ts';
 
 const main = (model: string, phrase: string, mean: number): ModelEffect => ({
   ...{ model, phrase, states: 9, mean },
@@ -69,7 +69,7 @@ describe('the words on what decides', () => {
   it('name the pair that is furthest from the sum of its parts, of another model than the logistic', () => {
     const pairs = [pair('logistic', 0.3), pair('mlp', -0.08), { ...pair('mlp', 0.02), beside: 'cold' }];
     expect(said([...of('logistic'), ...of('mlp'), ...pairs])).toContain(
-      'Of pairs, “sweet” with “hot” is furthest from the sum of its parts in mlp: together they add 0.080 less than one by one.',
+      'The pair “sweet” with “hot” is furthest from the sum of its parts in mlp: together they add 0.080 less than one by one.',
     );
   });
 

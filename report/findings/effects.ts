@@ -1,10 +1,10 @@
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
-import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './explained.ts';
-import type { Finding } from './stability-words.ts';
-import type { StudyFiles } from './study-files.ts';
-import { listed, short } from './words.ts';
+import type { ModelEffect } from '../../measure/explain/effects-table.ts';
+import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from '../models.ts';
+import type { StudyFiles } from '../study-files.ts';
+import { listed, short } from '../wording.ts';
+import type { Finding } from './finding.ts';
 
-/** An effect that is smaller is no finding. */
+/** Smaller effects are not mentioned. */
 const SMALL = 0.005;
 
 /** Which phrases decide, whether the models agree on it, and which pair does most together. */
@@ -17,7 +17,18 @@ export function effectsFindings(study: StudyFiles, action: string): Finding[] {
     ...divided(study, action),
     ...together(study),
   ];
-  return sentences.length > 0 ? [{ topic: 'What decides', text: sentences.join(' ') }] : [];
+  if (sentences.length === 0) return [];
+  const of = (sign: 1 | -1) =>
+    Math.max(...mainEffects(study).flatMap(({ model, mean }) => (model === best ? [sign * mean] : [])));
+  return [
+    {
+      kind: 'effects',
+      severity: 'detail',
+      topic: 'What decides',
+      text: sentences.join(' '),
+      numbers: { lowest: -of(-1), highest: of(1) },
+    },
+  ];
 }
 
 /** The phrase that does most in one direction, by the best model; who names another one; and what the teacher says. */
@@ -85,6 +96,6 @@ function together(study: StudyFiles): string[] {
   if (!top || Math.abs(top.mean) < SMALL) return [];
   const { phrase, beside, mean } = top;
   return [
-    `Of pairs, “${phrase}” with “${beside}” is furthest from the sum of its parts in ${model}: together they add ${short(Math.abs(mean))} ${mean < 0 ? 'less' : 'more'} than one by one.`,
+    `The pair “${phrase}” with “${beside}” is furthest from the sum of its parts in ${model}: together they add ${short(Math.abs(mean))} ${mean < 0 ? 'less' : 'more'} than one by one.`,
   ];
 }

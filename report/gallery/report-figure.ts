@@ -1,5 +1,5 @@
-import type { Figure } from './figures/render.ts';
-import type { Theme } from './figures/theme.ts';
+import type { Figure } from '../figures/render.ts';
+import type { Theme } from '../figures/theme.ts';
 
 /** A figure of the report. */
 export interface ReportFigure {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StudyDataset } from '../workspace/dataset.ts';
-import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
-import { evaluationFindings } from './evaluation-words.ts';
-import type { StudyFiles } from './study-files.ts';
+import type { StudyEvaluation, StudyModel } from '../../workspace/evaluation.ts';
+import { evaluationFindings } from './evaluation.ts';
 
 const around = (value: number) => ({ lower: 0.9 * value, upper: 1.1 * value });
 const model = (name: string, mse: number, more: Partial<StudyModel> = {}): StudyModel => ({
@@ -12,19 +10,13 @@ const model = (name: string, mse: number, more: Partial<StudyModel> = {}): Study
   ...more,
 });
 const mlp = model('mlp', 0.001);
-const studyOf = (more: Partial<StudyEvaluation>, models = [model('encoder', 0.002), mlp]): StudyFiles => ({
-  evaluation: {
-    ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['tiny'], seed: 1, train: null, bestBaseline: 'mean' },
-    test: { path: 'data/test.jsonl', sha256: '0', rows: 160, seenInTraining: 0 },
-    models: [...models, model('mean', 0.08, { kind: 'baseline' })],
-    ...more,
-  },
-  states: [],
-  logs: [],
-  repeats: [],
-  students: [],
+const studyOf = (more: Partial<StudyEvaluation>, models = [model('encoder', 0.002), mlp]): StudyEvaluation => ({
+  ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['tiny'], seed: 1, train: null, bestBaseline: 'mean' },
+  test: { path: 'data/test.jsonl', sha256: '0', rows: 160, seenInTraining: 0 },
+  models: [...models, model('mean', 0.08, { kind: 'baseline' })],
+  ...more,
 });
-const saidOf = (study: StudyFiles) =>
+const saidOf = (study: StudyEvaluation) =>
   Object.fromEntries(evaluationFindings(study).map(({ topic, text }) => [topic, text]));
 const pair = { a: 'mlp', b: 'encoder', n: 160, difference: -0.001, lower: -0.003, upper: 0.0005, p: 0.2, exact: false };
 
@@ -44,11 +36,11 @@ describe('the words on an evaluation', () => {
     const models = [model('mlp', 0.001, { achievable: { value: 0.95, lower: 0.9, upper: 0.99 } })];
     const ceiling = { r2: 0.947, mse: 0.0042, reasking: 0.008, labels: 'one sample each' };
     expect(saidOf(studyOf({ ceiling }, models))[topic]).toBe(
-      'A student that knew the teacher’s mean answers would reach an R² of 0.947 on these labels; mlp has 95.0 % [90.0 %, 99.0 %] of that. Asking the teacher once more would have a mean squared error of 0.0080; mlp has 0.0010, less than that.',
+      'A student that knew the teacher’s mean answers would reach an R² of 0.947 on these labels (one sample each); mlp has 95.0 % [90 %, 99.0 %] of that. Asking the teacher once more would have a mean squared error of 0.0080; mlp has 0.0010, less than that.',
     );
     const exact = { r2: 1, mse: 0, reasking: 0, labels: 'exact' };
     expect(saidOf(studyOf({ ceiling: exact }, models))[topic]).toContain(
-      'an R² of 1, and mlp has 95.0 % [90.0 %, 99.0 %] of that',
+      'an R² of 1, and mlp has 95.0 % [90 %, 99.0 %] of that',
     );
     const unknown = saidOf(studyOf({ ceiling: { r2: null, reason: 'there is no study' } }, models));
     expect(unknown[topic]).toBe('Not known: there is no study.');
@@ -60,14 +52,14 @@ describe('the words on an evaluation', () => {
     const of = (more: object) =>
       saidOf(studyOf({}, [model('mlp', 0.001, { worstGroup: { ...group, ...more } as never })]));
     expect(of({ bias: -0.02 })[topic]).toBe(
-      'mlp is furthest from the teacher in states with the trait “cheap” (40 rows): a mean squared error of 0.0030 [0.0027, 0.0033], 3.0 times that of all; there it answers 0.020 too low on average; as the worst of many groups it is partly the unluckiest, and its interval does not count that.',
+      'mlp is furthest from the teacher in states with the trait “cheap” (40 rows): a mean squared error of 0.0030 [0.0027, 0.0033], 3.0 times that of all; there it answers 0.020 too low on average. As the worst of many groups it is partly the unluckiest, which its interval does not count.',
     );
     const small = of({ by: 'contexts', group: '0', bias: 0, interval: { lower: 0.0005, upper: 0.006 } })[topic]!;
     expect(small).toContain('in states with no context (40 rows)');
     expect(small).toContain('may be no worse there than elsewhere');
   });
 
-  it('say what the order of phrases does to the teacher, its labels and its students', () => {
+  it('say what the order of phrases does to the teacher and its students', () => {
     const topic = 'Order of the phrases';
     const moves = { states: 55, orders: 8, meanSd: 0.044, maxSd: 0.11, variance: 0.0026, changeFromCanonical: 0.005 };
     const teacherOrder = { ...moves, byConstruction: false };
@@ -79,14 +71,23 @@ describe('the words on an evaluation', () => {
     expect(saidOf(study)[topic]).toBe(
       'Showing the same phrases in another order moves the teacher’s answer by a standard deviation of 0.044 on average and 0.11 at most. The order moves encoder by 0.011 on average and 0.073 at most (standard deviations). It makes no difference to mlp.',
     );
-    const asked = (order: string) => saidOf({ ...study, dataset: { order } as StudyDataset })[topic];
-    expect(asked('canonical')).toContain('students copy the teacher as it answers in that one');
-    expect(asked('shuffled')).toContain('noise in them');
     // A student that is shown no order, alone, is no finding.
     expect(saidOf(studyOf({}, models.slice(0, 1)))[topic]).toBeUndefined();
   });
 
+  it('say on which machine speed was measured, and where a model was simulated', () => {
+    const onPolicy = { mse: 0.002, ...around(0.002), covered: 0.6, visited: 9, states: 5, seenInTraining: 0 };
+    const went = model('mlp', 0.001, {
+      ...{ decisionsPerSecond: 9, onPolicy: { ...onPolicy, agents: 1000, ticks: 210, answers: 'teacher' } },
+    });
+    const said = saidOf(studyOf({ machine: 'A processor' }, [went]));
+    expect(said['Decisions a second']).toBe('On A processor; they say nothing about another machine.');
+    expect(said.Visits).toBe(
+      '1,000 agents for 210 ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share for which the teacher was asked. Baselines are not simulated.',
+    );
+  });
+
   it('say nothing of files of earlier versions, which lack all of this', () => {
-    expect(evaluationFindings(studyOf({}))).toEqual([]);
+    expect(evaluationFindings(studyOf({})).map(({ kind }) => kind)).toEqual(['best-model', 'baseline']);
   });
 });
