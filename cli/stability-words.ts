@@ -30,12 +30,12 @@ export function stabilityWords(report: StabilityReport): string[] {
 
 function spread({ std, predictedSd, temperature, runs, mard, cosine, heaping }: StabilityReport): string[] {
   // The standard deviation of few answers is low: of n, by about 1 / (4 n).
-  const seen = Math.round((100 * (4 * runs - 4)) / (4 * runs - 3));
+  const seen = percent((4 * runs - 4) / (4 * runs - 3));
   const reading =
     temperature !== 1
       ? 'one reading, for temperature 1'
       : runs < 8
-        ? `one reading (${runs} runs show ${seen} % of it)`
+        ? `one reading (${runs} runs show ${seen} of it)`
         : 'one reading of the distribution';
   const method = cosine.method.startsWith('lexical') ? 'words' : 'embedding';
   return table([

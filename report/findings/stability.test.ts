@@ -70,7 +70,7 @@ describe('the findings of a stability study', () => {
   it('hold the spread against what one reading of the distribution says', () => {
     // c4 of five is .940.
     expect(textOf({ ...plain, predictedSd: 0.0396 }, 'How noisy')).toMatch(
-      / \(5 runs show 94\.1 % of a standard deviation on average\.\) .* says 0\.040 at temperature 1\.$/,
+      / \(On average 5 runs show 94\.1 % of the true one\.\) .* says 0\.040 at temperature 1\.$/,
     );
     expect(textOf({ ...plain, runs: 10, predictedSd: 0.0396 }, 'How noisy')).toMatch(/ 0\.040 at temperature 1\.$/);
   });

@@ -82,7 +82,7 @@ function agreement(stability: Stability): Finding {
   // c4 of normal answers, about (4n − 4) / (4n − 3): Cureton, "Unbiased estimation of the standard deviation", 1968.
   const seen =
     predicted && temperature === 1 && runs < 8
-      ? ` (${runs} runs show ${percent((4 * runs - 4) / (4 * runs - 3))} of a standard deviation on average.)`
+      ? ` (On average ${runs} runs show ${percent((4 * runs - 4) / (4 * runs - 3))} of the true one.)`
       : '';
   if (!one || one.value === null) return finding(`${asked}${one?.reason ? ` Agreement is ${one.reason}.` : ''}${seen}`);
   const value = Math.min(1, Math.max(0, one.value));
