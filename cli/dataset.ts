@@ -5,76 +5,78 @@ import { splits } from '../distill/dataset/splits.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
 import { elicitations } from '../policies/policy.ts';
+import { grouped } from '../report/wording.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { grouped } from './wording.ts';
 
 export default defineVerb({
   name: 'dataset',
-  summary: 'ask a teacher about a sample of states: data/train.jsonl and data/test.jsonl',
+  summary: 'ask a teacher about a sample of states; writes train and test rows',
   description: [
-    'Asks a teacher how people with given traits would decide in given situations and writes data/train.jsonl (80 %), data/test.jsonl (20 %), data/rejects.jsonl (states without a usable answer, with the reason) and data/dataset.json (where it all comes from, what it cost, what is held out).',
-    'A row has traits and context in the order shown, probability_LLM, with --repeats the spread, the explanation where asked for, and its provenance. A larger stratified sample contains every smaller one of the same seed. No permutation of a test state is in train, but with --split order.',
-    'Every answer is kept in data/labels.jsonl and never asked for again: stopped anywhere, the same command goes on and ends with the same rows, byte for byte.',
+    'Asks a teacher how people with given traits would decide in given situations. Writes data/train.jsonl (80 %), data/test.jsonl (20 %), data/rejects.jsonl (states without a usable answer, with the reason) and data/dataset.json (provenance, cost, what is held out).',
+    'Each row has traits and context in the order shown, probability_LLM, the spread (with --repeats), the explanation (with --explain) and its provenance. A larger stratified sample contains every smaller one with the same seed. Except with --split order, no permutation of a test state is in train.',
+    'Every answer is kept in data/labels.jsonl and never asked for again. If a run is stopped, the same command resumes it and ends with the same rows, byte for byte.',
   ].join('\n'),
   options: {
-    teacher: text(
-      'Who is asked: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.',
-      {
-        default: 'tiny',
-      },
-    ),
+    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
+      default: 'tiny',
+    }),
     sampling: choice(
-      'Which states: stratified by number of traits and contexts; pairwise, the few in which every two phrases are met in every way (present or absent), filled up stratified to --size; or all.',
+      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; or all.',
       samplings,
       { shown: 'stratified' },
     ),
     size: integerOrAll(
-      'How many states, or all: 16,933 of ice-cream-v1, 16,992 with the empty context; of recorded:FILE those that the file has.',
-      { min: 5, shown: '2000; what the pairs need; all of recorded:FILE' },
+      'Number of states, or all (ice-cream-v1: 16,933, or 16,992 with the empty context; recorded:FILE: those in the file).',
+      { min: 5, shown: '2000; for pairwise, what the pairs need; for recorded:FILE, all' },
     ),
     'empty-context': choice(
-      'Whether an ordinary hour, in which no context holds, is among the states. A simulation meets it.',
+      'Whether states in which no context holds are included. Simulations visit such states.',
       emptyContexts,
-      { shown: 'include, but exclude with all' },
+      { shown: 'include; with --size all, exclude' },
     ),
-    order: choice('Order in which phrases are shown.', phraseOrders, { default: 'canonical' }),
+    order: choice('Order in which the phrases are shown.', phraseOrders, { default: 'canonical' }),
     elicit: choice(
-      'How the number is read: expected is the mean over all the numbers that the model might say, greedy its likeliest reply, sample one drawn at --temperature.',
+      'Reading of the number: expected (mean over all numbers that the model might say), greedy (its likeliest reply) or sample (one reply drawn at --temperature).',
       elicitations,
       { shown: 'expected; with --explain greedy' },
     ),
-    temperature: number('For --elicit sample.', { default: 1, min: 0.01 }),
+    temperature: number('Sampling temperature for --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(
-      'How often each state is asked about: with --elicit sample draws, with --order shuffled another order each time. A row has their mean, spread and values.',
+      'Number of questions per state: new draws with --elicit sample, another order each time with --order shuffled. The row has their mean, spread and values.',
       { default: 1, min: 1 },
     ),
     explain: flag(
-      'Ask for an explanation with every row. With --elicit expected it is the greedy reply’s, and the row says which probability it goes with.',
+      'Explanation with every row. With --elicit expected it belongs to the greedy reply, whose probability the row also has.',
     ),
-    'explain-share': number('Ask for one with this share of the states only, above 0 and at most 1.', { max: 1 }),
+    'explain-share': number('Share of the states that are asked for an explanation, above 0 and at most 1.', {
+      max: 1,
+    }),
     split: choice(
-      'What the test rows are held out by: state; whole sets of traits or of contexts; size (the states with most phrases); or order (states of train in an order that train does not show).',
+      'Unit that is held out for the test: state; whole sets of traits or contexts; size (the states with most phrases); or order (train states in an order that train does not show).',
       splits,
       { default: 'state' },
     ),
     export: list(
       text(
-        'Write the rows to FILE as well: .jsonl in the research original’s shape (train first, then test), .csv or .parquet with a column split. Relative to the current directory.',
+        'Additional file for the rows, relative to the current directory: .jsonl in the shape of the research original (train first, then test), .csv or .parquet with a column split.',
         { placeholder: 'FILE' },
       ),
     ),
   },
   examples: [
     ['understudy dataset', '2,000 states from the bundled stand-in teacher'],
-    ['understudy dataset --teacher gemma-3-4b --size 9000 --elicit greedy --explain', 'as the research project did it'],
+    [
+      'understudy dataset --teacher gemma-3-4b --size 9000 --elicit greedy --explain',
+      'the setting of the research project',
+    ],
     ['understudy dataset --size all --order shuffled --seed 7', 'every state, phrases in random order'],
-    ['understudy dataset --elicit sample --repeats 5 --explain-share 0.1', 'five draws a state, a tenth explained'],
-    ['understudy dataset --sampling pairwise', 'a look at how all pairs of phrases work together, in a few questions'],
-    ['understudy dataset --split traits --export rows.parquet', 'tests on people that are not in train'],
+    ['understudy dataset --elicit sample --repeats 5 --explain-share 0.1', 'five draws per state, a tenth explained'],
+    ['understudy dataset --sampling pairwise', 'all pairs of phrases, covered with few questions'],
+    ['understudy dataset --split traits --export rows.parquet', 'a test on people who are not in train'],
     [
       'understudy dataset --teacher recorded:gemma.jsonl --export gemma.csv',
-      'splits and converts decisions that somebody else has asked for',
+      'splits and converts decisions that somebody else collected',
     ],
   ],
   async run({ values, signal, progress, log, report }) {
@@ -119,7 +121,7 @@ function datasetWords(result: DatasetManifest, workspace: string, exported: read
     ...(answers.remembered && !recorded
       ? [`  ${grouped(answers.remembered)} of ${grouped(answers.total)} answers were remembered`]
       : []),
-    ...(covering ? [`  The first ${covering.rows} cover all ${covering.pairs} pairs of phrases`] : []),
+    ...(covering ? [`  The first ${covering.rows} rows cover all ${covering.pairs} pairs of phrases`] : []),
     ...(explanations.wanted > 0 ? [`  ${grouped(explanations.given)} have an explanation`] : []),
     `  ${grouped(train.rows)} to ${join(workspace, train.path)}`,
     `  ${grouped(test.rows)} to ${join(workspace, test.path)}${heldOut.by === 'state' ? '' : ` (${result.split})`}`,

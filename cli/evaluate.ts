@@ -1,41 +1,44 @@
 import { workspace as paths } from '../workspace/paths.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 import { integer, list, text } from './options.ts';
-import { requireFile } from './require-file.ts';
+import { requireFile } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({
   name: 'evaluate',
-  summary: 'how far can each student be trusted? Errors on held-out rows, beside baselines',
+  summary: 'errors of the students on held-out rows, beside baselines',
   description: [
-    'Compares the students of the workspace with the rows of a test set and with baselines that know nothing, and writes to results/metrics: evaluation.csv (MSE, MAE, R², correlations, calibration, divergences, size, speed), comparisons.csv (every pair tested, with Holm’s correction), subgroups.csv (errors by trait, context and size), effects.csv (what each phrase and pair does to a student’s decisions), coefficients.csv (of a logistic regression), predictions.csv and evaluation.json.',
-    'It also shows states in other orders of their phrases, and simulates each student to see where it goes: with --teacher the teacher is asked about both, else errors where a student goes are told from the rows of the test set alone.',
-    'With a stability study of the same teacher in the workspace it says which share of what is achievable a student explains.',
+    'Compares the students of the workspace with the rows of a test set and with baselines. Writes to results/metrics: evaluation.csv (MSE, MAE, R², correlations, calibration, divergences, size, speed), comparisons.csv (tests of all pairs, with Holm’s correction), subgroups.csv (errors by trait, context and size), effects.csv (effect of each phrase and pair on a student’s decisions), coefficients.csv (logistic regressions), predictions.csv and evaluation.json.',
+    'It also shows states in other orders of their phrases, and simulates each student to find the states that it visits. With --teacher, the teacher is asked about both; without it, errors on visited states come from the test rows alone.',
+    'If the workspace has a stability study of the same teacher, it also reports each student’s share of the achievable R².',
   ].join('\n'),
   options: {
-    test: text('Rows to test on: JSON Lines with traits, context and probability_LLM.', {
+    test: text('Test rows: JSON Lines with traits, context and probability_LLM.', {
       placeholder: 'FILE',
       shown: 'data/test.jsonl of the workspace',
     }),
     model: list(
-      text('Evaluate this student or policy (by default every student of the workspace).', { placeholder: 'POLICY' }),
+      text('Student or policy to evaluate; default: every student of the workspace.', { placeholder: 'POLICY' }),
     ),
-    teacher: text('The teacher of the rows, to be asked for more (by default nobody is asked).', {}),
-    budget: integer('Questions to that teacher at most; remembered answers count.', { default: 1000, min: 1 }),
-    orders: integer('Orders in which a state’s phrases are shown; 1 leaves order sensitivity out.', {
+    teacher: text('Teacher of the rows, asked for further answers; default: nobody is asked.', {}),
+    budget: integer('Maximum number of questions to the teacher, remembered answers included.', {
+      default: 1000,
+      min: 1,
+    }),
+    orders: integer('Number of orders in which a state’s phrases are shown; 1 skips order sensitivity.', {
       default: 8,
       min: 1,
     }),
-    agents: integer('Agents that each student is simulated with; 0 leaves out the error where it goes.', {
+    agents: integer('Number of agents in the simulation of each student; 0 skips the error on visited states.', {
       default: 1000,
       min: 0,
     }),
   },
-  stopped: 'the same command begins again; what the teacher has answered is remembered',
+  stopped: 'the same command starts over; answers of the teacher are remembered',
   examples: [
     ['understudy evaluate', 'all students of the workspace on data/test.jsonl'],
-    ['understudy evaluate --teacher tiny', 'and ask the teacher where the students go, and in other orders'],
-    ['understudy evaluate --test gemma/test.jsonl --model student:mlp', 'one of them on a file from elsewhere'],
+    ['understudy evaluate --teacher tiny', 'asks the teacher about visited states and other orders as well'],
+    ['understudy evaluate --test gemma/test.jsonl --model student:mlp', 'one student on a file from elsewhere'],
   ],
   async run({ values, signal, progress, log, report }) {
     const { workspace, seed, teacher, budget, orders, agents } = values;

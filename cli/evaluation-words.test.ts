@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
+import { evaluationFindings } from '../report/findings/evaluation.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 
 type Model = EvaluationReport['models'][number];
@@ -54,7 +55,7 @@ const words = evaluatedWords(report);
 const prose = (lines: readonly string[]) => lines.join(' ').replaceAll(/ +/g, ' ');
 const table = words.slice(
   0,
-  words.findIndex((line) => line.startsWith('Best:')),
+  words.findIndex((line) => line.startsWith('Best')),
 );
 
 it('everything fits into 100 columns, and what was not measured or does not exist is a dash', () => {
@@ -66,35 +67,15 @@ it('everything fits into 100 columns, and what was not measured or does not exis
   expect(table.filter((line) => line.startsWith('…'))).toHaveLength(2);
 });
 
-it('words say who is best and from whom it differs after the correction', () => {
-  expect(prose(words)).toContain(
-    'Best: mlp. Better than logistic (p ≤ .001, Holm over 3 pairs). Not to be told apart from encoder-with-a-very-long-name (p ≥ .42, Holm over 3 pairs).',
-  );
-  expect(prose(words)).toContain('Not better than the baseline nearest: logistic.');
+it('below the tables stand the findings of the report, word for word', () => {
+  const findings = evaluationFindings(report);
+  expect(findings.length).toBeGreaterThan(6);
+  for (const { topic, text } of findings) expect(prose(words)).toContain(`${topic}: ${text}`);
 });
 
-it('words name the worst group, the share of the achievable and what the order of phrases does', () => {
-  expect(prose(words)).toContain(
-    'Worst group of mlp: states with 1 context (26 rows): MSE .00360 [.00110–.00130], 3.0 times its mean.',
+it('what is to be known before is said first', () => {
+  const seen = evaluatedWords({ ...report, test: { ...report.test, seenInTraining: 7 } });
+  expect(seen.find((line) => /^(Warning|Best)/.test(line))).toMatch(
+    /^Warning: 7 of the 1,200 test states are in the train file too/,
   );
-  expect(prose(words)).toContain('“cheap” (260 rows)');
-  expect(prose(words)).toContain(
-    'Labels: one sample each at temperature 1; mlp explains 99.4 % [99.1 %–99.61 %] of what can be explained (R² up to .987). Asking the teacher once more would have an MSE of .00240; mlp has .00120.',
-  );
-  expect(prose(words)).toContain(
-    'Order of the phrases (sd over 8 orders): the teacher moves (55 states) by .0403 on average, at most .0826; encoder-with-a-very-long-name by .0127 on average, at most .0384; it makes no difference to mlp.',
-  );
-});
-
-it('a single model is compared with nobody, and a missing ceiling gives its reason', () => {
-  const alone = evaluatedWords({
-    ...report,
-    models: [report.models[2]!, report.models[3]!],
-    comparisons: [],
-    ceiling: { r2: null, reason: 'there is no study' },
-    teacherOrder: undefined,
-  });
-  expect(prose(alone)).toContain('Evaluated: logistic.');
-  expect(prose(alone)).toContain('Share of the achievable: undefined; there is no study.');
-  expect(prose(alone)).not.toContain('Order of the phrases');
 });

@@ -1,6 +1,5 @@
 import { integerOrAll, text } from './options.ts';
-import { requireFile } from './require-file.ts';
-import { UsageError } from './usage-error.ts';
+import { requireFile, UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({

@@ -42,7 +42,7 @@ it('an explanation shows what phrases add beside a trait, a dash for an only tra
     '  hot        +.2000          +.0500  ++++++++++++++++++++',
     '  cheap      -.1000               –  ----------',
     '  P(buy)      .5000',
-    'Beside a trait: in orders that begin with one; sets without are no states, and extrapolated.',
+    'Beside a trait: over orders that begin with a trait; sets without one are extrapolated.',
   ]);
 });
 

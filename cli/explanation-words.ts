@@ -5,7 +5,7 @@ import { decimal, table } from './wording.ts';
 
 const BAR = 20;
 const PAIRS = 5;
-const BESIDE = 'Beside a trait: in orders that begin with one; sets without are no states, and extrapolated.';
+const BESIDE = 'Beside a trait: over orders that begin with a trait; sets without one are extrapolated.';
 
 /** An explanation as a table with bars, the largest contribution first, and its strongest pairs. */
 export function explanationWords(
@@ -45,7 +45,7 @@ export function explanationWords(
 export function effectsWords(effects: readonly Effect[], states: number, action: string): string[] {
   const main = effects.filter(({ beside }) => beside === undefined).sort((a, b) => b.meanAbsolute - a.meanAbsolute);
   return [
-    `What each phrase adds to P(${action}) beside a trait, mean over those of ${states} states in which both hold:`,
+    `What each phrase adds to P(${action}) beside a trait: mean over those of ${states} states in which both hold:`,
     ...table([
       ['phrase', 'mean', 'mean size', 'states'],
       ...main.map((effect) => [

@@ -1,17 +1,18 @@
 import type { Options } from './options.ts';
 import { commonOptions, type Verb } from './verb.ts';
 
-const WIDTH = 100;
+const WIDTH = 80;
 
 /** `understudy --help`. */
 export function overview(verbs: readonly Verb[]): string {
   const rows = verbs.map(({ name, summary }) => [name, summary] as const);
   return [
-    'understudy: ask an LLM how people decide, distil it into a small student, run populations with either.',
+    'understudy: ask an LLM how people decide, distil it into a small student,',
+    '            run populations with either.',
     '',
     'Usage: understudy VERB [flags]',
     '',
-    'From teacher to student, in this order (study does them all with small defaults):',
+    'From teacher to student, in this order (study runs them all, small):',
     ...columns(rows.slice(0, 8)),
     '',
     'Running populations:',
@@ -20,7 +21,8 @@ export function overview(verbs: readonly Verb[]): string {
     'Flags of every verb:',
     ...flagRows(commonOptions),
     '',
-    'understudy VERB --help tells a verb’s own flags with examples; understudy --version the version.',
+    'understudy VERB --help shows the flags of a verb, with examples.',
+    'understudy --version shows the version.',
     '',
     'Exit status: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.',
     '',
@@ -56,14 +58,14 @@ function flagRows(options: Options): string[] {
   return columns(
     Object.entries(options).map(([name, { placeholder, help, shown, multiple, short }]) => [
       `${short ? `-${short}, ` : ''}--${name}${placeholder ? ` ${placeholder}` : ''}`,
-      `${help}${multiple ? ' May be given several times.' : ''}${shown === undefined ? '' : ` (default ${shown})`}`,
+      `${help}${multiple ? ' Repeatable.' : ''}${shown === undefined ? '' : ` (default ${shown})`}`,
     ]),
   );
 }
 
 /** Rows of two columns, the second wrapped; a first that is too long stands alone. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const left = Math.min(30, Math.max(...rows.map(([first]) => first.length)));
+  const left = Math.min(24, Math.max(...rows.map(([first]) => first.length)));
   return rows.flatMap(([first, second]) => {
     const lines = wrap(second, WIDTH - left - 4);
     const indent = ' '.repeat(left + 4);

@@ -13,8 +13,7 @@ import stability from './stability.ts';
 import study from './study.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import train from './train.ts';
-import { unknownName } from './unknown-name.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, unknownName } from './usage-error.ts';
 import { commonOptions, type Verb } from './verb.ts';
 import visualize from './visualize.ts';
 
@@ -96,7 +95,7 @@ async function perform(
   const stop = new AbortController();
   const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
     if (stop.signal.aborted) process.exit(exitCodes[signal]);
-    if (terminal.interactive) terminal.log('stopping; once more to end at once');
+    if (terminal.interactive) terminal.log('stopping; press Ctrl-C again to end at once');
     stop.abort(new Stopped(signal));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -140,7 +139,7 @@ function verbNamed(name: string): Verb {
 /** Prints why a command did not succeed, in a line or two. */
 function explain(error: unknown, verb: string | undefined, terminal: Terminal, verbose: boolean): number {
   if (error instanceof Stopped) {
-    const { stopped = 'the same command goes on where it stopped' } = verbs.find(({ name }) => name === verb) ?? {};
+    const { stopped = 'the same command resumes where it stopped' } = verbs.find(({ name }) => name === verb) ?? {};
     terminal.log(`stopped; ${stopped}`);
     return exitCodes[error.signal];
   }
@@ -164,6 +163,7 @@ const wrongUse = new Set([
   'POLICY_ARGUMENT',
   'DISTILL_ARGUMENT',
   'DISTILL_SIZE',
+  'STUDY_SCENARIO',
   'PULL_MODEL',
   'SIMULATION_ARGUMENT',
 ]);

@@ -45,8 +45,47 @@ describe('reading arguments', () => {
     ).toMatchObject({ agents: 5, temperature: 0.7, size: 'all', swap: ['1:a', '2:b:c'], json: true, help: true });
   });
 
-  it('takes the last of a flag that is given twice', () => {
-    expect(read('--agents', '5', '--agents', '6').agents).toBe(6);
+  it('refuses a flag that is given twice, in any of its forms, unless it may be repeated', () => {
+    expect(complaint('--agents', '5', '--agents', '6')).toBe('--agents is given twice, as "5" and "6"; give it once');
+    expect(complaint('--policy=a', '--agents', '5', '--policy', 'a')).toBe(
+      '--policy is given twice, as "a" and "a"; give it once',
+    );
+    expect(complaint('--json', '--json')).toBe('--json is given twice; give it once');
+    expect(complaint('-hh')).toBe('--help is given twice; give it once');
+    expect(complaint('-h', '--help')).toBe('--help is given twice; give it once');
+  });
+
+  it.each([
+    ['+5', 5],
+    ['-0', 0],
+    ['007', 7],
+  ])('reads the integer %s', (written, value) => {
+    expect(readArguments('simulate', { offset: integer('Shift.', {}) }, [`--offset=${written}`]).values.offset).toBe(
+      value,
+    );
+  });
+
+  it.each([
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e3', 1000],
+    ['2.5E-1', 0.25],
+    ['-0', 0],
+  ])('reads the number %s', (written, value) => {
+    expect(read(`--temperature=${written}`).temperature).toBe(value);
+  });
+
+  it.each(['0x10', ' 5', '5 ', '1_000', '1,5', 'NaN', 'Infinity', '1e999', '−1', '５', '-1', '', '0.5.1', 'e3'])(
+    'refuses the number "%s"',
+    (written) => {
+      expect(complaint(`--temperature=${written}`)).toBe(
+        `--temperature must be a number of at least 0, got "${written}"`,
+      );
+    },
+  );
+
+  it.each(['0x10', ' 5', '1_000', '10,000', 'NaN', 'Infinity', '5.0', '５'])('refuses the integer "%s"', (written) => {
+    expect(complaint('--agents', written)).toBe(`--agents must be an integer of at least 1, got "${written}"`);
   });
 
   it.each([
@@ -62,7 +101,9 @@ describe('reading arguments', () => {
     [['--temperature='], '--temperature must be a number of at least 0, got ""'],
     [['--size', 'most'], '--size must be all or an integer of at least 5, got "most"'],
     [['--order', 'random'], '--order must be one of canonical, shuffled, got "random"'],
-    [['--policy='], '--policy must be something, got ""'],
+    [['--policy='], '--policy must be a name or value that is not blank, got ""'],
+    [['--policy', ' '], '--policy must be a name or value that is not blank, got " "'],
+    [['--agents', '-3'], '--agents must be an integer of at least 1, got "-3"'],
     [['--swap', 'tiny'], '--swap must be like 100:tiny, got "tiny"'],
     [['--agents'], '--agents needs a value: --agents N'],
     [['--policy', '--json'], '--policy needs a value: --policy NAME'],
@@ -78,6 +119,9 @@ describe('reading arguments', () => {
     );
     expect(complaint('--constructor')).toMatch(/^unknown flag: --constructor \(known/);
     expect(complaint('-x')).toMatch(/^unknown flag: -x \(known/);
+    expect(complaint('-agents', '5')).toMatch(/^unknown flag: -agents, did you mean --agents\?/);
+    expect(complaint('--temp', '5')).toMatch(/^unknown flag: --temp, did you mean --temperature\?/);
+    expect(complaint('--Agents=5')).toMatch(/^unknown flag: --Agents, did you mean --agents\?/);
   });
 
   it('hands out arguments without a flag where the verb takes them, and no more', () => {

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { unknownName } from './unknown-name.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, unknownName } from './usage-error.ts';
 
 /** One flag of a verb: how it is written, explained and read. */
 export interface Option<T> {
@@ -64,22 +63,26 @@ export function readInteger(text: string, range: Range): number {
   const value = Number(text);
   if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value) || !within(value, range))
     throw expected(`an integer${bounds(range)}`);
-  return value;
+  // "-0" is 0.
+  return value + 0;
 }
+
+/** Decimal, with or without an exponent: "0.5", ".5", "1e-3"; neither "0x10" nor " 5" nor "Infinity". */
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 export const integer = <const C extends Common<number> & Range>(help: string, common: C) =>
   option((text) => readInteger(text, common), 'N')(help, common);
 
 export const number = <const C extends Common<number> & Range>(help: string, common: C) =>
   option((text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
+    const value = DECIMAL.test(text) ? Number(text) + 0 : Number.NaN;
     if (!Number.isFinite(value) || !within(value, common)) throw expected(`a number${bounds(common)}`);
     return value;
   }, 'X')(help, common);
 
 export const text = <const C extends Common<string>>(help: string, common: C) =>
   option((value) => {
-    if (value === '') throw expected('something');
+    if (value.trim() === '') throw expected('a name or value that is not blank');
     return value;
   }, 'NAME')(help, common);
 
@@ -134,7 +137,8 @@ export const flag = (help: string, { short }: { short?: string } = {}): Option<b
 
 /**
  * Reads a verb's arguments by its table.
- * @throws {UsageError} for an unknown flag, a missing or unsuitable value, or too many arguments
+ * @throws {UsageError} for an unknown flag, one that is repeated though its option is not `multiple`, a missing or
+ *   unsuitable value, or too many arguments
  */
 export function readArguments<O extends Options>(
   verb: string,
@@ -157,6 +161,8 @@ export function readArguments<O extends Options>(
   const values: Record<string, unknown> = {};
   for (const [name, { initial }] of Object.entries(table)) values[name] = initial;
   const found: string[] = [];
+  /** What each flag was given so far. */
+  const given = new Map<string, string | undefined>();
   for (const token of tokens) {
     if (token.kind === 'positional') {
       if (found.length === positionals.length)
@@ -172,9 +178,19 @@ export function readArguments<O extends Options>(
     const entry = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
     if (entry === undefined) {
       const known = Object.keys(table).map((name) => `--${name}`);
-      throw new UsageError(unknownName('flag', token.rawName, known), verb);
+      // "-seed" is read as the short flags -s, -e, -e, -d; what was written says more.
+      const written = token.rawName.startsWith('--') ? token.rawName : args[token.index]!;
+      throw new UsageError(unknownName('flag', written, known), verb);
     }
     const name = `--${token.name}`;
+    if (given.has(token.name) && !entry.multiple)
+      throw new UsageError(
+        entry.placeholder === undefined
+          ? `${name} is given twice; give it once`
+          : `${name} is given twice, as "${given.get(token.name)}" and "${token.value ?? ''}"; give it once`,
+        verb,
+      );
+    given.set(token.name, token.value);
     if (entry.placeholder === undefined && token.value !== undefined)
       throw new UsageError(`${name} takes no value, got "${token.value}"`, verb);
     // What follows a flag and looks like another one is not its value: "--policy --json".

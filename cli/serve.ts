@@ -1,27 +1,27 @@
+import { grouped } from '../report/wording.ts';
 import { integer, text } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { grouped } from './wording.ts';
 
 export default defineVerb({
   name: 'serve',
-  summary: 'the town in the browser: watch, pause, swap the policy while it runs',
+  summary: 'the town in the browser: watch, pause, swap the policy',
   description: [
-    'Serves the viewer on this machine only (127.0.0.1) and prints its URL. Whoever opens that URL controls the run; without its token a viewer can only watch. GET /api/health tells how the run is.',
-    'Ctrl-C ends it; that is its normal end (exit 0).',
+    'Serves the viewer on this machine only (127.0.0.1) and prints its URL. Whoever opens that URL controls the run; without its token a viewer can only watch. GET /api/health reports the state of the run.',
+    'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
   options: {
-    agents: integer('How many people live in the town.', { default: 10_000, min: 1 }),
-    policy: text('In charge at first: student:NAME, a path to .onnx, constant:P, uniform or a teacher.', {
+    agents: integer('Number of people in the town.', { default: 10_000, min: 1 }),
+    policy: text('Policy at the start: student:NAME, a path to .onnx, constant:P, uniform or a teacher.', {
       default: 'student:mlp',
       placeholder: 'POLICY',
     }),
-    teacher: text('The teacher to swap to and to compare with.', { default: 'tiny' }),
-    port: integer('Port on 127.0.0.1; 0 takes any free one.', { default: 8642, min: 0, max: 65_535 }),
+    teacher: text('Teacher to swap to and to compare with.', { default: 'tiny' }),
+    port: integer('Port on 127.0.0.1; 0 for any free one.', { default: 8642, min: 0, max: 65_535 }),
   },
   examples: [
     ['understudy serve', '10,000 agents under the bundled student'],
     ['understudy serve --agents 100000 --teacher gemma-3-4b --port 0', 'a larger town beside Gemma, on any free port'],
-    ['understudy serve --json', 'the last line on standard output is {"url": …}'],
+    ['understudy serve --json', 'prints {"url": …} as the last line on standard output'],
   ],
   async run({ values, signal, progress, log, report }) {
     const { agents, policy, teacher, port, seed, workspace } = values;

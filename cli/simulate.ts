@@ -1,9 +1,10 @@
 import { isTeacher, type Policy } from '../policies/policy.ts';
+import { grouped } from '../report/wording.ts';
 import type { RunSummary } from '../sim/run.ts';
 import { custom, flag, integer, list, text } from './options.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, facts, grouped } from './wording.ts';
+import { decimal, facts } from './wording.ts';
 
 export default defineVerb({
   name: 'simulate',
@@ -40,10 +41,7 @@ export default defineVerb({
   stopped: 'the same command begins the run again; what teachers have answered is remembered',
   examples: [
     ['understudy simulate', '10,000 agents for 14 days under the bundled student'],
-    [
-      'understudy simulate --policy student:mlp --agents 100000 --days 14 --seed 7 --json',
-      'a larger run, for a script',
-    ],
+    ['understudy simulate --agents 100000 --seed 7 --json', 'a larger run, for a script'],
     ['understudy simulate --policy student:mlp --swap 100:tiny', 'from tick 100 on the bundled teacher decides'],
     [
       'understudy simulate --policy student:mlp --twin tiny --agents 1000',

@@ -1,25 +1,23 @@
 import type { StabilityReport } from '../measure/stability/stability.ts';
+import { stabilityFindings } from '../report/findings/stability.ts';
+import { grouped, percent } from '../report/wording.ts';
+import { findingLines } from './findings.ts';
 import { wrap } from './help.ts';
-import { decimal, grouped, table } from './wording.ts';
+import { decimal, table } from './wording.ts';
 
 const WIDTH = 78;
 /** Effects that are shown one by one; the others are summed. */
 const SHOWN = 6;
 
-/** The study on one screen: how noisy, which facet, how many repeats buy what, and what no student can beat. */
+/** The study on one screen: the findings of the report, and the tables that they rest on. */
 export function stabilityWords(report: StabilityReport): string[] {
-  const { teacher, prompts, runs, temperature, kind, caveat, outcomes, complete } = report;
-  const asked = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  const { teacher, prompts, runs, temperature, kind, caveat } = report;
+  const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   return [
     `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind})`,
-    ...(caveat ? paragraph(`Note: ${caveat}.`) : []),
-    ...(outcomes.ok < asked
-      ? paragraph(
-          `${grouped(asked - outcomes.ok)} of ${grouped(asked)} answers could not be used; ${complete} prompts were answered in every run.`,
-        )
-      : []),
+    ...(caveat ? indented(wrap(`Note: ${caveat}.`, WIDTH - 2)) : []),
     '',
-    ...paragraph(verdict(report)),
+    ...indented(findingLines(stabilityFindings(report), WIDTH - 2)),
     '',
     ...spread(report),
     '',
@@ -30,32 +28,14 @@ export function stabilityWords(report: StabilityReport): string[] {
   ];
 }
 
-const paragraph = (text: string): string[] => wrap(text, WIDTH - 2).map((line) => `  ${line}`);
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
-
-/** What the numbers mean, in words. Bounds of Koo & Li, "A guideline of selecting and reporting ICCs", 2016. */
-function verdict({ kind, elicitation, std, icc }: StabilityReport): string {
-  if (kind === 'determinism check')
-    return std.perPrompt.max > 0
-      ? `Greedy answers differ between reruns (up to ${decimal(std.perPrompt.max)}): asking is not deterministic here.`
-      : elicitation === 'greedy'
-        ? 'Greedy answers repeat exactly: asking is deterministic here. This says nothing of how sure the model is.'
-        : 'Sampled answers repeat exactly: this teacher has one answer to each question. Its agreement means nothing.';
-  const one = icc['ICC(1,1)'];
-  if (one.value === null) return `Agreement is ${one.reason}.`;
-  const words = one.lower > 0.9 ? 'excellent' : one.lower > 0.75 ? 'good' : one.lower > 0.5 ? 'moderate' : 'poor';
-  const share = Math.round(100 * Math.max(0, one.value));
-  return `Agreement is ${words}: ${share} % of the variance of single answers lies between prompts, the rest is noise. Asked again, an answer typically moves by ${decimal(std.sample, 3)}.`;
-}
-
 function spread({ std, predictedSd, temperature, runs, mard, cosine, heaping }: StabilityReport): string[] {
   // The standard deviation of few answers is low: of n, by about 1 / (4 n).
-  const seen = Math.round((100 * (4 * runs - 4)) / (4 * runs - 3));
+  const seen = percent((4 * runs - 4) / (4 * runs - 3));
   const reading =
     temperature !== 1
       ? 'one reading, for temperature 1'
       : runs < 8
-        ? `one reading (${runs} runs show ${seen} % of it)`
+        ? `one reading (${runs} runs show ${seen} of it)`
         : 'one reading of the distribution';
   const method = cosine.method.startsWith('lexical') ? 'words' : 'embedding';
   return table([
@@ -97,7 +77,6 @@ function averaging({ repeats }: StabilityReport): string[] {
       ['  Reliability = best R²', ...repeats.map(({ reliability }) => decimal(reliability, 3))],
       ['  Standard error = least RMSE', ...repeats.map(({ sd }) => decimal(sd, 3))],
     ]),
-    '  Bounds of any student on sampled labels; `expected` ones carry no such noise.',
   ];
 }
 
@@ -105,8 +84,6 @@ function averaging({ repeats }: StabilityReport): string[] {
 function alone({ facets, runs }: StabilityReport): string[] {
   const entries = Object.entries(facets);
   if (entries.every(([facet]) => facet === 'seed')) return [];
-  const [most] = [...entries].sort(([, a], [, b]) => b.meanAbsoluteDifference - a.meanAbsoluteDifference);
-  const { temperature } = facets;
   return [
     '',
     ...table([
@@ -121,43 +98,17 @@ function alone({ facets, runs }: StabilityReport): string[] {
         of.icc['ICC(2,1)'].value === null ? 'no variance' : decimal(of.icc['ICC(2,1)'].value),
       ]),
     ]),
-    ...(most && most[1].meanAbsoluteDifference > 0
-      ? [`  The ${most[0]} moves answers most: by ${decimal(most[1].meanAbsoluteDifference, 3)} on average.`]
-      : []),
-    ...(temperature
-      ? [
-          `  Standard deviation at temperature ${temperature.levels.join(', ')}: ${temperature.sds.map((sd) => (sd === null ? 'greedy' : decimal(sd, 3))).join(', ')}.`,
-        ]
-      : []),
   ];
 }
 
-/** Where the variance comes from; of prompts and reruns alone the verdict tells it. */
+/** Where the variance comes from; for prompts and reruns alone the agreement says it. */
 function shares({ components }: StabilityReport): string[] {
-  const { effects, facets, observations, total, reason } = components;
-  if (facets.length === 1) return [];
-  if (reason !== undefined) return ['', `  Variance by its sources: ${reason}`];
+  const { effects, facets, observations, reason } = components;
+  if (facets.length === 1 || reason !== undefined) return [];
   const sorted = [...effects].sort((a, b) => b.share - a.share);
   const shown = sorted.filter(({ share }, i) => i < SHOWN && share >= 0.0005);
   const others = sorted.slice(shown.length);
   const sd = (variance: number) => decimal(Math.sqrt(Math.max(0, variance)));
-  // Estimates below 0 are in the sums: without them chance alone would give every facet a share.
-  const byFacet = facets
-    .map((facet) => {
-      const own = effects.filter(({ effect }) =>
-        facet === 'seed' ? effect === 'residual' : effect.split(/\W+/).includes(facet),
-      );
-      return {
-        facet,
-        share:
-          Math.max(
-            0,
-            own.reduce((sum, { variance }) => sum + variance, 0),
-          ) / total,
-      };
-    })
-    .sort((a, b) => b.share - a.share);
-  const [first, ...rest] = byFacet;
   return [
     '',
     ...table([
@@ -172,8 +123,5 @@ function shares({ components }: StabilityReport): string[] {
         ? [[`  ${others.length} others`, percent(others.reduce((sum, { share }) => sum + share, 0))]]
         : []),
     ]),
-    ...paragraph(
-      `Beside the prompt the ${first!.facet} matters most: ${percent(first!.share)} of the variance, its interactions included; then ${rest.map(({ facet, share }) => `${facet} ${percent(share)}`).join(', ')}.`,
-    ),
   ];
 }

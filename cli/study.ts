@@ -1,35 +1,33 @@
 import type { StudyReport } from '../report/study.ts';
+import { grouped } from '../report/wording.ts';
 import { evaluatedWords } from './evaluation-words.ts';
 import { integer, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
-import { duration, grouped } from './wording.ts';
+import { duration } from './wording.ts';
 
 export default defineVerb({
   name: 'study',
   summary: 'all of these in order, small: a first study in a few minutes',
   description: [
-    'Opens the teacher (a bundled or pulled model is checked against its SHA-256), then stability → dataset → train → evaluate → visualize, each with small defaults, and leaves the files that the single verbs leave, with results/report.html at the end.',
-    'What is done already is not done again: answers are remembered, and a student is not trained twice on the same rows.',
+    'Opens the teacher (checking a bundled or pulled model against its SHA-256), then runs stability, dataset, train, evaluate and visualize with small defaults. It leaves the same files as the single verbs, with results/report.html at the end.',
+    'Finished work is not repeated: answers are remembered, and a student is not trained twice on the same rows.',
   ].join('\n'),
   options: {
-    teacher: text(
-      'Who is studied: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.',
-      {
-        default: 'tiny',
-      },
-    ),
-    prompts: integer('Prompts of the stability study.', { default: 40, min: 2 }),
-    runs: integer('Runs of each.', { default: 10, min: 2 }),
-    size: integer('Observations of the data set.', { default: 3000, min: 5 }),
-    epochs: integer('At most so many passes over the rows for each student.', {
+    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
+      default: 'tiny',
+    }),
+    prompts: integer('Number of prompts in the stability study.', { default: 40, min: 2 }),
+    runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
+    size: integer('Number of observations in the data set.', { default: 3000, min: 5 }),
+    epochs: integer('Maximum number of epochs for each student.', {
       min: 1,
       shown: '24 to 40, by student',
     }),
   },
   examples: [
     ['understudy study', 'the bundled stand-in teacher, under 5 minutes on two cores'],
-    ['understudy study --teacher gemma-3-4b --size 9000', 'the real thing, after understudy pull gemma-3-4b'],
+    ['understudy study --teacher gemma-3-4b --size 9000', 'Gemma, after understudy pull gemma-3-4b'],
   ],
   async run({ values, signal, progress, log, report }) {
     const { teacher, prompts, runs, size, epochs, workspace, seed } = values;
@@ -44,7 +42,7 @@ function studiedWords(result: StudyReport): string[] {
   return [
     ...stabilityWords(result.stability),
     '',
-    `Students of ${grouped(dataset.files.train.rows)} rows, on held-out rows:`,
+    `Students trained on ${grouped(dataset.files.train.rows)} rows, on held-out rows:`,
     ...evaluatedWords(result.evaluation),
     '',
     `The whole study took ${duration(seconds)}. Everything on one page:`,

@@ -1,36 +1,40 @@
 import type { ActiveOptions, ActiveReport } from '../distill/active/active.ts';
+import { grouped } from '../report/wording.ts';
 import { choice, integer, text } from './options.ts';
-import { decimal, grouped, table } from './wording.ts';
+import { decimal, table } from './wording.ts';
 
-/** Flags of `train` that are about choosing what to ask. */
+/** Flags of `train` for active learning. */
 export const activeFlags = {
   active: integer(
-    'Choose what to ask: spend so many labels of --teacher in batches, and draw the learning curve. Needs no rows to begin with. The student is the mlp unless --student names another.',
-    { min: 2, shown: 'no choosing' },
+    'Active learning: number of labels to ask --teacher for, in batches, with a learning curve. Needs no rows. The student is the mlp unless --student names another.',
+    { min: 2, shown: 'off' },
   ),
   strategy: choice(
-    'With --active: disagreement asks about states on which a committee of MLPs is divided, random about any; both draws both curves and leaves the student of disagreement.',
+    'With --active: choice of states. disagreement: those on which a committee of MLPs disagrees most; random: any; both: both curves, and the student of disagreement.',
     ['both', 'disagreement', 'random'],
     { shown: 'both' },
   ),
-  batch: integer('With --active: labels chosen at a time.', { min: 2, shown: '250' }),
-  members: integer('With --active: MLPs of the committee; with --ensemble: students of it.', { min: 2, shown: '4; 3' }),
-  runs: integer('With --active: times that it is all done, with --seed and the seeds after it.', {
+  batch: integer('With --active: number of labels per batch.', { min: 2, shown: '250' }),
+  members: integer('With --active: number of MLPs in the committee; with --ensemble: number of students.', {
+    min: 2,
+    shown: '4; 3',
+  }),
+  runs: integer('With --active: number of repetitions, each with the next seed.', {
     min: 1,
     shown: '1',
   }),
   learn: choice(
-    'With --active: what the student learns, every state as the committee answers it on average beside the labels, or the labels alone.',
+    'With --active: training target of the student. committee: the labels, and the committee’s mean answer to all other states; labels: the labels alone.',
     ['committee', 'labels'],
     { shown: 'committee' },
   ),
-  test: text('With --active: rows to measure errors on. Their states are never asked about.', {
+  test: text('With --active: test rows, whose states are never asked about.', {
     placeholder: 'FILE',
-    shown: 'a fifth of recorded:FILE, else 500 states; drawn anew in each run',
+    shown: 'a fifth of recorded:FILE, otherwise 500 states; drawn anew in each run',
   }),
 } as const;
 
-/** Chooses what to ask. @returns the report and its lines for people */
+/** Learns actively. @returns the report and its lines for people */
 export async function trainActive(options: ActiveOptions): Promise<[ActiveReport, string[]]> {
   const { active } = await import('../distill/active/active.ts');
   const report = await active(options);

@@ -1,53 +1,56 @@
 import type { TrainedStudent } from '../distill/training/train.ts';
+import { grouped } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { choice, flag, integer, text } from './options.ts';
-import { requireFile } from './require-file.ts';
 import { activeFlags, trainActive } from './train-active.ts';
 import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
-import { UsageError } from './usage-error.ts';
+import { requireFile, UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, duration, grouped, table } from './wording.ts';
+import { decimal, duration, table } from './wording.ts';
 
 export default defineVerb({
   name: 'train',
   summary: 'fit students to a teacher’s answers',
   description: [
-    'Fits a student to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss) with NAME.json beside it (backend, machine, wall time).',
-    'A validation split is carved out of the rows and says when training stops; then the student is fitted to all rows, for as many epochs. Several students are fitted at once, each in a process of its own, where there are cores.',
-    'Neither --on-policy nor --active asks about states of data/test.jsonl. --on-policy begins with the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
+    'Fits students to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss) with NAME.json beside it (backend, machine, wall time).',
+    'Training on nine tenths of the rows finds the number of epochs with the lowest validation loss; the student is then fitted to all rows for that many epochs. Several students are trained in parallel, each in a process of its own, if cores are free.',
+    'Neither --on-policy nor --active asks about states of data/test.jsonl. --on-policy starts from the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
-    student: choice('Which.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
+    student: choice('Student to train.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
       shown: 'all; mlp with --on-policy or --active',
     }),
-    train: text('Rows to learn from: JSON Lines with traits, context and probability_LLM.', {
+    train: text('Training rows: JSON Lines with traits, context and probability_LLM.', {
       placeholder: 'FILE',
       shown: 'data/train.jsonl of the workspace',
     }),
-    loss: choice('What is minimised.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
-    epochs: integer('At most so many passes over the rows.', { min: 1, shown: 'suits the student' }),
-    layers: integer('Hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
-    interactions: flag('Give the logistic an input for every two phrases too.'),
-    augment: flag('Show the encoder and the decoder the phrases in other orders every epoch.'),
+    loss: choice('Loss to minimise.', ['auto', 'bce', 'mse', 'ordinal'], { default: 'auto' }),
+    epochs: integer('Maximum number of epochs.', { min: 1, shown: 'by student' }),
+    layers: integer('Number of hidden layers of the mlp.', { min: 2, max: 4, shown: '3' }),
+    interactions: flag('Inputs for all pairs of phrases, for the logistic.'),
+    augment: flag('Phrases in another order every epoch, for the encoder and the decoder.'),
     ensemble: flag(
-      'Train several of the kind (the mlp with --student all), each from its own seed, and average them in one file: models/saved_models/ensemble.onnx.',
+      'Average of several students of one kind (the mlp with --student all), each trained from its own seed, as models/saved_models/ensemble.onnx.',
     ),
-    teacher: text('With --on-policy or --active: who is asked; as for understudy dataset.', { shown: 'tiny' }),
+    teacher: text('With --on-policy or --active: teacher to ask, as for understudy dataset.', { shown: 'tiny' }),
     ...onPolicyFlags,
     ...activeFlags,
   },
   examples: [
     ['understudy train', 'all four students on data/train.jsonl'],
-    ['understudy train --student mlp --layers 2 --epochs 30', 'one of them'],
+    ['understudy train --student mlp --layers 2 --epochs 30', 'one student'],
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
     ['understudy train --student logistic --interactions', 'a logistic regression with all pairs of phrases'],
-    ['understudy train --student encoder --augment', 'on rows in one order, for a student that minds none'],
-    ['understudy train --student mlp --ensemble', 'the average of three, student:ensemble'],
-    ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp comes to'],
-    ['understudy train --active 1500', 'asks tiny where a committee is divided, and compares with asking at random'],
+    ['understudy train --student encoder --augment', 'a student that depends less on the order of phrases'],
+    ['understudy train --student mlp --ensemble', 'the average of three, as student:ensemble'],
+    ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp visits'],
+    [
+      'understudy train --active 1500',
+      'asks tiny about states on which a committee disagrees, and compares with random ones',
+    ],
     [
       'understudy train --active 1500 --teacher recorded:gemma.jsonl --runs 3',
-      'how few of a file’s decisions would have done?',
+      'how many of a file’s decisions would have been enough',
     ],
   ],
   async run({ values, signal, progress, log, report }) {
@@ -61,7 +64,7 @@ export default defineVerb({
       throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
     if (labels !== undefined) {
       if (rounds !== undefined)
-        throw new UsageError('--active and --on-policy are two ways to ask: leave one out', 'train');
+        throw new UsageError('--active and --on-policy exclude each other: leave one out', 'train');
       if (values.train !== undefined)
         throw new UsageError('--active chooses its rows itself: leave out --train', 'train');
       const { strategy, batch, members, runs, test, learn: learns } = values;
@@ -114,7 +117,7 @@ export default defineVerb({
   },
 });
 
-/** @throws {UsageError} for a flag of a way of asking that was not chosen: it would make no difference */
+/** @throws {UsageError} for a flag that has no effect without --on-policy or --active */
 function requireItsMode(values: Readonly<Record<string, unknown>>): void {
   const given = (name: string) => values[name] !== undefined && values[name] !== false;
   for (const [mode, flags] of [
@@ -123,16 +126,16 @@ function requireItsMode(values: Readonly<Record<string, unknown>>): void {
   ] as const) {
     const stray = Object.keys(flags).find((name) => given(name) && !(name === 'members' && given('ensemble')));
     const modes = stray === 'members' ? `--${mode} or --ensemble` : `--${mode}`;
-    if (stray && !given(mode)) throw new UsageError(`--${stray} goes with ${modes}`, 'train');
+    if (stray && !given(mode)) throw new UsageError(`--${stray} needs ${modes}`, 'train');
   }
   for (const alone of ['ensemble', 'interactions', 'augment'])
     for (const mode of ['on-policy', 'active'])
       if (given(alone) && given(mode)) throw new UsageError(`--${alone} does not go with --${mode}`, 'train');
   if (given('teacher') && !given('on-policy') && !given('active'))
-    throw new UsageError('--teacher goes with --on-policy or --active; else the rows of --train teach', 'train');
+    throw new UsageError('--teacher needs --on-policy or --active; without them the rows of --train teach', 'train');
 }
 
-/** What was fitted, and how well it does on the states that training did not see. */
+/** A table of the students with their errors on the validation rows. */
 export function trainedWords(students: readonly TrainedStudent[]): string[] {
   return [
     ...table([

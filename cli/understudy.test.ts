@@ -58,7 +58,7 @@ describe('help', () => {
     for (const flag of [...Object.keys(verb.options), 'workspace', 'seed', 'json', 'verbose'])
       expect(help).toContain(`--${flag}`);
     for (const [command] of verb.examples) expect(command).toMatch(new RegExp(`^understudy ${name}\\b`));
-    for (const line of `${help}\n${overview(verbs)}`.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+    for (const line of `${help}\n${overview(verbs)}`.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 });
 
@@ -126,7 +126,7 @@ describe('wrong use', () => {
     expect(stderr).toMatch(/\n\s+at /);
   });
 
-  it('a failure that is no mistake of the command exits with 1', async () => {
+  it('a failure that the command is not to blame for exits with 1', async () => {
     const { code, stderr } = await typed('simulate', '--policy', `recorded:${join(workspace, 'nothing.jsonl')}`);
     expect(stderr).toMatch(/nothing\.jsonl/);
     expect(code).toBe(1);
@@ -219,7 +219,7 @@ describe('Ctrl-C', () => {
     first.child.kill('SIGINT');
     const stopped = await first.ended;
     expect(stopped).toMatchObject({ code: 130, stdout: '' });
-    expect(stopped.stderr).toContain('stopped; the same command goes on where it stopped');
+    expect(stopped.stderr).toContain('stopped; the same command resumes where it stopped');
     const labels = labelled();
     expect(readdirSync(join(workspace, 'data'))).not.toContain('train.jsonl');
 

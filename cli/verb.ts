@@ -3,14 +3,14 @@ import { flag, integer, type Options, text, type Values } from './options.ts';
 
 /** What every verb understands beside its own flags. */
 export const commonOptions = {
-  workspace: text('Directory of the study; every file is read and written here.', {
+  workspace: text('Folder of the study; all files are read and written here.', {
     default: '.',
     placeholder: 'DIR',
   }),
-  seed: integer('Seed of everything that is drawn.', { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
-  json: flag('Print the result as a last line of JSON on standard output; all else goes to standard error.'),
-  verbose: flag('Show the stack of an error and, of serve, the log.'),
-  help: flag('Show this help.', { short: 'h' }),
+  seed: integer('Seed of all random draws.', { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
+  json: flag('Result as the last line on standard output, in JSON; everything else goes to standard error.'),
+  verbose: flag('Stack traces of errors; for serve, also its log.'),
+  help: flag('This help.', { short: 'h' }),
 } as const satisfies Options;
 
 /** What a verb is given to work with. */

@@ -1,3 +1,5 @@
+import { grouped } from '../report/wording.ts';
+
 /** A length of time as people say it: "0.8 s", "42 s", "3 min 05 s", "2 h 10 min". */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
@@ -15,9 +17,6 @@ export function amount(value: number, unit?: 'bytes'): string {
   if (value < 1e6) return `${Math.round(value / 1e3)} kB`;
   return value < 1e9 ? `${(value / 1e6).toFixed(1)} MB` : `${(value / 1e9).toFixed(2)} GB`;
 }
-
-/** A number with its thousands apart: 16,992. */
-export const grouped = (value: number): string => value.toLocaleString('en-US');
 
 /** A statistic with as many decimals as say something, without the zero before the point: ".0387", "1.20". */
 export function decimal(value: number | undefined | null, digits = 4): string {

@@ -38,6 +38,7 @@ export const errorCodes = [
   'DISTILL_ANSWERS',
   'DISTILL_TRAINING',
   'DISTILL_PROCESS',
+  'STUDY_SCENARIO',
   'PULL_MODEL',
   'PULL_NETWORK',
   'PULL_DENIED',
@@ -52,6 +53,8 @@ export const errorCodes = [
   'SERVE_VIEWER',
   'SERVE_SCENARIO',
   'SERVE_COMMAND',
+  // The command line.
+  'USAGE',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

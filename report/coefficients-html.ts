@@ -1,7 +1,7 @@
 import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
 import { type Html, html, numberCells } from './html.ts';
 import type { StudyFiles } from './study-files.ts';
-import { fixed, short } from './words.ts';
+import { fixed, short } from './wording.ts';
 
 /** The coefficients of every logistic regression, a table for each, the largest first; pairs stay in the CSV. */
 export function coefficientsHtml({ coefficients = [] }: StudyFiles): Html[] {

@@ -1,12 +1,12 @@
 import type { Scenario } from '../env/scenario.ts';
 import { ofModels } from './gallery/models.ts';
 import { ofPhrases } from './gallery/phrases.ts';
+import type { ReportFigure } from './gallery/report-figure.ts';
 import { ofStability } from './gallery/stability.ts';
 import { ofAsking, ofTraining } from './gallery/training.ts';
-import type { ReportFigure } from './report-figure.ts';
 import type { StudyFiles } from './study-files.ts';
 
-/** Names of all figures that there can be, so that those of an earlier study can be cleared away. */
+/** Names of all figures that a study can have. */
 export const figureNames = [
   'model-comparison',
   'cost-fidelity',

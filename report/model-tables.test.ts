@@ -77,8 +77,8 @@ describe('the tables of models', () => {
     });
     expect(errors!.nearest).toMatchObject({ Pearson: '–', 'MSE − nearest’s': '' });
     expect(beyond!.encoder).toEqual({
-      'of the achievable [95 %]': '97.4 % [97.0, 99.6]',
-      'MSE where it goes [95 %]': '0.0020 [0.0010, 0.0040]',
+      'share of the achievable [95 %]': '97.4 % [97.0 %, 99.61 %]',
+      'MSE on visits [95 %]': '0.0020 [0.0010, 0.0040]',
       'visits covered': '59 %',
       'sd over orders': '0.012',
       'largest sd': '0.070',

@@ -1,11 +1,14 @@
 import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
-import { bestOf, candidates } from './candidates.ts';
+import { evaluationFindings } from './findings/evaluation.ts';
+import type { DeepReadonly } from './findings/finding.ts';
 import { type Html, html, numberCells } from './html.ts';
+import { bestOf, candidates } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
-import { fixed, grouped, short, withInterval } from './words.ts';
+import { fixed, grouped, percent, percentWithInterval, short, withInterval } from './wording.ts';
 
+type Model = DeepReadonly<StudyModel>;
 /** Head and cell of a column. */
-type Column = readonly [head: string, cell: (model: StudyModel) => string];
+type Column = readonly [head: string, cell: (model: Model) => string];
 
 const NONE = '–';
 
@@ -38,14 +41,14 @@ const errors = ({ bestBaseline }: StudyEvaluation): Column[] => [
 
 const beyondErrors: readonly Column[] = [
   [
-    'of the achievable [95 %]',
-    ({ achievable: share }) => (share && Number.isFinite(share.value) ? percentages(share) : NONE),
+    'share of the achievable [95 %]',
+    ({ achievable: share }) => (share && Number.isFinite(share.value) ? percentWithInterval(share.value, share) : NONE),
   ],
   [
-    'MSE where it goes [95 %]',
+    'MSE on visits [95 %]',
     ({ onPolicy }) => (onPolicy && Number.isFinite(onPolicy.mse) ? withInterval(onPolicy.mse, onPolicy) : NONE),
   ],
-  ['visits covered', ({ onPolicy }) => (onPolicy ? `${(100 * onPolicy.covered).toFixed(0)} %` : NONE)],
+  ['visits covered', ({ onPolicy }) => (onPolicy ? percent(onPolicy.covered) : NONE)],
   ['sd over orders', ({ order }) => (order ? short(order.meanSd) : NONE)],
   ['largest sd', ({ order }) => (order ? short(order.maxSd) : NONE)],
   ['parameters', ({ parameters }) => (parameters === undefined ? NONE : grouped(parameters))],
@@ -55,39 +58,30 @@ const beyondErrors: readonly Column[] = [
   ],
 ];
 
-/** Near all of it, a second decimal still tells students apart. */
-function percentages({ value, lower, upper }: NonNullable<StudyModel['achievable']>): string {
-  const [share, low, high] = [value, lower, upper].map((part) => fixed(100 * part, value > 0.99 ? 2 : 1));
-  return `${share} % [${low}, ${high}]`;
-}
-
-/** What the columns of the second table are, as far as they are there. */
-function beyondNote({ ceiling, machine }: StudyEvaluation, models: readonly StudyModel[]): string[] {
-  const went = models.find(({ onPolicy }) => onPolicy)?.onPolicy;
+/** What the columns of the second table are, for those that it has. */
+function beyondNote(evaluation: StudyEvaluation, models: readonly Model[]): string[] {
+  const { ceiling } = evaluation;
   const ordered = models.find(({ order }) => order)?.order;
   return [
     ...(ceiling && ceiling.r2 !== null
       ? [
-          `Of the achievable: R² as a share of ${ceiling.r2 === 1 ? '1' : fixed(ceiling.r2, 3)}, what these labels allow.`,
-        ]
-      : []),
-    ...(went
-      ? [
-          `Where it goes: ${grouped(went.agents)} agents for ${grouped(went.ticks)} ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share for which ${went.answers === 'teacher' ? 'the teacher was asked' : 'the test file has an answer'}. Baselines are not simulated.`,
+          `Share of the achievable: R² as a share of ${ceiling.r2 === 1 ? '1' : fixed(ceiling.r2, 3)}, what these labels allow.`,
         ]
       : []),
     ...(ordered
       ? [
-          `Over orders: standard deviation of an answer over ${grouped(ordered.orders)} orders of the same phrases, mean over states and largest; 0 is a model that sees no order.`,
+          `Over orders: standard deviation of an answer over ${grouped(ordered.orders)} orders of the same phrases, mean over states and largest; a model with 0 sees no order.`,
         ]
       : []),
-    ...(machine ? [`Decisions a second: on ${machine}; they say nothing about another machine.`] : []),
+    ...evaluationFindings(evaluation)
+      .filter(({ severity }) => severity === 'note')
+      .map(({ topic, text }) => `${topic}: ${text}`),
     'A dash: not measured, or nothing to measure.',
   ];
 }
 
-function table(models: readonly StudyModel[], best: string | undefined, columns: readonly Column[]): Html {
-  const row = (model: StudyModel) => {
+function table(models: readonly Model[], best: string | undefined, columns: readonly Column[]): Html {
+  const row = (model: Model) => {
     const kind = model.kind === 'baseline' ? 'baseline' : model.model === best ? 'best' : 'model';
     return html`<tr class="${kind}"><th scope="row">${model.model}</th>${numberCells(columns.map(([, cell]) => cell(model)))}</tr>
 `;

@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped } from './words.ts';
+import { grouped } from './wording.ts';
 
 /** Which teacher, which files, which seeds: what someone needs to make the same numbers again. */
 export function provenance({ dataset, stability, evaluation, students }: StudyFiles): Html {

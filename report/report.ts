@@ -1,17 +1,17 @@
 import type { Scenario } from '../env/scenario.ts';
 import type { StudyStability } from '../workspace/stability.ts';
 import { coefficientsHtml } from './coefficients-html.ts';
-import { effectsFindings } from './effects-words.ts';
-import { evaluationFindings } from './evaluation-words.ts';
-import { explainedTeacher } from './explained.ts';
+import type { Finding } from './findings/finding.ts';
+import { stabilityFindings } from './findings/stability.ts';
+import { headlineOf, missingOf, nextStep, studyFindings } from './findings/study.ts';
+import type { ReportFigure } from './gallery/report-figure.ts';
 import { type Html, html, inlineSvg, numberCells } from './html.ts';
 import { modelTables } from './model-tables.ts';
+import { explainedTeacher } from './models.ts';
 import { page } from './page.ts';
 import { provenance } from './provenance.ts';
-import type { ReportFigure } from './report-figure.ts';
-import { type Finding, stabilityFindings } from './stability-words.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped, headlineOf, missingOf, short } from './words.ts';
+import { grouped, percent, short } from './wording.ts';
 
 /** A figure with its drawings for both appearances. */
 export interface DrawnFigure extends ReportFigure {
@@ -23,6 +23,8 @@ export interface DrawnFigure extends ReportFigure {
 export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonly DrawnFigure[]): string {
   const headline = headlineOf(study);
   const missing = missingOf(study);
+  const findings = studyFindings(study, scenario.actions[1]!);
+  const of = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity);
   let number = 0;
   const drawn = (section: ReportFigure['section']) =>
     figures.filter((figure) => figure.section === section).map((figure) => figureHtml(figure, ++number));
@@ -30,11 +32,10 @@ export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonl
   const known = study.evaluation || study.dataset || study.stability || study.students.length > 0;
   const body = html`<header>
 <p class="kicker">Understudy · ${scenario.id}${teacher ? ` · teacher ${teacher}` : ''}</p>
-<h1>${headline.title}</h1>
-${headline.warnings.map((warning) => html`<p class="warning">${code(warning)}</p>`)}
-${headline.sentences.map((sentence) => html`<p class="lead">${code(sentence)}</p>`)}
-${evaluationFindings(study).map(finding)}
-${effectsFindings(study, scenario.actions[1]!).map(finding)}
+<h1>${headline}</h1>
+${of('warning').map(warning)}
+${study.evaluation ? undefined : html`<p class="lead">${code(nextStep(study))}</p>`}${of('main').map(({ text }) => html`<p class="lead">${code(text)}</p>`)}
+${of('detail').map(finding)}
 </header>
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${drawn('models')}</section>` : undefined}
 ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study, scenario)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
@@ -42,7 +43,7 @@ ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</s
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
 ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">What each figure draws is beside its picture as a table: <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
-  return page(`${headline.title} – Understudy`, body);
+  return page(`${headline} – Understudy`, body);
 }
 
 /** Words in backquotes are code; a number and its unit stay on one line. */
@@ -52,6 +53,7 @@ const code = (text: string): Html[] =>
     .split('`')
     .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 
+const warning = ({ text }: Finding) => html`<p class="warning">${code(text)}</p>`;
 const finding = ({ topic, text }: Finding) => html`<p><strong>${topic}.</strong> ${code(text)}</p>\n`;
 
 function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number): Html {
@@ -87,7 +89,7 @@ function stabilityHtml(stability: StudyStability): Html {
       ? 'greedy: a determinism check, which says nothing about how sure the teacher is'
       : `${kind}, temperature ${temperature}`
   }).</p>
-${stabilityFindings(stability).map(finding)}<div class="scroll"><table><tbody>
+${stabilityFindings(stability).map((one) => (one.severity === 'warning' ? warning(one) : finding(one)))}<div class="scroll"><table><tbody>
 <tr><th scope="row">standard deviation of a prompt</th>${numberCells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
 <tr><th scope="row">MARD</th>${numberCells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
 <tr><th scope="row">ICC(1,1)</th>${numberCells([one?.value === null || !one ? '–' : short(one.value, 3)])}<td class="wrap">${
@@ -99,7 +101,7 @@ ${stabilityFindings(stability).map(finding)}<div class="scroll"><table><tbody>
       ? ''
       : `${short(cosine.between)} between different prompts; `
   }${cosine.method}</td></tr>
-<tr><th scope="row">answers on the 0.05 grid</th>${numberCells([`${(100 * heaping.share).toFixed(0)} %`])}<td class="wrap">${(100 * heaping.chance).toFixed(0)} % without a preference for round numbers</td></tr>
+<tr><th scope="row">answers on the 0.05 grid</th>${numberCells([percent(heaping.share)])}<td class="wrap">${percent(heaping.chance)} without a preference for round numbers</td></tr>
 </tbody></table></div>
 ${facetTable(stability)}`;
 }

@@ -1,3 +1,5 @@
+import { join, relative } from 'node:path';
+import { UnderstudyError } from '../env/error.ts';
 import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
 import type { ModelEffect } from '../measure/explain/effects-table.ts';
 import { readCoefficients } from '../workspace/coefficients.ts';
@@ -30,33 +32,49 @@ export interface StudyFiles {
   readonly students: readonly StudyStudent[];
   readonly learning?: readonly LearningRow[];
   readonly onPolicy?: readonly OnPolicyRow[];
+  /** What is wrong with each file that is there but could not be read: a sentence with its name. */
+  readonly damaged?: readonly string[];
 }
 
-/**
- * Reads what the steps before left in a workspace.
- * @throws {UnderstudyError} DISTILL_FILE naming a file that is damaged and the verb that makes it
- */
+/** Reads what the steps before left in a workspace. A damaged file counts as missing, and `damaged` says what is wrong. */
 export async function readStudy(paths: Workspace): Promise<StudyFiles> {
-  const evaluation = await readEvaluation(paths);
-  const states = await readPredictions(paths, evaluation?.models.map(({ model }) => model) ?? []);
-  const subgroups = await readSubgroups(paths);
-  const effects = await readEffects(paths);
-  const coefficients = await readCoefficients(paths);
-  const logs = await readLogs(paths);
-  const stability = await readStability(paths);
-  const dataset = await readDataset(paths);
+  const damaged: string[] = [];
+  const unlessDamaged = <T>(file: string, read: Promise<T>): Promise<T | undefined> =>
+    read.catch((error: NodeJS.ErrnoException) => {
+      if (error instanceof UnderstudyError && error.code === 'DISTILL_FILE') damaged.push(error.message);
+      else if (error.syscall !== undefined)
+        damaged.push(`${relative(paths.root, error.path ?? file)} cannot be read (${error.code})`);
+      else throw error;
+      return undefined;
+    });
+  const metric = (name: string) => join(paths.metrics, name);
+  const evaluation = await unlessDamaged(metric('evaluation.json'), readEvaluation(paths));
+  const models = evaluation?.models.map(({ model }) => model);
+  // Whose predictions they are stands in the evaluation.
+  const states = models && (await unlessDamaged(metric('predictions.csv'), readPredictions(paths, models)));
+  const subgroups = await unlessDamaged(metric('subgroups.csv'), readSubgroups(paths));
+  const effects = await unlessDamaged(metric('effects.csv'), readEffects(paths));
+  const coefficients = await unlessDamaged(metric('coefficients.csv'), readCoefficients(paths));
+  const logs = await unlessDamaged(paths.logs, readLogs(paths));
+  const stability = await unlessDamaged(metric('stability.json'), readStability(paths));
+  const repeats = await unlessDamaged(metric('stability.csv'), readRepeats(paths));
+  const dataset = await unlessDamaged(join(paths.data, 'dataset.json'), readDataset(paths));
+  const students = await unlessDamaged(paths.configs, readStudents(paths));
+  const learning = await unlessDamaged(metric('learning-curve.csv'), readLearning(paths));
+  const onPolicy = await unlessDamaged(metric('on-policy.csv'), readOnPolicy(paths));
   return {
     ...(evaluation && { evaluation }),
-    states,
-    subgroups,
-    effects,
-    coefficients,
-    logs,
+    states: states ?? [],
+    ...(subgroups && { subgroups }),
+    ...(effects && { effects }),
+    ...(coefficients && { coefficients }),
+    logs: logs ?? [],
     ...(stability && { stability }),
     ...(dataset && { dataset }),
-    repeats: await readRepeats(paths),
-    students: await readStudents(paths),
-    learning: await readLearning(paths),
-    onPolicy: await readOnPolicy(paths),
+    repeats: repeats ?? [],
+    students: students ?? [],
+    ...(learning && { learning }),
+    ...(onPolicy && { onPolicy }),
+    ...(damaged.length > 0 && { damaged }),
   };
 }

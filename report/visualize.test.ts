@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, parse } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataset } from '../distill/dataset/dataset.ts';
 import { evaluate } from '../measure/evaluation/evaluate.ts';
@@ -10,13 +9,15 @@ import { stability } from '../measure/stability/stability.ts';
 import { workspace } from '../workspace/paths.ts';
 import { figureNames } from './gallery.ts';
 import { readStudy } from './study-files.ts';
-import { visualize } from './visualize.ts';
+import { type Visualization, visualize } from './visualize.ts';
 
 let root: string;
 /** A whole study: the oracle teaches, a constant stands for the student. */
 let study: string;
-/** Its report. */
+/** What drawing it gave, its report and the stages that were told. */
+let whole: Visualization;
 let text: string;
+const stages: string[] = [];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'understudy-visualize-'));
@@ -46,17 +47,17 @@ beforeAll(async () => {
     join(study, 'results', 'metrics', 'on-policy.csv'),
     'round,strategy,labels,mse_on_policy,mse_unseen,seen,mse_uniform,visited,compared,seed\n0,random,0,.04,.04,0,.05,9,9,1\n',
   );
-  text = await readFile((await visualize({ workspace: study })).report, 'utf8');
+  whole = await visualize({ workspace: study, progress: ({ stage }) => stages.push(stage) });
+  text = await readFile(whole.report, 'utf8');
 });
 afterAll(() => rm(root, { recursive: true }));
 
 describe('visualize', () => {
   it('draws every figure as SVG and PNG with its data as CSV, and one report', async () => {
-    const stages: string[] = [];
-    const { figures, report } = await visualize({ workspace: study, progress: ({ stage }) => stages.push(stage) });
+    const { figures, report } = whole;
     expect(report).toBe(join(study, 'results', 'report.html'));
     expect((await readdir(join(study, 'results', 'plots'))).sort()).toEqual(
-      figureNames.flatMap((name) => [`${name}.csv`, `${name}.png`, `${name}.svg`]).sort(),
+      ['figures.json', ...figureNames.flatMap((name) => [`${name}.csv`, `${name}.png`, `${name}.svg`])].sort(),
     );
     expect(figures).toHaveLength(3 * figureNames.length);
     expect(new Set(stages)).toEqual(new Set(['drawing figures']));
@@ -101,18 +102,60 @@ describe('visualize', () => {
     expect(second.filter((line, i) => line !== first[i]).map((line) => line.slice(0, 200))).toEqual([]);
   });
 
-  it('of an empty workspace says what is missing and which verb makes it, and removes figures of an earlier study', async () => {
+  it('of an empty workspace says what is missing and which verb makes it, and leaves the files of others', async () => {
     const empty = join(root, 'empty');
-    await mkdir(join(empty, 'results', 'plots'), { recursive: true });
-    await writeFile(join(empty, 'results', 'plots', 'calibration.png'), 'old');
-    await writeFile(join(empty, 'results', 'plots', 'my-own.png'), 'kept');
-    const { figures, report } = await visualize({ workspace: empty });
+    const plots = join(empty, 'results', 'plots');
+    await mkdir(plots, { recursive: true });
+    await writeFile(join(plots, 'calibration.png'), 'not from here');
+    await writeFile(join(plots, 'my-own.png'), 'kept');
+    const { figures, report, missing } = await visualize({ workspace: empty });
     expect(figures).toEqual([]);
     const page = await readFile(report, 'utf8');
     for (const verb of ['stability', 'dataset', 'train', 'evaluate'])
       expect(page).toContain(`<code>understudy ${verb}</code>`);
-    expect(existsSync(join(empty, 'results', 'plots', 'calibration.png'))).toBe(false);
-    expect(existsSync(join(empty, 'results', 'plots', 'my-own.png'))).toBe(true);
+    expect(missing).toHaveLength(4);
+    expect(await readFile(join(plots, 'calibration.png'), 'utf8')).toBe('not from here');
+    expect(await readFile(join(plots, 'my-own.png'), 'utf8')).toBe('kept');
+  });
+
+  it('moves figures of an earlier study aside when their data is gone, and says where', async () => {
+    const grown = join(root, 'grown');
+    await mkdir(join(grown, 'results', 'logs'), { recursive: true });
+    const log = join(grown, 'results', 'logs', 'mlp.csv');
+    await writeFile(log, 'epoch,train_loss,validation_loss\n1,0.6,0.62\n2,0.5,0.55\n');
+    await visualize({ workspace: grown });
+    const before = await readFile(join(grown, 'results', 'plots', 'training-curves.svg'), 'utf8');
+    await rm(log);
+    const { movedAside } = await visualize({ workspace: grown });
+    expect(movedAside.map((path) => basename(path)).sort()).toEqual(
+      ['csv', 'png', 'svg'].map((extension) => `training-curves.${extension}`),
+    );
+    expect(await readFile(join(grown, 'results', 'plots', 'earlier', 'training-curves.svg'), 'utf8')).toBe(before);
+  });
+
+  it.each([
+    'results/metrics/evaluation.json',
+    'results/metrics/stability.json',
+    'data/dataset.json',
+    'models/configs/mlp.json',
+    'study.json',
+  ])('refuses a workspace whose %s is of another scenario, and changes nothing', async (file) => {
+    const other = join(root, 'other');
+    await rm(other, { recursive: true, force: true });
+    await mkdir(join(other, dirname(file)), { recursive: true });
+    await mkdir(join(other, 'results', 'plots'), { recursive: true });
+    await writeFile(join(other, file), JSON.stringify({ scenario: 'other-town-v3' }));
+    await writeFile(join(other, 'results', 'report.html'), 'the report of the other town');
+    await writeFile(join(other, 'results', 'plots', 'calibration.svg'), 'its figure');
+    const files = async () => (await readdir(other, { recursive: true })).sort();
+    const before = await files();
+    await expect(visualize({ workspace: other })).rejects.toMatchObject({
+      code: 'STUDY_SCENARIO',
+      message: `${file} is of scenario other-town-v3, expected ice-cream-v1; use a workspace for each scenario`,
+    });
+    expect(await files()).toEqual(before);
+    expect(await readFile(join(other, 'results', 'report.html'), 'utf8')).toBe('the report of the other town');
+    expect(await readFile(join(other, 'results', 'plots', 'calibration.svg'), 'utf8')).toBe('its figure');
   });
 
   it('takes reruns for reruns, and no answers of other designs', async () => {
@@ -143,26 +186,85 @@ describe('visualize', () => {
     expect(await readFile(report, 'utf8')).toContain('<strong>How noisy.</strong>');
   });
 
-  it('says which file is damaged and which verb makes it again', async () => {
-    const damaged = join(root, 'damaged');
-    const put = async (name: string, text: string) => {
-      await rm(damaged, { recursive: true, force: true });
-      await mkdir(join(damaged, 'results', 'metrics'), { recursive: true });
-      await mkdir(join(damaged, 'results', 'logs'));
-      await writeFile(join(damaged, 'results', name), text);
-      return visualize({ workspace: damaged });
-    };
-    await expect(put('metrics/evaluation.json', '{"models": [')).rejects.toThrow(
+  it.each([
+    [
+      'metrics/evaluation.json',
+      '{"models": [',
       /evaluation\.json is damaged: it is not JSON; run `understudy evaluate` again/,
-    );
-    await expect(put('metrics/stability.json', '{"teacher": 3}')).rejects.toThrow(
+    ],
+    ['metrics/evaluation.json', '', /evaluation\.json is damaged: .*; run `understudy evaluate` again/],
+    ['metrics/evaluation.json', '[]', /evaluation\.json is damaged: .*; run `understudy evaluate` again/],
+    [
+      'metrics/stability.json',
+      '{"teacher": 3}',
       /stability\.json is damaged: teacher: .*; run `understudy stability` again/,
+    ],
+    [
+      'metrics/stability.csv',
+      'prompt\n1\n',
+      /stability\.csv is damaged: it has no column outcome; run `understudy stability` again/,
+    ],
+    [
+      'metrics/effects.csv',
+      'model\n1,2\n',
+      /effects\.csv is damaged: line 2 has 2 cells, the header has 1; run `understudy (evaluate|explain)` again/,
+    ],
+    [
+      'logs/encoder.csv',
+      'epoch,loss\n1,0.5\n',
+      /encoder\.csv is damaged: it has no column train_loss; run `understudy train` again/,
+    ],
+  ])('draws the rest when %s is %j, and says what is wrong with it', async (name, content, sentence) => {
+    const damaged = join(root, 'damaged');
+    await rm(damaged, { recursive: true, force: true });
+    await mkdir(join(damaged, 'results', 'metrics'), { recursive: true });
+    await mkdir(join(damaged, 'results', 'logs'));
+    const curve = 'learning-curve';
+    await copyFile(
+      join(study, 'results', 'metrics', `${curve}.csv`),
+      join(damaged, 'results', 'metrics', `${curve}.csv`),
     );
-    await expect(put('metrics/predictions.csv', 'sample_id,y_true\n1\n')).rejects.toThrow(
+    await writeFile(join(damaged, 'results', name), content);
+    const { figures, missing, report } = await visualize({ workspace: damaged });
+    expect(figures.map((path) => basename(path))).toEqual([`${curve}.svg`, `${curve}.png`, `${curve}.csv`]);
+    expect(missing[0]).toMatch(sentence);
+    expect(await readFile(report, 'utf8')).toContain(basename(name));
+  });
+
+  it('draws what an evaluation holds when its predictions are damaged or gone', async () => {
+    const half = join(root, 'half');
+    await mkdir(join(half, 'results', 'metrics'), { recursive: true });
+    for (const name of ['evaluation.json', 'subgroups.csv'])
+      await copyFile(join(study, 'results', 'metrics', name), join(half, 'results', 'metrics', name));
+    const drawn = async () => {
+      const { figures, missing } = await visualize({ workspace: half });
+      return { names: [...new Set(figures.map((path) => parse(path).name))], missing };
+    };
+    const gone = await drawn();
+    expect(gone.names).toContain('model-comparison');
+    expect(gone.names).not.toContain('calibration');
+    await writeFile(join(half, 'results', 'metrics', 'predictions.csv'), 'sample_id,y_true\n1\n');
+    const damaged = await drawn();
+    expect(damaged.names).toEqual(gone.names);
+    expect(damaged.missing[0]).toMatch(
       /predictions\.csv is damaged: line 2 has 1 cells, the header has 2; run `understudy evaluate` again/,
     );
-    await expect(put('logs/mlp.csv', 'epoch,loss\n1,0.5\n')).rejects.toThrow(
-      /mlp\.csv is damaged: it has no column train_loss; run `understudy train` again/,
+  });
+
+  it.runIf(process.getuid?.() !== 0)('says which file it may not read', async () => {
+    const locked = join(root, 'locked');
+    await mkdir(join(locked, 'results', 'metrics'), { recursive: true });
+    await writeFile(join(locked, 'results', 'metrics', 'stability.json'), '{}', { mode: 0 });
+    expect((await visualize({ workspace: locked })).missing[0]).toBe(
+      'results/metrics/stability.json cannot be read (EACCES).',
+    );
+  });
+
+  it('says that a folder lies in the place of a file', async () => {
+    const folder = join(root, 'folder');
+    await mkdir(join(folder, 'results', 'metrics', 'evaluation.json'), { recursive: true });
+    expect((await visualize({ workspace: folder })).missing[0]).toBe(
+      'results/metrics/evaluation.json cannot be read (EISDIR).',
     );
   });
 

@@ -1,14 +1,18 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { workspace } from '../workspace/paths.ts';
+import { type Workspace, workspace } from '../workspace/paths.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
 import { figureTable } from './figures/figure-table.ts';
 import { toPng, toSvg } from './figures/render.ts';
 import { dark, light } from './figures/theme.ts';
-import { figureNames, figuresOf } from './gallery.ts';
+import type { Finding } from './findings/finding.ts';
+import { allFindings, missingOf } from './findings/study.ts';
+import { figuresOf } from './gallery.ts';
+import { openPlots } from './plots.ts';
 import { type DrawnFigure, reportOf } from './report.ts';
 import { readStudy } from './study-files.ts';
 
@@ -23,39 +27,85 @@ export interface Visualization {
   readonly figures: string[];
   /** Path of report.html. */
   readonly report: string;
+  /** What the study shows, as the report says it. */
+  readonly findings: readonly Finding[];
+  /** Steps that have not been made yet, each with the verb that makes it, and files that could not be read. */
+  readonly missing: readonly string[];
+  /** Paths below results/plots/earlier of files that were moved out of the way. */
+  readonly movedAside: readonly string[];
 }
 
 /**
- * Draws what the steps before have left in a workspace: results/plots/NAME.svg, NAME.png and, with
- * the data that it draws, NAME.csv; and results/report.html, one file with everything in it. What is missing is said in the report, with the verb that makes it; figures of an
- * earlier study that can no longer be drawn are removed.
- * @throws {UnderstudyError} DISTILL_FILE where a file of the study is damaged
+ * Draws what the steps before have left in a workspace: results/plots/NAME.svg, NAME.png and, with the data that it
+ * draws, NAME.csv; and results/report.html, one file with everything in it. What is missing or damaged is left out, and
+ * the report says so. No file is lost: see `Plots`.
+ * @throws {UnderstudyError} STUDY_SCENARIO if a file of the workspace is of another scenario; nothing is changed then
  */
 export async function visualize(options: VisualizeOptions): Promise<Visualization> {
   const { scenario = iceCream, progress, signal } = options;
   const paths = workspace(options.workspace);
+  await requireScenario(paths, scenario.id);
   const study = await readStudy(paths);
   const planned = figuresOf(study, scenario);
   const drawn: DrawnFigure[] = [];
   const written: string[] = [];
-  await mkdir(paths.plots, { recursive: true });
+  signal?.throwIfAborted();
+  const plots = await openPlots(paths.plots);
   for (const [i, figure] of planned.entries()) {
     signal?.throwIfAborted();
     progress?.({ stage: 'drawing figures', done: i, of: planned.length, note: figure.name });
     const spec = figure.draw(light);
     const svg = await toSvg(spec, light);
-    const at = (extension: string) => join(paths.plots, `${figure.name}.${extension}`);
-    await writeFile(at('svg'), svg);
-    await writeFile(at('png'), toPng(svg));
-    await writeFile(at('csv'), figureTable(spec));
-    written.push(at('svg'), at('png'), at('csv'));
+    written.push(
+      await plots.write(`${figure.name}.svg`, svg),
+      await plots.write(`${figure.name}.png`, toPng(svg)),
+      await plots.write(`${figure.name}.csv`, figureTable(spec)),
+    );
     drawn.push({ ...figure, light: svg, dark: await toSvg(figure.draw(dark), dark) });
   }
-  for (const name of figureNames)
-    if (!planned.some((figure) => figure.name === name))
-      for (const extension of ['svg', 'png', 'csv'])
-        await rm(join(paths.plots, `${name}.${extension}`), { force: true });
+  const movedAside = await plots.finish();
   await writeFileAtomically(paths.report, reportOf(study, scenario, drawn));
   progress?.({ stage: 'drawing figures', done: planned.length, of: planned.length });
-  return { figures: written, report: paths.report };
+  return {
+    figures: written,
+    report: paths.report,
+    findings: allFindings(study, scenario.actions[1]!),
+    missing: missingOf(study),
+    movedAside,
+  };
+}
+
+/**
+ * Looks only at what the files of a study say of their scenario: what else is wrong with them is found when they are read.
+ * @throws {UnderstudyError} STUDY_SCENARIO naming the first file of another scenario, with both ids
+ */
+async function requireScenario(paths: Workspace, expected: string): Promise<void> {
+  const configs = await readdir(paths.configs).catch(() => []);
+  const files = [
+    join(paths.root, 'study.json'),
+    join(paths.metrics, 'evaluation.json'),
+    join(paths.metrics, 'stability.json'),
+    join(paths.data, 'dataset.json'),
+    ...configs
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(paths.configs, name)),
+  ];
+  for (const file of files) {
+    const found = await scenarioOf(file);
+    if (found !== undefined && found !== expected)
+      throw new UnderstudyError(
+        'STUDY_SCENARIO',
+        `${relative(paths.root, file)} is of scenario ${found}, expected ${expected}; use a workspace for each scenario`,
+      );
+  }
+}
+
+async function scenarioOf(file: string): Promise<string | undefined> {
+  try {
+    const { scenario } = JSON.parse(await readFile(file, 'utf8'));
+    return typeof scenario === 'string' ? scenario : undefined;
+  } catch {
+    return undefined;
+  }
 }

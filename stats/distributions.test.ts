@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jsDivergence, klDivergence, ksTest, wasserstein1 } from './distributions.ts';
 import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
-import { jsDivergence } from './js-divergence.ts';
-import { klDivergence } from './kl-divergence.ts';
-import { ksTest } from './ks-test.ts';
-import { wasserstein1 } from './wasserstein.ts';
 
 describe('divergences between distributions', () => {
   for (const { p, q, kl, js } of scipy.divergences)

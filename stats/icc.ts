@@ -1,5 +1,5 @@
 import { fQuantile, fSurvival } from './f-distribution.ts';
-import { spearmanBrown } from './spearman-brown.ts';
+import { spearmanBrown } from './noise-ceiling.ts';
 
 /** The six forms of Shrout & Fleiss: how raters were chosen, and whether one rating or the mean of k is used. */
 export const iccForms = ['ICC(1,1)', 'ICC(2,1)', 'ICC(3,1)', 'ICC(1,k)', 'ICC(2,k)', 'ICC(3,k)'] as const;

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { sequence } from '../env/random.ts';
+import { pearson } from './correlation.ts';
+import { mse, rSquared } from './errors.ts';
 import { icc } from './icc.ts';
-import { mean } from './mean.ts';
-import { mse } from './mse.ts';
+import { mean } from './moments.ts';
 import { noiseCeiling } from './noise-ceiling.ts';
-import { pearson } from './pearson.ts';
-import { rSquared } from './r-squared.ts';
 
 it('the ceiling is that of the mean of four answers of reliability one half, by hand', () => {
   expect(noiseCeiling(0.5, 0.09, 4)).toEqual({ r2: 0.8, pearson: Math.sqrt(0.8), mse: 0.0225 });

@@ -1,15 +1,10 @@
 import fc from 'fast-check';
 import { sampleCorrelation, sampleRankCorrelation } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { bias } from './bias.ts';
-import { binaryCrossEntropy, meanBernoulliKl } from './binary-cross-entropy.ts';
 import { expectedCalibrationError, reliability } from './calibration.ts';
+import { pearson, ranks, spearman } from './correlation.ts';
+import { bias, binaryCrossEntropy, mae, meanBernoulliKl, mse, rSquared } from './errors.ts';
 import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
-import { mae } from './mae.ts';
-import { mse } from './mse.ts';
-import { pearson } from './pearson.ts';
-import { rSquared } from './r-squared.ts';
-import { ranks, spearman } from './spearman.ts';
 
 const statistics = {
   mse,

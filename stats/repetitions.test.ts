@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import { sampleStandardDeviation, standardDeviation as standardDeviationOfSimple } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { meanCosineSimilarity } from './cosine.ts';
 import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
-import { heaping } from './heaping.ts';
 import { icc } from './icc.ts';
-import { mard } from './mard.ts';
-import { mean } from './mean.ts';
-import { spearmanBrown } from './spearman-brown.ts';
-import { populationStandardDeviation, standardDeviation } from './standard-deviation.ts';
+import { mean, populationStandardDeviation, standardDeviation } from './moments.ts';
+import { spearmanBrown } from './noise-ceiling.ts';
+import { heaping, mard, meanCosineSimilarity } from './repetitions.ts';
 
 describe('standard deviation', () => {
   it('agrees with NumPy and simple-statistics', () => {

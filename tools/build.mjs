@@ -1,11 +1,13 @@
 // Builds dist/: the package by tsc, the viewer by Vite. Both write beside the old dist/, which is replaced when both
-// have succeeded, so that a failed build leaves what was there.
+// have succeeded, so that a failed build leaves what was there. With --if-changed, a dist/ that was built from the
+// present sources is left as it is.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, rename, rm } from 'node:fs/promises';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digestOfBuild, ENTRIES, sourceDigest } from './sources.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const fresh = join(root, 'node_modules', '.understudy-build');
@@ -36,6 +38,10 @@ function run(what, script, args) {
   });
 }
 
+// Before the build: what is edited meanwhile is built next time.
+const digest = sourceDigest(root);
+if (process.argv.includes('--if-changed') && digestOfBuild(join(root, 'dist')) === digest) process.exit(0);
+
 try {
   await rm(fresh, { recursive: true, force: true });
   const results = await Promise.allSettled([
@@ -52,9 +58,9 @@ try {
   ]);
   const failures = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
   if (failures.length > 0) throw new Error(failures.join('\n\n'));
-  for (const file of ['index.js', 'cli/understudy.js', 'viewer/index.html'])
-    if (!existsSync(join(fresh, file))) throw new Error(`the build wrote no ${file}`);
+  for (const file of ENTRIES) if (!existsSync(join(fresh, file))) throw new Error(`the build wrote no ${file}`);
   await chmod(join(fresh, 'cli', 'understudy.js'), 0o755);
+  await writeFile(join(fresh, 'sources.sha256'), `${digest}\n`);
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await rename(fresh, join(root, 'dist'));
   console.error(`built dist/ in ${((performance.now() - began) / 1000).toFixed(1)} s`);

@@ -1,7 +1,7 @@
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import type { LabelledState } from '../inquiry.ts';
 import type { Committee } from './committee.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import { openBackend } from '../training/backend.ts';
 import { Committee } from './committee.ts';
 import { disagreement } from './disagreement.ts';

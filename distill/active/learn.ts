@@ -1,7 +1,7 @@
 import { observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { weightedSample } from '../../stats/weighted-sample.ts';
+import { weightedSample } from '../../stats/sampling.ts';
 import type { Inquiry } from '../inquiry.ts';
 import type { Tensorflow } from '../training/backend.ts';
 import type { Loss } from '../training/objective.ts';

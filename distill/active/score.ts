@@ -1,5 +1,5 @@
 import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 
 /** A mean squared error with its 95 % bootstrap interval over states. */
 export interface Score extends Interval {

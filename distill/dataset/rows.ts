@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Answer, Elicitation, Outcome, Teacher } from '../../policies/policy.ts';
-import { mean } from '../../stats/mean.ts';
-import { standardDeviation } from '../../stats/standard-deviation.ts';
+import { mean, standardDeviation } from '../../stats/moments.ts';
 import type { Replies } from './asking.ts';
 import type { Question } from './questions.ts';
 

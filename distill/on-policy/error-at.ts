@@ -2,7 +2,7 @@ import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Visits } from '../../measure/visits.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { systematicSample } from '../../stats/systematic-sample.ts';
+import { systematicSample } from '../../stats/sampling.ts';
 import type { Inquiry } from '../inquiry.ts';
 
 /** A student's error over a distribution of states. */

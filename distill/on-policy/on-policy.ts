@@ -10,7 +10,7 @@ import type { Policy, Teacher } from '../../policies/policy.ts';
 import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { weightedSample } from '../../stats/weighted-sample.ts';
+import { weightedSample } from '../../stats/sampling.ts';
 import { csvLine } from '../../workspace/csv.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { workspace } from '../../workspace/paths.ts';

@@ -5,7 +5,7 @@ import type { StudentKind } from '../../policies/students/architecture.ts';
 import { type StudentConfig, sha256, studentFiles } from '../../policies/students/checkpoint.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import { csvLine } from '../../workspace/csv.ts';
 import { requireWritable, workspace } from '../../workspace/paths.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';

@@ -5,7 +5,7 @@ import type { Scenario } from '../../env/scenario.ts';
 import { nearest } from '../../policies/baselines/nearest.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
 import { modelName } from './model-name.ts';
 import type { ModelReport } from './report.ts';

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
+import { mse, rSquared } from '../../stats/errors.ts';
 import { icc } from '../../stats/icc.ts';
-import { mean } from '../../stats/mean.ts';
-import { mse } from '../../stats/mse.ts';
+import { mean } from '../../stats/moments.ts';
 import { noiseCeiling } from '../../stats/noise-ceiling.ts';
-import { rSquared } from '../../stats/r-squared.ts';
 import { type CeilingKnown, ceilingOf, type StabilityStudy } from './ceiling.ts';
 
 const study: StabilityStudy = {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { mean } from '../../stats/mean.ts';
-import { populationStandardDeviation } from '../../stats/standard-deviation.ts';
+import { mean, populationStandardDeviation } from '../../stats/moments.ts';
 
 /** What labels with the teacher's noise in them let a student reach, or why that is not known. */
 export type Ceiling = CeilingKnown | CeilingUndefined;

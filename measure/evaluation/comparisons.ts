@@ -1,6 +1,5 @@
 import type { Interval } from '../../stats/bootstrap.ts';
-import { holm } from '../../stats/holm.ts';
-import { signFlipTest } from '../../stats/sign-flip-test.ts';
+import { holm, signFlipTest } from '../../stats/significance.ts';
 import { difference, lossDifferences } from './score.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
 

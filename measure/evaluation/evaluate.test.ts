@@ -9,7 +9,7 @@ import { defineScenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';
-import { mse } from '../../stats/mse.ts';
+import { mse } from '../../stats/errors.ts';
 import { dataFile } from '../../workspace/bundled.ts';
 import { csvRows } from '../../workspace/csv-rows.ts';
 import { readDecisions } from '../../workspace/decisions.ts';

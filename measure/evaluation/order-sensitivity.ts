@@ -3,7 +3,7 @@ import { sequence, shuffle } from '../../env/random.ts';
 import { orderCount, ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import { asked } from './test-rows.ts';
 
 /** How much a model's answer depends on the order in which the phrases of a state are shown. */

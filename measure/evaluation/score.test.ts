@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
+import { pearson } from '../../stats/correlation.ts';
+import { rSquared } from '../../stats/errors.ts';
 import scipy from '../../stats/fixtures/statistics-scipy.json' with { type: 'json' };
-import { pearson } from '../../stats/pearson.ts';
-import { rSquared } from '../../stats/r-squared.ts';
 import { difference, lossDifferences, score } from './score.ts';
 
 const random = sequence(5, 'sampling');

@@ -1,12 +1,7 @@
-import { bias } from '../../stats/bias.ts';
-import { binaryCrossEntropy, meanBernoulliKl } from '../../stats/binary-cross-entropy.ts';
 import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
 import { expectedCalibrationError } from '../../stats/calibration.ts';
-import { mae } from '../../stats/mae.ts';
-import { mse } from '../../stats/mse.ts';
-import { pearson } from '../../stats/pearson.ts';
-import { rSquared } from '../../stats/r-squared.ts';
-import { spearman } from '../../stats/spearman.ts';
+import { pearson, spearman } from '../../stats/correlation.ts';
+import { bias, binaryCrossEntropy, mae, meanBernoulliKl, mse, rSquared } from '../../stats/errors.ts';
 
 /** How near a model's probabilities are to the teacher's. Correlations and R² are NaN where a side is constant. */
 export interface Score {

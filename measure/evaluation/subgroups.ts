@@ -1,8 +1,6 @@
 import { indicesOf } from '../../env/observation.ts';
-import { bias } from '../../stats/bias.ts';
 import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
-import { mae } from '../../stats/mae.ts';
-import { mse } from '../../stats/mse.ts';
+import { bias, mae, mse } from '../../stats/errors.ts';
 import { type CommonRows, commonRows, type TestRows } from './test-rows.ts';
 
 /** The test rows that have one thing in common. */

@@ -1,10 +1,7 @@
 import { indicesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { shapleyInteractions } from '../../stats/shapley-interactions.ts';
-import { shapleyInteractionsFrom } from '../../stats/shapley-interactions-from.ts';
-import { shapleyValues } from '../../stats/shapley-values.ts';
-import { shapleyValuesFrom } from '../../stats/shapley-values-from.ts';
+import { shapleyInteractions, shapleyInteractionsFrom, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
 import { worthsOf } from './worths.ts';
 
 /** What a phrase, or a pair of phrases, does to P where it holds. */

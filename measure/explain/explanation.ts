@@ -1,9 +1,7 @@
 import { indicesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { shapleyInteractions } from '../../stats/shapley-interactions.ts';
-import { shapleyValues } from '../../stats/shapley-values.ts';
-import { shapleyValuesFrom } from '../../stats/shapley-values-from.ts';
+import { shapleyInteractions, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
 import { worthsOf } from './worths.ts';
 
 /** What one phrase adds. */

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Answer } from '../../policies/policy.ts';
 import { type Icc, type IccForm, icc, iccForms } from '../../stats/icc.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import { constant } from '../../stats/paired.ts';
 
 /** The six intraclass correlations; one that is undefined has the reason in its place. */

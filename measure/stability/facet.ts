@@ -1,6 +1,5 @@
-import { mard } from '../../stats/mard.ts';
-import { mean } from '../../stats/mean.ts';
-import { standardDeviation } from '../../stats/standard-deviation.ts';
+import { mean, standardDeviation } from '../../stats/moments.ts';
+import { mard } from '../../stats/repetitions.ts';
 import { completeRatings, type Iccs, iccsOf, levelMeans } from './agreement.ts';
 import type { Interview } from './interview.ts';
 import type { FacetPlan } from './plan.ts';

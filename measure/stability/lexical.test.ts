@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { meanCosineSimilarity } from '../../stats/cosine.ts';
+import { meanCosineSimilarity } from '../../stats/repetitions.ts';
 import { termFrequencies } from './lexical.ts';
 
 it('counts words, letter case and punctuation apart', () => {

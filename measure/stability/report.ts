@@ -1,5 +1,5 @@
 import type { Outcome } from '../../policies/policy.ts';
-import type { Heaping } from '../../stats/heaping.ts';
+import type { Heaping } from '../../stats/repetitions.ts';
 import type { Iccs } from './agreement.ts';
 import type { ComponentsReport } from './components.ts';
 import type { FacetReport } from './facet.ts';

@@ -1,10 +1,7 @@
 import { quantile } from '../../stats/bootstrap.ts';
-import { heaping } from '../../stats/heaping.ts';
-import { mard } from '../../stats/mard.ts';
-import { mean } from '../../stats/mean.ts';
-import { noiseCeiling } from '../../stats/noise-ceiling.ts';
-import { spearmanBrown } from '../../stats/spearman-brown.ts';
-import { populationStandardDeviation, standardDeviation } from '../../stats/standard-deviation.ts';
+import { mean, populationStandardDeviation, standardDeviation } from '../../stats/moments.ts';
+import { noiseCeiling, spearmanBrown } from '../../stats/noise-ceiling.ts';
+import { heaping, mard } from '../../stats/repetitions.ts';
 import type { Iccs } from './agreement.ts';
 import type { StabilityReport } from './report.ts';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Embedder } from '../../policies/embedder/embedder.ts';
-import { meanCosineSimilarity } from '../../stats/cosine.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
+import { meanCosineSimilarity } from '../../stats/repetitions.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { termFrequencies } from './lexical.ts';
 

@@ -7,7 +7,7 @@ import { readModelFile } from '../../policies/models/gguf/model-file.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { mean } from '../../stats/mean.ts';
+import { mean } from '../../stats/moments.ts';
 import { csvLine } from '../../workspace/csv.ts';
 import { workspace } from '../../workspace/paths.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';

@@ -1,5 +1,5 @@
 import { quantile } from '../../stats/bootstrap.ts';
-import { mae } from '../../stats/mae.ts';
+import { mae } from '../../stats/errors.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
 

@@ -1,19 +1,20 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { mean } from '../../stats/mean.ts';
-import { bestOf, candidates } from '../candidates.ts';
+import { ENOUGH_ROWS } from '../../measure/evaluation/subgroups.ts';
+import { mean } from '../../stats/moments.ts';
 import { calibration } from '../figures/calibration.ts';
+import { costFidelity } from '../figures/cost-fidelity.ts';
 import { errorBySize, type SizeCell } from '../figures/error-by-size.ts';
 import { errorDistribution, type Predicted } from '../figures/error-distribution.ts';
 import { modelComparison } from '../figures/model-comparison.ts';
+import { orderSensitivity } from '../figures/order-sensitivity.ts';
 import { predictedVsTrue } from '../figures/predicted-vs-true.ts';
 import { type PhraseCell, probabilityByPhrase } from '../figures/probability-by-phrase.ts';
+import { type DrawnGroup, subgroups } from '../figures/subgroups.ts';
 import type { Theme } from '../figures/theme.ts';
-import type { ReportFigure } from '../report-figure.ts';
+import { bestOf, candidates } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
-import { grouped } from '../words.ts';
-import { ofCost } from './cost.ts';
-import { ofOrders } from './orders.ts';
-import { ofSubgroups } from './subgroups.ts';
+import { grouped, groupName } from '../wording.ts';
+import type { ReportFigure } from './report-figure.ts';
 
 /** What an evaluation measured, and the predictions it kept. */
 export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
@@ -126,4 +127,72 @@ function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Scenario
       return [{ trait, context, n: both.length, teacher, student }];
     }),
   );
+}
+
+/** What fidelity costs. */
+function ofCost({ evaluation }: StudyFiles): ReportFigure[] {
+  const models = (evaluation?.models ?? []).flatMap(({ model, kind, mse, intervals, decisionsPerSecond: rate }) =>
+    rate === undefined || !(rate > 0)
+      ? []
+      : [{ model, baseline: kind === 'baseline', rate, mse, low: intervals.mse.lower, high: intervals.mse.upper }],
+  );
+  // Of one point there is no price to see.
+  if (models.length < 2) return [];
+  return [
+    {
+      name: 'cost-fidelity',
+      section: 'models',
+      caption: `What is right of the line and below it, nothing here reaches; a model above the line costs error, speed or both for nothing. Speed as measured on the test states${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
+      draw: (theme) => costFidelity(models, theme),
+    },
+  ];
+}
+
+/** How far the order of the phrases moves the teacher and its students. */
+function ofOrders(study: StudyFiles): ReportFigure[] {
+  const { evaluation } = study;
+  const teacher = evaluation?.teacherOrder;
+  const asked = [
+    ...(teacher ? [{ who: 'the teacher', teacher: true, order: teacher }] : []),
+    ...candidates(study).flatMap(({ model, order }) => (order ? [{ who: model, teacher: false, order }] : [])),
+  ];
+  if (asked.length === 0) return [];
+  const { states, orders } = asked[0]!.order;
+  return [
+    {
+      name: 'order-sensitivity',
+      section: 'models',
+      caption: `Asked of ${grouped(states)} states in up to ${orders} orders each. A state is a set of phrases: what the order moves is no part of it.`,
+      draw: (theme) =>
+        orderSensitivity(
+          asked.map(({ order, ...who }) => ({
+            ...who,
+            mean: order.meanSd,
+            most: order.maxSd,
+            byConstruction: order.byConstruction,
+          })),
+          theme,
+        ),
+    },
+  ];
+}
+
+/** Where the best model is furthest from the teacher. */
+function ofSubgroups(study: StudyFiles): ReportFigure[] {
+  const best = bestOf(study);
+  const groups = (study.subgroups ?? [])
+    .filter(({ model, n, mse }) => model === best?.model && n >= ENOUGH_ROWS && Number.isFinite(mse))
+    .map(({ by, group, n, mse, lower, upper }): DrawnGroup => {
+      const kind = by === 'trait' || by === 'context' ? by : 'number of phrases';
+      return { name: groupName(by, group), by: kind, n, mse, low: lower, high: upper };
+    });
+  if (!best || groups.length === 0) return [];
+  return [
+    {
+      name: 'subgroups',
+      section: 'models',
+      caption: `Where ${best.model} must not be trusted as its average promises: the states with the largest errors, by a phrase or by how many there are, of groups of ${ENOUGH_ROWS} rows or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
+      draw: (theme) => subgroups(groups, { model: best.model, overall: best.mse }, theme),
+    },
+  ];
 }

@@ -1,10 +1,10 @@
 import type { Scenario } from '../../env/scenario.ts';
-import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from '../explained.ts';
 import { pairEffects } from '../figures/pair-effects.ts';
 import { phraseEffects } from '../figures/phrase-effects.ts';
-import type { ReportFigure } from '../report-figure.ts';
+import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
-import { listed } from '../words.ts';
+import { listed } from '../wording.ts';
+import type { ReportFigure } from './report-figure.ts';
 
 /** What phrases, and pairs of them, do to decisions. */
 export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[] {

@@ -1,13 +1,12 @@
-import { mean } from '../../stats/mean.ts';
-import { standardDeviation } from '../../stats/standard-deviation.ts';
+import { mean, standardDeviation } from '../../stats/moments.ts';
 import { stabilityComponents } from '../figures/stability-components.ts';
 import { type DrawnFacet, stabilityFacets } from '../figures/stability-facets.ts';
 import { stabilityHeaping } from '../figures/stability-heaping.ts';
 import { stabilityIcc } from '../figures/stability-icc.ts';
 import { stabilityRepeats } from '../figures/stability-repeats.ts';
 import { stabilitySpread } from '../figures/stability-spread.ts';
-import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
+import type { ReportFigure } from './report-figure.ts';
 
 /** How steady the teacher is. */
 export function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {

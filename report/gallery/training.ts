@@ -1,8 +1,8 @@
 import { learningCurve } from '../figures/learning-curve.ts';
 import { onPolicy } from '../figures/on-policy.ts';
 import { trainingCurves } from '../figures/training-curves.ts';
-import type { ReportFigure } from '../report-figure.ts';
 import type { StudyFiles } from '../study-files.ts';
+import type { ReportFigure } from './report-figure.ts';
 
 /** How the students learned. */
 export function ofTraining({ logs }: StudyFiles): ReportFigure[] {

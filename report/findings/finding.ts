@@ -1,0 +1,55 @@
+/** Stable names of what can be found, for programs. */
+export type FindingKind =
+  // Before the rest is believed.
+  | 'teacher-caveat'
+  | 'seen-in-training'
+  | 'trained-on-test'
+  | 'unanswered'
+  | 'unusable-answers'
+  // Of an evaluation.
+  | 'best-model'
+  | 'baseline'
+  | 'not-better'
+  | 'not-told-apart'
+  | 'next-best'
+  | 'achievable'
+  | 'worst-group'
+  | 'order'
+  | 'visits'
+  | 'speed'
+  // Of a data set.
+  | 'label-order'
+  // Of the effects of phrases.
+  | 'effects'
+  // Of a stability study.
+  | 'agreement'
+  | 'facets'
+  | 'temperature'
+  | 'variance'
+  | 'repeats'
+  | 'noise-ceiling'
+  // Of a whole study.
+  | 'teacher-noise';
+
+/** Something that a study shows: a sentence or more, and the numbers that it rests on. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /**
+   * `warning`: to be read before the rest is believed. `main`: the answer to what was asked. `detail`: what a reader
+   * would ask next. `note`: how numbers in a table are to be read.
+   */
+  readonly severity: 'warning' | 'main' | 'detail' | 'note';
+  /** A heading of a few words. */
+  readonly topic: string;
+  /** Full sentences; words in backquotes are code. */
+  readonly text: string;
+  /** In the units of the measures, shares from 0 to 1; NaN if one could not be computed. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** A type whose arrays and objects are all read-only: what was read from a file fits, and so does what was measured. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;

@@ -1,0 +1,102 @@
+import { bestOf, candidates } from '../models.ts';
+import type { StudyFiles } from '../study-files.ts';
+import { short } from '../wording.ts';
+import { effectsFindings } from './effects.ts';
+import { baselineName, evaluationFindings } from './evaluation.ts';
+import type { Finding } from './finding.ts';
+import { stabilityFindings } from './stability.ts';
+
+/** What the study found, in a line. */
+export function headlineOf(study: StudyFiles): string {
+  const { evaluation } = study;
+  const best = bestOf(study);
+  if (!evaluation || !best) return 'No student has been evaluated yet';
+  return best.beatsBaseline
+    ? `${best.model} is ${short(best.mae)} away from the teacher on average`
+    : `No ${candidates(study).some(({ kind }) => kind === 'student') ? 'student' : 'model'} clearly beats ${baselineName(evaluation.bestBaseline)}`;
+}
+
+/**
+ * All that a study shows: warnings about its teacher, the evaluation, what phrases do.
+ * The stability study has a list of its own: `stabilityFindings`.
+ * @param action whose probability the effects are about
+ */
+export function studyFindings(study: StudyFiles, action: string): Finding[] {
+  return [
+    ...caveats(study),
+    ...(study.evaluation ? evaluationFindings(study.evaluation) : []),
+    ...teacherNoise(study),
+    ...labelOrder(study),
+    ...effectsFindings(study, action),
+  ];
+}
+
+/** Everything that `visualize` tells of a study. */
+export const allFindings = (study: StudyFiles, action: string): Finding[] => [
+  ...studyFindings(study, action),
+  ...(study.stability ? stabilityFindings(study.stability) : []),
+];
+
+/** What the teacher says of itself, once, whichever files say it. */
+function caveats({ stability, dataset, students }: StudyFiles): Finding[] {
+  const sentences = [
+    ...[stability, dataset].flatMap((part) => (part?.caveat ? [`The teacher ${part.teacher}: ${part.caveat}.`] : [])),
+    ...(dataset?.caveat
+      ? []
+      : students.flatMap(({ teacher }) => (teacher.caveat ? [`The teacher: ${teacher.caveat}.`] : []))),
+  ].map((sentence) => sentence.replace(/\.\.$/, '.'));
+  return [...new Set(sentences)].map((text) => ({
+    ...{ kind: 'teacher-caveat', severity: 'warning', topic: 'The teacher', text, numbers: {} },
+  }));
+}
+
+/** The student's error beside the teacher's own spread, if that was measured by sampling. */
+function teacherNoise(study: StudyFiles): Finding[] {
+  const { stability } = study;
+  const best = bestOf(study);
+  if (!best || !stability || stability.temperature === 0) return [];
+  const sd = stability.std.sample;
+  const rmse = Math.sqrt(best.mse);
+  return [
+    {
+      kind: 'teacher-noise',
+      severity: 'main',
+      topic: 'Beside the teacher’s own noise',
+      text: `Asked again at temperature ${stability.temperature}, the teacher itself varies with a standard deviation of ${short(sd)} around its own mean; the root of ${best.model}’s mean squared error is ${short(rmse)}${rmse < sd ? ', less than that' : ''}.`,
+      numbers: { sd, rmse },
+    },
+  ];
+}
+
+/** What the teacher's sensitivity to order means for the labels that were asked for. */
+function labelOrder({ evaluation, dataset }: StudyFiles): Finding[] {
+  const moves = evaluation?.teacherOrder?.maxSd ?? 0;
+  const text =
+    dataset?.order === 'canonical'
+      ? 'All labels were asked in one order: students copy the teacher as it answers in that one.'
+      : dataset?.order === 'shuffled'
+        ? 'Labels were asked in random orders: this is noise in them that no state explains.'
+        : undefined;
+  return moves > 0 && text !== undefined
+    ? [{ kind: 'label-order', severity: 'detail', topic: 'Order of the labels', text, numbers: { maxSd: moves } }]
+    : [];
+}
+
+/** What is damaged or not there yet, and the verb that makes it. */
+export function missingOf({ evaluation, logs, stability, dataset, damaged = [] }: StudyFiles): string[] {
+  return [
+    ...damaged.map((sentence) => `${sentence}.`),
+    ...(stability
+      ? []
+      : ['No stability study: `understudy stability` asks the teacher the same questions repeatedly.']),
+    ...(dataset ? [] : ['No data set made here: `understudy dataset` asks the teacher for one.']),
+    ...(logs.length > 0 ? [] : ['No training log: `understudy train` trains students and logs their losses.']),
+    ...(evaluation ? [] : ['No evaluation: `understudy evaluate` compares students with held-out decisions.']),
+  ];
+}
+
+/** What to do next, while no student has been evaluated. */
+export const nextStep = (study: StudyFiles): string =>
+  study.logs.length > 0
+    ? 'Students have been trained; `understudy evaluate` compares them with held-out decisions.'
+    : 'This report shows what there is so far; what is missing, and the step that makes it, is listed below.';

@@ -1,0 +1,55 @@
+import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { StudyModel } from '../workspace/evaluation.ts';
+import { inOrder } from '../workspace/order.ts';
+import type { DeepReadonly } from './findings/finding.ts';
+import type { StudyFiles } from './study-files.ts';
+
+type Model = DeepReadonly<StudyModel>;
+/** Anything that holds the models of an evaluation. */
+interface Evaluated {
+  readonly evaluation?: { readonly models: readonly Model[] };
+}
+
+/** Models that were evaluated and are not baselines, from the simplest architecture on. */
+export const candidates = ({ evaluation }: Evaluated): Model[] =>
+  inOrder(evaluation?.models.filter(({ kind }) => kind !== 'baseline') ?? [], ({ model }) => model);
+
+/** The candidate of the lowest error. */
+export const bestOf = (study: Evaluated): Model | undefined =>
+  candidates(study).reduce<Model | undefined>((best, now) => (best && best.mse <= now.mse ? best : now), undefined);
+
+/** The teacher of the study, if its effects are known. */
+export function explainedTeacher({ effects = [], dataset, stability }: StudyFiles): string | undefined {
+  const teacher = dataset?.teacher ?? stability?.teacher;
+  return effects.find(({ model }) => model === teacher)?.model;
+}
+
+/** Models whose effects of phrases are known, from the simplest architecture on, without the teacher. */
+export function explained(study: StudyFiles): string[] {
+  const { effects = [] } = study;
+  const teacher = explainedTeacher(study);
+  const models = new Set(effects.map(({ model }) => model).filter((model) => model !== teacher));
+  return inOrder([...models], (model) => model);
+}
+
+/** Effects of single phrases. */
+export const mainEffects = ({ effects = [] }: StudyFiles): ModelEffect[] =>
+  effects.filter(({ beside }) => beside === undefined);
+
+/** Effects of pairs. */
+export const pairsOf = ({ effects = [] }: StudyFiles, model: string): (ModelEffect & { beside: string })[] =>
+  effects.flatMap((row) => (row.model === model && row.beside !== undefined ? [{ ...row, beside: row.beside }] : []));
+
+/**
+ * The model of the lowest error among those whose effects are known; the first of them if none was evaluated.
+ * @param without a model that is left out
+ */
+export function bestExplained(study: StudyFiles, without?: string): string | undefined {
+  const known = explained(study).filter((model) => model !== without);
+  const models = study.evaluation?.models.filter(({ model }) => known.includes(model)) ?? [];
+  return bestOf({ evaluation: { models } })?.model ?? known[0];
+}
+
+/** Whose pairs are shown: those of a plain logistic come from the bend of its sigmoid alone, so another's are preferred. */
+export const shownInPairs = (study: StudyFiles): string | undefined =>
+  bestExplained(study, 'logistic') ?? bestExplained(study);

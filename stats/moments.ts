@@ -1,0 +1,45 @@
+import { constant } from './paired.ts';
+
+/**
+ * Arithmetic mean.
+ * @param values shape [n]
+ * @throws {RangeError} if there are no values
+ * @example mean([1, 2, 6]) // => 3
+ */
+export function mean(values: ArrayLike<number>): number {
+  if (values.length === 0) throw new RangeError('the mean of no values');
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+function squaredDeviations(values: ArrayLike<number>): number {
+  if (constant(values)) return 0;
+  const centre = mean(values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  return sum;
+}
+
+/**
+ * Standard deviation of a sample, dividing by n − 1: what repeated answers say about the answers not seen.
+ * @param values shape [n], two or more
+ * @throws {RangeError} if there are fewer than 2 values: one value says nothing about spread
+ * @example standardDeviation([1, 2, 3, 4]) // => 1.2909…
+ */
+export function standardDeviation(values: ArrayLike<number>): number {
+  if (values.length < 2)
+    throw new RangeError(`the sample standard deviation needs 2 values or more, got ${values.length}`);
+  return Math.sqrt(squaredDeviations(values) / (values.length - 1));
+}
+
+/**
+ * Standard deviation of a whole population, dividing by n.
+ * @param values shape [n], one or more
+ * @throws {RangeError} if there are no values
+ * @example populationStandardDeviation([1, 2, 3, 4]) // => 1.1180…
+ */
+export function populationStandardDeviation(values: ArrayLike<number>): number {
+  if (values.length === 0) throw new RangeError('the standard deviation of no values');
+  return Math.sqrt(squaredDeviations(values) / values.length);
+}
