@@ -131,7 +131,7 @@ async function openModel(path: string, checks: Checks, options: OpenPolicyOption
   const read = () => readModelFile(path, { expected: sha256, remedy: checks.remedy, signal });
   if (!options.labels) return openGguf({ path, scenario, ...named, file: await read(), gpu, log, signal });
 
-  const store = LabelStore.open(join(workspace, 'data', 'labels.jsonl'));
+  const store = LabelStore.open(join(workspace, 'data', 'labels.jsonl'), log);
   try {
     const library = libraryBuild();
     // Without the file, a model whose hash is known still answers what the store remembers of it.
