@@ -81,7 +81,7 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
       'POLICY_ARGUMENT',
       `${name} names no file; write ${name === 'gguf:' ? 'gguf:PATH' : 'recorded:FILE'}`,
     );
-  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario);
+  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario, options.log);
   if (name.startsWith('gguf:')) {
     const path = name.slice('gguf:'.length);
     return openModel(path, { remedy: 'check the path, or download the model again' }, options);

@@ -36,16 +36,29 @@ describe('readDecisions', () => {
 
   it('reads the labels of a label store that are decisions of this scenario', async () => {
     const label = (more: object) =>
-      JSON.stringify({ key: 'k', scenario: 'ice-cream-v1', traits: ['cheap'], context: [], outcome: 'ok', ...more });
+      JSON.stringify({
+        key: '1'.repeat(64),
+        teacher: 'tiny-0',
+        scenario: 'ice-cream-v1',
+        traits: ['cheap'],
+        context: [],
+        outcome: 'ok',
+        ...more,
+      });
     const path = file(
       [
-        '{"key":"m","model":"tiny","template":"…"}',
+        JSON.stringify({ key: '2'.repeat(64), model: 'tiny', template: '…' }),
         label({ probabilities: [0.7, 0.3], probability_LLM: 0.3 }),
         label({ outcome: 'unparsable', reason: 'no' }),
         label({ scenario: 'other-v1', traits: ['tall'], probabilities: [0.5, 0.5] }),
       ].join('\n'),
     );
-    expect([...(await readDecisions(path, iceCream)).probabilities]).toEqual([0.7, 0.3]);
+    const said: string[] = [];
+    const { probabilities } = await readDecisions(path, iceCream, { log: (line) => said.push(line) });
+    expect([...probabilities]).toEqual([0.7, 0.3]);
+    expect(said).toEqual([
+      `${path}: labels read: 1; passed over: 1 about models, 1 with the outcome unparsable, 1 of scenario other-v1`,
+    ]);
   });
 
   it('reads decisions among three actions', async () => {
@@ -79,7 +92,7 @@ describe('readDecisions', () => {
       'a decision of scenario other-v1, expected ice-cream-v1',
     ],
     ['{"traits": [], "context": [], "probabilities": [0.5, 0.6]}', '`probabilities` sum to 1.1, not 1'],
-    ['[1, 2]', 'is no JSON object: [1, 2]'],
+    ['[1, 2]', 'is not a JSON object: "[1, 2]"'],
   ])('names file and line of %s', async (bad, what) => {
     const path = file(`${row}\n\n${bad}\n`);
     const error = await readDecisions(path, iceCream).catch((e) => e);

@@ -63,7 +63,7 @@ function withoutMark(bytes: Buffer): FileKind {
   });
   const [even, odd] = zeros as [number, number];
   if (even + odd === 0) return { kind: 'text', encoding: 'utf-8' };
-  if (even + odd === bytes.length) return other('nothing but zero bytes', 'as after a power cut; make it again');
+  if (even + odd === bytes.length) return other('nothing but zero bytes, as after a power cut', 'make it again');
   if (odd > 0.3 * (bytes.length / 2) && even < 0.05 * odd) return { kind: 'text', encoding: 'utf-16le' };
   if (even > 0.3 * (bytes.length / 2) && odd < 0.05 * even) return { kind: 'text', encoding: 'utf-16be' };
   // Text with a few zeros in it is read, so that the line that holds them can be named.

@@ -95,7 +95,11 @@ export class RememberedTeacher implements Teacher {
     const unknown: { key: string; rows: readonly number[] }[] = [];
     for (const [key, rows] of questions) {
       const label = store.get(key);
-      if (label) give(rows, answerOf(label, scenario, (problem) => store.refusal(key, problem)));
+      if (label)
+        give(
+          rows,
+          answerOf(label, scenario, (problem) => store.refusal(key, problem)),
+        );
       else unknown.push({ key, rows });
     }
     if (unknown.length === 0) return answers;
