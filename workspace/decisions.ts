@@ -2,7 +2,7 @@ import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { hashOf } from './canonical.ts';
-import { quoted } from './json-text.ts';
+import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel } from './label.ts';
 import { type FileRow, readRows } from './tables/read-rows.ts';
 
@@ -89,37 +89,44 @@ function labelWithout({ text, values }: FileRow, { id }: Scenario, wrong: Wrong)
   if (typeof label === 'string') throw wrong(label);
   const { traits, outcome, scenario } = values;
   if (traits === undefined) return 'about models';
-  if (scenario !== id) return `of scenario ${String(scenario)}`;
+  if (scenario !== id) return `of scenario ${bare(String(scenario))}`;
+  // `parseLabel` knows every outcome.
   return outcome === 'ok' ? undefined : `with the outcome ${String(outcome)}`;
 }
 
 function observationOf(row: FileRow['values'], scenario: Scenario, wrong: Wrong): Observations {
   if (typeof row.scenario === 'string' && row.scenario !== scenario.id)
-    throw wrong(`holds a decision of scenario ${row.scenario}, expected ${scenario.id}`);
-  const shown = { traits: listOf(row, 'traits', wrong), context: listOf(row, 'context', wrong) };
-  for (const [kind, phrases, known] of [
-    ['trait', shown.traits, scenario.traits],
-    ['context', shown.context, scenario.contexts],
+    throw wrong(`holds a decision of scenario ${bare(row.scenario)}, expected ${scenario.id}`);
+  const phrases = { traits: listOf(row, 'traits', wrong), context: listOf(row, 'context', wrong) };
+  for (const [kind, named, known] of [
+    ['trait', phrases.traits, scenario.traits],
+    ['context', phrases.context, scenario.contexts],
   ] as const)
-    for (const phrase of phrases) {
+    for (const phrase of named) {
       const problem = known.includes(phrase) ? undefined : disguise(phrase, known);
       if (problem) throw wrong(`unknown ${kind}: ${problem}`);
     }
   try {
-    return fromPhrases(scenario, [shown]);
+    return fromPhrases(scenario, [phrases]);
   } catch (error) {
     throw wrong((error as Error).message.replace(/^row 0 /, ''));
   }
 }
 
+/** Text that can be shown as it is. */
+const plainText = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
+
 /** What an unknown phrase differs in from a known one, where that can hardly be seen; or a phrase that cannot be shown. */
 function disguise(phrase: string, known: readonly string[]): string | undefined {
   const meant = known.find((candidate) => folded(candidate) === folded(phrase));
-  if (meant === undefined) return quoted(phrase) === JSON.stringify(phrase) ? undefined : quoted(phrase);
+  if (meant === undefined) return plainText.test(phrase) ? undefined : `${quoted(phrase)} (known: ${known.join(', ')})`;
   const odd = [...new Set(phrase)].filter((character) => !meant.includes(character) && /[^\x21-\x7e]/.test(character));
   const names = odd.map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
   const what = names.length > 0 ? ` only in ${names.join(', ')}` : ' only in spaces, accents or the case of letters';
-  return `${quoted(phrase)} differs from "${meant}"${what}; write "${meant}"`;
+  const visible = quoted(phrase).replace(/[^\x20-\x7e]/gu, (character) =>
+    odd.includes(character) ? escaped(character) : character,
+  );
+  return `${visible} differs from "${meant}"${what}; write "${meant}"`;
 }
 
 /** A phrase as a person sees it: without invisible characters, in one kind of space, quote and dash, in lower case. */
@@ -137,7 +144,7 @@ const folded = (phrase: string) =>
 function listOf(row: Readonly<Record<string, unknown>>, name: string, wrong: Wrong): readonly string[] {
   const list = row[name];
   if (!Array.isArray(list) || list.some((phrase) => typeof phrase !== 'string'))
-    throw wrong(`\`${name}\` must be a list of phrases, got ${show(list)}`);
+    throw wrong(`\`${name}\` must be a list of phrases, got ${shown(list)}`);
   return list as string[];
 }
 
@@ -146,18 +153,18 @@ function probabilitiesOf(row: FileRow['values'], { actions }: Scenario, wrong: W
   // Tables write an absent value as null.
   const { probabilities: listed = null, probability_LLM: second = null } = row;
   if (listed === null && k === 2) {
-    if (!isProbability(second)) throw wrong(`\`probability_LLM\` must be a number from 0 to 1, got ${show(second)}`);
+    if (!isProbability(second)) throw wrong(`\`probability_LLM\` must be a number from 0 to 1, got ${shown(second)}`);
     return [1 - second, second];
   }
   const probabilities = isObject(listed) ? byAction(listed, actions, wrong) : listed;
   if (!Array.isArray(probabilities) || probabilities.length !== k || !probabilities.every(isProbability))
-    throw wrong(`\`probabilities\` must be ${k} numbers from 0 to 1 (${actions.join(', ')}), got ${show(listed)}`);
+    throw wrong(`\`probabilities\` must be ${k} numbers from 0 to 1 (${actions.join(', ')}), got ${shown(listed)}`);
   const sum = probabilities.reduce((total, p) => total + p, 0);
   // Each may have been rounded to six decimals, which leaves their sum a little off 1.
   if (Math.abs(sum - 1) > k * 1e-6) throw wrong(`\`probabilities\` sum to ${Number(sum.toFixed(6))}, not 1`);
   if (second !== null && !(isProbability(second) && Math.abs(second - probabilities[1]!) <= 2e-6))
     throw wrong(
-      `\`probabilities\` gives ${actions[1]} ${probabilities[1]} and \`probability_LLM\` gives it ${show(second)}; keep the one that is right`,
+      `\`probabilities\` gives ${actions[1]} ${probabilities[1]} and \`probability_LLM\` gives it ${shown(second)}; keep the one that is right`,
     );
   return Math.abs(sum - 1) > 1e-9 ? probabilities.map((p) => p / sum) : probabilities;
 }
@@ -173,19 +180,15 @@ function byAction(named: Readonly<Record<string, unknown>>, actions: readonly st
 function requireWeight({ weight }: FileRow['values'], wrong: Wrong): void {
   if (weight === undefined || weight === null) return;
   if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-    throw wrong(`\`weight\` must be a number of 0 or more, got ${show(weight)}`);
+    throw wrong(`\`weight\` must be a number of 0 or more, got ${shown(weight)}`);
 }
+
+/** Quoted text without its quotes. */
+const bare = (text: string) => quoted(text).slice(1, -1);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isProbability = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
-const show = (value: unknown) =>
-  value === undefined || value === null
-    ? 'nothing'
-    : typeof value === 'string'
-      ? quoted(value)
-      : quoted(JSON.stringify(value)).slice(1, -1).replaceAll('\\"', '"');
-
 /** What a person would not see from the rows that were read. */
 function tell(
   path: string,
@@ -217,14 +220,18 @@ function tell(
     const { traits, context } = rows[most.row] as unknown as Phrases;
     const where = [...traits, ...context].join(', ') || 'no phrase at all';
     log(
-      `${path}: ${rows.length} rows are of ${ranges.size} states; ${
+      `${path}: ${rows.length} rows are of ${count(ranges.size, 'state')}; ${
         differing === 0
           ? 'rows of one state agree'
-          : `${differing} states have rows that contradict each other, by up to ${Number(most.spread.toFixed(6))} (${where}), and each row counts`
+          : `rows of ${count(differing, 'state')} contradict each other, by up to ${Number(most.spread.toFixed(6))} (${where}), and each row counts`
       }`,
     );
   }
   const parts = ['train', 'test'].map((part) => [part, rows.filter(({ split }) => split === part).length] as const);
   if (parts.every(([, n]) => n > 0))
-    log(`${path} holds ${parts.map(([part, n]) => `${n} rows of ${part}`).join(' and ')} (\`split\`); all are read`);
+    log(
+      `${path} holds ${parts.map(([part, n]) => `${count(n, 'row')} of ${part}`).join(' and ')} (\`split\`); all are read`,
+    );
 }
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -2,11 +2,18 @@
 export function quoted(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
   // JSON escapes the controls below U+0020; a terminal also obeys U+007F to U+009F, and Cf holds what turns the direction.
-  return JSON.stringify(shown).replace(/[\u007f-\u00a0\u2028\u2029\p{Cf}]/gu, codePoint);
+  return JSON.stringify(shown).replace(/[\u007f-\u00a0\u2028\u2029\p{Cf}]/gu, escaped);
 }
 
-/** A character as an escape that names it: `\u00a0`. */
-function codePoint(character: string): string {
+/** A value of somebody else's file for a message: as JSON, at most 60 characters. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'string') return quoted(value);
+  return quoted(JSON.stringify(value)).slice(1, -1).replaceAll('\\"', '"');
+}
+
+/** A character as the escape that names it: `\u00a0`. */
+export function escaped(character: string): string {
   const code = character.codePointAt(0)!;
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseRow } from './json-text.ts';
+import { parseRow, shown } from './json-text.ts';
 
 /** How one question to a policy ended. Only an ok answer carries probabilities. */
 export const outcomes = ['ok', 'unparsable', 'refused', 'timeout', 'missing'] as const;
@@ -95,4 +95,3 @@ const isNumbers = (value: unknown) =>
   typeof value === 'object' &&
   value !== null &&
   Object.values(value).every((number) => number === undefined || Number.isFinite(number));
-const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60));
