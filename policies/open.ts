@@ -81,7 +81,7 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
       'POLICY_ARGUMENT',
       `${name} names no file; write ${name === 'gguf:' ? 'gguf:PATH' : 'recorded:FILE'}`,
     );
-  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario);
+  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario, options.log);
   if (name.startsWith('gguf:')) {
     const path = name.slice('gguf:'.length);
     return openModel(path, { remedy: 'check the path, or download the model again' }, options);
@@ -131,7 +131,7 @@ async function openModel(path: string, checks: Checks, options: OpenPolicyOption
   const read = () => readModelFile(path, { expected: sha256, remedy: checks.remedy, signal });
   if (!options.labels) return openGguf({ path, scenario, ...named, file: await read(), gpu, log, signal });
 
-  const store = LabelStore.open(join(workspace, 'data', 'labels.jsonl'));
+  const store = LabelStore.open(join(workspace, 'data', 'labels.jsonl'), log);
   try {
     const library = libraryBuild();
     // Without the file, a model whose hash is known still answers what the store remembers of it.

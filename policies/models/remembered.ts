@@ -95,7 +95,11 @@ export class RememberedTeacher implements Teacher {
     const unknown: { key: string; rows: readonly number[] }[] = [];
     for (const [key, rows] of questions) {
       const label = store.get(key);
-      if (label) give(rows, answerOf(label));
+      if (label)
+        give(
+          rows,
+          answerOf(label, scenario, (problem) => store.refusal(key, problem)),
+        );
       else unknown.push({ key, rows });
     }
     if (unknown.length === 0) return answers;
@@ -220,8 +224,12 @@ const ANSWERED = [
   'reason',
 ] as const satisfies readonly (keyof Answer)[];
 
-function answerOf(label: LabelRecord): Answer {
+/** @param refusal makes an error of what is wrong with the label; its values were checked when it was read */
+function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal: (problem: string) => Error): Answer {
   const { outcome, ...given } = label as unknown as Answer;
+  if (outcome === undefined) throw refusal('is not an answer to a question');
+  if (given.probabilities && given.probabilities.length !== actions.length)
+    throw refusal(`has ${given.probabilities.length} probabilities, and ${id} has ${actions.length} actions`);
   return {
     outcome,
     ...Object.fromEntries(ANSWERED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),

@@ -18,7 +18,7 @@ export async function openLabelledServer(name: string, path: string, options: Se
   const identity = serverIdentity(parsed);
   const { model, template, library } = identity;
   const key = modelKey(model, library);
-  const store = LabelStore.open(path);
+  const store = LabelStore.open(path, options.log);
   try {
     // Of more than two actions there is no one number to read.
     let known = (scenario.actions.length === 2 ? store.get(key) : {}) as { unreadable?: string } | undefined;
