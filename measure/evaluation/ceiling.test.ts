@@ -5,7 +5,8 @@ import { mean } from '../../stats/mean.ts';
 import { mse } from '../../stats/mse.ts';
 import { noiseCeiling } from '../../stats/noise-ceiling.ts';
 import { rSquared } from '../../stats/r-squared.ts';
-import { type CeilingKnown, ceilingOf, type StabilityStudy } from './ceiling.ts';
+import type { CeilingKnown } from '../../workspace/evaluation.ts';
+import { ceilingOf, type StabilityStudy } from './ceiling.ts';
 
 const study: StabilityStudy = {
   teacher: 'tiny',
