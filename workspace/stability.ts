@@ -163,12 +163,9 @@ export type StabilityReport = z.infer<typeof stability>;
 /** What files of earlier versions lack. */
 const earlierIccs = z.record(
   z.string(),
-  z.object({
-    value: z.number().nullable(),
-    lower: number.optional(),
-    upper: number.optional(),
-    reason: z.string().optional(),
-  }),
+  z
+    .object({ ...icc.options[0].shape, value: z.number().nullable(), reason: z.string() })
+    .partial({ form: true, lower: true, upper: true, f: true, df1: true, df2: true, p: true, reason: true }),
 );
 const earlierCosine = cosine.partial({ between: true, prompts: true });
 const earlierFacet = facet.extend({ icc: earlierIccs, cosine: earlierCosine }).partial({ prompts: true });

@@ -51,14 +51,9 @@ export const studentConfig = z.looseObject({
 export type StudentConfig = z.infer<typeof studentConfig>;
 
 /** What a report says of a student. */
-const summary = studentConfig.pick({
-  name: true,
-  sha256: true,
-  parameters: true,
-  seed: true,
-  teacher: true,
-  data: true,
-});
+const summary = studentConfig
+  .pick({ name: true, sha256: true, parameters: true, seed: true, teacher: true, data: true })
+  .strip();
 export type StudyStudent = z.infer<typeof summary>;
 
 /**

@@ -110,6 +110,8 @@ export async function readTable<C extends Columns>(
 function rowsIn<C extends Columns>(content: string, columns: C): EarlierRowOf<C>[] {
   const { columns: names, rows } = parseCsv(content);
   if (names.length === 0) throw new SyntaxError('it is empty');
+  // The first digits of a number are a number too.
+  if (!/[\r\n]$/.test(content)) throw new SyntaxError('its last line has no end, so it may be cut');
   const all = Object.entries(columns);
   const missing = all.find(([, [name, , lacking]]) => !lacking && !names.includes(name));
   if (missing) {
