@@ -35,17 +35,14 @@ export default defineVerb({
       { explain },
       { effectsOf },
       { UnderstudyError },
-      { effectsTable, withEffects },
       { modelName },
-      { readEffects },
+      { writeEffectsOf },
       { states },
       { sequence, shuffle },
       { workspace },
-      { writeFileAtomically },
       { coefficientsOf },
       { isStudent },
       { coefficientsWords, effectsWords, explanationWords },
-      { join },
     ] = await Promise.all([
       import('../policies/open.ts'),
       import('../workspace/decisions.ts'),
@@ -54,17 +51,14 @@ export default defineVerb({
       import('../measure/explain/explanation.ts'),
       import('../measure/explain/effects.ts'),
       import('../env/error.ts'),
-      import('../measure/explain/effects-table.ts'),
       import('../measure/evaluation/model-name.ts'),
       import('../workspace/effects.ts'),
       import('../env/sampling/states.ts'),
       import('../env/random.ts'),
       import('../workspace/paths.ts'),
-      import('../workspace/write-file.ts'),
       import('../measure/explain/coefficients.ts'),
       import('../policies/students/open.ts'),
       import('./explanation-words.ts'),
-      import('node:path'),
     ]);
     const one = values.traits !== undefined || values.context !== undefined;
     if (one && (values.states !== 'all' || values.test !== undefined))
@@ -105,13 +99,12 @@ export default defineVerb({
         ? [...states(scenario)]
         : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
     const drawn =
-      values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
+      values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'explainedStates')).slice(0, values.states);
     if (drawn.length === 0) throw new UnderstudyError('DISTILL_FILE', `${values.test} holds no decisions to explain`);
     const paths = workspace(values.workspace);
-    const known = await readEffects(paths);
     const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });
-    const file = join(paths.metrics, 'effects.csv');
-    await writeFileAtomically(file, effectsTable(withEffects(known, modelName(values.policy), effects)));
+    const { effects: file } = paths;
+    await writeEffectsOf(paths, modelName(values.policy), effects);
     const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
     report({ policy: policy.id, action, states: drawn.length, file, effects, ...(coefficients && { coefficients }) }, [
       ...effectsWords(effects, drawn.length, action),

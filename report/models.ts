@@ -1,4 +1,4 @@
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { ModelEffect } from '../workspace/effects.ts';
 import type { StudyModel } from '../workspace/evaluation.ts';
 import { inOrder } from '../workspace/order.ts';
 import type { DeepReadonly } from './findings/finding.ts';

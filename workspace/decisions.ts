@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { hashOf } from './canonical.ts';
+import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel } from './label.ts';
 import { type FileRow, readRows } from './tables/read-rows.ts';

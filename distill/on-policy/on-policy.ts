@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sequence, shuffle } from '../../env/random.ts';
+import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
@@ -11,10 +11,11 @@ import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { weightedSample } from '../../stats/sampling.ts';
-import { csvLine } from '../../workspace/csv.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
+import { type OnPolicyRow, writeOnPolicy } from '../../workspace/on-policy.ts';
 import { workspace } from '../../workspace/paths.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { writeRows } from '../../workspace/rows.ts';
+import { logPath } from '../../workspace/training-log.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
 import { train } from '../training/train.ts';
@@ -23,26 +24,8 @@ import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
 
 export type { OnPolicyOptions } from './options.ts';
 
-/** A row of results/metrics/on-policy.csv: a student after a round. */
-export interface OnPolicyRound {
-  /** 0 before any label was added. */
-  readonly round: number;
-  /** How its labels were chosen; both begin with the same student. */
-  readonly strategy: 'on-policy' | 'random';
-  /** Questions spent so far beyond the rows of the beginning. */
-  readonly labels: number;
-  /** Error where a population goes under this very student, on a seed that no round was simulated on. */
-  readonly mseOnPolicy: number;
-  /** Of that, at states that the student was not shown. */
-  readonly mseUnseen: number;
-  /** Share of the agent-ticks that are at states that the student was shown. */
-  readonly seen: number;
-  /** Error where all states count alike. */
-  readonly mseUniform: number;
-  /** Different states that were visited, and how many of them were compared. */
-  readonly visited: number;
-  readonly compared: number;
-}
+/** A student after a round. */
+export type OnPolicyRound = Omit<OnPolicyRow, 'seed'> & { readonly strategy: 'on-policy' | 'random' };
 
 export interface OnPolicyReport {
   readonly teacher: string;
@@ -98,19 +81,15 @@ async function distil(
   const first = new Set(base.observations.masks);
   const held = await heldOutStates(paths, scenario, log);
   const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });
-  /** Numbers that do not depend on how far an earlier call came: of a purpose and a round. */
-  const drawn = (purpose: number, round = 0) => sequence(seed, 'resampling', 2 ** 24 * purpose + round);
-  const seedOf = (purpose: number, round = 0) => Math.floor(drawn(purpose, round)() * 2 ** 32);
+  /** Seeds that do not depend on how far an earlier call came. */
+  const seedOf = (purpose: Purpose, round = 0) => Math.floor(sequence(seed, purpose, round)() * 2 ** 32);
   const answerable = teacher.recorded ? new Set(teacher.recorded) : undefined;
 
   const trainOn = async (strategy: OnPolicyRound['strategy'], round: number, chosen: readonly Chosen[]) => {
     const place = round === 0 ? 'start' : `${strategy}-${round}`;
-    const root = join(paths.root, 'models', 'on-policy', place);
-    const file = join(root, 'data', 'on-policy.jsonl');
-    await writeFileAtomically(
-      file,
-      [...base.rows, ...chosen.map(rowOf)].map((row) => `${JSON.stringify(row)}\n`).join(''),
-    );
+    const root = join(paths.rounds, place);
+    const file = workspace(root).onPolicy;
+    await writeRows(file, [...base.rows, ...chosen.map(rowOf)]);
     const { epochs, layers, loss, backend } = options;
     const { students } = await train({
       student,
@@ -129,7 +108,7 @@ async function distil(
     return { file, files: students[0]!.files };
   };
   const visitsUnder = (policy: Policy, own: number) => visitsOf(policy, { scenario, agents, days, seed: own, signal });
-  const uniform = uniformStates(answerable ?? states(scenario), check, drawn(UNIFORM));
+  const uniform = uniformStates(answerable ?? states(scenario), check, sequence(seed, 'uniformStates'));
   const measure = async (
     strategy: OnPolicyRound['strategy'],
     round: number,
@@ -140,8 +119,8 @@ async function distil(
     await using policy = await openStudent(onnx, { scenario });
     const shown = new Set([...first, ...chosen.map(({ mask }) => mask)]);
     const at = { scenario, student: policy, inquiry, shown, most: check };
-    const visits = await visitsUnder(policy, seedOf(CHECKING));
-    const visited = await errorAt(visits, { ...at, start: drawn(START)() });
+    const visits = await visitsUnder(policy, seedOf('checking'));
+    const visited = await errorAt(visits, { ...at, start: sequence(seed, 'checkStart')() });
     const everywhere = await errorAt(uniform, { ...at, start: 0 });
     const { mse: mseOnPolicy, mseUnseen, seen, compared } = visited;
     log?.(
@@ -172,10 +151,10 @@ async function distil(
     let { onnx } = begun.files;
     for (let round = 1; round <= rounds; round++) {
       await using policy = strategy === 'random' ? undefined : await openStudent(onnx, { scenario });
-      const visits = policy && (await visitsUnder(policy, seedOf(COLLECTING, round)));
+      const visits = policy && (await visitsUnder(policy, seedOf('collecting', round)));
       const free = (mask: number) => !spent.has(mask) && (answerable?.has(mask) ?? true);
       const masks = visits
-        ? drawVisited(visits, free, parts[round - 1]!, drawn(CHOOSING, round))
+        ? drawVisited(visits, free, parts[round - 1]!, sequence(seed, 'visitedChoice', round))
         : samplingOrder(scenario, seed, answerable)
             .filter(free)
             .subarray(0, parts[round - 1]);
@@ -191,12 +170,14 @@ async function distil(
     }
   }
 
-  const data = join(paths.data, 'on-policy.jsonl');
-  const table = join(paths.metrics, 'on-policy.csv');
-  const files = { ...studentFiles(paths.root, student), log: join(paths.logs, `${student}.csv`) };
+  const { onPolicy: data, onPolicyCurve: table } = paths;
+  const files = { ...studentFiles(paths.root, student), log: logPath(paths, student) };
   await copy(last.file, data);
   for (const part of ['log', 'onnx', 'config'] as const) await copy(last.files[part], files[part]);
-  await writeFileAtomically(table, tableOf(curve, seed));
+  await writeOnPolicy(
+    paths,
+    curve.map((round) => ({ ...round, seed })),
+  );
   const { onnx, config } = files;
   return {
     teacher: name,
@@ -211,9 +192,6 @@ async function distil(
     files: { onnx, config, data, curve: table },
   };
 }
-
-/** What random numbers are for. */
-const [COLLECTING, CHECKING, CHOOSING, START, UNIFORM] = [1, 2, 3, 4, 5];
 
 const rowOf = ({ row, round, visits }: Chosen) => ({ ...row, round, ...(visits !== undefined && { visits }) });
 
@@ -238,23 +216,4 @@ function uniformStates(all: Iterable<number>, most: number, random: () => number
 async function copy(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, to);
-}
-
-function tableOf(rounds: readonly OnPolicyRound[], seed: number): string {
-  const header = 'round,strategy,labels,mse_on_policy,mse_unseen,seen,mse_uniform,visited,compared,seed';
-  const lines = rounds.map((r) =>
-    csvLine([
-      r.round,
-      r.strategy,
-      r.labels,
-      r.mseOnPolicy,
-      r.mseUnseen,
-      r.seen,
-      r.mseUniform,
-      r.visited,
-      r.compared,
-      seed,
-    ]),
-  );
-  return `${[header, ...lines].join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
 import type { Teacher } from '../../policies/policy.ts';
+import type { OrderSensitivity } from '../../workspace/evaluation.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { askVisited, type TeacherAnswers, type Visits } from './on-policy.ts';
-import { type OrderPlan, type OrderSensitivity, orderPlan, orderSensitivity } from './order-sensitivity.ts';
+import { type OrderPlan, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';
 
 export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'> {

@@ -7,8 +7,8 @@ import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/moments.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
+import type { ModelReport } from '../../workspace/evaluation.ts';
 import { modelName } from './model-name.ts';
-import type { ModelReport } from './report.ts';
 import { asked } from './test-rows.ts';
 
 /** Somebody who is evaluated, not open yet. */

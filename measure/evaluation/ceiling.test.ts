@@ -4,7 +4,8 @@ import { mse, rSquared } from '../../stats/errors.ts';
 import { icc } from '../../stats/icc.ts';
 import { mean } from '../../stats/moments.ts';
 import { noiseCeiling } from '../../stats/noise-ceiling.ts';
-import { type CeilingKnown, ceilingOf, type StabilityStudy } from './ceiling.ts';
+import type { CeilingKnown } from '../../workspace/evaluation.ts';
+import { ceilingOf, type StabilityStudy } from './ceiling.ts';
 
 const study: StabilityStudy = {
   teacher: 'tiny',

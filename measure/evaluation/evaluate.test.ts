@@ -11,7 +11,7 @@ import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';
 import { mse } from '../../stats/errors.ts';
 import { dataFile } from '../../workspace/bundled.ts';
-import { csvRows } from '../../workspace/csv-rows.ts';
+import { csvRows } from '../../workspace/csv.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { effectsOf } from '../explain/effects.ts';
 import { evaluate } from './evaluate.ts';

@@ -4,25 +4,8 @@ import { orderCount, ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/moments.ts';
+import type { OrderSensitivity } from '../../workspace/evaluation.ts';
 import { asked } from './test-rows.ts';
-
-/** How much a model's answer depends on the order in which the phrases of a state are shown. */
-export interface OrderSensitivity {
-  /** States that can be shown in two orders or more and were asked in several. */
-  readonly states: number;
-  /** Orders a state, at most. */
-  readonly orders: number;
-  /** Mean over states of the standard deviation over the orders of a state. */
-  readonly meanSd: number;
-  /** Largest of these standard deviations. */
-  readonly maxSd: number;
-  /** Mean over states of the variance over orders: the MSE, on labels in random order, below which no model that ignores order can get. */
-  readonly variance: number;
-  /** Mean of the squared change from the answer in canonical order. */
-  readonly changeFromCanonical: number;
-  /** Whether it was known and not measured: the model does not see the order. */
-  readonly byConstruction: boolean;
-}
 
 /** Which states are shown in which orders, for everybody the same. */
 export interface OrderPlan {
@@ -44,7 +27,7 @@ export function orderPlan(
   { orders, atMost, seed }: { orders: number; atMost: number; seed: number },
 ): OrderPlan {
   const eligible = [...new Set(masks)].filter((mask) => orderCount(scenario, mask) > 1).sort((a, b) => a - b);
-  return { scenario, orders, states: shuffle(eligible, sequence(seed, 'splits', 2)).slice(0, atMost), seed };
+  return { scenario, orders, states: shuffle(eligible, sequence(seed, 'orderedStates')).slice(0, atMost), seed };
 }
 
 /** Of a model that sees phrases as a set. */

@@ -2,8 +2,7 @@ import { quantile } from '../../stats/bootstrap.ts';
 import { mean, populationStandardDeviation, standardDeviation } from '../../stats/moments.ts';
 import { noiseCeiling, spearmanBrown } from '../../stats/noise-ceiling.ts';
 import { heaping, mard } from '../../stats/repetitions.ts';
-import type { Iccs } from './agreement.ts';
-import type { StabilityReport } from './report.ts';
+import type { Iccs, StabilityReport } from '../../workspace/stability.ts';
 
 /** So many answers may be averaged in a label. */
 const REPEATS = [1, 2, 3, 5, 10, 20, 50] as const;

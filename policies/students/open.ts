@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
 import type { DecideOptions, Decisions, Policy } from '../policy.ts';
-import { findStudent, readStudent, type StudentConfig, studentsIn } from './checkpoint.ts';
+import { findStudent, readStudent, studentsIn } from './checkpoint.ts';
 import { type InputForm, inputColumns, inputFormOf, inputOf } from './input.ts';
 import { openSession, type Session } from './session.ts';
 

@@ -1,4 +1,4 @@
-import { cellsOf } from '../csv-rows.ts';
+import { cellsOf } from '../csv.ts';
 import { LineProblem } from './lines.ts';
 
 /** Columns by one of which a table of decisions is known. */
