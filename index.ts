@@ -4,6 +4,7 @@ export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/a
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
 export type { ScenarioDeclaration } from './env/declaration.ts';
+export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
 export {
@@ -13,10 +14,10 @@ export {
   type Phrases,
   phrasesOf,
 } from './env/observation.ts';
-export { type PromptForm, promptOf } from './env/prompt.ts';
+export { promptOf } from './env/prompt.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
-export { defineScenario, type Factor, type Scenario } from './env/scenario.ts';
+export type { Factor, PromptForm, Scenario } from './env/scenario.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { quantise } from '../env/chance.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import type { Observations } from '../env/observation.ts';
 import { philox4x32 } from '../env/random.ts';
-import { defineScenario } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
