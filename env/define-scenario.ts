@@ -1,8 +1,9 @@
-import { type Chance, type Level, quantise } from './chance.ts';
+import { type Chance, copyChance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
+import { withoutChance } from './purity.ts';
 import type { Factor, PromptForm, Scenario } from './scenario.ts';
-import { mapRows, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
+import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { type TraitWeight, traitSetsOf } from './trait-sets.ts';
 import { view } from './view.ts';
 
@@ -12,7 +13,8 @@ const PHRASE_LIMIT = 32;
 const ACTION_LIMIT = 256;
 
 /**
- * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles.
+ * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run
+ * here and never again: what a law reads beside its arguments (a module's variable) is frozen as it stands now.
  * Conflicts between contexts are proved over all reachable states by describeScenario, not here.
  * @throws {UnderstudyError} naming the factor and the row
  */
@@ -24,12 +26,34 @@ export function defineScenario<
   const X extends string,
   const Z extends keyof A,
 >(declaration: ScenarioDeclaration<W, A, T, C, X, Z>): Scenario {
+  return withoutChance(() => {
+    const repetitions: Repetitions = [];
+    const scenario = compile(declaration, repetitions);
+    // Each law ends with its first branch now, so that one which reads what another left behind reads something else.
+    for (const repeat of repetitions) repeat();
+    return scenario;
+  });
+}
+
+function compile<
+  W extends Factors,
+  A extends Factors,
+  T extends string,
+  C extends string,
+  X extends string,
+  Z extends keyof A,
+>(declaration: ScenarioDeclaration<W, A, T, C, X, Z>, repetitions: Repetitions): Scenario {
   const { id, discount, horizon } = declaration;
-  const actions: readonly string[] = declaration.actions;
-  const traits: readonly string[] = declaration.traits.phrases;
+  const actions: readonly string[] = [...declaration.actions];
+  const traits: readonly string[] = [...declaration.traits.phrases];
   const contexts = Object.keys(declaration.contexts);
-  const world = Object.entries(declaration.world as Readonly<Record<string, RawFactor>>);
-  const agent = Object.entries(declaration.agent as Readonly<Record<string, RawFactor>>);
+  const factorsOf = (group: unknown) =>
+    Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, { levels = [], start, next }]) => {
+      const first = typeof start === 'function' ? start : (copyOf(`${name}.start`, start, levels) as Chance<Level>);
+      return [name, { levels: [...levels], start: first, next }] as const;
+    });
+  const world = factorsOf(declaration.world);
+  const agent = factorsOf(declaration.agent);
   const worldNames = world.map(([name]) => name);
   const agentNames = agent.map(([name]) => name);
   const groups = new Map([...world, ...agent].map(([name, factor]) => [name, factor.levels]));
@@ -55,7 +79,12 @@ export function defineScenario<
     const readable = own ? whole : worldNames;
     const others = readable.filter((other) => other !== name);
     const law = (where: string, evaluate: Evaluate) =>
-      mapLaw(where, tabulate(where, levels, evaluate), raw.levels, levels);
+      mapLaw(
+        where,
+        tabulate(where, levels, (read) => copyOf(where, evaluate(read), raw.levels), repetitions),
+        raw.levels,
+        levels,
+      );
     if (typeof raw.next !== 'function') throw new UnderstudyError('SCENARIO_FACTOR', `${name}.next is missing`);
     return {
       name,
@@ -75,7 +104,12 @@ export function defineScenario<
 
   const predicate = (where: string, holds: (now: never) => boolean) =>
     mapRows(
-      tabulate(where, levels, (read) => holds(view(read, where, { factors: whole, prime: '' }) as never)),
+      tabulate(
+        where,
+        levels,
+        (read) => primitive(holds(view(read, where, { factors: whole, prime: '' }) as never)),
+        repetitions,
+      ),
       (value, i, table) => {
         if (typeof value === 'boolean') return value;
         throw new UnderstudyError(
@@ -86,14 +120,20 @@ export function defineScenario<
     );
   const amount = (where: string, value: (now: never, next: never) => number) =>
     mapRows(
-      tabulate(where, levels, (read) =>
-        value(
-          view(read, where, { factors: whole, prime: '', traits, action: true }) as never,
-          view(read, where, { factors: whole, prime: "'" }) as never,
-        ),
+      tabulate(
+        where,
+        levels,
+        (read) =>
+          primitive(
+            value(
+              view(read, where, { factors: whole, prime: '', traits, action: true }) as never,
+              view(read, where, { factors: whole, prime: "'" }) as never,
+            ),
+          ),
+        repetitions,
       ),
       (number, i, table) => {
-        if (Number.isFinite(number)) return number;
+        if (typeof number === 'number' && Number.isFinite(number)) return number;
         throw new UnderstudyError(
           'SCENARIO_ROW',
           `${where} at ${rowName(table, i, levels)}: expected a finite number, got ${String(number)}`,
@@ -110,7 +150,7 @@ export function defineScenario<
 
   const traitConflicts = pairs('trait', traits, declaration.traits.conflicts ?? [], 0);
   const contextConflicts = pairs('context', contexts, declaration.contextConflicts ?? [], traits.length);
-  const sets = traitSetsOf(traits, traitConflicts, declaration.traits.weight as TraitWeight | undefined);
+  const sets = traitSetsOf(traits, traitConflicts, declaration.traits.weight as TraitWeight | undefined, repetitions);
 
   return {
     id,
@@ -124,6 +164,7 @@ export function defineScenario<
     conflicts: [...traitConflicts, ...contextConflicts],
     traitSets: sets.masks,
     traitWeights: sets.weights,
+    traitTotal: sets.total,
     world: updateOrder(world.map(factorOf)),
     agent: updateOrder(agent.map(factorOf)),
     observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
@@ -150,10 +191,25 @@ type RawFactor = {
 };
 type Evaluate = (read: (variable: Variable) => Level) => Chance<Level>;
 
+/** What a predicate or a reward gave; an object, which is neither right nor worth keeping, as its kind. */
+const primitive = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : value;
+
+/** What a law gave, detached from it, or an error that names the law. */
+function copyOf(where: string, chance: unknown, levels: readonly Level[]): unknown {
+  try {
+    return copyChance(chance, levels);
+  } catch (error) {
+    if (error instanceof UnderstudyError && error.code === 'SCENARIO_ROW')
+      throw new UnderstudyError(error.code, `${where}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
 /** Integer weights for each row of a table of chances. */
 function mapLaw(
   where: string,
-  table: Table<Chance<Level>>,
+  table: Table<unknown>,
   levels: readonly Level[],
   levelsOf: (variable: Variable) => readonly Level[],
 ): Table<Uint32Array> {
@@ -161,12 +217,12 @@ function mapLaw(
     const fail = (code: UnderstudyError['code'], message: string) =>
       new UnderstudyError(code, `${where} at ${rowName(table, row, levelsOf)}: ${message}`);
     const probabilities = new Float64Array(levels.length);
-    const entries: [Level, number][] =
-      typeof chance === 'object' && chance !== null ? (Object.entries(chance) as [string, number][]) : [[chance, 1]];
+    const entries: (readonly [unknown, unknown])[] =
+      typeof chance === 'object' && chance !== null ? Object.entries(chance) : [[chance, 1]];
     for (const [level, probability] of entries) {
       const i = levels.findIndex((known) => String(known) === String(level));
       if (i < 0) throw fail('SCENARIO_LEVEL', `unknown level: ${String(level)} (known: ${levels.join(', ')})`);
-      probabilities[i]! += probability;
+      probabilities[i]! += typeof probability === 'number' ? probability : Number.NaN;
     }
     const sum = probabilities.reduce((total, p) => total + p, 0);
     if (probabilities.some((p) => !(p >= 0))) throw fail('SCENARIO_ROW', 'a probability is negative or not a number');
