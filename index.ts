@@ -21,6 +21,7 @@ export type { Factor, PromptForm, Scenario } from './env/scenario.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';
+export { AskedOnce } from './policies/asked-once.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';
 export type { OpenPolicyOptions } from './policies/open.ts';
 export type {
@@ -37,7 +38,6 @@ export type {
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openTeacher } from './scenarios/open.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
-export type { DecisionTable } from './sim/engine/decision-table.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
