@@ -4,6 +4,7 @@ export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/a
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
 export type { ScenarioDeclaration } from './env/declaration.ts';
+export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
 export {
@@ -13,13 +14,14 @@ export {
   type Phrases,
   phrasesOf,
 } from './env/observation.ts';
-export { type PromptForm, promptOf } from './env/prompt.ts';
+export { promptOf } from './env/prompt.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
-export { defineScenario, type Factor, type Scenario } from './env/scenario.ts';
+export type { Factor, PromptForm, Scenario } from './env/scenario.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';
+export { AskedOnce } from './policies/asked-once.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';
 export type { OpenPolicyOptions } from './policies/open.ts';
 export type {
@@ -36,7 +38,6 @@ export type {
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openTeacher } from './scenarios/open.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
-export type { DecisionTable } from './sim/engine/decision-table.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';

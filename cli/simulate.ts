@@ -32,7 +32,10 @@ export default defineVerb({
       placeholder: 'POLICY',
     }),
     cohorts: flag('Simulate counts of alike agents: the same law, at a cost that does not grow with their number.'),
-    record: text('Write ticks.csv, actions.csv and run.json to this folder.', { placeholder: 'DIR' }),
+    record: text(
+      'Folder for ticks.csv, actions.csv and run.json; a run recorded there before is replaced when this one is over.',
+      { placeholder: 'DIR' },
+    ),
     'on-failure': text(
       'What an agent does where the policy gives no answer: stop the run, skip the tick, or ask a policy named here.',
       { default: 'stop', placeholder: 'stop|skip|POLICY' },
@@ -73,7 +76,9 @@ export default defineVerb({
       open.set(name, opened);
       return opened;
     };
+    let recorder: Awaited<ReturnType<typeof Recorder.open>> | undefined;
     try {
+      recorder = values.record === undefined ? undefined : await Recorder.open(values.record, { cohorts });
       const main = await policy(values.policy);
       const swaps: { tick: number; policy: Policy }[] = [];
       for (const swap of values.swap) swaps.push({ tick: swap.tick, policy: await policy(swap.policy) });
@@ -85,7 +90,6 @@ export default defineVerb({
 
       const ticks = days * scenario.ticksPerDay;
       let played = 0;
-      const recorder = values.record === undefined ? undefined : await Recorder.open(values.record, { cohorts });
       const result = await run({
         scenario,
         policy: main,
@@ -112,6 +116,7 @@ export default defineVerb({
         ...(values.record === undefined ? [] : [`Recorded in ${values.record}.`]),
       ]);
     } finally {
+      await recorder?.[Symbol.asyncDispose]();
       for (const opened of open.values()) await opened[Symbol.asyncDispose]();
     }
   },

@@ -1,4 +1,5 @@
 import type { Scenario } from '../env/scenario.ts';
+import { Answers } from '../policies/asked-once.ts';
 import type { Teacher } from '../policies/policy.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
 import type { DatasetRow, RejectedRow } from '../workspace/rows.ts';
@@ -25,10 +26,11 @@ export interface LabelledState {
 /** Asks a teacher about states shown in canonical order, each of them once, in the way in which it decides. */
 export class Inquiry {
   readonly #options: InquiryOptions;
-  readonly #rows = new Map<number, DatasetRow | RejectedRow>();
+  readonly #rows: Answers<DatasetRow | RejectedRow>;
 
   constructor(options: InquiryOptions) {
     this.#options = options;
+    this.#rows = new Answers({ width: options.scenario.phrases.length, ask: (masks) => this.#ask(masks) });
   }
 
   /** States that it has asked about so far. */
@@ -39,15 +41,14 @@ export class Inquiry {
   /** The states among these that the teacher gave a usable answer to, in the order given. */
   async about(masks: Iterable<number>): Promise<LabelledState[]> {
     const wanted = [...masks];
-    await this.#ask([...new Set(wanted)].filter((mask) => !this.#rows.has(mask)));
+    await this.#rows.learn(wanted);
     return wanted.flatMap((mask) => {
       const row = this.#rows.get(mask)!;
       return 'outcome' in row ? [] : [{ mask, row, probabilities: probabilitiesOf(row) }];
     });
   }
 
-  async #ask(masks: readonly number[]): Promise<void> {
-    if (masks.length === 0) return;
+  async #ask(masks: readonly number[]): Promise<(DatasetRow | RejectedRow)[]> {
     const { scenario, teacher, seed, signal, ...work } = this.#options;
     const questions = masks.map((mask) => ({ mask, showings: [undefined], explain: false, part: 'train' as const }));
     // Labels are what the teacher decides where it plays the part itself; a file's are as they were elicited there.
@@ -63,9 +64,7 @@ export class Inquiry {
     });
     signal?.throwIfAborted();
     const provenance = provenanceOf(teacher, { elicitation: teacher.recorded ? 'recorded' : elicit, seed });
-    questions.forEach((question, i) => {
-      this.#rows.set(question.mask, rowOf(scenario, question, replies[i]!, 1, provenance));
-    });
+    return questions.map((question, i) => rowOf(scenario, question, replies[i]!, 1, provenance));
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { defineScenario } from '../env/scenario.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import { evaluate } from '../measure/evaluation/evaluate.ts';
 import { openPolicy } from '../policies/open.ts';
 import { run } from '../sim/run.ts';

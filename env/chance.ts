@@ -1,3 +1,5 @@
+import { UnderstudyError } from './error.ts';
+
 /** A value that a factor can take. */
 export type Level = string | number;
 
@@ -20,18 +22,52 @@ export const range = (from: number, to: number): readonly number[] =>
 
 /**
  * `a` with probability p, else `b`; each a level or a distribution.
+ * @throws {UnderstudyError} SCENARIO_ROW for an array, which names no levels
  * @example mix(0.25, 'hot', { mild: 0.5, cold: 0.5 }) // => { hot: 0.25, mild: 0.375, cold: 0.375 }
  */
 export function mix<L extends Level>(p: number, a: Chance<L>, b: Chance<L>): Mixed<L> {
-  const weights: Record<Level, number> = {};
+  const weights = new Map<string, number>();
   for (const [share, side] of [
     [p, a],
     [1 - p, b],
   ] as const) {
-    const entries = typeof side === 'object' ? Object.entries<number | undefined>(side) : [[side, 1] as const];
-    for (const [level, weight] of entries) weights[level] = (weights[level] ?? 0) + share * (weight ?? 0);
+    for (const [level, weight] of typeof side === 'object' ? Object.entries(copyDistribution(side)) : [[side, 1]])
+      weights.set(String(level), (weights.get(String(level)) ?? 0) + share * Number(weight ?? 0));
   }
-  return weights as Mixed<L>;
+  return Object.fromEntries(weights) as Mixed<L>;
+}
+
+/**
+ * What a law gave, detached from the law: one that fills in and hands back the same object each time (a plain one, a
+ * Map, an array, one with getters) is thus taken at its word each time.
+ * @param levels of the factor; where a law gives an array, its entries belong to them in this order
+ * @throws {UnderstudyError} SCENARIO_ROW for an object that holds no weights by level
+ */
+export function copyChance(chance: unknown, levels: readonly Level[]): unknown {
+  if (typeof chance !== 'object' || chance === null) return chance;
+  if (!Array.isArray(chance) && !ArrayBuffer.isView(chance)) return copyDistribution(chance);
+  const weights = Array.from(chance as unknown as ArrayLike<number>);
+  if (weights.length !== levels.length)
+    throw wrongForm(`expected ${levels.length} weights (${levels.join(', ')}), got an array of ${weights.length}`);
+  const misleading = levels.find(
+    (level, i) => /^\d+$/.test(String(level)) && Number(level) < weights.length && String(level) !== String(i),
+  );
+  if (misleading !== undefined)
+    throw wrongForm(
+      `an array could mean its entries by position or by the level ${misleading}; name the levels, like { ${misleading}: 1 }`,
+    );
+  return Object.fromEntries(levels.map((level, i) => [level, weights[i]]));
+}
+
+const wrongForm = (message: string) => new UnderstudyError('SCENARIO_ROW', message);
+
+function copyDistribution(distribution: object): Record<string, unknown> {
+  if (distribution instanceof Map) return Object.fromEntries(distribution);
+  if (Array.isArray(distribution) || ArrayBuffer.isView(distribution))
+    throw wrongForm('mix takes weights by level, like { sun: 0.5, rain: 0.5 }, not an array');
+  if (typeof (distribution as { then?: unknown }).then === 'function')
+    throw wrongForm('expected a level or weights by level, got a promise; a law answers at once');
+  return Object.fromEntries(Object.entries(distribution));
 }
 
 /**
@@ -40,13 +76,28 @@ export function mix<L extends Level>(p: number, a: Chance<L>, b: Chance<L>): Mix
  * @param probabilities shape [k], not negative, summing to 1 up to rounding
  * @returns shape [k], summing to ONE
  */
-export function quantise(probabilities: ArrayLike<number>): Uint32Array {
-  const weights = Uint32Array.from(probabilities, (p) => (p > 0 ? Math.max(1, Math.floor(p * ONE)) : 0));
+export const quantise = (probabilities: ArrayLike<number>): Uint32Array =>
+  apportion(probabilities, ONE, new Uint32Array(probabilities.length));
+
+/**
+ * Shares a total out by largest remainders, giving everything possible at least 1.
+ * @param probabilities shape [k], not negative, summing to 1 up to rounding, not more than `total` of them positive
+ * @param total a power of 2, up to 2^52, so that every sum of weights is exact
+ * @param weights written: integers that sum to the total
+ */
+export function apportion<W extends Uint32Array | Float64Array>(
+  probabilities: ArrayLike<number>,
+  total: number,
+  weights: W,
+): W {
+  for (let i = 0; i < weights.length; i++)
+    weights[i] = probabilities[i]! > 0 ? Math.max(1, Math.floor(probabilities[i]! * total)) : 0;
   const possible = [...weights.keys()].filter((i) => weights[i]! > 0);
   const byRemainder = possible.sort(
-    (a, b) => probabilities[b]! * ONE - weights[b]! - (probabilities[a]! * ONE - weights[a]!) || a - b,
+    (a, b) => probabilities[b]! * total - weights[b]! - (probabilities[a]! * total - weights[a]!) || a - b,
   );
-  let gap = ONE - weights.reduce((sum, weight) => sum + weight, 0);
+  let gap = total;
+  for (let i = 0; i < weights.length; i++) gap -= weights[i]!;
   for (let i = 0; gap > 0; i = (i + 1) % byRemainder.length, gap--) weights[byRemainder[i]!]!++;
   // Raising a tiny probability to 1 can overshoot: take it back from the weights that were rounded up the most.
   for (let i = byRemainder.length - 1; gap < 0; i = (i || byRemainder.length) - 1)

@@ -48,8 +48,8 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
             ),
           );
       assert.equal(
-        scenario.traitWeights.reduce((sum, weight) => sum + weight, 0),
-        ONE,
+        Array.from(scenario.traitWeights).reduce((sum, weight) => sum + weight, 0),
+        scenario.traitTotal,
         'trait sets',
       );
     });

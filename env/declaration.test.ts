@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mix } from './chance.ts';
-import { defineScenario } from './scenario.ts';
+import { defineScenario } from './define-scenario.ts';
 
 /** A plant on a sill: correct in every part, so that each case below is wrong in one place only. */
 const plant = {

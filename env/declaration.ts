@@ -1,6 +1,6 @@
 import type { Chance, Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
-import type { PromptForm } from './prompt.ts';
+import type { PromptForm } from './scenario.ts';
 
 /** Levels of each factor of a group, by name. */
 export type Factors = Readonly<Record<string, readonly Level[]>>;

@@ -31,6 +31,7 @@ export const errorCodes = [
   'SIMULATION_UNANSWERED',
   'SIMULATION_DECISION',
   'SIMULATION_SCENARIO',
+  'SIMULATION_RECORD',
   // From teacher to student, and the files of a workspace.
   'DISTILL_ARGUMENT',
   'DISTILL_SIZE',

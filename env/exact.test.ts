@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { describeScenario } from './conformance.ts';
+import { defineScenario } from './define-scenario.ts';
 import { exactValue, occupancy } from './exact.ts';
 import type { Observations } from './observation.ts';
-import { defineScenario } from './scenario.ts';
 import { stateSpace } from './state-space.ts';
 import { trajectory } from './trajectory.ts';
 

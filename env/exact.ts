@@ -138,7 +138,7 @@ async function learn(
 }
 
 function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution {
-  const { traitSets, traitWeights } = space.scenario;
+  const { traitSets, traitWeights, traitTotal } = space.scenario;
   const distribution: Distribution = new Map();
   const values = new Int32Array(space.slots);
   forEachOutcome(space.world, 'start', values, space.worldNext, (worldProbability) => {
@@ -153,7 +153,7 @@ function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution 
         const code = encodeAgent(space, values, space.agentNext);
         for (const member of members)
           mass[code * traitSets.length + member]! +=
-            (worldProbability * agentProbability * traitWeights[member]!) / ONE;
+            (worldProbability * agentProbability * traitWeights[member]!) / traitTotal;
       });
     }
   });

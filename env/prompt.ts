@@ -1,16 +1,6 @@
 import { type Observations, phrasesOf } from './observation.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The words in which a scenario asks about an observation. */
-export interface PromptForm {
-  /** Sentences with the places {traits} and {contexts}; the first is the standard wording. */
-  readonly paraphrases: readonly [string, ...string[]];
-  /** What stands for an empty list. */
-  readonly none: { readonly traits: string; readonly contexts: string };
-  /** What is asked, with the form of the reply. */
-  readonly question: string;
-}
-
 /**
  * The question about row i of a batch, phrases in the order shown.
  * @throws {RangeError} for a paraphrase that the scenario does not have

@@ -1,3 +1,4 @@
+import { ONE } from './chance.ts';
 import { LANES, lane, philoxInto, streamKey } from './random.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import type { Table, Variable } from './table.ts';
@@ -148,14 +149,57 @@ export const events = {
 
 /** The 16-bit uniforms of one agent at one tick, or of the world (agent 0 of its own stream). */
 export class Luck {
-  private readonly key: readonly [number, number];
-  private readonly block = new Uint32Array(4);
+  readonly #key: readonly [number, number];
+  readonly #block = new Uint32Array(4);
   constructor(seed: number, stream: 'world' | 'agents') {
-    this.key = streamKey(seed, stream);
+    this.#key = streamKey(seed, stream);
   }
   at(agent: number, tick: number, event: number): number {
-    philoxInto(this.block, agent, tick, Math.floor(event / LANES), 0, this.key[0], this.key[1]);
-    return lane(this.block, event % LANES);
+    philoxInto(this.#block, agent, tick, Math.floor(event / LANES), 0, this.#key[0], this.#key[1]);
+    return lane(this.#block, event % LANES);
+  }
+}
+
+/** Block of (agent, tick 0) whose words decide the trait set where its law is finer than 16 bits; no event reaches it. */
+const FINE_TRAITS_BLOCK = 2 ** 32 - 1;
+
+/** Draws which trait set each agent keeps for life, by bisection: what a draw costs hardly grows with the sets. */
+export class TraitLuck {
+  readonly #luck: Luck;
+  readonly #key: readonly [number, number];
+  readonly #block = new Uint32Array(4);
+  readonly #event: number;
+  readonly #fine: boolean;
+  /** Shape [trait sets]: sums of the weights up to each set, exact integers. */
+  readonly #cumulative: Float64Array;
+
+  constructor(space: StateSpace, seed: number) {
+    const { traitWeights, traitTotal } = space.scenario;
+    this.#luck = new Luck(seed, 'agents');
+    this.#key = streamKey(seed, 'agents');
+    this.#event = events.traits(space);
+    this.#fine = traitTotal !== ONE;
+    let sum = 0;
+    this.#cumulative = Float64Array.from(traitWeights, (weight) => (sum += weight));
+  }
+
+  /** @returns an index into scenario.traitSets */
+  of(agent: number): number {
+    const uniform = this.#fine ? this.#fineUniform(agent) : this.#luck.at(agent, 0, this.#event);
+    let low = 0;
+    let high = this.#cumulative.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (uniform < this.#cumulative[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** An integer from 0 to 2^52 − 1. */
+  #fineUniform(agent: number): number {
+    philoxInto(this.#block, agent, 0, FINE_TRAITS_BLOCK, 0, this.#key[0], this.#key[1]);
+    return (this.#block[0]! >>> 6) * 2 ** 26 + (this.#block[1]! >>> 6);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Level } from './chance.ts';
 import { UnderstudyError } from './error.ts';
+import { runLaw } from './purity.ts';
 
 /** A named quantity that a table can read: a factor now (`hunger`), a factor next (`hunger'`), `action`, `trait:cheap`. */
 export type Variable = string;
@@ -19,65 +20,86 @@ export interface Table<R> {
 /** A table never has more rows than this. */
 export const ROW_LIMIT = 65536;
 
+/** Runs of a law to be repeated when all laws of a scenario are tabulated; each throws if it gives another value then. */
+export type Repetitions = (() => void)[];
+
 /**
  * Tabulates a function by running it once for each branch that its reads can take: what it reads are its parents
  * (a tree-structured conditional probability table; Boutilier, Dearden & Goldszmidt, "Exploiting structure in policy
- * construction", 1995). Each branch is run twice, which catches functions that are not pure.
+ * construction", 1995). Each branch is run twice at once and once more, last branch first, by what is added to
+ * `repetitions`: that catches functions that are not pure, also those that remember what ran before them.
  * @param where names the function in errors
  * @param levels the levels of a variable
- * @param evaluate the function, reading variables through its argument only
+ * @param evaluate the function, reading variables through its argument only. Its result is kept: where the function
+ *   may hand back one object again and again, evaluate must copy it.
  * @throws {UnderstudyError} SCENARIO_IMPURE, SCENARIO_TABLE
  */
 export function tabulate<R>(
   where: string,
   levels: (variable: Variable) => readonly Level[],
   evaluate: (read: (variable: Variable) => Level) => R,
+  repetitions?: Repetitions,
 ): Table<R> {
   const parents: Variable[] = [];
-  const leaves: { at: ReadonlyMap<Variable, number>; value: R }[] = [];
+  const leaves: Leaf<R>[] = [];
   // The branch being run: the reads in the order in which they happened and the level that each was given.
   const branch: { variable: Variable; level: number; size: number }[] = [];
+  const impure = (what: string) =>
+    new UnderstudyError('SCENARIO_IMPURE', `${where}${what}; it must be a pure function`);
 
-  const follow = (): { at: Map<Variable, number>; value: R } => {
+  /** Runs the function once; `levelOf` says which level a variable has that it reads for the first time. */
+  const follow = (levelOf: (variable: Variable, at: ReadonlyMap<Variable, number>) => number): Leaf<R> => {
     const at = new Map<Variable, number>();
-    const value = evaluate((variable) => {
-      const known = levels(variable);
-      const seen = at.get(variable);
-      if (seen !== undefined) return known[seen]!;
-      const step = branch[at.size] ?? { variable, level: 0, size: known.length };
-      if (step.variable !== variable)
-        throw new UnderstudyError(
-          'SCENARIO_IMPURE',
-          `${where}: reads ${variable} where it read ${step.variable} before; it must be a pure function`,
-        );
-      branch[at.size] = step;
-      at.set(variable, step.level);
-      if (!parents.includes(variable)) parents.push(variable);
-      return known[step.level]!;
-    });
-    const unread = branch[at.size];
-    if (unread)
-      throw new UnderstudyError(
-        'SCENARIO_IMPURE',
-        `${where} at ${describeRow(at, levels)}: does not read ${unread.variable}, which it read before; it must be a pure function`,
-      );
+    let over = false;
+    const value = runLaw(where, () =>
+      evaluate((variable) => {
+        if (over) throw impure(` at ${describeRow(at, levels)}: its state was read after it had returned`);
+        let level = at.get(variable);
+        if (level === undefined) at.set(variable, (level = levelOf(variable, at)));
+        return levels(variable)[level]!;
+      }),
+    );
+    over = true;
     return { at, value };
+  };
+  const alongBranch = (): Leaf<R> => {
+    const leaf = follow((variable, at) => {
+      const step = branch[at.size] ?? { variable, level: 0, size: levels(variable).length };
+      if (step.variable !== variable) throw impure(`: reads ${variable} where it read ${step.variable} before`);
+      branch[at.size] = step;
+      if (!parents.includes(variable)) parents.push(variable);
+      return step.level;
+    });
+    const unread = branch[leaf.at.size];
+    if (unread)
+      throw impure(` at ${describeRow(leaf.at, levels)}: does not read ${unread.variable}, which it read before`);
+    return leaf;
+  };
+  const requireSame = (leaf: Leaf<R>, again: Leaf<R>): void => {
+    const [first, second] = [inWords(leaf.value), inWords(again.value)];
+    if (first !== second) throw impure(` at ${describeRow(leaf.at, levels)}: gave ${first}, then ${second}`);
   };
 
   do {
-    const leaf = follow();
-    const again = follow();
-    const [first, second] = [JSON.stringify(leaf.value), JSON.stringify(again.value)];
-    if (first !== second)
-      throw new UnderstudyError(
-        'SCENARIO_IMPURE',
-        `${where} at ${describeRow(leaf.at, levels)}: gave ${first}, then ${second}; it must be a pure function`,
-      );
+    const leaf = alongBranch();
+    requireSame(leaf, alongBranch());
     leaves.push(leaf);
     if (leaves.length > ROW_LIMIT) throw tooLarge(where, leaves.length, parents);
     while (branch.length > 0 && branch.at(-1)!.level === branch.at(-1)!.size - 1) branch.pop();
     if (branch.length > 0) branch.at(-1)!.level++;
   } while (branch.length > 0);
+
+  repetitions?.push(() => {
+    for (const leaf of leaves.toReversed()) {
+      const again = follow((variable) => {
+        const level = leaf.at.get(variable);
+        if (level === undefined)
+          throw impure(` at ${describeRow(leaf.at, levels)}: reads ${variable}, which it did not read before`);
+        return level;
+      });
+      requireSame(leaf, again);
+    }
+  });
 
   const sizes = parents.map((parent) => levels(parent).length);
   const total = sizes.reduce((product, size) => product * size, 1);
@@ -96,6 +118,18 @@ export function tabulate<R>(
     fill(0, 0);
   }
   return { parents, sizes, rows };
+}
+
+/** A value as text, different for different values. */
+const inWords = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part)) ? String(part) : part,
+  );
+
+interface Leaf<R> {
+  /** The level of each variable that was read. */
+  readonly at: ReadonlyMap<Variable, number>;
+  readonly value: R;
 }
 
 const tooLarge = (where: string, rows: number, parents: readonly Variable[]) =>

@@ -10,6 +10,7 @@ import {
   pick,
   type StateSpace,
   setTraits,
+  TraitLuck,
 } from './state-space.ts';
 
 /** Weights of the k actions out of 65,536, for an observation's mask. */
@@ -36,11 +37,6 @@ export function worldPath(space: StateSpace, seed: number, ticks: number): Int32
   return path;
 }
 
-/** The trait set of an agent: an index into scenario.traitSets. */
-export function traitSetOf(space: StateSpace, luck: Luck, agent: number): number {
-  return pick(space.scenario.traitWeights, luck.at(agent, 0, events.traits(space)));
-}
-
 /**
  * The life of one agent, step by step as the laws read: the reference that every faster engine is checked against.
  * The moment of tick t holds the state and observation of t, the action chosen there and the reward on the way to t + 1.
@@ -53,7 +49,7 @@ export function trajectory(
   const path = worldPath(space, seed, ticks);
   const luck = new Luck(seed, 'agents');
   const values = new Int32Array(space.slots);
-  setTraits(space, values, space.scenario.traitSets[traitSetOf(space, luck, agent)]!);
+  setTraits(space, values, space.scenario.traitSets[new TraitLuck(space, seed).of(agent)]!);
 
   const draw = (tick: number, law: 'start' | 'next'): number => {
     space.agent.forEach((factor, i) => {

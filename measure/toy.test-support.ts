@@ -1,4 +1,4 @@
-import { defineScenario } from '../env/scenario.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import { immediateTeacher } from '../policies/immediate.ts';
 import type { Teacher } from '../policies/policy.ts';
 

@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../env/error.ts';
+import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
@@ -62,15 +63,31 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       'cohorts have no single agents to compare with a twin; leave out one of the two',
     );
 
-  const simulation = new Simulation(options);
-  const twin = options.twin && new Simulation({ ...options, policy: options.twin });
+  // The run and its twin share what a policy has answered, whatever part it plays in either.
+  const memos = new Map<Policy, AskedOnce>();
+  const once = (policy: Policy): AskedOnce => {
+    let memo = memos.get(policy);
+    if (!memo) memos.set(policy, (memo = AskedOnce.of(scenario, policy)));
+    return memo;
+  };
+  const { onFailure } = options;
+  const shared = {
+    ...options,
+    policy: once(options.policy),
+    ...(typeof onFailure === 'object' && { onFailure: { fallback: once(onFailure.fallback) } }),
+  };
+  const simulation = new Simulation(shared);
+  const twin = options.twin && new Simulation({ ...shared, policy: once(options.twin) });
   const sums = { sales: 0, chosen: 0, reward: 0, failed: 0, twinSales: 0, differing: 0 };
-  const asking = (policy: Policy) => onAsking && ((done: number, of: number) => onAsking(policy, done, of));
+  const asking = (policy: Policy) => {
+    const asked = policy instanceof AskedOnce ? policy.policy : policy;
+    return onAsking && ((done: number, of: number) => onAsking(asked, done, of));
+  };
   const began = performance.now();
 
   for (let tick = 0; tick < ticks; tick++) {
     signal?.throwIfAborted();
-    for (const swap of swaps) if (swap.tick === tick) simulation.swap(swap.policy);
+    for (const swap of swaps) if (swap.tick === tick) simulation.swap(once(swap.policy));
     const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
     sums.sales += salesOf(record);
     sums.chosen += 1 - record.meanProbability[0]!;

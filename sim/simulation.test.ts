@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { quantise } from '../env/chance.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import type { Observations } from '../env/observation.ts';
 import { philox4x32 } from '../env/random.ts';
-import { defineScenario } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { DecisionTable } from './engine/decision-table.ts';
 import { run } from './run.ts';
 import { Simulation } from './simulation.ts';
 
@@ -117,6 +116,40 @@ describe('a simulation', () => {
     const policy = new Scattered();
     await run({ scenario: iceCream, policy, agents: 500, ticks: 60 });
     expect(new Set(policy.asked).size).toBe(policy.asked.length);
+  });
+
+  it('asks a policy once in all its parts: deciding, taking over again, stepping in and as the twin', async () => {
+    const [policy, other] = [new Scattered(0), new Scattered(1)];
+    other.outcomeOf = (mask) => ((mask >>> 7) & 1 ? 'missing' : 'ok');
+    await run({
+      scenario: iceCream,
+      policy,
+      agents: 200,
+      ticks: 40,
+      swaps: [
+        { tick: 10, policy: other },
+        { tick: 20, policy },
+      ],
+      onFailure: { fallback: policy },
+      twin: policy,
+    });
+    expect(new Set(policy.asked).size).toBe(policy.asked.length);
+    expect(new Set(other.asked).size).toBe(other.asked.length);
+  });
+
+  it('does not mix up two policies under one id', async () => {
+    const impostor = Object.assign(new Scattered(1), { id: 'scattered-0' });
+    const hash = async (second: Policy) =>
+      (
+        await run({
+          scenario: iceCream,
+          policy: new Scattered(0),
+          agents: 200,
+          ticks: 20,
+          swaps: [{ tick: 5, policy: second }],
+        })
+      ).stateHash;
+    expect(await hash(impostor)).toBe(await hash(new Scattered(1)));
   });
 
   it('counts the agents behind each distinct observation', () => {
@@ -270,18 +303,6 @@ describe('an observation without an answer', () => {
       await expect(step(row)).rejects.toThrow(expect.objectContaining({ code: 'SIMULATION_DECISION' }));
     await expect(step([0.5, 0.4])).rejects.toThrow('wrong gave [0.5, 0.4] as probabilities; they must');
     await expect(step([1])).rejects.toThrow(/wrong gave (\d+) outcomes and \1 probabilities, expected \1 and \1 × 2/);
-  });
-
-  it('is asked again if it ran out of time, and counted once', async () => {
-    const slow = new Scattered();
-    slow.outcomeOf = () => 'timeout';
-    const table = new DecisionTable(iceCream, slow);
-    expect(await table.ask([1, 2, 2])).toBe(2);
-    slow.outcomeOf = (mask) => (mask === 1 ? 'ok' : 'refused');
-    expect(await table.ask([1, 2])).toBe(2);
-    expect(await table.ask([1, 2])).toBe(0);
-    expect([table.size, table.outcome(1), table.outcome(2)]).toEqual([2, 'ok', 'refused']);
-    expect(table.probability(1, 1)).toBe(scattered(1));
   });
 
   it('goes to the fallback policy, which may fail in turn', async () => {

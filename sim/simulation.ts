@@ -7,7 +7,6 @@ import { decodeAgent, drawWorld, Luck, maskActions, observe, type StateSpace, st
 import type { Policy } from '../policies/policy.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './engine/decider.ts';
-import type { DecisionTable } from './engine/decision-table.ts';
 import type { Members } from './engine/members.ts';
 import { Population } from './engine/population.ts';
 import { Tally } from './engine/tally.ts';
@@ -140,11 +139,6 @@ export class Simulation {
     const { codes, traitSets } = this.individuals;
     const contexts = this.contextsByCode();
     return Uint32Array.from(codes, (code, i) => this.scenario.traitSets[traitSets[i]!]! | contexts[code]!);
-  }
-
-  /** What a policy answered in this run; those who watch may share it. */
-  tableOf(policy: Policy): DecisionTable {
-    return this.decider.tableOf(policy);
   }
 
   /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */

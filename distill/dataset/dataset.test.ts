@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineScenario } from '../../env/define-scenario.ts';
 import { expectedReply, replyDistribution } from '../../env/known-rule.ts';
 import { fromPhrases, indicesOf, type Observations, orderOf, phrasesOf } from '../../env/observation.ts';
 import { orderCount } from '../../env/sampling/orders.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
-import { defineScenario } from '../../env/scenario.ts';
 import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../../policies/policy.ts';
 import { iceCreamRule } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defineScenario } from '../../env/define-scenario.ts';
 import { fromPhrases, observations } from '../../env/observation.ts';
-import { defineScenario } from '../../env/scenario.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { type TrainOptions, train } from './train.ts';
 

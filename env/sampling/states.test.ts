@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { defineScenario } from '../scenario.ts';
+import { defineScenario } from '../define-scenario.ts';
 import { states } from './states.ts';
 
 const conflictFree = (mask: number) => !iceCream.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1);

@@ -3,9 +3,9 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defineScenario } from '../../env/define-scenario.ts';
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
-import { defineScenario } from '../../env/scenario.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../distill/training/train.ts';
+import { defineScenario } from '../../env/define-scenario.ts';
 import { indicesOf, type Observations, phrasesOf } from '../../env/observation.ts';
 import { ordersOf } from '../../env/sampling/orders.ts';
-import { defineScenario, type Scenario } from '../../env/scenario.ts';
+import type { Scenario } from '../../env/scenario.ts';
 import { openPolicy } from '../../policies/open.ts';
 import { type EvaluationReport, evaluate } from './evaluate.ts';
 

@@ -1,7 +1,7 @@
 import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { AskedOnce } from '../../policies/asked-once.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
-import { DecisionTable } from '../../sim/engine/decision-table.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { bootstrap } from '../../stats/bootstrap.ts';
 import type { OnPolicyError } from '../../workspace/evaluation.ts';
@@ -26,21 +26,8 @@ export async function visitsOf(
   policy: Policy,
   { agents, seed, signal, onProgress }: { agents: number; seed: number } & DecideOptions,
 ): Promise<Visits> {
-  const table = new DecisionTable(scenario, policy);
-  const k = scenario.actions.length;
-  const row = (mask: number) => Float64Array.from({ length: k }, (_, a) => table.probability(mask, a));
   /** The policy, asked about each state once in all worlds together. */
-  const once: Policy = {
-    id: policy.id,
-    scenario: policy.scenario,
-    async decide({ masks }, options) {
-      await table.ask(masks, options);
-      const probabilities = new Float64Array(masks.length * k);
-      masks.forEach((mask, i) => probabilities.set(row(mask), i * k));
-      return { probabilities, outcomes: Array.from(masks, (mask) => table.outcome(mask)!) };
-    },
-    [Symbol.asyncDispose]: async () => {},
-  };
+  const once = new AskedOnce(scenario, policy);
   const counts = new Map<number, number>();
   const each = Math.ceil(agents / WORLDS);
   const worlds = Array.from(
@@ -61,7 +48,7 @@ export async function visitsOf(
     for (const { masks, counts: agents } of met)
       masks.forEach((mask, i) => counts.set(mask, (counts.get(mask) ?? 0) + agents[i]!));
     // All worlds' questions in one batch: a network takes as long for one row as for a batch.
-    await table.ask(
+    await once.learn(
       met.flatMap(({ masks }) => [...masks]),
       work,
     );
@@ -72,7 +59,8 @@ export async function visitsOf(
     agents: each * WORLDS,
     ticks: scenario.horizon,
     counts,
-    decided: (mask) => asked(row(mask), scenario),
+    decided: (mask) =>
+      asked(once.probabilities(mask) ?? new Float64Array(scenario.actions.length).fill(Number.NaN), scenario),
   };
 }
 

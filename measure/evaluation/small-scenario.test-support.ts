@@ -1,5 +1,5 @@
+import { defineScenario } from '../../env/define-scenario.ts';
 import { fromPhrases, type Phrases } from '../../env/observation.ts';
-import { defineScenario } from '../../env/scenario.ts';
 import type { TestRows } from './test-rows.ts';
 
 /** Two traits and two contexts; an agent alternates between hungry and not, and it always rains. */

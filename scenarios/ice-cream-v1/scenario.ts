@@ -1,5 +1,5 @@
 import { mix, range } from '../../env/chance.ts';
-import { defineScenario } from '../../env/scenario.ts';
+import { defineScenario } from '../../env/define-scenario.ts';
 import { iceCreamRule, iceCreamWording } from './rule.ts';
 
 /** Where people are inclined to be, by hour of the day. */

@@ -1,10 +1,10 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { AskedOnce } from '../../policies/asked-once.ts';
 import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
 import type { PolicyStatus } from '../protocol.ts';
-import { Remembered } from './remembered.ts';
 
 /** Students that ship with the package, in the order in which they are shown. */
 const STUDENTS = ['student:mlp', 'student:encoder', 'student:decoder', 'student:logistic'];
@@ -19,7 +19,7 @@ export interface Member {
   state: PolicyStatus['state'];
   problem?: string;
   /** Present when ready. */
-  policy?: Remembered;
+  policy?: AskedOnce;
   /** Present for a teacher that is ready. */
   teacher?: Teacher;
   /** Present for a student that is ready. */
@@ -77,7 +77,7 @@ export class Cast {
         member.teacher = policy;
       }
       if (isStudent(policy)) member.student = policy;
-      member.policy = new Remembered(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
+      member.policy = new AskedOnce(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
       member.state = 'ready';
     };
     await open(cast.first);
@@ -96,7 +96,7 @@ export class Cast {
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND if there is no such policy or it cannot be used */
-  ready(name: string): Member & { policy: Remembered } {
+  ready(name: string): Member & { policy: AskedOnce } {
     const member = this.members.find((candidate) => candidate.name === name);
     if (!member)
       throw new UnderstudyError(
@@ -108,7 +108,7 @@ export class Cast {
         'SERVE_COMMAND',
         member.state === 'opening' ? `${name} is still opening` : `${name}: ${member.problem}`,
       );
-    return member as Member & { policy: Remembered };
+    return member as Member & { policy: AskedOnce };
   }
 
   status(): PolicyStatus[] {

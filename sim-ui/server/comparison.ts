@@ -1,13 +1,13 @@
+import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { Point } from '../protocol.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
-import type { Remembered } from './remembered.ts';
 
 /** Distinct observations of one tick, how many agents make each, and who is compared with the teacher. */
 interface Compared {
   readonly tick: number;
   readonly masks: Uint32Array;
   readonly counts: Uint32Array;
-  readonly student?: Member & { policy: Remembered };
+  readonly student?: Member & { policy: AskedOnce };
   gap: number | null;
   /** Share of the agents whose observation the teacher knows. */
   coverage: number;
@@ -34,7 +34,7 @@ const RECOUNT_MS = 300;
 export class Comparison {
   private readonly options: ComparisonOptions;
   private compared: Compared[] = [];
-  private student?: Member & { policy: Remembered };
+  private student?: Member & { policy: AskedOnce };
   private wanted = true;
   private held = false;
   private closed = false;
@@ -85,7 +85,7 @@ export class Comparison {
     tick: number;
     masks: Uint32Array;
     counts: Uint32Array;
-    decidedBy: Member & { policy: Remembered };
+    decidedBy: Member & { policy: AskedOnce };
   }): Promise<void> {
     const { cast } = this.options;
     if (tick.decidedBy !== cast.teacher) this.student = tick.decidedBy;
@@ -95,7 +95,7 @@ export class Comparison {
     this.count(entry);
     this.compared[tick.tick] = entry;
     try {
-      await student?.policy.ask(tick.masks);
+      await student?.policy.learn(tick.masks);
     } catch (error) {
       student!.problem = messageOf(error);
     }
@@ -121,8 +121,8 @@ export class Comparison {
 
   /** Counts a tick with what the teacher knows now; true if that has changed it. */
   private count(entry: Compared): boolean {
-    const teacher = this.options.cast.teacher.policy?.table;
-    const student = entry.student?.policy.table;
+    const teacher = this.options.cast.teacher.policy;
+    const student = entry.student?.policy;
     if (!teacher || !student || entry.settled) return false;
     let [agents, known, both, sum] = [0, 0, 0, 0];
     entry.masks.forEach((mask, i) => {
@@ -166,7 +166,7 @@ export class Comparison {
       }
       this.interrupt = new AbortController();
       try {
-        await teacher.policy!.ask(next, { signal: this.interrupt.signal });
+        await teacher.policy!.learn(next, { signal: this.interrupt.signal });
         teacher.problem = undefined;
       } catch (error) {
         if (!this.interrupt.signal.aborted) {

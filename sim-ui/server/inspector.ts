@@ -127,7 +127,7 @@ export class Inspector {
   }
 
   private verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
-    const outcome = member.policy?.table.outcome(mask);
+    const outcome = member.policy?.outcome(mask);
     if (outcome === undefined)
       return { name: member.name, state: open, ...(open === 'failed' && reason && { reason }) };
     return outcome === 'ok'
@@ -138,14 +138,14 @@ export class Inspector {
   /** The students first, since they answer at once; then the teacher's probability, then its reasons. */
   private async findOut(mask: number): Promise<boolean> {
     const { cast, explanations } = this;
-    const unknown = (member: Member) => member.policy && member.policy.table.outcome(mask) === undefined;
+    const unknown = (member: Member) => member.policy && member.policy.outcome(mask) === undefined;
     let asked = false;
     const others = cast.members.filter((member) => member !== cast.teacher && unknown(member));
     await Promise.all(
       others.map(async (member) => {
         asked = true;
         try {
-          await member.policy!.ask([mask]);
+          await member.policy!.learn([mask]);
         } catch (error) {
           member.problem = messageOf(error);
         }
@@ -154,7 +154,7 @@ export class Inspector {
     if (asked) this.onChange();
     if (unknown(cast.teacher)) {
       asked = true;
-      await cast.teacher.policy!.ask([mask]);
+      await cast.teacher.policy!.learn([mask]);
       this.onChange();
     }
     if (cast.teacher.teacher && !explanations.known(mask)) {

@@ -1,12 +1,12 @@
 import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { encodeFrame, type Frame, PLACE_LIMIT, packState, placeBitsFor } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
-import type { Remembered } from './remembered.ts';
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
 export interface Shown {
@@ -18,7 +18,7 @@ export interface Shown {
   readonly codes: Uint32Array;
   readonly traitSets: Uint16Array;
   readonly actions?: Uint8Array;
-  readonly decidedBy?: Member & { policy: Remembered };
+  readonly decidedBy?: Member & { policy: AskedOnce };
   /** performance.now() when it came. */
   readonly at: number;
   frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
@@ -37,7 +37,7 @@ export class LiveRun {
   readonly comparison: Comparison;
   readonly places: Hello['scenario']['places'];
   private simulation: Simulation;
-  private member: Member & { policy: Remembered };
+  private member: Member & { policy: AskedOnce };
   private kept: Kept[] = [];
   private current: Shown;
   private runs = 0;
@@ -47,7 +47,7 @@ export class LiveRun {
     scenario: Scenario,
     agents: number,
     seed: number,
-    member: Member & { policy: Remembered },
+    member: Member & { policy: AskedOnce },
     comparison: Comparison,
   ) {
     this.scenario = scenario;
@@ -77,7 +77,7 @@ export class LiveRun {
     return this.current;
   }
 
-  get inCharge(): Member & { policy: Remembered } {
+  get inCharge(): Member & { policy: AskedOnce } {
     return this.member;
   }
 
@@ -115,7 +115,7 @@ export class LiveRun {
   }
 
   /** Decides from the coming tick on. */
-  swap(member: Member & { policy: Remembered }): void {
+  swap(member: Member & { policy: AskedOnce }): void {
     this.member = member;
     this.simulation.swap(member.policy);
   }
@@ -165,7 +165,7 @@ export class LiveRun {
     });
   }
 
-  private look(played: boolean, before?: Shown, decidedBy?: Member & { policy: Remembered }): Shown {
+  private look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
     const { simulation, scenario } = this;
     const { tick, world, masks, codes, traitSets } = before ?? {
       tick: simulation.tick,

@@ -20,7 +20,7 @@ export class Cohorts implements Members {
   private readonly draws: Draws;
 
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
-    const { traitSets, traitWeights } = space.scenario;
+    const { traitSets, traitWeights, traitTotal } = space.scenario;
     requireSize(space, agents);
     this.space = space;
     this.agents = agents;
@@ -31,7 +31,7 @@ export class Cohorts implements Members {
     const first = new Branches(space, 'start');
     first.begin(world, world);
     this.draws.begin(0, this.counts.length);
-    this.draws.split(traitWeights, agents).forEach((members, traitSet) => {
+    this.draws.split(traitWeights, traitTotal, agents).forEach((members, traitSet) => {
       this.draws.begin(0, traitSet);
       this.move(first, first.root(first.classOf[traitSet]!, 0, 0), members, (code, n) => {
         this.counts[traitSet * space.agentStates + code]! += n;
@@ -69,7 +69,7 @@ export class Cohorts implements Members {
       const weights = cumulative
         .subarray(cell * k, (cell + 1) * k)
         .map((below, a, all) => (a === 0 ? below : below - all[a - 1]!));
-      draws.split(weights, members).forEach((deciding, action) => {
+      draws.split(weights, ONE, members).forEach((deciding, action) => {
         acted[cell * k + action] = deciding;
         this.move(branches, branches.root(branches.classOf[traitSet]!, code, action), deciding, (next, n) => {
           counts[traitSet * space.agentStates + next]! += n;
@@ -120,9 +120,9 @@ class Draws {
     this.used = 0;
   }
 
-  /** How many of n go to each weight; the weights sum to 65,536. */
-  split(weights: ArrayLike<number>, n: number): number[] {
-    let rest = ONE;
+  /** How many of n go to each weight; the weights are integers that sum to the total. */
+  split(weights: ArrayLike<number>, total: number, n: number): number[] {
+    let rest = total;
     let left = n;
     return Array.from(weights, (weight) => {
       const share = this.part(left, weight, rest);

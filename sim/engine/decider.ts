@@ -1,8 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { AskedOnce } from '../../policies/asked-once.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { DecisionTable } from './decision-table.ts';
 
 /** What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask another. */
 export type OnFailure = 'stop' | 'skip' | { readonly fallback: Policy };
@@ -33,45 +33,45 @@ export interface TickDecisions {
 /** Who decides in a run: the policy of the moment, what it answered before, and who steps in where it has no answer. */
 export class Decider {
   readonly swaps: SwapEntry[] = [];
-  private readonly scenario: Scenario;
-  private readonly onFailure: OnFailure;
-  private readonly tables = new Map<string, DecisionTable>();
-  private readonly certainDefault: Uint32Array;
-  private deciding: Policy;
+  readonly #scenario: Scenario;
+  readonly #onFailure: OnFailure;
+  readonly #memos = new Map<Policy, AskedOnce>();
+  readonly #certainDefault: Uint32Array;
+  #deciding: Policy;
   /** Id of the policy that decided last; at first the one that the run begins with. */
-  private decided: string;
+  #decided: string;
 
   constructor(scenario: Scenario, policy: Policy, onFailure: OnFailure) {
     requireScenario(scenario, policy);
     if (typeof onFailure === 'object') requireScenario(scenario, onFailure.fallback);
-    this.scenario = scenario;
-    this.onFailure = onFailure;
-    this.deciding = policy;
-    this.decided = policy.id;
-    this.certainDefault = Uint32Array.of(65536, ...new Array<number>(scenario.actions.length - 1).fill(0));
+    this.#scenario = scenario;
+    this.#onFailure = onFailure;
+    this.#deciding = policy;
+    this.#decided = policy.id;
+    this.#certainDefault = Uint32Array.of(65536, ...new Array<number>(scenario.actions.length - 1).fill(0));
   }
 
   get policy(): Policy {
-    return this.deciding;
+    return this.#deciding;
   }
 
-  /** What a policy answered in this run; those who watch may share it. */
-  tableOf(policy: Policy): DecisionTable {
-    let table = this.tables.get(policy.id);
-    if (!table) this.tables.set(policy.id, (table = new DecisionTable(this.scenario, policy)));
-    return table;
+  /** What a policy answered in this run. By object: an id may be given twice, and answers must not be mixed up then. */
+  #memoOf(policy: Policy): AskedOnce {
+    let memo = this.#memos.get(policy);
+    if (!memo) this.#memos.set(policy, (memo = AskedOnce.of(this.#scenario, policy)));
+    return memo;
   }
 
   /** Another policy decides from the next tick on that is not being decided already. */
   swap(policy: Policy): void {
-    requireScenario(this.scenario, policy);
-    this.deciding = policy;
+    requireScenario(this.#scenario, policy);
+    this.#deciding = policy;
   }
 
   /** A tick was played under a policy: if it is another than decided before, that is a swap. */
   played(tick: number, policy: string): void {
-    if (policy !== this.decided) this.swaps.push({ tick, from: this.decided, to: policy });
-    this.decided = policy;
+    if (policy !== this.#decided) this.swaps.push({ tick, from: this.#decided, to: policy });
+    this.#decided = policy;
   }
 
   /**
@@ -79,40 +79,40 @@ export class Decider {
    * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and nobody steps in
    */
   async decide(masks: Uint32Array, tick: number, { signal, onAsking }: StepOptions): Promise<TickDecisions> {
-    const table = this.tableOf(this.deciding);
-    const asked = await table.ask(masks, { signal, onProgress: onAsking });
-    const fallback = await this.fallbackFor(table, masks, tick, signal);
+    const memo = this.#memoOf(this.#deciding);
+    const asked = await memo.learn(masks, { signal, onProgress: onAsking });
+    const fallback = await this.#fallbackFor(memo, masks, tick, signal);
     signal?.throwIfAborted();
     return {
-      policy: table.policy.id,
+      policy: memo.id,
       asked,
-      answered: (mask) => table.outcome(mask) === 'ok',
-      weightsOf: (mask) => table.weightsOf(mask) ?? fallback?.weightsOf(mask) ?? this.certainDefault,
+      answered: (mask) => memo.outcome(mask) === 'ok',
+      weightsOf: (mask) => memo.weightsOf(mask) ?? fallback?.weightsOf(mask) ?? this.#certainDefault,
     };
   }
 
-  /** The table that answers what the policy left open; undefined where nothing is open or what is open is skipped. */
-  private async fallbackFor(
-    table: DecisionTable,
+  /** The memo that answers what the policy left open; undefined where nothing is open or what is open is skipped. */
+  async #fallbackFor(
+    memo: AskedOnce,
     masks: Uint32Array,
     tick: number,
     signal?: AbortSignal,
-  ): Promise<DecisionTable | undefined> {
-    const open = masks.filter((mask) => table.outcome(mask) !== 'ok');
-    if (open.length === 0 || this.onFailure === 'skip') return undefined;
-    const { traits, context } = phrasesOf(this.scenario, { width: this.scenario.phrases.length, masks: open }, 0);
+  ): Promise<AskedOnce | undefined> {
+    const open = masks.filter((mask) => memo.outcome(mask) !== 'ok');
+    if (open.length === 0 || this.#onFailure === 'skip') return undefined;
+    const { traits, context } = phrasesOf(this.#scenario, { width: this.#scenario.phrases.length, masks: open }, 0);
     const example = `"${[...traits, ...context].join(', ')}"`;
-    if (this.onFailure === 'stop')
+    if (this.#onFailure === 'stop')
       throw new UnderstudyError(
         'SIMULATION_UNANSWERED',
-        `${table.policy.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${table.outcome(open[0]!)}); choose what agents do then: skip the tick or name a fallback policy`,
+        `${memo.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${memo.outcome(open[0]!)}); choose what agents do then: skip the tick or name a fallback policy`,
       );
-    const fallback = this.tableOf(this.onFailure.fallback);
-    await fallback.ask(open, { signal });
+    const fallback = this.#memoOf(this.#onFailure.fallback);
+    await fallback.learn(open, { signal });
     if (open.some((mask) => fallback.outcome(mask) !== 'ok'))
       throw new UnderstudyError(
         'SIMULATION_UNANSWERED',
-        `the fallback ${fallback.policy.id} gave no probability either, at tick ${tick}, such as for ${example}`,
+        `the fallback ${fallback.id} gave no probability either, at tick ${tick}, such as for ${example}`,
       );
     return fallback;
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { mix } from '../../env/chance.ts';
 import { describeScenario } from '../../env/conformance.ts';
+import { defineScenario } from '../../env/define-scenario.ts';
 import { exactValue, occupancy } from '../../env/exact.ts';
 import type { Observations } from '../../env/observation.ts';
-import { defineScenario, type Scenario } from '../../env/scenario.ts';
+import type { Scenario } from '../../env/scenario.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { Simulation, type TickRecord } from '../simulation.ts';
 

@@ -1,5 +1,5 @@
 import { LANES, lane, philoxInto, streamKey } from '../../env/random.ts';
-import { events, pick, type StateSpace } from '../../env/state-space.ts';
+import { events, type StateSpace, TraitLuck } from '../../env/state-space.ts';
 import { Branches } from './branches.ts';
 import type { Members } from './members.ts';
 import { requireSize } from './size.ts';
@@ -35,13 +35,14 @@ export class Population implements Members {
     this.actions = new Uint8Array(agents);
     this.luck = new Uint16Array(agents);
     this.branches = new Branches(space, 'next');
-    this.block = new Uint32Array(4 * Math.ceil((events.traits(space) + 1) / LANES));
+    this.block = new Uint32Array(4 * Math.ceil(events.traits(space) / LANES));
 
     const first = new Branches(space, 'start');
     first.begin(world, world);
+    const traitLuck = new TraitLuck(space, seed);
     for (let agent = 0; agent < agents; agent++) {
       this.draw(agent, 0);
-      const traitSet = pick(space.scenario.traitWeights, lane(this.block, events.traits(space)));
+      const traitSet = traitLuck.of(agent);
       this.traitSets[agent] = traitSet;
       this.codes[agent] = this.follow(first, first.root(first.classOf[traitSet]!, 0, 0));
       this.luck[agent] = lane(this.block, events.action);

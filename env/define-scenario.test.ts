@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { defineScenario } from './define-scenario.ts';
 import type { UnderstudyError } from './error.ts';
 import { observations, phrasesOf } from './observation.ts';
 import { reachability } from './reachability.ts';
-import { defineScenario } from './scenario.ts';
 
 /** A lamp that is on or off: the smallest scenario, with one part replaced. */
 const lamp = (changes: object) => () =>
