@@ -20,10 +20,10 @@ import {
 import { askingOf } from '../asking.ts';
 import { questionSeed } from '../question-seed.ts';
 import { readReply } from '../reply.ts';
+import { isSmall, placementOf } from './exchange.ts';
 import { replyGrammar, replyHead, replyTokens } from './grammar.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { ModelPool } from './model-pool.ts';
-import { isSmall, placementOf } from './placement.ts';
 import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
 
 export interface GgufOptions {
@@ -120,11 +120,11 @@ export class GgufTeacher implements Teacher {
   readonly decidesBy: Elicitation;
   /** Why this model's numbers cannot be read digit by digit; undefined where they can. */
   readonly unreadable: string | undefined;
-  private readonly world: Scenario;
-  private readonly name: string;
-  private readonly pool: ModelPool;
-  private readonly sequences: number;
-  private disposed = false;
+  readonly #world: Scenario;
+  readonly #name: string;
+  readonly #pool: ModelPool;
+  readonly #sequences: number;
+  #disposed = false;
 
   constructor(
     scenario: Scenario,
@@ -135,12 +135,12 @@ export class GgufTeacher implements Teacher {
     sequences: number,
     opened: Opened,
   ) {
-    this.world = scenario;
+    this.#world = scenario;
     this.scenario = scenario.id;
-    this.name = name;
+    this.#name = name;
     if (caveat !== undefined) this.caveat = caveat;
-    this.pool = pool;
-    this.sequences = sequences;
+    this.#pool = pool;
+    this.#sequences = sequences;
     this.identity = { model: file.sha256, template: opened.template, library: libraryBuild() };
     this.provenance = this.identity;
     this.device = opened.device;
@@ -151,45 +151,48 @@ export class GgufTeacher implements Teacher {
 
   /** Process ids of the model; none while none runs. */
   get pids(): readonly number[] {
-    return this.pool.pids;
+    return this.#pool.pids;
   }
 
   async decide(observations: Observations, options: DecideOptions = {}): Promise<Decisions> {
-    return decisionsOf(await this.ask(observations, { ...options, elicit: this.decidesBy }), this.world.actions.length);
+    return decisionsOf(
+      await this.ask(observations, { ...options, elicit: this.decidesBy }),
+      this.#world.actions.length,
+    );
   }
 
   async ask(observations: Observations, options: AskOptions = {}): Promise<Answer[]> {
-    if (this.disposed) throw disposedError(this.name);
-    requireWidth(this.world, observations);
+    if (this.#disposed) throw disposedError(this.#name);
+    requireWidth(this.#world, observations);
     const { signal, onAnswer, onProgress } = options;
     signal?.throwIfAborted();
-    const asking = askingOf(this.world, options);
+    const asking = askingOf(this.#world, options);
     if (asking.elicit === 'expected' && this.decidesBy !== 'expected')
       throw new UnderstudyError(
         'TEACHER_UNSUPPORTED',
-        `${this.name} cannot be asked for "expected": ${this.unreadable ?? `${this.scenario} has ${this.world.actions.length} actions, not two`}; use "greedy" or "sample"`,
+        `${this.#name} cannot be asked for "expected": ${this.unreadable ?? `${this.scenario} has ${this.#world.actions.length} actions, not two`}; use "greedy" or "sample"`,
       );
     const n = observations.masks.length;
     const answers = new Array<Answer>(n);
     if (n === 0) return answers;
     const questions = Array.from({ length: n }, (_, id) => {
-      const prompt = promptOf(this.world, observations, id, options.paraphrase);
+      const prompt = promptOf(this.#world, observations, id, options.paraphrase);
       return { id, prompt, seed: asking.elicit === 'sample' ? questionSeed(asking.seed, asking.repeat, prompt) : 0 };
     });
     questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.id - b.id));
     let done = 0;
-    await this.pool.ask(
+    await this.#pool.ask(
       {
         elicit: asking.elicit,
-        head: replyHead(this.world.actions),
-        grammar: replyGrammar(this.world.actions, asking.explain),
-        replyTokens: replyTokens(this.world.actions, asking.explain),
+        head: replyHead(this.#world.actions),
+        grammar: replyGrammar(this.#world.actions, asking.explain),
+        replyTokens: replyTokens(this.#world.actions, asking.explain),
         temperature: asking.temperature,
-        batch: asking.batch ?? this.sequences,
+        batch: asking.batch ?? this.#sequences,
         questions,
       },
       (raw) => {
-        const answer = { ...read(raw, this.world.actions), device: this.device };
+        const answer = { ...read(raw, this.#world.actions), device: this.device };
         answers[raw.id] = answer;
         onAnswer?.(raw.id, answer);
         onProgress?.(++done, n);
@@ -200,8 +203,8 @@ export class GgufTeacher implements Teacher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.disposed = true;
-    await this.pool.end(disposedError(this.name));
+    this.#disposed = true;
+    await this.#pool.end(disposedError(this.#name));
   }
 }
 

@@ -34,11 +34,11 @@ export class PassingError extends UnderstudyError {
 
 /** Decides after each failure whether it is tried again, and waits until it may be. */
 export class Patience {
-  private readonly options: PatienceOptions;
-  private failures = 0;
+  readonly #options: PatienceOptions;
+  #failures = 0;
 
   constructor(options: PatienceOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /**
@@ -48,10 +48,10 @@ export class Patience {
    *   signal's reason when aborted
    */
   async after(failure: unknown, progressed = false): Promise<void> {
-    const { signal, log, retries = 4, backoffMs = 1000, patienceMs = 600_000 } = this.options;
+    const { signal, log, retries = 4, backoffMs = 1000, patienceMs = 600_000 } = this.#options;
     signal?.throwIfAborted();
     if (!(failure instanceof PassingError)) throw failure;
-    this.failures = progressed ? 1 : this.failures + 1;
+    this.#failures = progressed ? 1 : this.#failures + 1;
     const { what, retryAfterMs: asked } = failure;
     if (asked !== undefined && asked > patienceMs)
       throw new UnderstudyError(
@@ -59,9 +59,9 @@ export class Patience {
         `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then, it goes on where it stopped`,
         { cause: failure },
       );
-    if (this.failures > retries) throw failure;
+    if (this.#failures > retries) throw failure;
     // Spread a little: clients that were cut off together should not come back together.
-    const ms = asked ?? backoffMs * 2 ** (this.failures - 1) * (0.75 + Math.random() / 2);
+    const ms = asked ?? backoffMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
     log?.(
       asked !== undefined
         ? `${what} and asks to wait ${span(ms)}: waiting until ${moment(Date.now() + ms)}`

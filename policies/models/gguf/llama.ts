@@ -7,11 +7,11 @@ import {
   type LlamaModelOptions,
   NoBinaryFoundError,
 } from 'node-llama-cpp';
-import type { Placement } from './placement.ts';
+import type { Placement } from './exchange.ts';
 
 /** A problem of a model's process that its parent puts into words. */
 export class EngineError extends Error {
-  readonly kind: 'device' | 'model' | 'length' | 'unsupported';
+  readonly kind: 'device' | 'model' | 'template' | 'length' | 'unsupported';
   constructor(kind: EngineError['kind'], message: string) {
     super(message);
     this.kind = kind;
@@ -22,7 +22,7 @@ export class EngineError extends Error {
  * llama.cpp on the device that is asked for. Its errors go to the process's error output.
  * @throws {EngineError} device
  */
-export async function openBackend({ gpu, threads }: Placement): Promise<Llama> {
+export async function openLlama({ gpu, threads }: Placement): Promise<Llama> {
   try {
     const llama = await getLlama({
       build: 'never',
