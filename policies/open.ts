@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
@@ -9,7 +9,14 @@ import { uniform } from './baselines/uniform.ts';
 import { openOracle } from './known/oracle.ts';
 import { openRecorded } from './known/recorded.ts';
 import { LabelStore } from './labels/store.ts';
-import { type NamedModel, namedModels, pulledPaths, wasPulled } from './models/catalog.ts';
+import {
+  type BundledModel,
+  type HubModel,
+  type NamedModel,
+  namedModels,
+  pulledPaths,
+  wasPulled,
+} from './models/catalog.ts';
 import { readModelFile } from './models/gguf/model-file.ts';
 import {
   decidesBy,
@@ -19,6 +26,7 @@ import {
   modelName,
   openGguf,
 } from './models/gguf/teacher.ts';
+import { readRecord, recordedFiles } from './models/pull/present.ts';
 import { modelKey, RememberedTeacher } from './models/remembered.ts';
 import { openLabelledServer } from './models/server/labelled.ts';
 import { openServer } from './models/server/teacher.ts';
@@ -94,8 +102,8 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
   }
   const named = namedModels.find((model) => model.name === name);
   if (!named && !wasPulled(workspace, name)) return undefined;
-  const path = named?.bundled ? dataFile(named.file) : pulledPaths(workspace, name).gguf;
-  return openModel(path, checks(name, named, workspace), options);
+  const { path, ...checks } = named?.bundled ? bundledModel(named) : await pulledModel(name, named, workspace);
+  return openModel(path, checks, options);
 }
 
 interface Checks {
@@ -105,24 +113,25 @@ interface Checks {
   readonly remedy: string;
 }
 
-/** What a model with a name of its own is checked against: what `pull` recorded, else the hash in the table. */
-function checks(name: string, model: NamedModel | undefined, workspace: string): Checks {
-  if (model?.bundled) {
-    const { sha256 } = bundledFiles()[model.file] ?? {};
-    return { name, caveat: model.caveat, sha256, remedy: 'install understudy again' };
-  }
+function bundledModel({ name, file, caveat }: BundledModel): Checks & { path: string } {
+  const { sha256 } = bundledFiles()[file] ?? {};
+  return { path: dataFile(file), name, caveat, sha256, remedy: 'install understudy again' };
+}
+
+/** Where a pulled model lies and what it is checked against: what `pull` recorded, else the hash in the table. */
+async function pulledModel(
+  name: string,
+  model: NamedModel | undefined,
+  workspace: string,
+): Promise<Checks & { path: string }> {
   const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
-  const checks = { name, caveat: model?.caveat, remedy, sha256: model?.sha256 };
-  const { provenance } = pulledPaths(workspace, name);
-  if (!existsSync(provenance)) return checks;
-  try {
-    const { sha256 } = JSON.parse(readFileSync(provenance, 'utf8')) as { sha256?: unknown };
-    return { ...checks, ...(typeof sha256 === 'string' && { sha256 }) };
-  } catch (cause) {
-    throw new UnderstudyError('POLICY_FILE', `${provenance} is no JSON (${(cause as Error).message}); ${remedy}`, {
-      cause,
-    });
-  }
+  const { gguf, provenance } = pulledPaths(workspace, name);
+  const record = await readRecord(gguf);
+  const { caveat, sha256: pinned } = (model ?? {}) as Partial<HubModel>;
+  if (record === undefined) return { path: gguf, name, caveat, sha256: pinned, remedy };
+  if (typeof record.sha256 !== 'string')
+    throw new UnderstudyError('POLICY_FILE', `${provenance} does not name the SHA-256 of ${name}; ${remedy}`);
+  return { path: recordedFiles(gguf, record)[0]!.path, name, caveat, sha256: record.sha256, remedy };
 }
 
 async function openModel(path: string, checks: Checks, options: OpenPolicyOptions): Promise<Teacher> {

@@ -3,12 +3,10 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
-import { append, hashOf, requireSpace } from './disk.ts';
+import { append, hashOf, requireBeginning, requireModel, requireSpace, size } from './disk.ts';
 import type { RemoteFile } from './inspect.ts';
-import { requireBeginning, requireModel } from './magic.ts';
 import { PassingError, Patience } from './patience.ts';
 import { type RequestOptions, refusal, request, withinTime } from './request.ts';
-import { size } from './words.ts';
 
 export interface DownloadOptions extends WorkOptions, RequestOptions {}
 

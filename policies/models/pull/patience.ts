@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { UnderstudyError } from '../../../env/error.ts';
-import { moment, span } from './words.ts';
 
 export interface PatienceOptions {
   readonly signal?: AbortSignal;
@@ -83,4 +82,17 @@ export class Patience {
       }
     }
   }
+}
+
+/** A wait as people say it, rounded up: "1 s", "90 s", "5 min", "3 h". */
+function span(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const minutes = Math.ceil(seconds / 60);
+  if (seconds < 120) return `${seconds} s`;
+  return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}
+
+/** A moment, in the place's own time: "12 Nov 2026, 14:05:33". */
+function moment(at: number): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
 }
