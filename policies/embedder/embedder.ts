@@ -1,9 +1,9 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { modelName } from '../models/gguf/backend.ts';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
 import { placementOf } from '../models/gguf/exchange.ts';
 import { readModelFile } from '../models/gguf/model-file.ts';
 import { ModelProcess, type Work } from '../models/gguf/model-process.ts';
-import { modelName } from '../models/gguf/teacher.ts';
 import type { EmbedderOpened, EmbedMessage, Vector } from './protocol.ts';
 
 export interface EmbedderOptions {

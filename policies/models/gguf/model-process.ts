@@ -48,7 +48,8 @@ export class ModelProcess<
   #loading = false;
   #reviving = false;
   #nextJob = 0;
-  #ended = false;
+  /** Why it was ended. */
+  #ended: Error | undefined;
 
   /** @param name names the model in errors */
   constructor(work: Work, start: Open, name: string, log: (line: string) => void) {
@@ -91,6 +92,7 @@ export class ModelProcess<
     signal?: AbortSignal,
   ): Promise<void> {
     signal?.throwIfAborted();
+    if (this.#ended) throw this.#ended;
     const job = this.#nextJob++;
     const cancel = () => {
       this.#post({ type: 'cancel', job });
@@ -116,7 +118,7 @@ export class ModelProcess<
 
   /** Ends the process; what is being asked is rejected with `reason`. */
   async end(reason: Error): Promise<void> {
-    this.#ended = true;
+    this.#ended = reason;
     for (const job of this.#jobs.values()) job.reject(reason);
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -260,7 +262,7 @@ export class ModelProcess<
   #hold(): void {
     const child = this.#child;
     if (!child) return;
-    const hold = this.#loading || this.#ended || this.#jobs.size > 0 ? 'ref' : 'unref';
+    const hold = this.#loading || this.#ended !== undefined || this.#jobs.size > 0 ? 'ref' : 'unref';
     child[hold]();
     child.channel?.[hold]();
     (child.stderr as unknown as { ref(): void; unref(): void } | null)?.[hold]();
