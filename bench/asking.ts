@@ -2,7 +2,7 @@ import { type Observations, slice } from '../env/observation.ts';
 import { promptOf } from '../env/prompt.ts';
 import { sampleObservations } from '../env/sampling/sampling.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { type GgufTeacher, openGguf } from '../policies/models/gguf/teacher.ts';
+import { openGguf } from '../policies/models/gguf/backend.ts';
 import type { AskOptions } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { dataFile } from '../workspace/bundled.ts';
@@ -137,7 +137,13 @@ function rivalOf(session: Session, scenario: Scenario, batch: Observations, opti
 }
 
 /** @param rival whose decisions are compared with ours before anything is measured */
-function ours(name: string, teacher: GgufTeacher, batch: Observations, options: AskOptions, rival?: Rival): Contestant {
+function ours(
+  name: string,
+  teacher: Awaited<ReturnType<typeof openGguf>>,
+  batch: Observations,
+  options: AskOptions,
+  rival?: Rival,
+): Contestant {
   return {
     name,
     work: async () => (await teacher.ask(batch, options)).length,

@@ -1,6 +1,6 @@
 import { HUB } from '../policies/models/catalog.ts';
 import type { ListedModel } from '../policies/models/pull/listing.ts';
-import type { PullReport } from '../policies/models/pull/pull.ts';
+import type { PullReport } from '../policies/models/pull/present.ts';
 import { custom, text } from './options.ts';
 import { UsageError } from './usage-error.ts';
 import { defineVerb } from './verb.ts';

@@ -1,27 +1,25 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
+import { hashOf } from '../workspace/hash.ts';
 import { parseConstant } from './baselines/constant.ts';
 import { uniform } from './baselines/uniform.ts';
 import { openOracle } from './known/oracle.ts';
 import { openRecorded } from './known/recorded.ts';
-import { LabelStore } from './labels/store.ts';
-import { type NamedModel, namedModels, pulledPaths, wasPulled } from './models/catalog.ts';
-import { readModelFile } from './models/gguf/model-file.ts';
 import {
-  decidesBy,
-  type GgufOptions,
-  type GgufTeacher,
-  libraryBuild,
-  modelName,
-  openGguf,
-} from './models/gguf/teacher.ts';
-import { modelKey, RememberedTeacher } from './models/remembered.ts';
-import { openLabelledServer } from './models/server/labelled.ts';
-import { openServer } from './models/server/teacher.ts';
+  type BundledModel,
+  type HubModel,
+  type NamedModel,
+  namedModels,
+  pulledPaths,
+  wasPulled,
+} from './models/catalog.ts';
+import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
+import { readRecord, recordedFiles } from './models/pull/present.ts';
+import { openServer } from './models/server/backend.ts';
+import { openLanguageModel } from './models/teacher.ts';
 import type { Policy, Teacher } from './policy.ts';
 import { openStudent } from './students/open.ts';
 
@@ -84,92 +82,97 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
   if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario, options.log);
   if (name.startsWith('gguf:')) {
     const path = name.slice('gguf:'.length);
-    return openModel(path, { remedy: 'check the path, or download the model again' }, options);
+    return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  if (name.startsWith('server:')) {
-    const served = { scenario, log: options.log, signal: options.signal };
-    return options.labels
-      ? openLabelledServer(name.slice('server:'.length), join(workspace, 'data', 'labels.jsonl'), served)
-      : openServer(name.slice('server:'.length), served);
-  }
+  if (name.startsWith('server:'))
+    return openServer(name.slice('server:'.length), {
+      scenario,
+      log: options.log,
+      labels: labelsOf(options),
+      signal: options.signal,
+    });
   const named = namedModels.find((model) => model.name === name);
   if (!named && !wasPulled(workspace, name)) return undefined;
-  const path = named?.bundled ? dataFile(named.file) : pulledPaths(workspace, name).gguf;
-  return openModel(path, checks(name, named, workspace), options);
+  return openModel(named?.bundled ? bundledModel(named) : await pulledModel(name, named, workspace), options);
 }
 
+/** What a model file is checked against. */
 interface Checks {
+  readonly path: string;
   readonly name?: string;
   readonly caveat?: string;
   readonly sha256?: string;
   readonly remedy: string;
 }
 
-/** What a model with a name of its own is checked against: what `pull` recorded, else the hash in the table. */
-function checks(name: string, model: NamedModel | undefined, workspace: string): Checks {
-  if (model?.bundled) {
-    const { sha256 } = bundledFiles()[model.file] ?? {};
-    return { name, caveat: model.caveat, sha256, remedy: 'install understudy again' };
-  }
-  const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
-  const checks = { name, caveat: model?.caveat, remedy, sha256: model?.sha256 };
-  const { provenance } = pulledPaths(workspace, name);
-  if (!existsSync(provenance)) return checks;
-  try {
-    const { sha256 } = JSON.parse(readFileSync(provenance, 'utf8')) as { sha256?: unknown };
-    return { ...checks, ...(typeof sha256 === 'string' && { sha256 }) };
-  } catch (cause) {
-    throw new UnderstudyError('POLICY_FILE', `${provenance} is no JSON (${(cause as Error).message}); ${remedy}`, {
-      cause,
-    });
-  }
+function bundledModel({ name, file, caveat }: BundledModel): Checks {
+  const { sha256 } = bundledFiles()[file] ?? {};
+  return { path: dataFile(file), name, caveat, sha256, remedy: 'install understudy again' };
 }
 
-async function openModel(path: string, checks: Checks, options: OpenPolicyOptions): Promise<Teacher> {
-  const { scenario, workspace = '.', gpu, log, signal } = options;
-  const { sha256, ...named } = checks;
-  const read = () => readModelFile(path, { expected: sha256, remedy: checks.remedy, signal });
-  if (!options.labels) return openGguf({ path, scenario, ...named, file: await read(), gpu, log, signal });
+/** Where a pulled model lies and what it is checked against: what `pull` recorded, else the hash in the table. */
+async function pulledModel(name: string, model: NamedModel | undefined, workspace: string): Promise<Checks> {
+  const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
+  const { gguf, provenance } = pulledPaths(workspace, name);
+  const record = await readRecord(gguf);
+  const { caveat, sha256: pinned } = (model ?? {}) as Partial<HubModel>;
+  if (record === undefined) return { path: gguf, name, caveat, sha256: pinned, remedy };
+  if (typeof record.sha256 !== 'string')
+    throw new UnderstudyError('POLICY_FILE', `${provenance} does not name the SHA-256 of ${name}; ${remedy}`);
+  return { path: recordedFiles(gguf, record)[0]!.path, name, caveat, sha256: record.sha256, remedy };
+}
 
-  const store = LabelStore.open(join(workspace, 'data', 'labels.jsonl'), log);
-  try {
-    const library = libraryBuild();
-    // Without the file, a model whose hash is known still answers what the store remembers of it.
-    const replay = sha256 !== undefined && !existsSync(path) && store.has(modelKey(sha256, library));
-    const file = replay ? undefined : await read();
-    const model = file?.sha256 ?? sha256!;
-    const open = async (signal?: AbortSignal) =>
-      openGguf({ path, scenario, ...named, file: file ?? (await read()), gpu, log, signal });
-    const key = modelKey(model, library);
-    const name = checks.name ?? modelName(path);
-    let known = store.get(key) as { template: string; unreadable?: string } | undefined;
-    let loaded: GgufTeacher | undefined;
-    if (!known) {
-      store.prepare();
-      loaded = await open(signal);
-      const { identity, device, unreadable } = loaded;
-      known = { template: identity.template, ...(unreadable !== undefined && { unreadable }) };
-      try {
-        await store.append(key, { model: name, sha256: model, library, device, ...known });
-      } catch (error) {
-        await loaded[Symbol.asyncDispose]();
-        throw error;
-      }
-    }
-    return new RememberedTeacher({
-      scenario,
-      name,
-      ...(checks.caveat && { caveat: checks.caveat }),
-      identity: { model, template: known.template, library },
-      decidesBy: decidesBy(scenario, known.unreadable),
-      store,
-      ...(loaded && { loaded }),
-      open: () => open(),
-    });
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+async function openModel(checks: Checks, { scenario, gpu, log, signal, ...more }: OpenPolicyOptions): Promise<Teacher> {
+  const model = await ggufModel({ ...checks, scenario, gpu, log, signal });
+  requireTrainedFor(scenario, model.model, checks.name ?? model.name);
+  return openLanguageModel(model, { scenario, labels: labelsOf(more), log, signal });
+}
+
+const labelsOf = ({ labels, workspace = '.' }: Pick<OpenPolicyOptions, 'labels' | 'workspace'>) =>
+  labels ? join(workspace, 'data', 'labels.jsonl') : undefined;
+
+/**
+ * A model that was trained for one scenario answers any other with a number too, which says nothing.
+ * @param sha256 of the model, whatever name it is opened by
+ * @throws {UnderstudyError} POLICY_SCENARIO
+ */
+function requireTrainedFor(scenario: Scenario, sha256: string, name: string): void {
+  const model = namedModels.find((one) => one.bundled && bundledFiles()[one.file]?.sha256 === sha256);
+  const { trainedFor } = (model ?? {}) as Partial<BundledModel>;
+  if (!trainedFor) return;
+  const { id, phrases, actions } = scenario;
+  const words = hashOf({ phrases, actions });
+  const same = trainedFor.find((one) => one.scenario === id);
+  if (same?.words === words) return;
+  const ids = trainedFor.map((one) => one.scenario).join(', ');
+  throw new UnderstudyError(
+    'POLICY_SCENARIO',
+    `${name} was trained for ${ids} alone and ${same ? `this ${id} has other phrases or actions` : `cannot answer about ${id}`}; ` +
+      'ask a general model instead: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL',
+  );
+}
+
+/** A teacher for as long as somebody needs it, with what to call it. */
+export interface BorrowedTeacher extends AsyncDisposable {
+  readonly teacher: Teacher;
+  readonly name: string;
+}
+
+/**
+ * The teacher of a verb: opened by its name, with labels, and closed when it is disposed of; or one that is open, which
+ * stays so.
+ * @param name what to call one that is open; default its id
+ * @throws {UnderstudyError} as openTeacher does
+ * @example await using borrowed = await borrowTeacher('tiny', { scenario, workspace })
+ */
+export async function borrowTeacher(
+  teacher: string | Teacher,
+  { name, ...options }: Omit<OpenPolicyOptions, 'labels'> & { name?: string },
+): Promise<BorrowedTeacher> {
+  if (typeof teacher !== 'string')
+    return { teacher, name: name ?? teacher.id, [Symbol.asyncDispose]: async () => undefined };
+  const opened = await openTeacher(teacher, { ...options, labels: true });
+  return { teacher: opened, name: teacher, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
 /** An error that names the known and, where one is close, the one that was probably meant. */

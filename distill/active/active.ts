@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { openTeacher } from '../../policies/open.ts';
+import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -45,14 +45,9 @@ export interface ActiveReport {
  */
 export async function active(options: ActiveOptions): Promise<ActiveReport> {
   requireOptions(options);
-  const { scenario = iceCream, teacher: asked, workspace: directory, log, signal } = options;
-  if (typeof asked !== 'string') return study({ ...options, scenario }, asked, asked.id);
-  const teacher = await openTeacher(asked, { scenario, workspace: directory, labels: true, log, signal });
-  try {
-    return await study({ ...options, scenario }, teacher, asked);
-  } finally {
-    await teacher[Symbol.asyncDispose]();
-  }
+  const { scenario = iceCream, workspace: directory, log, signal } = options;
+  await using borrowed = await borrowTeacher(options.teacher, { scenario, workspace: directory, log, signal });
+  return await study({ ...options, scenario }, borrowed.teacher, borrowed.name);
 }
 
 async function study(

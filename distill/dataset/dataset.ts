@@ -1,8 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
-import { openTeacher } from '../../policies/open.ts';
-import type { Teacher } from '../../policies/policy.ts';
+import { borrowTeacher } from '../../policies/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { type DatasetManifest, writeDataset } from '../../workspace/dataset.ts';
 import { type Workspace, workspace } from '../../workspace/paths.ts';
@@ -34,31 +32,25 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   await requireExportable(options.exports ?? [], scenario, paths);
   for (const path of [paths.train, paths.test]) await requireOurs(path);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
-  const named = typeof options.teacher === 'string' ? options.teacher : undefined;
-  const early = named === undefined || named.startsWith('recorded:') ? undefined : planOf(scenario, options);
-  const teacher = named === undefined ? (options.teacher as Teacher) : await open(named, scenario, options);
-  try {
-    const name = named ?? options.name ?? teacher.id;
-    if (teacher.recorded)
-      log?.(`${name}: decisions are read from the file as they were elicited there; rows say elicitation recorded`);
-    const plan = early ?? planOf(scenario, options, teacher.recorded);
-    const made = await make({ scenario, options, teacher, name, plan });
-    const files = await writeAll(made.rows, paths, options.exports ?? []);
-    const manifest: DatasetManifest = {
-      ...manifestOf(made),
-      ...files,
-      finished: new Date().toISOString(),
-      seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
-    };
-    await writeDataset(paths, manifest);
-    return manifest;
-  } finally {
-    if (named !== undefined) await teacher[Symbol.asyncDispose]();
-  }
+  const { teacher: given } = options;
+  const early = typeof given === 'string' && !given.startsWith('recorded:') ? planOf(scenario, options) : undefined;
+  const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
+  await using borrowed = await borrowTeacher(given, opening);
+  const { teacher, name } = borrowed;
+  if (teacher.recorded)
+    log?.(`${name}: decisions are read from the file as they were elicited there; rows say elicitation recorded`);
+  const plan = early ?? planOf(scenario, options, teacher.recorded);
+  const made = await make({ scenario, options, teacher, name, plan });
+  const files = await writeAll(made.rows, paths, options.exports ?? []);
+  const manifest: DatasetManifest = {
+    ...manifestOf(made),
+    ...files,
+    finished: new Date().toISOString(),
+    seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
+  };
+  await writeDataset(paths, manifest);
+  return manifest;
 }
-
-const open = (name: string, scenario: Scenario, { workspace, log, signal }: DatasetOptions): Promise<Teacher> =>
-  openTeacher(name, { scenario, workspace, labels: true, log, signal });
 
 /** Asks what is planned and makes rows of what is answered. */
 async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name' | 'plan'>): Promise<Made> {

@@ -5,7 +5,7 @@ import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type Visits, visitsOf } from '../../measure/visits.ts';
-import { openTeacher } from '../../policies/open.ts';
+import { borrowTeacher } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
 import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
@@ -54,14 +54,9 @@ const LABELS_A_ROUND = 250;
  */
 export async function onPolicy(options: OnPolicyOptions): Promise<OnPolicyReport> {
   requireOptions(options);
-  const { scenario = iceCream, teacher: asked, workspace: directory, log, signal } = options;
-  if (typeof asked !== 'string') return distil({ ...options, scenario }, asked, asked.id);
-  const teacher = await openTeacher(asked, { scenario, workspace: directory, labels: true, log, signal });
-  try {
-    return await distil({ ...options, scenario }, teacher, asked);
-  } finally {
-    await teacher[Symbol.asyncDispose]();
-  }
+  const { scenario = iceCream, workspace: directory, log, signal } = options;
+  await using borrowed = await borrowTeacher(options.teacher, { scenario, workspace: directory, log, signal });
+  return await distil({ ...options, scenario }, borrowed.teacher, borrowed.name);
 }
 
 interface Chosen extends LabelledState {

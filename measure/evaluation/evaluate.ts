@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { openTeacher } from '../../policies/open.ts';
+import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
@@ -86,10 +86,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   if (!train) log?.(`no ${paths.train}: the baselines that learn from it (mean, nearest) are left out`);
 
   // A teacher that does not open is known before anything is measured.
-  await using opened =
-    typeof options.teacher === 'string'
-      ? await openTeacher(options.teacher, { scenario, workspace: options.workspace, labels: true, log, signal })
-      : undefined;
+  await using borrowed =
+    options.teacher === undefined
+      ? undefined
+      : await borrowTeacher(options.teacher, { scenario, workspace: options.workspace, log, signal });
   const { savedModels } = paths;
   const candidates = await candidatesOf({ ...options, savedModels, scenario, ...(train && { train }) });
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
@@ -109,10 +109,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     signal?.throwIfAborted();
   }
   const visits = measured.flatMap((one) => one.visits ?? []);
-  const { teacher: given } = options;
-  const [teacher, name] = typeof given === 'string' ? [opened, given] : [given, given?.id];
   const said: TeacherSays | undefined =
-    teacher && (await askTeacher(test, visits, { teacher, name, budget, orders, seed, signal, progress }));
+    borrowed && (await askTeacher(test, visits, { ...borrowed, budget, orders, seed, signal, progress }));
   const teachers = teachersIn(file);
   if (said && teachers.length > 0 && !teachers.includes(said.id))
     log?.(

@@ -3,7 +3,7 @@ import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { readModelFile } from '../../policies/models/gguf/model-file.ts';
-import { openTeacher } from '../../policies/open.ts';
+import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mean } from '../../stats/moments.ts';
@@ -56,38 +56,25 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   const sample = sampleObservations(scenario, { size: prompts, order: 'canonical', seed });
   const shown = shownInOrders(scenario, sample, design.facets.includes('order') ? design.orders : 1, seed);
 
-  const own = typeof options.teacher === 'string';
-  const teacher =
-    typeof options.teacher === 'string'
-      ? await openTeacher(options.teacher, {
-          scenario,
-          workspace: options.workspace,
-          labels: true,
-          log,
-          signal,
-        })
-      : options.teacher;
-  try {
-    const name = typeof options.teacher === 'string' ? options.teacher : (options.name ?? teacher.id);
-    const interview = new Interview(teacher, name, shown, { signal, progress });
-    const plan = await asked(interview, design, name, log);
-    const space = await textSpace(plan, interview, options);
-    const report = reportOf(plan, design.facets, interview, space, {
-      scenario: scenario.id,
-      teacher: name,
-      teacherId: teacher.id,
-      ...(teacher.caveat && { caveat: teacher.caveat }),
-      elicitation: options.temperature === 0 ? 'greedy' : 'sample',
-      temperature: options.temperature,
-      seed,
-      prompts,
-      runs: options.runs,
-    });
-    await writeStability(workspace(options.workspace), report, rowsOf(scenario, plan, interview));
-    return report;
-  } finally {
-    if (own) await teacher[Symbol.asyncDispose]();
-  }
+  const opening = { scenario, workspace: options.workspace, name: options.name, log, signal };
+  await using borrowed = await borrowTeacher(options.teacher, opening);
+  const { teacher, name } = borrowed;
+  const interview = new Interview(teacher, name, shown, { signal, progress });
+  const plan = await asked(interview, design, name, log);
+  const space = await textSpace(plan, interview, options);
+  const report = reportOf(plan, design.facets, interview, space, {
+    scenario: scenario.id,
+    teacher: name,
+    teacherId: teacher.id,
+    ...(teacher.caveat && { caveat: teacher.caveat }),
+    elicitation: options.temperature === 0 ? 'greedy' : 'sample',
+    temperature: options.temperature,
+    seed,
+    prompts,
+    runs: options.runs,
+  });
+  await writeStability(workspace(options.workspace), report, rowsOf(scenario, plan, interview));
+  return report;
 }
 
 /** Asks everything, the reading first: whether the teacher has a distribution to read decides what else is asked. */

@@ -1,9 +1,9 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { modelName } from '../models/gguf/backend.ts';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
+import { placementOf } from '../models/gguf/exchange.ts';
 import { readModelFile } from '../models/gguf/model-file.ts';
 import { ModelProcess, type Work } from '../models/gguf/model-process.ts';
-import { placementOf } from '../models/gguf/placement.ts';
-import { modelName } from '../models/gguf/teacher.ts';
 import type { EmbedderOpened, EmbedMessage, Vector } from './protocol.ts';
 
 export interface EmbedderOptions {
@@ -77,24 +77,24 @@ type EmbedderProcess = ModelProcess<OpenRequest, EmbedderOpened, EmbedMessage, V
 export class GgufEmbedder implements Embedder {
   readonly id: string;
   readonly dimensions: number;
-  private readonly name: string;
-  private readonly process: EmbedderProcess;
-  private disposed = false;
+  readonly #name: string;
+  readonly #process: EmbedderProcess;
+  #disposed = false;
 
   constructor(id: string, dimensions: number, name: string, process: EmbedderProcess) {
     this.id = id;
     this.dimensions = dimensions;
-    this.name = name;
-    this.process = process;
+    this.#name = name;
+    this.#process = process;
   }
 
   /** Process id of the model; undefined while none runs. */
   get pid(): number | undefined {
-    return this.process.pid;
+    return this.#process.pid;
   }
 
   async embed(texts: readonly string[], { signal, onProgress }: EmbedOptions = {}): Promise<number[][]> {
-    if (this.disposed) throw disposedError(this.name);
+    if (this.#disposed) throw disposedError(this.#name);
     signal?.throwIfAborted();
     const rows = new Map<string, number[]>();
     texts.forEach((text, row) => {
@@ -106,7 +106,7 @@ export class GgufEmbedder implements Embedder {
     if (texts.length === 0) return vectors;
     const distinct = [...rows.keys()];
     let done = 0;
-    await this.process.ask(
+    await this.#process.ask(
       { questions: distinct.map((text, id) => ({ id, text })) },
       ({ id, vector }) => {
         const equal = rows.get(distinct[id]!)!;
@@ -119,8 +119,8 @@ export class GgufEmbedder implements Embedder {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.disposed = true;
-    await this.process.end(disposedError(this.name));
+    this.#disposed = true;
+    await this.#process.end(disposedError(this.#name));
   }
 }
 

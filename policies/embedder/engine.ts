@@ -1,6 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
-import { deviceOf, EngineError, loadModel, openBackend } from '../models/gguf/backend.ts';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
+import { deviceOf, EngineError, loadModel, openLlama } from '../models/gguf/llama.ts';
 import { poolingOf } from './pooling.ts';
 import type { EmbedderOpened, EmbedMessage, FromEmbedder, Text } from './protocol.ts';
 
@@ -10,18 +10,18 @@ const ROOM = 256;
 /** A loaded model that embeds texts one after another, so that a vector depends on its text alone. */
 export class EmbeddingEngine {
   readonly opened: EmbedderOpened;
-  private readonly model: LlamaModel;
-  private readonly threads: number;
-  private readonly send: (message: FromEmbedder) => void;
-  private readonly cancelled = new Set<number>();
-  private context: LlamaEmbeddingContext;
-  private room: number;
+  readonly #model: LlamaModel;
+  readonly #threads: number;
+  readonly #send: (message: FromEmbedder) => void;
+  readonly #cancelled = new Set<number>();
+  #context: LlamaEmbeddingContext;
+  #room: number;
   /** The end of what is being embedded: jobs take turns. */
-  private last: Promise<void> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   /** @throws {EngineError} */
   static async open(options: OpenRequest, send: (message: FromEmbedder) => void): Promise<EmbeddingEngine> {
-    const llama = await openBackend(options);
+    const llama = await openLlama(options);
     // Flash attention gives other numbers for a text in a large context than in a small one.
     const model = await loadModel(llama, { modelPath: options.model, defaultContextFlashAttention: false });
     const { general, [general.architecture]: own } = model.fileInfo.metadata as unknown as Metadata;
@@ -49,11 +49,11 @@ export class EmbeddingEngine {
     known: Pick<EmbedderOpened, 'pooling' | 'dimensions' | 'device'>,
     send: (message: FromEmbedder) => void,
   ) {
-    this.model = model;
-    this.context = context;
-    this.room = room;
-    this.threads = threads;
-    this.send = send;
+    this.#model = model;
+    this.#context = context;
+    this.#room = room;
+    this.#threads = threads;
+    this.#send = send;
     this.opened = {
       type: 'opened',
       ...known,
@@ -63,61 +63,61 @@ export class EmbeddingEngine {
   }
 
   embed(message: EmbedMessage): void {
-    this.last = this.last.then(() => this.run(message));
+    this.#last = this.#last.then(() => this.#run(message));
   }
 
   cancel(job: number): void {
-    this.cancelled.add(job);
+    this.#cancelled.add(job);
   }
 
-  private async run({ job, questions }: EmbedMessage): Promise<void> {
+  async #run({ job, questions }: EmbedMessage): Promise<void> {
     try {
       // All are measured before the first is embedded: a text that is too long is known at once.
-      const texts = questions.map((question) => ({ id: question.id, tokens: this.tokensOf(question) }));
-      await this.makeRoom(Math.max(...texts.map(({ tokens }) => this.context.calculateInputLength(tokens))));
+      const texts = questions.map((question) => ({ id: question.id, tokens: this.#tokensOf(question) }));
+      await this.#makeRoom(Math.max(...texts.map(({ tokens }) => this.#context.calculateInputLength(tokens))));
       for (const { id, tokens } of texts) {
-        if (this.cancelled.has(job)) break;
-        const { vector } = await this.context.getEmbeddingFor(tokens);
-        this.send({ type: 'answers', job, answers: [{ id, vector }] });
+        if (this.#cancelled.has(job)) break;
+        const { vector } = await this.#context.getEmbeddingFor(tokens);
+        this.#send({ type: 'answers', job, answers: [{ id, vector }] });
       }
     } catch (error) {
       const kind = error instanceof EngineError && error.kind === 'unsupported' ? 'unsupported' : 'other';
-      this.send({ type: 'job-failed', job, kind, message: (error as Error).message });
+      this.#send({ type: 'job-failed', job, kind, message: (error as Error).message });
     }
-    this.cancelled.delete(job);
+    this.#cancelled.delete(job);
   }
 
   /** Tokens of a text without the frame that the context puts around them; of an empty one, one of the frame's. */
-  private tokensOf({ text }: Text): Token[] {
-    const tokens = this.model.tokenize(text);
+  #tokensOf({ text }: Text): Token[] {
+    const tokens = this.#model.tokenize(text);
     if (tokens.length === 0) {
-      const { bos, eos } = this.model.tokens;
-      const frame = this.context.calculateInputLength([]);
-      const alone = [bos, eos].find((one) => one !== null && this.context.calculateInputLength([one]) === frame);
+      const { bos, eos } = this.#model.tokens;
+      const frame = this.#context.calculateInputLength([]);
+      const alone = [bos, eos].find((one) => one !== null && this.#context.calculateInputLength([one]) === frame);
       if (alone === undefined || alone === null)
         throw new EngineError('unsupported', `${JSON.stringify(text)} has no tokens to embed; leave it out`);
       return [alone];
     }
-    const length = this.context.calculateInputLength(tokens);
-    if (length > this.model.trainContextSize)
+    const length = this.#context.calculateInputLength(tokens);
+    if (length > this.#model.trainContextSize)
       throw new EngineError(
         'unsupported',
-        `a text takes ${length} tokens, the model reads ${this.model.trainContextSize} at most; it begins ` +
+        `a text takes ${length} tokens, the model reads ${this.#model.trainContextSize} at most; it begins ` +
           `"${text.slice(0, 60)}"; shorten it or use an embedding model that reads more`,
       );
     return tokens;
   }
 
-  private async makeRoom(tokens: number): Promise<void> {
-    if (tokens <= this.room) return;
-    const room = Math.min(2 ** Math.ceil(Math.log2(tokens)), this.model.trainContextSize);
-    const small = this.context;
+  async #makeRoom(tokens: number): Promise<void> {
+    if (tokens <= this.#room) return;
+    const room = Math.min(2 ** Math.ceil(Math.log2(tokens)), this.#model.trainContextSize);
+    const small = this.#context;
     try {
-      this.context = await contextOf(this.model, room, this.threads);
+      this.#context = await contextOf(this.#model, room, this.#threads);
     } catch (error) {
       throw new EngineError('unsupported', `no room for a text of ${tokens} tokens: ${(error as Error).message}`);
     }
-    this.room = room;
+    this.#room = room;
     await small.dispose();
   }
 }

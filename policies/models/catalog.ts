@@ -24,6 +24,12 @@ export interface BundledModel extends Model {
   readonly bundled: true;
   /** Path under data/. */
   readonly file: string;
+  /** The scenarios whose phrases and actions it was trained on; it knows no others. Absent: any. */
+  readonly trainedFor?: readonly {
+    readonly scenario: string;
+    /** `hashOf` its phrases and actions. */
+    readonly words: string;
+  }[];
 }
 
 /** Downloaded by `understudy pull NAME` from the Hugging Face hub. */
@@ -73,6 +79,9 @@ export const namedModels: readonly NamedModel[] = [
       url: 'https://opensource.org/license/mit',
       terms: 'Part of understudy. Its answers are no evidence about people, nor about Gemma.',
     },
+    trainedFor: [
+      { scenario: 'ice-cream-v1', words: '6b2cd207e78b5339e4a37404703ee9e7f76faf1882a3e24f0a177331bd09f236' },
+    ],
     caveat: 'a bundled stand-in of 0.4 M parameters that verbalises a planted rule; it is not Gemma',
   },
   {

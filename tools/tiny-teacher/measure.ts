@@ -15,7 +15,7 @@ import {
 } from '../../env/known-rule.ts';
 import { indicesOf, type Observations, orderOf } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
-import { openGguf } from '../../policies/models/gguf/teacher.ts';
+import { openGguf } from '../../policies/models/gguf/backend.ts';
 import type { AskOptions, Teacher } from '../../policies/policy.ts';
 import { iceCreamRule as rule, iceCreamWording as wording } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';

@@ -1,61 +1,192 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import {
-  getLlama,
-  type Llama,
-  LlamaLogLevel,
-  type LlamaModel,
-  type LlamaModelOptions,
-  NoBinaryFoundError,
-} from 'node-llama-cpp';
-import type { Placement } from './placement.ts';
+import { basename, join } from 'node:path';
+import { UnderstudyError } from '../../../env/error.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import type { Scenario } from '../../../env/scenario.ts';
+import type { Answer } from '../../policy.ts';
+import type { Asking } from '../asking.ts';
+import type { Backend, LanguageModel, Question } from '../backend.ts';
+import { readReply } from '../reply.ts';
+import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
+import { isSmall, placementOf } from './exchange.ts';
+import { replyGrammar, replyHead, replyTokens } from './grammar.ts';
+import { type ModelFile, readModelFile } from './model-file.ts';
+import { ModelPool } from './model-pool.ts';
+import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
 
-/** A problem of a model's process that its parent puts into words. */
-export class EngineError extends Error {
-  readonly kind: 'device' | 'model' | 'length' | 'unsupported';
-  constructor(kind: EngineError['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
+export interface GgufOptions {
+  /** The file, or the first of several. */
+  readonly path: string;
+  readonly scenario: Scenario;
+  /** Begins the teacher's id; default: the file's name. */
+  readonly name?: string;
+  readonly caveat?: string;
+  /** SHA-256 that the model must have. */
+  readonly sha256?: string;
+  /** What to do about a file that is missing or damaged. */
+  readonly remedy?: string;
+  /** Default: the CPU for a model under 64 MB, which a GPU does not speed up; CUDA or Metal where it is there for others. */
+  readonly gpu?: OpenMessage['gpu'];
+  /** Questions answered at the same time; default 16 for a model under 64 MB, else 8. */
+  readonly sequences?: number;
+  /** Default: 1 for a model under 64 MB, else the machine's cores. */
+  readonly threads?: number;
+  /** Maximum number of processes; default: the machine's cores, at most 4, for a model under 64 MB, else 1. */
+  readonly processes?: number;
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * llama.cpp on the device that is asked for. Its errors go to the process's error output.
- * @throws {EngineError} device
+ * Any instruct GGUF as a language model that is loaded when it is opened, in a process of its own. A file that is missing
+ * is forgiven until then where its hash is known: a label store may remember what it answered.
+ * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or no GGUF model
  */
-export async function openBackend({ gpu, threads }: Placement): Promise<Llama> {
-  try {
-    const llama = await getLlama({
-      build: 'never',
-      // Vulkan is left out: it is picked with no device at all where a software driver is installed.
-      gpu: gpu === 'auto' ? { type: 'auto', exclude: ['vulkan'] } : gpu,
-      logLevel: LlamaLogLevel.error,
-      logger: (_, message) => process.stderr.write(message),
-      maxThreads: threads || availableParallelism(),
-    });
-    if (gpu !== 'auto' && llama.gpu !== gpu) throw new EngineError('device', `this machine has no ${gpu}`);
-    if (threads === 0)
-      llama.maxThreads = Math.min(availableParallelism(), llama.cpuMathCores || availableParallelism());
-    return llama;
-  } catch (error) {
-    if (error instanceof EngineError) throw error;
-    if (error instanceof NoBinaryFoundError)
-      throw new EngineError('device', `node-llama-cpp has no build for ${gpu || 'the CPU of this machine'}`);
-    throw new EngineError('device', (error as Error).message);
+export async function ggufModel(options: GgufOptions): Promise<LanguageModel<GgufBackend>> {
+  const { path, sha256, remedy = 'get the file again', signal } = options;
+  const read = (signal?: AbortSignal) =>
+    readModelFile(path, { remedy, ...(sha256 !== undefined && { expected: sha256 }), ...(signal && { signal }) });
+  const file = sha256 !== undefined && !existsSync(path) ? undefined : await read(signal);
+  const name = options.name ?? modelName(path);
+  return {
+    name,
+    ...(options.caveat !== undefined && { caveat: options.caveat }),
+    model: file?.sha256 ?? sha256!,
+    library: libraryBuild(),
+    missing: file === undefined,
+    open: async (signal) => GgufBackend.open({ ...options, name, signal }, file ?? (await read(signal))),
+  };
+}
+
+/**
+ * Opens any instruct GGUF as a teacher without a label store.
+ * @throws {UnderstudyError} as ggufModel does; TEACHER_UNSUPPORTED
+ */
+export async function openGguf(options: GgufOptions): Promise<LanguageModelTeacher<GgufBackend>> {
+  return openLanguageModel(await ggufModel(options), options);
+}
+
+/** What a model without a name of its own is called: its file's name, without the number of a shard. */
+export function modelName(path: string): string {
+  return basename(path).replace(/(-\d{5}-of-\d{5})?\.gguf$/i, '');
+}
+
+/** A GGUF model, run by node-llama-cpp in processes of their own. */
+export class GgufBackend implements Backend {
+  readonly template: string;
+  readonly unreadable?: string;
+  readonly caveat?: string;
+  readonly device: string;
+  readonly #pool: ModelPool;
+  readonly #name: string;
+  readonly #actions: readonly string[];
+  readonly #sequences: number;
+
+  private constructor(pool: ModelPool, name: string, actions: readonly string[], sequences: number, opened: Opened) {
+    this.#pool = pool;
+    this.#name = name;
+    this.#actions = actions;
+    this.#sequences = sequences;
+    this.template = opened.template;
+    this.device = opened.device;
+    if (opened.unreadable !== undefined) this.unreadable = opened.unreadable;
+    if (opened.caveat !== undefined) this.caveat = opened.caveat;
+  }
+
+  /** @throws {UnderstudyError} POLICY_FILE, TEACHER_UNSUPPORTED, TEACHER_CRASHED; the signal's reason when aborted */
+  static async open(options: GgufOptions & { name: string }, file: ModelFile): Promise<GgufBackend> {
+    const { path, scenario, name, signal, log = () => {} } = options;
+    const small = isSmall(file.bytes);
+    const placement = placementOf(file.bytes);
+    const sequences = options.sequences ?? (small ? 16 : 8);
+    const pool = new ModelPool(
+      {
+        type: 'open',
+        model: path,
+        gpu: options.gpu ?? placement.gpu,
+        sequences,
+        threads: options.threads ?? placement.threads,
+        longest: longestPrompts(scenario),
+        head: replyHead(scenario.actions),
+        replyTokens: replyTokens(scenario.actions, true),
+      },
+      name,
+      options.processes ?? (small ? Math.min(4, availableParallelism()) : 1),
+      log,
+    );
+    const cancel = () => void pool.end(signal!.reason);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const opened = await pool.open();
+      log(`${name}: ${opened.description}, on ${opened.device}`);
+      if (opened.caveat !== undefined) log(`${name}: ${opened.caveat}`);
+      if (opened.unreadable !== undefined && scenario.actions.length === 2)
+        log(`${name}: ${opened.unreadable}, so decisions are its greedy replies`);
+      return new GgufBackend(pool, name, scenario.actions, sequences, opened);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Process ids of the model; none while none runs. */
+  get pids(): readonly number[] {
+    return this.#pool.pids;
+  }
+
+  async ask(
+    questions: readonly Question[],
+    { elicit, explain, temperature, batch }: Asking,
+    { signal, onAnswer }: { signal?: AbortSignal; onAnswer: (row: number, answer: Answer) => void },
+  ): Promise<void> {
+    const actions = this.#actions;
+    await this.#pool.ask(
+      {
+        elicit,
+        head: replyHead(actions),
+        grammar: replyGrammar(actions, explain),
+        replyTokens: replyTokens(actions, explain),
+        temperature,
+        batch: batch ?? this.#sequences,
+        questions: questions.map(({ row, ...question }) => ({ id: row, ...question })),
+      },
+      (raw) => onAnswer(raw.id, { ...read(raw, actions), device: this.device }),
+      signal,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end(new UnderstudyError('POLICY_DISPOSED', `${this.#name} is disposed; open it again`));
   }
 }
 
-/** @throws {EngineError} model */
-export async function loadModel(llama: Llama, options: LlamaModelOptions): Promise<LlamaModel> {
-  try {
-    return await llama.loadModel(options);
-  } catch (error) {
-    throw new EngineError('model', (error as Error).message);
-  }
+/** Version of node-llama-cpp and of the llama.cpp that it was built from. */
+export function libraryBuild(): string {
+  const main = createRequire(import.meta.url).resolve('node-llama-cpp');
+  const root = join(main, '..', '..');
+  const json = (...path: string[]) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
+  return `node-llama-cpp ${json('package.json').version}, llama.cpp ${json('llama', 'binariesGithubRelease.json').release}`;
 }
 
-/** What runs a model, for people: "CPU, 1 thread", "cuda (NVIDIA H200, 20 of 35 layers)". */
-export async function deviceOf(llama: Llama, model: LlamaModel, threads: number): Promise<string> {
-  if (!llama.gpu || model.gpuLayers === 0) return `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
-  const names = [...new Set(await llama.getGpuDeviceNames())].join(', ');
-  return `${llama.gpu} (${names}, ${model.gpuLayers} of ${model.fileInsights.totalLayers} layers)`;
+/** Prompts of everything at once, which no prompt of the scenario is longer than. */
+function longestPrompts(scenario: Scenario): string[] {
+  const all = { width: scenario.phrases.length, masks: Uint32Array.of(2 ** scenario.phrases.length - 1) };
+  const none = { width: scenario.phrases.length, masks: Uint32Array.of(0) };
+  return scenario.prompt.paraphrases.flatMap((_, i) => [promptOf(scenario, all, 0, i), promptOf(scenario, none, 0, i)]);
+}
+
+function read(raw: RawAnswer, actions: readonly string[]): Answer {
+  if ('mean' in raw) {
+    const { mean, distribution, usage } = raw;
+    return { outcome: 'ok', probabilities: [1 - mean, mean], distribution, usage };
+  }
+  const { text, cut, usage } = raw;
+  const answer = readReply(text, actions);
+  return answer.outcome !== 'ok' && cut
+    ? { ...answer, usage, reason: `the reply was cut off, it grew too long: ${answer.reason}` }
+    : { ...answer, usage };
 }

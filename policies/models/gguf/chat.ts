@@ -1,90 +1,151 @@
 import {
+  type ChatHistoryItem,
   type ChatWrapper,
   GeneralChatWrapper,
+  JinjaTemplateChatWrapper,
   type LlamaModel,
   LlamaText,
   resolveChatWrapper,
   type Token,
 } from 'node-llama-cpp';
+import { EngineError } from './llama.ts';
 
 /** Stands for the question while the frame around it is found; no template treats it in a way of its own. */
 const PLACE = 'QUESTION-7b1e';
+
+/** What a template is given that cannot do without a system message. */
+const SYSTEM = 'You are a helpful assistant.';
+
+/**
+ * Some templates write the day. A question would be another one tomorrow, so this day never ends: it is the one that
+ * Llama's templates fall back to.
+ */
+const NO_CLOCK = `{%- macro strftime_now(format) -%}{{ '2024-07-26' if '-' in format else '26 Jul 2024' }}{%- endmacro %}`;
 
 /** How a model wants to be asked: its chat template, applied to one user turn, up to where the model's turn begins. */
 export class Chat {
   /** The frame in words, special tokens spelt out, with {prompt} in the question's place. */
   readonly template: string;
-  private readonly model: LlamaModel;
-  private readonly wrapper: ChatWrapper;
+  /** What a person should know about the frame: that it is a guess, or more than the template and the question. */
+  readonly caveat: string | undefined;
+  readonly #model: LlamaModel;
+  readonly #wrapper: ChatWrapper;
+  /** Turns before the question. */
+  readonly #before: readonly ChatHistoryItem[];
   /** The frame cut open at the question; undefined for a template that does more than put the question in its place. */
-  private readonly frame: Frame | undefined;
+  readonly #frame: Frame | undefined;
 
+  /** @throws {EngineError} template */
   constructor(model: LlamaModel) {
-    this.model = model;
-    this.wrapper = wrapperOf(model);
-    this.template = model.detokenize(this.wrapped(PLACE), true).replace(PLACE, '{prompt}');
-    this.frame = this.frameOf();
+    this.#model = model;
+    const written = model.fileInfo.metadata.tokenizer?.chat_template;
+    if (typeof written === 'string' && written.trim() !== '') {
+      this.#wrapper = wrapperOf(model, written);
+      this.#before = needsSystem(this.#wrapper) ? [{ type: 'system', text: SYSTEM }] : [];
+      if (this.#before.length > 0)
+        this.caveat = `its chat template demands a system message, so each question comes after "${SYSTEM}"`;
+    } else {
+      this.#wrapper = guessedWrapper(model);
+      this.#before = [];
+    }
+    const frame = model.detokenize(this.#wrapped(PLACE), true);
+    if (!frame.includes(PLACE)) throw new EngineError('template', 'it leaves the question out');
+    this.template = frame.replace(PLACE, '{prompt}');
+    if (typeof written !== 'string' || written.trim() === '')
+      this.caveat = `the file has no chat template, so questions are framed as ${JSON.stringify(this.template)}, which is a guess; a file of the same model with its template is asked as it was trained`;
+    this.#frame = this.#frameOf();
   }
 
   /** Tokens of a prompt, up to where the model's turn begins. */
   tokens(prompt: string): Token[] {
-    if (!this.frame) return this.wrapped(prompt);
-    const { start, before, after, end } = this.frame;
-    return [...start, ...this.model.tokenize(before + prompt + after, false, 'trimLeadingSpace'), ...end];
+    if (!this.#frame) return this.#wrapped(prompt);
+    const { start, before, after, end } = this.#frame;
+    return [...start, ...this.#model.tokenize(before + prompt + after, false, 'trimLeadingSpace'), ...end];
   }
 
-  private text(prompt: string): LlamaText {
-    return this.wrapper.generateContextState({
-      chatHistory: [
-        { type: 'user', text: prompt },
-        { type: 'model', response: [''] },
-      ],
-    }).contextText;
+  #text(prompt: string): LlamaText {
+    return framed(this.#wrapper, [...this.#before, { type: 'user', text: prompt }]);
   }
 
-  private wrapped(prompt: string): Token[] {
-    const tokens = this.text(prompt).tokenize(this.model.tokenizer);
-    const { bos, shouldPrependBosToken } = this.model.tokens;
-    return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
+  #wrapped(prompt: string): Token[] {
+    return this.#withBeginning(this.#text(prompt).tokenize(this.#model.tokenizer));
+  }
+
+  /** With one token for the beginning: templates write it, tokenizers too, and some files ask for both. */
+  #withBeginning(tokens: Token[]): Token[] {
+    const { bos, shouldPrependBosToken } = this.#model.tokens;
+    if (bos === null) return tokens;
+    const begins = tokens.findIndex((token) => token !== bos);
+    if (begins > 0) return tokens.slice(begins - 1);
+    return shouldPrependBosToken ? [bos, ...tokens] : tokens;
   }
 
   /** Running a template takes six times as long as the tokenizer, so it is run once and cut open. */
-  private frameOf(): Frame | undefined {
-    const values = [...this.text(PLACE).values];
+  #frameOf(): Frame | undefined {
+    const values = [...this.#text(PLACE).values];
     const at = values.findIndex((value) => typeof value === 'string' && value.includes(PLACE));
     if (at < 1) return undefined;
     const [before, after] = (values[at] as string).split(PLACE) as [string, string];
-    const { tokenizer } = this.model;
-    const { bos, shouldPrependBosToken } = this.model.tokens;
-    const start = LlamaText(values.slice(0, at)).tokenize(tokenizer);
+    const { tokenizer } = this.#model;
+    const start = this.#withBeginning(LlamaText(values.slice(0, at)).tokenize(tokenizer));
     const end = LlamaText(values.slice(at + 1)).tokenize(tokenizer, 'trimLeadingSpace');
-    if (shouldPrependBosToken && bos !== null && start[0] !== bos) start.unshift(bos);
-    const frame = { start, before, after, end };
     const trial = 'A person: likes sweets, cheap. Is {"buy": 0.50} right?';
-    const framed = [...start, ...this.model.tokenize(before + trial + after, false, 'trimLeadingSpace'), ...end];
-    return framed.join() === this.wrapped(trial).join() ? frame : undefined;
+    const tokens = [...start, ...this.#model.tokenize(before + trial + after, false, 'trimLeadingSpace'), ...end];
+    return tokens.join() === this.#wrapped(trial).join() ? { start, before, after, end } : undefined;
   }
 }
 
+/** A conversation up to where the model's turn begins. */
+function framed(wrapper: ChatWrapper, turns: readonly ChatHistoryItem[]): LlamaText {
+  return wrapper.generateContextState({ chatHistory: [...turns, { type: 'model', response: [''] }] }).contextText;
+}
+
 /**
- * The library's own wrapper where it renders what the model's template does, else the template itself. It tries the
- * wrappers that the file's name suggests first, and the architecture says more than a name: this saves a second.
+ * The file's own template, told that the model should not think first: a reply is held to its form from the first token
+ * on, so there is no room for a thought.
+ * @throws {EngineError} template
  */
-function wrapperOf(model: LlamaModel): ChatWrapper {
-  const { fileInfo, architecture, filename, tokenizer, tokens } = model;
-  const hint = fileInfo.metadata.tokenizer?.chat_template ? `${architecture} ${filename}` : filename;
+function wrapperOf({ tokenizer }: LlamaModel, template: string): ChatWrapper {
+  const timeless = template.includes('strftime_now') ? NO_CLOCK + template : template;
+  try {
+    return new JinjaTemplateChatWrapper({ template: timeless, tokenizer, reasoning: false });
+  } catch (error) {
+    throw templateError(error);
+  }
+}
+
+/** Whether a template gives nothing without a system message. @throws {EngineError} template */
+function needsSystem(wrapper: ChatWrapper): boolean {
+  const question: ChatHistoryItem = { type: 'user', text: PLACE };
+  try {
+    framed(wrapper, [question]);
+    return false;
+  } catch (error) {
+    try {
+      framed(wrapper, [{ type: 'system', text: SYSTEM }, question]);
+      return true;
+    } catch {
+      throw templateError(error);
+    }
+  }
+}
+
+/** What a template failed with, without what the library puts around it. */
+function templateError(error: unknown): EngineError {
+  const [, reason] = /(?:sanity test: )?(?:\w*Error: )?(.*?)(?:\. Inspect the Jinja template.*)?$/s.exec(
+    (error as Error).message.replace(/^The provided Jinja template failed the /, ''),
+  ) as unknown as [string, string];
+  return new EngineError(
+    'template',
+    reason.startsWith('Some input messages are not present') ? 'it leaves the question out' : reason,
+  );
+}
+
+/** What the library makes of a file without a template: a wrapper for its family, where name or architecture tell it. */
+function guessedWrapper({ fileInfo, architecture, filename, tokenizer, tokens }: LlamaModel): ChatWrapper {
   const { bosString } = tokens;
-  // A reply is held to its form from the first token on: a model that is told to think first could not.
-  const customWrapperSettings = { gemma4: { reasoning: false } };
-  const options = {
-    fileInfo,
-    architecture,
-    filename: hint,
-    tokenizer,
-    bosString,
-    customWrapperSettings,
-    warningLogs: false,
-  };
+  const customWrapperSettings = { gemma4: { reasoning: false }, qwen: { thoughts: 'discourage' } } as const;
+  const options = { fileInfo, architecture, filename, tokenizer, bosString, customWrapperSettings, warningLogs: false };
   return resolveChatWrapper(options) ?? new GeneralChatWrapper();
 }
 

@@ -4,8 +4,8 @@
  */
 
 import { serveParent } from '../../processes/serve-parent.ts';
-import { EngineError } from './backend.ts';
 import { Engine } from './engine.ts';
+import { EngineError } from './llama.ts';
 import type { FromChild, ToChild } from './protocol.ts';
 
 let engine: Engine | undefined;

@@ -1,7 +1,7 @@
 import type { ControlledEvaluateInputItem, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { type NumberReading, readingOf } from '../number-distribution.ts';
-import { evaluatePrompt } from './prompt.ts';
 import type { Turns } from './turns.ts';
+import { evaluatePrompt } from './turns.ts';
 
 /** The tokens in which a model writes the numbers 0.00 to 1.00. */
 export interface Digits {

@@ -1,7 +1,7 @@
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
-import { deviceOf, EngineError, loadModel, openBackend } from './backend.ts';
 import { Chat } from './chat.ts';
 import { type Digits, digitsOf, readNumber } from './digits.ts';
+import { deviceOf, EngineError, loadModel, openLlama } from './llama.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { Turns } from './turns.ts';
@@ -13,26 +13,26 @@ const MARGIN = 8;
 /** A loaded model that answers questions on several sequences at once. */
 export class Engine {
   readonly opened: Opened;
-  private readonly llama: Llama;
-  private readonly model: LlamaModel;
-  private readonly chat: Chat;
-  private readonly room: number;
-  private readonly head: readonly Token[];
-  private readonly digits: Digits | string;
-  private readonly queue: Queue;
-  private readonly turns: Turns;
-  private readonly send: (message: FromChild) => void;
-  private readonly grammars = new Map<string, Promise<LlamaGrammar>>();
-  private readonly cancelled = new Set<number>();
-  private readonly idle: (() => void)[] = [];
-  private outbox: { job: number; answer: RawAnswer }[] = [];
+  readonly #llama: Llama;
+  readonly #model: LlamaModel;
+  readonly #chat: Chat;
+  readonly #room: number;
+  readonly #head: readonly Token[];
+  readonly #digits: Digits | string;
+  readonly #queue: Queue;
+  readonly #turns: Turns;
+  readonly #send: (message: FromChild) => void;
+  readonly #grammars = new Map<string, Promise<LlamaGrammar>>();
+  readonly #cancelled = new Set<number>();
+  readonly #idle: (() => void)[] = [];
+  #outbox: { job: number; answer: RawAnswer }[] = [];
 
   /**
    * @param send carries answers and failures of jobs
    * @throws {EngineError}
    */
   static async open(options: OpenMessage, send: (message: FromChild) => void): Promise<Engine> {
-    const llama = await openBackend(options);
+    const llama = await openLlama(options);
     // As many layers as leave room for the sequences.
     const fitContext = { contextSize: options.sequences * estimatedTokens(options) };
     const model = await loadModel(llama, { modelPath: options.model, gpuLayers: { fitContext } });
@@ -70,99 +70,100 @@ export class Engine {
     options: OpenMessage,
     send: (message: FromChild) => void,
   ) {
-    this.llama = llama;
-    this.model = model;
-    this.chat = chat;
-    this.head = head;
-    this.room = room;
-    this.send = send;
-    this.turns = new Turns(context.batchSize);
-    this.digits = digitsOf(model, options.head);
-    this.queue = new Queue(options.sequences);
-    for (let w = 0; w < options.sequences; w++) void this.work(w, context.getSequence());
+    this.#llama = llama;
+    this.#model = model;
+    this.#chat = chat;
+    this.#head = head;
+    this.#room = room;
+    this.#send = send;
+    this.#turns = new Turns(context.batchSize);
+    this.#digits = digitsOf(model, options.head);
+    this.#queue = new Queue(options.sequences);
+    for (let w = 0; w < options.sequences; w++) void this.#work(w, context.getSequence());
     this.opened = {
       type: 'opened',
       template: chat.template,
-      ...(typeof this.digits === 'string' && { unreadable: this.digits }),
+      ...(chat.caveat !== undefined && { caveat: chat.caveat }),
+      ...(typeof this.#digits === 'string' && { unreadable: this.#digits }),
       device,
       description: `${model.typeDescription.replace(' ?B', '')}, ${options.sequences} sequences of ${room} tokens`,
     };
   }
 
   ask(ask: AskMessage): void {
-    this.queue.add(ask);
-    for (const wake of this.idle.splice(0)) wake();
+    this.#queue.add(ask);
+    for (const wake of this.#idle.splice(0)) wake();
   }
 
   cancel(job: number): void {
-    this.queue.cancel(job);
-    this.cancelled.add(job);
+    this.#queue.cancel(job);
+    this.#cancelled.add(job);
   }
 
-  private async work(worker: number, sequence: LlamaContextSequence): Promise<never> {
+  async #work(worker: number, sequence: LlamaContextSequence): Promise<never> {
     for (;;) {
-      const dealt = this.queue.next(worker);
+      const dealt = this.#queue.next(worker);
       if (!dealt) {
-        await new Promise<void>((wake) => this.idle.push(wake));
+        await new Promise<void>((wake) => this.#idle.push(wake));
         continue;
       }
       const { ask, question } = dealt;
       try {
-        const answer = await this.answer(sequence, ask, question);
-        if (answer) this.post(ask.job, answer);
+        const answer = await this.#answer(sequence, ask, question);
+        if (answer) this.#post(ask.job, answer);
       } catch (error) {
         this.cancel(ask.job);
         const kind = error instanceof EngineError && error.kind === 'length' ? 'length' : 'other';
-        this.send({ type: 'job-failed', job: ask.job, kind, message: (error as Error).message });
+        this.#send({ type: 'job-failed', job: ask.job, kind, message: (error as Error).message });
       }
     }
   }
 
   /** Undefined for a question whose job was cancelled meanwhile. */
-  private async answer(
+  async #answer(
     sequence: LlamaContextSequence,
     { job, elicit, head, grammar, replyTokens, temperature }: AskMessage,
     { id, prompt, seed }: Question,
   ): Promise<RawAnswer | undefined> {
-    const tokens = [...this.chat.tokens(prompt), ...this.head];
-    const limit = Math.min(replyTokens, this.room - tokens.length);
+    const tokens = [...this.#chat.tokens(prompt), ...this.#head];
+    const limit = Math.min(replyTokens, this.#room - tokens.length);
     if (limit < 8)
       throw new EngineError(
         'length',
-        `a question takes ${tokens.length} tokens, of the ${this.room} that a sequence has; it begins "${prompt.slice(0, 80)}"`,
+        `a question takes ${tokens.length} tokens, of the ${this.#room} that a sequence has; it begins "${prompt.slice(0, 80)}"`,
       );
     if (elicit === 'expected') {
-      if (typeof this.digits === 'string') throw new Error(this.digits);
-      const { looked, ...reading } = await readNumber(sequence, tokens, this.digits, this.turns);
+      if (typeof this.#digits === 'string') throw new Error(this.#digits);
+      const { looked, ...reading } = await readNumber(sequence, tokens, this.#digits, this.#turns);
       return { id, ...reading, usage: { promptTokens: tokens.length, completionTokens: looked } };
     }
-    const cancelled = () => this.cancelled.has(job);
-    const options = { grammar: await this.grammar(grammar), temperature, seed, limit, cancelled };
-    const { written, ...reply } = await writeReply(this.model, sequence, tokens, head, this.turns, options);
+    const cancelled = () => this.#cancelled.has(job);
+    const options = { grammar: await this.#grammar(grammar), temperature, seed, limit, cancelled };
+    const { written, ...reply } = await writeReply(this.#model, sequence, tokens, head, this.#turns, options);
     const usage = { promptTokens: tokens.length, completionTokens: written };
     return cancelled() ? undefined : { id, ...reply, usage };
   }
 
-  private grammar(text: string): Promise<LlamaGrammar> {
-    const known = this.grammars.get(text) ?? this.llama.createGrammar({ grammar: text });
-    this.grammars.set(text, known);
+  #grammar(text: string): Promise<LlamaGrammar> {
+    const known = this.#grammars.get(text) ?? this.#llama.createGrammar({ grammar: text });
+    this.#grammars.set(text, known);
     return known;
   }
 
   /** Answers of one turn of the event loop travel together. */
-  private post(job: number, answer: RawAnswer): void {
-    if (this.outbox.length === 0)
+  #post(job: number, answer: RawAnswer): void {
+    if (this.#outbox.length === 0)
       setImmediate(() => {
-        const waiting = this.outbox;
-        this.outbox = [];
+        const waiting = this.#outbox;
+        this.#outbox = [];
         for (const of of new Set(waiting.map((item) => item.job)))
-          this.send({
+          this.#send({
             type: 'answers',
             job: of,
             answers: waiting.filter((item) => item.job === of).map((item) => item.answer),
           });
       });
-    this.outbox.push({ job, answer });
+    this.#outbox.push({ job, answer });
   }
 }
 

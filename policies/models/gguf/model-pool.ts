@@ -20,28 +20,28 @@ type TeacherProcess = ModelProcess<OpenMessage, Opened, AskMessage, RawAnswer>;
  * what is asked. Each answer depends on its question alone, so it does not matter which process gives it.
  */
 export class ModelPool {
-  private readonly processes: readonly TeacherProcess[];
+  readonly #processes: readonly TeacherProcess[];
   /** Loading or loaded, by process; the first is loaded by `open`. */
-  private readonly loaded: (Promise<unknown> | undefined)[] = [];
-  private readonly sequences: number;
-  private readonly log: (line: string) => void;
+  readonly #loaded: (Promise<unknown> | undefined)[] = [];
+  readonly #sequences: number;
+  readonly #log: (line: string) => void;
 
   /** @param size at most so many processes */
   constructor(start: OpenMessage, name: string, size: number, log: (line: string) => void) {
-    this.processes = Array.from({ length: size }, () => new ModelProcess(WORK, start, name, log));
-    this.sequences = start.sequences;
-    this.log = log;
+    this.#processes = Array.from({ length: size }, () => new ModelProcess(WORK, start, name, log));
+    this.#sequences = start.sequences;
+    this.#log = log;
   }
 
   /** Process ids of the running models. */
   get pids(): number[] {
-    return this.processes.flatMap(({ pid }) => pid ?? []);
+    return this.#processes.flatMap(({ pid }) => pid ?? []);
   }
 
   /** @throws as ModelProcess.open */
   async open(): Promise<Opened> {
-    const opened = this.processes[0]!.open();
-    this.loaded[0] = opened;
+    const opened = this.#processes[0]!.open();
+    this.#loaded[0] = opened;
     return opened;
   }
 
@@ -52,8 +52,8 @@ export class ModelPool {
     signal?: AbortSignal,
   ): Promise<void> {
     // A smaller batch than one process holds is asked for to see what batching does, not to be spread.
-    const useful = how.batch < this.sequences ? 1 : Math.floor(questions.length / WORTH);
-    const [first, ...others] = this.processes.slice(0, Math.max(1, useful)) as [TeacherProcess, ...TeacherProcess[]];
+    const useful = how.batch < this.#sequences ? 1 : Math.floor(questions.length / WORTH);
+    const [first, ...others] = this.#processes.slice(0, Math.max(1, useful)) as [TeacherProcess, ...TeacherProcess[]];
     if (others.length === 0) return first.ask({ ...how, questions }, onAnswer, signal);
 
     const failed = new AbortController();
@@ -70,7 +70,7 @@ export class ModelPool {
     );
     // One that is still loading when nothing is left to ask is not waited for.
     const join = async (process: TeacherProcess, i: number) => {
-      if (await Promise.race([this.ready(process, i), done])) await work(process);
+      if (await Promise.race([this.#ready(process, i), done])) await work(process);
     };
     const all = [own, ...others.map((process, i) => join(process, i + 1))];
     try {
@@ -85,17 +85,17 @@ export class ModelPool {
 
   /** Ends all processes; what is being asked is rejected with `reason`. */
   async end(reason: Error): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.end(reason)));
+    await Promise.all(this.#processes.map((process) => process.end(reason)));
   }
 
   /** Whether a further process can be used; the first does without one that cannot be started. */
-  private async ready(process: TeacherProcess, i: number): Promise<boolean> {
-    this.loaded[i] ??= process.open();
+  async #ready(process: TeacherProcess, i: number): Promise<boolean> {
+    this.#loaded[i] ??= process.open();
     try {
-      await this.loaded[i];
+      await this.#loaded[i];
       return true;
     } catch (error) {
-      this.log(`${(error as Error).message}; going on with fewer processes`);
+      this.#log(`${(error as Error).message}; going on with fewer processes`);
       return false;
     }
   }

@@ -49,6 +49,8 @@ export interface Opened {
   readonly type: 'opened';
   /** The chat template as it frames a question, with {prompt} in the question's place. */
   readonly template: string;
+  /** What a person should know about the frame; absent for a template that is applied as it is. */
+  readonly caveat?: string;
   /** Why `expected` cannot read this model's numbers; absent where it can. */
   readonly unreadable?: string;
   /** For the log: what runs the model. */

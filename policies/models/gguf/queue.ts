@@ -12,34 +12,34 @@ interface Job {
  * single question is not kept waiting by a thousand others.
  */
 export class Queue {
-  private readonly workers: number;
-  private readonly jobs: Job[] = [];
+  readonly #workers: number;
+  readonly #jobs: Job[] = [];
 
   constructor(workers: number) {
-    this.workers = workers;
+    this.#workers = workers;
   }
 
   add(ask: AskMessage): void {
     const n = ask.questions.length;
-    const parts = Math.min(this.workers, ask.batch);
+    const parts = Math.min(this.#workers, ask.batch);
     const left = Array.from({ length: parts }, (_, w) => ({
       from: Math.floor((n * w) / parts),
       to: Math.floor((n * (w + 1)) / parts),
     }));
-    this.jobs.push({ ask, left });
+    this.#jobs.push({ ask, left });
   }
 
   /** Forgets a job's questions that were not dealt yet. */
   cancel(job: number): void {
-    const at = this.jobs.findIndex(({ ask }) => ask.job === job);
-    if (at >= 0) this.jobs.splice(at, 1);
+    const at = this.#jobs.findIndex(({ ask }) => ask.job === job);
+    if (at >= 0) this.#jobs.splice(at, 1);
   }
 
   /** The next question for a worker; undefined where nothing is left. */
   next(worker: number): { ask: AskMessage; question: Question } | undefined {
-    const at = this.jobs.findIndex(({ left }) => worker < left.length);
+    const at = this.#jobs.findIndex(({ left }) => worker < left.length);
     if (at < 0) return undefined;
-    const [job] = this.jobs.splice(at, 1) as [Job];
+    const [job] = this.#jobs.splice(at, 1) as [Job];
     const { ask, left } = job;
     const own = left[worker]!;
     if (own.from === own.to) {
@@ -50,7 +50,7 @@ export class Queue {
     }
     if (own.from === own.to) return this.next(worker);
     const question = ask.questions[own.from++]!;
-    if (left.some(({ from, to }) => from < to)) this.jobs.push(job);
+    if (left.some(({ from, to }) => from < to)) this.#jobs.push(job);
     return { ask, question };
   }
 }

@@ -1,3 +1,5 @@
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+
 /** Somebody who waits to evaluate tokens. */
 interface Waiting {
   readonly least: number;
@@ -13,22 +15,22 @@ interface Waiting {
  * question alone.
  */
 export class Turns {
-  private readonly room: number;
-  private under = 0;
-  private scheduled = false;
-  private readonly replies: Waiting[] = [];
-  private readonly prompts: Waiting[] = [];
+  readonly #room: number;
+  #under = 0;
+  #scheduled = false;
+  readonly #replies: Waiting[] = [];
+  readonly #prompts: Waiting[] = [];
   /** Prompts that are read before any reply goes on, the longest first. */
-  private reading: Waiting[] = [];
+  #reading: Waiting[] = [];
 
   /** @param room tokens that are evaluated in one turn at most, unless one prompt is longer */
   constructor(room: number) {
-    this.room = room;
+    this.#room = room;
   }
 
   /** Evaluates the next token of a reply. Replies go on before prompts are read, so that many prompts are read together. */
   reply<T>(evaluate: () => Promise<T>): Promise<T> {
-    return this.take(this.replies, 1, 1, evaluate);
+    return this.#take(this.#replies, 1, 1, evaluate);
   }
 
   /**
@@ -38,53 +40,72 @@ export class Turns {
    * @param evaluate is told how many tokens to evaluate, so that it may drop some that are there
    */
   prompt<T>(least: number, most: number, evaluate: (length: number) => Promise<T>): Promise<T> {
-    return this.take(this.prompts, least, most, evaluate);
+    return this.#take(this.#prompts, least, most, evaluate);
   }
 
-  private async take<T>(
-    queue: Waiting[],
-    least: number,
-    most: number,
-    evaluate: (length: number) => Promise<T>,
-  ): Promise<T> {
+  async #take<T>(queue: Waiting[], least: number, most: number, evaluate: (length: number) => Promise<T>): Promise<T> {
     const length = await new Promise<number>((go) => {
       queue.push({ least, most, go });
-      this.release();
+      this.#release();
     });
     try {
       return await evaluate(length);
     } finally {
-      this.under--;
-      this.release();
+      this.#under--;
+      this.#release();
     }
   }
 
-  private release(): void {
-    if (this.under > 0 || this.scheduled) return;
-    this.scheduled = true;
+  #release(): void {
+    if (this.#under > 0 || this.#scheduled) return;
+    this.#scheduled = true;
     // Whoever ended the last turn in this turn of the event loop takes part in the next one.
     setImmediate(() => {
-      this.scheduled = false;
-      if (this.reading.length === 0 && this.replies.length === 0)
-        this.reading = this.prompts.splice(0).sort(longestFirst);
-      const [length, together] = this.reading.length > 0 ? this.nextPrompts() : ([1, this.nextReplies()] as const);
-      this.under = together.length;
+      this.#scheduled = false;
+      if (this.#reading.length === 0 && this.#replies.length === 0)
+        this.#reading = this.#prompts.splice(0).sort(longestFirst);
+      const [length, together] = this.#reading.length > 0 ? this.#nextPrompts() : ([1, this.#nextReplies()] as const);
+      this.#under = together.length;
       for (const { go } of together) go(length);
     });
   }
 
-  private nextReplies(): Waiting[] {
-    return this.replies.splice(0, this.room);
+  #nextReplies(): Waiting[] {
+    return this.#replies.splice(0, this.#room);
   }
 
   /** The longest prompt, with the next longest that can be read from so far back. */
-  private nextPrompts(): [number, Waiting[]] {
-    const { least } = this.reading[0]!;
-    const fitting = this.reading.filter(({ most }) => most >= least);
-    const together = fitting.slice(0, Math.max(1, Math.floor(this.room / least)));
-    this.reading = this.reading.filter((one) => !together.includes(one));
+  #nextPrompts(): [number, Waiting[]] {
+    const { least } = this.#reading[0]!;
+    const fitting = this.#reading.filter(({ most }) => most >= least);
+    const together = fitting.slice(0, Math.max(1, Math.floor(this.#room / least)));
+    this.#reading = this.#reading.filter((one) => !together.includes(one));
     return [least, together];
   }
 }
 
 const longestFirst = (a: Waiting, b: Waiting) => b.least - a.least;
+
+/**
+ * Evaluates a prompt, keeping what its sequence holds of it already.
+ * @param unseen how many of the last tokens are evaluated whatever the sequence holds, for what follows them
+ * @param evaluate evaluates the tokens from an index on
+ */
+export async function evaluatePrompt<T>(
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  unseen: number,
+  turns: Turns,
+  evaluate: (from: number) => Promise<T>,
+): Promise<T> {
+  const held = await keep(sequence, tokens.slice(0, -Math.max(2, unseen)));
+  return turns.prompt(tokens.length - held, tokens.length, async (length) =>
+    evaluate(await keep(sequence, tokens.slice(0, tokens.length - length))),
+  );
+}
+
+/** Makes a sequence hold nothing but the beginning of `tokens`; returns how many it holds. */
+async function keep(sequence: LlamaContextSequence, tokens: Token[]): Promise<number> {
+  await sequence.adaptStateToTokens(tokens, false);
+  return sequence.nextTokenIndex;
+}

@@ -5,8 +5,8 @@ import {
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp';
-import { evaluatePrompt } from './prompt.ts';
 import type { Turns } from './turns.ts';
+import { evaluatePrompt } from './turns.ts';
 
 export interface WriteOptions {
   readonly grammar: LlamaGrammar;

@@ -3,12 +3,10 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
-import { append, hashOf, requireSpace } from './disk.ts';
+import { append, hashOf, requireBeginning, requireModel, requireSpace, size } from './disk.ts';
 import type { RemoteFile } from './inspect.ts';
-import { requireBeginning, requireModel } from './magic.ts';
 import { PassingError, Patience } from './patience.ts';
 import { type RequestOptions, refusal, request, withinTime } from './request.ts';
-import { size } from './words.ts';
 
 export interface DownloadOptions extends WorkOptions, RequestOptions {}
 
@@ -66,33 +64,33 @@ class Part {
   size = 0;
   /** Whether the bytes came over more than one connection. */
   resumed = false;
-  private readonly file: FileHandle;
-  private hash = createHash('sha256');
+  readonly #file: FileHandle;
+  #hash = createHash('sha256');
 
   constructor(file: FileHandle) {
-    this.file = file;
+    this.#file = file;
   }
 
   /** Takes up what lies in the file already. */
   take(hash: Hash, size: number): void {
-    this.hash = hash;
+    this.#hash = hash;
     this.size = size;
     this.resumed = size > 0;
   }
 
   async add(bytes: Uint8Array): Promise<void> {
-    await append(this.file, bytes);
-    this.hash.update(bytes);
+    await append(this.#file, bytes);
+    this.#hash.update(bytes);
     this.size += bytes.length;
   }
 
   async clear(): Promise<void> {
-    await this.file.truncate(0);
+    await this.#file.truncate(0);
     this.take(createHash('sha256'), 0);
   }
 
   digest(): string {
-    return this.hash.digest('hex');
+    return this.#hash.digest('hex');
   }
 }
 

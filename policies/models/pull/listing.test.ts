@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { namedModels, pulledPaths } from '../catalog.ts';
+import { f32Tensor, shardsOf } from '../gguf/gguf.test-support.ts';
 import { model } from './hub.test-support.ts';
 import { listModels } from './listing.ts';
 import { pull } from './pull.ts';
@@ -65,4 +66,15 @@ it('lists what was pulled under a name of its own, and not what else lies there'
       here: true,
     },
   });
+});
+
+it('sees a model in shards, and no longer when one of them has lost bytes', async () => {
+  const names = [1, 2].map((number) => join(directory, `m-0000${number}-of-00002.gguf`));
+  const shards = shardsOf([], [[f32Tensor('a', [1])], [f32Tensor('b', [2])]]);
+  for (const [i, shard] of shards.entries()) writeFileSync(names[i]!, shard);
+  const { file } = await pull({ model: 'mine', workspace: directory, models, from: names[0] });
+  const bytes = shards.reduce((sum, { length }) => sum + length, 0);
+  expect((await listed()).mine).toMatchObject({ here: true, bytes, description: `pulled from ${names[0]}` });
+  truncateSync(file.replace('-00001-', '-00002-'), 100);
+  expect((await listed()).mine).toMatchObject({ here: false });
 });

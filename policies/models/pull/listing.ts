@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { bundledFiles } from '../../../workspace/bundled.ts';
 import { workspace } from '../../../workspace/paths.ts';
 import { type Licence, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
-import { readRecord } from './record.ts';
+import { type PulledModel, readRecord, recordedFiles } from './present.ts';
 
 /** A model that can be pulled, or was pulled under a name of its own. */
 export interface ListedModel {
@@ -37,16 +37,15 @@ export async function listModels(
     const { gguf } = pulledPaths(resolve(directory), name);
     const record = await readRecord(gguf);
     const { bytes, gated } = model;
-    const here = (await sizeOf(gguf)) === (record?.bytes ?? bytes);
-    const part = here ? undefined : files.find((file) => isPart(file, name));
-    const fetched = part && (await sizeOf(join(teachers, part)));
+    const here = await isHere(gguf, record ?? { bytes });
+    const fetched = here ? 0 : await partial(teachers, files, name);
     const pinned = model.sha256 !== undefined;
     return { name, description, bytes, licence, gated, pinned, here, ...(fetched && { fetched }) };
   });
 
   const others = files
-    .filter((file) => file.endsWith('.gguf'))
-    .map((file) => file.slice(0, -'.gguf'.length))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
     .filter((name) => !models.some((model) => model.name === name))
     .sort();
   for (const name of others) {
@@ -54,17 +53,29 @@ export async function listModels(
     const record = await readRecord(gguf);
     if (!record?.sha256) continue;
     const { bytes, source = 'somewhere', licence } = record;
-    const here = (await sizeOf(gguf)) === bytes;
+    const here = await isHere(gguf, record);
     const common = { bytes, licence, gated: false, pinned: false, here };
     listed.push(Promise.resolve({ name, description: `pulled from ${source}`, ...common }));
   }
   return Promise.all(listed);
 }
 
-/** Whether a file is what an interrupted download of a model left. */
+/** Whether a file is what an interrupted download of a model, or of a shard of it, left. */
 export function isPart(file: string, name: string): boolean {
-  const begins = `${name}.gguf.`;
-  return file.startsWith(begins) && /^[0-9a-f]{12}\.part$/.test(file.slice(begins.length));
+  const rest = file.startsWith(name) ? file.slice(name.length) : '';
+  return /^(-\d{5}-of-\d{5})?\.gguf\.[0-9a-f]{12}\.part$/.test(rest);
+}
+
+async function partial(teachers: string, files: readonly string[], name: string): Promise<number> {
+  const parts = files.filter((file) => isPart(file, name));
+  const sizes = await Promise.all(parts.map((file) => sizeOf(join(teachers, file))));
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+}
+
+async function isHere(gguf: string, record: Partial<PulledModel>): Promise<boolean> {
+  const files = recordedFiles(gguf, record);
+  const sizes = await Promise.all(files.map(({ path }) => sizeOf(path)));
+  return sizes.every((size, i) => size !== undefined && size === files[i]!.bytes);
 }
 
 const sizeOf = (path: string) =>

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { UnderstudyError } from '../../../env/error.ts';
-import { moment, span } from './words.ts';
 
 export interface PatienceOptions {
   readonly signal?: AbortSignal;
@@ -34,11 +33,11 @@ export class PassingError extends UnderstudyError {
 
 /** Decides after each failure whether it is tried again, and waits until it may be. */
 export class Patience {
-  private readonly options: PatienceOptions;
-  private failures = 0;
+  readonly #options: PatienceOptions;
+  #failures = 0;
 
   constructor(options: PatienceOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /**
@@ -48,10 +47,10 @@ export class Patience {
    *   signal's reason when aborted
    */
   async after(failure: unknown, progressed = false): Promise<void> {
-    const { signal, log, retries = 4, backoffMs = 1000, patienceMs = 600_000 } = this.options;
+    const { signal, log, retries = 4, backoffMs = 1000, patienceMs = 600_000 } = this.#options;
     signal?.throwIfAborted();
     if (!(failure instanceof PassingError)) throw failure;
-    this.failures = progressed ? 1 : this.failures + 1;
+    this.#failures = progressed ? 1 : this.#failures + 1;
     const { what, retryAfterMs: asked } = failure;
     if (asked !== undefined && asked > patienceMs)
       throw new UnderstudyError(
@@ -59,9 +58,9 @@ export class Patience {
         `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then, it goes on where it stopped`,
         { cause: failure },
       );
-    if (this.failures > retries) throw failure;
+    if (this.#failures > retries) throw failure;
     // Spread a little: clients that were cut off together should not come back together.
-    const ms = asked ?? backoffMs * 2 ** (this.failures - 1) * (0.75 + Math.random() / 2);
+    const ms = asked ?? backoffMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
     log?.(
       asked !== undefined
         ? `${what} and asks to wait ${span(ms)}: waiting until ${moment(Date.now() + ms)}`
@@ -83,4 +82,17 @@ export class Patience {
       }
     }
   }
+}
+
+/** A wait as people say it, rounded up: "1 s", "90 s", "5 min", "3 h". */
+function span(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const minutes = Math.ceil(seconds / 60);
+  if (seconds < 120) return `${seconds} s`;
+  return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}
+
+/** A moment, in the place's own time: "12 Nov 2026, 14:05:33". */
+function moment(at: number): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
 }

@@ -12,8 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pulledPaths } from '../catalog.ts';
+import { f32Tensor, shardsOf, textEntry } from '../gguf/gguf.test-support.ts';
 import { answering, cutAfter, damaged, type Hub, model, sendBytes, sha256Of, startHub } from './hub.test-support.ts';
-import { type PullOptions, pull } from './pull.ts';
+import { pull } from './pull.ts';
+import type { PullOptions } from './source.ts';
 
 const sha256 = sha256Of(model);
 const licence = { name: 'A Licence', url: 'https://example.org/licence', terms: 'Be kind.' };
@@ -334,7 +336,7 @@ describe('--from', () => {
       message: expect.stringMatching(/none\.gguf does not exist; --from takes a URL or the path of a GGUF file$/),
     });
     await expect(pullOther({ from: directory })).rejects.toThrow(/is not a file; --from takes/);
-    await expect(pullOther({ from: 'http://' })).rejects.toThrow('--from http:// is no URL');
+    await expect(pullOther({ from: 'http://' })).rejects.toThrow('--from http:// is not a valid URL');
     await expect(pullOther({ from: file(Buffer.from('<html>Sign in</html>')) })).rejects.toThrow(
       /is not a GGUF model: it begins with "<htm"$/,
     );
@@ -456,5 +458,187 @@ describe('a name', () => {
   it.each(['../x', '', '.hidden', 'a/b', 'oracle', 'uniform'])('like %j is not given to a model', async (name) => {
     await expect(pullOther({ model: name })).rejects.toMatchObject({ code: 'PULL_MODEL' });
     expect(hub.requests).toEqual([]);
+  });
+});
+
+describe('a model in shards', () => {
+  const tensors = ['a', 'b', 'c'].map((name, i) =>
+    f32Tensor(
+      name,
+      Array.from({ length: 20_000 }, (_, j) => i + j),
+    ),
+  );
+  const [a, b, c] = tensors as [(typeof tensors)[0], (typeof tensors)[0], (typeof tensors)[0]];
+  const shards = shardsOf([textEntry('general.name', 'one')], [[a], [b], [c]]);
+  const hashes = shards.map(sha256Of);
+  const identity = sha256Of(Buffer.from(hashes.map((hash) => `${hash}\n`).join('')));
+  const total = shards.reduce((sum, { length }) => sum + length, 0);
+  const url = (number: number) => `${hub.origin}/owner/m/resolve/main/m-0000${number}-of-00003.gguf`;
+  const at = (number: number) => join(directory, 'models', 'teachers', `mine-0000${number}-of-00003.gguf`);
+  const whole = ['mine-00001-of-00003.gguf', 'mine-00002-of-00003.gguf', 'mine-00003-of-00003.gguf', 'mine.json'];
+  const pullShards = (options: Partial<PullOptions> = {}) => pullIt({ model: 'mine', from: url(1), ...options });
+  let served: Buffer[];
+  /** Shards of which the bytes were asked for. */
+  let asked: number[];
+  /** As the hub, or as a server that announces no hash. */
+  const serving =
+    (announced = true): Hub['answer'] =>
+    (request, response) => {
+      const number = Number(/m-0000(\d)-of/.exec(request.url!)![1]);
+      const bytes = served[number - 1];
+      if (!bytes) return answering(404)(request, response, () => {});
+      if (request.method === 'GET') asked.push(number);
+      if (announced && request.method === 'HEAD') {
+        response.setHeader('x-linked-etag', `"${sha256Of(bytes)}"`);
+        response.setHeader('x-linked-size', bytes.length);
+      }
+      sendBytes(request, response, bytes);
+    };
+  beforeEach(() => {
+    served = [...shards];
+    asked = [];
+    hub.answer = serving();
+  });
+  /** The shards in a folder of their own. */
+  function folder(bytes: readonly Buffer[] = shards): string {
+    const from = join(directory, 'from');
+    mkdirSync(from);
+    for (const [i, shard] of bytes.entries()) writeFileSync(join(from, `m-0000${i + 1}-of-00003.gguf`), shard);
+    return join(from, 'm-00001-of-00003.gguf');
+  }
+
+  it('is fetched whole by its first shard, with one hash over all', async () => {
+    const report = await pullShards();
+    expect(report).toMatchObject({
+      present: false,
+      file: at(1),
+      sha256: identity,
+      bytes: total,
+      verified: 'announced by the server',
+      source: url(1),
+    });
+    expect(recorded('mine').shards).toEqual(
+      shards.map(({ length }, i) => ({ file: whole[i], bytes: length, sha256: hashes[i] })),
+    );
+    expect(teachers()).toEqual(whole);
+    for (const [i, shard] of shards.entries()) expect(readFileSync(at(i + 1)).equals(shard)).toBe(true);
+    expect(await pullShards()).toMatchObject({ present: true, file: at(1), sha256: identity });
+    expect(asked).toEqual([1, 2, 3]);
+  });
+
+  it('is copied whole from a folder, and compared with a given hash', async () => {
+    const from = folder();
+    await expect(pullShards({ from, sha256: '0'.repeat(64) })).rejects.toThrow(
+      `${from} and its other shards are damaged or another model: SHA-256 over all is ${identity}, given was ${'0'.repeat(64)}`,
+    );
+    expect(teachers()).toEqual([]);
+    expect(await pullShards({ from, sha256: identity })).toMatchObject({ verified: 'given', bytes: total });
+    expect(teachers()).toEqual(whole);
+  });
+
+  it('is not fetched at all where one is missing, or the hashes are not those that were given', async () => {
+    served = shards.slice(0, 2);
+    await expect(pullShards()).rejects.toThrow('/m-00003-of-00003.gguf does not exist (404)');
+    served = [...shards];
+    await expect(pullShards({ sha256: 'a'.repeat(64) })).rejects.toMatchObject({ code: 'PULL_CHANGED' });
+    expect(asked).toEqual([]);
+    expect(teachers()).toEqual([]);
+  });
+
+  it('is asked for by its first shard', async () => {
+    await expect(pullShards({ from: url(2) })).rejects.toThrow(
+      `${url(2)} is shard 2 of 3; give the first one, ${url(1)}, and the others are taken with it`,
+    );
+    const alone = join(directory, 'alone.gguf');
+    writeFileSync(alone, shards[0]!);
+    await expect(pullShards({ from: alone })).rejects.toThrow(
+      `${alone} is shard 1 of 3 of a model, and its name does not say where the others are; give the first one under the name that it was made with, NAME-00001-of-00003.gguf`,
+    );
+    expect(teachers()).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'goes on where it stopped, in the middle of a shard (hashes announced: %j)',
+    async (announced) => {
+      const serve = serving(announced);
+      const half = shards[1]!.length / 2;
+      hub.answer = (request, response, more) => {
+        if (request.method === 'HEAD' || !request.url!.includes('m-00002')) return serve(request, response, more);
+        response.writeHead(200, { 'content-length': shards[1]!.length });
+        response.write(shards[1]!.subarray(0, half), () => setTimeout(() => response.destroy(), 20));
+      };
+      await expect(pullShards({ retries: 0 })).rejects.toMatchObject({ code: 'PULL_NETWORK' });
+      expect(teachers().filter((file) => file.endsWith('.part'))).toHaveLength(2);
+      asked = [];
+      hub.answer = serve;
+      expect(await pullShards()).toMatchObject({ sha256: identity });
+      expect(asked).toEqual([2, 3]);
+      expect(hub.requests.filter(({ range }) => range === `bytes=${half}-`)).toHaveLength(1);
+      expect(teachers()).toEqual(whole);
+    },
+  );
+
+  it('has only those shards fetched again that are damaged or gone', async () => {
+    await pullShards();
+    asked = [];
+    writeFileSync(at(2), shards[0]!);
+    rmSync(at(3));
+    expect(await pullShards()).toMatchObject({ present: false, sha256: identity });
+    expect(asked).toEqual([2, 3]);
+    expect(lines.join('\n')).toContain(`${at(3)} is missing: fetching it`);
+    const other = Buffer.from(shards[2]!);
+    other[other.length - 50]! ^= 1;
+    writeFileSync(at(3), other);
+    asked = [];
+    await pullShards();
+    expect(asked).toEqual([3]);
+    expect(lines.join('\n')).toMatch(/mine-00003-of-00003\.gguf is damaged \(SHA-256 .*\): fetching it again/);
+  });
+
+  it.each([
+    [
+      'of another model',
+      shardsOf([], [[a], [a], [c]])[1]!,
+      '/m-00002-of-00003.gguf is of another model than m-00001-of-00003.gguf: both hold the tensor a',
+    ],
+    ['that is another of its shards', shards[2]!, '/m-00002-of-00003.gguf holds shard 3 of 3, not shard 2 of 3'],
+    ['that ends early', shards[1]!.subarray(0, 70_000), '/m-00002-of-00003.gguf is cut off: its weights end at byte'],
+  ])('does not take its place with a shard %s', async (_, wrong, message) => {
+    served = [shards[0]!, wrong, shards[2]!];
+    await expect(pullShards()).rejects.toThrow(message);
+    expect(teachers().filter((file) => !file.endsWith('.part'))).toEqual([]);
+    served = [...shards];
+    expect(await pullShards()).toMatchObject({ sha256: identity });
+  });
+
+  it('needs the space of all shards before the first byte is fetched', async () => {
+    const serve = serving();
+    hub.answer = (request, response, more) => {
+      if (request.method !== 'HEAD' || !request.url!.includes('m-00003')) return serve(request, response, more);
+      response.setHeader('x-linked-size', 2 ** 52);
+      response.setHeader('x-linked-etag', `"${hashes[2]}"`);
+      response.end();
+    };
+    await expect(pullShards()).rejects.toMatchObject({ code: 'PULL_SPACE' });
+    expect(asked).toEqual([]);
+  });
+
+  it('does not overwrite a shard that somebody else put there, unless it is the right one', async () => {
+    put(at(2), 'a file of mine');
+    await expect(pullShards()).rejects.toThrow(`${at(2)} is not mine and was not put there by pull`);
+    expect(readFileSync(at(2), 'utf8')).toBe('a file of mine');
+    writeFileSync(at(2), shards[1]!);
+    await pullShards();
+    expect(asked).toEqual([1, 3]);
+  });
+
+  it('gives way to a model in one file under its name, and the other way round, and leaves nothing behind', async () => {
+    const single = join(directory, 'single.gguf');
+    writeFileSync(single, model);
+    await pullShards();
+    await pullShards({ from: single });
+    expect(teachers()).toEqual(['mine.gguf', 'mine.json']);
+    await pullShards();
+    expect(teachers()).toEqual(whole);
   });
 });

@@ -1,50 +1,35 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { UnderstudyError } from '../../../env/error.ts';
-import { HUB, type HubModel, hubUrl, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
-import { alone } from './alone.ts';
-import { checkBundled } from './bundled.ts';
-import { copyModel, sizeOf } from './copy.ts';
-import { type DownloadOptions, download } from './download.ts';
+import { releaseLock, takeLock } from '../../../workspace/file-lock.ts';
+import type { WorkOptions } from '../../../workspace/progress.ts';
+import { HUB, type HubModel, hubUrl, namedModels, pulledPaths } from '../catalog.ts';
+import { shardNames } from '../gguf/shards.ts';
+import { copyModel, size, sizeOf } from './disk.ts';
+import { download } from './download.ts';
+import { type Arrived, type Errand, identityOf, keptOf, requireRoom, together, type Wanted } from './errand.ts';
 import { inspect, type RemoteFile } from './inspect.ts';
 import { isPart } from './listing.ts';
-import { requireUsable, sourceOf, underAnotherName } from './names.ts';
-import { present } from './present.ts';
-import { type PulledModel, writeRecord } from './record.ts';
-import { size } from './words.ts';
-
-export interface PullOptions extends DownloadOptions {
-  /** A name of the table, or with `from` any name made of letters, digits, `.`, `-` and `_`. */
-  readonly model: string;
-  /** Directory of the study. */
-  readonly workspace: string;
-  /** URL or file to take it from instead of its own address. */
-  readonly from?: string;
-  /** What the file must hash to, for a model that the table does not pin. */
-  readonly sha256?: string;
-  /** The table of models; default: namedModels. */
-  readonly models?: readonly NamedModel[];
-}
-
-export interface PullReport extends PulledModel {
-  readonly file: string;
-  /** It was here already and still has its hash. */
-  readonly present: boolean;
-}
-
-/** What the file must be, as far as that is known before it is fetched. */
-interface Wanted {
-  readonly sha256?: string;
-  readonly bytes?: number;
-  readonly verified: PulledModel['verified'];
-}
+import {
+  checkBundled,
+  type PulledModel,
+  type PullReport,
+  present,
+  readRecord,
+  recordedFiles,
+  writeRecord,
+} from './present.ts';
+import { filesOf, isRemote, type PullOptions, requireUsable, sourceOf, underAnotherName } from './source.ts';
 
 /**
- * Brings a model file into the workspace, models/teachers/NAME.gguf: downloaded with resumption or copied, hashed,
- * and put in its place only when it is whole and has the hash that it should have. One process at a time fetches a model.
+ * Brings a model into the workspace, models/teachers/NAME.gguf or the shards NAME-00001-of-0000N.gguf …: downloaded with
+ * resumption or copied, hashed, and put in its place only when it is whole and has the hash that it should have. One
+ * process at a time fetches a model.
  * @throws {UnderstudyError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the server
- *   offers another file than the pinned one, PULL_DAMAGED for a wrong hash or no GGUF, and download()'s
+ *   offers another file than the pinned one, PULL_DAMAGED for a wrong hash, a shard of another model or no GGUF, and
+ *   download()'s
  */
 export async function pull(options: PullOptions): Promise<PullReport> {
   const { model, from, models = namedModels } = options;
@@ -61,8 +46,32 @@ export async function pull(options: PullOptions): Promise<PullReport> {
   await mkdir(dirname(gguf), { recursive: true });
   return alone(`${gguf}.lock`, model, options, async () => {
     const here = await present(gguf, known, options);
-    return here ? { ...here, file: gguf, present: true } : { ...(await fetchTo(gguf, known, options)), present: false };
+    return here ? { ...here, present: true } : { ...(await fetchTo(gguf, known, options)), present: false };
   });
+}
+
+/**
+ * Runs `work` while no other process fetches the same model: two that wrote into one part would spoil it. Waits, and
+ * says so, while another one does.
+ */
+async function alone<T>(lock: string, model: string, { signal, log }: WorkOptions, work: () => Promise<T>): Promise<T> {
+  let told = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    const holder = takeLock(lock);
+    if (!holder) break;
+    if (!told)
+      log?.(
+        `process ${holder.pid} on ${holder.host} is fetching ${model} already: waiting for it (if there is no such process, delete ${lock})`,
+      );
+    told = true;
+    await wait(200, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  }
+  try {
+    return await work();
+  } finally {
+    releaseLock(lock);
+  }
 }
 
 async function fetchTo(
@@ -72,41 +81,80 @@ async function fetchTo(
 ): Promise<PulledModel & { file: string }> {
   const { model, log, hub = HUB } = options;
   const source = options.from === undefined ? hubUrl(known!, hub) : sourceOf(options.from, hub);
-  const remote = /^https?:/i.test(source);
+  const sources = filesOf(source);
+  const many = sources.length > 1;
+  const remote = isRemote(source);
   if (known) log?.(`${model}: ${known.description}, ${size(known.bytes)}`);
-  log?.(`from ${source}`);
+  log?.(many ? `from ${source} and its other ${sources.length - 1} shards` : `from ${source}`);
   if (known) log?.(`licence: ${known.licence.name}, ${known.licence.url}\n  ${known.licence.terms}`);
   else log?.('licence: not known to understudy; look where the model comes from before you use it');
 
-  const announced = remote ? await inspect(source, options) : { url: source, size: await sizeOf(source) };
-  const wanted = wantedOf(known, options.sha256, announced);
-  requireUnchanged(announced, wanted, model, remote);
+  const announced: RemoteFile[] = [];
+  for (const url of sources) announced.push(remote ? await inspect(url, options) : { url, size: await sizeOf(url) });
+  const whole = many ? together(source, announced) : announced[0]!;
+  const wanted = wantedOf(known, options.sha256, whole);
+  requireUnchanged(whole, wanted, model, remote);
 
-  // The name says what the part belongs to, so that parts of two versions are never put together.
-  const { url, size: bytes, version } = announced;
-  const key = wanted.sha256 ?? createHash('sha256').update(`${url} ${bytes} ${version}`).digest('hex');
-  const part = `${gguf}.${key.slice(0, 12)}.part`;
-  const arrived = remote
-    ? await fetchWhole(announced, part, wanted.sha256, options)
-    : await copied(source, part, wanted, model, options);
+  const recorded = await readRecord(gguf);
+  const places = many ? shardNames({ stem: gguf.replace(/\.gguf$/, ''), count: sources.length }) : [gguf];
+  const errands = announced.map((file, i): Errand => {
+    const sha256 = many ? file.sha256 : wanted.sha256;
+    // The name says what the part belongs to, so that parts of two versions are never put together.
+    const key = sha256 ?? createHash('sha256').update(`${file.url} ${file.size} ${file.version}`).digest('hex');
+    return { announced: file, sha256, place: places[i]!, part: `${places[i]}.${key.slice(0, 12)}.part` };
+  });
+  const old = recordedFiles(gguf, recorded);
+  const kept = await keptOf(errands, recorded && old, source === recorded?.source, options);
+  if (many) await requireRoom(errands, kept, dirname(gguf));
 
-  const revision = announced.revision ?? (options.from === undefined ? known?.revision : undefined);
+  const arrived: Arrived[] = [];
+  for (const [i, errand] of errands.entries()) {
+    const { progress } = options;
+    const of = many ? ` shard ${i + 1} of ${errands.length}` : '';
+    const told = {
+      ...options,
+      ...(progress && {
+        progress: (now: Parameters<typeof progress>[0]) => progress({ ...now, stage: now.stage + of }),
+      }),
+    };
+    arrived.push(kept[i] ?? (await fetchFile(errand, wanted, remote, many, told)));
+  }
+  const sha256 = await identityOf(errands, arrived, wanted);
+
+  const revision = announced[0]!.revision ?? (options.from === undefined ? known?.revision : undefined);
   const pulled: PulledModel = {
     model,
     source: remote ? source : resolve(source),
     ...(known && options.from === undefined && { repository: known.repository }),
     ...(revision && { revision }),
-    sha256: arrived.sha256,
+    sha256,
     verified: wanted.verified,
-    bytes: arrived.size,
+    bytes: arrived.reduce((sum, { size }) => sum + size, 0),
+    ...(many && {
+      shards: arrived.map(({ size, sha256 }, i) => ({ file: basename(places[i]!), bytes: size, sha256 })),
+    }),
     ...(known && { licence: known.licence }),
     retrieved: new Date().toISOString(),
   };
   // The record first: a model without one would pass for a file that somebody else put here.
   await writeRecord(gguf, pulled);
-  await rename(part, gguf);
+  for (const [i, { path }] of arrived.entries()) if (path !== places[i]) await rename(path, places[i]!);
+  if (recorded) for (const { path } of old) if (!places.includes(path)) await rm(path, { force: true });
   await dropParts(gguf, model);
-  return { ...pulled, file: gguf };
+  return { ...pulled, file: places[0]! };
+}
+
+async function fetchFile(
+  { announced, sha256, part }: Errand,
+  wanted: Wanted,
+  remote: boolean,
+  many: boolean,
+  options: PullOptions,
+): Promise<Arrived> {
+  const file = remote
+    ? await fetchWhole(announced, part, sha256, options)
+    : await copied(announced.url, part, many ? { verified: 'nothing' } : wanted, options.model, options);
+  return { path: part, ...file };
 }
 
 /** Parts of other versions, which nobody will go on with. */

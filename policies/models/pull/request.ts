@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UnderstudyError } from '../../../env/error.ts';
 import { HUB } from '../catalog.ts';
 import { PassingError, type PatienceOptions } from './patience.ts';
-import { retryAfter } from './retry-after.ts';
 
 export interface RequestOptions extends PatienceOptions {
   /** Sent as a bearer token to the hub's own origin and to no other, redirected to or not. */
@@ -122,4 +121,22 @@ function denied(url: URL, status: number, options: RequestOptions): UnderstudyEr
   return say(
     `HF_TOKEN may not read ${repository} (403): accept its terms at ${page} with the account that the token belongs to; a fine-grained token also needs read access to gated repositories`,
   );
+}
+
+/**
+ * How long a server asks to wait, in milliseconds, counted from now; undefined where it does not say.
+ * `Retry-After` in seconds or as a date (RFC 9110, 2022, 10.2.3), else the `t` of `RateLimit`, by which the Hugging Face
+ * hub tells when its window ends.
+ */
+export function retryAfter(headers: Headers, now = Date.now()): number | undefined {
+  const asked = headers.get('retry-after')?.trim();
+  if (asked && /^\d+$/.test(asked)) return Number(asked) * 1000;
+  const date = asked ? Date.parse(asked) : Number.NaN;
+  if (!Number.isNaN(date)) {
+    // By the server's own clock, which need not be this machine's.
+    const there = Date.parse(headers.get('date') ?? '');
+    return Math.max(0, date - (Number.isNaN(there) ? now : there));
+  }
+  const reset = /;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+  return reset === undefined ? undefined : Number(reset) * 1000;
 }

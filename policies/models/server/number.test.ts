@@ -135,7 +135,9 @@ describe('the mean of a number', () => {
     const batch = some(3);
     const error = await failed(teacher.ask(batch, { elicit: 'expected' }));
     expect(error).toMatchObject({ code: 'TEACHER_UNSUPPORTED' });
-    expect(error!.message).toBe(`${server.host} cannot be asked for "expected": it ${why}; use "greedy" or "sample"`);
+    expect(error!.message).toBe(
+      `gemma@${server.host} cannot be asked for "expected": ${server.host} ${why}; use "greedy" or "sample"`,
+    );
     const { outcomes, probabilities } = await teacher.decide(batch);
     expect(outcomes).toEqual(['ok', 'ok', 'ok']);
     expect(probabilities[1]).toBe(buys(await teacher.ask(slice(batch, 0, 1), { elicit: 'greedy' }))[0]);

@@ -4,8 +4,9 @@ import { type Observations, observations } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import type { Answer } from '../../policy.ts';
+import type { LanguageModelTeacher } from '../teacher.ts';
+import { openServer, type ServerBackend, type ServerOptions } from './backend.ts';
 import { type FakeOptions, FakeServer, oracleNumbers } from './fake-server.test-support.ts';
-import { openServer, type ServerOptions, type ServerTeacher } from './teacher.ts';
 
 export const scenario = iceCream;
 export const quick = { tries: 4, baseMs: 2, capMs: 10 };
@@ -24,7 +25,7 @@ export async function teacherOf(
   servers: FakeServer | readonly FakeServer[],
   options: Partial<ServerOptions> = {},
   model = 'gemma',
-): Promise<ServerTeacher> {
+): Promise<LanguageModelTeacher<ServerBackend>> {
   const urls = [servers].flat().map(({ host }) => `http://${host}/v1`);
   const teacher = await openServer(`${urls.join(',')}#${model}`, { scenario, env: {}, retry: quick, ...options });
   opened.push(teacher);

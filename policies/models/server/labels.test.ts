@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { observations } from '../../../env/observation.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
+import { openServer } from './backend.ts';
 import { FakeServer } from './fake-server.test-support.ts';
-import { openLabelledServer } from './labelled.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const scenario = iceCream;
 const batch = observations(scenario, [1, 2, 5, 1]);
 const open = (urls: string, more = {}) =>
-  openLabelledServer(`${urls}#gemma`, join(folder, 'labels.jsonl'), { scenario, env: {}, ...more });
+  openServer(`${urls}#gemma`, { labels: join(folder, 'labels.jsonl'), scenario, env: {}, ...more });
 const labels = () =>
   readFileSync(join(folder, 'labels.jsonl'), 'utf8')
     .trim()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { retryAfter } from './retry-after.ts';
+import { retryAfter } from './request.ts';
 
 const asked = (headers: Record<string, string>, now?: number) => retryAfter(new Headers(headers), now);
 

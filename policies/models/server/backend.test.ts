@@ -5,10 +5,10 @@ import { promptOf } from '../../../env/prompt.ts';
 import { describePolicy } from '../../../scenarios/open.ts';
 import type { AskOptions } from '../../policy.ts';
 import { readingOf } from '../number-distribution.ts';
-import { questionSeed } from '../question-seed.ts';
+import { questionSeed } from '../teacher.ts';
+import { openServer } from './backend.ts';
 import { FakeServer } from './fake-server.test-support.ts';
 import { buys, failed, fake, opened, quick, scenario, some, teacherOf, truth } from './teacher.test-support.ts';
-import { openServer } from './teacher.ts';
 
 describe('the suite of policies', () => {
   let server: FakeServer | undefined;

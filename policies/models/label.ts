@@ -1,0 +1,111 @@
+import { type Observations, phrasesOf } from '../../env/observation.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { hashOf } from '../../workspace/hash.ts';
+import type { LabelRecord } from '../labels/store.ts';
+import type { Answer, AskOptions, Elicitation } from '../policy.ts';
+import type { Asking } from './asking.ts';
+import { replyGrammar, replyHead } from './gguf/grammar.ts';
+
+/** What a label's identity says of the model and of what runs it. */
+export interface ModelIdentity {
+  /** SHA-256 of the model, or its name and address where a server keeps the file. */
+  readonly model: string;
+  /** Chat template, with {prompt} in the question's place. */
+  readonly template: string;
+  /** Version of node-llama-cpp and of the llama.cpp in it, or of the way in which a server is asked. */
+  readonly library: string;
+}
+
+/** What the store keeps of a model when it was first opened, so that it need not be opened to replay its labels. */
+export interface ModelRecord {
+  readonly template: string;
+  readonly unreadable?: string;
+  readonly caveat?: string;
+}
+
+/**
+ * The key of a model's record. It moves when the same file is framed in another way: without `framing`, it is the key of a
+ * model whose template is known beforehand, and of all models before framings had a number.
+ */
+export function modelKey({ model, library }: Pick<ModelIdentity, 'model' | 'library'>, framing?: number): string {
+  return hashOf({ record: 'model', model, library, ...(framing !== undefined && { framing }) });
+}
+
+/** An elicitation with the version of its reading, which moves when the same model's numbers are read another way. */
+export const elicitationVersion = (elicit: Elicitation) => (elicit === 'expected' ? 'expected/2' : elicit);
+
+/** The key of a label: everything that an answer depends on, hashed. */
+export function labelKey(
+  { model, template, library }: ModelIdentity,
+  actions: readonly string[],
+  prompt: string,
+  { elicit, explain, temperature, seed, repeat, batch }: Asking,
+): string {
+  return hashOf({
+    model,
+    template,
+    prompt,
+    elicitation: elicitationVersion(elicit),
+    sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
+    seed,
+    grammar: { head: replyHead(actions), rest: replyGrammar(actions, explain) },
+    library,
+    repeat,
+    ...(batch !== undefined && { batch }),
+  });
+}
+
+/** A label: the question in words, how it was asked and what was answered. */
+export function labelOf(
+  teacher: string,
+  scenario: Scenario,
+  observations: Observations,
+  row: number,
+  { paraphrase = 0 }: AskOptions,
+  { elicit, temperature, seed, repeat, batch }: Asking,
+  answer: Answer,
+): LabelRecord {
+  const { probabilities, ...rest } = answer;
+  return {
+    teacher,
+    scenario: scenario.id,
+    ...phrasesOf(scenario, observations, row),
+    paraphrase,
+    elicit,
+    ...(elicit === 'sample' && { temperature, seed }),
+    repeat,
+    ...(batch !== undefined && { batch }),
+    ...(probabilities && {
+      probabilities,
+      ...(probabilities.length === 2 && { probability_LLM: probabilities[1] }),
+    }),
+    ...rest,
+  };
+}
+
+/** What of an answer a label keeps as it is. */
+const ANSWERED = [
+  'probabilities',
+  'explanation',
+  'reply',
+  'rung',
+  'distribution',
+  'usage',
+  'device',
+  'reason',
+] as const satisfies readonly (keyof Answer)[];
+
+/**
+ * The answer that a label keeps. Its values were checked when its line was read.
+ * @param refusal makes an error of what is wrong with the label
+ */
+export function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal: (problem: string) => Error): Answer {
+  const { outcome, ...given } = label as unknown as Answer;
+  if (outcome === undefined) throw refusal('is not an answer to a question');
+  if (given.probabilities && given.probabilities.length !== actions.length)
+    throw refusal(`has ${given.probabilities.length} probabilities, and ${id} has ${actions.length} actions`);
+  return {
+    outcome,
+    ...Object.fromEntries(ANSWERED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
+  };
+}

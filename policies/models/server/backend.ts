@@ -1,0 +1,198 @@
+import { UnderstudyError } from '../../../env/error.ts';
+import { promptOf } from '../../../env/prompt.ts';
+import type { Scenario } from '../../../env/scenario.ts';
+import type { Answer } from '../../policy.ts';
+import type { Asking } from '../asking.ts';
+import type { Backend, LanguageModel, Question } from '../backend.ts';
+import { modelName } from '../gguf/backend.ts';
+import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
+import { parseServerName, type ServerName } from './address.ts';
+import { authorizationOf } from './authorization.ts';
+import { Connection } from './connection.ts';
+import { Endpoint } from './endpoint.ts';
+import type { Sampling } from './request.ts';
+import type { RetryOptions } from './retry.ts';
+import { shareOut } from './share-out.ts';
+
+export interface ServerOptions {
+  readonly scenario: Scenario;
+  /** Where UNDERSTUDY_API_KEY, OPENAI_API_KEY and UNDERSTUDY_TIMEOUT_S are looked up; default: process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Requests on their way to each endpoint at the same time; default 8. */
+  readonly slots?: number;
+  readonly retry?: RetryOptions;
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const TIMEOUT_S = 120;
+/** So long an endpoint that failed is left out while there are others. */
+const DOWN_MS = 60_000;
+/** Node's fetch gives up by itself after this long. */
+const LONGEST_TIMEOUT_S = 300;
+
+/** What a server's own chat template does is not known here. */
+const TEMPLATE = "{prompt} in the server's own chat template, as the only message";
+
+/**
+ * `server:URL#MODEL`: a model behind any OpenAI-compatible endpoint, or several endpoints that share the work. Labels are
+ * kept under its name and its first endpoint, as servers do not tell its file.
+ * @param name what follows `server:`
+ * @throws {UnderstudyError} POLICY_ARGUMENT for a name that is wrong
+ */
+export function servedModel(name: string, options: ServerOptions): LanguageModel<ServerBackend> {
+  const parsed = parseServerName(name);
+  const { addresses, model } = parsed;
+  const [first] = addresses;
+  return {
+    name: `${modelName(model)}@${first.host}`,
+    caveat: 'answers come from a server; which model file it runs, and how, only its owner knows',
+    model: `${model} at ${first.url}`,
+    template: TEMPLATE,
+    library: 'openai chat completions/1',
+    endpoints: addresses.map(({ url }) => url),
+    open: (signal) => ServerBackend.open(parsed, { ...options, signal }),
+  };
+}
+
+/**
+ * Opens `server:URL#MODEL` as a teacher.
+ * @param name what follows `server:`
+ * @param labels path of a label store
+ * @throws {UnderstudyError} as servedModel and ServerBackend.open do
+ */
+export function openServer(
+  name: string,
+  options: ServerOptions & { labels?: string },
+): Promise<LanguageModelTeacher<ServerBackend>> {
+  return openLanguageModel(servedModel(name, options), options);
+}
+
+interface Running {
+  readonly slots: number;
+  readonly log: (line: string) => void;
+  readonly closing: AbortController;
+  /** Endpoints that could not be reached at the start. */
+  readonly unreached: readonly Endpoint[];
+  /** Why its numbers cannot be read; undefined where they can. */
+  readonly unreadable: string | undefined;
+}
+
+/** A language model behind one or several OpenAI-compatible endpoints. */
+export class ServerBackend implements Backend {
+  readonly template = TEMPLATE;
+  readonly unreadable?: string;
+  readonly #name: string;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #running: Running;
+  /** When an endpoint failed last, in ms since 1970. */
+  readonly #failedAt = new Map<Endpoint, number>();
+
+  private constructor(name: string, endpoints: readonly Endpoint[], running: Running) {
+    for (const endpoint of running.unreached) this.#failedAt.set(endpoint, Date.now());
+    this.#name = name;
+    this.#endpoints = endpoints;
+    this.#running = running;
+    if (running.unreadable !== undefined) this.unreadable = running.unreadable;
+  }
+
+  /**
+   * Reaches the endpoints.
+   * @throws {UnderstudyError} POLICY_ARGUMENT for a key or timeout that is wrong, POLICY_UNKNOWN for a model that a server
+   *   does not have, TEACHER_CRASHED where no endpoint can be reached
+   */
+  static async open(parsed: ServerName, options: ServerOptions): Promise<ServerBackend> {
+    const { scenario, env = process.env, slots = 8, retry = {}, log = () => {} } = options;
+    const timeoutMs = 1000 * timeoutOf(env);
+    const closing = new AbortController();
+    const signal = AbortSignal.any([closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const endpoints = parsed.addresses.map((address) => {
+      const authorization = authorizationOf(address, env);
+      if (authorization && 'withheld' in authorization) log(authorization.withheld);
+      const settings = { authorization, slots, timeoutMs, retry, closed: closing.signal };
+      return new Endpoint(new Connection(address, settings), parsed.model, scenario, closing.signal, log);
+    });
+    try {
+      const unreached = await check(endpoints, signal, log);
+      const reached = endpoints.find((endpoint) => !unreached.includes(endpoint))!;
+      let unreadable: string | undefined;
+      if (scenario.actions.length === 2) {
+        const traits = scenario.traitSets[0] ?? 0;
+        const sample = promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(traits) }, 0);
+        unreadable = await reached.unreadable(sample, signal);
+        if (unreadable) log(`${modelName(parsed.model)}: decisions are greedy replies, as ${unreadable}`);
+      }
+      const name = modelName(parsed.model);
+      return new ServerBackend(name, endpoints, { slots, log, closing, unreached, unreadable });
+    } catch (error) {
+      closing.abort(error);
+      throw error;
+    }
+  }
+
+  async ask(
+    questions: readonly Question[],
+    { elicit, explain, temperature, batch }: Asking,
+    { signal, onAnswer }: { signal?: AbortSignal; onAnswer: (row: number, answer: Answer) => void },
+  ): Promise<void> {
+    const { slots, log, closing } = this.#running;
+    closing.signal.throwIfAborted();
+    const up = this.#endpoints.filter((endpoint) => Date.now() - (this.#failedAt.get(endpoint) ?? 0) > DOWN_MS);
+    await shareOut(
+      questions,
+      up.length > 0 ? up : this.#endpoints,
+      async (endpoint, { prompt, seed }, stop) => {
+        if (elicit === 'expected') return endpoint.expect(prompt, stop);
+        const sampling: Sampling = elicit === 'sample' ? { temperature, seed } : undefined;
+        return endpoint.write(prompt, explain, sampling, stop);
+      },
+      {
+        slots,
+        batch,
+        log,
+        signal: AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]),
+        onDown: (endpoint) => this.#failedAt.set(endpoint, Date.now()),
+        timedOut: (_, reason): Answer => ({ outcome: 'timeout', reason }),
+        onAnswer: ({ row }, answer) => onAnswer(row, answer),
+      },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#running.closing.abort(new UnderstudyError('POLICY_DISPOSED', `${this.#name} is disposed; open it again`));
+  }
+}
+
+/**
+ * Makes sure that every endpoint has the model, and that at least one can be reached.
+ * @returns those that cannot
+ */
+async function check(
+  endpoints: readonly Endpoint[],
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<Endpoint[]> {
+  const checks = await Promise.allSettled(endpoints.map((endpoint) => endpoint.check(signal)));
+  signal.throwIfAborted();
+  const problems = checks.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  const crashed = (error: Error) => error instanceof UnderstudyError && error.code === 'TEACHER_CRASHED';
+  const wrong = problems.find((error) => !crashed(error));
+  if (wrong) throw wrong;
+  if (problems.length === endpoints.length) throw problems.length === 1 ? problems[0] : nobody(problems);
+  for (const { message } of problems) log(message);
+  return endpoints.filter((_, i) => checks[i]!.status === 'rejected');
+}
+
+const nobody = (problems: readonly Error[]) =>
+  new UnderstudyError('TEACHER_CRASHED', problems.map(({ message }) => message).join('; '), { cause: problems[0] });
+
+function timeoutOf(env: Readonly<Record<string, string | undefined>>): number {
+  const given = env.UNDERSTUDY_TIMEOUT_S;
+  if (given === undefined || given.trim() === '') return TIMEOUT_S;
+  const seconds = Number(given);
+  if (seconds > 0 && seconds <= LONGEST_TIMEOUT_S) return seconds;
+  throw new UnderstudyError(
+    'POLICY_ARGUMENT',
+    `UNDERSTUDY_TIMEOUT_S is a number of seconds above 0 and at most ${LONGEST_TIMEOUT_S}, got "${given}"`,
+  );
+}

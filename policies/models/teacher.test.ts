@@ -1,0 +1,276 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { observations } from '../../env/observation.ts';
+import { promptOf } from '../../env/prompt.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { describePolicy } from '../../scenarios/open.ts';
+import type { Answer, AskOptions } from '../policy.ts';
+import { askingOf } from './asking.ts';
+import type { Backend, LanguageModel } from './backend.ts';
+import { labelKey, modelKey } from './label.ts';
+import { type LanguageModelTeacher, openLanguageModel, questionSeed } from './teacher.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'teacher-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A model that counts what it is asked; `end` can end an asking before its row. */
+function model(end?: (row: number) => Error | undefined, outcome: Answer['outcome'] = 'ok') {
+  const asked = { questions: 0, opened: 0 };
+  const byPrompt = (prompt: string) => {
+    const p = questionSeed(0, 0, prompt) / 2 ** 31;
+    return { outcome, ...(outcome === 'ok' ? { probabilities: [1 - p, p] } : { reason: 'it said nothing' }) };
+  };
+  const open = async (): Promise<Backend> => {
+    asked.opened++;
+    return {
+      template: '<user>{prompt}<model>',
+      async ask(questions, _, { onAnswer }) {
+        // By row, as the rows of the batch came.
+        for (const { row, prompt } of [...questions].sort((a, b) => a.row - b.row)) {
+          const error = end?.(row);
+          if (error) throw error;
+          asked.questions++;
+          onAnswer(row, byPrompt(prompt));
+        }
+      },
+      async [Symbol.asyncDispose]() {},
+    };
+  };
+  return { asked, open };
+}
+
+const languageModel = (open: LanguageModel['open']): LanguageModel => ({
+  name: 'tiny',
+  model: 'a'.repeat(64),
+  library: 'test 1',
+  open,
+});
+/** With a store in which the model has been opened before. */
+async function remembered(open: LanguageModel['open'], at = folder): Promise<LanguageModelTeacher> {
+  const labels = join(at, 'labels.jsonl');
+  if (!existsSync(labels)) {
+    const before = await openLanguageModel(languageModel(model().open), { scenario: iceCream, labels });
+    await before[Symbol.asyncDispose]();
+  }
+  return openLanguageModel(languageModel(open), { scenario: iceCream, labels });
+}
+
+const shared = mkdtempSync(join(tmpdir(), 'teacher-'));
+afterAll(() => rmSync(shared, { recursive: true }));
+describePolicy('a language model with a label store', () => remembered(model().open, shared), { describe, it });
+
+describe('a language model with a label store', () => {
+  const batch = observations(iceCream, [1, 2, 5, 130, 1]);
+
+  it('asks nothing the second time, and does not even load the model', async () => {
+    const first = model();
+    const second = model();
+    const ask = async ({ open }: ReturnType<typeof model>) => {
+      await using teacher = await remembered(open);
+      return await teacher.ask(batch, { elicit: 'greedy', explain: true });
+    };
+    const answers = await ask(first);
+    expect(first.asked).toEqual({ questions: 4, opened: 1 });
+    expect(await ask(second)).toEqual(answers);
+    expect(second.asked).toEqual({ questions: 0, opened: 0 });
+  });
+
+  it('asks two questions alike once, and answers both', async () => {
+    const { asked, open } = model();
+    await using teacher = await remembered(open);
+    const heard: number[] = [];
+    const progress: number[] = [];
+    const answers = await teacher.ask(
+      { ...observations(iceCream, [5, 5, 5]), orders: [undefined, [0, 2], [2, 0]] },
+      { onAnswer: (row) => heard.push(row), onProgress: (done) => progress.push(done) },
+    );
+    // The canonical order is the same prompt whether it is spelt out or not; another order is another prompt.
+    expect(asked.questions).toBe(2);
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]!.probabilities).not.toEqual(answers[2]!.probabilities);
+    expect(heard.sort()).toEqual([0, 1, 2]);
+    expect(progress.at(-1)).toBe(3);
+  });
+
+  it('tells questions apart by everything that an answer depends on, and by nothing else', async () => {
+    const { asked, open } = model();
+    await using teacher = await remembered(open);
+    const one = observations(iceCream, [5]);
+    const different: AskOptions[] = [
+      { elicit: 'expected' },
+      { elicit: 'greedy' },
+      { elicit: 'greedy', explain: true },
+      { elicit: 'greedy', repeat: 1 },
+      { elicit: 'greedy', paraphrase: 1 },
+      { elicit: 'sample' },
+      { elicit: 'sample', seed: 1 },
+      { elicit: 'sample', temperature: 0.7 },
+      { elicit: 'sample', repeat: 1 },
+    ];
+    for (const options of different) await teacher.ask(one, options);
+    expect(asked.questions).toBe(different.length);
+    for (const options of [
+      ...different,
+      { elicit: 'expected', explain: true },
+      { elicit: 'greedy', seed: 9, temperature: 2 },
+      { elicit: 'sample', seed: 0, temperature: 1, repeat: 0, paraphrase: 0 },
+    ] satisfies AskOptions[])
+      await teacher.ask(one, options);
+    expect(asked.questions).toBe(different.length);
+  });
+
+  it.each([
+    ['aborted', new Error('enough')],
+    ['ended by a crash', new Error('the model crashed')],
+  ])('keeps what has arrived when the asking is %s, and asks only for the rest', async (_, reason) => {
+    const failing = model((row) => (row === 2 ? reason : undefined));
+    {
+      await using teacher = await remembered(failing.open);
+      await expect(teacher.ask(batch)).rejects.toBe(reason);
+    }
+    const { asked, open } = model();
+    await using teacher = await remembered(open);
+    expect(await teacher.ask(batch)).toHaveLength(5);
+    expect(asked.questions).toBe(2);
+  });
+
+  it.each([
+    ['unparsable', 1],
+    ['refused', 1],
+    ['timeout', 2],
+  ] as const)('asks for an answer that was %s %i times in two runs', async (outcome, times) => {
+    const { asked, open } = model(undefined, outcome);
+    for (const run of [1, 2]) {
+      await using teacher = await remembered(open);
+      const [answer] = await teacher.ask(observations(iceCream, [3]));
+      expect([run, answer]).toEqual([run, { outcome, reason: 'it said nothing' }]);
+    }
+    expect(asked.questions).toBe(times);
+  });
+
+  it('goes on loading the model for others when one who waits for it stops', async () => {
+    const { asked, open } = model();
+    await using teacher = await remembered(async () => {
+      await new Promise((later) => setTimeout(later, 50));
+      return open();
+    });
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const stopped = teacher.ask(batch, { signal: controller.signal });
+    const patient = teacher.ask(batch);
+    controller.abort(reason);
+    await expect(stopped).rejects.toBe(reason);
+    expect(await patient).toHaveLength(5);
+    expect(asked.opened).toBe(1);
+  });
+
+  it('opens the model again where it could not be opened the first time', async () => {
+    const { open } = model();
+    let tries = 0;
+    await using teacher = await remembered(async () => {
+      if (++tries === 1) throw new Error('the file is gone');
+      return open();
+    });
+    await expect(teacher.ask(batch)).rejects.toThrow('the file is gone');
+    expect(await teacher.ask(batch)).toHaveLength(5);
+  });
+});
+
+describe("a question's seed", () => {
+  it('is the first 31 bits of a SHA-256 over seed, repeat and question', () => {
+    // printf '1\n0\nIs it hot?' | sha256sum begins 6a7bb763: as a little-endian number, without its last bit.
+    expect(questionSeed(1, 0, 'Is it hot?')).toBe(0x63b77b6a >>> 1);
+  });
+
+  it('differs for another seed, another repeat and another question', () => {
+    const seeds = [questionSeed(1, 0, 'a'), questionSeed(2, 0, 'a'), questionSeed(1, 1, 'a'), questionSeed(1, 0, 'b')];
+    expect(new Set(seeds).size).toBe(4);
+    for (const seed of seeds) expect(seed).toBeLessThan(2 ** 31);
+  });
+});
+
+describe('what was kept before', () => {
+  const identity = {
+    model: '4e7c'.repeat(16),
+    template: '<bos><start_of_turn>user\n{prompt}<end_of_turn>\n<start_of_turn>model\n',
+    library: 'node-llama-cpp 3.22.1, llama.cpp b0000',
+  };
+  const prompt = promptOf(iceCream, observations(iceCream, [1]), 0);
+
+  // Keys that version 0.1 wrote for the same question.
+  it.each([
+    [{}, '418bc8c7af964dbf5e185674c009c186d87bef6f91b465a5aa9927d7158573bb'],
+    [{ elicit: 'greedy', explain: true }, '985753881f66d94360119d4f4128f96d94b4e53785fe3b408c8bb92520e4948c'],
+    [
+      { elicit: 'sample', temperature: 0.7, seed: 3, repeat: 2 },
+      '5adaaf32ac7dfb558d1e22105c84c2123667ea7cc0c7736a0b72dc82e7956644',
+    ],
+    [{ elicit: 'greedy', batch: 4 }, '813ea77e46f37584911cb0ac34fdf8df5937b1be0767af6bf9f6f74bb6bf58bb'],
+  ] as const)('is found under the same key: a question asked by %j', (options, key) => {
+    expect(labelKey(identity, iceCream.actions, prompt, askingOf(iceCream, options))).toBe(key);
+    expect(modelKey(identity)).toBe('bd03013e6fe76a5be0000ca94508fde8d895b2c3d800da48ca8b0795527d4366');
+  });
+
+  const former = JSON.stringify({
+    key: modelKey({ model: 'a'.repeat(64), library: 'test 1' }),
+    model: 'tiny',
+    template: '<former>{prompt}',
+  });
+
+  it('is replayed in its former frame where the model is gone, and asked in the new one where it is not', async () => {
+    const labels = join(folder, 'labels.jsonl');
+    writeFileSync(labels, `${former}\n`);
+    const { asked, open } = model();
+    const gone = { ...languageModel(open), missing: true };
+    await using old = await openLanguageModel(gone, { scenario: iceCream, labels });
+    expect([old.identity.template, asked.opened]).toEqual(['<former>{prompt}', 0]);
+    await using current = await openLanguageModel(languageModel(open), { scenario: iceCream, labels });
+    expect([current.identity.template, asked.opened]).toEqual(['<user>{prompt}<model>', 1]);
+    expect(readFileSync(labels, 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('is not mixed with answers in another frame', async () => {
+    await using first = await remembered(model().open);
+    const { open } = model();
+    const other = async () => ({ ...(await open()), template: '<other>{prompt}' });
+    await using teacher = await remembered(other);
+    expect(teacher.id).toBe(first.id);
+    await expect(teacher.ask(observations(iceCream, [1]))).rejects.toThrow(
+      'tiny frames questions as "<other>{prompt}" now, and its labels here were asked as "<user>{prompt}<model>"; ask it in another workspace',
+    );
+  });
+});
+
+describe('a language model without a label store', () => {
+  it('is opened at once, asks rows that show the same prompt once, and counts what it answered', async () => {
+    const { asked, open } = model();
+    await using teacher = await openLanguageModel(languageModel(open), { scenario: iceCream });
+    expect(asked.opened).toBe(1);
+    const [a, b, c] = await teacher.ask(observations(iceCream, [5, 2, 5]));
+    expect(a).toEqual(c);
+    expect(a).not.toEqual(b);
+    expect([asked.questions, teacher.modelAnswers]).toEqual([2, 2]);
+    await teacher.ask(observations(iceCream, [5]));
+    expect(asked.questions).toBe(3);
+  });
+
+  it('says what a person should know of the model and of its frame', async () => {
+    const { open } = model();
+    const framed = async () => ({ ...(await open()), caveat: 'it has no template' });
+    await using teacher = await openLanguageModel(
+      { ...languageModel(framed), caveat: 'it is small' },
+      { scenario: iceCream },
+    );
+    expect(teacher.caveat).toBe('it is small; it has no template');
+    const labels = join(folder, 'labels.jsonl');
+    for (const opener of [framed, open]) {
+      await using kept = await openLanguageModel(languageModel(opener), { scenario: iceCream, labels });
+      expect(kept.caveat).toBe('it has no template');
+    }
+  });
+});

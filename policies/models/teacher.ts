@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto';
+import { UnderstudyError } from '../../env/error.ts';
+import { type Observations, requireWidth } from '../../env/observation.ts';
+import { promptOf } from '../../env/prompt.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { hashOf } from '../../workspace/hash.ts';
+import { LabelStore } from '../labels/store.ts';
+import {
+  type Answer,
+  type AskOptions,
+  type DecideOptions,
+  type Decisions,
+  decisionsOf,
+  type Elicitation,
+  type Teacher,
+  type TeacherProvenance,
+} from '../policy.ts';
+import { type Asking, askingOf } from './asking.ts';
+import type { Backend, LanguageModel } from './backend.ts';
+import {
+  answerOf,
+  elicitationVersion,
+  labelKey,
+  labelOf,
+  type ModelIdentity,
+  type ModelRecord,
+  modelKey,
+} from './label.ts';
+
+export interface OpenModelOptions {
+  readonly scenario: Scenario;
+  /** Path of a label store: what it knows is read there, everything else is kept there. */
+  readonly labels?: string;
+  /** One line for the log. */
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a language model as a teacher. With a label store, a model that has been opened before is opened again only when
+ * there is a question that the store cannot answer.
+ * @throws whatever opening the model throws; {UnderstudyError} as LabelStore.open does
+ */
+export async function openLanguageModel<B extends Backend>(
+  model: LanguageModel<B>,
+  { scenario, labels, log, signal }: OpenModelOptions,
+): Promise<LanguageModelTeacher<B>> {
+  if (labels === undefined) {
+    const backend = await model.open(signal);
+    return new LanguageModelTeacher(model, scenario, backend, { backend });
+  }
+  const store = LabelStore.open(labels, log);
+  try {
+    const key = modelKey(model, model.template === undefined ? FRAMING : undefined);
+    const known = knownOf(model, scenario, store, key);
+    if (known) {
+      const record = { template: model.template, ...known } as ModelRecord;
+      return new LanguageModelTeacher(model, scenario, record, { store });
+    }
+    store.prepare();
+    const backend = await model.open(signal);
+    try {
+      await store.append(key, recordOf(model, backend));
+    } catch (error) {
+      await backend[Symbol.asyncDispose]();
+      throw error;
+    }
+    return new LanguageModelTeacher(model, scenario, backend, { store, backend });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Moves when the same file's questions are framed in another way: 2 since chat templates are applied as they are. */
+const FRAMING = 2;
+
+/** What is known of a model without opening it. */
+function knownOf(model: LanguageModel, scenario: Scenario, store: LabelStore, key: string) {
+  // With more than two actions there is no one number to read, so it does not matter whether it can be read.
+  if (model.template !== undefined && scenario.actions.length !== 2) return {};
+  // What was asked in the former way can still be replayed.
+  return store.get(key) ?? (model.missing ? store.get(modelKey(model)) : undefined);
+}
+
+function recordOf(model: LanguageModel, { template, unreadable, caveat, device }: Backend) {
+  const { name, model: identity, library, endpoints } = model;
+  return {
+    ...(endpoints ? { model: identity } : { model: name, sha256: identity }),
+    library,
+    ...(device !== undefined && { device }),
+    template,
+    ...(unreadable !== undefined && { unreadable }),
+    ...(caveat !== undefined && { caveat }),
+  };
+}
+
+/** A question with the rows that ask it. */
+interface Asked {
+  readonly prompt: string;
+  readonly rows: number[];
+}
+
+/**
+ * A language model that is never asked twice: rows that show the same prompt are one question, what the label store knows
+ * is read there, and the rest is asked and kept as it arrives.
+ */
+export class LanguageModelTeacher<B extends Backend = Backend> implements Teacher {
+  readonly id: string;
+  readonly scenario: string;
+  readonly caveat?: string;
+  readonly identity: ModelIdentity;
+  readonly provenance: TeacherProvenance;
+  readonly decidesBy: Elicitation;
+  /** Why the model's numbers cannot be read as distributions; undefined where they can. */
+  readonly unreadable: string | undefined;
+  /** Answers of the model itself so far, one a question. */
+  modelAnswers = 0;
+  /** What runs the model, while it is open. */
+  backend: B | undefined;
+  readonly #model: LanguageModel<B>;
+  readonly #world: Scenario;
+  readonly #store: LabelStore | undefined;
+  #opening: Promise<B> | undefined;
+  #disposed = false;
+
+  /** @param known what the model says of itself, now or when it was first opened */
+  constructor(
+    model: LanguageModel<B>,
+    scenario: Scenario,
+    known: ModelRecord,
+    { store, backend }: { store?: LabelStore; backend?: B },
+  ) {
+    const { name, library, endpoints } = model;
+    this.#model = model;
+    this.#world = scenario;
+    this.#store = store;
+    this.backend = backend;
+    if (backend) this.#opening = Promise.resolve(backend);
+    this.scenario = scenario.id;
+    this.identity = { model: model.model, template: known.template, library };
+    this.provenance = { ...this.identity, ...(endpoints && { endpoints }) };
+    const caveats = [model.caveat, known.caveat].filter((caveat) => caveat !== undefined);
+    if (caveats.length > 0) this.caveat = caveats.join('; ');
+    this.unreadable = known.unreadable;
+    this.decidesBy = scenario.actions.length === 2 && known.unreadable === undefined ? 'expected' : 'greedy';
+    this.id = teacherId(name, this.identity, scenario, this.decidesBy);
+  }
+
+  async decide(observations: Observations, options: DecideOptions = {}): Promise<Decisions> {
+    const answers = await this.ask(observations, { ...options, elicit: this.decidesBy });
+    return decisionsOf(answers, this.#world.actions.length);
+  }
+
+  async ask(observations: Observations, options: AskOptions = {}): Promise<Answer[]> {
+    const world = this.#world;
+    if (this.#disposed) throw new UnderstudyError('POLICY_DISPOSED', `${this.#model.name} is disposed; open it again`);
+    requireWidth(world, observations);
+    const { signal, onAnswer, onProgress } = options;
+    signal?.throwIfAborted();
+    const asking = askingOf(world, options);
+    const n = observations.masks.length;
+    const answers = new Array<Answer>(n);
+    let done = 0;
+    const give = (rows: readonly number[], answer: Answer) => {
+      for (const row of rows) {
+        answers[row] = answer;
+        onAnswer?.(row, answer);
+      }
+      onProgress?.((done += rows.length), n);
+    };
+
+    const unknown: (Asked & { readonly key: string })[] = [];
+    for (const asked of questionsOf(world, observations, options.paraphrase)) {
+      const key = this.#store ? labelKey(this.identity, world.actions, asked.prompt, asking) : '';
+      const store = this.#store;
+      const label = store?.get(key);
+      if (store && label)
+        give(
+          asked.rows,
+          answerOf(label, world, (problem) => store.refusal(key, problem)),
+        );
+      else unknown.push({ ...asked, key });
+    }
+    if (unknown.length === 0) return answers;
+    this.#requireReadable(asking);
+
+    this.#store?.prepare();
+    const backend = await this.#open(signal);
+    const keeping: Promise<void>[] = [];
+    const onAnswered = (i: number, answer: Answer) => {
+      const { key, rows } = unknown[i]!;
+      this.modelAnswers++;
+      // A question that ran out of time may be answered the next time.
+      if (!this.#store || answer.outcome === 'timeout') return give(rows, answer);
+      const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
+      const kept = this.#store.append(key, label).then(() => give(rows, answer));
+      // Whoever waits for it is told below, also when the asking ends early.
+      kept.catch(() => {});
+      keeping.push(kept);
+    };
+    const questions = unknown.map(({ prompt }, row) => ({ row, prompt, seed: seedOf(asking, prompt) }));
+    questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.row - b.row));
+    try {
+      await backend.ask(questions, asking, { ...(signal && { signal }), onAnswer: onAnswered });
+    } finally {
+      await Promise.allSettled(keeping);
+    }
+    await Promise.all(keeping);
+    return answers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const backend = await this.#opening?.catch(() => undefined);
+    await backend?.[Symbol.asyncDispose]();
+    await this.#store?.close();
+  }
+
+  /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean where there is no one number that can be read */
+  #requireReadable({ elicit }: Asking): void {
+    if (elicit !== 'expected' || this.decidesBy === 'expected') return;
+    const why = this.unreadable ?? `${this.scenario} has ${this.#world.actions.length} actions, not two`;
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      `${this.#model.name} cannot be asked for "expected": ${why}; use "greedy" or "sample"`,
+    );
+  }
+
+  /** The open model; whoever stops waiting for it does not stop it for the others. */
+  async #open(signal: AbortSignal | undefined): Promise<B> {
+    const opening = (this.#opening ??= this.#openAnew());
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    if (!signal) return opening;
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener('abort', stop);
+    });
+    try {
+      return await Promise.race([opening, aborted]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #openAnew(): Promise<B> {
+    const { name, open } = this.#model;
+    const backend = await open();
+    const { template } = this.identity;
+    if (backend.template !== template) {
+      await backend[Symbol.asyncDispose]();
+      throw new UnderstudyError(
+        'TEACHER_UNSUPPORTED',
+        `${name} frames questions as ${JSON.stringify(backend.template)} now, and its labels here were asked as ${JSON.stringify(template)}; ask it in another workspace`,
+      );
+    }
+    this.backend = backend;
+    return backend;
+  }
+}
+
+/** What is asked: two rows that show the same prompt are one question. */
+function questionsOf(scenario: Scenario, observations: Observations, paraphrase: number | undefined): Asked[] {
+  const questions = new Map<string, Asked>();
+  for (let row = 0; row < observations.masks.length; row++) {
+    const prompt = promptOf(scenario, observations, row, paraphrase);
+    const known = questions.get(prompt);
+    if (known) known.rows.push(row);
+    else questions.set(prompt, { prompt, rows: [row] });
+  }
+  return [...questions.values()];
+}
+
+const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
+  elicit === 'sample' ? questionSeed(seed, repeat, prompt) : 0;
+
+/**
+ * A question's own seed for a draw, so that the draw depends neither on the batch nor on the question's place in it.
+ * @returns 31 bits: the largest 32-bit seed means "any" to llama.cpp, and some servers take signed integers only
+ */
+export function questionSeed(seed: number, repeat: number, prompt: string): number {
+  return createHash('sha256').update(`${seed}\n${repeat}\n${prompt}`).digest().readUInt32LE(0) >>> 1;
+}
+
+/** Id of a teacher: its name and twelve digits of a hash over all that its decisions depend on. */
+function teacherId(name: string, identity: ModelIdentity, scenario: Scenario, decidesBy: Elicitation): string {
+  const { prompt, phrases, actions } = scenario;
+  const reading = elicitationVersion(decidesBy);
+  return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy: reading }).slice(0, 12)}`;
+}
