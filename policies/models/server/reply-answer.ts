@@ -18,10 +18,6 @@ export function replyAnswer(completion: Completion, actions: readonly string[]):
     const reason = cut ? 'the reply is empty, its room was used up before it began' : 'the reply is empty';
     return { outcome: 'unparsable', reply: '', reason };
   }
-  const answer = readReply(text, actions);
-  if (!cut) return answer;
-  // Further digits may have been cut off.
-  if (answer.outcome === 'ok' && /[\d.]$/.test(text))
-    return { outcome: 'unparsable', reply: text, reason: 'the reply was cut off within its number' };
-  return answer.outcome === 'ok' ? answer : { ...answer, reason: `the reply was cut off: ${answer.reason}` };
+  const answer = readReply(text, actions, cut);
+  return answer.outcome === 'ok' || !cut ? answer : { ...answer, reason: `the reply was cut off: ${answer.reason}` };
 }
