@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { readDecisions } from './decisions.ts';
+import { readDecisions, rowHash } from './decisions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'decisions-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -96,5 +96,30 @@ describe('readDecisions', () => {
   it('says that there is no such file, or that it is a directory', async () => {
     await expect(readDecisions(join(folder, 'none'), iceCream)).rejects.toThrow(/none does not exist/);
     await expect(readDecisions(folder, iceCream)).rejects.toThrow(/is a directory/);
+  });
+});
+
+describe('rowHash', () => {
+  const phrases = { traits: ['cheap', 'likes sweets'], context: ['hungry', 'after work'] };
+
+  it('is the start of the SHA-256 of canonical JSON', () => {
+    // printf '{"context":[],"traits":["cheap"]}' | sha256sum
+    expect(rowHash({ traits: ['cheap'], context: [] })).toBe('15382f85edb3ed86');
+    // printf '{"context":[],"probabilities":[0.85,0.15],"traits":["cheap"]}' | sha256sum
+    expect(rowHash({ traits: ['cheap'], context: [] }, [0.85, 0.15])).toBe('3384a6feff5c3e46');
+  });
+
+  it('does not move with the order of phrases or with the seventh decimal, and does with anything else', () => {
+    const hash = rowHash(phrases, [0.85, 0.15]);
+    const shuffled = { traits: ['likes sweets', 'cheap'], context: ['after work', 'hungry'] };
+    expect(rowHash(shuffled, Float64Array.of(0.85, 0.15))).toBe(hash);
+    expect(rowHash(phrases, [0.85 - 1e-9, 0.15 + 1e-9])).toBe(hash);
+    const others = [
+      rowHash(phrases),
+      rowHash(phrases, [0.84, 0.16]),
+      rowHash({ ...phrases, context: ['hungry'] }, [0.85, 0.15]),
+      rowHash({ traits: phrases.context, context: phrases.traits }, [0.85, 0.15]),
+    ];
+    expect(new Set([hash, ...others]).size).toBe(5);
   });
 });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
+import { hashOf } from './canonical.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {
@@ -62,6 +63,20 @@ export async function readDecisions(path: string, scenario: Scenario): Promise<D
     rows.push(row);
   });
   return { observations: fromPhrases(scenario, phrases), probabilities: Float64Array.from(values), rows };
+}
+
+/**
+ * Identifies a decision wherever its file lies: equal for rows with the same phrases, in whatever order, and the same
+ * probabilities to six decimals. Without probabilities it identifies the state alone.
+ * @param probabilities P of each of the k actions
+ * @returns 16 lower-case hex digits: the start of the SHA-256 of canonical JSON
+ */
+export function rowHash({ traits, context }: Phrases, probabilities?: ArrayLike<number>): string {
+  return hashOf({
+    traits: [...traits].sort(),
+    context: [...context].sort(),
+    ...(probabilities && { probabilities: Array.from(probabilities, (p) => Number(p.toFixed(6))) }),
+  }).slice(0, 16);
 }
 
 type Wrong = (what: string) => UnderstudyError;
