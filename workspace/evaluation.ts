@@ -64,6 +64,7 @@ const evaluationSchema = z.object({
       caveat: z.string().optional(),
       n: z.number(),
       unanswered: z.number(),
+      seenInTraining: z.number().nullish(),
       mse: number,
       mae: number,
       r2: number,

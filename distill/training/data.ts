@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Observations } from '../../env/observation.ts';
+import { type Observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { sha256 } from '../../policies/students/checkpoint.ts';
+import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { splitByState } from './split.ts';
@@ -18,6 +19,8 @@ export interface TrainingData {
   readonly probabilities: Float64Array;
   readonly provenance: Provenance;
   readonly states: number;
+  /** The states that have a label of the teacher, as a student's configuration keeps them (`packStates`). */
+  readonly learned: string;
   readonly train: Int32Array;
   readonly validation: Int32Array;
 }
@@ -44,6 +47,10 @@ export async function readTrainingData(file: string, scenario: Scenario, seed: n
     observations,
     probabilities,
     provenance: provenanceOf(teachers),
+    // What a committee said of a state is not the teacher's answer: a test on that state is still a test.
+    learned: packStates(
+      rows.flatMap((row, i) => (row.elicitation === 'committee' ? [] : [phrasesOf(scenario, observations, i)])),
+    ),
     ...split,
   };
 }

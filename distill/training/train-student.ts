@@ -86,7 +86,7 @@ export async function trainStudent(
     .update(JSON.stringify([RECIPE, backend, ...given]))
     .digest('hex');
 
-  const finished = await finishedStudent(files, scenario, identity);
+  const finished = await finishedStudent(files, scenario, identity, data.learned);
   if (finished) {
     log?.(`${name}: already trained by this very call; ${files.onnx} is kept`);
     return { ...finished, student: kind, files, seconds: 0, finishedBefore: true };
@@ -148,11 +148,12 @@ export async function trainStudent(
     data: [
       { file: basename(data.file), sha256: data.sha256, rows: data.observations.masks.length, states: data.states },
     ],
+    learned: { states: data.learned },
     training: { ...summary, backend, settings, identity },
   };
   await writeFileAtomically(files.log, logOf(result));
   await writeFileAtomically(files.onnx, onnx);
-  await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  await writeConfig(files.config, config);
   const seconds = (performance.now() - started) / 1000;
   const took = { seconds, ...(resumedAfter !== undefined && { resumedAfter }) };
   // Beside the log and not in the configuration, which is the same for every run of the same call.
@@ -177,6 +178,9 @@ const logOf = ({ curve, refit = [] }: FitState): string =>
     '',
   ].join('\n');
 
+const writeConfig = (file: string, config: StudentConfig): Promise<void> =>
+  writeFileAtomically(file, `${JSON.stringify(config, null, 2)}\n`);
+
 type Summary = Pick<
   TrainedStudent,
   'loss' | 'reason' | 'parameters' | 'epochs' | 'bestEpoch' | 'validationLoss' | 'validationMse'
@@ -187,12 +191,16 @@ async function finishedStudent(
   files: TrainedStudent['files'],
   scenario: Scenario,
   identity: string,
+  learned: string,
 ): Promise<Summary | undefined> {
   try {
     const { config } = await readStudent(files, scenario);
     await readFile(files.log);
     const { identity: earlier, backend: _, settings: __, ...summary } = config.training;
-    return earlier === identity ? (summary as unknown as Summary) : undefined;
+    if (earlier !== identity) return undefined;
+    // Trained by a version that did not write down which states these rows are about.
+    if (config.learned === undefined) await writeConfig(files.config, { ...config, learned: { states: learned } });
+    return summary as unknown as Summary;
   } catch {
     return undefined;
   }

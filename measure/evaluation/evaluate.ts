@@ -122,8 +122,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const answers = said?.answers ?? answersInFile(test);
   const evaluated = await modelReports(test, measured, {
     ...{ ceiling, seed, signal, progress },
-    onPolicy: ({ visits }) =>
-      visits && onPolicyError(visits, answers, said?.answers ? 'teacher' : 'test file', known, seed),
+    onPolicy: ({ visits, learned = (mask) => known.has(mask) }) =>
+      visits && onPolicyError(visits, answers, said?.answers ? 'teacher' : 'test file', learned, seed),
   });
   const models = evaluated.map(({ report }) => report);
   const predictions = evaluated.map(({ report: { model, kind }, predicted }) => ({ model, kind, predicted }));

@@ -39,7 +39,14 @@ export async function modelReports(
     // Resampling keeps the processor to itself: between models, a wish to stop is heard.
     await setImmediate();
     signal?.throwIfAborted();
-    const { predicted, visits: _visits, effects: _effects, coefficients: _coefficients, ...facts } = one;
+    const {
+      predicted,
+      visits: _visits,
+      effects: _effects,
+      coefficients: _coefficients,
+      learned: _learned,
+      ...facts
+    } = one;
     const { target, predicted: given, states } = commonRows(test, [predicted]);
     if (states.length === 0)
       throw new UnderstudyError('DISTILL_ANSWERS', `${one.model} answered none of the ${all} rows of the test file`);

@@ -140,7 +140,7 @@ export function onPolicyError(
   { agents, ticks, counts, decided }: Visits,
   answers: TeacherAnswers,
   whose: OnPolicyError['answers'],
-  trained: ReadonlySet<number>,
+  learned: (mask: number) => boolean,
   seed: number,
 ): OnPolicyError {
   let [all, covered, seen] = [0, 0, 0];
@@ -152,7 +152,7 @@ export function onPolicyError(
     const own = decided(mask);
     if (!answer || Number.isNaN(own[0]!)) continue;
     covered += count;
-    if (trained.has(mask)) seen += count;
+    if (learned(mask)) seen += count;
     weights.push(count);
     errors.push(own.reduce((sum, p, a) => sum + (p - answer[a]!) ** 2, 0) / own.length);
   }

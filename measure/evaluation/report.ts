@@ -28,6 +28,11 @@ export interface ModelReport extends Score {
   readonly caveat?: string;
   /** Test rows that the model gave no answer to; they are not in the numbers. */
   readonly unanswered: number;
+  /**
+   * Different test states that it was fitted to, wherever the files lie; null for a student whose configuration does not
+   * say which it learned, absent for what is not fitted.
+   */
+  readonly seenInTraining?: number | null;
   /** Numbers that were fitted, of a student and of the baselines that have any; absent where that says nothing. */
   readonly parameters?: number;
   /** Measured on this evaluation's rows and this machine; absent where only remembered answers were read. */

@@ -19,6 +19,7 @@ const columns: readonly Column[] = [
     [`${name}_high`, ({ intervals }) => intervals[name].upper],
   ]),
   ['unanswered', ({ unanswered }) => unanswered],
+  ['seen_in_training', ({ seenInTraining }) => (seenInTraining === null ? 'unknown' : seenInTraining)],
   ['kind', ({ kind }) => kind],
   ['policy', ({ policy }) => policy],
   ['parameters', ({ parameters }) => parameters],
