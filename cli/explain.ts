@@ -106,7 +106,7 @@ export default defineVerb({
         ? [...states(scenario)]
         : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
     const drawn =
-      values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'splits', 3)).slice(0, values.states);
+      values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'explainedStates')).slice(0, values.states);
     if (drawn.length === 0) throw new UnderstudyError('DISTILL_FILE', `${values.test} holds no decisions to explain`);
     const paths = workspace(values.workspace);
     const known = await readEffects(paths);

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { LANES, lane, philox4x32, philoxInto, sequence, shuffle, streamKey } from './random.ts';
+import {
+  drawOf,
+  LANES,
+  lane,
+  philox4x32,
+  philoxInto,
+  purposes,
+  sequence,
+  shuffle,
+  streamKey,
+  trainingParts,
+  uniform53,
+} from './random.ts';
 
 describe('Philox4x32-10', () => {
   // Random123 1.14, tests/kat_vectors.
@@ -56,6 +68,57 @@ describe('streams', () => {
     expect(Math.abs(mean - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / draws.length));
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThan(1);
+  });
+
+  it('are one table in which no two purposes share a counter under one key', () => {
+    const places = Object.entries(purposes);
+    for (const [i, [name, a]] of places.entries())
+      for (const [other, b] of places.slice(i + 1))
+        if (a.stream === b.stream && a.word === b.word)
+          expect(a.first + a.parts <= b.first || b.first + b.parts <= a.first, `${name} and ${other}`).toBe(true);
+    for (const [name, { first, parts, word }] of places) {
+      expect(first + parts, name).toBeLessThanOrEqual(2 ** 32);
+      expect(word, `${name} keeps out of the engines' blocks`).toBeGreaterThan(0);
+    }
+  });
+
+  // Counter words and stream numbers as they were before the purposes had names; a change here changes results.
+  it.each([
+    ['sampling', 0, [2, 0, 1]],
+    ['runSeeds', 0, [2, 1, 1]],
+    ['crossedSeeds', 0, [2, 2, 1]],
+    ['phraseOrders', 0b101 - 3, [2, 0b101, 1]],
+    ['splits', 0, [3, 0, 1]],
+    ['validation', 0, [3, 1, 1]],
+    ['orderedStates', 0, [3, 2, 1]],
+    ['explainedStates', 0, [3, 3, 1]],
+    ['training', trainingParts.student(1) + trainingParts.refit + 7, [4, 2 ** 24 + 2 ** 21 + 7, 1]],
+    ['training', trainingParts.committee, [4, 2 ** 30, 1]],
+    ['resampling', 0, [5, 0, 1]],
+    ['collecting', 3, [5, 2 ** 24 + 3, 1]],
+    ['checking', 0, [5, 2 ** 25, 1]],
+    ['visitedChoice', 3, [5, 3 * 2 ** 24 + 3, 1]],
+    ['checkStart', 0, [5, 2 ** 26, 1]],
+    ['uniformStates', 0, [5, 5 * 2 ** 24, 1]],
+    ['batchChoice', 3, [2, 3, 2]],
+    ['pool', 0, [3, 0, 7]],
+  ] as const)('draw for %s, part %d, where they always have', (purpose, part, [stream, substream, word]) => {
+    const seed = 2 ** 32 * 5 + 11;
+    const [a, b, c, d] = philox4x32([0, 0, substream, word], [11, (5 << 8) | stream]);
+    const random = sequence(seed, purpose, part);
+    const uniform = (high: number, low: number) => Number((BigInt(high >>> 5) << 26n) | BigInt(low >>> 6)) / 2 ** 53;
+    expect([random(), random()]).toEqual([uniform(a, b), uniform(c, d)]);
+  });
+
+  it('draw for one mask where they always have', () => {
+    const [a, b] = philox4x32([0b1011, 4, 0, 6], [9, 3]);
+    expect(drawOf(9, 'covering', 0b1011, 4)).toBe(uniform53(a, b));
+  });
+
+  it('refuse a part that the purpose does not have, which would be the numbers of another', () => {
+    expect(() => sequence(1, 'runSeeds', 1)).toThrow('runSeeds has parts 0 to 0, got 1');
+    expect(() => sequence(1, 'phraseOrders', -1)).toThrow('phraseOrders has parts 0 to 4294967292, got -1');
+    expect(() => sequence(1, 'training', 0.5)).toThrow('got 0.5');
   });
 
   it('shuffle every order about equally often', () => {

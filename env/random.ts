@@ -66,20 +66,102 @@ export function philox4x32(
   return [out[0]!, out[1]!, out[2]!, out[3]!];
 }
 
-/** Independent families of draws under one seed. */
+/** Independent families of draws under one seed: each has a key of its own. */
 export const streams = { world: 0, agents: 1, sampling: 2, splits: 3, training: 4, resampling: 5, cohorts: 6 } as const;
 export type Stream = keyof typeof streams;
+
+/** Where the draws of one purpose lie: the last two counter words, (substream, word), under the key of a stream. */
+interface Place {
+  readonly stream: Stream;
+  /** The last counter word. Word 0 belongs to the engines, which count (agent, tick, block) or (cell, tick, block). */
+  readonly word: number;
+  /** The third counter word goes from `first` to `first + parts` − 1. */
+  readonly first: number;
+  readonly parts: number;
+}
+
+/** Places under one word: of `parts` substreams from `first` on. */
+const at = (stream: Stream, first: number, parts = 1, word = 1): Place => ({ stream, word, first, parts });
+const ALL = 2 ** 32;
+
+/**
+ * What random numbers are drawn for beside the engines. No two purposes share a counter under one key, so none sees the
+ * numbers of another, whatever seed a person gives. A row that moves changes the results of its purpose.
+ */
+export const purposes = {
+  /** The order in which states are sampled. */
+  sampling: at('sampling', 0),
+  /** Seeds of the reruns of a stability study, and of the cells of its crossed design. */
+  runSeeds: at('sampling', 1),
+  crossedSeeds: at('sampling', 2),
+  /** Orders in which the phrases of a state are shown: part mask − 3, as the masks 1 and 2 have one phrase and one order. */
+  phraseOrders: at('sampling', 3, ALL - 3),
+  /** The next batch of labels that a committee asks for, a part for each batch. */
+  batchChoice: at('sampling', 0, ALL, 2),
+  /** Which rows of a data set are for testing. */
+  splits: at('splits', 0),
+  /** Which states a student is not shown, to know when to stop. */
+  validation: at('splits', 1),
+  /** States that models are shown in several orders. */
+  orderedStates: at('splits', 2),
+  /** States over which effects of phrases are taken. */
+  explainedStates: at('splits', 3),
+  /** Numbers of one state or set each, by `drawOf`: explanations, groups that are held out, orders, ties of a covering. */
+  explanation: at('splits', 0, 1, 2),
+  traits: at('splits', 0, 1, 3),
+  contexts: at('splits', 0, 1, 4),
+  order: at('splits', 0, 1, 5),
+  covering: at('splits', 0, 1, 6),
+  /** The pool that labels are chosen from, and its test states. */
+  pool: at('splits', 0, 1, 7),
+  /** Initial weights and batches of a fit; see `trainingParts`. */
+  training: at('training', 0, ALL),
+  /** Rows of a bootstrap; everything that is compared is computed on the same resamples. */
+  resampling: at('resampling', 0),
+  /** Signs of a sign-flip test. */
+  signs: at('resampling', 0, 1, 2),
+  /** On-policy distillation: seeds of its simulations, a part for each round, its choices, and the states of its checks. */
+  collecting: at('resampling', 1 * 2 ** 24, 2 ** 24),
+  checking: at('resampling', 2 * 2 ** 24),
+  visitedChoice: at('resampling', 3 * 2 ** 24, 2 ** 24),
+  checkStart: at('resampling', 4 * 2 ** 24),
+  uniformStates: at('resampling', 5 * 2 ** 24),
+} as const satisfies Readonly<Record<string, Place>>;
+export type Purpose = keyof typeof purposes;
+
+/**
+ * Parts of `training`: initial weights are drawn from where a fit begins, the batches of epoch e from `e` further on. The
+ * others are added to that, and leave room for two million epochs.
+ */
+export const trainingParts = {
+  /** Where the fit of a student begins, by the number of its kind. */
+  student: (kind: number) => kind * 2 ** 24,
+  /** Where the fit of a member of a committee begins, and where the seeds of the members are drawn. */
+  committee: 2 ** 30,
+  /** The second fit, to all rows. */
+  refit: 2 ** 21,
+  /** Orders of phrases, beside batches. */
+  orders: 2 ** 23,
+} as const;
 
 /**
  * Philox key of a stream under a seed.
  * @param seed an integer from 0 to 2^53 − 1
- * @throws {RangeError} if the seed is no such integer
+ * @throws {RangeError} if the seed is not such an integer
  */
 export function streamKey(seed: number, stream: Stream): readonly [number, number] {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new RangeError(`a seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got ${seed}`);
   return [seed >>> 0, ((Math.floor(seed / 2 ** 32) << 8) | streams[stream]) >>> 0];
 }
+
+/**
+ * A uniform number in [0, 1) with 53 random bits, the leading 27 and 26 of two words.
+ * @param high an unsigned 32-bit word
+ * @param low an unsigned 32-bit word
+ */
+export const uniform53 = (high: number, low: number): number =>
+  ((high >>> 5) * 67108864 + (low >>> 6)) / 9007199254740992;
 
 /** 16-bit uniforms in one Philox block: two in each of the four words. */
 export const LANES = 8;
@@ -90,25 +172,41 @@ export function lane(block: Uint32Array, event: number): number {
 }
 
 /**
- * A sequential generator over one stream, for work with a natural order (sampling prompts, shuffles, initial weights).
- * @returns uniform numbers in [0, 1) with 53 random bits, the same for the same seed, stream and substream
+ * A sequential generator for work with a natural order (sampling prompts, shuffles, initial weights).
+ * @param part which of the purpose's substreams
+ * @throws {RangeError} if the purpose has no such part, or the seed is not one
+ * @returns uniform numbers in [0, 1) with 53 random bits, the same for the same seed, purpose and part
  */
-export function sequence(seed: number, stream: Stream, substream = 0): () => number {
+export function sequence(seed: number, purpose: Purpose, part = 0): () => number {
+  const { stream, word, first, parts }: Place = purposes[purpose];
+  if (!Number.isInteger(part) || part < 0 || part >= parts)
+    throw new RangeError(`${purpose} has parts 0 to ${parts - 1}, got ${part}`);
   const [k0, k1] = streamKey(seed, stream);
   const block = new Uint32Array(4);
   let counter = 0;
   let used = 4;
   return () => {
     if (used === 4) {
-      philoxInto(block, counter >>> 0, Math.floor(counter / 2 ** 32), substream, 1, k0, k1);
+      philoxInto(block, counter >>> 0, Math.floor(counter / 2 ** 32), first + part, word, k0, k1);
       counter++;
       used = 0;
     }
-    const high = block[used]! >>> 5;
-    const low = block[used + 1]! >>> 6;
     used += 2;
-    return (high * 67108864 + low) / 9007199254740992;
+    return uniform53(block[used - 2]!, block[used - 1]!);
   };
+}
+
+/** What is drawn for each state or set by itself. */
+export type DrawnByMask = 'explanation' | 'traits' | 'contexts' | 'order' | 'covering';
+
+/**
+ * A uniform number in [0, 1) with 53 random bits that depends on the seed, the purpose, a mask and the round, and on
+ * nothing else: what is chosen by it does not change as a sample grows.
+ */
+export function drawOf(seed: number, purpose: DrawnByMask, mask: number, round = 0): number {
+  const { stream, word, first } = purposes[purpose];
+  const [high, low] = philox4x32([mask, round, first, word], streamKey(seed, stream));
+  return uniform53(high, low);
 }
 
 /** Fisher–Yates shuffle in place by a generator of uniforms in [0, 1); returns its argument. */

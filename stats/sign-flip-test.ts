@@ -1,4 +1,4 @@
-import { philoxInto, streamKey } from '../env/random.ts';
+import { philoxInto, purposes, streamKey } from '../env/random.ts';
 
 export interface SignFlipTest {
   /** Two-sided. */
@@ -60,13 +60,13 @@ export function signFlipTest(
 
 /** Draws n bits each time, in words of 32. */
 function randomBits(n: number, seed: number): () => Uint32Array {
-  const [k0, k1] = streamKey(seed, 'resampling');
+  const { stream, first, word } = purposes.signs;
+  const [k0, k1] = streamKey(seed, stream);
   const words = new Uint32Array(4 * Math.ceil(n / 128));
   let block = 0;
   return () => {
     for (let at = 0; at < words.length; at += 4, block++)
-      // The last word tells these blocks from those of `sequence`, which resamples rows.
-      philoxInto(words.subarray(at, at + 4), block >>> 0, Math.floor(block / 2 ** 32), 0, 2, k0, k1);
+      philoxInto(words.subarray(at, at + 4), block >>> 0, Math.floor(block / 2 ** 32), first, word, k0, k1);
     return words;
   };
 }

@@ -1,5 +1,5 @@
 import type { Observations } from '../../env/observation.ts';
-import { sequence } from '../../env/random.ts';
+import { sequence, trainingParts } from '../../env/random.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
 import type { Tensorflow } from '../training/backend.ts';
 import { batchesOf, Examples } from '../training/examples.ts';
@@ -60,7 +60,7 @@ export class Committee {
     const architecture = architectureOf('mlp', observations.width, { layers: LAYERS });
     const objective = objectiveOf(loss, probabilities, k);
     const network = new Network(tf, architecture, objective);
-    const random = sequence(seed, 'training', COMMITTEE);
+    const random = sequence(seed, 'training', trainingParts.committee);
     const fitted: Values[] = [];
     for (let member = 0; member < members; member++) {
       const own = Math.floor(random() * 2 ** 32);
@@ -75,7 +75,7 @@ export class Committee {
         settings: settingsOf('mlp', objective.loss, train.length, { epochs: options.epochs, refit: false }),
         traits: 0,
         seed: own,
-        substream: COMMITTEE,
+        substream: trainingParts.committee,
       };
       const { best } = await fitNetwork(tf, job, { signal });
       fitted.push(best.values);
@@ -105,6 +105,3 @@ export class Committee {
     return answers;
   }
 }
-
-/** Keeps the random numbers of committees apart from those of students. */
-const COMMITTEE = 2 ** 30;

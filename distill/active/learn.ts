@@ -64,7 +64,7 @@ export async function learn(options: LearnOptions): Promise<Progress> {
     const left = pool.masks.filter((mask) => !asked.has(mask));
     if (strategy === 'random') return left.subarray(0, count);
     const apart = disagreement(await committee.decide(observations(scenario, left), k, signal), k);
-    const drawn = weightedSample(apart, count, sequence(seed, 'sampling', CHOOSING + step));
+    const drawn = weightedSample(apart, count, sequence(seed, 'batchChoice', step));
     return Array.from(drawn, (i) => left[i]!);
   };
   for (const [step, labels] of sizes.entries()) {
@@ -98,6 +98,3 @@ export async function committeeOf(options: LearnOptions, chosen: readonly number
     onMember: (fitted) => options.onMember?.(chosen.length, fitted),
   });
 }
-
-/** Keeps the choosing apart from what else is sampled: orders of phrases have a mask, which is smaller, in its place. */
-const CHOOSING = 2 ** 31;

@@ -35,7 +35,7 @@ const TEST_STATES = 500;
 
 /** @throws {UnderstudyError} DISTILL_FILE where nothing is left to test on or to ask about */
 export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: PoolOptions): Promise<Pool> {
-  const all = shuffle(Uint32Array.from(recorded ?? states(scenario)), sequence(seed, 'splits', POOL));
+  const all = shuffle(Uint32Array.from(recorded ?? states(scenario)), sequence(seed, 'pool'));
   const held =
     test === undefined ? await heldOut(all, recorded !== undefined, inquiry) : await readTest(test, scenario);
   const taken = new Set([...held.masks, ...left]);
@@ -61,6 +61,3 @@ async function heldOut(all: Uint32Array, recorded: boolean, inquiry: Inquiry): P
     probabilities: Float64Array.from(labels.flatMap(({ probabilities }) => probabilities)),
   };
 }
-
-/** Keeps the shuffle apart from the other splits of a seed. */
-const POOL = 2;

@@ -1,4 +1,4 @@
-import { drawOf } from '../../env/sampling/draw.ts';
+import { drawOf } from '../../env/random.ts';
 import { orderCount, otherShowings, type ShowingOptions, type Showings, showings } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type HeldOut, type SplitBy, splitOf } from './splits.ts';

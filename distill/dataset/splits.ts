@@ -1,7 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { indicesOf } from '../../env/observation.ts';
-import { sequence } from '../../env/random.ts';
-import { drawOf } from '../../env/sampling/draw.ts';
+import { drawOf, sequence } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 
 /** By what a test set is held out of training. */

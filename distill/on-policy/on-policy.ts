@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sequence, shuffle } from '../../env/random.ts';
+import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
@@ -98,9 +98,8 @@ async function distil(
   const first = new Set(base.observations.masks);
   const held = await heldOutStates(paths, scenario, log);
   const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });
-  /** Numbers that do not depend on how far an earlier call came: of a purpose and a round. */
-  const drawn = (purpose: number, round = 0) => sequence(seed, 'resampling', 2 ** 24 * purpose + round);
-  const seedOf = (purpose: number, round = 0) => Math.floor(drawn(purpose, round)() * 2 ** 32);
+  /** Seeds that do not depend on how far an earlier call came. */
+  const seedOf = (purpose: Purpose, round = 0) => Math.floor(sequence(seed, purpose, round)() * 2 ** 32);
   const answerable = teacher.recorded ? new Set(teacher.recorded) : undefined;
 
   const trainOn = async (strategy: OnPolicyRound['strategy'], round: number, chosen: readonly Chosen[]) => {
@@ -129,7 +128,7 @@ async function distil(
     return { file, files: students[0]!.files };
   };
   const visitsUnder = (policy: Policy, own: number) => visitsOf(policy, { scenario, agents, days, seed: own, signal });
-  const uniform = uniformStates(answerable ?? states(scenario), check, drawn(UNIFORM));
+  const uniform = uniformStates(answerable ?? states(scenario), check, sequence(seed, 'uniformStates'));
   const measure = async (
     strategy: OnPolicyRound['strategy'],
     round: number,
@@ -140,8 +139,8 @@ async function distil(
     await using policy = await openStudent(onnx, { scenario });
     const shown = new Set([...first, ...chosen.map(({ mask }) => mask)]);
     const at = { scenario, student: policy, inquiry, shown, most: check };
-    const visits = await visitsUnder(policy, seedOf(CHECKING));
-    const visited = await errorAt(visits, { ...at, start: drawn(START)() });
+    const visits = await visitsUnder(policy, seedOf('checking'));
+    const visited = await errorAt(visits, { ...at, start: sequence(seed, 'checkStart')() });
     const everywhere = await errorAt(uniform, { ...at, start: 0 });
     const { mse: mseOnPolicy, mseUnseen, seen, compared } = visited;
     log?.(
@@ -172,10 +171,10 @@ async function distil(
     let { onnx } = begun.files;
     for (let round = 1; round <= rounds; round++) {
       await using policy = strategy === 'random' ? undefined : await openStudent(onnx, { scenario });
-      const visits = policy && (await visitsUnder(policy, seedOf(COLLECTING, round)));
+      const visits = policy && (await visitsUnder(policy, seedOf('collecting', round)));
       const free = (mask: number) => !spent.has(mask) && (answerable?.has(mask) ?? true);
       const masks = visits
-        ? drawVisited(visits, free, parts[round - 1]!, drawn(CHOOSING, round))
+        ? drawVisited(visits, free, parts[round - 1]!, sequence(seed, 'visitedChoice', round))
         : samplingOrder(scenario, seed, answerable)
             .filter(free)
             .subarray(0, parts[round - 1]);
@@ -211,9 +210,6 @@ async function distil(
     files: { onnx, config, data, curve: table },
   };
 }
-
-/** What random numbers are for. */
-const [COLLECTING, CHECKING, CHOOSING, START, UNIFORM] = [1, 2, 3, 4, 5];
 
 const rowOf = ({ row, round, visits }: Chosen) => ({ ...row, round, ...(visits !== undefined && { visits }) });
 

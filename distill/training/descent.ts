@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import { sequence, shuffle } from '../../env/random.ts';
+import { sequence, shuffle, trainingParts } from '../../env/random.ts';
 import { AdamW, type AdamWState } from './adamw.ts';
 import type { Tensorflow } from './backend.ts';
 import { batchesOf, type Examples } from './examples.ts';
@@ -17,8 +17,6 @@ export interface Place {
 /** A signal, a viewer or a progress line waits no longer than this. */
 const TURN_MS = 25;
 const EVALUATION_ROWS = 256;
-/** Sets the random numbers of orders apart from those of batches. */
-const ORDERS = 2 ** 23;
 
 /** A network on its way to lower losses, epoch by epoch, by AdamW. */
 export class Descent {
@@ -71,7 +69,7 @@ export class Descent {
     const random = (apart: number) => sequence(seed, 'training', this.#substream + apart + epoch);
     // Not by length, which would save a fifth of the time: steps on rows of one size learn worse.
     const batches = batchesOf(shuffle(rows.slice(), random(0)), settings.batch);
-    const reorder = settings.augment ? { random: random(ORDERS), traits } : undefined;
+    const reorder = settings.augment ? { random: random(trainingParts.orders), traits } : undefined;
     let sum = 0;
     for (const [i, chosen] of batches.entries()) {
       await this.#turn();

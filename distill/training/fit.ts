@@ -1,3 +1,4 @@
+import { trainingParts } from '../../env/random.ts';
 import type { Tensorflow } from './backend.ts';
 import { Descent, type Place } from './descent.ts';
 import { Examples } from './examples.ts';
@@ -31,8 +32,6 @@ export const fittedValues = ({ refit, place, best }: FitState): Values => (refit
  * by chance. Of epochs that are no worse than the lowest, the latest is kept: its learning rate was the lowest.
  */
 const CHANCE = 1.1;
-/** Sets the random numbers of the fit to all rows apart. */
-const REFIT = 2 ** 21;
 
 /**
  * Fits a network, and stops early: the validation rows say after how many epochs. With `settings.refit` it is then fitted
@@ -80,7 +79,7 @@ async function fitAll(
 ): Promise<FitState> {
   const all = examples.all();
   const from = chosen.refit && chosen.place;
-  const descent = new Descent(tf, job, examples, { from, substream: job.substream + REFIT, signal });
+  const descent = new Descent(tf, job, examples, { from, substream: job.substream + trainingParts.refit, signal });
   let state = chosen;
   for (let epoch = (chosen.refit?.length ?? 0) + 1; epoch <= chosen.best.epoch; epoch++) {
     const started = performance.now();

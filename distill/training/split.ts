@@ -13,7 +13,7 @@ export function splitByState(
 ): { train: Int32Array; validation: Int32Array; states: number } {
   const states = [...new Set(batch.masks)].sort((a, b) => a - b);
   const held = states.length < 2 ? 0 : Math.min(states.length - 1, Math.max(1, Math.round(share * states.length)));
-  const chosen = new Set(shuffle(Uint32Array.from(states), sequence(seed, 'splits', 1)).subarray(0, held));
+  const chosen = new Set(shuffle(Uint32Array.from(states), sequence(seed, 'validation')).subarray(0, held));
   const rows = Int32Array.from({ length: batch.masks.length }, (_, i) => i);
   return {
     train: rows.filter((i) => !chosen.has(batch.masks[i]!)),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { trainingParts } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type StudentKind, students, weightsOf } from '../../policies/students/architecture.ts';
 import {
@@ -103,7 +104,7 @@ export async function trainStudent(
     settings,
     traits: scenario.traits.length,
     seed,
-    substream: students.indexOf(kind) * 2 ** 24,
+    substream: trainingParts.student(students.indexOf(kind)),
   };
   const stage = { stage: `training ${name}`, together: options.together?.map((one) => `training ${one}`) };
   const { result, resumedAfter, forget } = await fitResumably(options.fit, job, {

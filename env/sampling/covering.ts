@@ -1,4 +1,4 @@
-import { drawOf } from './draw.ts';
+import { drawOf } from '../random.ts';
 
 /** A set of states in which every pair of phrases is met in every way that it can be. */
 export interface Covering {

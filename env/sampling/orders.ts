@@ -22,9 +22,12 @@ export function* ordersOf(
   mask: number,
   seed: number,
 ): Generator<readonly number[]> {
-  // Substream 0 draws the sample; a mask is never 0 where there are traits, and the shuffle of an empty row draws nothing.
-  const random = sequence(seed, 'sampling', mask);
   const phrases = indicesOf(mask);
+  if (phrases.length < 2) {
+    yield phrases;
+    return;
+  }
+  const random = sequence(seed, 'phraseOrders', mask - 3);
   const t = phrases.filter((phrase) => phrase < scenario.traits.length).length;
   const seen = new Set<string>();
   for (const of = orderCount(scenario, mask); seen.size < of; ) {

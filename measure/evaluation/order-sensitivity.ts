@@ -44,7 +44,7 @@ export function orderPlan(
   { orders, atMost, seed }: { orders: number; atMost: number; seed: number },
 ): OrderPlan {
   const eligible = [...new Set(masks)].filter((mask) => orderCount(scenario, mask) > 1).sort((a, b) => a - b);
-  return { scenario, orders, states: shuffle(eligible, sequence(seed, 'splits', 2)).slice(0, atMost), seed };
+  return { scenario, orders, states: shuffle(eligible, sequence(seed, 'orderedStates')).slice(0, atMost), seed };
 }
 
 /** Of a model that sees phrases as a set. */

@@ -98,7 +98,7 @@ function crossedPlan(design: Design, replications: number): CrossedPlan {
       'DISTILL_ARGUMENT',
       `a crossed design needs a facet beside the seed (known: ${facets.join(', ')})`,
     );
-  const random = sequence(design.seed, 'sampling', 2);
+  const random = sequence(design.seed, 'crossedSeeds');
   const levels = crossedFacets.map((facet) => levelsOf(design, facet));
   const cells = levels.reduce<Partial<Setting>[]>(
     (combined, of) => combined.flatMap((cell) => of.map(({ setting }) => ({ ...cell, ...setting }))),
@@ -141,7 +141,7 @@ function levelsOf(
 
 /** A seed for each run, so that studies of neighbouring seeds share no run. */
 export function runSeeds(seed: number, runs: number): number[] {
-  const random = sequence(seed, 'sampling', 1);
+  const random = sequence(seed, 'runSeeds');
   return Array.from({ length: runs }, () => Math.floor(random() * 2 ** 32));
 }
 

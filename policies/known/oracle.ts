@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
 import { orderOf } from '../../env/observation.ts';
-import { philox4x32, streamKey } from '../../env/random.ts';
+import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/canonical.ts';
 import { immediateTeacher } from '../immediate.ts';
@@ -70,13 +70,16 @@ function answerOf(
   };
 }
 
-/** The randomness of one reply, addressed by what is asked. */
+/**
+ * The randomness of one reply, addressed by what is asked: all four counter words are its own. A `sequence` of the same stream
+ * counts its blocks where the hash of the order stands, so the two meet with a chance of 2^-32 a block.
+ */
 function drawOf(observation: readonly number[], seed: number, repeat: number, paraphrase: number) {
   const set = observation.reduce((mask, phrase) => mask | (1 << phrase), 0) >>> 0;
   // FNV-1a of the order shown.
   const order = observation.reduce((hash, phrase) => Math.imul(hash ^ phrase, 0x01000193) >>> 0, 0x811c9dc5);
   const [a, b, template, wording] = philox4x32([set, order, repeat >>> 0, paraphrase], streamKey(seed, 'sampling'));
-  return { uniform: ((a >>> 5) * 67108864 + (b >>> 6)) / 9007199254740992, template, wording };
+  return { uniform: uniform53(a, b), template, wording };
 }
 
 /** The value at which the cumulated, tempered distribution passes a uniform number. */

@@ -4,7 +4,7 @@ import { binomial } from './binomial.ts';
 
 describe('a binomial count', () => {
   it('is certain at the ends', () => {
-    const random = sequence(1, 'cohorts');
+    const random = sequence(1, 'resampling');
     expect([binomial(0, 0.5, random), binomial(9, 0, random), binomial(9, 1, random)]).toEqual([0, 0, 9]);
   });
 
@@ -21,7 +21,7 @@ describe('a binomial count', () => {
     [60, 0.4, 'rejection'],
     [60, 0.8, 'rejection, mirrored'],
   ])('of %d at %d follows the law (χ² at p = .0001; by %s)', (n, p) => {
-    const random = sequence(3, 'cohorts');
+    const random = sequence(3, 'resampling');
     const draws = 40_000;
     const seen = new Array<number>(n + 1).fill(0);
     for (let i = 0; i < draws; i++) seen[binomial(n, p, random)]!++;
@@ -35,7 +35,7 @@ describe('a binomial count', () => {
   });
 
   it('has the mean and the variance of a billion chances', () => {
-    const random = sequence(4, 'cohorts');
+    const random = sequence(4, 'resampling');
     const [n, p, draws] = [1e9, 0.3, 20_000];
     const counts = Array.from({ length: draws }, () => binomial(n, p, random));
     const mean = counts.reduce((a, b) => a + b, 0) / draws;

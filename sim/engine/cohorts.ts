@@ -1,5 +1,5 @@
 import { ONE } from '../../env/chance.ts';
-import { philoxInto, streamKey } from '../../env/random.ts';
+import { philoxInto, streamKey, uniform53 } from '../../env/random.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { binomial } from './binomial.ts';
 import { Branches } from './branches.ts';
@@ -140,6 +140,6 @@ class Draws {
   private readonly uniform = (): number => {
     if (this.used % 2 === 0) philoxInto(this.block, this.cell, this.tick, this.used / 2, 0, this.key[0], this.key[1]);
     const at = (this.used++ % 2) * 2;
-    return ((this.block[at]! >>> 5) * 67108864 + (this.block[at + 1]! >>> 6)) / 9007199254740992;
+    return uniform53(this.block[at]!, this.block[at + 1]!);
   };
 }
