@@ -73,7 +73,7 @@ function beyondNote({ ceiling, machine }: StudyEvaluation, models: readonly Stud
       : []),
     ...(went
       ? [
-          `Where it goes: ${grouped(went.agents)} agents for ${grouped(went.ticks)} ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share for which ${went.answers === 'teacher' ? 'the teacher was asked' : 'the test file has an answer'}. Baselines are not simulated.`,
+          `Where it goes: ${grouped(went.agents)} agents for ${grouped(went.ticks)} ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share that the error speaks for: ${went.answers === 'teacher' ? 'the teacher answered about states drawn by their visits' : 'the test file has an answer'}. Baselines are not simulated.`,
         ]
       : []),
     ...(ordered

@@ -26,6 +26,8 @@ const orderSchema = z.object({
 });
 const onPolicySchema = interval.extend({
   mse: number,
+  // Absent from the files of earlier versions.
+  mseUnseen: number.optional(),
   covered: number,
   visited: z.number(),
   states: z.number(),

@@ -1,9 +1,11 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { onPolicyError, sampleVisited } from '../../measure/on-policy-error.ts';
 import { type Visits, visitsOf } from '../../measure/visits.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
@@ -18,7 +20,6 @@ import { writeFileAtomically } from '../../workspace/write-file.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
 import { train } from '../training/train.ts';
-import { errorAt } from './error-at.ts';
 import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
 
 export type { OnPolicyOptions } from './options.ts';
@@ -127,8 +128,10 @@ async function distil(
     });
     return { file, files: students[0]!.files };
   };
-  const visitsUnder = (policy: Policy, own: number) => visitsOf(policy, { scenario, agents, days, seed: own, signal });
-  const uniform = uniformStates(answerable ?? states(scenario), check, sequence(seed, 'uniformStates'));
+  const ticks = days * scenario.ticksPerDay;
+  const visitsUnder = (policy: Policy, own: number) => visitsOf(scenario, policy, { agents, ticks, seed: own, signal });
+  const uniform = shuffle(Uint32Array.from(answerable ?? states(scenario)), sequence(seed, 'uniformStates'));
+  const everyState = uniform.subarray(0, check).sort();
   const measure = async (
     strategy: OnPolicyRound['strategy'],
     round: number,
@@ -138,11 +141,15 @@ async function distil(
   ): Promise<OnPolicyRound> => {
     await using policy = await openStudent(onnx, { scenario });
     const shown = new Set([...first, ...chosen.map(({ mask }) => mask)]);
-    const at = { scenario, student: policy, inquiry, shown, most: check };
+    const errorAt = async (visits: Visits) => {
+      const sample = sampleVisited([visits], check, sequence(seed, 'checkStart')());
+      const labels = await inquiry.about(sample.keys());
+      const answers = new Map(labels.map(({ mask, probabilities }) => [mask, probabilities]));
+      return onPolicyError(visits, { sample, answers, learned: (mask) => shown.has(mask), seed });
+    };
     const visits = await visitsUnder(policy, seedOf('checking'));
-    const visited = await errorAt(visits, { ...at, start: sequence(seed, 'checkStart')() });
-    const everywhere = await errorAt(uniform, { ...at, start: 0 });
-    const { mse: mseOnPolicy, mseUnseen, seen, compared } = visited;
+    const { mse: mseOnPolicy, mseUnseen, seenInTraining: seen, states: compared } = await errorAt(visits);
+    const everywhere = await errorAt(await onceEach(scenario, policy, everyState));
     log?.(
       `${strategy}, round ${round}: ${labels} labels, squared error ${mseOnPolicy.toFixed(6)} where agents go, ${everywhere.mse.toFixed(6)} everywhere`,
     );
@@ -225,10 +232,18 @@ function drawVisited(
   return Uint32Array.from(weightedSample(weights, count, random), (i) => masks[i]!);
 }
 
-/** Some of the states, as if each of them had been visited once. */
-function uniformStates(all: Iterable<number>, most: number, random: () => number): Visits {
-  const masks = shuffle(Uint32Array.from(all), random).subarray(0, most);
-  return { masks, counts: new Float64Array(masks.length).fill(1) };
+/** States as if each of them had been visited once. */
+async function onceEach(scenario: Scenario, policy: Policy, masks: Uint32Array): Promise<Visits> {
+  const { probabilities } = await policy.decide(observations(scenario, masks));
+  const k = scenario.actions.length;
+  const rows = new Map(Array.from(masks, (mask, i) => [mask, probabilities.subarray(i * k, (i + 1) * k)]));
+  return {
+    masks,
+    counts: new Float64Array(masks.length).fill(1),
+    agents: masks.length,
+    ticks: 1,
+    decided: (mask) => rows.get(mask)!,
+  };
 }
 
 async function copy(from: string, to: string): Promise<void> {

@@ -1,6 +1,9 @@
-import type { Teacher } from '../../policies/policy.ts';
+import { observations as observationsOf } from '../../env/observation.ts';
+import { sequence } from '../../env/random.ts';
+import type { DecideOptions, Policy, Teacher } from '../../policies/policy.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { askVisited, type TeacherAnswers, type Visits } from './on-policy.ts';
+import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
+import type { Visits } from '../visits.ts';
 import { type OrderPlan, type OrderSensitivity, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';
 
@@ -19,7 +22,7 @@ export interface TeacherSays {
   readonly id: string;
   readonly order?: OrderSensitivity;
   /** Absent where no model was simulated. */
-  readonly answers?: TeacherAnswers;
+  readonly visited?: VisitedAnswers;
 }
 
 /**
@@ -46,9 +49,54 @@ export async function askTeacher(
   const inOrders = plan ? plan.states.length * (orders + 1) : 0;
   const order =
     plan && plan.states.length > 0 ? await orderSensitivity(teacher, plan, asking('in other orders')) : undefined;
-  const answers =
+  const visited =
     visits.length > 0
-      ? await askVisited(teacher, scenario, visits, budget - inOrders, asking('where models go'))
+      ? await askVisited(teacher, test, visits, { most: budget - inOrders, seed, ...asking('where models go') })
       : undefined;
-  return { id: teacher.id, ...(order && { order }), ...(answers && { answers }) };
+  return { id: teacher.id, ...(order && { order }), ...(visited && { visited }) };
+}
+
+/** What is known of where models go: which states stand for their visits, and what the teacher says there. */
+export interface VisitedAnswers {
+  readonly whose: 'test file' | 'teacher';
+  /** As `sampleVisited` draws it; absent: every visited state, as far as it has an answer. */
+  readonly sample?: ReadonlyMap<number, number>;
+  readonly answers: TeacherAnswers;
+}
+
+/** Asks a teacher about the states that models visited, or some that stand for them, in canonical order. */
+export async function askVisited(
+  teacher: Pick<Policy, 'decide'>,
+  { scenario }: Pick<TestRows, 'scenario'>,
+  visits: readonly Visits[],
+  { most, seed, ...work }: DecideOptions & { readonly most: number; readonly seed: number },
+): Promise<VisitedAnswers> {
+  const sample = sampleVisited(visits, most, sequence(seed, 'checkStart')());
+  const masks = [...sample.keys()];
+  const { probabilities, outcomes } = await teacher.decide(observationsOf(scenario, masks), work);
+  const k = scenario.actions.length;
+  const answers = new Map(
+    masks.flatMap((mask, i) =>
+      outcomes[i] === 'ok' ? [[mask, probabilities.slice(i * k, (i + 1) * k)] as const] : [],
+    ),
+  );
+  return { whose: 'teacher', sample, answers };
+}
+
+/** Answers of the test file: a state's rows, whatever their order, are averaged. */
+export function answersInFile({ observations: { masks }, target, m }: TestRows): VisitedAnswers {
+  const sums = new Map<number, { n: number; sum: Float64Array }>();
+  masks.forEach((mask, row) => {
+    const state = sums.get(mask) ?? { n: 0, sum: new Float64Array(m) };
+    state.n++;
+    for (let a = 0; a < m; a++) state.sum[a]! += target[row * m + a]!;
+    sums.set(mask, state);
+  });
+  const answers = new Map(
+    [...sums].map(([mask, { n, sum }]) => {
+      const means = sum.map((value) => value / n);
+      return [mask, Float64Array.of(1 - means.reduce((total, p) => total + p, 0), ...means)] as const;
+    }),
+  );
+  return { whose: 'test file', answers };
 }

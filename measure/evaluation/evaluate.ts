@@ -13,14 +13,14 @@ import { writeFileAtomically } from '../../workspace/write-file.ts';
 import { coefficientsTable } from '../explain/coefficients-table.ts';
 import { effectsTable } from '../explain/effects-table.ts';
 import { MOST_PHRASES } from '../explain/worths.ts';
-import { askTeacher, type TeacherSays } from './ask-teacher.ts';
+import { onPolicyError } from '../on-policy-error.ts';
+import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
 import { compare } from './comparisons.ts';
 import { factsOf, readIfThere, studyIn, teachersIn } from './files.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
-import { answersInFile, onPolicyError } from './on-policy.ts';
 import { orderPlan } from './order-sensitivity.ts';
 import type { EvaluationReport } from './report.ts';
 import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './tables.ts';
@@ -119,11 +119,16 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const study = await studyIn(paths);
   const ceiling = ceilingOf(study, { teachers: whose, rows: file.rows, target: test.target, m: test.m });
   const known = new Set(train?.observations.masks);
-  const answers = said?.answers ?? answersInFile(test);
+  const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
   const evaluated = await modelReports(test, measured, {
     ...{ ceiling, seed, signal, progress },
     onPolicy: ({ visits, learned = (mask) => known.has(mask) }) =>
-      visits && onPolicyError(visits, answers, said?.answers ? 'teacher' : 'test file', learned, seed),
+      visits && {
+        ...onPolicyError(visits, { ...visited, learned, seed }),
+        agents: visits.agents,
+        ticks: visits.ticks,
+        answers: asking,
+      },
   });
   const models = evaluated.map(({ report }) => report);
   const predictions = evaluated.map(({ report: { model, kind }, predicted }) => ({ model, kind, predicted }));

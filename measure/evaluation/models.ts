@@ -3,7 +3,6 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Measured } from './measure.ts';
-import type { OnPolicyError } from './on-policy.ts';
 import type { Estimate, ModelReport } from './report.ts';
 import { difference, lossDifferences, score } from './score.ts';
 import { type Subgroup, subgroupsOf, worstOf } from './subgroups.ts';
@@ -11,7 +10,7 @@ import { commonRows, type TestRows } from './test-rows.ts';
 
 export interface ModelsOptions extends Pick<WorkOptions, 'signal' | 'progress'> {
   readonly ceiling: Ceiling;
-  readonly onPolicy: (measured: Measured) => OnPolicyError | undefined;
+  readonly onPolicy: (measured: Measured) => ModelReport['onPolicy'];
   readonly seed: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Interval } from '../../stats/bootstrap.ts';
+import type { OnPolicyError } from '../on-policy-error.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Comparison } from './comparisons.ts';
-import type { OnPolicyError } from './on-policy.ts';
 import type { OrderSensitivity } from './order-sensitivity.ts';
 import type { Score } from './score.ts';
 import type { Subgroup } from './subgroups.ts';
@@ -44,7 +44,12 @@ export interface ModelReport extends Score {
   /** Absent where it was not measured: without `orders`, for a teacher among the models. */
   readonly order?: OrderSensitivity;
   /** Of what is evaluated beside the baselines; absent where it was not measured. */
-  readonly onPolicy?: OnPolicyError;
+  readonly onPolicy?: OnPolicyError & {
+    readonly agents: number;
+    readonly ticks: number;
+    /** Whose answers: those of the test file, or asked now. */
+    readonly answers: 'test file' | 'teacher';
+  };
   /** MSE minus that of the best baseline on the rows that both answered; below 0 where the model is better. */
   readonly versusBaseline?: Estimate;
   /** Whether the whole interval of that difference is below 0. */
