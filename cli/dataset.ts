@@ -30,19 +30,19 @@ export default defineVerb({
       { shown: 'stratified' },
     ),
     size: integerOrAll(
-      'How many states, or all: 16,933 of ice-cream-v1, 16,992 with the empty context; of recorded:FILE those that the file has.',
+      'How many states, or all: 16,992 of ice-cream-v1, 16,933 without the empty context; of recorded:FILE those that the file has.',
       { min: 5, shown: '2000; what the pairs need; all of recorded:FILE' },
     ),
     'empty-context': choice(
       'Whether an ordinary hour, in which no context holds, is among the states. A simulation meets it.',
       emptyContexts,
-      { shown: 'include, but exclude with all' },
+      { shown: 'include' },
     ),
     order: choice('Order in which phrases are shown.', phraseOrders, { default: 'canonical' }),
     elicit: choice(
       'How the number is read: expected is the mean over all the numbers that the model might say, greedy its likeliest reply, sample one drawn at --temperature.',
       elicitations,
-      { shown: 'expected; with --explain greedy' },
+      { shown: 'expected if the teacher can, else greedy; with --explain greedy' },
     ),
     temperature: number('For --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(
@@ -86,7 +86,7 @@ export default defineVerb({
       size,
       emptyContext: values['empty-context'],
       order,
-      elicit: values.elicit ?? (explain ? 'greedy' : 'expected'),
+      elicit: values.elicit,
       temperature,
       repeats,
       explain,

@@ -1,6 +1,7 @@
+import { elicitations } from '../policies/policy.ts';
 import type { StudyReport } from '../report/study.ts';
 import { evaluatedWords } from './evaluation-words.ts';
-import { integer, text } from './options.ts';
+import { choice, integer, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
 import { duration, grouped } from './wording.ts';
@@ -22,7 +23,10 @@ export default defineVerb({
     prompts: integer('Prompts of the stability study.', { default: 40, min: 2 }),
     runs: integer('Runs of each.', { default: 10, min: 2 }),
     size: integer('Observations of the data set.', { default: 3000, min: 5 }),
-    epochs: integer('At most so many passes over the rows for each student.', {
+    elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
+      shown: 'expected if the teacher can, else greedy',
+    }),
+    epochs: integer('Maximum number of epochs of each student.', {
       min: 1,
       shown: '24 to 40, by student',
     }),
@@ -32,9 +36,21 @@ export default defineVerb({
     ['understudy study --teacher gemma-3-4b --size 9000', 'the real thing, after understudy pull gemma-3-4b'],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { teacher, prompts, runs, size, epochs, workspace, seed } = values;
+    const { teacher, prompts, runs, size, elicit, epochs, workspace, seed } = values;
     const { study } = await import('../report/study.ts');
-    const result = await study({ teacher, prompts, runs, size, epochs, workspace, seed, signal, progress, log });
+    const result = await study({
+      teacher,
+      prompts,
+      runs,
+      size,
+      elicit,
+      epochs,
+      workspace,
+      seed,
+      signal,
+      progress,
+      log,
+    });
     report(result, studiedWords(result));
   },
 });

@@ -6,7 +6,7 @@ import { accountsOf, type Costs, costsOf, reasonsOf } from './accounts.ts';
 import type { Replies } from './asking.ts';
 import type { DatasetOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { type DatasetRows, sha256 } from './rows.ts';
+import { type DatasetRows, type RowProvenance, sha256 } from './rows.ts';
 import type { Sample } from './sample.ts';
 import type { HeldOut } from './splits.ts';
 
@@ -78,6 +78,8 @@ export interface Made {
   readonly teacher: Teacher;
   readonly name: string;
   readonly plan: Plan;
+  /** How the teacher was asked. */
+  readonly asking: Pick<RowProvenance, 'elicitation' | 'temperature' | 'seed'>;
   readonly replies: readonly Replies[];
   /** All answers that were given. */
   readonly all: readonly Answer[];
@@ -88,7 +90,7 @@ export interface Made {
 }
 
 export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports' | 'finished' | 'seconds'> {
-  const { scenario, options, teacher, name, plan, replies, all, askedAgain, rows } = made;
+  const { scenario, options, teacher, name, plan, asking, replies, all, askedAgain, rows } = made;
   const { sample, questions } = plan;
   const { prompt } = scenario;
   const { unknown: unsaid, ...origin } = originOf(teacher);
@@ -101,8 +103,8 @@ export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports
     teacherId: teacher.id,
     ...(teacher.caveat && { caveat: teacher.caveat }),
     ...origin,
-    elicitation: plan.elicitation,
-    ...(plan.temperature !== undefined && { temperature: plan.temperature }),
+    elicitation: asking.elicitation,
+    ...(asking.temperature !== undefined && { temperature: asking.temperature }),
     explain: plan.explain === 1,
     explanations: {
       share: plan.explain,

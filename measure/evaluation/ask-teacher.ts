@@ -1,6 +1,6 @@
 import { observations as observationsOf } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
-import type { DecideOptions, Policy, Teacher } from '../../policies/policy.ts';
+import { type DecideOptions, decisionsOf, type Policy, type Teacher } from '../../policies/policy.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
 import type { Visits } from '../visits.ts';
@@ -11,6 +11,8 @@ export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'>
   readonly teacher: Teacher;
   /** What to call it; default its id. */
   readonly name?: string;
+  /** Whether the rows are greedy replies: it is then asked for such. Else it answers as it decides by itself. */
+  readonly greedy: boolean;
   /** Questions at most, remembered ones included, so that a second evaluation asks the same. */
   readonly budget: number;
   /** 1 or fewer: order sensitivity is not measured. */
@@ -35,7 +37,8 @@ export async function askTeacher(
   options: TeacherOptions,
 ): Promise<TeacherSays> {
   const { scenario, observations } = test;
-  const { teacher, name = teacher.id, budget, orders, seed, signal, progress } = options;
+  const { teacher, name = teacher.id, greedy, budget, orders, seed, signal, progress } = options;
+  const alike = greedy ? greedily(teacher, scenario.actions.length) : teacher;
   const asking = (what: string) => ({
     ...(signal && { signal }),
     onProgress: (done: number, of: number) => progress?.({ stage: `asking ${name} ${what}`, done, of }),
@@ -48,12 +51,18 @@ export async function askTeacher(
       : undefined;
   const inOrders = plan ? plan.states.length * (orders + 1) : 0;
   const order =
-    plan && plan.states.length > 0 ? await orderSensitivity(teacher, plan, asking('in other orders')) : undefined;
+    plan && plan.states.length > 0 ? await orderSensitivity(alike, plan, asking('in other orders')) : undefined;
   const visited =
     visits.length > 0
-      ? await askVisited(teacher, test, visits, { most: budget - inOrders, seed, ...asking('where models go') })
+      ? await askVisited(alike, test, visits, { most: budget - inOrders, seed, ...asking('where models go') })
       : undefined;
   return { id: teacher.id, ...(order && { order }), ...(visited && { visited }) };
+}
+
+/** A teacher that decides by its greedy replies; a recorded one repeats its file, however that was elicited. */
+function greedily(teacher: Teacher, k: number): Pick<Policy, 'decide'> {
+  if (teacher.recorded || teacher.decidesBy === 'greedy') return teacher;
+  return { decide: async (batch, work) => decisionsOf(await teacher.ask(batch, { ...work, elicit: 'greedy' }), k) };
 }
 
 /** What is known of where models go: which states stand for their visits, and what the teacher says there. */

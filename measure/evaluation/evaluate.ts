@@ -109,7 +109,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const { teacher: given } = options;
   const [teacher, name] = typeof given === 'string' ? [opened, given] : [given, given?.id];
   const said: TeacherSays | undefined =
-    teacher && (await askTeacher(test, visits, { teacher, name, budget, orders, seed, signal, progress }));
+    teacher &&
+    (await askTeacher(test, visits, {
+      ...{ teacher, name, budget, orders, seed, signal, progress },
+      greedy: file.rows.every(({ elicitation }) => elicitation === 'greedy'),
+    }));
   const teachers = teachersIn(file);
   if (said && teachers.length > 0 && !teachers.includes(said.id))
     log?.(
