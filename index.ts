@@ -19,6 +19,14 @@ export { type Reachability, reachability } from './env/reachability.ts';
 export { defineScenario, type Factor, type Scenario } from './env/scenario.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
+export {
+  type DecisionExplanation,
+  type EffectsReport,
+  type ExplainEffectsOptions,
+  type ExplainOptions,
+  explainDecision,
+  explainEffects,
+} from './measure/explain/explain.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';
 export type { OpenPolicyOptions } from './policies/open.ts';

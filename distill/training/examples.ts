@@ -4,7 +4,7 @@ import { shuffle } from '../../env/random.ts';
 import { type Architecture, isBag } from '../../policies/students/architecture.ts';
 import { writeBag, writeTokens } from '../../policies/students/input.ts';
 import type { Tensorflow } from './backend.ts';
-import type { LabelledRows } from './labelled-rows.ts';
+import type { LabelledRows } from './fit-job.ts';
 
 /** What one step of training sees. */
 export interface Batch {

@@ -6,7 +6,8 @@ import { onnxOf } from '../../policies/students/onnx.ts';
 import { openSession } from '../../policies/students/session.ts';
 import { type Backend, openBackend } from './backend.ts';
 import { Examples } from './examples.ts';
-import { Network, type Values } from './network.ts';
+import type { Values } from './fit-job.ts';
+import { Network } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
 
 const WIDTH = 6;

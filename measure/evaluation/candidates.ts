@@ -7,7 +7,6 @@ import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/mean.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
-import { modelName } from './model-name.ts';
 import type { ModelReport } from './report.ts';
 import { asked } from './test-rows.ts';
 
@@ -104,3 +103,9 @@ function baselines(scenario: Scenario, train: DecisionFile | undefined): Candida
     uniform,
   ];
 }
+
+/** How tables call a policy: "mlp" for student:mlp, "mine" for models/mine.onnx, others by their own name. */
+export const modelName = (policy: string): string => {
+  const short = policy.replace(/^student:/, '');
+  return short.endsWith('.onnx') ? basename(short, '.onnx') : short;
+};
