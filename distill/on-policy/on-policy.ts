@@ -1,5 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
@@ -12,10 +12,11 @@ import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { weightedSample } from '../../stats/weighted-sample.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { type OnPolicyRow, writeOnPolicy } from '../../workspace/on-policy.ts';
+import { type OnPolicyRow, onPolicyText } from '../../workspace/on-policy.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { writeRows } from '../../workspace/rows.ts';
 import { logPath } from '../../workspace/training-log.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
 import { train } from '../training/train.ts';
@@ -172,12 +173,14 @@ async function distil(
 
   const { onPolicy: data, onPolicyCurve: table } = paths;
   const files = { ...studentFiles(paths.root, student), log: logPath(paths, student) };
-  await copy(last.file, data);
-  for (const part of ['log', 'onnx', 'config'] as const) await copy(last.files[part], files[part]);
-  await writeOnPolicy(
-    paths,
-    curve.map((round) => ({ ...round, seed })),
-  );
+  const { log: lastLog, onnx: lastOnnx, config: lastConfig } = last.files;
+  await writeTogether({
+    [data]: await readFile(last.file),
+    [files.log]: await readFile(lastLog),
+    [files.onnx]: await readFile(lastOnnx),
+    [files.config]: await readFile(lastConfig),
+    [table]: onPolicyText(curve.map((round) => ({ ...round, seed }))),
+  });
   const { onnx, config } = files;
   return {
     teacher: name,
@@ -211,9 +214,4 @@ function drawVisited(
 function uniformStates(all: Iterable<number>, most: number, random: () => number): Visits {
   const masks = shuffle(Uint32Array.from(all), random).subarray(0, most);
   return { masks, counts: new Float64Array(masks.length).fill(1) };
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await copyFile(from, to);
 }

@@ -14,7 +14,7 @@ import { predictionsText } from '../../workspace/predictions.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { machine } from '../../workspace/provenance.ts';
 import { jsonText } from '../../workspace/result-file.ts';
-import { readStability } from '../../workspace/stability.ts';
+import { readNoise } from '../../workspace/stability.ts';
 import { subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { MOST_PHRASES } from '../explain/worths.ts';
@@ -119,7 +119,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       `the test file holds decisions of ${teachers.join(', ')}, and ${said.id} is asked: their answers are compared`,
     );
   const whose = teachers.length > 0 || !said ? teachers : [said.id];
-  const study = await readStability(paths);
+  const study = await readNoise(paths);
   const ceiling = ceilingOf(study, { teachers: whose, rows: file.rows, target: test.target, m: test.m });
   const known = new Set(train?.observations.masks);
   const answers = said?.answers ?? answersInFile(test);
