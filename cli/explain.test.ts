@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { csvRows } from '../workspace/csv-rows.ts';
+import { csvRows } from '../workspace/csv.ts';
 import { main } from './main.ts';
 
 let workspace: string;

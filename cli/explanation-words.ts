@@ -1,6 +1,6 @@
-import type { Coefficient } from '../measure/explain/coefficients.ts';
-import type { Effect } from '../measure/explain/effects.ts';
 import type { Explanation } from '../measure/explain/explanation.ts';
+import type { Coefficient } from '../workspace/coefficients.ts';
+import type { Effect } from '../workspace/effects.ts';
 import { decimal, table } from './wording.ts';
 
 const BAR = 20;

@@ -1,8 +1,9 @@
 import type { Scenario } from '../env/scenario.ts';
 import type { Teacher } from '../policies/policy.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
+import type { DatasetRow, RejectedRow } from '../workspace/rows.ts';
 import { askAll } from './dataset/asking.ts';
-import { type DatasetRow, provenanceOf, type RejectedRow, rowOf } from './dataset/rows.ts';
+import { provenanceOf, rowOf } from './dataset/rows.ts';
 
 export interface InquiryOptions extends WorkOptions {
   readonly scenario: Scenario;

@@ -1,21 +1,10 @@
-import { bootstrap, type Interval } from '../stats/bootstrap.ts';
+import { bootstrap } from '../stats/bootstrap.ts';
 import { systematicSample } from '../stats/systematic-sample.ts';
+import type { OnPolicyError } from '../workspace/evaluation.ts';
 import type { Visits } from './visits.ts';
 
-/** A policy's error where a population goes under that very policy. */
-export interface OnPolicyError extends Interval {
-  /** Mean squared error, each state weighted by its visits; with its 95 % bootstrap over states. NaN where no state has an answer. */
-  readonly mse: number;
-  /** The same over the visits to states that the policy was not fitted to; NaN if there are none. */
-  readonly mseUnseen: number;
-  /** Share of the visits, from 0 to 1, that the error speaks for: those of the sample whose state both have answered. */
-  readonly covered: number;
-  /** Different states that were visited, and those of them in which the two were compared. */
-  readonly visited: number;
-  readonly states: number;
-  /** Share of all visits that were to states that the policy was fitted to. */
-  readonly seenInTraining: number;
-}
+/** A policy's error where a population goes under that very policy, as evaluation.json keeps it. */
+export type VisitedError = Required<Omit<OnPolicyError, 'agents' | 'ticks' | 'answers'>>;
 
 /** What a teacher says of states: P of each of the k actions, by mask. */
 export type TeacherAnswers = ReadonlyMap<number, ArrayLike<number>>;
@@ -57,7 +46,7 @@ export interface OnPolicyErrorOptions {
 export function onPolicyError(
   { masks, counts, decided }: Visits,
   { sample, answers, learned, seed }: OnPolicyErrorOptions,
-): OnPolicyError {
+): VisitedError {
   let [all, seen, sampled, covered, unseenWeight, unseenError] = [0, 0, 0, 0, 0, 0];
   const weights: number[] = [];
   const errors: number[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
+import type { ModelCoefficient } from '../workspace/coefficients.ts';
 import { coefficientsHtml } from './coefficients-html.ts';
 
 const one = (logOdds: number, phrase?: string): ModelCoefficient => ({

@@ -1,4 +1,4 @@
-import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
+import type { ModelCoefficient } from '../workspace/coefficients.ts';
 import { type Html, html, numberCells } from './html.ts';
 import type { StudyFiles } from './study-files.ts';
 import { fixed, short } from './words.ts';

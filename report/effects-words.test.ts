@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { ModelEffect } from '../workspace/effects.ts';
 import type { StudyModel } from '../workspace/evaluation.ts';
 import { effectsFindings } from './effects-words.ts';
 import type { StudyFiles } from './study-files.ts';

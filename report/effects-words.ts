@@ -1,4 +1,4 @@
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { ModelEffect } from '../workspace/effects.ts';
 import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './explained.ts';
 import type { Finding } from './stability-words.ts';
 import type { StudyFiles } from './study-files.ts';

@@ -1,4 +1,4 @@
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
+import type { ModelEffect } from '../workspace/effects.ts';
 import { inOrder } from '../workspace/order.ts';
 import { bestOf } from './candidates.ts';
 import type { StudyFiles } from './study-files.ts';

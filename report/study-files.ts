@@ -1,25 +1,21 @@
-import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
-import { readCoefficients } from '../workspace/coefficients.ts';
+import { type ModelCoefficient, readCoefficients } from '../workspace/coefficients.ts';
 import { readDataset, type StudyDataset } from '../workspace/dataset.ts';
-import { readEffects } from '../workspace/effects.ts';
+import { type ModelEffect, readEffects } from '../workspace/effects.ts';
 import { readEvaluation, type StudyEvaluation } from '../workspace/evaluation.ts';
-import { readLearning, readOnPolicy } from '../workspace/labels-spent.ts';
-import { readLogs } from '../workspace/logs.ts';
+import { type LearningRow, readLearning } from '../workspace/learning-curve.ts';
+import { type EarlierOnPolicyRow, readOnPolicy } from '../workspace/on-policy.ts';
 import type { Workspace } from '../workspace/paths.ts';
 import { type PredictedState, readPredictions } from '../workspace/predictions.ts';
 import { readRepeats, readStability, type StudyStability } from '../workspace/stability.ts';
-import { readStudents, type StudyStudent } from '../workspace/students.ts';
-import { readSubgroups, type StudySubgroup } from '../workspace/subgroups.ts';
-import type { LearningRow } from './figures/learning-curve.ts';
-import type { OnPolicyRow } from './figures/on-policy.ts';
-import type { TrainingLog } from './figures/training-curves.ts';
+import { readStudents, type StudyStudent } from '../workspace/student-config.ts';
+import { type EarlierSubgroup, readSubgroups } from '../workspace/subgroups.ts';
+import { readLogs, type TrainingLog } from '../workspace/training-log.ts';
 
 /** What a workspace holds of a study; undefined or empty where a step has not been made. */
 export interface StudyFiles {
   readonly evaluation?: StudyEvaluation;
   readonly states: readonly PredictedState[];
-  readonly subgroups?: readonly StudySubgroup[];
+  readonly subgroups?: readonly EarlierSubgroup[];
   readonly effects?: readonly ModelEffect[];
   readonly coefficients?: readonly ModelCoefficient[];
   readonly logs: readonly TrainingLog[];
@@ -29,7 +25,7 @@ export interface StudyFiles {
   readonly dataset?: StudyDataset;
   readonly students: readonly StudyStudent[];
   readonly learning?: readonly LearningRow[];
-  readonly onPolicy?: readonly OnPolicyRow[];
+  readonly onPolicy?: readonly EarlierOnPolicyRow[];
 }
 
 /**

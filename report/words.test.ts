@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TRAINED_ON_TEST } from '../measure/evaluation/report.ts';
 import type { StudyModel } from '../workspace/evaluation.ts';
+import { TRAINED_ON_TEST } from '../workspace/evaluation.ts';
 import { html, inlineSvg } from './html.ts';
 import type { StudyFiles } from './study-files.ts';
 import { fixed, headlineOf, listed, missingOf, short, withInterval } from './words.ts';

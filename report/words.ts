@@ -1,5 +1,5 @@
-import { TRAINED_ON_TEST } from '../measure/evaluation/report.ts';
 import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
+import { TRAINED_ON_TEST } from '../workspace/evaluation.ts';
 import { bestOf, candidates } from './candidates.ts';
 import type { StudyFiles } from './study-files.ts';
 

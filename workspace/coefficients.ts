@@ -1,19 +1,28 @@
-import { join } from 'node:path';
-import type { ModelCoefficient } from '../measure/explain/coefficients-table.ts';
 import type { Workspace } from './paths.ts';
-import { table } from './reading.ts';
+import { decimal, optional, type RowOf, readTable, tableText, text } from './table.ts';
 
-/** Coefficients of logistic regressions: results/metrics/coefficients.csv. */
-export async function readCoefficients(paths: Workspace): Promise<ModelCoefficient[]> {
-  const columns = ['model', 'action', 'phrase', 'beside', 'log_odds', 'lowest', 'highest'];
-  const rows = await table(paths, join(paths.metrics, 'coefficients.csv'), 'evaluate', columns);
-  return rows.map(({ model, action, phrase, beside, log_odds, lowest, highest }) => ({
-    model: model!,
-    action: action!,
-    ...(phrase !== '' && { phrase }),
-    ...(beside !== '' && { beside }),
-    logOdds: Number(log_odds),
-    lowest: Number(lowest),
-    highest: Number(highest),
-  }));
-}
+/** results/metrics/coefficients.csv: coefficients of logistic regressions. */
+const columns = {
+  /** As evaluation.csv calls it. */
+  model: ['model', text],
+  /** Whose odds, against the default action. */
+  action: ['action', text],
+  /** Absent for the intercept: the log-odds where no phrase holds. */
+  phrase: ['phrase', optional(text)],
+  /** The other phrase of a pair, whose coefficient counts where both hold, beside those of the two. */
+  beside: ['beside', optional(text)],
+  logOdds: ['log_odds', decimal],
+  /** Smallest and largest over the thresholds of an ordinal head; elsewhere logOdds. */
+  lowest: ['lowest', decimal],
+  highest: ['highest', decimal],
+} as const;
+
+export type ModelCoefficient = RowOf<typeof columns>;
+/** What a phrase adds to the log-odds of a logistic regression. */
+export type Coefficient = Omit<ModelCoefficient, 'model'>;
+
+export const coefficientsText = (rows: readonly ModelCoefficient[]): string => tableText(columns, rows);
+
+/** @throws {UnderstudyError} DISTILL_FILE where the file is damaged */
+export const readCoefficients = async (paths: Workspace): Promise<ModelCoefficient[]> =>
+  (await readTable(paths, paths.coefficients, 'evaluate', columns)) ?? [];

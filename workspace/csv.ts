@@ -7,3 +7,98 @@ export function csvLine(cells: readonly (string | number | undefined)[]): string
     })
     .join(',');
 }
+
+/** Lines of comma-separated values, each ended by a line feed. */
+export const csvText = (lines: readonly (readonly (string | number | undefined)[])[]): string =>
+  lines.map((cells) => `${csvLine(cells)}\n`).join('');
+
+/** A line of a table as it stands in its file. */
+export interface CsvRow {
+  /** From 1; where a cell holds line ends, the line that the row begins on. */
+  readonly line: number;
+  readonly cells: Readonly<Record<string, string>>;
+}
+
+/**
+ * Rows of comma-separated values by column name (RFC 4180: quoted cells may hold commas, quotes and line ends).
+ * A byte order mark is not part of the first name. Lines end in CRLF, LF or CR; empty lines are passed over.
+ * @param text with a header line
+ * @throws {SyntaxError} naming the line if a row has another number of cells than the header, a column's name is there
+ *   twice, or a quote is not closed
+ */
+export function csvRows(text: string): Record<string, string>[] {
+  return parseCsv(text).rows.map(({ cells }) => ({ ...cells }));
+}
+
+/** As `csvRows`, with the names of the columns and the place of each row. */
+export function parseCsv(text: string): { readonly columns: readonly string[]; readonly rows: readonly CsvRow[] } {
+  const lines = cellsOf(text.replace(/^\uFEFF/, ''));
+  const header = lines.shift();
+  if (!header) return { columns: [], rows: [] };
+  const columns = header.cells;
+  const twice = columns.find((name, i) => columns.indexOf(name) < i);
+  if (twice !== undefined) throw new SyntaxError(`line ${header.line} has two columns of the name ${twice}`);
+  const rows = lines.map(({ line, cells }) => {
+    if (cells.length !== columns.length)
+      throw new SyntaxError(`line ${line} has ${cells.length} cells, the header has ${columns.length}`);
+    return { line, cells: Object.fromEntries(columns.map((name, i) => [name, cells[i]!])) };
+  });
+  return { columns, rows };
+}
+
+interface Line {
+  /** From 1. */
+  readonly line: number;
+  readonly cells: string[];
+}
+
+function cellsOf(text: string): Line[] {
+  const lines: Line[] = [];
+  let cells: string[] = [];
+  let line = 1;
+  let began = 1;
+  let start = 0;
+  const cell = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+  const end = /,|\r\n|\n|\r|$/y;
+  for (let at = 0; at < text.length; ) {
+    cell.lastIndex = at;
+    const [whole, quoted, plain] = cell.exec(text)!;
+    at += whole.length;
+    cells.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
+    line += whole.split(/\r\n|\n|\r/).length - 1;
+    end.lastIndex = at;
+    const separator = end.exec(text)?.[0];
+    if (separator === undefined) throw new SyntaxError(`line ${line} has a quote that does not belong there`);
+    const empty = at === start;
+    at += separator.length;
+    if (separator === ',') {
+      // A comma at the very end of the text opens one more, empty cell.
+      if (at === text.length) cells.push('');
+      else continue;
+    }
+    // A table of one column has an empty line where its cell is empty.
+    if (!empty || lines[0]?.cells.length === 1) lines.push({ line: began, cells });
+    cells = [];
+    began = ++line;
+    start = at;
+  }
+  return lines;
+}
+
+/** Between the phrases, or numbers, of a list in one cell. */
+const SEPARATOR = '; ';
+
+/** Phrases in one cell; a backslash stands before a separator, or another backslash, that belongs to a phrase. */
+export const joinPhrases = (phrases: readonly string[]): string =>
+  phrases.map((phrase) => phrase.replaceAll('\\', '\\\\').replaceAll(SEPARATOR, `\\${SEPARATOR}`)).join(SEPARATOR);
+
+/** The phrases that `joinPhrases` wrote; none of an empty cell. */
+export function splitPhrases(cell: string): string[] {
+  if (cell === '') return [];
+  const phrases = [''];
+  for (const [part] of cell.matchAll(/\\\\|\\; |; |[\s\S]/g)) {
+    if (part === SEPARATOR) phrases.push('');
+    else phrases[phrases.length - 1] += part === '\\\\' ? '\\' : part === `\\${SEPARATOR}` ? SEPARATOR : part;
+  }
+  return phrases;
+}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { hashOf } from './canonical.ts';
+import { hashOf } from './hash.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {

@@ -1,18 +1,45 @@
-import { join } from 'node:path';
-import type { ModelEffect } from '../measure/explain/effects-table.ts';
 import type { Workspace } from './paths.ts';
-import { table } from './reading.ts';
+import { count, decimal, optional, type RowOf, readTable, tableText, text } from './table.ts';
+import { writeFileAtomically } from './write-file.ts';
 
-/** What phrases do to each model's decisions: results/metrics/effects.csv. */
-export async function readEffects(paths: Workspace): Promise<ModelEffect[]> {
-  const columns = ['model', 'phrase', 'beside', 'states', 'mean', 'mean_absolute'];
-  const rows = await table(paths, join(paths.metrics, 'effects.csv'), 'evaluate', columns);
-  return rows.map(({ model, phrase, beside, states, mean, mean_absolute }) => ({
-    model: model!,
-    phrase: phrase!,
-    ...(beside !== '' && { beside }),
-    states: Number(states),
-    mean: Number(mean),
-    meanAbsolute: Number(mean_absolute),
-  }));
+/** results/metrics/effects.csv: what phrases do to each model's decisions, pairs after main effects. */
+const columns = {
+  /** As evaluation.csv calls it. */
+  model: ['model', text],
+  phrase: ['phrase', text],
+  /** The other phrase of a pair; absent for a main effect. */
+  beside: ['beside', optional(text)],
+  /** States in which it, or the pair, holds beside another trait. */
+  states: ['states', count],
+  /** Mean over these states of what it adds to P, or of what the pair adds beyond what each of the two does. */
+  mean: ['mean', decimal],
+  /** Mean of the absolute value: large beside a small mean where the effect changes its sign. */
+  meanAbsolute: ['mean_absolute', decimal],
+} as const;
+
+export type ModelEffect = RowOf<typeof columns>;
+/** What a phrase, or a pair of phrases, does to a policy's decisions over some states. */
+export type Effect = Omit<ModelEffect, 'model'>;
+
+export const effectsText = (rows: readonly ModelEffect[]): string => tableText(columns, rows);
+
+/** @throws {UnderstudyError} DISTILL_FILE where the file is damaged */
+export const readEffects = async (paths: Workspace): Promise<ModelEffect[]> =>
+  (await readTable(paths, paths.effects, 'evaluate', columns)) ?? [];
+
+/**
+ * Puts a model's effects in the place of its earlier ones, or at the end, and leaves those of others as they are.
+ * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
+ */
+export async function writeEffectsOf(paths: Workspace, model: string, effects: readonly Effect[]): Promise<void> {
+  const rows = withEffects(await readEffects(paths), model, effects);
+  await writeFileAtomically(paths.effects, effectsText(rows));
+}
+
+/** Rows with a model's effects in the place of its earlier ones, or at the end. */
+export function withEffects(rows: readonly ModelEffect[], model: string, effects: readonly Effect[]): ModelEffect[] {
+  const first = rows.findIndex((row) => row.model === model);
+  const at = first < 0 ? rows.length : first;
+  const others = (part: readonly ModelEffect[]) => part.filter((row) => row.model !== model);
+  return [...others(rows.slice(0, at)), ...effects.map((effect) => ({ model, ...effect })), ...others(rows.slice(at))];
 }

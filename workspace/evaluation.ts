@@ -1,101 +1,274 @@
-import { join } from 'node:path';
 import { z } from 'zod';
-import { fileFacts } from './file-facts.ts';
-import { interval, number } from './numbers.ts';
 import type { Workspace } from './paths.ts';
-import { json } from './reading.ts';
+import { fileFacts } from './provenance.ts';
+import { interval, list, number, readJson } from './result-file.ts';
+import { count, decimal, optional, type RowOf, tableText, text } from './table.ts';
 
+/** A number with its 95 % interval. */
 const estimate = interval.extend({ value: number });
-const subgroupSchema = z.object({
-  by: z.enum(['trait', 'context', 'traits', 'contexts']),
-  group: z.string(),
+export type Estimate = z.infer<typeof estimate>;
+
+/** How near a model's probabilities are to the teacher's. Correlations and R² are NaN where a side is constant. */
+const score = z.object({
+  /** Test rows that the model answered. */
   n: z.number(),
   mse: number,
+  mae: number,
+  r2: number,
+  pearson: number,
+  spearman: number,
+  /** Expected calibration error against the teacher's probabilities, in ten bins of equal width. */
+  ece: number,
+  /** Mean KL divergence in nats of the teacher's decision from the model's; predictions are kept 1e-6 away from 0 and 1. */
+  kl: number,
+  bias: number,
+  /** Mean cross-entropy in nats; predictions as for `kl`. */
+  bce: number,
+  /** 95 % percentile bootstrap over states, each with all of its rows. */
+  intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval }),
+});
+export type Score = z.infer<typeof score>;
+
+/** The test rows that have one thing in common. */
+const subgroup = z.object({
+  /** What they are grouped by. */
+  by: z.enum(['trait', 'context', 'traits', 'contexts']),
+  /** The phrase, or how many phrases. */
+  group: z.string(),
+  /** Rows. */
+  n: z.number(),
+  mse: number,
+  /** 95 % bootstrap over all states of the test, in which a group's own number of rows varies too. */
   interval,
   mae: number,
+  /** Mean of predicted − target. */
   bias: number,
 });
-const orderSchema = z.object({
+export type Subgroup = z.infer<typeof subgroup>;
+
+/** How much a model's answer depends on the order in which the phrases of a state are shown. */
+const orderSensitivity = z.object({
+  /** States that can be shown in two orders or more and were asked in several. */
   states: z.number(),
+  /** Orders a state, at most. */
   orders: z.number(),
+  /** Mean over states of the standard deviation over the orders of a state. */
   meanSd: number,
+  /** Largest of these standard deviations. */
   maxSd: number,
+  /** Mean over states of the variance over orders: the MSE, on labels in random order, below which no model that ignores order can get. */
   variance: number,
+  /** Mean of the squared change from the answer in canonical order. */
   changeFromCanonical: number,
+  /** Whether it was known and not measured: the model does not see the order. */
   byConstruction: z.boolean(),
 });
-const onPolicySchema = interval.extend({
+export type OrderSensitivity = z.infer<typeof orderSensitivity>;
+
+/** A model's error where a simulation under that very model goes. */
+const onPolicyError = interval.extend({
+  /** Mean squared error, each state weighted by its visits; with its 95 % bootstrap over states. NaN where no state has an answer. */
   mse: number,
-  // Absent from the files of earlier versions.
+  /** The same over the visits to states that the model was not fitted to; absent from files of earlier versions. */
   mseUnseen: number.optional(),
+  /** Share of the visits, from 0 to 1, that the error speaks for: those of the sample whose state both have answered. */
   covered: number,
+  /** Different states that were visited, and those of them in which the two were compared. */
   visited: z.number(),
   states: z.number(),
+  /** Share of all visits that were to states that the model was fitted to. */
   seenInTraining: number,
   agents: z.number(),
   ticks: z.number(),
+  /** Whose answers: those of the test file, or asked now. */
   answers: z.enum(['test file', 'teacher']),
 });
-const comparisonSchema = interval.extend({
+export type OnPolicyError = z.infer<typeof onPolicyError>;
+
+/** Two models on the states that both answered. */
+const comparison = interval.extend({
   a: z.string(),
   b: z.string(),
+  /** States. */
   n: z.number(),
+  /** MSE of a minus that of b, with its 95 % interval; below 0 where a is better. */
   difference: number,
+  /** Two-sided, of the sign-flip test of that difference. */
   p: number,
+  /** Whether every assignment of signs was counted, not a sample of them. */
   exact: z.boolean(),
+  /** p after Holm's correction over all pairs of the report: the two differ at 5 % where this is at most .05. */
   pHolm: number,
 });
-const ceilingSchema = z.union([
-  z.object({ r2: z.number(), mse: number, reasking: number, labels: z.string() }),
-  z.object({ r2: z.null(), reason: z.string() }),
-]);
+export type Comparison = z.infer<typeof comparison>;
 
-const evaluationSchema = z.object({
-  scenario: z.string(),
-  actions: z.array(z.string()).min(1),
-  teacher: z.array(z.string()),
-  seed: z.number(),
-  test: fileFacts.extend({ seenInTraining: z.number(), states: z.number().optional() }),
-  train: fileFacts.nullable(),
-  bestBaseline: z.string(),
-  models: z.array(
-    z.object({
-      model: z.string(),
-      kind: z.enum(['student', 'policy', 'baseline']),
-      policy: z.string(),
-      caveat: z.string().optional(),
-      n: z.number(),
-      unanswered: z.number(),
-      seenInTraining: z.number().nullish(),
-      mse: number,
-      mae: number,
-      r2: number,
-      pearson: number,
-      spearman: number,
-      ece: number,
-      kl: number,
-      bias: number,
-      intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval.optional() }),
-      versusBaseline: estimate.optional(),
-      beatsBaseline: z.boolean().optional(),
-      versusBest: estimate.optional(),
-      parameters: z.number().optional(),
-      decisionsPerSecond: z.number().optional(),
-      achievable: estimate.optional(),
-      worstGroup: subgroupSchema.optional(),
-      order: orderSchema.optional(),
-      onPolicy: onPolicySchema.optional(),
-    }),
-  ),
-  // Absent from the files of earlier versions.
-  comparisons: z.array(comparisonSchema).optional(),
-  ceiling: ceilingSchema.optional(),
-  teacherOrder: orderSchema.optional(),
-  machine: z.string().optional(),
+const ceilingKnown = z.object({
+  /** R² on the test rows of a student that knows the teacher's mean answer to every state exactly, in expectation. */
+  r2: z.number(),
+  /** Its MSE: the variance that is left in the labels. */
+  mse: number,
+  /** MSE on the test rows of asking the teacher once more, at the temperature of the stability study, in expectation. */
+  reasking: number,
+  /** What the labels are, and what was taken for granted about them. */
+  labels: z.string(),
 });
-export type StudyEvaluation = z.infer<typeof evaluationSchema>;
+export type CeilingKnown = z.infer<typeof ceilingKnown>;
+/** What labels with the teacher's noise in them let a student reach, or why that is not known. */
+const ceiling = z.union([ceilingKnown, z.object({ r2: z.null(), reason: z.string() })]);
+export type Ceiling = z.infer<typeof ceiling>;
+
+/** One model's part of the report. */
+const model = score.extend({
+  model: z.string(),
+  kind: z.enum(['student', 'policy', 'baseline']),
+  /** Id of the policy: the same id gives the same decisions. */
+  policy: z.string(),
+  caveat: z.string().optional(),
+  /** Test rows that the model gave no answer to; they are not in the numbers. */
+  unanswered: z.number(),
+  /**
+   * Different test states that it was fitted to, wherever the files lie; null for a student whose configuration does not
+   * say which it learned, absent for what is not fitted.
+   */
+  seenInTraining: z.number().nullish(),
+  /** Numbers that were fitted, of a student and of the baselines that have any; absent where that says nothing. */
+  parameters: z.number().optional(),
+  /** Measured on this evaluation's rows and this machine; absent where only remembered answers were read. */
+  decisionsPerSecond: z.number().optional(),
+  /** R² as a share of the ceiling's; absent where there is no ceiling or no R². */
+  achievable: estimate.optional(),
+  /** The subgroup of the largest MSE among those of enough rows; absent where there is none. */
+  worstGroup: subgroup.optional(),
+  /** Absent where it was not measured: without `orders`, for a teacher among the models. */
+  order: orderSensitivity.optional(),
+  /** Of what is evaluated beside the baselines; absent where it was not measured. */
+  onPolicy: onPolicyError.optional(),
+  /** MSE minus that of the best baseline on the rows that both answered; below 0 where the model is better. */
+  versusBaseline: estimate.optional(),
+  /** Whether the whole interval of that difference is below 0. */
+  beatsBaseline: z.boolean().optional(),
+  /** MSE minus that of the model of the lowest, which has none; an interval with 0 in it does not tell the two apart. */
+  versusBest: estimate.optional(),
+});
+export type ModelReport = z.infer<typeof model>;
+
+/** Kept as results/metrics/evaluation.json. */
+const evaluation = z.object({
+  scenario: z.string(),
+  /** The actions whose probabilities are compared: all but the default one. */
+  actions: z.array(z.string()).min(1).readonly(),
+  teacher: list(z.string()),
+  seed: z.number(),
+  test: fileFacts.extend({
+    /** Different states: the units that intervals resample and tests flip, with all rows of each. */
+    states: z.number(),
+    /** Rows whose state also occurs in the train file. */
+    seenInTraining: z.number(),
+  }),
+  train: fileFacts.nullable(),
+  /** Baseline of the lowest MSE. */
+  bestBaseline: z.string(),
+  /** Students and other models first, then baselines; each by MSE. */
+  models: list(model),
+  /** Every pair of models except baselines, `a` before `b` in `models`. */
+  comparisons: list(comparison),
+  ceiling,
+  /** Of the teacher that was given to be asked. */
+  teacherOrder: orderSensitivity.optional(),
+  /** Where `decisionsPerSecond` was measured: it says nothing about another machine. */
+  machine: z.string(),
+});
+export type EvaluationReport = z.infer<typeof evaluation>;
+
+/** What files of earlier versions lack. */
+const earlierModel = model.extend({ intervals: score.shape.intervals.partial({ bias: true }) }).partial({ bce: true });
+const earlierEvaluation = evaluation
+  .extend({
+    test: evaluation.shape.test.partial({ states: true }),
+    models: z.array(earlierModel),
+  })
+  .partial({ comparisons: true, ceiling: true, machine: true });
+export type StudyEvaluation = z.infer<typeof earlierEvaluation>;
 export type StudyModel = StudyEvaluation['models'][number];
 
-/** results/metrics/evaluation.json; undefined where nothing was evaluated. */
+/**
+ * results/metrics/evaluation.json; undefined where nothing was evaluated.
+ * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
+ */
 export const readEvaluation = (paths: Workspace): Promise<StudyEvaluation | undefined> =>
-  json(paths, join(paths.metrics, 'evaluation.json'), 'evaluate', evaluationSchema);
+  readJson(paths, paths.evaluation, 'evaluate', earlierEvaluation);
+
+/** In the caveat of a model that has nothing to prove on the test file. */
+export const TRAINED_ON_TEST = 'trained on the very file that it is tested on';
+
+/** results/metrics/evaluation.csv: the models, a line each; a cell is empty where something was not measured. */
+const columns = {
+  model: ['model', text],
+  n: ['n', count],
+  mse: ['mse', decimal],
+  mae: ['mae', decimal],
+  r2: ['r2', decimal],
+  pearson: ['pearson', decimal],
+  spearman: ['spearman', decimal],
+  ece: ['ece', decimal],
+  kl: ['kl', decimal],
+  bias: ['bias', decimal],
+  bce: ['bce', decimal],
+  mseLow: ['mse_low', decimal],
+  mseHigh: ['mse_high', decimal],
+  maeLow: ['mae_low', decimal],
+  maeHigh: ['mae_high', decimal],
+  r2Low: ['r2_low', decimal],
+  r2High: ['r2_high', decimal],
+  pearsonLow: ['pearson_low', decimal],
+  pearsonHigh: ['pearson_high', decimal],
+  biasLow: ['bias_low', decimal],
+  biasHigh: ['bias_high', decimal],
+  unanswered: ['unanswered', count],
+  seen: ['seen_in_training', optional(text)],
+  kind: ['kind', text],
+  policy: ['policy', text],
+  parameters: ['parameters', optional(count)],
+  decisionsPerSecond: ['decisions_per_second', optional(decimal)],
+  shareOfAchievable: ['share_of_achievable', optional(decimal)],
+  orderSdMean: ['order_sd_mean', optional(decimal)],
+  orderSdMax: ['order_sd_max', optional(decimal)],
+  orderChange: ['order_change', optional(decimal)],
+  mseOnPolicy: ['mse_on_policy', optional(decimal)],
+  mseOnPolicyLow: ['mse_on_policy_low', optional(decimal)],
+  mseOnPolicyHigh: ['mse_on_policy_high', optional(decimal)],
+  covered: ['covered', optional(decimal)],
+  worstGroup: ['worst_group', optional(text)],
+  worstGroupMse: ['worst_group_mse', optional(decimal)],
+} as const;
+
+export const evaluationText = (models: readonly ModelReport[]): string => tableText(columns, models.map(lineOf));
+
+function lineOf(report: ModelReport): RowOf<typeof columns> {
+  const { intervals, seenInTraining, decisionsPerSecond: rate, achievable, order, onPolicy, worstGroup } = report;
+  return {
+    ...report,
+    mseLow: intervals.mse.lower,
+    mseHigh: intervals.mse.upper,
+    maeLow: intervals.mae.lower,
+    maeHigh: intervals.mae.upper,
+    r2Low: intervals.r2.lower,
+    r2High: intervals.r2.upper,
+    pearsonLow: intervals.pearson.lower,
+    pearsonHigh: intervals.pearson.upper,
+    biasLow: intervals.bias.lower,
+    biasHigh: intervals.bias.upper,
+    seen: seenInTraining === null ? 'unknown' : seenInTraining?.toString(),
+    decisionsPerSecond: rate && Number(rate.toPrecision(3)),
+    shareOfAchievable: achievable?.value,
+    orderSdMean: order?.meanSd,
+    orderSdMax: order?.maxSd,
+    orderChange: order?.changeFromCanonical,
+    mseOnPolicy: onPolicy?.mse,
+    mseOnPolicyLow: onPolicy?.lower,
+    mseOnPolicyHigh: onPolicy?.upper,
+    covered: onPolicy?.covered,
+    worstGroup: worstGroup && `${worstGroup.by}: ${worstGroup.group}`,
+    worstGroupMse: worstGroup?.mse,
+  };
+}

@@ -10,35 +10,82 @@ export interface Workspace {
   readonly train: string;
   readonly test: string;
   readonly rejects: string;
+  /** Where the rows of the three come from. */
+  readonly dataset: string;
+  /** Labels that active learning chose; every state, the committee's averages where there is no label. */
+  readonly active: string;
+  readonly activeCommittee: string;
+  /** Labels of on-policy distillation. */
+  readonly onPolicy: string;
+  readonly models: string;
   /** NAME.onnx of each student. */
   readonly savedModels: string;
   /** NAME.json beside it: configuration and provenance. */
   readonly configs: string;
+  /** Members of an ensemble, a workspace each. */
+  readonly ensemble: string;
+  /** Students of the rounds of on-policy distillation, a workspace each. */
+  readonly rounds: string;
+  /** What an interrupted training goes on from. */
+  readonly unfinished: string;
+  /** Models that `pull` downloads. */
+  readonly teachers: string;
   readonly metrics: string;
+  readonly evaluation: string;
+  readonly evaluationTable: string;
+  readonly predictions: string;
+  readonly comparisons: string;
+  readonly subgroups: string;
+  readonly effects: string;
+  readonly coefficients: string;
+  readonly stability: string;
+  readonly stabilityTable: string;
+  readonly learningCurve: string;
+  readonly onPolicyCurve: string;
   readonly plots: string;
   readonly logs: string;
   readonly report: string;
-  /** Models that `pull` downloads. */
-  readonly teachers: string;
 }
 
 export function workspace(directory: string): Workspace {
   const root = resolve(directory);
-  const at = (...parts: string[]) => join(root, ...parts);
+  const within = (folder: string) => (name: string) => join(folder, name);
+  const [data, models, results] = ['data', 'models', 'results'].map(within(root)) as [string, string, string];
+  const metrics = join(results, 'metrics');
+  const [inData, inModels, inMetrics] = [within(data), within(models), within(metrics)];
   return {
     root,
-    data: at('data'),
-    labels: at('data', 'labels.jsonl'),
-    train: at('data', 'train.jsonl'),
-    test: at('data', 'test.jsonl'),
-    rejects: at('data', 'rejects.jsonl'),
-    savedModels: at('models', 'saved_models'),
-    configs: at('models', 'configs'),
-    metrics: at('results', 'metrics'),
-    plots: at('results', 'plots'),
-    logs: at('results', 'logs'),
-    report: at('results', 'report.html'),
-    teachers: at('models', 'teachers'),
+    data,
+    labels: inData('labels.jsonl'),
+    train: inData('train.jsonl'),
+    test: inData('test.jsonl'),
+    rejects: inData('rejects.jsonl'),
+    dataset: inData('dataset.json'),
+    active: inData('active.jsonl'),
+    activeCommittee: inData('active-committee.jsonl'),
+    onPolicy: inData('on-policy.jsonl'),
+    models,
+    savedModels: inModels('saved_models'),
+    configs: inModels('configs'),
+    ensemble: inModels('ensemble'),
+    rounds: inModels('on-policy'),
+    unfinished: inModels('unfinished'),
+    teachers: inModels('teachers'),
+    metrics,
+    evaluation: inMetrics('evaluation.json'),
+    evaluationTable: inMetrics('evaluation.csv'),
+    predictions: inMetrics('predictions.csv'),
+    comparisons: inMetrics('comparisons.csv'),
+    subgroups: inMetrics('subgroups.csv'),
+    effects: inMetrics('effects.csv'),
+    coefficients: inMetrics('coefficients.csv'),
+    stability: inMetrics('stability.json'),
+    stabilityTable: inMetrics('stability.csv'),
+    learningCurve: inMetrics('learning-curve.csv'),
+    onPolicyCurve: inMetrics('on-policy.csv'),
+    plots: join(results, 'plots'),
+    logs: join(results, 'logs'),
+    report: join(results, 'report.html'),
   };
 }
 

@@ -1,94 +1,269 @@
-import { join } from 'node:path';
 import { z } from 'zod';
-import { number } from './numbers.ts';
 import type { Workspace } from './paths.ts';
-import { json, table } from './reading.ts';
+import { interval, jsonText, list, number, readJson } from './result-file.ts';
+import { outcome } from './rows.ts';
+import {
+  count,
+  decimal,
+  type EarlierRowOf,
+  optional,
+  phrases,
+  type RowOf,
+  readTable,
+  tableText,
+  text,
+} from './table.ts';
+import { writeTogether } from './write-file.ts';
 
-const iccSchema = z.object({
+/** The six intraclass correlations by their names in the file. */
+const iccForm = z.enum(['ICC(1,1)', 'ICC(2,1)', 'ICC(3,1)', 'ICC(1,k)', 'ICC(2,k)', 'ICC(3,k)']);
+/** An intraclass correlation with its 95 % interval and F test; one that is undefined has null and the reason in its place. */
+const icc = z.union([
+  z.object({
+    form: iccForm,
+    value: z.number(),
+    ...interval.shape,
+    f: number,
+    df1: number,
+    df2: number,
+    p: number,
+  }),
+  z.object({ form: iccForm, value: z.null(), reason: z.string() }),
+]);
+const iccs = z.record(iccForm, icc);
+export type Iccs = z.infer<typeof iccs>;
+
+/** How alike the explanations are. */
+const cosine = z.object({
+  /** Mean over prompts of the mean over pairs of a prompt's explanations; null where there are none to compare. */
   value: z.number().nullable(),
-  lower: number.optional(),
-  upper: number.optional(),
+  /** The same over explanations of different prompts: what `value` is to be held against. */
+  between: z.number().nullable(),
+  method: z.string(),
+  /** Prompts that `value` is a mean of. */
+  prompts: z.number(),
   reason: z.string().optional(),
 });
-const cosineSchema = z.object({
-  value: z.number().nullable(),
-  between: z.number().nullable().optional(),
-  method: z.string(),
-});
-const facetSchema = z.object({
-  levels: z.array(z.string()),
+export type Cosine = z.infer<typeof cosine>;
+
+/** What one facet does to the answers, everything else at its reference. */
+const facet = z.object({
+  levels: list(z.string()),
+  /** How the answers that are compared were got: the mean of the number's distribution, draws, or the likeliest reply. */
   asked: z.string(),
-  means: z.array(number),
-  sds: z.array(z.number().nullable()),
+  /** Prompts that were answered at every level. */
+  prompts: z.number(),
+  /** Mean answer at each level. */
+  means: list(number),
+  /** Of temperature: the mean over prompts of the standard deviation over seeds at each level; null elsewhere. */
+  sds: list(z.number().nullable()),
+  /** Mean over prompts and pairs of levels; of sampled answers between means over seeds, so some of it is their noise. */
   meanAbsoluteDifference: number,
   largestDifference: number,
   mard: number,
-  icc: z.record(z.string(), iccSchema),
-  cosine: cosineSchema,
+  icc: iccs,
+  /** Of the first explanation at each level, where explanations were asked for. */
+  cosine,
 });
-export type StudyFacet = z.infer<typeof facetSchema>;
-const componentsSchema = z.object({
+export type FacetReport = z.infer<typeof facet>;
+
+/** Where the variance of a single answer comes from. */
+const components = z.object({
   design: z.string(),
-  facets: z.array(z.string()),
+  /** The facets that varied; the seed, which repeats every cell, is the effect "residual". */
+  facets: list(z.string()),
+  /** Prompts that were answered in every cell. */
   prompts: z.number(),
   observations: z.number(),
+  /** Variance of a single answer: the sum of those below, negative ones counted as 0. */
   total: number,
-  effects: z.array(z.object({ effect: z.string(), variance: number, share: number, lower: number, upper: number })),
+  /** Empty where nothing varies. */
+  effects: list(
+    z.object({
+      effect: z.string(),
+      df: number,
+      meanSquare: number,
+      /** As estimated; below 0 where there is less than chance would bring. */
+      variance: number,
+      /** Of the total; negative estimates count as 0. */
+      share: number,
+      /** 95 % interval of the variance, for other prompts at the same levels of everything else. */
+      ...interval.shape,
+    }),
+  ),
+  reason: z.string().optional(),
 });
+export type ComponentsReport = z.infer<typeof components>;
 
-const stabilitySchema = z.object({
+/** How far answers heap on round numbers; see `heaping`. */
+const heaping = z.object({ n: z.number(), share: z.number(), chance: z.number(), index: z.number() });
+
+/** Kept as results/metrics/stability.json. What is not said to be of another facet is of the seed: exchangeable reruns. */
+const stability = z.object({
+  scenario: z.string(),
   teacher: z.string(),
-  teacherId: z.string().optional(),
+  teacherId: z.string(),
   caveat: z.string().optional(),
+  /** `greedy` or `sample`. */
   elicitation: z.string(),
   temperature: z.number(),
   seed: z.number(),
   prompts: z.number(),
   runs: z.number(),
+  /**
+   * What the repetition shows, `exchangeable reruns` or `determinism check`: answers that never differ, greedy or recorded
+   * ones, only that asking is deterministic.
+   */
   kind: z.string(),
+  /** How all questions ended, those of every facet and of the crossed design included; each is counted once. */
+  outcomes: z.record(outcome, z.number()),
+  /** Prompts that were answered in every run: the numbers below are about these. */
   complete: z.number(),
-  std: z.object({ population: z.number(), sample: z.number() }),
-  mard: number,
-  icc: z.record(z.string(), iccSchema),
-  cosine: cosineSchema,
-  heaping: z.object({ share: z.number(), chance: z.number() }),
-  // Absent from the files of earlier versions.
+  /** Mean probability of the first action that is asked about. */
+  mean: number,
+  /** Mean over prompts of the standard deviation of a prompt's answers, and how the sample ones are spread. */
+  std: z.object({
+    population: z.number(),
+    sample: z.number(),
+    perPrompt: z.object({ min: number, median: number, p90: number, max: number }),
+  }),
+  /**
+   * What one reading of the number's distribution says `std` is at temperature 1, without a rerun: the mean over prompts
+   * of the distribution's standard deviation. Absent where the teacher shows no distribution.
+   */
   predictedSd: z.number().optional(),
-  facets: z.record(z.string(), facetSchema).optional(),
-  components: componentsSchema.optional(),
-  repeats: z.array(z.object({ repeats: z.number(), reliability: z.number().nullable(), sd: z.number() })).optional(),
-  noiseCeiling: z
-    .array(
-      z.object({
-        repeats: z.number(),
-        r2: z.number().nullable(),
-        pearson: z.number().nullable(),
-        mse: z.number(),
-      }),
-    )
-    .optional(),
+  /** Of the one-way model: within prompts, and between what the prompts' answers are about. */
+  variance: z.object({ within: z.number(), between: number }),
+  mard: number,
+  /** "undefined: no variance" where no prompt's answers differ. */
+  icc: iccs,
+  cosine,
+  heaping,
+  /** The facets that were asked for, each alone. */
+  facets: z.record(z.string(), facet),
+  /** Of the crossed design where there is one, else of prompts and reruns. */
+  components,
+  /** What averaging answers buys: reliability by Spearman–Brown from ICC(1,1), and the standard error of such a mean. */
+  repeats: list(z.object({ repeats: z.number(), reliability: z.number().nullable(), sd: z.number() })),
+  /**
+   * The best scores of any student against labels that are means of so many answers; see `noiseCeiling` for what that
+   * assumes. Labels read as `expected` carry no noise of the seed: for them nothing here is a bound.
+   */
+  noiseCeiling: list(
+    z.object({
+      repeats: z.number(),
+      r2: z.number().nullable(),
+      pearson: z.number().nullable(),
+      mse: z.number(),
+    }),
+  ),
 });
-export type StudyStability = z.infer<typeof stabilitySchema>;
+export type StabilityReport = z.infer<typeof stability>;
 
-/** results/metrics/stability.json; undefined where the teacher was not studied. */
+/** What files of earlier versions lack. */
+const earlierIccs = z.record(
+  z.string(),
+  z
+    .object({ ...icc.options[0].shape, value: z.number().nullable(), reason: z.string() })
+    .partial({ form: true, lower: true, upper: true, f: true, df1: true, df2: true, p: true, reason: true }),
+);
+const earlierCosine = cosine.partial({ between: true, prompts: true });
+const earlierFacet = facet.extend({ icc: earlierIccs, cosine: earlierCosine }).partial({ prompts: true });
+const earlierEffect = components.shape.effects.unwrap().element.partial({ df: true, meanSquare: true });
+const earlierStability = stability
+  .extend({
+    outcomes: z.record(z.string(), z.number()),
+    std: stability.shape.std.partial({ perPrompt: true }),
+    variance: stability.shape.variance.partial({ between: true }),
+    icc: earlierIccs,
+    cosine: earlierCosine,
+    heaping: heaping.partial({ n: true, index: true }),
+    facets: z.record(z.string(), earlierFacet),
+    components: components.extend({ effects: list(earlierEffect) }),
+  })
+  .partial({
+    scenario: true,
+    teacherId: true,
+    outcomes: true,
+    mean: true,
+    variance: true,
+    facets: true,
+    components: true,
+    repeats: true,
+    noiseCeiling: true,
+  });
+export type StudyStability = z.infer<typeof earlierStability>;
+export type StudyFacet = z.infer<typeof earlierFacet>;
+
+/**
+ * results/metrics/stability.json; undefined where the teacher was not studied.
+ * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
+ */
 export const readStability = (paths: Workspace): Promise<StudyStability | undefined> =>
-  json(paths, join(paths.metrics, 'stability.json'), 'stability', stabilitySchema);
+  readJson(paths, paths.stability, 'stability', earlierStability);
+
+/** What the noise of labels is told by. */
+const noise = earlierStability.pick({
+  teacherId: true,
+  teacher: true,
+  elicitation: true,
+  temperature: true,
+  variance: true,
+});
+export type StabilityNoise = z.infer<typeof noise>;
+
+/**
+ * The noise that a stability study found, whatever else its file holds or lacks.
+ * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
+ */
+export const readNoise = (paths: Workspace): Promise<StabilityNoise | undefined> =>
+  readJson(paths, paths.stability, 'stability', noise);
+
+/** results/metrics/stability.csv: a row for each prompt and asking of each design. */
+const columns = {
+  prompt: ['prompt', count],
+  run: ['run', count, 'may lack'],
+  /** In the order shown. */
+  traits: ['traits', phrases, 'may lack'],
+  context: ['context', phrases, 'may lack'],
+  /** Absent where the number's distribution was read, 0 for the greedy reply. */
+  temperature: ['temperature', optional(decimal), 'may lack'],
+  seed: ['seed', optional(count), 'may lack'],
+  outcome: ['outcome', text],
+  /** Of the first action that is asked about; absent unless the outcome is ok. */
+  probability: ['probability', optional(decimal)],
+  explanation: ['explanation', optional(text), 'may lack'],
+  /** `alone:FACET` or `crossed`; an answer that serves two designs is in both. */
+  design: ['design', text, 'may lack'],
+  order: ['order', text, 'may lack'],
+  paraphrase: ['paraphrase', count, 'may lack'],
+  batch: ['batch', optional(count), 'may lack'],
+} as const;
+export type StabilityRow = RowOf<typeof columns>;
 
 /** The design of the rows that differ in nothing but the seed. */
-const RERUNS = 'alone:seed';
+export const RERUNS = 'alone:seed';
 
-/** Answers of the reruns that can be used, by prompt: from results/metrics/stability.csv. */
+/** Writes the report and all answers that it is about. */
+export const writeStability = (
+  paths: Workspace,
+  report: StabilityReport,
+  rows: readonly StabilityRow[],
+): Promise<void> =>
+  writeTogether({ [paths.stabilityTable]: tableText(columns, rows), [paths.stability]: jsonText(report) });
+
+/**
+ * Answers of the reruns that can be used, by prompt: from results/metrics/stability.csv.
+ * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
+ */
 export async function readRepeats(paths: Workspace): Promise<number[][]> {
-  const prompts = new Map<string, number[]>();
-  for (const { prompt, outcome, probability, design } of await table(
-    paths,
-    join(paths.metrics, 'stability.csv'),
-    'stability',
-    ['prompt', 'outcome', 'probability'],
-  )) {
+  const prompts = new Map<number, number[]>();
+  const rows: EarlierRowOf<typeof columns>[] =
+    (await readTable(paths, paths.stabilityTable, 'stability', columns)) ?? [];
+  for (const { prompt, outcome, probability, design = RERUNS } of rows) {
     // Without the column, all rows are reruns.
-    if (outcome !== 'ok' || (design ?? RERUNS) !== RERUNS) continue;
-    prompts.set(prompt!, [...(prompts.get(prompt!) ?? []), Number(probability)]);
+    if (outcome !== 'ok' || design !== RERUNS || probability === undefined) continue;
+    prompts.set(prompt, [...(prompts.get(prompt) ?? []), probability]);
   }
   return [...prompts.values()];
 }

@@ -1,29 +1,28 @@
-import { join } from 'node:path';
 import type { Workspace } from './paths.ts';
-import { table } from './reading.ts';
+import { count, decimal, type EarlierRowOf, type RowOf, readTable, tableText, text } from './table.ts';
 
-/** A row of results/metrics/subgroups.csv: the states that have one thing in common. */
-export interface StudySubgroup {
-  readonly model: string;
-  readonly by: string;
+/** results/metrics/subgroups.csv: errors of each model on the test rows that have one thing in common. */
+const columns = {
+  model: ['model', text],
+  /** What rows are grouped by: `trait`, `context`, or how many they have, `traits`, `contexts`. */
+  by: ['by', text],
   /** The phrase, or how many phrases. */
-  readonly group: string;
-  readonly n: number;
-  readonly mse: number;
-  readonly lower: number;
-  readonly upper: number;
-}
+  group: ['group', text],
+  /** Rows. */
+  n: ['n', count],
+  mse: ['mse', decimal],
+  lower: ['mse_low', decimal],
+  upper: ['mse_high', decimal],
+  mae: ['mae', decimal, 'may lack'],
+  bias: ['bias', decimal, 'may lack'],
+} as const;
 
-export async function readSubgroups(paths: Workspace): Promise<StudySubgroup[]> {
-  const columns = ['model', 'by', 'group', 'n', 'mse', 'mse_low', 'mse_high'];
-  const rows = await table(paths, join(paths.metrics, 'subgroups.csv'), 'evaluate', columns);
-  return rows.map(({ model, by, group, ...row }) => ({
-    model: model!,
-    by: by!,
-    group: group!,
-    n: Number(row.n),
-    mse: Number(row.mse),
-    lower: Number(row.mse_low),
-    upper: Number(row.mse_high),
-  }));
-}
+export type ModelSubgroup = RowOf<typeof columns>;
+/** A row as it is read: earlier versions left out some columns. */
+export type EarlierSubgroup = EarlierRowOf<typeof columns>;
+
+export const subgroupsText = (rows: readonly ModelSubgroup[]): string => tableText(columns, rows);
+
+/** @throws {UnderstudyError} DISTILL_FILE where the file is damaged */
+export const readSubgroups = async (paths: Workspace): Promise<EarlierSubgroup[]> =>
+  (await readTable(paths, paths.subgroups, 'evaluate', columns)) ?? [];

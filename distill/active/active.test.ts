@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { defineScenario } from '../../env/scenario.ts';
 import { immediateTeacher } from '../../policies/immediate.ts';
-import { csvRows } from '../../workspace/csv-rows.ts';
+import { csvRows } from '../../workspace/csv.ts';
 import { type ActiveOptions, active } from './active.ts';
 
 const scenario = defineScenario({

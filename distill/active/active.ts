@@ -6,9 +6,9 @@ import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { csvLine } from '../../workspace/csv.ts';
+import { type LearningRow, writeLearning } from '../../workspace/learning-curve.ts';
 import { workspace } from '../../workspace/paths.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { writeRows } from '../../workspace/rows.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry } from '../inquiry.ts';
 import { openBackend } from '../training/backend.ts';
@@ -73,7 +73,7 @@ async function study(
     const own = seed + run;
     const pool = await poolOf({ scenario, inquiry, recorded: teacher.recorded, test, left, seed: own });
     unfinished ??= await Unfinished.open(
-      join(paths.root, 'models', 'unfinished', 'active.json'),
+      join(paths.unfinished, 'active.json'),
       identityOf(
         [scenario.id, scenario.phrases, teacher.id, backend, labels, batch, members, seed, loss, options.epochs],
         pool,
@@ -118,20 +118,19 @@ async function study(
     }
   }
 
-  const data = join(paths.data, 'active.jsonl');
-  const curve = join(paths.metrics, 'learning-curve.csv');
+  const { active: data, learningCurve: curve } = paths;
   const known = await inquiry.about(first!.chosen);
   const round = (mask: number) => Math.floor(first!.chosen.indexOf(mask) / batch);
   await writeRows(
     data,
     known.map(({ mask, row }) => ({ ...row, round: round(mask) })),
   );
-  const learned = options.learns === 'labels' ? data : join(paths.data, 'active-committee.jsonl');
+  const learned = options.learns === 'labels' ? data : paths.activeCommittee;
   if (learned !== data) {
     const committee = await committeeOf(first!.how, first!.chosen);
     await writeRows(learned, await committeeRows(scenario, committee, known, signal));
   }
-  await writeFileAtomically(curve, tableOf(points, members));
+  await writeLearning(paths, points.map(rowOf(members)));
   const { student, epochs, layers } = options;
   // The committee's averages lie on no lattice.
   const fitting = learned !== data && loss === 'ordinal' ? 'auto' : loss;
@@ -171,8 +170,13 @@ async function tested(onnx: string, { test }: Pool, scenario: Scenario, seed: nu
   return scoreOf(squaredErrors(probabilities, test.probabilities, scenario.actions.length), seed);
 }
 
-const writeRows = (file: string, rows: readonly object[]): Promise<void> =>
-  writeFileAtomically(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+const rowOf =
+  (members: number) =>
+  ({ strategy, labels, seed, single, average }: LearningPoint): LearningRow => ({
+    ...{ strategy, labels, seed, members },
+    ...{ mse: single.mse, lower: single.lower, upper: single.upper },
+    ...{ mseAverage: average.mse, lowerAverage: average.lower, upperAverage: average.upper },
+  });
 
 const identityOf = (parts: readonly unknown[], { masks, test }: Pool): string =>
   createHash('sha256')
@@ -181,22 +185,3 @@ const identityOf = (parts: readonly unknown[], { masks, test }: Pool): string =>
     .update(test.masks)
     .update(test.probabilities)
     .digest('hex');
-
-function tableOf(points: readonly LearningPoint[], members: number): string {
-  const header = 'strategy,labels,seed,mse,lower,upper,mse_average,lower_average,upper_average,members';
-  const lines = points.map(({ strategy, labels, seed, single, average }) =>
-    csvLine([
-      strategy,
-      labels,
-      seed,
-      single.mse,
-      single.lower,
-      single.upper,
-      average.mse,
-      average.lower,
-      average.upper,
-      members,
-    ]),
-  );
-  return `${[header, ...lines].join('\n')}\n`;
-}

@@ -1,23 +1,11 @@
 import { type Answer, type Outcome, outcomes, type Rung } from '../../policies/policy.ts';
+import type { Costs } from '../../workspace/dataset.ts';
 
 /** What a teacher's answers add up to. */
 export interface Accounts {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** How the usable replies were read; numbers that were read without a reply have no rung. */
   readonly rungs: Readonly<Record<Rung, number>>;
-}
-
-/** What all answers cost that were ever given, in this run or remembered from an earlier one. */
-export interface Costs {
-  /** Answers by what ran the model. */
-  readonly devices: Readonly<Record<string, number>> | null;
-  readonly tokens: { readonly prompt: number; readonly completion: number } | null;
-  /** In the currency of the server's bill. */
-  readonly cost: number | null;
-  /** In watt-hours. */
-  readonly energy: null;
-  /** Why what is null, or in part, is not known. */
-  readonly unknown: Readonly<Record<string, string>>;
 }
 
 /** @param answers those that count, the second where one was asked for again */

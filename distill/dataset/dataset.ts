@@ -1,21 +1,22 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { type DatasetManifest, writeDataset } from '../../workspace/dataset.ts';
 import { type Workspace, workspace } from '../../workspace/paths.ts';
-import { exportRows, requireExportable, type WrittenFile, writeHashed } from '../../workspace/tables/export.ts';
+import type { FileFacts } from '../../workspace/provenance.ts';
+import { type DatasetRows, rowsText } from '../../workspace/rows.ts';
+import { exportRows, requireExportable, writeHashed } from '../../workspace/tables/export.ts';
 import { requireOurs } from '../../workspace/tables/ours.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
 import { askAll } from './asking.ts';
-import { type DatasetManifest, explained, type Made, manifestOf } from './manifest.ts';
+import { explained, type Made, manifestOf } from './manifest.ts';
 import { type DatasetOptions, elicitationOf, requireConsistent } from './options.ts';
 import { planOf } from './plan.ts';
-import { type DatasetRows, provenanceOf, rowsOf } from './rows.ts';
+import { provenanceOf, rowsOf } from './rows.ts';
 
-export type { DatasetManifest } from './manifest.ts';
+export type { DatasetManifest } from '../../workspace/dataset.ts';
 export type { DatasetOptions } from './options.ts';
 
 /**
@@ -49,7 +50,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
       finished: new Date().toISOString(),
       seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
     };
-    await writeFileAtomically(join(paths.data, 'dataset.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await writeDataset(paths, manifest);
     return manifest;
   } finally {
     if (named !== undefined) await teacher[Symbol.asyncDispose]();
@@ -110,13 +111,12 @@ async function writeAll(
   exports: readonly string[],
 ): Promise<Pick<DatasetManifest, 'files' | 'exports'>> {
   // Killed from here on, the files may be of different runs: without a manifest they are known to be no finished data set.
-  await rm(join(paths.data, 'dataset.json'), { force: true });
+  await rm(paths.dataset, { force: true });
   const write = (part: keyof DatasetRows) => {
-    const text = rows[part].map((row) => `${JSON.stringify(row)}\n`).join('');
-    return writeHashed(paths[part], text, rows[part].length, paths.root);
+    return writeHashed(paths[part], rowsText(rows[part]), rows[part].length, paths.root);
   };
   const files = { train: await write('train'), test: await write('test'), rejects: await write('rejects') };
-  const written: WrittenFile[] = [];
+  const written: FileFacts[] = [];
   for (const path of exports) written.push(await exportRows(path, rows, paths.root));
   return { files, exports: written };
 }

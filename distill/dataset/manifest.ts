@@ -1,75 +1,12 @@
-import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { Answer, Elicitation, Outcome, Rung, Teacher } from '../../policies/policy.ts';
-import type { WrittenFile } from '../../workspace/tables/export.ts';
-import { accountsOf, type Costs, costsOf, reasonsOf } from './accounts.ts';
+import type { Answer, Teacher } from '../../policies/policy.ts';
+import type { Costs, DatasetManifest, Hashed, Origin } from '../../workspace/dataset.ts';
+import { sha256 } from '../../workspace/hash.ts';
+import type { DatasetRows, RowProvenance } from '../../workspace/rows.ts';
+import { accountsOf, costsOf, reasonsOf } from './accounts.ts';
 import type { Replies } from './asking.ts';
 import type { DatasetOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { type DatasetRows, type RowProvenance, sha256 } from './rows.ts';
-import type { Sample } from './sample.ts';
-import type { HeldOut } from './splits.ts';
-
-/** A text with its hash. */
-export interface Hashed {
-  readonly text: string;
-  readonly sha256: string;
-}
-
-/** What stands behind a teacher's answers; null where it is not known, with the reason in `unknown`. */
-export interface Origin {
-  /** Chat template, with {prompt} in the question's place. */
-  readonly template: Hashed | null;
-  /** SHA-256 of the model file, or the model's name where a server keeps the file. */
-  readonly model: string | null;
-  readonly library: string | null;
-  readonly endpoints: readonly string[] | null;
-}
-
-/** Kept as data/dataset.json: where the rows come from, and what cannot be in them because it differs between runs. */
-export interface DatasetManifest extends Origin, Costs {
-  readonly scenario: string;
-  /** The question as it was put, with the places {traits} and {contexts}. */
-  readonly prompt: Hashed;
-  readonly teacher: string;
-  readonly teacherId: string;
-  readonly caveat?: string;
-  /** `recorded` for decisions that were read from a file, however they were elicited there. */
-  readonly elicitation: Elicitation | 'recorded';
-  readonly temperature?: number;
-  readonly explain: boolean;
-  /** Share of the states whose decision was to be explained, rows for which that was, and rows that have an explanation. */
-  readonly explanations: { readonly share: number; readonly wanted: number; readonly given: number };
-  readonly order: PhraseOrder;
-  readonly seed: number;
-  /** Times that each state was asked about; fewer for a state that has fewer orders to be shown in. */
-  readonly repeats: number;
-  readonly sampling: Pick<Sample, 'emptyContext' | 'covering'> & {
-    readonly method: Sample['sampling'];
-    readonly states: number;
-  };
-  /** What the rows are a sample of. */
-  readonly distribution: string;
-  readonly split: string;
-  readonly heldOut: HeldOut;
-  /** Rows that were asked for: states, and states that are shown again for testing. */
-  readonly asked: number;
-  /** Single answers, repeats and explanations included; those the model was asked for in this run, and the rest. */
-  readonly answers: { readonly total: number; readonly asked: number | null; readonly remembered: number | null };
-  /** Of the answers that count, the second where one was asked for again; explanations beside `expected` do not. */
-  readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** How the usable replies were read; a number that was read without a reply has no rung. */
-  readonly rungs: Readonly<Record<Rung, number>>;
-  /** Questions that were asked once more because the first answer could not be used. */
-  readonly askedAgain: number;
-  /** Rejected states by outcome and reason. */
-  readonly rejects: Readonly<Record<string, number>>;
-  readonly files: Readonly<Record<'train' | 'test' | 'rejects', WrittenFile>>;
-  readonly exports: readonly WrittenFile[];
-  readonly finished: string;
-  /** Of this run. */
-  readonly seconds: number;
-}
 
 /** What a manifest is made of. */
 export interface Made {

@@ -1,8 +1,8 @@
 import type { Scenario } from '../../env/scenario.ts';
+import type { HeldOut } from '../../workspace/dataset.ts';
 import { type DatasetOptions, requireRecordable } from './options.ts';
 import { type Question, questionsOf } from './questions.ts';
 import { drawSample, type Sample } from './sample.ts';
-import type { HeldOut } from './splits.ts';
 
 /** What a data set will ask, and of what. */
 export interface Plan {

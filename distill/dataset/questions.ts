@@ -1,7 +1,8 @@
 import { drawOf } from '../../env/random.ts';
 import { orderCount, otherShowings, type ShowingOptions, type Showings, showings } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type HeldOut, type SplitBy, splitOf } from './splits.ts';
+import type { HeldOut } from '../../workspace/dataset.ts';
+import { type SplitBy, splitOf } from './splits.ts';
 
 /** What becomes a row of a data set: a state, how it is shown, and where the row goes. */
 export interface Question {

@@ -1,59 +1,12 @@
-import { createHash } from 'node:crypto';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { Answer, Elicitation, Outcome, Teacher } from '../../policies/policy.ts';
+import type { Answer, Teacher } from '../../policies/policy.ts';
 import { mean } from '../../stats/mean.ts';
 import { standardDeviation } from '../../stats/standard-deviation.ts';
+import { sha256 } from '../../workspace/hash.ts';
+import type { DatasetRow, DatasetRows, RejectedRow, RowProvenance } from '../../workspace/rows.ts';
 import type { Replies } from './asking.ts';
 import type { Question } from './questions.ts';
-
-/** Where a row's numbers come from, on each row: files are copied without their manifest. */
-export interface RowProvenance {
-  readonly scenario: string;
-  /** Id of the teacher. */
-  readonly teacher: string;
-  /** `recorded` for decisions that were read from a file, however they were elicited there. */
-  readonly elicitation: Elicitation | 'recorded';
-  readonly temperature?: number;
-  readonly seed: number;
-  /** First twelve hex digits of the SHA-256 of the teacher's chat template. */
-  readonly template?: string;
-  /** First twelve hex digits of the SHA-256 of the model file. */
-  readonly model?: string;
-}
-
-/** A line of train.jsonl or test.jsonl. Numbers have six decimals: to so many a model's agree between machines. */
-export interface DatasetRow extends RowProvenance {
-  /** Phrases in the order shown; with repeats in several orders, in the first of them. */
-  readonly traits: readonly string[];
-  readonly context: readonly string[];
-  /** P of the second action; with repeats their mean. */
-  readonly probability_LLM: number;
-  /** P of each action, where there are more than two. */
-  readonly probabilities?: readonly number[];
-  /** With repeats: how many of them could be used. */
-  readonly repeats?: number;
-  /** Sample standard deviation of the repeats; null for one, which has none. */
-  readonly probability_sd?: number | null;
-  /** Each repeat's P of the second action. */
-  readonly probability_repeats?: readonly number[];
-  readonly explanation?: string;
-  /** The probability that the explanation goes with, where that is not probability_LLM itself. */
-  readonly explained_probability?: number;
-  /** For `expected`: Shannon entropy of the number's distribution, in nats; with repeats their mean. */
-  readonly entropy?: number;
-  /** For `expected`: probability that was not seen, the rest being renormalised. */
-  readonly missing?: number;
-}
-
-/** A line of rejects.jsonl: a state without a probability, and why. */
-export interface RejectedRow extends RowProvenance {
-  readonly traits: readonly string[];
-  readonly context: readonly string[];
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  readonly reply?: string;
-}
 
 export function provenanceOf(
   { scenario, id, provenance }: Teacher,
@@ -71,13 +24,6 @@ export function provenanceOf(
     ...(template !== undefined && { template: sha256(template).slice(0, 12) }),
     ...(isSha256(model) && { model: model.slice(0, 12) }),
   };
-}
-
-/** The rows of a data set by the file that they go to, in the order of the questions. */
-export interface DatasetRows {
-  readonly train: readonly DatasetRow[];
-  readonly test: readonly DatasetRow[];
-  readonly rejects: readonly RejectedRow[];
 }
 
 /** @param replies shape [questions] */
@@ -146,8 +92,6 @@ function explanationOf({ answers, greedy }: Replies, repeats: number): Partial<D
     ...((greedy !== undefined || repeats > 1) && { explained_probability: rounded(source.probabilities![1]!) }),
   };
 }
-
-export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 /** A server's model has a name instead. */
 const isSha256 = (model: string | undefined): model is string => model !== undefined && /^[0-9a-f]{64}$/.test(model);

@@ -2,6 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { indicesOf } from '../../env/observation.ts';
 import { drawOf, sequence } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { HeldOut } from '../../workspace/dataset.ts';
 
 /** By what a test set is held out of training. */
 export const splits = ['state', 'traits', 'contexts', 'size', 'order'] as const;
@@ -10,14 +11,6 @@ export type SplitBy = (typeof splits)[number];
 /** One row in every block of this many goes to the test set. */
 const BLOCK = 5;
 const TEST_SHARE = 1 / BLOCK;
-
-/** Exactly what no row of the train file has. */
-export type HeldOut =
-  | { readonly by: 'state'; readonly states: number }
-  | { readonly by: 'traits'; readonly traitSets: readonly (readonly string[])[] }
-  | { readonly by: 'contexts'; readonly contextSets: readonly (readonly string[])[] }
-  | { readonly by: 'size'; readonly phrasesAtLeast: number }
-  | { readonly by: 'order'; readonly states: number /** In train only. */; readonly withoutOtherOrder: number };
 
 export interface Split {
   /** Shape [n]: which states of the sample are for testing. */

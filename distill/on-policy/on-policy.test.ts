@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { ladder, ladderTeacher, maskAt } from '../../measure/toy.test-support.ts';
-import { csvRows } from '../../workspace/csv-rows.ts';
+import { csvRows } from '../../workspace/csv.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type OnPolicyOptions, onPolicy } from './on-policy.ts';
 

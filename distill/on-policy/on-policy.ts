@@ -1,5 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
@@ -13,10 +13,12 @@ import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { weightedSample } from '../../stats/weighted-sample.ts';
-import { csvLine } from '../../workspace/csv.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
+import { type OnPolicyRow, onPolicyText } from '../../workspace/on-policy.ts';
 import { workspace } from '../../workspace/paths.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { writeRows } from '../../workspace/rows.ts';
+import { logPath } from '../../workspace/training-log.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
 import { train } from '../training/train.ts';
@@ -24,26 +26,8 @@ import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
 
 export type { OnPolicyOptions } from './options.ts';
 
-/** A row of results/metrics/on-policy.csv: a student after a round. */
-export interface OnPolicyRound {
-  /** 0 before any label was added. */
-  readonly round: number;
-  /** How its labels were chosen; both begin with the same student. */
-  readonly strategy: 'on-policy' | 'random';
-  /** Questions spent so far beyond the rows of the beginning. */
-  readonly labels: number;
-  /** Error where a population goes under this very student, on a seed that no round was simulated on. */
-  readonly mseOnPolicy: number;
-  /** Of that, at states that the student was not shown. */
-  readonly mseUnseen: number;
-  /** Share of the agent-ticks that are at states that the student was shown. */
-  readonly seen: number;
-  /** Error where all states count alike. */
-  readonly mseUniform: number;
-  /** Different states that were visited, and how many of them were compared. */
-  readonly visited: number;
-  readonly compared: number;
-}
+/** A student after a round. */
+export type OnPolicyRound = Omit<OnPolicyRow, 'seed'> & { readonly strategy: 'on-policy' | 'random' };
 
 export interface OnPolicyReport {
   readonly teacher: string;
@@ -105,12 +89,9 @@ async function distil(
 
   const trainOn = async (strategy: OnPolicyRound['strategy'], round: number, chosen: readonly Chosen[]) => {
     const place = round === 0 ? 'start' : `${strategy}-${round}`;
-    const root = join(paths.root, 'models', 'on-policy', place);
-    const file = join(root, 'data', 'on-policy.jsonl');
-    await writeFileAtomically(
-      file,
-      [...base.rows, ...chosen.map(rowOf)].map((row) => `${JSON.stringify(row)}\n`).join(''),
-    );
+    const root = join(paths.rounds, place);
+    const file = workspace(root).onPolicy;
+    await writeRows(file, [...base.rows, ...chosen.map(rowOf)]);
     const { epochs, layers, loss, backend } = options;
     const { students } = await train({
       student,
@@ -197,12 +178,16 @@ async function distil(
     }
   }
 
-  const data = join(paths.data, 'on-policy.jsonl');
-  const table = join(paths.metrics, 'on-policy.csv');
-  const files = { ...studentFiles(paths.root, student), log: join(paths.logs, `${student}.csv`) };
-  await copy(last.file, data);
-  for (const part of ['log', 'onnx', 'config'] as const) await copy(last.files[part], files[part]);
-  await writeFileAtomically(table, tableOf(curve, seed));
+  const { onPolicy: data, onPolicyCurve: table } = paths;
+  const files = { ...studentFiles(paths.root, student), log: logPath(paths, student) };
+  const { log: lastLog, onnx: lastOnnx, config: lastConfig } = last.files;
+  await writeTogether({
+    [data]: await readFile(last.file),
+    [files.log]: await readFile(lastLog),
+    [files.onnx]: await readFile(lastOnnx),
+    [files.config]: await readFile(lastConfig),
+    [table]: onPolicyText(curve.map((round) => ({ ...round, seed }))),
+  });
   const { onnx, config } = files;
   return {
     teacher: name,
@@ -244,28 +229,4 @@ async function onceEach(scenario: Scenario, policy: Policy, masks: Uint32Array):
     ticks: 1,
     decided: (mask) => rows.get(mask)!,
   };
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await copyFile(from, to);
-}
-
-function tableOf(rounds: readonly OnPolicyRound[], seed: number): string {
-  const header = 'round,strategy,labels,mse_on_policy,mse_unseen,seen,mse_uniform,visited,compared,seed';
-  const lines = rounds.map((r) =>
-    csvLine([
-      r.round,
-      r.strategy,
-      r.labels,
-      r.mseOnPolicy,
-      r.mseUnseen,
-      r.seen,
-      r.mseUniform,
-      r.visited,
-      r.compared,
-      seed,
-    ]),
-  );
-  return `${[header, ...lines].join('\n')}\n`;
 }

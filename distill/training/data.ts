@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { sha256 } from '../../policies/students/checkpoint.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
+import { sha256 } from '../../workspace/hash.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { splitByState } from './split.ts';
 

@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
-import { type StudentConfig, sha256, studentFiles } from '../../policies/students/checkpoint.ts';
+import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mean } from '../../stats/mean.ts';
-import { csvLine } from '../../workspace/csv.ts';
-import { requireWritable, workspace } from '../../workspace/paths.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { sha256 } from '../../workspace/hash.ts';
+import { requireWritable, type Workspace, workspace } from '../../workspace/paths.ts';
+import { jsonText } from '../../workspace/result-file.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
+import { type EpochRow, logPath, logText, readLog } from '../../workspace/training-log.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
 import { fittingOn } from './fitting.ts';
@@ -52,7 +55,7 @@ export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedSt
       scenario,
       name: names[m]!,
       together: names,
-      workspace: join(paths.root, 'models', 'ensemble', String(m + 1)),
+      workspace: memberFolder(paths, m),
       seed: own,
       backend: backend.name,
       fit,
@@ -89,13 +92,15 @@ export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedSt
     seed,
     training: { ...summary, members: configs.map(({ sha256, seed, training }) => ({ sha256, seed, training })) },
   };
-  const files = { ...studentFiles(paths.root, ENSEMBLE), log: join(paths.logs, `${ENSEMBLE}.csv`) };
-  await writeFileAtomically(
-    files.log,
-    meanCurve(await Promise.all(trained.map((one) => readFile(one.files.log, 'utf8')))),
+  const files = { ...studentFiles(paths.root, ENSEMBLE), log: logPath(paths, ENSEMBLE) };
+  const logs = await Promise.all(
+    names.map(async (_, m) => (await readLog(workspace(memberFolder(paths, m)), kind)) ?? []),
   );
-  await writeFileAtomically(files.onnx, onnx);
-  await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  await writeTogether({
+    [files.log]: logText(meanCurve(logs)),
+    [files.onnx]: onnx,
+    [files.config]: jsonText(config),
+  });
   return {
     ...summary,
     student: ENSEMBLE,
@@ -105,25 +110,27 @@ export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedSt
   };
 }
 
+/** The workspace of a member. */
+const memberFolder = ({ ensemble }: Workspace, m: number): string => join(ensemble, String(m + 1));
+
 /** Seeds of members, apart from those of single students that are trained by neighbouring seeds. */
 const memberSeed = (seed: number, m: number): number => (seed + Math.imul(m, 0x9e3779b1)) >>> 0;
 
 /** The members' logs as one: each epoch's mean over the members that have a number there. */
-function meanCurve(logs: readonly string[]): string {
-  const curves = logs.map((log) =>
-    log
-      .trim()
-      .split('\n')
-      .map((line) => line.split(',')),
-  );
-  const epochs = Math.max(...curves.map(({ length }) => length)) - 1;
-  const rows = Array.from({ length: epochs }, (_, e) =>
-    csvLine(
-      curves[0]![0]!.map((_, column) => {
-        const there = curves.map((curve) => curve[e + 1]?.[column] ?? '').filter((cell) => cell !== '');
-        return there.length === 0 ? '' : mean(there.map(Number));
-      }),
-    ),
-  );
-  return `${[curves[0]![0]!.join(','), ...rows].join('\n')}\n`;
+function meanCurve(logs: readonly (readonly EpochRow[])[]): EpochRow[] {
+  const epochs = Math.max(...logs.map(({ length }) => length));
+  return Array.from({ length: epochs }, (_, e) => {
+    const there = logs.flatMap((log) => log[e] ?? []);
+    const meanOf = (key: 'train' | 'validation' | 'mse' | 'refit') => {
+      const values = there.flatMap((row) => row[key] ?? []);
+      return values.length > 0 ? mean(values) : undefined;
+    };
+    return {
+      epoch: e + 1,
+      train: meanOf('train')!,
+      validation: meanOf('validation')!,
+      mse: meanOf('mse'),
+      refit: meanOf('refit'),
+    };
+  });
 }

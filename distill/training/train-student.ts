@@ -1,23 +1,19 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { trainingParts } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type StudentKind, students, weightsOf } from '../../policies/students/architecture.ts';
-import {
-  readStudent,
-  type StudentConfig,
-  type StudentFiles,
-  sha256,
-  studentFiles,
-} from '../../policies/students/checkpoint.ts';
+import { readStudent, type StudentFiles, studentFiles } from '../../policies/students/checkpoint.ts';
 import { outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
-import { csvLine } from '../../workspace/csv.ts';
-import { machine } from '../../workspace/machine.ts';
+import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { machine } from '../../workspace/provenance.ts';
+import { jsonText } from '../../workspace/result-file.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
+import { type EpochRow, logPath, logText, runPath, type TrainingRun } from '../../workspace/training-log.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import type { TrainingData } from './data.ts';
 import { fittedValues } from './fit.ts';
 import type { Fit, FitState } from './fit-job.ts';
@@ -74,7 +70,7 @@ export async function trainStudent(
   const { scenario, seed, signal, progress, log, backend, name = kind } = options;
   const started = performance.now();
   const paths = workspace(options.workspace ?? '.');
-  const files = { ...studentFiles(paths.root, kind), log: join(paths.logs, `${kind}.csv`) };
+  const files = { ...studentFiles(paths.root, kind), log: logPath(paths, kind) };
 
   const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, scenario.actions.length);
   const { loss, head, reason } = objective;
@@ -83,9 +79,7 @@ export async function trainStudent(
   const parameters = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const settings = settingsOf(kind, loss, data.train.length, options);
   const given = [seed, data.sha256, scenario.id, scenario.phrases, architecture, loss, head, settings];
-  const identity = createHash('sha256')
-    .update(JSON.stringify([RECIPE, backend, ...given]))
-    .digest('hex');
+  const identity = sha256(JSON.stringify([RECIPE, backend, ...given]));
 
   const finished = await finishedStudent(files, scenario, identity, data.learned);
   if (finished) {
@@ -108,7 +102,7 @@ export async function trainStudent(
   };
   const stage = { stage: `training ${name}`, together: options.together?.map((one) => `training ${one}`) };
   const { result, resumedAfter, forget } = await fitResumably(options.fit, job, {
-    file: join(paths.root, 'models', 'unfinished', `${kind}.json`),
+    file: join(paths.unfinished, `${kind}.json`),
     identity,
     signal,
     log,
@@ -152,14 +146,16 @@ export async function trainStudent(
     learned: { states: data.learned },
     training: { ...summary, backend, settings, identity },
   };
-  await writeFileAtomically(files.log, logOf(result));
-  await writeFileAtomically(files.onnx, onnx);
-  await writeConfig(files.config, config);
   const seconds = (performance.now() - started) / 1000;
   const took = { seconds, ...(resumedAfter !== undefined && { resumedAfter }) };
   // Beside the log and not in the configuration, which is the same for every run of the same call.
-  const run = { student: kind, sha256: config.sha256, backend, machine: machine(), ...took };
-  await writeFileAtomically(files.log.replace(/csv$/, 'json'), `${JSON.stringify(run, null, 2)}\n`);
+  const run: TrainingRun = { student: kind, sha256: config.sha256, backend, machine: machine(), ...took };
+  await writeTogether({
+    [files.log]: logText(epochsOf(result)),
+    [runPath(paths, kind)]: jsonText(run),
+    [files.onnx]: onnx,
+    [files.config]: jsonText(config),
+  });
   await forget();
   if (data.provenance.licence.includes('derivative')) log?.(`${name}: ${data.provenance.licence}`);
   return {
@@ -171,16 +167,7 @@ export async function trainStudent(
   };
 }
 
-/** Columns epoch, train_loss, validation_loss, validation_mse, refit_loss: the last for as many epochs as were kept. */
-const logOf = ({ curve, refit = [] }: FitState): string =>
-  [
-    'epoch,train_loss,validation_loss,validation_mse,refit_loss',
-    ...curve.map((row, i) => csvLine([row.epoch, row.train, row.validation, row.mse, refit[i] ?? ''])),
-    '',
-  ].join('\n');
-
-const writeConfig = (file: string, config: StudentConfig): Promise<void> =>
-  writeFileAtomically(file, `${JSON.stringify(config, null, 2)}\n`);
+const epochsOf = ({ curve, refit = [] }: FitState): EpochRow[] => curve.map((row, i) => ({ ...row, refit: refit[i] }));
 
 type Summary = Pick<
   TrainedStudent,
@@ -200,7 +187,8 @@ async function finishedStudent(
     const { identity: earlier, backend: _, settings: __, ...summary } = config.training;
     if (earlier !== identity) return undefined;
     // Trained by a version that did not write down which states these rows are about.
-    if (config.learned === undefined) await writeConfig(files.config, { ...config, learned: { states: learned } });
+    if (config.learned === undefined)
+      await writeTogether({ [files.config]: jsonText({ ...config, learned: { states: learned } }) });
     return summary as unknown as Summary;
   } catch {
     return undefined;

@@ -1,10 +1,11 @@
 import { observations as observationsOf } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import { type DecideOptions, decisionsOf, type Policy, type Teacher } from '../../policies/policy.ts';
+import type { OrderSensitivity } from '../../workspace/evaluation.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
 import type { Visits } from '../visits.ts';
-import { type OrderPlan, type OrderSensitivity, orderPlan, orderSensitivity } from './order-sensitivity.ts';
+import { type OrderPlan, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';
 
 export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'> {

@@ -7,7 +7,7 @@ import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/mean.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
-import type { ModelReport } from './report.ts';
+import type { ModelReport } from '../../workspace/evaluation.ts';
 import { asked } from './test-rows.ts';
 
 /** Somebody who is evaluated, not open yet. */

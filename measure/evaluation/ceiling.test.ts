@@ -5,9 +5,11 @@ import { mean } from '../../stats/mean.ts';
 import { mse } from '../../stats/mse.ts';
 import { noiseCeiling } from '../../stats/noise-ceiling.ts';
 import { rSquared } from '../../stats/r-squared.ts';
-import { type CeilingKnown, ceilingOf, type StabilityStudy } from './ceiling.ts';
+import type { CeilingKnown } from '../../workspace/evaluation.ts';
+import type { StabilityNoise } from '../../workspace/stability.ts';
+import { ceilingOf } from './ceiling.ts';
 
-const study: StabilityStudy = {
+const study: StabilityNoise = {
   teacher: 'tiny',
   teacherId: 'tiny-01',
   elicitation: 'sample',

@@ -1,36 +1,7 @@
-import { z } from 'zod';
 import { mean } from '../../stats/mean.ts';
 import { populationStandardDeviation } from '../../stats/standard-deviation.ts';
-
-/** What labels with the teacher's noise in them let a student reach, or why that is not known. */
-export type Ceiling = CeilingKnown | CeilingUndefined;
-
-export interface CeilingKnown {
-  /** R² on the test rows of a student that knows the teacher's mean answer to every state exactly, in expectation. */
-  readonly r2: number;
-  /** Its MSE: the variance that is left in the labels. */
-  readonly mse: number;
-  /** MSE on the test rows of asking the teacher once more, at the temperature of the stability study, in expectation. */
-  readonly reasking: number;
-  /** What the labels are, and what was taken for granted about them. */
-  readonly labels: string;
-}
-
-export interface CeilingUndefined {
-  readonly r2: null;
-  readonly reason: string;
-}
-
-/** What is needed of results/metrics/stability.json. */
-export const stabilityStudy = z.object({
-  teacherId: z.string().optional(),
-  teacher: z.string(),
-  elicitation: z.string(),
-  temperature: z.number(),
-  /** Variance of the reruns of one prompt. */
-  variance: z.object({ within: z.number() }).optional(),
-});
-export type StabilityStudy = z.infer<typeof stabilityStudy>;
+import type { Ceiling } from '../../workspace/evaluation.ts';
+import type { StabilityNoise } from '../../workspace/stability.ts';
 
 export interface LabelFacts {
   /** Ids of the teachers whose labels they are. */
@@ -43,7 +14,7 @@ export interface LabelFacts {
   readonly m: number;
 }
 
-const unknown = (reason: string): CeilingUndefined => ({ r2: null, reason });
+const unknown = (reason: string): Ceiling => ({ r2: null, reason });
 
 /**
  * The noise ceiling of the test rows. A label that is the mean of r samples carries the variance within / r, `within` being
@@ -55,7 +26,7 @@ const unknown = (reason: string): CeilingUndefined => ({ r2: null, reason });
  * Taken for granted: test states are as noisy as the study's prompts on average, and answers are independent given the
  * prompt. Rows that do not say how they were elicited are taken for one sample each.
  */
-export function ceilingOf(study: StabilityStudy | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
+export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
   const { elicitation, temperature, variance } = study;

@@ -1,24 +1,8 @@
-import type { Interval } from '../../stats/bootstrap.ts';
 import { holm } from '../../stats/holm.ts';
 import { signFlipTest } from '../../stats/sign-flip-test.ts';
+import type { Comparison } from '../../workspace/evaluation.ts';
 import { difference, lossDifferences } from './score.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
-
-/** Two models on the states that both answered. */
-export interface Comparison extends Interval {
-  readonly a: string;
-  readonly b: string;
-  /** States. */
-  readonly n: number;
-  /** MSE of a minus that of b, with its 95 % interval; below 0 where a is better. */
-  readonly difference: number;
-  /** Two-sided, of the sign-flip test of that difference. */
-  readonly p: number;
-  /** Whether every assignment of signs was counted, not a sample of them. */
-  readonly exact: boolean;
-  /** p after Holm's correction over all pairs of the report: the two differ at 5 % where this is at most .05. */
-  readonly pHolm: number;
-}
 
 /** A model with its predictions, shape [n, m]; NaN where it gave no answer. */
 export interface Predictions {

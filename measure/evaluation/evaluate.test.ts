@@ -12,7 +12,7 @@ import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';
 import { mse } from '../../stats/mse.ts';
 import { dataFile } from '../../workspace/bundled.ts';
-import { csvRows } from '../../workspace/csv-rows.ts';
+import { csvRows } from '../../workspace/csv.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { effectsOf } from '../explain/effects.ts';
 import { evaluate } from './evaluate.ts';
@@ -226,7 +226,9 @@ describe('evaluate', () => {
     expect(ceiling).toMatchObject({ mse: expect.closeTo(0.002, 12), reasking: expect.closeTo(0.004, 12) });
     expect(models[0]!.achievable!.value).toBeCloseTo(models[0]!.r2 / ceiling.r2!, 12);
     await writeFile(at('results', 'metrics', 'stability.json'), '{');
-    await expect(report()).rejects.toThrow(/stability\.json is damaged; run `understudy stability` again/);
+    await expect(report()).rejects.toThrow(
+      /stability\.json is damaged: it is not JSON; run `understudy stability` again/,
+    );
     await rm(at('results', 'metrics', 'stability.json'));
   });
 

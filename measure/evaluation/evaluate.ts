@@ -1,32 +1,35 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
+import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { coefficientsText } from '../../workspace/coefficients.ts';
+import { comparisonsText } from '../../workspace/comparisons.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { machine } from '../../workspace/machine.ts';
+import { effectsText } from '../../workspace/effects.ts';
+import { type EvaluationReport, evaluationText } from '../../workspace/evaluation.ts';
 import { workspace } from '../../workspace/paths.ts';
+import { predictionsText } from '../../workspace/predictions.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
-import { coefficientsTable } from '../explain/coefficients-table.ts';
-import { effectsTable } from '../explain/effects-table.ts';
+import { machine } from '../../workspace/provenance.ts';
+import { jsonText } from '../../workspace/result-file.ts';
+import { readNoise } from '../../workspace/stability.ts';
+import { subgroupsText } from '../../workspace/subgroups.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import { MOST_PHRASES } from '../explain/worths.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
-import { compare } from './comparisons.ts';
-import { factsOf, readIfThere, studyIn, teachersIn } from './files.ts';
+import { compare, type Predictions } from './comparisons.ts';
+import { factsOf, readIfThere, teachersIn } from './files.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
 import { orderPlan } from './order-sensitivity.ts';
-import type { EvaluationReport } from './report.ts';
-import { comparisonsCsv, evaluationCsv, predictionsCsv, subgroupsCsv } from './tables.ts';
 import { asked, type TestRows } from './test-rows.ts';
 
-export type { EvaluationReport } from './report.ts';
+export type { EvaluationReport } from '../../workspace/evaluation.ts';
 
 export interface EvaluateOptions extends WorkOptions {
   /** Decisions that the models are held against; any file with `traits`, `context` and `probability_LLM`. */
@@ -120,7 +123,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       `the test file holds decisions of ${teachers.join(', ')}, and ${said.id} is asked: their answers are compared`,
     );
   const whose = teachers.length > 0 || !said ? teachers : [said.id];
-  const study = await studyIn(paths);
+  const study = await readNoise(paths);
   const ceiling = ceilingOf(study, { teachers: whose, rows: file.rows, target: test.target, m: test.m });
   const known = new Set(train?.observations.masks);
   const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
@@ -160,21 +163,41 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   };
   warn(report, log);
 
-  const write = (name: string, text: string) => writeFileAtomically(join(paths.metrics, name), text);
-  await write('predictions.csv', predictionsCsv(test, predictions));
-  await write('comparisons.csv', comparisonsCsv(report.comparisons));
-  const groups = evaluated.map(({ report: { model }, subgroups }) => ({ model, subgroups }));
-  await write('subgroups.csv', subgroupsCsv(groups));
   // In the order of the report: the best first.
   const ordered = models.flatMap(({ model }) => measured.filter((one) => one.model === model));
   const named = <T>(model: string, rows: readonly T[] = []) => rows.map((row) => ({ model, ...row }));
-  await write('effects.csv', effectsTable(ordered.flatMap(({ model, effects }) => named(model, effects))));
   const coefficients = ordered.flatMap((one) => named(one.model, one.coefficients));
-  if (coefficients.length > 0) await write('coefficients.csv', coefficientsTable(coefficients));
-  else await rm(join(paths.metrics, 'coefficients.csv'), { force: true });
-  await write('evaluation.csv', evaluationCsv(models));
-  await write('evaluation.json', `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeTogether({
+    [paths.predictions]: predictionsText(
+      predictedStates(test, predictions),
+      predictions.map(({ model }) => model),
+    ),
+    [paths.comparisons]: comparisonsText(report.comparisons),
+    [paths.subgroups]: subgroupsText(
+      evaluated.flatMap(({ report: { model }, subgroups }) =>
+        subgroups.map(({ interval, ...group }) => ({ model, ...group, ...interval })),
+      ),
+    ),
+    [paths.effects]: effectsText(ordered.flatMap(({ model, effects }) => named(model, effects))),
+    [paths.coefficients]: coefficients.length > 0 ? coefficientsText(coefficients) : undefined,
+    [paths.evaluationTable]: evaluationText(models),
+    [paths.evaluation]: jsonText(report),
+  });
   return report;
+}
+
+/** What each model says of each row and action of the test. */
+function predictedStates({ scenario, observations, m, target }: TestRows, models: readonly Predictions[]) {
+  return Array.from(target, (y, i) => {
+    const sample = Math.floor(i / m);
+    return {
+      sample,
+      ...phrasesOf(scenario, observations, sample),
+      action: scenario.actions[1 + (i % m)]!,
+      target: y,
+      predicted: Object.fromEntries(models.map(({ model, predicted }) => [model, predicted[i]!])),
+    };
+  });
 }
 
 /** Each state of the test once. Of 16 phrases there are at most 65,536 subsets to ask about; of more, too many. */

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
-import { UnderstudyError } from '../../env/error.ts';
+import { resolve } from 'node:path';
 import type { Scenario } from '../../env/scenario.ts';
 import { type DecisionFile, readDecisions } from '../../workspace/decisions.ts';
-import type { Workspace } from '../../workspace/paths.ts';
-import { type StabilityStudy, stabilityStudy } from './ceiling.ts';
-import type { FileFacts } from './report.ts';
+import { sha256 } from '../../workspace/hash.ts';
+import { type FileFacts, pathWithin } from '../../workspace/provenance.ts';
 
 async function textIfThere(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -22,29 +19,8 @@ export async function readIfThere(path: string, scenario: Scenario): Promise<Dec
   return file.rows.length > 0 ? file : undefined;
 }
 
-/** The stability study of the workspace. @throws {UnderstudyError} DISTILL_FILE where its file is damaged */
-export async function studyIn({ metrics }: Workspace): Promise<StabilityStudy | undefined> {
-  const path = join(metrics, 'stability.json');
-  const text = await textIfThere(path);
-  if (text === undefined) return undefined;
-  try {
-    return stabilityStudy.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UnderstudyError('DISTILL_FILE', `${path} is damaged; run \`understudy stability\` again, or remove it`, {
-      cause,
-    });
-  }
-}
-
 export async function factsOf(path: string, root: string, { rows }: DecisionFile): Promise<FileFacts> {
-  const inside = relative(root, resolve(path));
-  return {
-    path: inside.startsWith('..') || isAbsolute(inside) ? path : inside,
-    sha256: createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex'),
-    rows: rows.length,
-  };
+  return { path: pathWithin(root, resolve(path)), sha256: sha256(await readFile(path)), rows: rows.length };
 }
 
 /** Ids of the teachers that the rows name. */

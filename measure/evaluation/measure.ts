@@ -3,13 +3,15 @@ import { type DecideOptions, isTeacher, type Policy } from '../../policies/polic
 import { isBag } from '../../policies/students/architecture.ts';
 import { learnedBy } from '../../policies/students/learned.ts';
 import { isStudent } from '../../policies/students/open.ts';
+import type { Coefficient } from '../../workspace/coefficients.ts';
+import type { Effect } from '../../workspace/effects.ts';
+import { type OrderSensitivity, TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { type Coefficient, coefficientsOf } from '../explain/coefficients.ts';
-import { type Effect, effectsOf } from '../explain/effects.ts';
+import { coefficientsOf } from '../explain/coefficients.ts';
+import { effectsOf } from '../explain/effects.ts';
 import { type Visits, visitsOf } from '../visits.ts';
 import type { Candidate } from './candidates.ts';
-import { insensitive, type OrderPlan, type OrderSensitivity, orderSensitivity } from './order-sensitivity.ts';
-import { TRAINED_ON_TEST } from './report.ts';
+import { insensitive, type OrderPlan, orderSensitivity } from './order-sensitivity.ts';
 import { asked, type TestRows } from './test-rows.ts';
 import { decideTimed } from './throughput.ts';
 

@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
+import type { Ceiling, Estimate, ModelReport, Subgroup } from '../../workspace/evaluation.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import type { Ceiling } from './ceiling.ts';
 import type { Measured } from './measure.ts';
-import type { Estimate, ModelReport } from './report.ts';
 import { difference, lossDifferences, score } from './score.ts';
-import { type Subgroup, subgroupsOf, worstOf } from './subgroups.ts';
+import { subgroupsOf, worstOf } from './subgroups.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
 
 export interface ModelsOptions extends Pick<WorkOptions, 'signal' | 'progress'> {

@@ -7,26 +7,7 @@ import { mse } from '../../stats/mse.ts';
 import { pearson } from '../../stats/pearson.ts';
 import { rSquared } from '../../stats/r-squared.ts';
 import { spearman } from '../../stats/spearman.ts';
-
-/** How near a model's probabilities are to the teacher's. Correlations and R² are NaN where a side is constant. */
-export interface Score {
-  /** Test rows that the model answered. */
-  readonly n: number;
-  readonly mse: number;
-  readonly mae: number;
-  readonly r2: number;
-  readonly pearson: number;
-  readonly spearman: number;
-  /** Expected calibration error against the teacher's probabilities, in ten bins of equal width. */
-  readonly ece: number;
-  /** Mean KL divergence in nats of the teacher's decision from the model's; predictions are kept 1e-6 away from 0 and 1. */
-  readonly kl: number;
-  readonly bias: number;
-  /** Mean cross-entropy in nats; predictions as for `kl`. */
-  readonly bce: number;
-  /** 95 % percentile bootstrap over states, each with all of its rows. */
-  readonly intervals: Readonly<Record<'mse' | 'mae' | 'r2' | 'pearson' | 'bias', Interval>>;
-}
+import type { Score } from '../../workspace/evaluation.ts';
 
 /** A prediction of exactly 0 or 1 would make one state's divergence infinite and hide all others. */
 const EDGE = 1e-6;

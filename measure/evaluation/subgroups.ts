@@ -3,23 +3,8 @@ import { bias } from '../../stats/bias.ts';
 import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
 import { mae } from '../../stats/mae.ts';
 import { mse } from '../../stats/mse.ts';
+import type { Subgroup } from '../../workspace/evaluation.ts';
 import { type CommonRows, commonRows, type TestRows } from './test-rows.ts';
-
-/** The test rows that have one thing in common. */
-export interface Subgroup {
-  /** What they are grouped by. */
-  readonly by: 'trait' | 'context' | 'traits' | 'contexts';
-  /** The phrase, or how many phrases. */
-  readonly group: string;
-  /** Rows. */
-  readonly n: number;
-  readonly mse: number;
-  /** 95 % bootstrap over all states of the test, in which a group's own number of rows varies too. */
-  readonly interval: Interval;
-  readonly mae: number;
-  /** Mean of predicted − target. */
-  readonly bias: number;
-}
 
 /** A group of fewer rows is listed, and never called the worst. */
 export const ENOUGH_ROWS = 20;

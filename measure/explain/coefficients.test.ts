@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import type { BagArchitecture } from '../../policies/students/bag.ts';
-import type { StudentConfig } from '../../policies/students/checkpoint.ts';
 import { type Head, outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { coefficientsText } from '../../workspace/coefficients.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
 import { coefficientsOf } from './coefficients.ts';
-import { coefficientsTable } from './coefficients-table.ts';
 
 const phrases = ['sweet', 'cheap', 'hot'];
 /** A student of three phrases with the weights given, a row for each input. */
@@ -87,7 +87,7 @@ describe('the coefficients of a logistic regression', () => {
       { model: 'logistic', action: 'buy', ...one(-0.25) },
       { model: 'logistic', action: 'buy', phrase: 'sweet', beside: 'hot, sunny', ...one(0.5) },
     ];
-    expect(coefficientsTable(rows)).toBe(
+    expect(coefficientsText(rows)).toBe(
       'model,action,phrase,beside,log_odds,lowest,highest\nlogistic,buy,,,-0.25,-0.25,-0.25\nlogistic,buy,sweet,"hot, sunny",0.5,0.5,0.5\n',
     );
   });

@@ -1,22 +1,9 @@
 import { pairsOf } from '../../policies/students/bag.ts';
-import type { StudentConfig } from '../../policies/students/checkpoint.ts';
 import { outputsOf } from '../../policies/students/head.ts';
 import { tensorOf } from '../../policies/students/onnx-format.ts';
 import type { Student } from '../../policies/students/open.ts';
-
-/** What a phrase adds to the log-odds of a logistic regression. */
-export interface Coefficient {
-  /** Whose odds, against the default action. */
-  readonly action: string;
-  /** Absent for the intercept: the log-odds where no phrase holds. */
-  readonly phrase?: string;
-  /** The other phrase of a pair, whose coefficient counts where both hold, beside those of the two. */
-  readonly beside?: string;
-  readonly logOdds: number;
-  /** Smallest and largest over the thresholds of an ordinal head; elsewhere logOdds. */
-  readonly lowest: number;
-  readonly highest: number;
-}
+import type { Coefficient } from '../../workspace/coefficients.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
 
 /**
  * The coefficients of a logistic regression, from the weights of its ONNX file; nothing is estimated here.

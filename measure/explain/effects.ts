@@ -5,20 +5,8 @@ import { shapleyInteractions } from '../../stats/shapley-interactions.ts';
 import { shapleyInteractionsFrom } from '../../stats/shapley-interactions-from.ts';
 import { shapleyValues } from '../../stats/shapley-values.ts';
 import { shapleyValuesFrom } from '../../stats/shapley-values-from.ts';
+import type { Effect } from '../../workspace/effects.ts';
 import { worthsOf } from './worths.ts';
-
-/** What a phrase, or a pair of phrases, does to P where it holds. */
-export interface Effect {
-  readonly phrase: string;
-  /** The other phrase of a pair; absent for a main effect. */
-  readonly beside?: string;
-  /** States in which it, or the pair, holds beside another trait. */
-  readonly states: number;
-  /** Mean over these states of what it adds, or of what the pair adds beyond what each of the two does. */
-  readonly mean: number;
-  /** Mean of the absolute value: large beside a small mean where the effect changes its sign. */
-  readonly meanAbsolute: number;
-}
 
 /**
  * Effects over states, each counted once; what is counted in none of them is left out.

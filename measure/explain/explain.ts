@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import { fromPhrases, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
@@ -8,15 +7,14 @@ import { openPolicy } from '../../policies/open.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { isStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import type { Coefficient } from '../../workspace/coefficients.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { readEffects } from '../../workspace/effects.ts';
+import { type Effect, readEffects, writeEffectsOf } from '../../workspace/effects.ts';
 import { workspace } from '../../workspace/paths.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
 import { modelName } from '../evaluation/candidates.ts';
-import { type Coefficient, coefficientsOf } from './coefficients.ts';
-import { type Effect, effectsOf } from './effects.ts';
-import { effectsTable, withEffects } from './effects-table.ts';
+import { coefficientsOf } from './coefficients.ts';
+import { effectsOf } from './effects.ts';
 import { type Explanation, explain } from './explanation.ts';
 
 /** Whose decisions are explained, and where its files lie. */
@@ -89,14 +87,20 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
       : shuffle(chosen, sequence(seed, 'explainedStates')).slice(0, options.states);
   return asked(options, async (policy, work) => {
     // A damaged table is known before a teacher is asked.
-    const known = await readEffects(paths);
+    await readEffects(paths);
     const effects = await effectsOf(policy, scenario, masks, work);
-    const file = join(paths.metrics, 'effects.csv');
     const model = typeof whose === 'string' ? modelName(whose) : whose.id;
-    await writeFileAtomically(file, effectsTable(withEffects(known, model, effects)));
+    await writeEffectsOf(paths, model, effects);
     const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
     const action = scenario.actions[1]!;
-    return { policy: policy.id, action, states: masks.length, file, effects, ...(coefficients && { coefficients }) };
+    return {
+      policy: policy.id,
+      action,
+      states: masks.length,
+      file: paths.effects,
+      effects,
+      ...(coefficients && { coefficients }),
+    };
   });
 }
 

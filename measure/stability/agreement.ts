@@ -1,13 +1,9 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Answer } from '../../policies/policy.ts';
-import { type Icc, type IccForm, icc, iccForms } from '../../stats/icc.ts';
+import { icc, iccForms } from '../../stats/icc.ts';
 import { mean } from '../../stats/mean.ts';
 import { constant } from '../../stats/paired.ts';
-
-/** The six intraclass correlations; one that is undefined has the reason in its place. */
-export type Iccs = Readonly<
-  Record<IccForm, Icc | { readonly form: IccForm; readonly value: null; readonly reason: string }>
->;
+import type { Iccs } from '../../workspace/stability.ts';
 
 /** Answers of prompts that were answered throughout. */
 export interface Ratings {

@@ -1,35 +1,10 @@
 import type { Factor } from '../../stats/factorial-design.ts';
 import { varianceComponents } from '../../stats/variance-components.ts';
+import type { ComponentsReport } from '../../workspace/stability.ts';
 import { completeRatings, levelMeans } from './agreement.ts';
 import type { Facet } from './facets.ts';
 import type { Interview } from './interview.ts';
 import type { CrossedPlan } from './plan.ts';
-
-/** Where the variance of a single answer comes from. */
-export interface ComponentsReport {
-  readonly design: string;
-  /** The facets that varied; the seed, which repeats every cell, is the effect "residual". */
-  readonly facets: readonly Facet[];
-  /** Prompts that were answered in every cell. */
-  readonly prompts: number;
-  readonly observations: number;
-  /** Variance of a single answer: the sum of those below, negative ones counted as 0. */
-  readonly total: number;
-  /** Empty where nothing varies. */
-  readonly effects: readonly {
-    readonly effect: string;
-    readonly df: number;
-    readonly meanSquare: number;
-    /** As estimated; below 0 where there is less than chance would bring. */
-    readonly variance: number;
-    /** Of the total; negative estimates count as 0. */
-    readonly share: number;
-    /** 95 % interval of the variance, for other prompts at the same levels of everything else. */
-    readonly lower: number;
-    readonly upper: number;
-  }[];
-  readonly reason?: string;
-}
 
 const SEED = 'seed';
 

@@ -1,31 +1,11 @@
 import { mard } from '../../stats/mard.ts';
 import { mean } from '../../stats/mean.ts';
 import { standardDeviation } from '../../stats/standard-deviation.ts';
-import { completeRatings, type Iccs, iccsOf, levelMeans } from './agreement.ts';
+import type { FacetReport } from '../../workspace/stability.ts';
+import { completeRatings, iccsOf, levelMeans } from './agreement.ts';
 import type { Interview } from './interview.ts';
 import type { FacetPlan } from './plan.ts';
-import type { Asked } from './setting.ts';
-import { type Cosine, similarity, type TextSpace } from './similarity.ts';
-
-/** What one facet does to the answers, everything else at its reference. */
-export interface FacetReport {
-  readonly levels: readonly string[];
-  /** How the answers that are compared were got; see `planOf`. */
-  readonly asked: Asked;
-  /** Prompts that were answered at every level. */
-  readonly prompts: number;
-  /** Mean answer at each level. */
-  readonly means: readonly number[];
-  /** Of temperature: the mean over prompts of the standard deviation over seeds at each level; null elsewhere. */
-  readonly sds: readonly (number | null)[];
-  /** Mean over prompts and pairs of levels; of sampled answers between means over seeds, so some of it is their noise. */
-  readonly meanAbsoluteDifference: number;
-  readonly largestDifference: number;
-  readonly mard: number;
-  readonly icc: Iccs;
-  /** Of the first explanation at each level, where explanations were asked for. */
-  readonly cosine: Cosine;
-}
+import { similarity, type TextSpace } from './similarity.ts';
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered at every level */
 export function facetReport(plan: FacetPlan, interview: Interview, space: TextSpace): FacetReport {

@@ -5,8 +5,7 @@ import { mean } from '../../stats/mean.ts';
 import { noiseCeiling } from '../../stats/noise-ceiling.ts';
 import { spearmanBrown } from '../../stats/spearman-brown.ts';
 import { populationStandardDeviation, standardDeviation } from '../../stats/standard-deviation.ts';
-import type { Iccs } from './agreement.ts';
-import type { StabilityReport } from './report.ts';
+import type { Iccs, StabilityReport } from '../../workspace/stability.ts';
 
 /** So many answers may be averaged in a label. */
 const REPEATS = [1, 2, 3, 5, 10, 20, 50] as const;

@@ -3,19 +3,8 @@ import type { Embedder } from '../../policies/embedder/embedder.ts';
 import { meanCosineSimilarity } from '../../stats/cosine.ts';
 import { mean } from '../../stats/mean.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
+import type { Cosine } from '../../workspace/stability.ts';
 import { termFrequencies } from './lexical.ts';
-
-/** How alike the explanations are. */
-export interface Cosine {
-  /** Mean over prompts of the mean over pairs of a prompt's explanations; null where there are none to compare. */
-  readonly value: number | null;
-  /** The same over explanations of different prompts: what `value` is to be held against. */
-  readonly between: number | null;
-  readonly method: string;
-  /** Prompts that `value` is a mean of. */
-  readonly prompts: number;
-  readonly reason?: string;
-}
 
 /** Texts as vectors whose angles say how alike they are. */
 export interface TextSpace {

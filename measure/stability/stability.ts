@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Scenario } from '../../env/scenario.ts';
@@ -8,10 +7,9 @@ import { openTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mean } from '../../stats/mean.ts';
-import { csvLine } from '../../workspace/csv.ts';
 import { workspace } from '../../workspace/paths.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { type StabilityReport, writeStability } from '../../workspace/stability.ts';
 import { completeRatings, levelMeans } from './agreement.ts';
 import { crossedComponents, oneWayComponents } from './components.ts';
 import { type Design, type DesignOptions, designOf } from './design.ts';
@@ -20,12 +18,11 @@ import type { Facet } from './facets.ts';
 import { Interview } from './interview.ts';
 import { shownInOrders } from './orders.ts';
 import { costOf, type Plan, planOf, READING, settingsOf } from './plan.ts';
-import type { StabilityReport } from './report.ts';
 import { rerunStatistics } from './reruns.ts';
 import { rowsOf } from './rows.ts';
 import { embeddingSpace, lexicalSpace, type TextSpace } from './similarity.ts';
 
-export type { StabilityReport } from './report.ts';
+export type { StabilityReport } from '../../workspace/stability.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
   /** A name that openTeacher knows, or a teacher, which then stays open. */
@@ -86,10 +83,7 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
       prompts,
       runs: options.runs,
     });
-    const { metrics } = workspace(options.workspace);
-    const rows = rowsOf(scenario, plan, interview).map((row) => `${csvLine(row)}\n`);
-    await writeFileAtomically(join(metrics, 'stability.csv'), rows.join(''));
-    await writeFileAtomically(join(metrics, 'stability.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    await writeStability(workspace(options.workspace), report, rowsOf(scenario, plan, interview));
     return report;
   } finally {
     if (own) await teacher[Symbol.asyncDispose]();

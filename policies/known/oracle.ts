@@ -3,7 +3,7 @@ import { driver, explain, type OracleRule, type OracleWording, replyDistribution
 import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { hashOf } from '../../workspace/canonical.ts';
+import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/asking.ts';
 import { readingOf } from '../models/number-distribution.ts';

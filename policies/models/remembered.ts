@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf, requireWidth } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { hashOf } from '../../workspace/canonical.ts';
+import { hashOf } from '../../workspace/hash.ts';
 import type { LabelRecord, LabelStore } from '../labels/store.ts';
 import {
   type Answer,

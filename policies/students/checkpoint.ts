@@ -1,57 +1,13 @@
-import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { dataFile } from '../../workspace/bundled.ts';
-import { type Architecture, students } from './architecture.ts';
-import { type Head, outputsOf } from './head.ts';
-
-const positive = z.int().positive();
-const architecture = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.enum(['logistic', 'mlp']),
-    width: positive,
-    hidden: z.array(positive).readonly(),
-    interactions: z.boolean().optional(),
-  }),
-  z.object({
-    kind: z.enum(['encoder', 'decoder']),
-    width: positive,
-    size: positive,
-    layers: positive,
-    heads: positive,
-    inner: positive,
-  }),
-]) satisfies z.ZodType<Architecture>;
-const head = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sigmoid') }),
-  z.object({ kind: z.literal('softmax'), actions: positive }),
-  z.object({ kind: z.literal('ordinal'), levels: z.array(z.number()).min(2).readonly() }),
-]) satisfies z.ZodType<Head>;
-
-/** NAME.json beside NAME.onnx: what the student is and where it comes from. */
-export const studentConfig = z.looseObject({
-  format: z.literal('understudy-student-1'),
-  name: z.string(),
-  architecture,
-  head,
-  scenario: z.string(),
-  /** The vocabulary, in the order of the student's inputs. */
-  phrases: z.array(z.string()),
-  actions: z.array(z.string()).min(2),
-  /** Of NAME.onnx. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  parameters: positive,
-  seed: z.int(),
-  teacher: z.object({ id: z.string(), licence: z.string(), caveat: z.string().optional() }),
-  data: z.array(z.object({ file: z.string(), sha256: z.string(), rows: z.int(), states: z.int() })),
-  /** The states whose labels by the teacher it was fitted to, hashed (learned.ts); absent from files of earlier versions. */
-  learned: z.object({ states: z.base64() }).optional(),
-  training: z.record(z.string(), z.unknown()),
-});
-export type StudentConfig = z.infer<typeof studentConfig>;
+import { sha256 } from '../../workspace/hash.ts';
+import { workspace } from '../../workspace/paths.ts';
+import { type StudentConfig, studentConfig } from '../../workspace/student-config.ts';
+import { students } from './architecture.ts';
+import { outputsOf } from './head.ts';
 
 /** Where a student's two files are. */
 export interface StudentFiles {
@@ -60,9 +16,9 @@ export interface StudentFiles {
 }
 
 /** Where `train` puts a student of a workspace. */
-export function studentFiles(workspace: string, name: string): StudentFiles {
-  const models = resolve(workspace, 'models');
-  return { onnx: join(models, 'saved_models', `${name}.onnx`), config: join(models, 'configs', `${name}.json`) };
+export function studentFiles(directory: string, name: string): StudentFiles {
+  const { savedModels, configs } = workspace(directory);
+  return { onnx: join(savedModels, `${name}.onnx`), config: join(configs, `${name}.json`) };
 }
 
 /** Where the students that ship with the package are. */
@@ -70,8 +26,6 @@ export const bundledStudent = (name: string): StudentFiles => ({
   onnx: dataFile(`students/${name}.onnx`),
   config: dataFile(`students/${name}.json`),
 });
-
-export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What a person can do about a student that does not open. */
 const again = 'run `understudy train` again, or restore the file';

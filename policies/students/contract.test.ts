@@ -6,7 +6,8 @@ import protobuf from 'protobufjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { bundledStudent, type StudentConfig } from './checkpoint.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
+import { bundledStudent } from './checkpoint.ts';
 import { rowFault } from './contract.ts';
 import {
   FLOAT,

@@ -1,6 +1,6 @@
 import type { Phrases } from '../../env/observation.ts';
 import { rowHash } from '../../workspace/decisions.ts';
-import type { StudentConfig } from './checkpoint.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
 
 /** Bytes of a hash: among a million states, a state that was not learned is taken for one with a chance of 5e-14. */
 const BYTES = 8;

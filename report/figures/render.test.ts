@@ -3,7 +3,7 @@ import { compile } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { csvRows } from '../../workspace/csv-rows.ts';
+import { csvRows } from '../../workspace/csv.ts';
 import { calibration } from './calibration.ts';
 import { costFidelity } from './cost-fidelity.ts';
 import { errorBySize } from './error-by-size.ts';

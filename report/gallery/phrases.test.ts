@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelEffect } from '../../measure/explain/effects-table.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import type { ModelEffect } from '../../workspace/effects.ts';
 import type { StudyModel } from '../../workspace/evaluation.ts';
 import { light } from '../figures/theme.ts';
 import type { StudyFiles } from '../study-files.ts';

@@ -1,4 +1,4 @@
-import type { DatasetRow } from '../../distill/dataset/rows.ts';
+import type { DatasetRow } from '../rows.ts';
 
 /** A row as tables show it: with the file that it is in. */
 export type Exported = DatasetRow & { readonly split: 'train' | 'test' };

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DatasetRow, DatasetRows } from '../../distill/dataset/rows.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { csvRows } from '../csv-rows.ts';
+import { csvRows } from '../csv.ts';
 import { readDecisions } from '../decisions.ts';
 import { workspace } from '../paths.ts';
+import type { DatasetRow, DatasetRows } from '../rows.ts';
 import { exportRows, requireExportable } from './export.ts';
 import { researchLine } from './research-shape.ts';
 

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { extname, relative, resolve } from 'node:path';
-import { type DatasetRows, sha256 } from '../../distill/dataset/rows.ts';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { sha256 } from '../hash.ts';
 import type { Workspace } from '../paths.ts';
+import type { FileFacts } from '../provenance.ts';
+import type { DatasetRows } from '../rows.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import { columnsOf, type Exported } from './columns.ts';
 import { csvTable } from './csv-table.ts';
@@ -12,14 +14,6 @@ import { researchLine } from './research-shape.ts';
 /** Forms in which a data set leaves: the research original's, for spreadsheets, typed. */
 export const exportForms = ['.jsonl', '.csv', '.parquet'] as const;
 export type ExportForm = (typeof exportForms)[number];
-
-/** A file that was written, as the manifest names it. */
-export interface WrittenFile {
-  /** Relative to the workspace, which may be moved. */
-  readonly path: string;
-  readonly rows: number;
-  readonly sha256: string;
-}
 
 /**
  * Says before anything is asked what could not be exported after.
@@ -47,7 +41,7 @@ export async function requireExportable(paths: readonly string[], scenario: Scen
  * `context` and `probability_LLM` only, the rows of train before those of test; the others have every value that a row
  * has, and a column `split`.
  */
-export async function exportRows(path: string, { train, test }: DatasetRows, root: string): Promise<WrittenFile> {
+export async function exportRows(path: string, { train, test }: DatasetRows, root: string): Promise<FileFacts> {
   const rows = [
     ...train.map((row): Exported => ({ split: 'train', ...row })),
     ...test.map((row): Exported => ({ split: 'test', ...row })),
@@ -62,7 +56,7 @@ export async function writeHashed(
   content: string | Uint8Array,
   rows: number,
   root: string,
-): Promise<WrittenFile> {
+): Promise<FileFacts> {
   await writeFileAtomically(path, content);
   return { path: relative(root, resolve(path)), rows, sha256: sha256(content) };
 }

@@ -1,4 +1,4 @@
-import type { DatasetRow } from '../../distill/dataset/rows.ts';
+import type { DatasetRow } from '../rows.ts';
 
 /**
  * A line of the research original's data sets, byte for byte as Python's json module writes it (ensure_ascii off): a

@@ -6,7 +6,7 @@ import { UnderstudyError } from '../../../env/error.ts';
 import { type Observations, requireWidth } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import type { Scenario } from '../../../env/scenario.ts';
-import { hashOf } from '../../../workspace/canonical.ts';
+import { hashOf } from '../../../workspace/hash.ts';
 import {
   type Answer,
   type AskOptions,

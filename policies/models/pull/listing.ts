@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bundledFiles } from '../../../workspace/bundled.ts';
 import { workspace } from '../../../workspace/paths.ts';
+import { readRecord } from '../../../workspace/pulled-model.ts';
 import { type Licence, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
-import { readRecord } from './record.ts';
 
 /** A model that can be pulled, or was pulled under a name of its own. */
 export interface ListedModel {

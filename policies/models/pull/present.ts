@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
+import { type PulledModel, readRecord, writeRecord } from '../../../workspace/pulled-model.ts';
 import { HUB, type HubModel } from '../catalog.ts';
 import { hashOf } from './disk.ts';
 import { sourceOf } from './names.ts';
 import type { PullOptions } from './pull.ts';
-import { type PulledModel, readRecord, writeRecord } from './record.ts';
 
 /**
  * What is in its place already and is the right file; undefined where it is to be fetched.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
+import { type PulledModel, writeRecord } from '../../../workspace/pulled-model.ts';
 import { HUB, type HubModel, hubUrl, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
 import { alone } from './alone.ts';
 import { checkBundled } from './bundled.ts';
@@ -11,7 +12,6 @@ import { inspect, type RemoteFile } from './inspect.ts';
 import { isPart } from './listing.ts';
 import { requireUsable, sourceOf, underAnotherName } from './names.ts';
 import { present } from './present.ts';
-import { type PulledModel, writeRecord } from './record.ts';
 import { size } from './words.ts';
 
 export interface PullOptions extends DownloadOptions {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { effectsTable, withEffects } from './effects-table.ts';
+import { effectsText, withEffects } from './effects.ts';
 
 const cheap = { phrase: 'cheap', states: 2, mean: -0.1, meanAbsolute: 0.1 };
 const pair = { phrase: 'cheap', beside: 'hot, sunny day', states: 1, mean: 0.2, meanAbsolute: 0.2 };
@@ -9,10 +9,10 @@ const rows = [
 ];
 
 it('a table of effects has a line for each model and phrase or pair', () => {
-  expect(effectsTable([...rows.slice(0, 1), { model: 'mlp', ...pair }])).toBe(
+  expect(effectsText([...rows.slice(0, 1), { model: 'mlp', ...pair }])).toBe(
     'model,phrase,beside,states,mean,mean_absolute\nmlp,cheap,,2,-0.1,0.1\nmlp,cheap,"hot, sunny day",1,0.2,0.2\n',
   );
-  expect(effectsTable([])).toBe('model,phrase,beside,states,mean,mean_absolute\n');
+  expect(effectsText([])).toBe('model,phrase,beside,states,mean,mean_absolute\n');
 });
 
 it('effects of a model take the place of its earlier ones and of no others', () => {

@@ -9,7 +9,8 @@ export function canonicalJson(value: object): string {
   return serialise(value)!;
 }
 
+/** SHA-256 in lower-case hex; of a text, its UTF-8. */
+export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
 /** SHA-256 of a value's canonical JSON, in lower-case hex. */
-export function hashOf(value: object): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
-}
+export const hashOf = (value: object): string => sha256(canonicalJson(value));

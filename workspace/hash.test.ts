@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { canonicalJson, hashOf } from './canonical.ts';
+import { canonicalJson, hashOf } from './hash.ts';
 
 it('writes the example of RFC 8785, section 3.2.2, as section 3.2.3 has it', () => {
   const value = {
