@@ -20,6 +20,14 @@ export { type Reachability, reachability } from './env/reachability.ts';
 export type { Factor, PromptForm, Scenario } from './env/scenario.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
+export {
+  type DecisionExplanation,
+  type EffectsReport,
+  type ExplainEffectsOptions,
+  type ExplainOptions,
+  explainDecision,
+  explainEffects,
+} from './measure/explain/explain.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';
 export { AskedOnce } from './policies/asked-once.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { openBackend } from '../distill/training/backend.ts';
 import { readTrainingData } from '../distill/training/data.ts';
 import { fitNetwork } from '../distill/training/fit.ts';
-import { labelledRows } from '../distill/training/labelled-rows.ts';
+import { labelledRows } from '../distill/training/fit-job.ts';
 import { objectiveOf } from '../distill/training/objective.ts';
 import { architectureOf, settingsOf } from '../distill/training/settings.ts';
 import { students } from '../policies/students/architecture.ts';

@@ -61,9 +61,9 @@ describe('understudy dataset', () => {
     expect(stdout).toMatch(/^(8|9|10) observations.*\n[\s\S]*The first \1 cover all 475 pairs of phrases/);
   });
 
-  it('--size all leaves out the empty context, which --empty-context include brings back', async () => {
-    expect((await dataset('--size', 'all')).stdout).toMatch(/^16,933 observations/);
-    expect((await dataset('--sampling', 'all', '--empty-context', 'include')).stdout).toMatch(/^16,992 observations/);
+  it('--size all has the empty context, which --empty-context exclude leaves out', async () => {
+    expect((await dataset('--size', 'all')).stdout).toMatch(/^16,992 observations/);
+    expect((await dataset('--sampling', 'all', '--empty-context', 'exclude')).stdout).toMatch(/^16,933 observations/);
   });
 
   it('--export writes every form that is asked for', async () => {

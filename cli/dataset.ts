@@ -27,19 +27,19 @@ export default defineVerb({
       { shown: 'stratified' },
     ),
     size: integerOrAll(
-      'Number of states, or all (ice-cream-v1: 16,933, or 16,992 with the empty context; recorded:FILE: those in the file).',
+      'Number of states, or all (ice-cream-v1: 16,992, or 16,933 without the empty context; recorded:FILE: those in the file).',
       { min: 5, shown: '2000; for pairwise, what the pairs need; for recorded:FILE, all' },
     ),
     'empty-context': choice(
       'Whether states in which no context holds are included. Simulations visit such states.',
       emptyContexts,
-      { shown: 'include; with --size all, exclude' },
+      { shown: 'include' },
     ),
     order: choice('Order in which the phrases are shown.', phraseOrders, { default: 'canonical' }),
     elicit: choice(
       'Reading of the number: expected (mean over all numbers that the model might say), greedy (its likeliest reply) or sample (one reply drawn at --temperature).',
       elicitations,
-      { shown: 'expected; with --explain greedy' },
+      { shown: 'expected if the teacher can, else greedy; with --explain greedy' },
     ),
     temperature: number('Sampling temperature for --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(
@@ -88,7 +88,7 @@ export default defineVerb({
       size,
       emptyContext: values['empty-context'],
       order,
-      elicit: values.elicit ?? (explain ? 'greedy' : 'expected'),
+      elicit: values.elicit,
       temperature,
       repeats,
       explain,

@@ -27,89 +27,34 @@ export default defineVerb({
     ['understudy explain --policy tiny --test data/test.jsonl', 'of the teacher, over the states of its students'],
   ],
   async run({ values, signal, progress, log, report }) {
-    const [
-      { openPolicy },
-      { readDecisions },
-      { iceCream: scenario },
-      { fromPhrases },
-      { explain },
-      { effectsOf },
-      { UnderstudyError },
-      { modelName },
-      { writeEffectsOf },
-      { states },
-      { sequence, shuffle },
-      { workspace },
-      { coefficientsOf },
-      { isStudent },
-      { coefficientsWords, effectsWords, explanationWords },
-    ] = await Promise.all([
-      import('../policies/open.ts'),
-      import('../workspace/decisions.ts'),
-      import('../scenarios/ice-cream-v1/scenario.ts'),
-      import('../env/observation.ts'),
-      import('../measure/explain/explanation.ts'),
-      import('../measure/explain/effects.ts'),
-      import('../env/error.ts'),
-      import('../measure/evaluation/model-name.ts'),
-      import('../workspace/effects.ts'),
-      import('../env/sampling/states.ts'),
-      import('../env/random.ts'),
-      import('../workspace/paths.ts'),
-      import('../measure/explain/coefficients.ts'),
-      import('../policies/students/open.ts'),
-      import('./explanation-words.ts'),
-    ]);
     const one = values.traits !== undefined || values.context !== undefined;
     if (one && (values.states !== 'all' || values.test !== undefined))
       throw new UsageError(
         '--states and --test say over which states, and --traits or --context name one: leave one out',
         'explain',
       );
-    const phrases = { traits: listed(values.traits), context: listed(values.context) };
-    const observed = () => {
-      try {
-        return fromPhrases(scenario, [phrases]).masks[0]!;
-      } catch (error) {
+    if (values.test !== undefined) await requireFile(values.test, '--test', 'understudy dataset', 'explain');
+    const [{ explainDecision, explainEffects }, { UnderstudyError }, words] = await Promise.all([
+      import('../measure/explain/explain.ts'),
+      import('../env/error.ts'),
+      import('./explanation-words.ts'),
+    ]);
+    const { policy, test, states, workspace, seed } = values;
+    const common = { policy, workspace, signal, progress, log };
+    if (one) {
+      const phrases = { traits: listed(values.traits), context: listed(values.context) };
+      const found = await explainDecision({ ...common, ...phrases }).catch((error: unknown) => {
         throw error instanceof UnderstudyError && error.code.startsWith('OBSERVATION')
           ? new UsageError(error.message.replace(/^row 0 /, 'the observation '), 'explain')
           : error;
-      }
-    };
-    if (values.test !== undefined) await requireFile(values.test, '--test', 'understudy dataset', 'explain');
-    const mask = one ? observed() : 0;
-    if (one && phrases.traits.length === 0 && scenario.traits.length > 0)
-      log('no trait is named: that is no state of the scenario, and the policy extrapolates');
-    const action = scenario.actions[1]!;
-    await using policy = await openPolicy(values.policy, {
-      scenario,
-      workspace: values.workspace,
-      labels: true,
-      log,
-      signal,
-    });
-    if (policy.caveat) log(`${values.policy}: ${policy.caveat}`);
-    const onProgress = (done: number, of: number) => progress({ stage: `asking ${values.policy}`, done, of });
-    if (one) {
-      const found = await explain(policy, scenario, mask, { signal, onProgress });
-      return report({ policy: policy.id, action, ...phrases, ...found }, explanationWords(found, action));
+      });
+      return report(found, words.explanationWords(found, found.action));
     }
-    const all =
-      values.test === undefined
-        ? [...states(scenario)]
-        : [...new Set((await readDecisions(values.test, scenario)).observations.masks)];
-    const drawn =
-      values.states === 'all' ? all : shuffle(all, sequence(values.seed, 'explainedStates')).slice(0, values.states);
-    if (drawn.length === 0) throw new UnderstudyError('DISTILL_FILE', `${values.test} holds no decisions to explain`);
-    const paths = workspace(values.workspace);
-    const effects = await effectsOf(policy, scenario, drawn, { signal, onProgress });
-    const { effects: file } = paths;
-    await writeEffectsOf(paths, modelName(values.policy), effects);
-    const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
-    report({ policy: policy.id, action, states: drawn.length, file, effects, ...(coefficients && { coefficients }) }, [
-      ...effectsWords(effects, drawn.length, action),
-      `With pairs in ${file}`,
-      ...(coefficients ? coefficientsWords(coefficients) : []),
+    const found = await explainEffects({ ...common, test, states, seed });
+    report(found, [
+      ...words.effectsWords(found.effects, found.states, found.action),
+      `With pairs in ${found.file}`,
+      ...(found.coefficients ? words.coefficientsWords(found.coefficients) : []),
     ]);
   },
 });

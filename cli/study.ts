@@ -1,7 +1,8 @@
+import { elicitations } from '../policies/policy.ts';
 import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
 import { evaluatedWords } from './evaluation-words.ts';
-import { integer, text } from './options.ts';
+import { choice, integer, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';
 import { duration } from './wording.ts';
@@ -20,6 +21,9 @@ export default defineVerb({
     prompts: integer('Number of prompts in the stability study.', { default: 40, min: 2 }),
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
     size: integer('Number of observations in the data set.', { default: 3000, min: 5 }),
+    elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
+      shown: 'expected if the teacher can, else greedy',
+    }),
     epochs: integer('Maximum number of epochs for each student.', {
       min: 1,
       shown: '24 to 40, by student',
@@ -30,9 +34,21 @@ export default defineVerb({
     ['understudy study --teacher gemma-3-4b --size 9000', 'Gemma, after understudy pull gemma-3-4b'],
   ],
   async run({ values, signal, progress, log, report }) {
-    const { teacher, prompts, runs, size, epochs, workspace, seed } = values;
+    const { teacher, prompts, runs, size, elicit, epochs, workspace, seed } = values;
     const { study } = await import('../report/study.ts');
-    const result = await study({ teacher, prompts, runs, size, epochs, workspace, seed, signal, progress, log });
+    const result = await study({
+      teacher,
+      prompts,
+      runs,
+      size,
+      elicit,
+      epochs,
+      workspace,
+      seed,
+      signal,
+      progress,
+      log,
+    });
     report(result, studiedWords(result));
   },
 });

@@ -4,6 +4,7 @@ import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
+import { readRecord } from '../workspace/pulled-model.ts';
 import { parseConstant } from './baselines/constant.ts';
 import { uniform } from './baselines/uniform.ts';
 import { openOracle } from './known/oracle.ts';
@@ -17,7 +18,7 @@ import {
   wasPulled,
 } from './models/catalog.ts';
 import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
-import { readRecord, recordedFiles } from './models/pull/present.ts';
+import { recordedFiles } from './models/pull/present.ts';
 import { openServer } from './models/server/backend.ts';
 import { openLanguageModel } from './models/teacher.ts';
 import type { Policy, Teacher } from './policy.ts';

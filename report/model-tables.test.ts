@@ -97,7 +97,7 @@ describe('the tables of models', () => {
   it('say whose answers stand behind the error where a model goes', () => {
     const text = (answers: 'teacher' | 'test file') =>
       modelTables(studyOf([{ ...encoder, onPolicy: { ...onPolicy, answers } }, nearest])).text;
-    expect(text('teacher')).toContain('the teacher was asked');
+    expect(text('teacher')).toContain('the teacher answered about states drawn by their visits');
     expect(text('test file')).toContain('the test file has an answer');
     expect(modelTables(studyOf([model('mlp', 0.001, { parameters: 9 }), nearest])).text).not.toContain('agents');
   });

@@ -4,22 +4,27 @@ import type { Scenario } from '../env/scenario.ts';
 import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
 import { type StabilityReport, stability } from '../measure/stability/stability.ts';
 import { openTeacher } from '../policies/open.ts';
+import type { Elicitation, Teacher } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { workspace } from '../workspace/paths.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
 import { visualize } from './visualize.ts';
 
 export interface StudyOptions extends WorkOptions {
-  /** A name that openTeacher knows. */
-  readonly teacher: string;
+  /** A name that openTeacher knows, or a teacher, which then stays open. */
+  readonly teacher: string | Teacher;
   /** Of the stability study; default 40. */
   readonly prompts?: number;
   /** Of each prompt; default 10. */
   readonly runs?: number;
   /** Rows of the data set; default 3,000. */
   readonly size?: number;
-  /** At most so many passes over the rows for each student; default: some that fit into minutes. */
+  /** How the data set's numbers are read; default: as the teacher can. */
+  readonly elicit?: Elicitation;
+  /** Maximum number of epochs of each student; default: some that fit into minutes. */
   readonly epochs?: number;
+  /** Agents that each student is simulated with in the evaluation; default as `evaluate` has it. */
+  readonly agents?: number;
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
@@ -47,7 +52,20 @@ const EPOCHS = { logistic: 30, mlp: 40, encoder: 24, decoder: 24 } as const;
  * Leaves what the single steps leave. What is done is not done again: answers are remembered, trained students kept.
  */
 export async function study(options: StudyOptions): Promise<StudyReport> {
-  const { teacher, prompts = 40, runs = 10, size = 3000, seed, scenario = iceCream, signal, progress, log } = options;
+  const {
+    prompts = 40,
+    runs = 10,
+    size = 3000,
+    elicit,
+    agents,
+    seed,
+    scenario = iceCream,
+    signal,
+    progress,
+    log,
+  } = options;
+  const { teacher: given } = options;
+  const name = typeof given === 'string' ? given : given.id;
   const began = performance.now();
   const paths = workspace(options.workspace);
   const common = { workspace: options.workspace, seed, scenario, signal, progress, log };
@@ -59,11 +77,17 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
   const { students } = await train({ ...common, student: 'all', train: paths.train, epochs });
   headline(4, 'evaluate: students and baselines on held-out rows');
   // As many questions again as a third of the data set: in other orders, and where the students go.
-  const evaluation = await evaluate({ ...common, test: paths.test, teacher, budget: Math.ceil(size / 3) });
+  const evaluation = await evaluate({
+    ...common,
+    test: paths.test,
+    teacher: given,
+    budget: Math.ceil(size / 3),
+    agents,
+  });
   headline(5, 'visualize: figures and the report');
   const { figures, report } = await visualize({ workspace: options.workspace, scenario, signal, progress, log });
   return {
-    teacher,
+    teacher: name,
     ...asked,
     students,
     evaluation,
@@ -74,20 +98,18 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
 
   /** Opens the teacher for what needs one; one that does not open is known before anything else is done. */
   async function ask(): Promise<Pick<StudyReport, 'caveat' | 'stability' | 'dataset'>> {
-    await using opened = await openTeacher(teacher, {
-      scenario,
-      workspace: options.workspace,
-      labels: true,
-      log,
-      signal,
-    });
-    const { caveat } = opened;
-    if (caveat) log?.(`${teacher}: ${caveat}`);
-    const asking = { ...common, teacher: opened, name: teacher };
+    await using opened =
+      typeof given === 'string'
+        ? await openTeacher(given, { scenario, workspace: options.workspace, labels: true, log, signal })
+        : undefined;
+    const teacher = opened ?? (given as Teacher);
+    const { caveat } = teacher;
+    if (caveat) log?.(`${name}: ${caveat}`);
+    const asking = { ...common, teacher, name };
     headline(1, `stability: ${prompts} prompts × ${runs} runs`);
     const steady = await stability({ ...asking, prompts, runs, temperature: 1 });
     headline(2, `dataset: ${size} observations`);
-    const rows = await dataset({ ...asking, size, order: 'canonical', elicit: 'expected' });
+    const rows = await dataset({ ...asking, size, order: 'canonical', elicit });
     return { ...(caveat && { caveat }), stability: steady, dataset: rows };
   }
 }

@@ -67,14 +67,16 @@ export type OrderSensitivity = z.infer<typeof orderSensitivity>;
 
 /** A model's error where a simulation under that very model goes. */
 const onPolicyError = interval.extend({
-  /** Mean squared error, each state weighted by its visits; with its 95 % bootstrap over states. NaN where no visited state has an answer of the teacher. */
+  /** Mean squared error, each state weighted by its visits; with its 95 % bootstrap over states. NaN where no state has an answer. */
   mse: number,
-  /** Share of visits, from 0 to 1, whose state the teacher's answer is known of. */
+  /** The same over the visits to states that the model was not fitted to; absent from files of earlier versions. */
+  mseUnseen: number.optional(),
+  /** Share of the visits, from 0 to 1, that the error speaks for: those of the sample whose state both have answered. */
   covered: number,
-  /** Different states that were visited, and those of them with an answer. */
+  /** Different states that were visited, and those of them in which the two were compared. */
   visited: z.number(),
   states: z.number(),
-  /** Share of the covered visits whose state is in the train file too. */
+  /** Share of all visits that were to states that the model was fitted to. */
   seenInTraining: number,
   agents: z.number(),
   ticks: z.number(),
@@ -124,6 +126,11 @@ const model = score.extend({
   caveat: z.string().optional(),
   /** Test rows that the model gave no answer to; they are not in the numbers. */
   unanswered: z.number(),
+  /**
+   * Different test states that it was fitted to, wherever the files lie; null for a student whose configuration does not
+   * say which it learned, absent for what is not fitted.
+   */
+  seenInTraining: z.number().nullish(),
   /** Numbers that were fitted, of a student and of the baselines that have any; absent where that says nothing. */
   parameters: z.number().optional(),
   /** Measured on this evaluation's rows and this machine; absent where only remembered answers were read. */
@@ -218,6 +225,7 @@ const columns = {
   biasLow: ['bias_low', decimal],
   biasHigh: ['bias_high', decimal],
   unanswered: ['unanswered', count],
+  seen: ['seen_in_training', optional(text)],
   kind: ['kind', text],
   policy: ['policy', text],
   parameters: ['parameters', optional(count)],
@@ -237,7 +245,7 @@ const columns = {
 export const evaluationText = (models: readonly ModelReport[]): string => tableText(columns, models.map(lineOf));
 
 function lineOf(report: ModelReport): RowOf<typeof columns> {
-  const { intervals, decisionsPerSecond: rate, achievable, order, onPolicy, worstGroup } = report;
+  const { intervals, seenInTraining, decisionsPerSecond: rate, achievable, order, onPolicy, worstGroup } = report;
   return {
     ...report,
     mseLow: intervals.mse.lower,
@@ -250,6 +258,7 @@ function lineOf(report: ModelReport): RowOf<typeof columns> {
     pearsonHigh: intervals.pearson.upper,
     biasLow: intervals.bias.lower,
     biasHigh: intervals.bias.upper,
+    seen: seenInTraining === null ? 'unknown' : seenInTraining?.toString(),
     decisionsPerSecond: rate && Number(rate.toPrecision(3)),
     shareOfAchievable: achievable?.value,
     orderSdMean: order?.meanSd,

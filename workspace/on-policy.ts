@@ -1,6 +1,5 @@
 import type { Workspace } from './paths.ts';
 import { count, decimal, type EarlierRowOf, type RowOf, readTable, tableText, text } from './table.ts';
-import { writeFileAtomically } from './write-file.ts';
 
 /** results/metrics/on-policy.csv: a student after each round of on-policy distillation. */
 const columns = {
@@ -28,8 +27,7 @@ export type OnPolicyRow = RowOf<typeof columns>;
 /** A row as it is read: earlier versions left out some columns. */
 export type EarlierOnPolicyRow = EarlierRowOf<typeof columns>;
 
-export const writeOnPolicy = (paths: Workspace, rows: readonly OnPolicyRow[]): Promise<void> =>
-  writeFileAtomically(paths.onPolicyCurve, tableText(columns, rows));
+export const onPolicyText = (rows: readonly OnPolicyRow[]): string => tableText(columns, rows);
 
 /** @throws {UnderstudyError} DISTILL_FILE where the file is damaged */
 export const readOnPolicy = async (paths: Workspace): Promise<EarlierOnPolicyRow[]> =>

@@ -8,7 +8,7 @@ import { type DatasetManifest, readDataset, writeDataset } from './dataset.ts';
 import { effectsText, readEffects, writeEffectsOf } from './effects.ts';
 import { type EvaluationReport, evaluationText, type ModelReport, readEvaluation } from './evaluation.ts';
 import { readLearning, writeLearning } from './learning-curve.ts';
-import { readOnPolicy, writeOnPolicy } from './on-policy.ts';
+import { onPolicyText, readOnPolicy } from './on-policy.ts';
 import { type Workspace, workspace } from './paths.ts';
 import { predictionsText, readPredictions } from './predictions.ts';
 import { writeJson } from './result-file.ts';
@@ -244,7 +244,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   'the rounds of on-policy distillation': {
     ...{ path: paths.onPolicyCurve, verb: 'train --on-policy N', read: readOnPolicy },
-    write: (rows: never) => writeOnPolicy(paths, rows),
+    write: table(paths.onPolicyCurve, onPolicyText),
     value: [
       {
         ...{ round: 1, strategy: 'on-policy', labels: 250, mseOnPolicy: 0.1, mseUnseen: Number.NaN, seen: 1 },

@@ -202,6 +202,23 @@ export type StudyFacet = z.infer<typeof earlierFacet>;
 export const readStability = (paths: Workspace): Promise<StudyStability | undefined> =>
   readJson(paths, paths.stability, 'stability', earlierStability);
 
+/** What the noise of labels is told by. */
+const noise = earlierStability.pick({
+  teacherId: true,
+  teacher: true,
+  elicitation: true,
+  temperature: true,
+  variance: true,
+});
+export type StabilityNoise = z.infer<typeof noise>;
+
+/**
+ * The noise that a stability study found, whatever else its file holds or lacks.
+ * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
+ */
+export const readNoise = (paths: Workspace): Promise<StabilityNoise | undefined> =>
+  readJson(paths, paths.stability, 'stability', noise);
+
 /** results/metrics/stability.csv: a row for each prompt and asking of each design. */
 const columns = {
   prompt: ['prompt', count],

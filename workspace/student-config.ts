@@ -46,6 +46,8 @@ export const studentConfig = z.looseObject({
   seed: z.int(),
   teacher: z.object({ id: z.string(), licence: z.string(), caveat: z.string().optional() }),
   data: z.array(z.object({ file: z.string(), sha256: z.string(), rows: z.int(), states: z.int() })),
+  /** The states whose labels by the teacher it was fitted to, hashed; see policies/students/learned.ts. Absent from files of earlier versions. */
+  learned: z.object({ states: z.base64() }).optional(),
   training: z.record(z.string(), z.unknown()),
 });
 export type StudentConfig = z.infer<typeof studentConfig>;

@@ -139,14 +139,34 @@ describe('a data set', () => {
     expect(probabilities[0]! + probabilities[1]! + probabilities[2]!).toBeCloseTo(1, 12);
   });
 
-  it('of all states covers the vocabulary, the empty context only where it is wanted', async () => {
-    const all = await make({ size: 'all', order: 'canonical' });
-    expect(all).toMatchObject({ asked: 16_933, sampling: { method: 'all', states: 16_933, emptyContext: 'exclude' } });
-    expect([...rows('train.jsonl'), ...rows('test.jsonl')].every((row) => (row.context as []).length > 0)).toBe(true);
-    const { files } = await make({ size: 'all', order: 'canonical', emptyContext: 'include' });
+  it('of all states covers the vocabulary with the empty context, as every sampling does, unless it is excluded', async () => {
+    const { files, sampling } = await make({ size: 'all', order: 'canonical' });
+    expect(sampling).toMatchObject({ method: 'all', states: 16_992, emptyContext: 'include' });
     expect(files.train.rows + files.test.rows).toBe(16_992);
     const empty = [...rows('train.jsonl'), ...rows('test.jsonl')].filter((row) => (row.context as []).length === 0);
     expect(empty).toHaveLength(59);
+    const published = await make({ size: 'all', order: 'canonical', emptyContext: 'exclude' });
+    expect(published).toMatchObject({ asked: 16_933, sampling: { states: 16_933, emptyContext: 'exclude' } });
+    expect([...rows('train.jsonl'), ...rows('test.jsonl')].every((row) => (row.context as []).length > 0)).toBe(true);
+  });
+
+  it('is elicited as the teacher can unless something else is wanted, greedily with explanations', async () => {
+    const elicitation = async (options: Partial<DatasetOptions>, decidesBy?: 'greedy') => {
+      const made = await make({
+        elicit: undefined,
+        size: 20,
+        ...options,
+        teacher: Object.assign(teacher, { decidesBy }),
+      });
+      expect(rows('train.jsonl')[0]!.elicitation).toBe(made.elicitation);
+      return made.elicitation;
+    };
+    expect(await elicitation({})).toBe('expected');
+    expect(await elicitation({ explain: true })).toBe('greedy');
+    expect(await elicitation({ explainShare: 0.5 })).toBe('expected');
+    expect(await elicitation({}, 'greedy')).toBe('greedy');
+    expect(await elicitation({ elicit: 'sample' }, 'greedy')).toBe('sample');
+    expect(teacher.labels.size).toBeGreaterThan(0);
   });
 
   it('of a sample has the empty context unless it is excluded, which reorders nothing else', async () => {

@@ -10,7 +10,7 @@ import { exportRows, requireExportable, writeHashed } from '../../workspace/tabl
 import { requireOurs } from '../../workspace/tables/ours.ts';
 import { askAll } from './asking.ts';
 import { explained, type Made, manifestOf } from './manifest.ts';
-import { type DatasetOptions, requireConsistent } from './options.ts';
+import { type DatasetOptions, elicitationOf, requireConsistent } from './options.ts';
 import { planOf } from './plan.ts';
 import { provenanceOf, rowsOf } from './rows.ts';
 
@@ -55,14 +55,19 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
 /** Asks what is planned and makes rows of what is answered. */
 async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name' | 'plan'>): Promise<Made> {
   const { scenario, options, teacher, name, plan } = asked;
-  const { seed, progress, log, signal } = options;
-  const { questions, elicitation, temperature = 1, repeats } = plan;
+  const { seed, temperature = 1, progress, log, signal } = options;
+  const { questions, repeats } = plan;
+  const elicit = elicitationOf(options, teacher);
+  const asking = {
+    elicitation: teacher.recorded ? ('recorded' as const) : elicit,
+    ...(elicit === 'sample' && { temperature }),
+    seed,
+  };
   const before = teacher.modelAnswers;
   const { replies, all, askedAgain } = await askAll(teacher, questions, {
     name,
     width: scenario.phrases.length,
-    // Whatever a file holds is one answer to one question.
-    elicit: elicitation === 'recorded' ? 'greedy' : elicitation,
+    elicit,
     temperature,
     seed,
     repeats,
@@ -71,7 +76,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     signal,
   });
   signal?.throwIfAborted();
-  const rows = rowsOf(scenario, questions, replies, repeats, provenanceOf(teacher, { ...plan, seed }));
+  const rows = rowsOf(scenario, questions, replies, repeats, provenanceOf(teacher, asking));
   requireBoth(rows, name, questions.length);
   if (plan.explain > 0 && explained(rows) === 0)
     log?.(
@@ -79,7 +84,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     );
   const askedNow =
     before === undefined || teacher.modelAnswers === undefined ? undefined : teacher.modelAnswers - before;
-  return { ...asked, replies, all, askedAgain, askedNow, rows };
+  return { ...asked, asking, replies, all, askedAgain, askedNow, rows };
 }
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where train or test has no row */

@@ -2,7 +2,7 @@ import type { Scenario } from '../../env/scenario.ts';
 import type { Answer, Teacher } from '../../policies/policy.ts';
 import type { Costs, DatasetManifest, Hashed, Origin } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
-import type { DatasetRows } from '../../workspace/rows.ts';
+import type { DatasetRows, RowProvenance } from '../../workspace/rows.ts';
 import { accountsOf, costsOf, reasonsOf } from './accounts.ts';
 import type { Replies } from './asking.ts';
 import type { DatasetOptions } from './options.ts';
@@ -15,6 +15,8 @@ export interface Made {
   readonly teacher: Teacher;
   readonly name: string;
   readonly plan: Plan;
+  /** How the teacher was asked. */
+  readonly asking: Pick<RowProvenance, 'elicitation' | 'temperature' | 'seed'>;
   readonly replies: readonly Replies[];
   /** All answers that were given. */
   readonly all: readonly Answer[];
@@ -25,7 +27,7 @@ export interface Made {
 }
 
 export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports' | 'finished' | 'seconds'> {
-  const { scenario, options, teacher, name, plan, replies, all, askedAgain, rows } = made;
+  const { scenario, options, teacher, name, plan, asking, replies, all, askedAgain, rows } = made;
   const { sample, questions } = plan;
   const { prompt } = scenario;
   const { unknown: unsaid, ...origin } = originOf(teacher);
@@ -38,8 +40,8 @@ export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports
     teacherId: teacher.id,
     ...(teacher.caveat && { caveat: teacher.caveat }),
     ...origin,
-    elicitation: plan.elicitation,
-    ...(plan.temperature !== undefined && { temperature: plan.temperature }),
+    elicitation: asking.elicitation,
+    ...(asking.temperature !== undefined && { temperature: asking.temperature }),
     explain: plan.explain === 1,
     explanations: {
       share: plan.explain,

@@ -19,11 +19,14 @@ export interface DatasetOptions extends WorkOptions {
    * needs, else 2,000; of a recorded file all.
    */
   readonly size?: number | 'all';
-  /** Whether states of an ordinary hour are among them; default `include`, but `exclude` with all. */
+  /** Whether states of an ordinary hour are among them; default as `states` has it: `include`. */
   readonly emptyContext?: EmptyContext;
   readonly order: PhraseOrder;
-  /** A teacher of recorded decisions has them as they were elicited, whatever is said here. */
-  readonly elicit: Elicitation;
+  /**
+   * Default: `greedy` with `explain`, else as the teacher decides where it plays the part itself. A teacher of recorded
+   * decisions has them as they were elicited, whatever is said here.
+   */
+  readonly elicit?: Elicitation;
   /** Times that each state is asked about; default 1. A row then has the mean and the spread. */
   readonly repeats?: number;
   /** Ask for an explanation with every row. */
@@ -49,12 +52,19 @@ export function requireConsistent(options: DatasetOptions): void {
   if (!Number.isSafeInteger(repeats) || repeats < 1) throw wrong(`repeats are an integer of 1 or more, got ${repeats}`);
   if (repeats > 1 && order === 'canonical' && elicit !== 'sample')
     throw wrong(
-      `${repeats} repeats of ${elicit} in canonical order would all be the same answer; take elicit sample, which draws each anew, or order shuffled, which shows each in another order`,
+      `${repeats} repeats of ${elicit ?? 'a reading'} in canonical order would all be the same answer; take elicit sample, which draws each anew, or order shuffled, which shows each in another order`,
     );
   if (explain && explainShare !== undefined)
     throw wrong(`explain is for every row and explain share ${explainShare} for some; give one of the two`);
   if (explainShare !== undefined && !(explainShare > 0 && explainShare <= 1))
     throw wrong(`an explain share is above 0 and at most 1, got ${explainShare}`);
+}
+
+/** How a teacher is asked for a data set: as it is wanted, else in the best way that it has. */
+export function elicitationOf({ elicit, explain }: DatasetOptions, { recorded, decidesBy }: Teacher): Elicitation {
+  // Whatever a file holds is one answer to one question.
+  if (recorded) return 'greedy';
+  return elicit ?? (explain ? 'greedy' : (decidesBy ?? 'expected'));
 }
 
 /** @throws {UnderstudyError} DISTILL_ARGUMENT for what a file of decisions cannot be asked */

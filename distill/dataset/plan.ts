@@ -1,5 +1,4 @@
 import type { Scenario } from '../../env/scenario.ts';
-import type { Elicitation } from '../../policies/policy.ts';
 import type { HeldOut } from '../../workspace/dataset.ts';
 import { type DatasetOptions, requireRecordable } from './options.ts';
 import { type Question, questionsOf } from './questions.ts';
@@ -12,9 +11,6 @@ export interface Plan {
   readonly heldOut: HeldOut;
   /** The split in words. */
   readonly rule: string;
-  readonly elicitation: Elicitation | 'recorded';
-  /** For `sample`. */
-  readonly temperature?: number;
   readonly repeats: number;
   /** Share of the states whose decisions are to be explained. */
   readonly explain: number;
@@ -26,7 +22,7 @@ export interface Plan {
  * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_SIZE
  */
 export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: Uint32Array): Plan {
-  const { order, elicit, split = 'state', repeats = 1, temperature = 1, seed } = options;
+  const { order, elicit, split = 'state', repeats = 1, seed } = options;
   if (recorded) requireRecordable(options);
   const size = options.size ?? (recorded && options.sampling === undefined ? 'all' : undefined);
   const sample = drawSample(scenario, { ...options, size }, recorded);
@@ -38,8 +34,6 @@ export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: U
   return {
     sample,
     ...asked,
-    elicitation: recorded ? 'recorded' : elicit,
-    ...(elicit === 'sample' && !recorded && { temperature }),
     repeats,
     explain,
   };

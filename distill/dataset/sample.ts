@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { pairwiseCovering } from '../../env/sampling/covering.ts';
 import { firstOf, samplingOrder } from '../../env/sampling/sampling.ts';
-import type { EmptyContext } from '../../env/sampling/states.ts';
+import { EMPTY_CONTEXT, type EmptyContext } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
 
 /** Which states a data set asks about. */
@@ -47,16 +47,15 @@ export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 
 }
 
 /**
- * Draws the states of a data set. The empty context is among them by default, because a simulation meets it; `all` leaves
- * it out by default, as the published decisions do.
- * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these, empty contexts too
+ * Draws the states of a data set. The empty context is among them unless it is excluded.
+ * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these
  * @throws {UnderstudyError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be
  */
 export function drawSample(scenario: Scenario, options: SampleOptions, recorded?: Uint32Array): Sample {
   const { seed, size } = options;
   const sampling = samplingOf(options);
   const known = sampling === 'all' ? recorded : undefined;
-  const emptyContext = options.emptyContext ?? (sampling === 'all' && !known ? 'exclude' : 'include');
+  const emptyContext = options.emptyContext ?? EMPTY_CONTEXT;
   const contextBits = ~(2 ** scenario.traits.length - 1);
   // Left out of the order of all, so that the choice does not reorder the states that both have.
   const ordered = samplingOrder(scenario, seed, known).filter(

@@ -1,9 +1,11 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { onPolicyError, sampleVisited } from '../../measure/on-policy-error.ts';
 import { type Visits, visitsOf } from '../../measure/visits.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
@@ -12,14 +14,14 @@ import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { weightedSample } from '../../stats/sampling.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { type OnPolicyRow, writeOnPolicy } from '../../workspace/on-policy.ts';
+import { type OnPolicyRow, onPolicyText } from '../../workspace/on-policy.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { writeRows } from '../../workspace/rows.ts';
 import { logPath } from '../../workspace/training-log.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import { heldOutStates } from '../held-out.ts';
 import { Inquiry, type LabelledState } from '../inquiry.ts';
 import { train } from '../training/train.ts';
-import { errorAt } from './error-at.ts';
 import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
 
 export type { OnPolicyOptions } from './options.ts';
@@ -102,8 +104,10 @@ async function distil(
     });
     return { file, files: students[0]!.files };
   };
-  const visitsUnder = (policy: Policy, own: number) => visitsOf(policy, { scenario, agents, days, seed: own, signal });
-  const uniform = uniformStates(answerable ?? states(scenario), check, sequence(seed, 'uniformStates'));
+  const ticks = days * scenario.ticksPerDay;
+  const visitsUnder = (policy: Policy, own: number) => visitsOf(scenario, policy, { agents, ticks, seed: own, signal });
+  const uniform = shuffle(Uint32Array.from(answerable ?? states(scenario)), sequence(seed, 'uniformStates'));
+  const everyState = uniform.subarray(0, check).sort();
   const measure = async (
     strategy: OnPolicyRound['strategy'],
     round: number,
@@ -113,11 +117,15 @@ async function distil(
   ): Promise<OnPolicyRound> => {
     await using policy = await openStudent(onnx, { scenario });
     const shown = new Set([...first, ...chosen.map(({ mask }) => mask)]);
-    const at = { scenario, student: policy, inquiry, shown, most: check };
+    const errorAt = async (visits: Visits) => {
+      const sample = sampleVisited([visits], check, sequence(seed, 'checkStart')());
+      const labels = await inquiry.about(sample.keys());
+      const answers = new Map(labels.map(({ mask, probabilities }) => [mask, probabilities]));
+      return onPolicyError(visits, { sample, answers, learned: (mask) => shown.has(mask), seed });
+    };
     const visits = await visitsUnder(policy, seedOf('checking'));
-    const visited = await errorAt(visits, { ...at, start: sequence(seed, 'checkStart')() });
-    const everywhere = await errorAt(uniform, { ...at, start: 0 });
-    const { mse: mseOnPolicy, mseUnseen, seen, compared } = visited;
+    const { mse: mseOnPolicy, mseUnseen, seenInTraining: seen, states: compared } = await errorAt(visits);
+    const everywhere = await errorAt(await onceEach(scenario, policy, everyState));
     log?.(
       `${strategy}, round ${round}: ${labels} labels, squared error ${mseOnPolicy.toFixed(6)} where agents go, ${everywhere.mse.toFixed(6)} everywhere`,
     );
@@ -167,12 +175,14 @@ async function distil(
 
   const { onPolicy: data, onPolicyCurve: table } = paths;
   const files = { ...studentFiles(paths.root, student), log: logPath(paths, student) };
-  await copy(last.file, data);
-  for (const part of ['log', 'onnx', 'config'] as const) await copy(last.files[part], files[part]);
-  await writeOnPolicy(
-    paths,
-    curve.map((round) => ({ ...round, seed })),
-  );
+  const { log: lastLog, onnx: lastOnnx, config: lastConfig } = last.files;
+  await writeTogether({
+    [data]: await readFile(last.file),
+    [files.log]: await readFile(lastLog),
+    [files.onnx]: await readFile(lastOnnx),
+    [files.config]: await readFile(lastConfig),
+    [table]: onPolicyText(curve.map((round) => ({ ...round, seed }))),
+  });
   const { onnx, config } = files;
   return {
     teacher: name,
@@ -202,13 +212,16 @@ function drawVisited(
   return Uint32Array.from(weightedSample(weights, count, random), (i) => masks[i]!);
 }
 
-/** Some of the states, as if each of them had been visited once. */
-function uniformStates(all: Iterable<number>, most: number, random: () => number): Visits {
-  const masks = shuffle(Uint32Array.from(all), random).subarray(0, most);
-  return { masks, counts: new Float64Array(masks.length).fill(1) };
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await copyFile(from, to);
+/** States as if each of them had been visited once. */
+async function onceEach(scenario: Scenario, policy: Policy, masks: Uint32Array): Promise<Visits> {
+  const { probabilities } = await policy.decide(observations(scenario, masks));
+  const k = scenario.actions.length;
+  const rows = new Map(Array.from(masks, (mask, i) => [mask, probabilities.subarray(i * k, (i + 1) * k)]));
+  return {
+    masks,
+    counts: new Float64Array(masks.length).fill(1),
+    agents: masks.length,
+    ticks: 1,
+    decided: (mask) => rows.get(mask)!,
+  };
 }

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { Observations } from '../../env/observation.ts';
+import { type Observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { splitByState } from './split.ts';
@@ -16,6 +17,8 @@ export interface TrainingData {
   readonly probabilities: Float64Array;
   readonly provenance: Provenance;
   readonly states: number;
+  /** The states that have a label of the teacher, as a student's configuration keeps them (`packStates`). */
+  readonly learned: string;
   readonly train: Int32Array;
   readonly validation: Int32Array;
 }
@@ -47,6 +50,10 @@ export async function readTrainingData(
     observations,
     probabilities,
     provenance: provenanceOf(teachers),
+    // What a committee said of a state is not the teacher's answer: a test on that state is still a test.
+    learned: packStates(
+      rows.flatMap((row, i) => (row.elicitation === 'committee' ? [] : [phrasesOf(scenario, observations, i)])),
+    ),
     ...split,
   };
 }

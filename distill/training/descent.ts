@@ -1,18 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import { sequence, shuffle, trainingParts } from '../../env/random.ts';
-import { AdamW, type AdamWState } from './adamw.ts';
+import { AdamW } from './adamw.ts';
 import type { Tensorflow } from './backend.ts';
 import { batchesOf, type Examples } from './examples.ts';
-import type { FitJob } from './fit-job.ts';
-import { Network, type Values } from './network.ts';
+import type { FitJob, Place, Values } from './fit-job.ts';
+import { Network } from './network.ts';
 import { learningRateAt } from './settings.ts';
-
-/** Where a descent is: everything that its next epoch depends on, but for what stays the same. */
-export interface Place {
-  readonly values: Values;
-  readonly optimizer: AdamWState;
-}
 
 /** A signal, a viewer or a progress line waits no longer than this. */
 const TURN_MS = 25;

@@ -2,9 +2,9 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { type Observations, orderOf } from '../../env/observation.ts';
 import { shuffle } from '../../env/random.ts';
 import { type Architecture, isBag } from '../../policies/students/architecture.ts';
-import { writeBag, writeTokens } from '../../policies/students/tokens.ts';
+import { writeBag, writeTokens } from '../../policies/students/input.ts';
 import type { Tensorflow } from './backend.ts';
-import type { LabelledRows } from './labelled-rows.ts';
+import type { LabelledRows } from './fit-job.ts';
 
 /** What one step of training sees. */
 export interface Batch {

@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
 import { openBackend } from './backend.ts';
-import { type FitState, fitNetwork } from './fit.ts';
+import { fitNetwork } from './fit.ts';
 import { fitApart } from './fit-apart.ts';
-import type { FitJob } from './fit-job.ts';
-import { labelledRows } from './labelled-rows.ts';
+import type { FitJob, FitState } from './fit-job.ts';
+import { labelledRows } from './fit-job.ts';
 import { objectiveOf } from './objective.ts';
 import { architectureOf, settingsOf } from './settings.ts';
 

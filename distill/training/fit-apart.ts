@@ -1,7 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { forkScript } from '../../policies/processes/fork-script.ts';
-import type { FitState } from './fit.ts';
-import type { FitEvents, FitJob } from './fit-job.ts';
+import type { FitEvents, FitJob, FitState } from './fit-job.ts';
 
 export interface ToFit {
   readonly backend: string;

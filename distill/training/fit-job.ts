@@ -1,8 +1,53 @@
+import type { Observations } from '../../env/observation.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
-import type { FitState } from './fit.ts';
-import type { LabelledRows } from './labelled-rows.ts';
+import type { AdamWState } from './adamw.ts';
 import type { Objective } from './objective.ts';
 import type { Settings } from './settings.ts';
+
+/** The numbers of a network, by weight. */
+export type Values = Record<string, Float32Array>;
+
+/** Observations with what a network is to say to them, as plain data. */
+export interface LabelledRows {
+  readonly observations: Observations;
+  /** Row-major [n, k]. */
+  readonly probabilities: Float64Array;
+  /** Row-major [n, columns]: the probabilities as the loss compares them. */
+  readonly targets: Float32Array;
+  readonly columns: number;
+}
+
+/** @param probabilities row-major [n, k] */
+export const labelledRows = (
+  observations: Observations,
+  probabilities: Float64Array,
+  { targetsOf, columns }: Pick<Objective, 'targetsOf' | 'columns'>,
+): LabelledRows => ({ observations, probabilities, targets: targetsOf(probabilities), columns });
+
+/** Where a descent is: everything that its next epoch depends on, but for what stays the same. */
+export interface Place {
+  readonly values: Values;
+  readonly optimizer: AdamWState;
+}
+
+/** One epoch: mean losses, and the mean squared error of the probability on the validation states. */
+export interface Epoch {
+  readonly epoch: number;
+  readonly train: number;
+  readonly validation: number;
+  readonly mse: number;
+}
+
+/** A fit at the end of an epoch: everything that the next one depends on. */
+export interface FitState {
+  /** Of the descent that goes on. */
+  readonly place: Place;
+  /** The epoch that is kept so far. */
+  readonly best: { readonly epoch: number; readonly loss: number; readonly mse: number; readonly values: Values };
+  readonly curve: readonly Epoch[];
+  /** Mean losses of the epochs on all rows; absent before the first of them. */
+  readonly refit?: readonly number[];
+}
 
 /** Everything that decides a fit, as plain data, which can be sent to another process. */
 export interface FitJob {

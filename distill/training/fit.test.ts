@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sequence, shuffle } from '../../env/random.ts';
 import { openBackend, type Tensorflow } from './backend.ts';
-import { type FitState, fitNetwork, fittedValues } from './fit.ts';
-import type { FitJob } from './fit-job.ts';
-import { labelledRows } from './labelled-rows.ts';
+import { fitNetwork, fittedValues } from './fit.ts';
+import type { FitJob, FitState } from './fit-job.ts';
+import { labelledRows } from './fit-job.ts';
 import { objectiveOf } from './objective.ts';
 import { architectureOf, settingsOf } from './settings.ts';
 

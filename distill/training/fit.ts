@@ -1,28 +1,8 @@
 import { trainingParts } from '../../env/random.ts';
 import type { Tensorflow } from './backend.ts';
-import { Descent, type Place } from './descent.ts';
+import { Descent } from './descent.ts';
 import { Examples } from './examples.ts';
-import type { FitEvents, FitJob } from './fit-job.ts';
-import type { Values } from './network.ts';
-
-/** One epoch: mean losses, and the mean squared error of the probability on the validation states. */
-export interface Epoch {
-  readonly epoch: number;
-  readonly train: number;
-  readonly validation: number;
-  readonly mse: number;
-}
-
-/** A fit at the end of an epoch: everything that the next one depends on. */
-export interface FitState {
-  /** Of the descent that goes on. */
-  readonly place: Place;
-  /** The epoch that is kept so far. */
-  readonly best: { readonly epoch: number; readonly loss: number; readonly mse: number; readonly values: Values };
-  readonly curve: readonly Epoch[];
-  /** Mean losses of the epochs on all rows; absent before the first of them. */
-  readonly refit?: readonly number[];
-}
+import type { FitEvents, FitJob, FitState, Values } from './fit-job.ts';
 
 /** The weights that a fit ends with. */
 export const fittedValues = ({ refit, place, best }: FitState): Values => (refit ? place.values : best.values);

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
+import { longestOf, writeBag, writeTokens } from '../../policies/students/input.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { openSession } from '../../policies/students/session.ts';
-import { longestOf, writeBag, writeTokens } from '../../policies/students/tokens.ts';
 import { type Backend, openBackend } from './backend.ts';
 import { Examples } from './examples.ts';
-import { Network, type Values } from './network.ts';
+import type { Values } from './fit-job.ts';
+import { Network } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
 
 const WIDTH = 6;

@@ -1,16 +1,15 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { sequence } from '../../env/random.ts';
-import { type Architecture, logitsOf, type Weight, weightsOf } from '../../policies/students/architecture.ts';
+import { type Architecture, logitsOf, weightsOf } from '../../policies/students/architecture.ts';
 import { outputsOf, probabilitiesOf } from '../../policies/students/head.ts';
+import type { Weight } from '../../policies/students/operations.ts';
 import type { Tensorflow } from './backend.ts';
 import type { Batch } from './examples.ts';
+import type { Values } from './fit-job.ts';
 import { meanLoss } from './loss.ts';
 import type { Objective } from './objective.ts';
 import { Tape } from './tape.ts';
 import { tensorOperations } from './tensor-operations.ts';
-
-/** The numbers of a network, by weight. */
-export type Values = Record<string, Float32Array>;
 
 /** A student as tfjs computes it. Its weights live in plain arrays; tensors are made of them for each batch. */
 export class Network {

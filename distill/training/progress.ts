@@ -1,5 +1,5 @@
 import type { ProgressEvent } from '../../workspace/progress.ts';
-import type { FitState } from './fit.ts';
+import type { FitState } from './fit-job.ts';
 import type { Settings } from './settings.ts';
 
 /** Epochs run so far: to know when to stop, and on all rows. */

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UnderstudyError } from '../../env/error.ts';
-import type { FitState } from './fit.ts';
-import type { Fit, FitJob } from './fit-job.ts';
+import type { Fit, FitJob, FitState } from './fit-job.ts';
 import { fitResumably } from './resume.ts';
 
 let folder: string;

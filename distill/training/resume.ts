@@ -1,8 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
-import type { FitState } from './fit.ts';
-import type { Fit, FitEvents, FitJob } from './fit-job.ts';
+import type { Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
 import { epochsOf } from './progress.ts';
 
 export interface ResumeOptions extends FitEvents {

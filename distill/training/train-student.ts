@@ -15,9 +15,9 @@ import type { StudentConfig } from '../../workspace/student-config.ts';
 import { type EpochRow, logPath, logText, runPath, type TrainingRun } from '../../workspace/training-log.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import type { TrainingData } from './data.ts';
-import { type FitState, fittedValues } from './fit.ts';
-import type { Fit } from './fit-job.ts';
-import { labelledRows } from './labelled-rows.ts';
+import { fittedValues } from './fit.ts';
+import type { Fit, FitState } from './fit-job.ts';
+import { labelledRows } from './fit-job.ts';
 import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
 import { progressOf } from './progress.ts';
@@ -81,7 +81,7 @@ export async function trainStudent(
   const given = [seed, data.sha256, scenario.id, scenario.phrases, architecture, loss, head, settings];
   const identity = sha256(JSON.stringify([RECIPE, backend, ...given]));
 
-  const finished = await finishedStudent(files, scenario, identity);
+  const finished = await finishedStudent(files, scenario, identity, data.learned);
   if (finished) {
     log?.(`${name}: already trained by this very call; ${files.onnx} is kept`);
     return { ...finished, student: kind, files, seconds: 0, finishedBefore: true };
@@ -143,6 +143,7 @@ export async function trainStudent(
     data: [
       { file: basename(data.file), sha256: data.sha256, rows: data.observations.masks.length, states: data.states },
     ],
+    learned: { states: data.learned },
     training: { ...summary, backend, settings, identity },
   };
   const seconds = (performance.now() - started) / 1000;
@@ -178,12 +179,17 @@ async function finishedStudent(
   files: TrainedStudent['files'],
   scenario: Scenario,
   identity: string,
+  learned: string,
 ): Promise<Summary | undefined> {
   try {
     const { config } = await readStudent(files, scenario);
     await readFile(files.log);
     const { identity: earlier, backend: _, settings: __, ...summary } = config.training;
-    return earlier === identity ? (summary as unknown as Summary) : undefined;
+    if (earlier !== identity) return undefined;
+    // Trained by a version that did not write down which states these rows are about.
+    if (config.learned === undefined)
+      await writeTogether({ [files.config]: jsonText({ ...config, learned: { states: learned } }) });
+    return summary as unknown as Summary;
   } catch {
     return undefined;
   }

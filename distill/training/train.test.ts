@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { fromPhrases, observations } from '../../env/observation.ts';
+import { packStates } from '../../policies/students/learned.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { type TrainOptions, train } from './train.ts';
 
@@ -92,6 +93,7 @@ describe('train', () => {
       phrases: ['a person', ...contexts],
       teacher: { id: 'oracle-0123' },
       data: [{ file: 'linear.jsonl', rows: 64, states: 64 }],
+      learned: { states: packStates(linear) },
     });
 
     await using student = await openStudent('logistic', { scenario, workspace: join(folder, 'linear') });
@@ -214,6 +216,12 @@ describe('train', () => {
     const [first] = (await trainIn('kept', call)).students;
     const [second] = (await trainIn('kept', call)).students;
     expect(second).toMatchObject({ finishedBefore: true, bestEpoch: first!.bestEpoch, parameters: 8 });
+    // A configuration of an earlier version says what was learned when the rows are at hand again.
+    const config = await readFile(first!.files.config, 'utf8');
+    const { learned: _, ...earlier } = JSON.parse(config);
+    await writeFile(first!.files.config, JSON.stringify(earlier));
+    expect((await trainIn('kept', call)).students[0]!.finishedBefore).toBe(true);
+    expect(await readFile(first!.files.config, 'utf8')).toContain(packStates(linear));
     const [third] = (await trainIn('kept', { ...call, epochs: 4 })).students;
     expect(third).toMatchObject({ finishedBefore: false, epochs: 4 });
     await writeFile(third!.files.onnx, 'damaged');

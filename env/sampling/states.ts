@@ -4,6 +4,12 @@ import type { Scenario } from '../scenario.ts';
 export const emptyContexts = ['include', 'exclude'] as const;
 export type EmptyContext = (typeof emptyContexts)[number];
 
+/**
+ * The default of everything that draws states: data sets of every sampling, prompts of a stability study, pools to choose
+ * labels from, states that an error is measured on. A simulation meets the empty context.
+ */
+export const EMPTY_CONTEXT: EmptyContext = 'include';
+
 /** What a scenario's states are made of. */
 export type Vocabulary = Pick<Scenario, 'traits' | 'contexts' | 'conflicts' | 'traitSets'>;
 
@@ -13,7 +19,7 @@ export type Vocabulary = Pick<Scenario, 'traits' | 'contexts' | 'conflicts' | 't
  * For ice cream 59 trait sets × 287 context sets = 16,933, the states of the published decisions; 16,992 with the empty
  * context included. A scenario without contexts has states of empty context only, and keeps them.
  */
-export function* states(vocabulary: Vocabulary, emptyContext: EmptyContext = 'include'): Generator<number> {
+export function* states(vocabulary: Vocabulary, emptyContext: EmptyContext = EMPTY_CONTEXT): Generator<number> {
   const { traits, contexts, conflicts, traitSets } = vocabulary;
   const last = traits.length + contexts.length - 1;
   const rivals = Array.from({ length: last + 1 }, (_, phrase) =>

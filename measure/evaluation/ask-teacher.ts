@@ -1,7 +1,10 @@
-import type { Teacher } from '../../policies/policy.ts';
+import { observations as observationsOf } from '../../env/observation.ts';
+import { sequence } from '../../env/random.ts';
+import { type DecideOptions, decisionsOf, type Policy, type Teacher } from '../../policies/policy.ts';
 import type { OrderSensitivity } from '../../workspace/evaluation.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
-import { askVisited, type TeacherAnswers, type Visits } from './on-policy.ts';
+import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
+import type { Visits } from '../visits.ts';
 import { type OrderPlan, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';
 
@@ -9,6 +12,8 @@ export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'>
   readonly teacher: Teacher;
   /** What to call it; default its id. */
   readonly name?: string;
+  /** Whether the rows are greedy replies: it is then asked for such. Else it answers as it decides by itself. */
+  readonly greedy: boolean;
   /** Questions at most, remembered ones included, so that a second evaluation asks the same. */
   readonly budget: number;
   /** 1 or fewer: order sensitivity is not measured. */
@@ -20,7 +25,7 @@ export interface TeacherSays {
   readonly id: string;
   readonly order?: OrderSensitivity;
   /** Absent where no model was simulated. */
-  readonly answers?: TeacherAnswers;
+  readonly visited?: VisitedAnswers;
 }
 
 /**
@@ -33,7 +38,8 @@ export async function askTeacher(
   options: TeacherOptions,
 ): Promise<TeacherSays> {
   const { scenario, observations } = test;
-  const { teacher, name = teacher.id, budget, orders, seed, signal, progress } = options;
+  const { teacher, name = teacher.id, greedy, budget, orders, seed, signal, progress } = options;
+  const alike = greedy ? greedily(teacher, scenario.actions.length) : teacher;
   const asking = (what: string) => ({
     ...(signal && { signal }),
     onProgress: (done: number, of: number) => progress?.({ stage: `asking ${name} ${what}`, done, of }),
@@ -46,10 +52,61 @@ export async function askTeacher(
       : undefined;
   const inOrders = plan ? plan.states.length * (orders + 1) : 0;
   const order =
-    plan && plan.states.length > 0 ? await orderSensitivity(teacher, plan, asking('in other orders')) : undefined;
-  const answers =
+    plan && plan.states.length > 0 ? await orderSensitivity(alike, plan, asking('in other orders')) : undefined;
+  const visited =
     visits.length > 0
-      ? await askVisited(teacher, scenario, visits, budget - inOrders, asking('where models go'))
+      ? await askVisited(alike, test, visits, { most: budget - inOrders, seed, ...asking('where models go') })
       : undefined;
-  return { id: teacher.id, ...(order && { order }), ...(answers && { answers }) };
+  return { id: teacher.id, ...(order && { order }), ...(visited && { visited }) };
+}
+
+/** A teacher that decides by its greedy replies; a recorded one repeats its file, however that was elicited. */
+function greedily(teacher: Teacher, k: number): Pick<Policy, 'decide'> {
+  if (teacher.recorded || teacher.decidesBy === 'greedy') return teacher;
+  return { decide: async (batch, work) => decisionsOf(await teacher.ask(batch, { ...work, elicit: 'greedy' }), k) };
+}
+
+/** What is known of where models go: which states stand for their visits, and what the teacher says there. */
+export interface VisitedAnswers {
+  readonly whose: 'test file' | 'teacher';
+  /** As `sampleVisited` draws it; absent: every visited state, as far as it has an answer. */
+  readonly sample?: ReadonlyMap<number, number>;
+  readonly answers: TeacherAnswers;
+}
+
+/** Asks a teacher about the states that models visited, or some that stand for them, in canonical order. */
+export async function askVisited(
+  teacher: Pick<Policy, 'decide'>,
+  { scenario }: Pick<TestRows, 'scenario'>,
+  visits: readonly Visits[],
+  { most, seed, ...work }: DecideOptions & { readonly most: number; readonly seed: number },
+): Promise<VisitedAnswers> {
+  const sample = sampleVisited(visits, most, sequence(seed, 'checkStart')());
+  const masks = [...sample.keys()];
+  const { probabilities, outcomes } = await teacher.decide(observationsOf(scenario, masks), work);
+  const k = scenario.actions.length;
+  const answers = new Map(
+    masks.flatMap((mask, i) =>
+      outcomes[i] === 'ok' ? [[mask, probabilities.slice(i * k, (i + 1) * k)] as const] : [],
+    ),
+  );
+  return { whose: 'teacher', sample, answers };
+}
+
+/** Answers of the test file: a state's rows, whatever their order, are averaged. */
+export function answersInFile({ observations: { masks }, target, m }: TestRows): VisitedAnswers {
+  const sums = new Map<number, { n: number; sum: Float64Array }>();
+  masks.forEach((mask, row) => {
+    const state = sums.get(mask) ?? { n: 0, sum: new Float64Array(m) };
+    state.n++;
+    for (let a = 0; a < m; a++) state.sum[a]! += target[row * m + a]!;
+    sums.set(mask, state);
+  });
+  const answers = new Map(
+    [...sums].map(([mask, { n, sum }]) => {
+      const means = sum.map((value) => value / n);
+      return [mask, Float64Array.of(1 - means.reduce((total, p) => total + p, 0), ...means)] as const;
+    }),
+  );
+  return { whose: 'test file', answers };
 }

@@ -8,7 +8,6 @@ import type { Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/moments.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
 import type { ModelReport } from '../../workspace/evaluation.ts';
-import { modelName } from './model-name.ts';
 import { asked } from './test-rows.ts';
 
 /** Somebody who is evaluated, not open yet. */
@@ -104,3 +103,9 @@ function baselines(scenario: Scenario, train: DecisionFile | undefined): Candida
     uniform,
   ];
 }
+
+/** How tables call a policy: "mlp" for student:mlp, "mine" for models/mine.onnx, others by their own name. */
+export const modelName = (policy: string): string => {
+  const short = policy.replace(/^student:/, '');
+  return short.endsWith('.onnx') ? basename(short, '.onnx') : short;
+};

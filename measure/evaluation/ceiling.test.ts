@@ -5,9 +5,10 @@ import { icc } from '../../stats/icc.ts';
 import { mean } from '../../stats/moments.ts';
 import { noiseCeiling } from '../../stats/noise-ceiling.ts';
 import type { CeilingKnown } from '../../workspace/evaluation.ts';
-import { ceilingOf, type StabilityStudy } from './ceiling.ts';
+import type { StabilityNoise } from '../../workspace/stability.ts';
+import { ceilingOf } from './ceiling.ts';
 
-const study: StabilityStudy = {
+const study: StabilityNoise = {
   teacher: 'tiny',
   teacherId: 'tiny-01',
   elicitation: 'sample',

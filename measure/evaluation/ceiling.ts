@@ -1,9 +1,6 @@
 import { mean, populationStandardDeviation } from '../../stats/moments.ts';
 import type { Ceiling } from '../../workspace/evaluation.ts';
-import type { StudyStability } from '../../workspace/stability.ts';
-
-/** What is needed of a stability study. */
-export type StabilityStudy = Pick<StudyStability, 'teacherId' | 'teacher' | 'elicitation' | 'temperature' | 'variance'>;
+import type { StabilityNoise } from '../../workspace/stability.ts';
 
 export interface LabelFacts {
   /** Ids of the teachers whose labels they are. */
@@ -28,7 +25,7 @@ const unknown = (reason: string): Ceiling => ({ r2: null, reason });
  * Taken for granted: test states are as noisy as the study's prompts on average, and answers are independent given the
  * prompt. Rows that do not say how they were elicited are taken for one sample each.
  */
-export function ceilingOf(study: StabilityStudy | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
+export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
   const { elicitation, temperature, variance } = study;

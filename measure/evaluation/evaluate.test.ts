@@ -7,6 +7,7 @@ import { defineScenario } from '../../env/define-scenario.ts';
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Teacher } from '../../policies/policy.ts';
+import { packStates } from '../../policies/students/learned.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';
 import { mse } from '../../stats/errors.ts';
@@ -225,7 +226,9 @@ describe('evaluate', () => {
     expect(ceiling).toMatchObject({ mse: expect.closeTo(0.002, 12), reasking: expect.closeTo(0.004, 12) });
     expect(models[0]!.achievable!.value).toBeCloseTo(models[0]!.r2 / ceiling.r2!, 12);
     await writeFile(at('results', 'metrics', 'stability.json'), '{');
-    await expect(report()).rejects.toThrow(/stability\.json is damaged; run `understudy stability` again/);
+    await expect(report()).rejects.toThrow(
+      /stability\.json is damaged: it is not JSON; run `understudy stability` again/,
+    );
     await rm(at('results', 'metrics', 'stability.json'));
   });
 
@@ -371,6 +374,51 @@ describe('evaluate', () => {
     expect(caveatOf('own')).toMatch(/; trained on the very file that it is tested on$/);
     expect(caveatOf('logistic')).not.toContain('very file');
     expect(lines).toContainEqual(expect.stringMatching(/^own: trained on the very file/));
+  });
+
+  it('counts the test states that each student learned, wherever their files lie and in whatever order', async () => {
+    const [onnx, json] = ['mlp.onnx', 'mlp.json'].map((name) => dataFile(`students/${name}`));
+    const config = JSON.parse(await readFile(json!, 'utf8'));
+    const rows = (await readFile(options().test, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const put = async (name: string, learned: object) => {
+      await copyFile(onnx!, at(`${name}.onnx`));
+      await writeFile(at(`${name}.json`), JSON.stringify({ ...config, ...learned }));
+      return at(`${name}.onnx`);
+    };
+    const backwards = rows.slice(0, 7).map(({ traits, context }) => ({
+      traits: [...traits].reverse(),
+      context: [...context].reverse(),
+    }));
+    const other = { traits: ['likes sweets'], context: [] };
+    const models = [
+      await put('seven', { learned: { states: packStates([...backwards, other, ...backwards]) } }),
+      await put('none', { learned: { states: packStates([]) } }),
+      await put('silent', {}),
+      'constant:0.4',
+    ];
+    const lines: string[] = [];
+    const asked = { teacher: 'oracle', budget: 400, orders: 1, agents: 40 };
+    const report = await evaluate({ ...options(), ...asked, models, log: (line) => lines.push(line) });
+    const seen = Object.fromEntries(report.models.map(({ model, seenInTraining }) => [model, seenInTraining]));
+    expect(seen).toMatchObject({ seven: 7, none: 0, silent: null });
+    expect('constant:0.4' in seen && seen['constant:0.4']).toBeUndefined();
+    const caveatOf = (name: string) => report.models.find(({ model }) => model === name)!.caveat;
+    expect(caveatOf('seven')).toMatch(/; learned 7 of the 50 states that it is tested on$/);
+    expect(caveatOf('none')).not.toContain('tested on');
+    expect(lines).toContain(
+      'seven: learned 7 of the 50 states that it is tested on; errors look smaller than they are',
+    );
+    expect(lines).toContain('silent: its configuration does not say which states it learned; train it again to know');
+    const table = csvRows(await readFile(at('results', 'metrics', 'evaluation.csv'), 'utf8'));
+    const column = Object.fromEntries(table.map(({ model, seen_in_training }) => [model, seen_in_training]));
+    expect(column).toMatchObject({ seven: '7', none: '0', silent: 'unknown', 'constant:0.4': '', uniform: '' });
+    // One network: the two go the same ways, where one is known to have learned nothing.
+    const share = (name: string) => report.models.find(({ model }) => model === name)!.onPolicy!.seenInTraining;
+    expect(share('none')).toBe(0);
+    expect(share('silent')).toBeGreaterThan(0);
   });
 
   it('names a student of the workspace whose file is damaged', async () => {

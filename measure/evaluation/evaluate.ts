@@ -14,18 +14,18 @@ import { predictionsText } from '../../workspace/predictions.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { machine } from '../../workspace/provenance.ts';
 import { jsonText } from '../../workspace/result-file.ts';
-import { readStability } from '../../workspace/stability.ts';
+import { readNoise } from '../../workspace/stability.ts';
 import { subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { MOST_PHRASES } from '../explain/worths.ts';
-import { askTeacher, type TeacherSays } from './ask-teacher.ts';
+import { onPolicyError } from '../on-policy-error.ts';
+import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
 import { compare, type Predictions } from './comparisons.ts';
 import { factsOf, readIfThere, teachersIn } from './files.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
-import { answersInFile, onPolicyError } from './on-policy.ts';
 import { orderPlan } from './order-sensitivity.ts';
 import { asked, type TestRows } from './test-rows.ts';
 
@@ -110,21 +110,30 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   }
   const visits = measured.flatMap((one) => one.visits ?? []);
   const said: TeacherSays | undefined =
-    borrowed && (await askTeacher(test, visits, { ...borrowed, budget, orders, seed, signal, progress }));
+    borrowed &&
+    (await askTeacher(test, visits, {
+      ...{ ...borrowed, budget, orders, seed, signal, progress },
+      greedy: file.rows.every(({ elicitation }) => elicitation === 'greedy'),
+    }));
   const teachers = teachersIn(file);
   if (said && teachers.length > 0 && !teachers.includes(said.id))
     log?.(
       `the test file holds decisions of ${teachers.join(', ')}, and ${said.id} is asked: their answers are compared`,
     );
   const whose = teachers.length > 0 || !said ? teachers : [said.id];
-  const study = await readStability(paths);
+  const study = await readNoise(paths);
   const ceiling = ceilingOf(study, { teachers: whose, rows: file.rows, target: test.target, m: test.m });
   const known = new Set(train?.observations.masks);
-  const answers = said?.answers ?? answersInFile(test);
+  const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
   const evaluated = await modelReports(test, measured, {
     ...{ ceiling, seed, signal, progress },
-    onPolicy: ({ visits }) =>
-      visits && onPolicyError(visits, answers, said?.answers ? 'teacher' : 'test file', known, seed),
+    onPolicy: ({ visits, learned = (mask) => known.has(mask) }) =>
+      visits && {
+        ...onPolicyError(visits, { ...visited, learned, seed }),
+        agents: visits.agents,
+        ticks: visits.ticks,
+        answers: asking,
+      },
   });
   const models = evaluated.map(({ report }) => report);
   const predictions = evaluated.map(({ report: { model, kind }, predicted }) => ({ model, kind, predicted }));

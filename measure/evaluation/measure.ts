@@ -1,5 +1,7 @@
+import { observations as observationsOf, phrasesOf } from '../../env/observation.ts';
 import { type DecideOptions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
+import { learnedBy } from '../../policies/students/learned.ts';
 import { isStudent } from '../../policies/students/open.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';
 import type { Effect } from '../../workspace/effects.ts';
@@ -7,8 +9,8 @@ import { type OrderSensitivity, TRAINED_ON_TEST } from '../../workspace/evaluati
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { coefficientsOf } from '../explain/coefficients.ts';
 import { effectsOf } from '../explain/effects.ts';
+import { type Visits, visitsOf } from '../visits.ts';
 import type { Candidate } from './candidates.ts';
-import { type Visits, visitsOf } from './on-policy.ts';
 import { insensitive, type OrderPlan, orderSensitivity } from './order-sensitivity.ts';
 import { asked, type TestRows } from './test-rows.ts';
 import { decideTimed } from './throughput.ts';
@@ -20,6 +22,10 @@ export interface Measured {
   /** Id of the policy. */
   readonly policy: string;
   readonly caveat?: string;
+  /** Different test states that it was fitted to; null where that is not known; absent for what is not fitted. */
+  readonly seenInTraining?: number | null;
+  /** Whether it was fitted to a state, by mask; absent where that is not known. */
+  readonly learned?: (mask: number) => boolean;
   readonly parameters?: number;
   readonly decisionsPerSecond?: number;
   /** Shape [n, m] of the test rows; NaN where there was no answer. */
@@ -61,8 +67,18 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     const timed = await decideTimed(policy, observations, { ...work, onProgress: progressOf('evaluating') });
     const student = isStudent(policy) ? policy : undefined;
     const config = student?.config;
-    const own = config?.data.some((file) => file.sha256 === sha256) ? TRAINED_ON_TEST : undefined;
+    const knows = config && learnedBy(config);
+    const learned = knows && ((mask: number) => knows(phrasesOf(scenario, observationsOf(scenario, [mask]), 0)));
+    const states = [...new Set(observations.masks)];
+    const seen = learned && states.filter(learned).length;
+    const own = config?.data.some((file) => file.sha256 === sha256)
+      ? TRAINED_ON_TEST
+      : seen
+        ? `learned ${seen} of the ${states.length} states that it is tested on`
+        : undefined;
     if (own) log?.(`${model}: ${own}; errors look smaller than they are`);
+    if (student && !learned)
+      log?.(`${model}: its configuration does not say which states it learned; train it again to know`);
     const caveat = [policy.caveat, own].filter(Boolean).join('; ');
     const parameters = candidate.parameters ?? config?.parameters;
     const order =
@@ -74,6 +90,8 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
       kind,
       policy: policy.id,
       ...(caveat && { caveat }),
+      ...(student && { seenInTraining: seen ?? null }),
+      ...(learned && { learned }),
       ...(parameters !== undefined && { parameters }),
       ...(timed.decisionsPerSecond !== undefined && { decisionsPerSecond: timed.decisionsPerSecond }),
       predicted: asked(timed.decisions.probabilities, scenario),

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Ceiling, Estimate, ModelReport, OnPolicyError, Subgroup } from '../../workspace/evaluation.ts';
+import type { Ceiling, Estimate, ModelReport, Subgroup } from '../../workspace/evaluation.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Measured } from './measure.ts';
 import { difference, lossDifferences, score } from './score.ts';
@@ -9,7 +9,7 @@ import { commonRows, type TestRows } from './test-rows.ts';
 
 export interface ModelsOptions extends Pick<WorkOptions, 'signal' | 'progress'> {
   readonly ceiling: Ceiling;
-  readonly onPolicy: (measured: Measured) => OnPolicyError | undefined;
+  readonly onPolicy: (measured: Measured) => ModelReport['onPolicy'];
   readonly seed: number;
 }
 
@@ -37,7 +37,14 @@ export async function modelReports(
     // Resampling keeps the processor to itself: between models, a wish to stop is heard.
     await setImmediate();
     signal?.throwIfAborted();
-    const { predicted, visits: _visits, effects: _effects, coefficients: _coefficients, ...facts } = one;
+    const {
+      predicted,
+      visits: _visits,
+      effects: _effects,
+      coefficients: _coefficients,
+      learned: _learned,
+      ...facts
+    } = one;
     const { target, predicted: given, states } = commonRows(test, [predicted]);
     if (states.length === 0)
       throw new UnderstudyError('DISTILL_ANSWERS', `${one.model} answered none of the ${all} rows of the test file`);

@@ -1,5 +1,15 @@
-import type { BagArchitecture, Weight } from './architecture.ts';
-import type { Operations } from './operations.ts';
+import type { Operations, Weight } from './operations.ts';
+
+/** Students that see a set of phrases, as 0/1 columns: the order in which they are shown makes no difference. */
+export interface BagArchitecture {
+  readonly kind: 'logistic' | 'mlp';
+  /** Phrases in the vocabulary. */
+  readonly width: number;
+  /** Sizes of the hidden ReLU layers; none for logistic. */
+  readonly hidden: readonly number[];
+  /** Of a logistic: whether every two phrases together are an input of their own, 1 where both hold. */
+  readonly interactions?: boolean;
+}
 
 /** A logistic regression is one dense layer, of phrases and, if it has interactions, of pairs; an MLP puts ReLU layers before it. */
 export function bagLogits<T>(ops: Operations<T>, { width, hidden, interactions }: BagArchitecture, phrases: T): T {

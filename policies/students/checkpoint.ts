@@ -39,7 +39,8 @@ export async function readStudent(
   scenario: Scenario,
 ): Promise<{ onnx: Uint8Array; config: StudentConfig }> {
   const [onnx, text] = await Promise.all([contentOf(files.onnx), contentOf(files.config)]);
-  const config = parseConfig(files.config, text.toString('utf8'));
+  // Editors on Windows put a byte order mark before the text.
+  const config = parseConfig(files.config, text.toString('utf8').replace(/^\uFEFF/, ''));
   if (sha256(onnx) !== config.sha256)
     throw new UnderstudyError(
       'POLICY_FILE',

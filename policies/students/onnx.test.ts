@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
 import { type Architecture, isBag, weightsOf } from './architecture.ts';
 import { type Head, outputsOf } from './head.ts';
+import { beginOf } from './input.ts';
 import { onnxOf } from './onnx.ts';
 import { openSession } from './session.ts';
-import { beginOf } from './tokens.ts';
 
 /** Weights that are all different from 0, so that nothing cancels. */
 function weightsFor(architecture: Architecture, head: Head) {

@@ -1,8 +1,8 @@
 import { type Architecture, isBag, logitsOf } from './architecture.ts';
 import { type Head, probabilitiesOf } from './head.ts';
+import { longestOf } from './input.ts';
 import { FLOAT, INT64, type OnnxNode, type OnnxTensor, onnxBytes } from './onnx-format.ts';
 import { GELU_SLOPE, LAYER_NORM_EPSILON, type Operations } from './operations.ts';
-import { longestOf } from './tokens.ts';
 
 /** A trained tensor. */
 export interface TrainedWeight {
@@ -12,7 +12,7 @@ export interface TrainedWeight {
 }
 
 /**
- * An ONNX file of a student. Input: `phrases` [n, width], 0 or 1, for a bag; `tokens` [n, width + 1] (tokens.ts) for a
+ * An ONNX file of a student. Input: `phrases` [n, width], 0 or 1, for a bag; `tokens` [n, width + 1] (input.ts) for a
  * transformer. Output: `probabilities` [n, k].
  */
 export function onnxOf(

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import { type Observations, requireWidth } from '../../env/observation.ts';
+import { indicesOf, type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { StudentConfig } from '../../workspace/student-config.ts';
 import type { DecideOptions, Decisions, Policy } from '../policy.ts';
 import { findStudent, readStudent, studentsIn } from './checkpoint.ts';
+import { brokenRule, firstLine, rowFault } from './contract.ts';
 import { type InputForm, inputColumns, inputFormOf, inputOf } from './input.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -37,11 +38,36 @@ export async function openStudent(
       `student:${files.name}: ${workspace} has none of this name (it has ${others.join(', ')}); the bundled one decides, which learned from tiny`,
     );
   const { onnx, config } = await readStudent(files, scenario);
-  const columns = inputColumns(inputFormOf(config.architecture), config.architecture.width);
-  const session = await openSession(onnx, [ROWS, columns]).catch((error: Error) => {
-    throw new UnderstudyError('POLICY_FILE', `${files.onnx} does not load: ${error.message}`, { cause: error });
-  });
+  const session = await openNetwork(files.onnx, onnx, config, scenario);
   return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, onnx, session);
+}
+
+/** Loads a network and tries whether it answers as a student does. @throws {UnderstudyError} POLICY_FILE with the rule that it breaks */
+async function openNetwork(
+  file: string,
+  onnx: Uint8Array,
+  { architecture }: StudentConfig,
+  scenario: Scenario,
+): Promise<Session> {
+  const wrong = (what: string, cause?: unknown) => new UnderstudyError('POLICY_FILE', `${file} ${what}`, { cause });
+  if (onnx.length === 0) throw wrong('does not load: it is empty');
+  const form = inputFormOf(architecture);
+  const columns = inputColumns(form, architecture.width);
+  const session = await openSession(onnx, [ROWS, columns]).catch((error: unknown) => {
+    throw wrong(`does not load: ${beginning(onnx) ?? firstLine(error)}`, error);
+  });
+  const broken = await brokenRule(session, form, scenario);
+  if (broken === undefined) return session;
+  await session.release();
+  throw wrong(`is not a student: ${broken} (docs/onnx.md describes the form)`);
+}
+
+/** What stands at the beginning of a file that is text: a web page, a pointer, a configuration. */
+function beginning(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 40)).toString('latin1');
+  return /^[\t\n\r\x20-\x7e]+$/.test(start)
+    ? `it is text, not an ONNX file: ${JSON.stringify(start.split('\n')[0])}`
+    : undefined;
 }
 
 class OnnxStudent implements Student {
@@ -80,7 +106,11 @@ class OnnxStudent implements Student {
       const input = inputOf(this.input, batch, from, rows, ROWS);
       // Copied before the next run of this session may reuse the memory.
       const answers = await this.#exclusively(async () => (await this.#session.run(input)).slice(0, rows * k));
-      for (let i = 0; i < rows; i++) writeRow(answers, i, k, probabilities, from + i);
+      for (let i = 0; i < rows; i++) {
+        const row = answers.subarray(i * k, (i + 1) * k);
+        this.#requireDistribution(row, batch.masks[from + i]!);
+        writeRow(row, probabilities, (from + i) * k);
+      }
       options.onProgress?.(from + rows, n);
       // A large batch must not keep a signal or a viewer waiting.
       await nextTurn();
@@ -94,6 +124,14 @@ class OnnxStudent implements Student {
     this.#disposed = true;
     await this.#last.catch(() => {});
     await this.#session.release();
+  }
+
+  /** A network that kept to the form when it was tried may leave it elsewhere. */
+  #requireDistribution(row: Float32Array, mask: number): void {
+    const fault = rowFault(row);
+    if (fault === undefined) return;
+    const shown = indicesOf(mask).map((phrase) => this.#vocabulary.phrases[phrase]);
+    throw new UnderstudyError('POLICY_FILE', `${this.id} answers {${shown.join(', ')}} with ${fault}`);
   }
 
   #requireOpen(): void {
@@ -111,11 +149,11 @@ class OnnxStudent implements Student {
 }
 
 /** Copies a row in double precision so that it sums to 1 exactly: the default action takes what the others leave. */
-function writeRow(answers: Float32Array, i: number, k: number, out: Float64Array, at: number): void {
+function writeRow(row: Float32Array, out: Float64Array, at: number): void {
   let rest = 1;
-  for (let a = 1; a < k; a++) {
-    out[at * k + a] = answers[i * k + a]!;
-    rest -= answers[i * k + a]!;
+  for (let a = 1; a < row.length; a++) {
+    out[at + a] = row[a]!;
+    rest -= row[a]!;
   }
-  out[at * k] = Math.max(0, rest);
+  out[at] = Math.max(0, rest);
 }

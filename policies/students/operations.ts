@@ -40,3 +40,12 @@ export interface Operations<T> {
 export const LAYER_NORM_EPSILON = 1e-5;
 /** Of the sigmoid form of the Gaussian error linear unit (Hendrycks & Gimpel, 2016). */
 export const GELU_SLOPE = 1.702;
+
+/** A trained tensor: its shape and what it is before training. */
+export interface Weight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Standard deviation of the normal distribution that it starts from; 0 leaves it at `mean`. */
+  readonly deviation: number;
+  readonly mean: number;
+}

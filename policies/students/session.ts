@@ -1,11 +1,34 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
-/** An ONNX file that is loaded: one input and one output, both of fixed size, so that a row's bits never depend on n. */
+/** An input or an output of an ONNX file, as the file declares it. */
+export interface NetworkValue {
+  readonly name: string;
+  /** "float32", "int64", …; undefined for what is not a tensor (a sequence, a map). */
+  readonly type?: string;
+  /** A size in words, or of -1, may be any; empty where the file declares none. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a network computed, row-major; valid until the next run. */
+export interface NetworkAnswer {
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<unknown>;
+}
+
+/** An ONNX file that is loaded; input and output of a fixed size, so that a row's bits never depend on n. */
 export interface Session {
+  readonly inputs: readonly NetworkValue[];
+  readonly outputs: readonly NetworkValue[];
   /** @returns row-major; valid until the next run */
   run(input: Float32Array | BigInt64Array): Promise<Float32Array>;
+  /** The same for an input of another number of rows, with what came out as it came out. */
+  answer(input: Float32Array | BigInt64Array, rows: number): Promise<NetworkAnswer>;
   release(): Promise<void>;
 }
+
+/** Name of the output that holds a student's probabilities. */
+export const OUTPUT = 'probabilities';
 
 /**
  * Loads an ONNX file on onnxruntime's WebAssembly build: one thread and fixed-width SIMD, whose arithmetic the standard
@@ -15,7 +38,7 @@ export interface Session {
  */
 export async function openSession(
   onnx: Uint8Array,
-  shape: readonly [number, number],
+  [rows, columns]: readonly [number, number],
   assets?: string,
 ): Promise<Session> {
   const ort = await import('onnxruntime-web');
@@ -29,16 +52,26 @@ export async function openSession(
     graphOptimizationLevel: 'all',
   });
   const input = session.inputNames[0]!;
-  const output = session.outputNames[0]!;
+  const output = session.outputNames.includes(OUTPUT) ? OUTPUT : session.outputNames[0]!;
+  const compute = async (values: Float32Array | BigInt64Array, n: number): Promise<Tensor> => {
+    const tensor: Tensor =
+      values instanceof Float32Array
+        ? new ort.Tensor('float32', values, [n, columns])
+        : new ort.Tensor('int64', values, [n, columns]);
+    // Other outputs of the file are not asked for.
+    return (await session.run({ [input]: tensor }, [output]))[output]!;
+  };
   return {
-    async run(values) {
-      const tensor: Tensor =
-        values instanceof Float32Array
-          ? new ort.Tensor('float32', values, shape)
-          : new ort.Tensor('int64', values, shape);
-      const results = await session.run({ [input]: tensor });
-      return results[output]!.data as Float32Array;
+    inputs: session.inputMetadata.map(declared),
+    outputs: session.outputMetadata.map(declared),
+    run: async (values) => (await compute(values, rows)).data as Float32Array,
+    async answer(values, n) {
+      const { type, dims, data } = await compute(values, n);
+      return { type, shape: dims, values: data };
     },
     release: () => session.release(),
   };
 }
+
+const declared = (value: InferenceSession.ValueMetadata): NetworkValue =>
+  value.isTensor ? { name: value.name, type: value.type, shape: value.shape } : { name: value.name, shape: [] };

@@ -1,5 +1,16 @@
-import type { TransformerArchitecture, Weight } from './architecture.ts';
-import type { Operations } from './operations.ts';
+import type { Operations, Weight } from './operations.ts';
+
+/** Students that read the phrases one after the other, in the order shown. */
+export interface TransformerArchitecture {
+  readonly kind: 'encoder' | 'decoder';
+  readonly width: number;
+  /** Numbers that stand for one token inside. */
+  readonly size: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Size of the layer between the two dense layers of a block. */
+  readonly inner: number;
+}
 
 /** What a score of attention falls by where there is nothing to attend to. */
 const HIDDEN = -1e9;

@@ -83,7 +83,7 @@ describe('the words on an evaluation', () => {
     const said = saidOf(studyOf({ machine: 'A processor' }, [went]));
     expect(said['Decisions a second']).toBe('On A processor; they say nothing about another machine.');
     expect(said.Visits).toBe(
-      '1,000 agents for 210 ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share for which the teacher was asked. Baselines are not simulated.',
+      '1,000 agents for 210 ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share that the error speaks for: the teacher answered about states drawn by their visits. Baselines are not simulated.',
     );
   });
 

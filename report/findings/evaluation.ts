@@ -291,13 +291,15 @@ function visits({ models }: Evaluation): Finding[] {
   if (!went) return [];
   const { agents, ticks, answers } = went;
   const covered =
-    answers === 'teacher' ? 'the teacher was asked' : 'the test file has an answer; `--teacher` asks for more';
+    answers === 'teacher'
+      ? 'the teacher answered about states drawn by their visits'
+      : 'the test file has an answer; `--teacher` asks for more';
   return [
     {
       kind: 'visits',
       severity: 'note',
       topic: 'Visits',
-      text: `${grouped(agents)} agents for ${grouped(ticks)} ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share for which ${covered}. Baselines are not simulated.`,
+      text: `${grouped(agents)} agents for ${grouped(ticks)} ticks under the model itself, states weighted by their visits; ‘visits covered’ is the share that the error speaks for: ${covered}. Baselines are not simulated.`,
       numbers: { agents, ticks },
     },
   ];

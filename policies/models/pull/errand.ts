@@ -1,10 +1,11 @@
 import { rm, stat } from 'node:fs/promises';
 import { UnderstudyError } from '../../../env/error.ts';
+import type { PulledModel } from '../../../workspace/pulled-model.ts';
 import { type GgufHeader, HeaderDamage, readGgufHeader } from '../gguf/header.ts';
 import { identityOfShards, misfit, shardNames, shardOf } from '../gguf/shards.ts';
 import { hashOf, requireSpace } from './disk.ts';
 import type { RemoteFile } from './inspect.ts';
-import { notOurs, type PulledModel } from './present.ts';
+import { notOurs } from './present.ts';
 import type { PullOptions } from './source.ts';
 
 /** What the model must be, as far as that is known before it is fetched. */

@@ -1,56 +1,18 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
 import { bundledFiles, dataFile } from '../../../workspace/bundled.ts';
-import { writeFileAtomically } from '../../../workspace/write-file.ts';
-import { type BundledModel, HUB, type HubModel, type Licence } from '../catalog.ts';
+import { type PulledModel, readRecord, writeRecord } from '../../../workspace/pulled-model.ts';
+import { type BundledModel, HUB, type HubModel } from '../catalog.ts';
 import { identityOfShards } from '../gguf/shards.ts';
 import { hashOf } from './disk.ts';
 import { type PullOptions, sourceOf, underAnotherName } from './source.ts';
-
-/** Kept as NAME.json beside the model. */
-export interface PulledModel {
-  readonly model: string;
-  /** URL or absolute path, of the first shard where there are several; "found in place" for a file that was there already. */
-  readonly source: string;
-  readonly repository?: string;
-  /** Commit of the repository. */
-  readonly revision?: string;
-  /** Of the file; of a model in shards see `identityOfShards`. */
-  readonly sha256: string;
-  /** Where the hash that it was compared with comes from. */
-  readonly verified: 'pinned' | 'given' | 'announced by the server' | 'the list of bundled files' | 'nothing';
-  /** Of all shards together. */
-  readonly bytes: number;
-  /** The files of a model in several, in order, by their names beside the record. */
-  readonly shards?: readonly { readonly file: string; readonly bytes: number; readonly sha256: string }[];
-  /** Absent for a model that understudy does not know. */
-  readonly licence?: Licence;
-  /** When, as an ISO 8601 date and time; absent for a bundled one. */
-  readonly retrieved?: string;
-}
 
 export interface PullReport extends PulledModel {
   /** The file, or the first of several. */
   readonly file: string;
   /** It was here already and still has its hash. */
   readonly present: boolean;
-}
-
-/** Where the record of a model file lies: NAME.json beside NAME.gguf. */
-const recordPath = (gguf: string) => gguf.replace(/\.gguf$/, '.json');
-
-export function writeRecord(gguf: string, pulled: PulledModel): Promise<void> {
-  return writeFileAtomically(recordPath(gguf), `${JSON.stringify(pulled, undefined, 2)}\n`);
-}
-
-/** What pull recorded of a file: empty where the record is damaged, undefined where there is none. */
-export async function readRecord(gguf: string): Promise<Partial<PulledModel> | undefined> {
-  try {
-    return { ...JSON.parse(await readFile(recordPath(gguf), 'utf8')) };
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : {};
-  }
 }
 
 /** The files of a pulled model, in order: one under its name, or its shards. */

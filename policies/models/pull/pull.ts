@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UnderstudyError } from '../../../env/error.ts';
 import { releaseLock, takeLock } from '../../../workspace/file-lock.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
+import { type PulledModel, readRecord, writeRecord } from '../../../workspace/pulled-model.ts';
 import { HUB, type HubModel, hubUrl, namedModels, pulledPaths } from '../catalog.ts';
 import { shardNames } from '../gguf/shards.ts';
 import { copyModel, size, sizeOf } from './disk.ts';
@@ -12,15 +13,7 @@ import { download } from './download.ts';
 import { type Arrived, type Errand, identityOf, keptOf, requireRoom, together, type Wanted } from './errand.ts';
 import { inspect, type RemoteFile } from './inspect.ts';
 import { isPart } from './listing.ts';
-import {
-  checkBundled,
-  type PulledModel,
-  type PullReport,
-  present,
-  readRecord,
-  recordedFiles,
-  writeRecord,
-} from './present.ts';
+import { checkBundled, type PullReport, present, recordedFiles } from './present.ts';
 import { filesOf, isRemote, type PullOptions, requireUsable, sourceOf, underAnotherName } from './source.ts';
 
 /**

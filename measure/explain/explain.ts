@@ -1,0 +1,127 @@
+import { UnderstudyError } from '../../env/error.ts';
+import { fromPhrases, type Phrases } from '../../env/observation.ts';
+import { sequence, shuffle } from '../../env/random.ts';
+import { states } from '../../env/sampling/states.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { openPolicy } from '../../policies/open.ts';
+import type { DecideOptions, Policy } from '../../policies/policy.ts';
+import { isStudent } from '../../policies/students/open.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import type { Coefficient } from '../../workspace/coefficients.ts';
+import { readDecisions } from '../../workspace/decisions.ts';
+import { type Effect, readEffects, writeEffectsOf } from '../../workspace/effects.ts';
+import { workspace } from '../../workspace/paths.ts';
+import type { WorkOptions } from '../../workspace/progress.ts';
+import { modelName } from '../evaluation/candidates.ts';
+import { coefficientsOf } from './coefficients.ts';
+import { effectsOf } from './effects.ts';
+import { type Explanation, explain } from './explanation.ts';
+
+/** Whose decisions are explained, and where its files lie. */
+export interface ExplainOptions extends WorkOptions {
+  /** A name that openPolicy knows, or a policy, which then stays open. */
+  readonly policy: string | Policy;
+  readonly workspace: string;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+}
+
+export interface DecisionExplanation extends Phrases, Explanation {
+  /** Id of the policy. */
+  readonly policy: string;
+  /** The action whose probability is explained: the first beside the default one. */
+  readonly action: string;
+}
+
+/**
+ * Explains one decision: the exact Shapley values of an observation's phrases.
+ * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation, DISTILL_SIZE,
+ *   DISTILL_ANSWERS
+ */
+export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
+  const { scenario = iceCream, traits, context, log } = options;
+  const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
+  if (traits.length === 0 && scenario.traits.length > 0)
+    log?.('no trait is named: that is not a state of the scenario, and the policy extrapolates');
+  return asked(options, async (policy, work) => ({
+    policy: policy.id,
+    action: scenario.actions[1]!,
+    traits,
+    context,
+    ...(await explain(policy, scenario, mask, work)),
+  }));
+}
+
+export interface ExplainEffectsOptions extends ExplainOptions {
+  /** A file of decisions whose states effects are taken over, each once; default: the states of the scenario. */
+  readonly test?: string;
+  /** Number of these states, drawn by the seed; default all. */
+  readonly states?: number | 'all';
+  readonly seed: number;
+}
+
+export interface EffectsReport {
+  readonly policy: string;
+  readonly action: string;
+  readonly states: number;
+  /** Path of effects.csv. */
+  readonly file: string;
+  readonly effects: readonly Effect[];
+  /** Of a logistic regression. */
+  readonly coefficients?: readonly Coefficient[];
+}
+
+/**
+ * Explains decisions in general: mean effects of phrases and of pairs over states. They take the place of the policy's
+ * earlier ones in results/metrics/effects.csv.
+ * @throws {UnderstudyError} DISTILL_FILE for a file without decisions, DISTILL_SIZE, DISTILL_ANSWERS
+ */
+export async function explainEffects(options: ExplainEffectsOptions): Promise<EffectsReport> {
+  const { scenario = iceCream, test, seed, policy: whose } = options;
+  const chosen = await statesOf(options, scenario);
+  if (chosen.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
+  const paths = workspace(options.workspace);
+  const masks =
+    options.states === undefined || options.states === 'all'
+      ? chosen
+      : shuffle(chosen, sequence(seed, 'explainedStates')).slice(0, options.states);
+  return asked(options, async (policy, work) => {
+    // A damaged table is known before a teacher is asked.
+    await readEffects(paths);
+    const effects = await effectsOf(policy, scenario, masks, work);
+    const model = typeof whose === 'string' ? modelName(whose) : whose.id;
+    await writeEffectsOf(paths, model, effects);
+    const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
+    const action = scenario.actions[1]!;
+    return {
+      policy: policy.id,
+      action,
+      states: masks.length,
+      file: paths.effects,
+      effects,
+      ...(coefficients && { coefficients }),
+    };
+  });
+}
+
+async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Scenario): Promise<number[]> {
+  if (test === undefined) return [...states(scenario)];
+  return [...new Set((await readDecisions(test, scenario)).observations.masks)];
+}
+
+/** Opens the policy if it is named, and says what a person should know of it. */
+async function asked<T>(
+  { policy: given, scenario = iceCream, workspace, signal, progress, log }: ExplainOptions,
+  work: (policy: Policy, options: DecideOptions) => Promise<T>,
+): Promise<T> {
+  const name = typeof given === 'string' ? given : given.id;
+  await using opened =
+    typeof given === 'string' ? await openPolicy(given, { scenario, workspace, labels: true, log, signal }) : undefined;
+  const policy = opened ?? (given as Policy);
+  if (policy.caveat) log?.(`${name}: ${policy.caveat}`);
+  // Awaited here: the policy is disposed of when this returns.
+  return await work(policy, {
+    ...(signal && { signal }),
+    onProgress: (done, of) => progress?.({ stage: `asking ${name}`, done, of }),
+  });
+}
