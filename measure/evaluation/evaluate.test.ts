@@ -225,7 +225,9 @@ describe('evaluate', () => {
     expect(ceiling).toMatchObject({ mse: expect.closeTo(0.002, 12), reasking: expect.closeTo(0.004, 12) });
     expect(models[0]!.achievable!.value).toBeCloseTo(models[0]!.r2 / ceiling.r2!, 12);
     await writeFile(at('results', 'metrics', 'stability.json'), '{');
-    await expect(report()).rejects.toThrow(/stability\.json is damaged: it is not JSON; run `understudy stability` again/);
+    await expect(report()).rejects.toThrow(
+      /stability\.json is damaged: it is not JSON; run `understudy stability` again/,
+    );
     await rm(at('results', 'metrics', 'stability.json'));
   });
 
