@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Workspace } from './paths.ts';
 import { fileFacts, pathWithin } from './provenance.ts';
-import { list, readJson, writeJson } from './result-file.ts';
+import { list, readJson } from './result-file.ts';
 import { outcome } from './rows.ts';
 
 /** A text with its hash. */
@@ -112,10 +112,6 @@ const earlierDataset = dataset
   .partial({ distribution: true, split: true, finished: true })
   .extend({ files: z.record(z.string(), fileFacts) });
 export type StudyDataset = z.infer<typeof earlierDataset>;
-
-/** Writes data/dataset.json, after the files that it is about. */
-export const writeDataset = (paths: Workspace, manifest: DatasetManifest): Promise<void> =>
-  writeJson(paths.dataset, manifest);
 
 /**
  * data/dataset.json; undefined where no data set was made here. Paths are as seen from the workspace: where it lies on

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { coefficientsText, readCoefficients } from './coefficients.ts';
 import { comparisonsText, readComparisons } from './comparisons.ts';
-import { type DatasetManifest, readDataset, writeDataset } from './dataset.ts';
+import { type DatasetManifest, readDataset } from './dataset.ts';
 import { effectsText, readEffects, writeEffectsOf } from './effects.ts';
 import { type EvaluationReport, evaluationText, type ModelReport, readEvaluation } from './evaluation.ts';
 import { readLearning, writeLearning } from './learning-curve.ts';
@@ -203,7 +203,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   'the data set': {
     ...{ path: paths.dataset, verb: 'dataset', read: readDataset, value: manifest, absent: 'undefined' },
-    write: (value: DatasetManifest) => writeDataset(paths, value),
+    write: (value: DatasetManifest) => writeJson(paths.dataset, value),
     back: {
       ...{ teacher: 'oracle', teacherId: 'oracle:ab', elicitation: 'sample', order: 'canonical', seed: 0, asked: 25 },
       ...{ distribution: 'all states alike', split: 'one in five', finished: '2026-01-01T00:00:00.000Z' },

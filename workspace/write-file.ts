@@ -1,10 +1,14 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { UnderstudyError } from '../env/error.ts';
 
 /** Files by path with what they are to hold; undefined for one that is to be there no more. */
 export type Contents = Readonly<Record<string, string | Uint8Array | undefined>>;
 
-/** Writes a file in one step: whoever looks finds the old one or the whole new one, also after a power cut. */
+/**
+ * Writes a file in one step: whoever looks finds the old one or the whole new one, also after a power cut.
+ * @throws {UnderstudyError} DISTILL_FILE where it cannot be written
+ */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   return writeTogether({ [path]: content });
 }
@@ -14,33 +18,48 @@ let writings = 0;
 
 /**
  * Writes files that belong together: all of them are whole on the disk before the first takes the place of an old one, so
- * that a full disk, an error or a wish to stop leaves the old ones. They change places in the order given, one at once
- * after the other: the one that says what the others are comes last.
+ * that a full disk, an error or a kill leaves the old ones. They change places in the order given, one at once after the
+ * other. The one that says what the others are comes last, and its old content goes first: killed in just this moment,
+ * files of two writings lie there without it, and are known to be unfinished.
+ * @throws {UnderstudyError} DISTILL_FILE where one of them cannot be written
  */
 export async function writeTogether(contents: Contents): Promise<void> {
   const files = Object.entries(contents);
+  for (const [path] of files)
+    if ((await stat(path).catch(() => undefined))?.isDirectory())
+      throw new UnderstudyError('DISTILL_FILE', `${path} is a folder where a file is to be written; move it away`);
   const parts = new Map<string, string>();
   const suffix = `${process.pid}.${writings++}.part`;
   try {
     for (const [path, content] of files) {
       if (content === undefined) continue;
-      await mkdir(dirname(path), { recursive: true });
       parts.set(path, `${path}.${suffix}`);
-      const file = await open(parts.get(path)!, 'w');
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await writeToDisk(parts.get(path)!, content).catch((error: NodeJS.ErrnoException) => {
+        const what = `${path} cannot be written (${error.code ?? error.message}); it is as it was`;
+        throw new UnderstudyError('DISTILL_FILE', what, { cause: error });
+      });
     }
+    const [manifest] = files.length > 1 ? files.at(-1)! : [];
+    if (manifest !== undefined) await rm(manifest, { force: true });
     for (const [path] of files) {
       const part = parts.get(path);
       if (part === undefined) await rm(path, { force: true });
       else await rename(part, path);
     }
   } catch (error) {
-    for (const part of parts.values()) await rm(part, { force: true });
+    for (const part of parts.values()) await rm(part, { force: true }).catch(() => {});
     throw error;
+  }
+}
+
+/** Writes a file in a folder that may not be there yet, and waits until it is on the disk. */
+async function writeToDisk(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

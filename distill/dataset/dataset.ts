@@ -1,13 +1,15 @@
-import { rm } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { type DatasetManifest, writeDataset } from '../../workspace/dataset.ts';
+import type { DatasetManifest } from '../../workspace/dataset.ts';
+import { sha256 } from '../../workspace/hash.ts';
 import { type Workspace, workspace } from '../../workspace/paths.ts';
-import type { FileFacts } from '../../workspace/provenance.ts';
+import { type FileFacts, pathWithin } from '../../workspace/provenance.ts';
+import { jsonText } from '../../workspace/result-file.ts';
 import { type DatasetRows, rowsText } from '../../workspace/rows.ts';
-import { exportRows, requireExportable, writeHashed } from '../../workspace/tables/export.ts';
+import { exportRows, requireExportable } from '../../workspace/tables/export.ts';
 import { requireOurs } from '../../workspace/tables/ours.ts';
+import { writeTogether } from '../../workspace/write-file.ts';
 import { askAll } from './asking.ts';
 import { explained, type Made, manifestOf } from './manifest.ts';
 import { type DatasetOptions, elicitationOf, requireConsistent } from './options.ts';
@@ -41,14 +43,14 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
     log?.(`${name}: decisions are read from the file as they were elicited there; rows say elicitation recorded`);
   const plan = early ?? planOf(scenario, options, teacher.recorded);
   const made = await make({ scenario, options, teacher, name, plan });
-  const files = await writeAll(made.rows, paths, options.exports ?? []);
   const manifest: DatasetManifest = {
     ...manifestOf(made),
-    ...files,
+    files: filesOf(made.rows, paths),
+    exports: await exportAll(made.rows, paths, options.exports ?? []),
     finished: new Date().toISOString(),
     seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
   };
-  await writeDataset(paths, manifest);
+  await writeTogether({ ...textsOf(made.rows, paths), [paths.dataset]: jsonText(manifest) });
   return manifest;
 }
 
@@ -97,18 +99,22 @@ function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked:
   );
 }
 
-async function writeAll(
-  rows: DatasetRows,
-  paths: Workspace,
-  exports: readonly string[],
-): Promise<Pick<DatasetManifest, 'files' | 'exports'>> {
-  // Killed from here on, the files may be of different runs: without a manifest they are known to be no finished data set.
-  await rm(paths.dataset, { force: true });
-  const write = (part: keyof DatasetRows) => {
-    return writeHashed(paths[part], rowsText(rows[part]), rows[part].length, paths.root);
-  };
-  const files = { train: await write('train'), test: await write('test'), rejects: await write('rejects') };
+const parts = ['train', 'test', 'rejects'] as const;
+
+const textsOf = (rows: DatasetRows, paths: Workspace): Record<string, string> =>
+  Object.fromEntries(parts.map((part) => [paths[part], rowsText(rows[part])]));
+
+function filesOf(rows: DatasetRows, paths: Workspace): DatasetManifest['files'] {
+  const facts = (part: (typeof parts)[number]): FileFacts => ({
+    path: pathWithin(paths.root, paths[part]),
+    rows: rows[part].length,
+    sha256: sha256(rowsText(rows[part])),
+  });
+  return { train: facts('train'), test: facts('test'), rejects: facts('rejects') };
+}
+
+async function exportAll(rows: DatasetRows, { root }: Workspace, exports: readonly string[]): Promise<FileFacts[]> {
   const written: FileFacts[] = [];
-  for (const path of exports) written.push(await exportRows(path, rows, paths.root));
-  return { files, exports: written };
+  for (const path of exports) written.push(await exportRows(path, rows, root));
+  return written;
 }

@@ -51,12 +51,7 @@ export async function exportRows(path: string, { train, test }: DatasetRows, roo
 }
 
 /** Writes a file in one step and says what was written. */
-export async function writeHashed(
-  path: string,
-  content: string | Uint8Array,
-  rows: number,
-  root: string,
-): Promise<FileFacts> {
+async function writeHashed(path: string, content: string | Uint8Array, rows: number, root: string): Promise<FileFacts> {
   await writeFileAtomically(path, content);
   return { path: relative(root, resolve(path)), rows, sha256: sha256(content) };
 }
