@@ -166,6 +166,7 @@ const wrongUse = new Set([
   'STUDY_SCENARIO',
   'PULL_MODEL',
   'SIMULATION_ARGUMENT',
+  'SIMULATION_SIZE',
 ]);
 
 /** Of the package that this file is part of, from source and from dist. */

@@ -3,15 +3,63 @@ import { ONE, quantise } from './chance.ts';
 import { observations, phrasesOf } from './observation.ts';
 import { promptOf } from './prompt.ts';
 import { philox4x32 } from './random.ts';
-import { reachability } from './reachability.ts';
+import { type Reachability, reachability } from './reachability.ts';
 import type { Scenario } from './scenario.ts';
-import { stateSpace } from './state-space.ts';
+import { look, stateSpace } from './state-space.ts';
 import { type TestRunner, testRunner } from './test-runner.ts';
 import { type DecideWeights, trajectory, worldPath } from './trajectory.ts';
 
 const TICKS = 60;
 const AGENTS = 12;
 const SEED = 20_260_101;
+
+/** What occurs in the states that some policy can reach. */
+interface Occurrences extends Reachability {
+  /** Shape [factors][levels], the world's factors first. */
+  readonly levels: readonly (readonly boolean[])[];
+  readonly contexts: readonly boolean[];
+  readonly actions: readonly boolean[];
+}
+
+function occurrences(scenario: Scenario): Occurrences {
+  const levels = [...scenario.world, ...scenario.agent].map((factor) => factor.levels.map(() => false));
+  const contexts = scenario.contexts.map(() => false);
+  const actions = scenario.actions.map(() => false);
+  const found = reachability(scenario, (space, values, mask) => {
+    // World now and agent now are neighbours, in this order.
+    levels.forEach((occurs, f) => (occurs[values[space.worldNow + f]!] = true));
+    contexts.forEach((_, c) => (contexts[c] ||= ((mask >>> (scenario.traits.length + c)) & 1) === 1));
+    actions.forEach((_, a) => (actions[a] ||= look(space.allowed[a]!, values)));
+  });
+  return { ...found, levels, contexts, actions };
+}
+
+const missing = (names: readonly unknown[], occurs: readonly boolean[]) => names.filter((_, i) => !occurs[i]);
+
+/** Factors on whose value nothing depends but their own next value. */
+function unread({ world, agent, observe, allowed, reward, measures, map }: Scenario): string[] {
+  const factors = [...world, ...agent];
+  return factors
+    .map(({ name }) => name)
+    .filter((name) => {
+      const readers = [
+        ...factors.filter((other) => other.name !== name).flatMap(({ start, next }) => [start, next]),
+        ...observe,
+        ...allowed,
+        reward,
+        ...Object.values(measures),
+      ];
+      return (
+        map?.factor !== name && !readers.some(({ parents }) => parents.includes(name) || parents.includes(`${name}'`))
+      );
+    });
+}
+
+/** Whether a text names something as a word of its own: "buy", but not in "buyer". */
+const names = (text: string, word: string): boolean =>
+  new RegExp(`(?<![\\p{L}\\p{N}_])${word.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'iu').test(
+    text,
+  );
 
 /**
  * The suite that every scenario passes, for any test runner with `describe` and `it`. Call it in a test file.
@@ -21,6 +69,9 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
   const { describe, it } = testRunner(runner);
   const space = stateSpace(scenario);
   const k = scenario.actions.length;
+  let found: Occurrences | undefined;
+  /** Searched once, by the first test that asks. */
+  const occurring = () => (found ??= occurrences(scenario));
   /** A policy with no pattern, so that every branch is met. */
   const scattered: DecideWeights = (mask) => {
     const words = philox4x32([mask, 0, 0, 0], [0, 0]).map((word) => word / 2 ** 32 + 0.01);
@@ -73,7 +124,7 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
     });
 
     it('makes no observation that breaks a conflict, in any state that any policy can reach', () => {
-      const { violation } = reachability(scenario);
+      const { violation } = occurring();
       assert.ok(
         !violation,
         violation &&
@@ -81,6 +132,39 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
       );
       for (const mask of scenario.traitSets)
         assert.ok(!scenario.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1), `trait set ${mask}`);
+    });
+
+    it('reaches every level of every factor', () => {
+      const { levels } = occurring();
+      [...scenario.world, ...scenario.agent].forEach((factor, f) => {
+        const never = missing(factor.levels, levels[f]!);
+        assert.deepEqual(never, [], `${factor.name} never is ${never.join(' or ')}, whatever policy decides`);
+      });
+    });
+
+    it('shows every context in some state, and every trait in some set', () => {
+      const contexts = missing(scenario.contexts, occurring().contexts);
+      assert.deepEqual(contexts, [], `never holds in a state that can be reached: ${contexts.join(', ')}`);
+      const traits = scenario.traits.filter((_, i) => !scenario.traitSets.some((mask) => (mask >>> i) & 1));
+      assert.deepEqual(traits, [], `in no trait set of positive weight: ${traits.join(', ')}`);
+    });
+
+    it('allows every action in some state', () => {
+      const never = missing(scenario.actions, occurring().actions);
+      assert.deepEqual(never, [], `never allowed in a state that can be reached: ${never.join(', ')}`);
+    });
+
+    it('reads every factor: in a context, a reward, a measure, what is allowed, the map or another factor', () => {
+      const never = unread(scenario);
+      assert.deepEqual(never, [], `nothing depends on ${never.join(' or ')}; leave it out, or read it`);
+    });
+
+    it('asks in every paraphrase for each action but the default, by its name', () => {
+      for (const paraphrase of scenario.prompt.paraphrases)
+        for (const action of scenario.actions.slice(1)) {
+          const prompt = `${paraphrase} ${scenario.prompt.question}`;
+          assert.ok(names(prompt, action), `"${prompt}" does not ask for "${action}"`);
+        }
     });
 
     it('words every observation in every paraphrase', () => {

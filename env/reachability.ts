@@ -18,8 +18,14 @@ export interface Reachability {
 /**
  * Searches, breadth first, every joint state that some policy can reach with positive probability, and checks that
  * no observation there breaks a declared conflict.
+ * @param visit called once for each state, which the slots `now` and traits of `values` hold; without it, the search
+ *   ends with the first conflict
  */
-export function reachability(scenario: Scenario): Reachability {
+export function reachability(
+  scenario: Scenario,
+  visit?: (space: StateSpace, values: Int32Array, mask: number) => void,
+): Reachability {
+  let violation: Reachability['violation'];
   const space = stateSpace(scenario);
   const classes = traitClasses(scenario);
   const values = new Int32Array(space.slots);
@@ -39,7 +45,7 @@ export function reachability(scenario: Scenario): Reachability {
     setTraits(space, values, classes[traitClass]!.mask);
     return traitClass;
   };
-  const visit = (state: number, cause?: { from: number; action: number }) => {
+  const reach = (state: number, cause?: { from: number; action: number }) => {
     if (cameFrom.has(state)) return;
     cameFrom.set(state, cause);
     queue.push(state);
@@ -48,37 +54,38 @@ export function reachability(scenario: Scenario): Reachability {
   classes.forEach(({ mask }, traitClass) => {
     setTraits(space, values, mask);
     forEachOutcome(space.world, 'start', values, space.worldNext, () =>
-      forEachOutcome(space.agent, 'start', values, space.agentNext, () => visit(key(traitClass))),
+      forEachOutcome(space.agent, 'start', values, space.agentNext, () => reach(key(traitClass))),
     );
   });
   for (let head = 0; head < queue.length; head++) {
     const state = queue[head]!;
     const traitClass = load(state);
     const mask = observe(space, values);
-    const broken = contextConflicts.find(([a, b]) => (mask >>> a) & (mask >>> b) & 1);
-    if (broken)
-      return {
-        states: cameFrom.size,
-        violation: {
-          phrases: [scenario.phrases[broken[0]]!, scenario.phrases[broken[1]]!],
-          path: pathTo(state, cameFrom).map(({ at, action }) => {
-            load(at);
-            const shown = describeState(space, values);
-            return action === undefined ? shown : `${shown}, then ${scenario.actions[action]}`;
-          }),
-        },
+    visit?.(space, values, mask);
+    const broken = violation ? undefined : contextConflicts.find(([a, b]) => (mask >>> a) & (mask >>> b) & 1);
+    if (broken) {
+      violation = {
+        phrases: [scenario.phrases[broken[0]]!, scenario.phrases[broken[1]]!],
+        path: pathTo(state, cameFrom).map(({ at, action }) => {
+          load(at);
+          const shown = describeState(space, values);
+          return action === undefined ? shown : `${shown}, then ${scenario.actions[action]}`;
+        }),
       };
+      if (!visit) break;
+      load(state);
+    }
     for (let action = 0; action < scenario.actions.length; action++) {
       if (!look(space.allowed[action]!, values)) continue;
       values[space.action] = action;
       forEachOutcome(space.world, 'next', values, space.worldNext, () =>
         forEachOutcome(space.agent, 'next', values, space.agentNext, () =>
-          visit(key(traitClass), { from: state, action }),
+          reach(key(traitClass), { from: state, action }),
         ),
       );
     }
   }
-  return { states: cameFrom.size };
+  return { states: cameFrom.size, ...(violation && { violation }) };
 }
 
 /** States from the first to `state`, each with the action that led on from it. */

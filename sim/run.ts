@@ -41,6 +41,9 @@ export interface RunSummary {
   readonly salesGap?: number;
 }
 
+/** Random numbers are addressed by the tick in 32 bits: beyond, a run would repeat its own luck. */
+const TICK_LIMIT = 2 ** 32 - 1;
+
 /**
  * Runs a population for some days.
  * @throws {UnderstudyError} for a length or a swap that does not fit, and what Simulation.step throws
@@ -50,6 +53,11 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const ticks = options.ticks ?? (options.days === undefined ? scenario.horizon : options.days * scenario.ticksPerDay);
   if (!Number.isInteger(ticks) || ticks < 1)
     throw new UnderstudyError('SIMULATION_ARGUMENT', `a run has at least 1 whole tick, got ${ticks}`);
+  if (ticks > TICK_LIMIT)
+    throw new UnderstudyError(
+      'SIMULATION_SIZE',
+      `a run has at most ${TICK_LIMIT} ticks, got ${ticks}; simulate fewer days`,
+    );
   for (const { tick } of swaps)
     if (!Number.isInteger(tick) || tick < 0 || tick >= ticks)
       throw new UnderstudyError(

@@ -18,16 +18,16 @@ class Scattered implements Policy {
   readonly scenario = iceCream.id;
   readonly asked: number[] = [];
   outcomeOf: (mask: number) => Outcome = () => 'ok';
-  private readonly salt: number;
+  readonly #salt: number;
   constructor(salt = 0) {
-    this.salt = salt;
+    this.#salt = salt;
     this.id = `scattered-${salt}`;
   }
   async decide({ masks }: Observations, { signal }: DecideOptions = {}): Promise<Decisions> {
     signal?.throwIfAborted();
     this.asked.push(...masks);
     const rows = [...masks].flatMap((mask) => {
-      const p = this.outcomeOf(mask) === 'ok' ? scattered(mask, this.salt) : Number.NaN;
+      const p = this.outcomeOf(mask) === 'ok' ? scattered(mask, this.#salt) : Number.NaN;
       return [1 - p, p];
     });
     return { probabilities: Float64Array.from(rows), outcomes: [...masks].map((mask) => this.outcomeOf(mask)) };
@@ -368,10 +368,33 @@ describe('actions that are not allowed', () => {
 });
 
 describe('a run', () => {
+  it.each([
+    ['single agents', {}],
+    ['a twin', { twin: new Scattered() }],
+    ['cohorts', { cohorts: true }],
+  ])('of %s lets signals in, although its policy answers at once', async (_, more) => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error('stopped')), 60);
+    let played = 0;
+    const running = run({
+      scenario: iceCream,
+      policy: new Scattered(),
+      agents: 10,
+      ticks: 1e9,
+      signal: stop.signal,
+      onTick: () => void played++,
+      ...more,
+    });
+    await expect(running).rejects.toThrow('stopped');
+    expect(played).toBeLessThan(1e6);
+  });
+
   const base = { scenario: iceCream, policy: new Scattered(), agents: 5 };
   it.each([
     [{ ...base, agents: 0 }, 'agents must be an integer from 1 to 4294967295, got 0'],
     [{ ...base, days: 0.01 }, 'a run has at least 1 whole tick'],
+    [{ ...base, ticks: 2 ** 32 }, 'a run has at most 4294967295 ticks, got 4294967296; simulate fewer days'],
+    [{ ...base, agents: 1e9 }, '1,000,000,000 single agents, at most 268,435,456; simulate cohorts (--cohorts)'],
     [
       { ...base, ticks: 5, swaps: [{ tick: 5, policy: new Scattered() }] },
       'cannot swap at tick 5: the run has ticks 0 to 4',

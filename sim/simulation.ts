@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
@@ -57,100 +58,104 @@ export interface AgentView {
   readonly lastAction?: string;
 }
 
+/** How long a run keeps signals and timers waiting, if a tick is not longer. */
+const BREATH_MS = 20;
+
 /** A population living tick by tick under a policy that can be swapped between ticks. */
 export class Simulation {
   readonly scenario: Scenario;
   readonly seed: number;
-  private readonly space: StateSpace;
-  private readonly members: Members;
-  private readonly decider: Decider;
-  private readonly luck: Luck;
-  private readonly rewardTally: Tally;
-  private readonly measureTallies: readonly (readonly [string, Tally])[];
+  readonly #space: StateSpace;
+  readonly #members: Members;
+  readonly #decider: Decider;
+  readonly #luck: Luck;
+  readonly #rewardTally: Tally;
+  readonly #measureTallies: readonly (readonly [string, Tally])[];
   /** Whether some action is forbidden somewhere. */
-  private readonly restricted: boolean;
-  private readonly cellCounts: Uint32Array;
-  private readonly cumulative: Uint32Array;
-  private readonly acted: Uint32Array;
-  private readonly history = createHash('sha256');
-  private worldLevels: Int32Array;
-  private coming = 0;
-  private stepping = false;
+  readonly #restricted: boolean;
+  readonly #cellCounts: Uint32Array;
+  readonly #cumulative: Uint32Array;
+  readonly #acted: Uint32Array;
+  readonly #history = createHash('sha256');
+  #worldLevels: Int32Array;
+  #coming = 0;
+  #stepping = false;
+  #breathed = performance.now();
 
   constructor({ scenario, policy, agents, seed = 0, onFailure = 'stop', cohorts = false }: SimulationOptions) {
     this.scenario = scenario;
     this.seed = seed;
-    this.decider = new Decider(scenario, policy, onFailure);
-    this.space = stateSpace(scenario);
-    this.luck = new Luck(seed, 'world');
-    this.worldLevels = drawWorld(this.space, this.luck, 0);
-    this.members = new (cohorts ? Cohorts : Population)(this.space, agents, seed, this.worldLevels);
-    this.rewardTally = new Tally(this.space, this.space.reward);
-    this.measureTallies = Object.entries(this.space.measures).map(
-      ([name, lookup]) => [name, new Tally(this.space, lookup)] as const,
+    this.#decider = new Decider(scenario, policy, onFailure);
+    this.#space = stateSpace(scenario);
+    this.#luck = new Luck(seed, 'world');
+    this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
+    this.#members = new (cohorts ? Cohorts : Population)(this.#space, agents, seed, this.#worldLevels);
+    this.#rewardTally = new Tally(this.#space, this.#space.reward);
+    this.#measureTallies = Object.entries(this.#space.measures).map(
+      ([name, lookup]) => [name, new Tally(this.#space, lookup)] as const,
     );
-    this.restricted = this.space.allowed.some(({ rows }) => rows.includes(false));
-    this.cellCounts = new Uint32Array(scenario.traitSets.length * this.space.agentStates);
-    this.cumulative = new Uint32Array(this.cellCounts.length * scenario.actions.length);
-    this.acted = new Uint32Array(this.cumulative.length);
+    this.#restricted = this.#space.allowed.some(({ rows }) => rows.includes(false));
+    this.#cellCounts = new Uint32Array(scenario.traitSets.length * this.#space.agentStates);
+    this.#cumulative = new Uint32Array(this.#cellCounts.length * scenario.actions.length);
+    this.#acted = new Uint32Array(this.#cumulative.length);
   }
 
   get agents(): number {
-    return this.members.agents;
+    return this.#members.agents;
   }
 
   /** The tick that the next step plays. */
   get tick(): number {
-    return this.coming;
+    return this.#coming;
   }
 
   get policy(): Policy {
-    return this.decider.policy;
+    return this.#decider.policy;
   }
 
   get swaps(): readonly SwapEntry[] {
-    return this.decider.swaps;
+    return this.#decider.swaps;
   }
 
   /** The world at the tick to be played. */
   get world(): Readonly<Record<string, Level>> {
     return Object.fromEntries(
-      this.space.world.map(({ factor }, i) => [factor.name, factor.levels[this.worldLevels[i]!]!]),
+      this.#space.world.map(({ factor }, i) => [factor.name, factor.levels[this.#worldLevels[i]!]!]),
     );
   }
 
   /** Shape [agents]: index into scenario.traitSets. */
   get traitSets(): Uint16Array {
-    return this.individuals.traitSets;
+    return this.#individuals.traitSets;
   }
 
   /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. */
   get codes(): Uint32Array {
-    return this.individuals.codes;
+    return this.#individuals.codes;
   }
 
   /** Shape [agents]: action of the last tick played; all 0 before the first. */
   get actions(): Uint8Array {
-    return this.individuals.actions;
+    return this.#individuals.actions;
   }
 
   /** Shape [agents]: observations at the tick to be played. */
   get masks(): Uint32Array {
-    const { codes, traitSets } = this.individuals;
-    const contexts = this.contextsByCode();
+    const { codes, traitSets } = this.#individuals;
+    const contexts = this.#contextsByCode();
     return Uint32Array.from(codes, (code, i) => this.scenario.traitSets[traitSets[i]!]! | contexts[code]!);
   }
 
   /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
   swap(policy: Policy): void {
-    this.decider.swap(policy);
+    this.#decider.swap(policy);
   }
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
   observed(): { masks: Uint32Array; counts: Uint32Array } {
     const counts = new Map<number, number>();
-    this.members.countCells(this.cellCounts);
-    this.forEachCell((cell, mask) => counts.set(mask, (counts.get(mask) ?? 0) + this.cellCounts[cell]!));
+    this.#members.countCells(this.#cellCounts);
+    this.#forEachCell((cell, mask) => counts.set(mask, (counts.get(mask) ?? 0) + this.#cellCounts[cell]!));
     return { masks: Uint32Array.from(counts.keys()), counts: Uint32Array.from(counts.values()) };
   }
 
@@ -160,25 +165,27 @@ export class Simulation {
    *   SIMULATION_DECISION if what it answers is no distribution, SIMULATION_ARGUMENT if a step is under way
    */
   async step(options: StepOptions = {}): Promise<TickRecord> {
-    if (this.stepping)
+    if (this.#stepping)
       throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
-    this.stepping = true;
+    this.#stepping = true;
     try {
       const { masks } = this.observed();
-      const decisions = await this.decider.decide(masks, this.coming, options);
-      return this.play(decisions, masks.length);
+      const decisions = await this.#decider.decide(masks, this.#coming, options);
+      const record = this.#play(decisions, masks.length);
+      await this.#breathe();
+      return record;
     } finally {
-      this.stepping = false;
+      this.#stepping = false;
     }
   }
 
   /** @throws {UnderstudyError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
-    const { codes, traitSets, actions } = this.individuals;
+    const { codes, traitSets, actions } = this.#individuals;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
     const code = codes[agent]!;
-    const mask = (this.scenario.traitSets[traitSets[agent]!]! | this.contextsByCode()[code]!) >>> 0;
+    const mask = (this.scenario.traitSets[traitSets[agent]!]! | this.#contextsByCode()[code]!) >>> 0;
     return {
       agent,
       mask,
@@ -186,46 +193,57 @@ export class Simulation {
       state: Object.fromEntries(
         this.scenario.agent.map(({ name, levels }) => [name, levels[this.levelOf(code, name)]!]),
       ),
-      ...(this.coming > 0 && { lastAction: this.scenario.actions[actions[agent]!]! }),
+      ...(this.#coming > 0 && { lastAction: this.scenario.actions[actions[agent]!]! }),
     };
   }
 
   /** Level index of one agent factor in a joint code. */
   levelOf(code: number, factor: string): number {
-    const values = new Int32Array(this.space.agent.length);
-    decodeAgent(this.space, values, 0, code);
+    const values = new Int32Array(this.#space.agent.length);
+    decodeAgent(this.#space, values, 0, code);
     return values[this.scenario.agent.findIndex(({ name }) => name === factor)]!;
   }
 
   /** SHA-256 over seed, tick, world, everybody's traits and state, and every tick's counts; equal for equal runs. */
   stateHash(): string {
-    const hash = this.history.copy();
-    hash.update(`${this.scenario.id} ${this.seed} ${this.coming} ${this.agents}\n`);
-    for (const column of [this.worldLevels, ...this.members.columns])
+    const hash = this.#history.copy();
+    hash.update(`${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
+    for (const column of [this.#worldLevels, ...this.#members.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
 
-  private get individuals(): Population {
-    if (this.members instanceof Population) return this.members;
+  /** Where a policy answers at once nothing else would let signals and timers in, from the first tick to the last. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathed < BREATH_MS) return;
+    await setImmediate();
+    this.#breathed = performance.now();
+  }
+
+  get #individuals(): Population {
+    if (this.#members instanceof Population) return this.#members;
     throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
   }
 
-  private play(decisions: TickDecisions, distinct: number): TickRecord {
-    const { scenario, space, members, cellCounts, cumulative, acted, agents } = this;
+  #play(decisions: TickDecisions, distinct: number): TickRecord {
+    const { scenario, agents } = this;
+    const space = this.#space;
+    const cellCounts = this.#cellCounts;
+    const cumulative = this.#cumulative;
+    const acted = this.#acted;
     const k = scenario.actions.length;
-    const tick = this.coming;
+    const tick = this.#coming;
     const world = this.world;
-    const nextWorld = drawWorld(space, this.luck, tick + 1, this.worldLevels);
+    const nextWorld = drawWorld(space, this.#luck, tick + 1, this.#worldLevels);
 
     const values = new Int32Array(space.slots);
-    values.set(this.worldLevels, space.worldNow);
+    values.set(this.#worldLevels, space.worldNow);
     const weightSums = new Float64Array(k);
     let failed = 0;
-    this.forEachCell((cell, mask, _traitSet, code) => {
+    this.#forEachCell((cell, mask, _traitSet, code) => {
       let weights = decisions.weightsOf(mask);
       if (!decisions.answered(mask)) failed += cellCounts[cell]!;
-      if (this.restricted) {
+      if (this.#restricted) {
         decodeAgent(space, values, space.agentNow, code);
         weights = maskActions(space, values, weights);
       }
@@ -235,22 +253,22 @@ export class Simulation {
       }
     });
 
-    const tallies = [this.rewardTally, ...this.measureTallies.map(([, tally]) => tally)];
-    for (const tally of tallies) tally.begin(this.worldLevels, nextWorld);
+    const tallies = [this.#rewardTally, ...this.#measureTallies.map(([, tally]) => tally)];
+    for (const tally of tallies) tally.begin(this.#worldLevels, nextWorld);
     const byMember = tallies.filter(({ readsNext }) => readsNext);
     const byCell = tallies.filter(({ readsNext }) => !readsNext);
-    members.advance(tick, this.worldLevels, nextWorld, cumulative, acted, byMember);
+    this.#members.advance(tick, this.#worldLevels, nextWorld, cumulative, acted, byMember);
     const counts = new Array<number>(k).fill(0);
-    this.forEachCell((cell, _mask, traitSet, code) => {
+    this.#forEachCell((cell, _mask, traitSet, code) => {
       for (let a = 0; a < k; a++) {
         counts[a]! += acted[cell * k + a]!;
         for (const tally of byCell) tally.add(acted[cell * k + a]!, traitSet, code, a, 0);
       }
     });
-    this.worldLevels = nextWorld;
-    this.coming = tick + 1;
-    this.decider.played(tick, decisions.policy);
-    this.history.update(`${counts.join(' ')}\n`);
+    this.#worldLevels = nextWorld;
+    this.#coming = tick + 1;
+    this.#decider.played(tick, decisions.policy);
+    this.#history.update(`${counts.join(' ')}\n`);
 
     return {
       tick,
@@ -259,8 +277,8 @@ export class Simulation {
       policy: decisions.policy,
       counts,
       meanProbability: Array.from(weightSums, (sum) => sum / (65536 * agents)),
-      reward: this.rewardTally.total(),
-      measures: Object.fromEntries(this.measureTallies.map(([name, tally]) => [name, tally.total()])),
+      reward: this.#rewardTally.total(),
+      measures: Object.fromEntries(this.#measureTallies.map(([name, tally]) => [name, tally.total()])),
       distinct,
       asked: decisions.asked,
       failed,
@@ -268,10 +286,10 @@ export class Simulation {
   }
 
   /** Context bits of each joint agent state in the world of the coming tick. */
-  private contextsByCode(): Uint32Array {
-    const { space } = this;
+  #contextsByCode(): Uint32Array {
+    const space = this.#space;
     const values = new Int32Array(space.slots);
-    values.set(this.worldLevels, space.worldNow);
+    values.set(this.#worldLevels, space.worldNow);
     return Uint32Array.from({ length: space.agentStates }, (_, code) => {
       decodeAgent(space, values, space.agentNow, code);
       return observe(space, values);
@@ -279,11 +297,11 @@ export class Simulation {
   }
 
   /** Visits the cells that were counted to have members, with the observation that they make. */
-  private forEachCell(visit: (cell: number, mask: number, traitSet: number, code: number) => void): void {
-    const contexts = this.contextsByCode();
-    const states = this.space.agentStates;
-    for (let cell = 0; cell < this.cellCounts.length; cell++) {
-      if (this.cellCounts[cell] === 0) continue;
+  #forEachCell(visit: (cell: number, mask: number, traitSet: number, code: number) => void): void {
+    const contexts = this.#contextsByCode();
+    const states = this.#space.agentStates;
+    for (let cell = 0; cell < this.#cellCounts.length; cell++) {
+      if (this.#cellCounts[cell] === 0) continue;
       const traitSet = Math.floor(cell / states);
       const code = cell % states;
       visit(cell, (this.scenario.traitSets[traitSet]! | contexts[code]!) >>> 0, traitSet, code);

@@ -15,68 +15,72 @@ export class Branches {
   nodes = new Int32Array(1024);
   /** Shape [trait sets]: which class a trait set belongs to. */
   readonly classOf: Uint16Array;
-  private readonly space: StateSpace;
-  private readonly law: 'start' | 'next';
-  private readonly classMasks: readonly number[];
-  private readonly roots: Int32Array;
-  private readonly values: Int32Array;
-  private used = 0;
+  readonly #space: StateSpace;
+  readonly #law: 'start' | 'next';
+  readonly #classMasks: readonly number[];
+  readonly #roots: Int32Array;
+  readonly #values: Int32Array;
+  #used = 0;
 
   constructor(space: StateSpace, law: 'start' | 'next') {
     const classes = traitClasses(space.scenario);
-    this.space = space;
-    this.law = law;
-    this.classMasks = classes.map(({ mask }) => mask);
+    this.#space = space;
+    this.#law = law;
+    this.#classMasks = classes.map(({ mask }) => mask);
     this.classOf = new Uint16Array(space.scenario.traitSets.length);
     for (const [c, { members }] of classes.entries()) for (const member of members) this.classOf[member] = c;
-    this.roots = new Int32Array(classes.length * space.agentStates * space.scenario.actions.length);
-    this.values = new Int32Array(space.slots);
+    this.#roots = new Int32Array(classes.length * space.agentStates * space.scenario.actions.length);
+    this.#values = new Int32Array(space.slots);
   }
 
   /** @param world, nextWorld level indices of the world factors in the tick that ends and the one that begins */
   begin(world: ArrayLike<number>, nextWorld: ArrayLike<number>): void {
-    const { space, values } = this;
+    const space = this.#space;
+    const values = this.#values;
     for (let i = 0; i < space.world.length; i++) {
       values[space.worldNow + i] = world[i]!;
       values[space.worldNext + i] = nextWorld[i]!;
     }
-    this.roots.fill(UNBUILT);
-    this.used = 0;
+    this.#roots.fill(UNBUILT);
+    this.#used = 0;
   }
 
   /** The tree's first node, or ~code where the next state is certain. It may make `nodes` a new array. */
   root(traitClass: number, code: number, action: number): number {
-    const { space, values, roots } = this;
+    const space = this.#space;
+    const values = this.#values;
+    const roots = this.#roots;
     const at = (traitClass * space.agentStates + code) * space.scenario.actions.length + action;
     if (roots[at] === UNBUILT) {
-      setTraits(space, values, this.classMasks[traitClass]!);
+      setTraits(space, values, this.#classMasks[traitClass]!);
       decodeAgent(space, values, space.agentNow, code);
       values[space.action] = action;
-      roots[at] = this.build(0, 0);
+      roots[at] = this.#build(0, 0);
     }
     return roots[at]!;
   }
 
-  private build(f: number, code: number): number {
-    const { space, values } = this;
+  #build(f: number, code: number): number {
+    const space = this.#space;
+    const values = this.#values;
     if (f === space.agent.length) return ~code;
     const factor = space.agent[f]!;
-    const weights = look(factor[this.law], values);
+    const weights = look(factor[this.#law], values);
     const pairs: number[] = [];
     let below = 0;
     weights.forEach((weight, level) => {
       if (weight === 0) return;
       values[space.agentNext + f] = level;
-      pairs.push((below += weight), this.build(f + 1, code * weights.length + level));
+      pairs.push((below += weight), this.#build(f + 1, code * weights.length + level));
     });
-    return pairs.length === 2 ? pairs[1]! : this.append(events.factor(f), pairs);
+    return pairs.length === 2 ? pairs[1]! : this.#append(events.factor(f), pairs);
   }
 
-  private append(event: number, pairs: readonly number[]): number {
-    const node = this.used;
-    this.used += 1 + pairs.length;
-    if (this.used > this.nodes.length) {
-      const grown = new Int32Array(2 * this.used);
+  #append(event: number, pairs: readonly number[]): number {
+    const node = this.#used;
+    this.#used += 1 + pairs.length;
+    if (this.#used > this.nodes.length) {
+      const grown = new Int32Array(2 * this.#used);
       grown.set(this.nodes);
       this.nodes = grown;
     }

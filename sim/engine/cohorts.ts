@@ -15,25 +15,25 @@ export class Cohorts implements Members {
   readonly agents: number;
   /** Shape [cells]. */
   readonly counts: Uint32Array;
-  private readonly space: StateSpace;
-  private readonly branches: Branches;
-  private readonly draws: Draws;
+  readonly #space: StateSpace;
+  readonly #branches: Branches;
+  readonly #draws: Draws;
 
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
     const { traitSets, traitWeights, traitTotal } = space.scenario;
-    requireSize(space, agents);
-    this.space = space;
+    requireSize(space, agents, { cohorts: true });
+    this.#space = space;
     this.agents = agents;
     this.counts = new Uint32Array(traitSets.length * space.agentStates);
-    this.branches = new Branches(space, 'next');
-    this.draws = new Draws(seed);
+    this.#branches = new Branches(space, 'next');
+    this.#draws = new Draws(seed);
 
     const first = new Branches(space, 'start');
     first.begin(world, world);
-    this.draws.begin(0, this.counts.length);
-    this.draws.split(traitWeights, traitTotal, agents).forEach((members, traitSet) => {
-      this.draws.begin(0, traitSet);
-      this.move(first, first.root(first.classOf[traitSet]!, 0, 0), members, (code, n) => {
+    this.#draws.begin(0, this.counts.length);
+    this.#draws.split(traitWeights, traitTotal, agents).forEach((members, traitSet) => {
+      this.#draws.begin(0, traitSet);
+      this.#move(first, first.root(first.classOf[traitSet]!, 0, 0), members, (code, n) => {
         this.counts[traitSet * space.agentStates + code]! += n;
       });
     });
@@ -55,7 +55,10 @@ export class Cohorts implements Members {
     acted: Uint32Array,
     tallies: readonly Tally[],
   ): void {
-    const { space, counts, draws, branches } = this;
+    const { counts } = this;
+    const space = this.#space;
+    const draws = this.#draws;
+    const branches = this.#branches;
     const k = space.scenario.actions.length;
     branches.begin(world, nextWorld);
     const before = counts.slice();
@@ -71,7 +74,7 @@ export class Cohorts implements Members {
         .map((below, a, all) => (a === 0 ? below : below - all[a - 1]!));
       draws.split(weights, ONE, members).forEach((deciding, action) => {
         acted[cell * k + action] = deciding;
-        this.move(branches, branches.root(branches.classOf[traitSet]!, code, action), deciding, (next, n) => {
+        this.#move(branches, branches.root(branches.classOf[traitSet]!, code, action), deciding, (next, n) => {
           counts[traitSet * space.agentStates + next]! += n;
           for (const tally of tallies) tally.add(n, traitSet, code, action, next);
         });
@@ -80,12 +83,7 @@ export class Cohorts implements Members {
   }
 
   /** Splits members over the branches of a tree. */
-  private move(
-    branches: Branches,
-    node: number,
-    members: number,
-    arrive: (next: number, members: number) => void,
-  ): void {
+  #move(branches: Branches, node: number, members: number, arrive: (next: number, members: number) => void): void {
     if (members === 0) return;
     if (node < 0) {
       arrive(~node, members);
@@ -95,8 +93,8 @@ export class Cohorts implements Members {
     let below = 0;
     let left = members;
     for (let at = node + 1; left > 0; at += 2) {
-      const share = this.draws.part(left, nodes[at]! - below, ONE - below);
-      this.move(branches, nodes[at + 1]!, share, arrive);
+      const share = this.#draws.part(left, nodes[at]! - below, ONE - below);
+      this.#move(branches, nodes[at + 1]!, share, arrive);
       below = nodes[at]!;
       left -= share;
     }
@@ -105,19 +103,19 @@ export class Cohorts implements Members {
 
 /** Multinomial draws whose randomness is addressed by (tick, cell), so that they do not depend on each other's number. */
 class Draws {
-  private readonly key: readonly [number, number];
-  private readonly block = new Uint32Array(4);
-  private tick = 0;
-  private cell = 0;
-  private used = 0;
+  readonly #key: readonly [number, number];
+  readonly #block = new Uint32Array(4);
+  #tick = 0;
+  #cell = 0;
+  #used = 0;
   constructor(seed: number) {
-    this.key = streamKey(seed, 'cohorts');
+    this.#key = streamKey(seed, 'cohorts');
   }
 
   begin(tick: number, cell: number): void {
-    this.tick = tick;
-    this.cell = cell;
-    this.used = 0;
+    this.#tick = tick;
+    this.#cell = cell;
+    this.#used = 0;
   }
 
   /** How many of n go to each weight; the weights are integers that sum to the total. */
@@ -134,12 +132,13 @@ class Draws {
 
   /** How many of n go to a weight out of those that are left. */
   part(n: number, weight: number, rest: number): number {
-    return n === 0 ? 0 : weight === rest ? n : binomial(n, weight / rest, this.uniform);
+    return n === 0 ? 0 : weight === rest ? n : binomial(n, weight / rest, this.#uniform);
   }
 
-  private readonly uniform = (): number => {
-    if (this.used % 2 === 0) philoxInto(this.block, this.cell, this.tick, this.used / 2, 0, this.key[0], this.key[1]);
-    const at = (this.used++ % 2) * 2;
-    return uniform53(this.block[at]!, this.block[at + 1]!);
+  readonly #uniform = (): number => {
+    if (this.#used % 2 === 0)
+      philoxInto(this.#block, this.#cell, this.#tick, this.#used / 2, 0, this.#key[0], this.#key[1]);
+    const at = (this.#used++ % 2) * 2;
+    return uniform53(this.#block[at]!, this.#block[at + 1]!);
   };
 }

@@ -18,34 +18,34 @@ export class Population implements Members {
   /** Shape [agents]: action of the last tick played. */
   readonly actions: Uint8Array;
   /** Shape [agents]: the 16-bit uniform that decides the action of the coming tick. */
-  private readonly luck: Uint16Array;
-  private readonly space: StateSpace;
-  private readonly key: readonly [number, number];
-  private readonly branches: Branches;
+  readonly #luck: Uint16Array;
+  readonly #space: StateSpace;
+  readonly #key: readonly [number, number];
+  readonly #branches: Branches;
   /** The uniforms of one agent at one tick: as many Philox blocks as its events need. */
-  private readonly block: Uint32Array;
+  readonly #block: Uint32Array;
 
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
-    requireSize(space, agents);
-    this.space = space;
+    requireSize(space, agents, { cohorts: false });
+    this.#space = space;
     this.agents = agents;
-    this.key = streamKey(seed, 'agents');
+    this.#key = streamKey(seed, 'agents');
     this.traitSets = new Uint16Array(agents);
     this.codes = new Uint32Array(agents);
     this.actions = new Uint8Array(agents);
-    this.luck = new Uint16Array(agents);
-    this.branches = new Branches(space, 'next');
-    this.block = new Uint32Array(4 * Math.ceil(events.traits(space) / LANES));
+    this.#luck = new Uint16Array(agents);
+    this.#branches = new Branches(space, 'next');
+    this.#block = new Uint32Array(4 * Math.ceil(events.traits(space) / LANES));
 
     const first = new Branches(space, 'start');
     first.begin(world, world);
     const traitLuck = new TraitLuck(space, seed);
     for (let agent = 0; agent < agents; agent++) {
-      this.draw(agent, 0);
+      this.#draw(agent, 0);
       const traitSet = traitLuck.of(agent);
       this.traitSets[agent] = traitSet;
-      this.codes[agent] = this.follow(first, first.root(first.classOf[traitSet]!, 0, 0));
-      this.luck[agent] = lane(this.block, events.action);
+      this.codes[agent] = this.#follow(first, first.root(first.classOf[traitSet]!, 0, 0));
+      this.#luck[agent] = lane(this.#block, events.action);
     }
   }
 
@@ -56,7 +56,7 @@ export class Population implements Members {
   countCells(into: Uint32Array): void {
     into.fill(0);
     const { traitSets, codes, agents } = this;
-    const states = this.space.agentStates;
+    const states = this.#space.agentStates;
     for (let i = 0; i < agents; i++) into[traitSets[i]! * states + codes[i]!]!++;
   }
 
@@ -68,9 +68,11 @@ export class Population implements Members {
     acted: Uint32Array,
     tallies: readonly Tally[],
   ): void {
-    const { agents, codes, traitSets, actions, luck, branches } = this;
-    const states = this.space.agentStates;
-    const choices = this.space.scenario.actions.length;
+    const { agents, codes, traitSets, actions } = this;
+    const luck = this.#luck;
+    const branches = this.#branches;
+    const states = this.#space.agentStates;
+    const choices = this.#space.scenario.actions.length;
     branches.begin(world, nextWorld);
     acted.fill(0);
     for (let agent = 0; agent < agents; agent++) {
@@ -83,24 +85,25 @@ export class Population implements Members {
       actions[agent] = action;
       acted[cell + action]!++;
 
-      this.draw(agent, tick + 1);
-      luck[agent] = lane(this.block, events.action);
-      const next = this.follow(branches, branches.root(branches.classOf[traitSet]!, code, action));
+      this.#draw(agent, tick + 1);
+      luck[agent] = lane(this.#block, events.action);
+      const next = this.#follow(branches, branches.root(branches.classOf[traitSet]!, code, action));
       codes[agent] = next;
       for (let t = 0; t < tallies.length; t++) tallies[t]!.add(1, traitSet, code, action, next);
     }
   }
 
-  private draw(agent: number, tick: number): void {
-    const { block, key } = this;
+  #draw(agent: number, tick: number): void {
+    const block = this.#block;
+    const key = this.#key;
     philoxInto(block, agent, tick, 0, 0, key[0], key[1]);
     for (let more = 4; more < block.length; more += 4)
       philoxInto(block.subarray(more, more + 4), agent, tick, more / 4, 0, key[0], key[1]);
   }
 
   /** The next state, by the uniforms drawn last. */
-  private follow(branches: Branches, root: number): number {
-    const { block } = this;
+  #follow(branches: Branches, root: number): number {
+    const block = this.#block;
     const { nodes } = branches;
     let node = root;
     while (node >= 0) {

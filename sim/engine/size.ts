@@ -1,23 +1,61 @@
+import { freemem } from 'node:os';
 import { UnderstudyError } from '../../env/error.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 
 /** Cells (trait sets × joint agent states) that are counted in one array. */
 const CELL_LIMIT = 2 ** 24;
 
-/** Agents are numbered and counted in 32 bits. */
-const AGENT_LIMIT = 2 ** 32 - 1;
+/** Cohorts are counted in 32 bits. */
+const COHORT_LIMIT = 2 ** 32 - 1;
 
-/** @throws {UnderstudyError} if a population of this size cannot be held */
-export function requireSize(space: StateSpace, agents: number): void {
-  if (!Number.isInteger(agents) || agents < 1 || agents > AGENT_LIMIT)
+/** Beyond this many, agents of their own are out of proportion: a tick takes minutes. */
+const AGENT_LIMIT = 2 ** 28;
+
+/** Columns of an agent: trait set (2), state (4), action (1), coming uniform (2). */
+const BYTES_PER_AGENT = 9;
+
+/** Bytes that this process can still take. */
+export const freeMemory = (): number => process.availableMemory?.() ?? freemem();
+
+/**
+ * @param free bytes of memory that can be taken
+ * @throws {UnderstudyError} SIMULATION_ARGUMENT for a number of agents that is not one; SIMULATION_SIZE for a population
+ *   that cannot be held, with the way out
+ */
+export function requireSize(
+  space: StateSpace,
+  agents: number,
+  { cohorts, free = freeMemory() }: { readonly cohorts: boolean; readonly free?: number },
+): void {
+  if (!Number.isInteger(agents) || agents < 1 || agents > COHORT_LIMIT)
     throw new UnderstudyError(
       'SIMULATION_ARGUMENT',
-      `agents must be an integer from 1 to ${AGENT_LIMIT}, got ${agents}`,
+      `agents must be an integer from 1 to ${COHORT_LIMIT}, got ${agents}`,
     );
-  const cells = space.scenario.traitSets.length * space.agentStates;
+  const { id, traitSets, actions } = space.scenario;
+  const instead = 'simulate cohorts (--cohorts), whose cost does not grow with the number of agents';
+  if (!cohorts && agents > AGENT_LIMIT)
+    throw new UnderstudyError(
+      'SIMULATION_SIZE',
+      `${grouped(agents)} single agents, at most ${grouped(AGENT_LIMIT)}; ${instead}`,
+    );
+  const cells = traitSets.length * space.agentStates;
   if (cells > CELL_LIMIT)
     throw new UnderstudyError(
       'SIMULATION_SIZE',
-      `${space.scenario.id} has ${cells} cells (trait sets × agent states), at most ${CELL_LIMIT}`,
+      `${id} has ${grouped(cells)} cells (${grouped(traitSets.length)} trait sets × ${grouped(space.agentStates)} agent states), at most ${grouped(CELL_LIMIT)}; declare fewer traits, factors or levels`,
     );
+  // Per cell: counts, cumulative weights and actions taken, then the roots of the branches; cohorts count twice.
+  const ofCells = 4 * cells * (1 + 3 * actions.length + (cohorts ? 2 : 0));
+  const ofAgents = cohorts ? 0 : BYTES_PER_AGENT * agents;
+  if (ofCells + ofAgents <= free) return;
+  throw new UnderstudyError(
+    'SIMULATION_SIZE',
+    ofAgents > ofCells
+      ? `${grouped(agents)} single agents need ${gigabytes(ofAgents)} of memory and ${gigabytes(free)} are free; ${instead}`
+      : `${id} needs ${gigabytes(ofCells)} of memory for its ${grouped(cells)} cells and ${gigabytes(free)} are free; declare fewer traits, factors or levels`,
+  );
 }
+
+const grouped = (n: number): string => n.toLocaleString('en-US');
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
