@@ -79,7 +79,7 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
       'POLICY_ARGUMENT',
       `${name} names no file; write ${name === 'gguf:' ? 'gguf:PATH' : 'recorded:FILE'}`,
     );
-  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario);
+  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario, options.log);
   if (name.startsWith('gguf:')) {
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
@@ -125,7 +125,7 @@ async function pulledModel(name: string, model: NamedModel | undefined, workspac
 async function openModel(checks: Checks, { scenario, gpu, log, signal, ...more }: OpenPolicyOptions): Promise<Teacher> {
   const model = await ggufModel({ ...checks, scenario, gpu, log, signal });
   requireTrainedFor(scenario, model.model, checks.name ?? model.name);
-  return openLanguageModel(model, { scenario, labels: labelsOf(more), signal });
+  return openLanguageModel(model, { scenario, labels: labelsOf(more), log, signal });
 }
 
 const labelsOf = ({ labels, workspace = '.' }: Pick<OpenPolicyOptions, 'labels' | 'workspace'>) =>

@@ -1,7 +1,7 @@
 import type { Observations } from '../env/observation.ts';
+import { outcomes } from '../workspace/label.ts';
 
-/** How one question ended. Only an ok row carries probabilities. */
-export const outcomes = ['ok', 'unparsable', 'refused', 'timeout', 'missing'] as const;
+export { outcomes };
 export type Outcome = (typeof outcomes)[number];
 
 /** What a policy answers to a batch of n observations, for a scenario of k actions. */

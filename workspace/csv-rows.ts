@@ -20,25 +20,30 @@ interface Line {
   readonly cells: string[];
 }
 
-function cellsOf(text: string): Line[] {
+/**
+ * Lines of delimited values, whichever way they end; a quoted cell may hold anything.
+ * @param delimiter one character
+ * @throws {SyntaxError} if a quote is not closed, or stands inside a cell that is not quoted (names the line)
+ */
+export function cellsOf(text: string, delimiter = ','): Line[] {
   const lines: Line[] = [];
   let cells: string[] = [];
   let line = 1;
   let began = 1;
-  const cell = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+  const cell = new RegExp(`"([^"]*(?:""[^"]*)*)"|([^"${delimiter}\\r\\n]*)`, 'y');
+  const end = new RegExp(`${delimiter}|\\r?\\n|\\r|$`, 'y');
   for (let at = 0; at < text.length; ) {
     cell.lastIndex = at;
     const [whole, quoted, plain] = cell.exec(text)!;
     at += whole.length;
     cells.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
     line += whole.split('\n').length - 1;
-    const end = /,|\r?\n|$/y;
     end.lastIndex = at;
     const separator = end.exec(text)?.[0];
     if (separator === undefined) throw new SyntaxError(`line ${line} has a quote that does not belong there`);
     at += separator.length;
-    if (separator === ',') {
-      // A comma at the very end of the text opens one more, empty cell.
+    if (separator === delimiter) {
+      // A delimiter at the very end of the text opens one more, empty cell.
       if (at === text.length) cells.push('');
       else continue;
     }

@@ -1,108 +1,237 @@
-import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
+import { hashOf } from './canonical.ts';
+import { escaped, quoted, shown } from './json-text.ts';
+import { isLabelKey, parseLabel } from './label.ts';
+import { type FileRow, readRows } from './tables/read-rows.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {
   readonly observations: Observations;
   /** Shape [n, k], each row summing to 1. */
   readonly probabilities: Float64Array;
-  /** The objects as they stand in the file, shape [n]. */
+  /** The rows as they stand in the file, shape [n]. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** SHA-256 of the file's bytes, in lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface ReadDecisionsOptions {
+  /** Told what was passed over, and which states have several rows. */
+  readonly log?: (line: string) => void;
+  /** Bytes that are read at a time; default 1 MiB. */
+  readonly chunkBytes?: number;
 }
 
 /**
- * Reads a data set: JSON Lines with `traits` and `context` (phrases in the order shown) and `probability_LLM` (P of the
- * second of two actions) or `probabilities` (P of each of the k actions). A label store is read too: its labels that hold
- * no probability, and those of other scenarios, are passed over.
+ * Reads a data set, in any form that readRows reads: rows with `traits` and `context` (phrases in the order shown) and
+ * `probability_LLM` (P of the second of two actions) or `probabilities` (P of each of the k actions, as a list or by
+ * name); `weight`, `unit` and whatever else a row has stays with it. A label store is read too: its labels that hold no
+ * probability, and those of other scenarios, are passed over and counted.
  * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
-export async function readDecisions(path: string, scenario: Scenario): Promise<DecisionFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new UnderstudyError(
-      'POLICY_FILE',
-      code === 'ENOENT'
-        ? `${path} does not exist; understudy dataset makes such a file`
-        : code === 'EISDIR'
-          ? `${path} is a directory, not a file of decisions`
-          : `${path} cannot be read: ${message}`,
-      { cause },
-    );
-  }
-  const rows: Record<string, unknown>[] = [];
-  const phrases: Phrases[] = [];
+export async function readDecisions(
+  path: string,
+  scenario: Scenario,
+  { log, chunkBytes }: ReadDecisionsOptions = {},
+): Promise<DecisionFile> {
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  const masks: number[] = [];
+  const orders: (readonly number[] | undefined)[] = [];
   const values: number[] = [];
-  const lines = text.replace(/^\uFEFF/, '').split('\n');
-  lines.forEach((line, i) => {
-    if (line.trim() === '') return;
-    const wrong = (what: string) => new UnderstudyError('POLICY_FILE', `${path}, line ${i + 1}: ${what}`);
-    const row = parse(line);
-    if (row === undefined)
-      throw wrong(
-        i === lines.length - 1 && !line.trimStart().startsWith('[')
-          ? 'is cut off in the middle of a row; remove it or make the file again'
-          : `is no JSON object: ${line.slice(0, 60)}`,
-      );
-    if (isLabel(row) && (row.traits === undefined || row.outcome !== 'ok' || row.scenario !== scenario.id)) return;
-    if (typeof row.scenario === 'string' && row.scenario !== scenario.id)
-      throw wrong(`holds a decision of scenario ${row.scenario}, expected ${scenario.id}`);
-    const shown = { traits: listOf(row, 'traits', wrong), context: listOf(row, 'context', wrong) };
-    try {
-      fromPhrases(scenario, [shown]);
-    } catch (error) {
-      throw wrong((error as Error).message.replace(/^row 0 /, ''));
-    }
-    values.push(...probabilitiesOf(row, scenario, wrong));
-    phrases.push(shown);
-    rows.push(row);
+  const passedOver = new Map<string, number>();
+  const known = { traits: scenario.traits, context: scenario.contexts };
+  const { sha256 } = await readRows(path, { known, chunkBytes }, (row) => {
+    const wrong: Wrong = (what) => new UnderstudyError('POLICY_FILE', `${path}, ${row.place}: ${what}`);
+    const reason = isLabel(row) ? labelWithout(row, scenario, wrong) : undefined;
+    if (reason !== undefined) return void passedOver.set(reason, (passedOver.get(reason) ?? 0) + 1);
+    const one = observationOf(row.values, scenario, wrong);
+    masks.push(one.masks[0]!);
+    orders.push(one.orders?.[0]);
+    values.push(...probabilitiesOf(row.values, scenario, wrong));
+    requireWeight(row.values, wrong);
+    rows.push(row.values);
   });
-  return { observations: fromPhrases(scenario, phrases), probabilities: Float64Array.from(values), rows };
+  const observations = { width: scenario.phrases.length, masks: Uint32Array.from(masks), orders };
+  const file = { observations, probabilities: Float64Array.from(values), rows, sha256 };
+  if (log) tell(path, file, passedOver, log);
+  return file;
+}
+
+/**
+ * Identifies a decision wherever its file lies: equal for rows with the same phrases, in whatever order, and the same
+ * probabilities to six decimals. Without probabilities it identifies the state alone.
+ * @param probabilities P of each of the k actions
+ * @returns 16 lower-case hex digits: the start of the SHA-256 of canonical JSON
+ */
+export function rowHash({ traits, context }: Phrases, probabilities?: ArrayLike<number>): string {
+  return hashOf({
+    traits: [...traits].sort(),
+    context: [...context].sort(),
+    ...(probabilities && { probabilities: Array.from(probabilities, (p) => Number(p.toFixed(6))) }),
+  }).slice(0, 16);
 }
 
 type Wrong = (what: string) => UnderstudyError;
 
-function parse(line: string): Record<string, unknown> | undefined {
+/** A line of the label store: an answer, or what a model said of itself. Rows may have a `key` of their own. */
+function isLabel({ text, values }: FileRow): boolean {
+  if (text === undefined || !isLabelKey(values.key)) return false;
+  return values.traits === undefined
+    ? values.model !== undefined
+    : typeof values.outcome === 'string' && typeof values.teacher === 'string';
+}
+
+/** Why a label holds no decision of the scenario; undefined for one that does. */
+function labelWithout({ text, values }: FileRow, { id }: Scenario, wrong: Wrong): string | undefined {
+  const label = parseLabel(text!);
+  if (typeof label === 'string') throw wrong(label);
+  const { traits, outcome, scenario } = values;
+  if (traits === undefined) return 'about models';
+  if (scenario !== id) return `of scenario ${bare(String(scenario))}`;
+  // `parseLabel` knows every outcome.
+  return outcome === 'ok' ? undefined : `with the outcome ${String(outcome)}`;
+}
+
+function observationOf(row: FileRow['values'], scenario: Scenario, wrong: Wrong): Observations {
+  if (typeof row.scenario === 'string' && row.scenario !== scenario.id)
+    throw wrong(`holds a decision of scenario ${bare(row.scenario)}, expected ${scenario.id}`);
+  const phrases = { traits: listOf(row, 'traits', wrong), context: listOf(row, 'context', wrong) };
+  for (const [kind, named, known] of [
+    ['trait', phrases.traits, scenario.traits],
+    ['context', phrases.context, scenario.contexts],
+  ] as const)
+    for (const phrase of named) {
+      const problem = known.includes(phrase) ? undefined : disguise(phrase, known);
+      if (problem) throw wrong(`unknown ${kind}: ${problem}`);
+    }
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
+    return fromPhrases(scenario, [phrases]);
+  } catch (error) {
+    throw wrong((error as Error).message.replace(/^row 0 /, ''));
   }
 }
 
-/** A line of the label store begins with its key. */
-const isLabel = (row: Readonly<Record<string, unknown>>) => typeof row.key === 'string';
+/** Text that can be shown as it is. */
+const plainText = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
+
+/** What an unknown phrase differs in from a known one, where that can hardly be seen; or a phrase that cannot be shown. */
+function disguise(phrase: string, known: readonly string[]): string | undefined {
+  const meant = known.find((candidate) => folded(candidate) === folded(phrase));
+  if (meant === undefined) return plainText.test(phrase) ? undefined : `${quoted(phrase)} (known: ${known.join(', ')})`;
+  const odd = [...new Set(phrase)].filter((character) => !meant.includes(character) && /[^\x21-\x7e]/.test(character));
+  const names = odd.map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  const what = names.length > 0 ? ` only in ${names.join(', ')}` : ' only in spaces, accents or the case of letters';
+  const visible = quoted(phrase).replace(/[^\x20-\x7e]/gu, (character) =>
+    odd.includes(character) ? escaped(character) : character,
+  );
+  return `${visible} differs from "${meant}"${what}; write "${meant}"`;
+}
+
+/** A phrase as a person sees it: without invisible characters, in one kind of space, quote and dash, in lower case. */
+const folded = (phrase: string) =>
+  phrase
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Cc}]/gu, (character) => (/\s/.test(character) ? ' ' : ''))
+    .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
+    .replace(/[\u201c\u201d]/g, '"')
+    .replace(/\p{Pd}/gu, '-')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();
 
 function listOf(row: Readonly<Record<string, unknown>>, name: string, wrong: Wrong): readonly string[] {
   const list = row[name];
   if (!Array.isArray(list) || list.some((phrase) => typeof phrase !== 'string'))
-    throw wrong(`\`${name}\` must be a list of phrases, got ${show(list)}`);
+    throw wrong(`\`${name}\` must be a list of phrases, got ${shown(list)}`);
   return list as string[];
 }
 
-function probabilitiesOf(row: Readonly<Record<string, unknown>>, { actions }: Scenario, wrong: Wrong): number[] {
+function probabilitiesOf(row: FileRow['values'], { actions }: Scenario, wrong: Wrong): readonly number[] {
   const k = actions.length;
-  const { probabilities, probability_LLM: single } = row;
-  if (probabilities === undefined && k === 2) {
-    if (!isProbability(single)) throw wrong(`\`probability_LLM\` must be a number from 0 to 1, got ${show(single)}`);
-    return [1 - single, single];
+  // Tables write an absent value as null.
+  const { probabilities: listed = null, probability_LLM: second = null } = row;
+  if (listed === null && k === 2) {
+    if (!isProbability(second)) throw wrong(`\`probability_LLM\` must be a number from 0 to 1, got ${shown(second)}`);
+    return [1 - second, second];
   }
+  const probabilities = isObject(listed) ? byAction(listed, actions, wrong) : listed;
   if (!Array.isArray(probabilities) || probabilities.length !== k || !probabilities.every(isProbability))
-    throw wrong(
-      `\`probabilities\` must be ${k} numbers from 0 to 1 (${actions.join(', ')}), got ${show(probabilities)}`,
-    );
+    throw wrong(`\`probabilities\` must be ${k} numbers from 0 to 1 (${actions.join(', ')}), got ${shown(listed)}`);
   const sum = probabilities.reduce((total, p) => total + p, 0);
   // Each may have been rounded to six decimals, which leaves their sum a little off 1.
   if (Math.abs(sum - 1) > k * 1e-6) throw wrong(`\`probabilities\` sum to ${Number(sum.toFixed(6))}, not 1`);
+  if (second !== null && !(isProbability(second) && Math.abs(second - probabilities[1]!) <= 2e-6))
+    throw wrong(
+      `\`probabilities\` gives ${actions[1]} ${probabilities[1]} and \`probability_LLM\` gives it ${shown(second)}; keep the one that is right`,
+    );
   return Math.abs(sum - 1) > 1e-9 ? probabilities.map((p) => p / sum) : probabilities;
 }
 
+/** Probabilities in the order of the actions. One that is not named is 0: the others must sum to 1. */
+function byAction(named: Readonly<Record<string, unknown>>, actions: readonly string[], wrong: Wrong): unknown[] {
+  const unknown = Object.keys(named).find((action) => !actions.includes(action));
+  if (unknown !== undefined)
+    throw wrong(`\`probabilities\` names the action ${quoted(unknown)} (known: ${actions.join(', ')})`);
+  return actions.map((action) => (Object.hasOwn(named, action) ? (named[action] ?? 0) : 0));
+}
+
+function requireWeight({ weight }: FileRow['values'], wrong: Wrong): void {
+  if (weight === undefined || weight === null) return;
+  if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+    throw wrong(`\`weight\` must be a number of 0 or more, got ${shown(weight)}`);
+}
+
+/** Quoted text without its quotes. */
+const bare = (text: string) => quoted(text).slice(1, -1);
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isProbability = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
-const show = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60));
+/** What a person would not see from the rows that were read. */
+function tell(
+  path: string,
+  { observations: { masks }, probabilities, rows }: DecisionFile,
+  passedOver: ReadonlyMap<string, number>,
+  log: (line: string) => void,
+): void {
+  const labels = [...passedOver].map(([reason, n]) => `${n} ${reason}`);
+  if (labels.length > 0) log(`${path}: labels read: ${rows.length}; passed over: ${labels.join(', ')}`);
+  const k = rows.length === 0 ? 0 : probabilities.length / rows.length;
+  /** Lowest and highest P of each action, by state. */
+  const ranges = new Map<number, { lowest: number[]; highest: number[]; row: number }>();
+  masks.forEach((mask, row) => {
+    const given = Array.from(probabilities.subarray(row * k, (row + 1) * k));
+    const range = ranges.get(mask) ?? { lowest: given, highest: given, row };
+    ranges.set(mask, {
+      lowest: range.lowest.map((p, a) => Math.min(p, given[a]!)),
+      highest: range.highest.map((p, a) => Math.max(p, given[a]!)),
+      row: range.row,
+    });
+  });
+  if (ranges.size < rows.length) {
+    const spreads = [...ranges.values()].map(({ lowest, highest, row }) => ({
+      row,
+      spread: Math.max(...highest.map((p, a) => p - lowest[a]!)),
+    }));
+    const most = spreads.reduce((widest, one) => (one.spread > widest.spread ? one : widest));
+    const differing = spreads.filter(({ spread }) => spread > 1e-9).length;
+    const { traits, context } = rows[most.row] as unknown as Phrases;
+    const where = [...traits, ...context].join(', ') || 'no phrase at all';
+    log(
+      `${path}: ${rows.length} rows are of ${count(ranges.size, 'state')}; ${
+        differing === 0
+          ? 'rows of one state agree'
+          : `rows of ${count(differing, 'state')} contradict each other, by up to ${Number(most.spread.toFixed(6))} (${where}), and each row counts`
+      }`,
+    );
+  }
+  const parts = ['train', 'test'].map((part) => [part, rows.filter(({ split }) => split === part).length] as const);
+  if (parts.every(([, n]) => n > 0))
+    log(
+      `${path} holds ${parts.map(([part, n]) => `${count(n, 'row')} of ${part}`).join(' and ')} (\`split\`); all are read`,
+    );
+}
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -89,7 +89,7 @@ async function distil(
   const { scenario, student, rounds, compare, seed, signal, progress, log } = options;
   const { agents = 10_000, days = 14, check = 1000, budget = LABELS_A_ROUND * rounds } = options;
   const paths = workspace(options.workspace);
-  const base = await readDecisions(options.train, scenario);
+  const base = await readDecisions(options.train, scenario, { log });
   const first = new Set(base.observations.masks);
   const held = await heldOutStates(paths, scenario, log);
   const inquiry = new Inquiry({ scenario, teacher, name, seed, signal, progress, log });

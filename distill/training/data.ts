@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { sha256 } from '../../policies/students/checkpoint.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { splitByState } from './split.ts';
@@ -23,8 +21,13 @@ export interface TrainingData {
 }
 
 /** @throws {UnderstudyError} DISTILL_FILE for fewer than two different observations; UnderstudyError for a file that does not read */
-export async function readTrainingData(file: string, scenario: Scenario, seed: number): Promise<TrainingData> {
-  const { observations, probabilities, rows } = await readDecisions(file, scenario);
+export async function readTrainingData(
+  file: string,
+  scenario: Scenario,
+  seed: number,
+  log?: (line: string) => void,
+): Promise<TrainingData> {
+  const { observations, probabilities, rows, sha256 } = await readDecisions(file, scenario, { log });
   const n = observations.masks.length;
   if (n === 0)
     throw new UnderstudyError('DISTILL_FILE', `${file} holds no decisions; \`understudy dataset\` makes some`);
@@ -40,7 +43,7 @@ export async function readTrainingData(file: string, scenario: Scenario, seed: n
   });
   return {
     file,
-    sha256: sha256(await readFile(file)),
+    sha256,
     observations,
     probabilities,
     provenance: provenanceOf(teachers),

@@ -16,7 +16,7 @@ export type { TrainedStudent } from './train-student.ts';
 
 export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'> {
   readonly student: StudentKind | 'all';
-  /** A JSONL file of decisions: `traits`, `context`, `probability_LLM`. */
+  /** A file of decisions (JSON Lines, CSV, Parquet): `traits`, `context`, and `probability_LLM` or `probabilities`. */
   readonly train: string;
   /** Default `.`. */
   readonly workspace?: string;
@@ -51,7 +51,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   requireTrainOptions(options);
   signal?.throwIfAborted();
   await requireWritable(options.workspace ?? '.');
-  const data = await readTrainingData(options.train, scenario, seed);
+  const data = await readTrainingData(options.train, scenario, seed, log);
   const backend = await openBackend({ only: options.backend, log });
   const kinds = options.student === 'all' ? students : [options.student];
   const { atOnce, fit } = fittingOn(backend, kinds.length);

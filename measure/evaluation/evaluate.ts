@@ -68,7 +68,7 @@ const ORDERED_STATES = 500;
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationReport> {
   const { scenario = iceCream, seed, orders = 8, agents = 1000, budget = 1000, signal, progress, log } = options;
   const paths = workspace(options.workspace);
-  const file = await readDecisions(options.test, scenario);
+  const file = await readDecisions(options.test, scenario, { log });
   if (file.rows.length === 0)
     throw new UnderstudyError('DISTILL_FILE', `${options.test} has no decisions; run \`understudy dataset\` for some`);
   const { observations } = file;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
@@ -17,7 +17,7 @@ async function textIfThere(path: string): Promise<string | undefined> {
 
 /** A file of decisions; undefined where it is not there or empty. */
 export async function readIfThere(path: string, scenario: Scenario): Promise<DecisionFile | undefined> {
-  if ((await textIfThere(path)) === undefined) return undefined;
+  if (!existsSync(path)) return undefined;
   const file = await readDecisions(path, scenario);
   return file.rows.length > 0 ? file : undefined;
 }
@@ -36,13 +36,11 @@ export async function studyIn({ metrics }: Workspace): Promise<StabilityStudy | 
   }
 }
 
-export async function factsOf(path: string, root: string, { rows }: DecisionFile): Promise<FileFacts> {
+export async function factsOf(path: string, root: string, { rows, sha256 }: DecisionFile): Promise<FileFacts> {
   const inside = relative(root, resolve(path));
   return {
     path: inside.startsWith('..') || isAbsolute(inside) ? path : inside,
-    sha256: createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex'),
+    sha256,
     rows: rows.length,
   };
 }

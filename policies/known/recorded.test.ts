@@ -40,6 +40,19 @@ describe('a recorded teacher', () => {
     expect([...probabilities].map(Number.isNaN)).toEqual([false, false, true, true, true, true]);
   });
 
+  it('repeats a CSV as it repeats JSON Lines, and says which of its states contradict themselves', async () => {
+    const csv = join(folder, 'rows.csv');
+    writeFileSync(
+      csv,
+      'traits,context,probability_LLM\ncheap; likes sweets,hungry,0.1\nlikes sweets; cheap,hungry,.4\nspender,,0.9\n',
+    );
+    const said: string[] = [];
+    const [a, b] = [await openRecorded(path, iceCream), await openRecorded(csv, iceCream, (line) => said.push(line))];
+    const batch = observations(iceCream, [0b10010001, 0b100000]);
+    expect(await b.decide(batch)).toEqual(await a.decide(batch));
+    expect(said).toEqual([expect.stringContaining('rows of 1 state contradict each other, by up to 0.3 (')]);
+  });
+
   it('has an id that moves with what it says, not with where the file lies', async () => {
     const copy = join(folder, 'sub.jsonl');
     writeFileSync(copy, `${rows.map((row) => JSON.stringify(row)).join('\n\n')}\n`);

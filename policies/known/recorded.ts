@@ -7,12 +7,13 @@ import { immediateTeacher } from '../immediate.ts';
 import type { Answer, Teacher } from '../policy.ts';
 
 /**
- * A teacher that repeats what a file says: a data set or a label store. Several rows of one state, whatever the order of
+ * A teacher that repeats what a file says: a data set (JSON Lines, CSV, Parquet) or a label store. Several rows of one state, whatever the order of
  * their phrases, are averaged; a state that is not in the file is `missing`. How it is asked does not matter.
+ * @param log told which states have several rows, and what was passed over
  * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
-export async function openRecorded(path: string, scenario: Scenario): Promise<Teacher> {
-  const { observations, probabilities, rows } = await readDecisions(path, scenario);
+export async function openRecorded(path: string, scenario: Scenario, log?: (line: string) => void): Promise<Teacher> {
+  const { observations, probabilities, rows } = await readDecisions(path, scenario, { log });
   const k = scenario.actions.length;
   const states = new Map<number, { count: number; sums: number[]; explanation?: string }>();
   observations.masks.forEach((mask, row) => {

@@ -95,9 +95,15 @@ const ANSWERED = [
   'reason',
 ] as const satisfies readonly (keyof Answer)[];
 
-/** The answer that a label keeps. */
-export function answerOf(label: LabelRecord): Answer {
+/**
+ * The answer that a label keeps.
+ * @param refusal makes an error of what is wrong with the label; its values were checked when it was read
+ */
+export function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal: (problem: string) => Error): Answer {
   const { outcome, ...given } = label as unknown as Answer;
+  if (outcome === undefined) throw refusal('is not an answer to a question');
+  if (given.probabilities && given.probabilities.length !== actions.length)
+    throw refusal(`has ${given.probabilities.length} probabilities, and ${id} has ${actions.length} actions`);
   return {
     outcome,
     ...Object.fromEntries(ANSWERED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),

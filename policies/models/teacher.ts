@@ -31,6 +31,8 @@ export interface OpenModelOptions {
   readonly scenario: Scenario;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
+  /** Told what was repaired in the store. */
+  readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -41,13 +43,13 @@ export interface OpenModelOptions {
  */
 export async function openLanguageModel<B extends Backend>(
   model: LanguageModel<B>,
-  { scenario, labels, signal }: OpenModelOptions,
+  { scenario, labels, log, signal }: OpenModelOptions,
 ): Promise<LanguageModelTeacher<B>> {
   if (labels === undefined) {
     const backend = await model.open(signal);
     return new LanguageModelTeacher(model, scenario, backend, { backend });
   }
-  const store = LabelStore.open(labels);
+  const store = LabelStore.open(labels, log);
   try {
     const key = modelKey(model, model.template === undefined ? FRAMING : undefined);
     const known = knownOf(model, scenario, store, key);
@@ -172,7 +174,11 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     for (const asked of questionsOf(world, observations, options.paraphrase)) {
       const key = this.#store ? labelKey(this.identity, world.actions, asked.prompt, asking) : '';
       const label = this.#store?.get(key);
-      if (label) give(asked.rows, answerOf(label));
+      if (label)
+        give(
+          asked.rows,
+          answerOf(label, world, (problem) => this.#store!.refusal(key, problem)),
+        );
       else unknown.push({ ...asked, key });
     }
     if (unknown.length === 0) return answers;

@@ -133,6 +133,31 @@ describe("an export to .jsonl in the research original's shape", () => {
   });
 });
 
+describe('an export in any form', () => {
+  it('is read as the same decisions', async () => {
+    const forms = [];
+    for (const name of ['rows.csv', 'rows.parquet', 'rows.jsonl']) {
+      await written(name);
+      const { observations, probabilities, rows: read } = await readDecisions(join(root, name), iceCream);
+      forms.push({ observations, probabilities });
+      if (name === 'rows.jsonl') continue;
+      expect(read[0]).toEqual({ split: 'train', ...full });
+      expect(read[2]).toMatchObject({ split: 'test', repeats: 1, probability_repeats: [1], seed: 2 ** 40 });
+    }
+    expect(forms[1]).toEqual(forms[0]);
+    expect(forms[2]).toEqual(forms[0]);
+  });
+
+  it('keeps the probabilities of three actions', async () => {
+    const three = { ...iceCream, actions: ['skip', 'buy', 'steal'] };
+    const row = { ...plain, probability_LLM: 0.2, probabilities: [0.5, 0.2, 0.3] };
+    for (const name of ['rows.csv', 'rows.parquet']) {
+      await written(name, { ...rows, train: [row], test: [] });
+      expect([...(await readDecisions(join(root, name), three)).probabilities]).toEqual([0.5, 0.2, 0.3]);
+    }
+  });
+});
+
 describe('what cannot be exported is said before anything is asked', () => {
   const refused = (path: string, scenario = iceCream) =>
     expect(requireExportable([path], scenario, workspace(root))).rejects;

@@ -1,0 +1,206 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { extname } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { UnderstudyError } from '../../env/error.ts';
+import type { Phrases } from '../../env/observation.ts';
+import { fileKind, HEAD_BYTES } from '../file-kind.ts';
+import { parseRow, quoted } from '../json-text.ts';
+import { rowOfCells } from './cells.ts';
+import { delimitedRows, delimiterOf } from './delimited.ts';
+import { Elements } from './elements.ts';
+import { LineProblem, Lines } from './lines.ts';
+
+/** A row as it stands in a file. */
+export interface FileRow {
+  /** Where: "line 3", or "row 3" in a file that has no lines. */
+  readonly place: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The line itself, in JSON Lines. */
+  readonly text?: string;
+}
+
+export interface ReadRowsOptions {
+  /** Phrases that a cell of a CSV may hold. */
+  readonly known: Phrases;
+  /** Bytes that are read at a time; default 1 MiB. */
+  readonly chunkBytes?: number;
+}
+
+/**
+ * Reads a file of rows, whatever it is: JSON Lines, a JSON array, CSV (with commas, semicolons or tabs) and Parquet; text
+ * in UTF-8 or UTF-16, with or without a byte order mark; plain or gzip. The content decides, not the name. JSON is read
+ * piece by piece and may be of any size.
+ * @param take called with each row, in the order of the file; what it throws ends the reading
+ * @returns SHA-256 of the file's bytes in lower-case hex
+ * @throws {UnderstudyError} POLICY_FILE naming the file, the line where there is one, and what can be done
+ */
+export async function readRows(
+  path: string,
+  { known, chunkBytes = 1 << 20 }: ReadRowsOptions,
+  take: (row: FileRow) => void,
+): Promise<{ readonly sha256: string }> {
+  const hash = createHash('sha256');
+  const file = createReadStream(path, { highWaterMark: chunkBytes });
+  try {
+    await pipeline(file, hashing(hash), (bytes: AsyncIterable<Buffer>) => readBytes(bytes, { path, known, take }));
+  } catch (error) {
+    throw problemOf(path, error);
+  }
+  return { sha256: hash.digest('hex') };
+}
+
+interface Reading extends Pick<ReadRowsOptions, 'known'> {
+  readonly path: string;
+  readonly take: (row: FileRow) => void;
+}
+
+const hashing = (hash: Hash) =>
+  new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk);
+      done(undefined, chunk);
+    },
+  });
+
+/** What can be said of a file that does not read. */
+class FileProblem extends Error {}
+
+function problemOf(path: string, error: unknown): unknown {
+  const wrong = (what: string) => new UnderstudyError('POLICY_FILE', `${path}${what}`, { cause: error });
+  if (error instanceof LineProblem) return wrong(`, line ${error.line}: ${error.message}`);
+  if (error instanceof FileProblem) return wrong(` ${error.message}`);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return wrong(' does not exist; understudy dataset makes such a file');
+  if (code === 'EISDIR') return wrong(' is a directory, not a file of decisions');
+  if (code === 'Z_BUF_ERROR') return wrong(' is gzip that was cut off; make it again');
+  if (code?.startsWith('Z_')) return wrong(` is gzip that is damaged (${message}); make it again`);
+  // Only what the file system said: anything else is a fault of this program.
+  return code?.startsWith('E') && 'syscall' in (error as object) ? wrong(` cannot be read: ${message}`) : error;
+}
+
+async function readBytes(source: AsyncIterable<Buffer>, reading: Reading): Promise<void> {
+  const { head, bytes } = await peek(source);
+  const kind = fileKind(head);
+  switch (kind.kind) {
+    case 'other':
+      throw new FileProblem(`is ${kind.what}; ${kind.remedy}`);
+    case 'parquet':
+      return readParquet(await joined(bytes), reading);
+    case 'gzip':
+      return pipeline(Readable.from(bytes), createGunzip(), (inside: AsyncIterable<Buffer>) =>
+        readBytes(inside, reading),
+      );
+    case 'text':
+      return readText(kind.encoding === 'utf-8' ? bytes : recoded(bytes, kind.encoding), reading);
+  }
+}
+
+/** The first bytes, and all of them. */
+async function peek(source: AsyncIterable<Buffer>): Promise<{ head: Buffer; bytes: AsyncIterable<Buffer> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < HEAD_BYTES) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  const bytes = (async function* () {
+    if (head.length > 0) yield head;
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done) return;
+      yield value;
+    }
+  })();
+  return { head, bytes };
+}
+
+async function* recoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncIterable<Buffer> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  try {
+    for await (const chunk of bytes) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+    yield Buffer.from(decoder.decode());
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new FileProblem(`is not valid ${encoding.toUpperCase()} throughout; save it as UTF-8`);
+  }
+}
+
+async function joined(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** UTF-8: JSON Lines, a JSON array or delimited values. */
+async function readText(source: AsyncIterable<Buffer>, reading: Reading): Promise<void> {
+  const { head, bytes } = await peek(source);
+  const start = head.toString('utf8').replace(/^\uFEFF/, '');
+  const [first] = start.trimStart();
+  if (first === '[') return readArray(bytes, reading);
+  const table = /\.[ct]sv(\.gz)?$/i.test(reading.path) ? ',' : undefined;
+  const delimiter = first === '{' ? undefined : (delimiterOf(start) ?? table);
+  if (delimiter !== undefined && first !== undefined) return readDelimited(await joined(bytes), delimiter, reading);
+  return readLines(bytes, reading);
+}
+
+async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading): Promise<void> {
+  const lines = new Lines((text, line) => {
+    if (text.trim() === '') return;
+    const values = parseRow(text);
+    if (typeof values !== 'string') return take({ place: `line ${line}`, values, text });
+    if (line === 1 && text.trim() === '{')
+      throw new LineProblem(line, 'begins a row that goes on in the next line; write one row a line (`jq -c .`)');
+    const other = extname(path) === '.json' ? ' (a .json file of rows is a list in brackets)' : '';
+    throw new LineProblem(line, values + other);
+  });
+  for await (const chunk of bytes) lines.push(chunk);
+  lines.end();
+}
+
+async function readArray(bytes: AsyncIterable<Buffer>, { take }: Reading): Promise<void> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const elements = new Elements((text, line) => {
+    const values = parseRow(text);
+    if (typeof values === 'string') throw new LineProblem(line, values);
+    take({ place: `line ${line}`, values });
+  });
+  const decode = (chunk?: Buffer) => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new FileProblem('is not valid UTF-8 throughout; save it as UTF-8');
+    }
+  };
+  for await (const chunk of bytes) elements.push(decode(chunk));
+  elements.push(decode());
+  elements.end();
+}
+
+function readDelimited(bytes: Buffer, delimiter: string, { known, take }: Reading): void {
+  if (bytes.length > LARGEST_TABLE)
+    throw new FileProblem(`is a table of more than ${LARGEST_TABLE >> 20} MiB; write it as JSON Lines`);
+  // Names the line that is not UTF-8.
+  const check = new Lines(() => {});
+  check.push(bytes);
+  check.end();
+  for (const { line, cells } of delimitedRows(bytes.toString('utf8'), delimiter))
+    take({ place: `line ${line}`, values: rowOfCells(cells, known) });
+}
+
+/** A string holds 512 MiB at most. */
+const LARGEST_TABLE = 400 << 20;
+
+async function readParquet(bytes: Buffer, { take }: Reading): Promise<void> {
+  const { parquetRows } = await import('./parquet-rows.ts');
+  let rows: readonly Record<string, unknown>[];
+  try {
+    rows = await parquetRows(bytes);
+  } catch (error) {
+    throw new FileProblem(`is Parquet that cannot be read (${quoted((error as Error).message).slice(1, -1)})`);
+  }
+  rows.forEach((values, i) => take({ place: `row ${i + 1}`, values }));
+}
