@@ -190,8 +190,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const onAnswered = (i: number, answer: Answer) => {
       const { key, rows } = unknown[i]!;
       this.modelAnswers++;
-      // A question that ran out of time may be answered the next time.
-      if (!this.#store || answer.outcome === 'timeout') return give(rows, answer);
+      // A question that ran out of time, or at which a server broke down, may be answered the next time.
+      if (!this.#store || answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
       const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
       const kept = this.#store.append(key, label).then(() => give(rows, answer));
       // Whoever waits for it is told below, also when the asking ends early.

@@ -185,7 +185,7 @@ function read(raw: RawAnswer, actions: readonly string[]): Answer {
     return { outcome: 'ok', probabilities: [1 - mean, mean], distribution, usage };
   }
   const { text, cut, usage } = raw;
-  const answer = readReply(text, actions);
+  const answer = readReply(text, actions, cut);
   return answer.outcome !== 'ok' && cut
     ? { ...answer, usage, reason: `the reply was cut off, it grew too long: ${answer.reason}` }
     : { ...answer, usage };

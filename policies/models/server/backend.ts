@@ -10,6 +10,7 @@ import { parseServerName, type ServerName } from './address.ts';
 import { authorizationOf } from './authorization.ts';
 import { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
+import type { ServerFailure } from './failure.ts';
 import type { Sampling } from './request.ts';
 import type { RetryOptions } from './retry.ts';
 import { shareOut } from './share-out.ts';
@@ -69,6 +70,8 @@ export function openServer(
 }
 
 interface Running {
+  /** The question without any phrase, to see whether a server answers at all. */
+  readonly sample: string;
   readonly slots: number;
   readonly log: (line: string) => void;
   readonly closing: AbortController;
@@ -109,7 +112,7 @@ export class ServerBackend implements Backend {
     const endpoints = parsed.addresses.map((address) => {
       const authorization = authorizationOf(address, env);
       if (authorization && 'withheld' in authorization) log(authorization.withheld);
-      const settings = { authorization, slots, timeoutMs, retry, closed: closing.signal };
+      const settings = { authorization, slots, timeoutMs, retry, closed: closing.signal, log };
       return new Endpoint(new Connection(address, settings), parsed.model, scenario, closing.signal, log);
     });
     try {
@@ -117,13 +120,18 @@ export class ServerBackend implements Backend {
       const reached = endpoints.find((endpoint) => !unreached.includes(endpoint))!;
       let unreadable: string | undefined;
       if (scenario.actions.length === 2) {
-        const traits = scenario.traitSets[0] ?? 0;
-        const sample = promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(traits) }, 0);
-        unreadable = await reached.unreadable(sample, signal);
+        unreadable = await reached.unreadable(samplePrompts(scenario), signal);
         if (unreadable) log(`${modelName(parsed.model)}: decisions are greedy replies, as ${unreadable}`);
       }
       const name = modelName(parsed.model);
-      return new ServerBackend(name, endpoints, { slots, log, closing, unreached, unreadable });
+      return new ServerBackend(name, endpoints, {
+        sample: promptAt(scenario, 0),
+        slots,
+        log,
+        closing,
+        unreached,
+        unreadable,
+      });
     } catch (error) {
       closing.abort(error);
       throw error;
@@ -153,6 +161,8 @@ export class ServerBackend implements Backend {
         signal: AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]),
         onDown: (endpoint) => this.#failedAt.set(endpoint, Date.now()),
         timedOut: (_, reason): Answer => ({ outcome: 'timeout', reason }),
+        rejected: (_, failure) => rejected(failure),
+        healthy: (endpoint, stop) => endpoint.healthy(this.#running.sample, stop),
         onAnswer: ({ row }, answer) => onAnswer(row, answer),
       },
     );
@@ -161,6 +171,34 @@ export class ServerBackend implements Backend {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#running.closing.abort(new UnderstudyError('POLICY_DISPOSED', `${this.#name} is disposed; open it again`));
   }
+}
+
+/** What a question without any phrase asks, or one about the traits of a mask. */
+const promptAt = (scenario: Scenario, mask: number) =>
+  promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(mask) }, 0);
+
+/** Questions to try a server out with. */
+function samplePrompts(scenario: Scenario): [string, ...string[]] {
+  const { traitSets } = scenario;
+  const [first = 0, ...more] = [0, 0.5, 1].map((share) => traitSets[Math.round(share * (traitSets.length - 1))] ?? 0);
+  const prompts = new Set([first, ...more].map((mask) => promptAt(scenario, mask)));
+  return [...prompts] as [string, ...string[]];
+}
+
+/** The answer to a question that a server does not answer, while it answers others. */
+function rejected(failure: ServerFailure): Answer {
+  const { kind, status, said } = failure;
+  const told = said ? `: ${said}` : '';
+  if (kind === 'refused') return { outcome: 'refused', reason: `the server refused the question (${status})${told}` };
+  const what =
+    status === undefined
+      ? "the server's answer to this question cannot be read"
+      : 'the server breaks down at this question';
+  return {
+    outcome: 'refused',
+    reason: `${what}, while it answers others${status === undefined ? `: ${failure.message}` : ` (${status})${told}`}`,
+    transient: true,
+  };
 }
 
 /**
