@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { indicesOf, observations, slice } from '../../../env/observation.ts';
 import { sequence, shuffle } from '../../../env/random.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
@@ -31,6 +31,9 @@ const alive = (pid: number) => {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
   }
 };
+
+// Loading a model takes half a minute on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('a GGUF teacher', () => {
   let teacher: LanguageModelTeacher<GgufBackend>;
