@@ -10,7 +10,7 @@ export default defineVerb({
   name: 'pull',
   summary: 'fetch a teacher model, verified and resumable',
   description: [
-    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL. Its licence is shown first. The download goes on where an earlier one stopped, is hashed on the way, and takes its place only when it is whole and has the SHA-256 that understudy pins for MODEL, else the one that is given or that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. Without MODEL it lists the models.',
+    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL. Its licence is shown first. The download goes on where an earlier one stopped, is hashed on the way, and takes its place only when it is whole and has the SHA-256 that understudy pins for MODEL, else the one that is given or that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. A model in several files is given by the first, NAME-00001-of-00003.gguf: the others are fetched with it, and its hash is that of the list of their hashes. Without MODEL it lists the models.',
     'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that ask for a login. HF_ENDPOINT names a mirror of the hub; what comes from there has to have the same hash.',
   ].join('\n'),
   positionals: ['MODEL'],
@@ -29,9 +29,10 @@ export default defineVerb({
     ['understudy pull gemma-3-4b-qat', "Google's own quantisation; gated: wants HF_TOKEN in the environment"],
     [
       'understudy pull gemma-3-4b --from ./google_gemma-3-4b-it-Q4_K_M.gguf',
-      'the same from a file, where there is no network',
+      'the same from a file, on a machine without network',
     ],
     ['understudy pull qwen --from https://example.org/qwen.gguf', 'any other GGUF; ask it as --teacher qwen'],
+    ['understudy pull large --from ./large-00001-of-00003.gguf', 'a model in three files, given by the first'],
   ],
   async run({ values, positionals, signal, progress, log, report }) {
     const [model] = positionals;
@@ -95,11 +96,11 @@ const compared = {
 } as const;
 
 function pulledWords(result: PullReport): string[] {
-  const { model, file, bytes, sha256, verified, licence, present } = result;
+  const { model, file, bytes, sha256, shards = [], verified, licence, present } = result;
   return [
     present ? `${model} is here already and undamaged.` : `${model} is here.`,
     ...facts([
-      ['file', file],
+      ['file', shards.length > 1 ? `${file} and ${shards.length - 1} more` : file],
       ['size', amount(bytes, 'bytes')],
       ['SHA-256', sha256],
       ['', compared[verified]],

@@ -1,13 +1,16 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { observations } from '../env/observation.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../scenarios/open.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { namedModels, pulledPaths } from './models/catalog.ts';
+import { ggufOf, shardsOf, textEntry, tinyParts } from './models/gguf/gguf.test-support.ts';
+import { pull } from './models/pull/pull.ts';
 import { FakeServer } from './models/server/fake-server.test-support.ts';
+import { borrowTeacher } from './open.ts';
 import { isTeacher } from './policy.ts';
 
 let workspace: string;
@@ -29,6 +32,9 @@ function pulled(sha256: string, name = 'gemma-3-4b'): string {
   writeFileSync(provenance, JSON.stringify({ sha256 }));
   return gguf;
 }
+
+// Loading a model takes half a minute on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('openPolicy', () => {
   it.each([
@@ -161,5 +167,105 @@ describe('openPolicy', () => {
 
     const recorded = await openPolicy(`recorded:${join(workspace, 'data', 'labels.jsonl')}`, { workspace });
     expect((await recorded.decide(batch)).probabilities[1]).toBe(answers[0]!.probabilities![1]);
+  });
+
+  it('opens a model in shards, which answers as the whole one does, and pulls and opens it under a name', async () => {
+    const { metadata, tensors } = tinyParts();
+    const half = tensors.length >> 1;
+    const first = join(workspace, 'm-00001-of-00002.gguf');
+    const [one, two] = shardsOf(metadata, [tensors.slice(0, half), tensors.slice(half)]) as [Buffer, Buffer];
+    writeFileSync(first, one);
+    await expect(openTeacher(`gguf:${first}`, { workspace })).rejects.toThrow(
+      `${join(workspace, 'm-00002-of-00002.gguf')}, shard 2 of 2, does not exist; check the path`,
+    );
+    writeFileSync(join(workspace, 'm-00002-of-00002.gguf'), two);
+    const { file, sha256 } = await pull({ model: 'mine', workspace, from: first });
+    expect(file).toBe(join(workspace, 'models', 'teachers', 'mine-00001-of-00002.gguf'));
+    await using mine = await openTeacher('mine', { workspace, labels: true });
+    expect(mine.provenance!.model).toBe(sha256);
+    expect(mine.id).toMatch(/^mine-[0-9a-f]{12}$/);
+    await using tiny = await openTeacher('tiny');
+    expect(await mine.decide(batch)).toEqual(await tiny.decide(batch));
+
+    const spoilt = Buffer.from(two);
+    spoilt[spoilt.length - 100]! ^= 1;
+    writeFileSync(file.replace('-00001-', '-00002-'), spoilt);
+    await expect(openTeacher('mine', { workspace })).rejects.toThrow(
+      new RegExp(`is damaged or another version: .*, expected ${sha256}; run understudy pull mine --from URL`),
+    );
+  });
+
+  it('says in one line how questions are framed without a chat template, and replays it with the labels', async () => {
+    const { metadata, tensors } = tinyParts();
+    const path = join(workspace, 'bare.gguf');
+    writeFileSync(
+      path,
+      ggufOf(
+        metadata.filter(([key]) => key !== 'tokenizer.chat_template'),
+        tensors,
+      ),
+    );
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    for (const opened of [1, 2]) {
+      await using bare = await openTeacher(`gguf:${path}`, { workspace, labels: true, log });
+      expect([opened, bare.caveat]).toEqual([
+        opened,
+        expect.stringMatching(/^the file has no chat template, so questions are framed as "<bos>### Human/),
+      ]);
+    }
+    expect(lines.filter((line) => line.includes('no chat template'))).toHaveLength(1);
+    const broken = join(workspace, 'broken.gguf');
+    const go = textEntry('tokenizer.chat_template', '{{ .System }} {{ .Prompt }}');
+    writeFileSync(broken, ggufOf([...metadata.filter(([key]) => key !== go[0]), go], tensors));
+    expect(await opening(`gguf:${broken}`)).toMatchObject({
+      code: 'TEACHER_UNSUPPORTED',
+      message: expect.stringMatching(
+        /broken\.gguf: its chat template cannot be used: Unexpected token: Dot; take a file/,
+      ),
+    });
+  });
+
+  it('refuses the bundled teacher, by whatever name, for a scenario that it was not trained for', async () => {
+    const scenario = { ...iceCream, id: 'mood-v1' };
+    const path = join(workspace, 'copy.gguf');
+    copyFileSync(dataFile('teachers/tiny.gguf'), path);
+    const remedy =
+      'ask a general model instead: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL';
+    for (const [name, called] of [
+      ['tiny', 'tiny'],
+      [`gguf:${path}`, 'copy'],
+    ] as const) {
+      expect(await opening(name, { scenario })).toMatchObject({
+        code: 'POLICY_SCENARIO',
+        message: `${called} was trained for ice-cream-v1 alone and cannot answer about mood-v1; ${remedy}`,
+      });
+      for (const change of [
+        { phrases: [...iceCream.phrases.slice(0, -1), 'full moon'] },
+        { actions: ['skip', 'steal'] },
+        { actions: ['skip', 'buy', 'steal'] },
+      ])
+        expect((await opening(name, { scenario: { ...iceCream, ...change } })).message).toBe(
+          `${called} was trained for ice-cream-v1 alone and this ice-cream-v1 has other phrases or actions; ${remedy}`,
+        );
+    }
+  });
+});
+
+describe('borrowTeacher', () => {
+  it('opens a teacher by its name and closes it again', async () => {
+    const borrowed = await borrowTeacher('oracle', { scenario: iceCream, workspace, name: 'ignored' });
+    expect(borrowed.name).toBe('oracle');
+    await borrowed[Symbol.asyncDispose]();
+    await expect(borrowed.teacher.ask(batch)).rejects.toMatchObject({ code: 'POLICY_DISPOSED' });
+  });
+
+  it('leaves open what was open, under its id or as it is told', async () => {
+    const oracle = await openTeacher('oracle');
+    for (const name of [undefined, 'the rule']) {
+      await using borrowed = await borrowTeacher(oracle, { scenario: iceCream, name });
+      expect([borrowed.teacher, borrowed.name]).toEqual([oracle, name ?? oracle.id]);
+    }
+    expect(await oracle.ask(batch)).toHaveLength(3);
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -31,7 +31,24 @@ it('is taken over from a process that is gone, and from one that died while it w
   leave({ pid: 2 ** 30, host: hostname(), nonce: 'dead' });
   expect(takeLock(path)).toBeUndefined();
   releaseLock(path);
-  leave('{"pid": 12');
+  for (const content of ['{"pid": 12', '', 'null', '{"pid": -1, "host": "x", "nonce": "y"}']) {
+    leave(content);
+    utimesSync(path, new Date(), new Date(Date.now() - 60_000));
+    expect(takeLock(path)).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(['a.lock']);
+    releaseLock(path);
+  }
+});
+
+it('is left to a process that has only begun to write the lock', () => {
+  leave('');
+  expect(takeLock(path)).toMatchObject({ pid: 0 });
+  expect(existsSync(path)).toBe(true);
+});
+
+it('is taken over with what its dead holder left beside it', () => {
+  leave({ pid: 2 ** 30, host: hostname(), nonce: 'dead' });
+  writeFileSync(`${path}.dead.draft`, '{}');
   expect(takeLock(path)).toBeUndefined();
   expect(readdirSync(folder)).toEqual(['a.lock']);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Who holds a lock. */
@@ -21,16 +21,13 @@ const held = new Map<string, string>();
 export function takeLock(path: string): Holder | undefined {
   const mine: Holder = { pid: process.pid, host: hostname(), nonce: randomUUID(), started: startOf(process.pid) };
   for (;;) {
-    try {
-      writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
+    if (create(path, mine)) {
       held.set(path, mine.nonce);
       return undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = read(path);
     if (holder === 'gone') continue;
-    if (isAlive(holder) || !clear(path, holder)) return holder;
+    if (isAlive(path, holder) || !clear(path, holder)) return holder;
   }
 }
 
@@ -40,21 +37,64 @@ export function releaseLock(path: string): void {
   held.delete(path);
 }
 
-/** A lock file that cannot be read was left half-written by a process that died. */
-function read(path: string): Holder | 'gone' {
+/**
+ * Makes the lock file, with who holds it from its first moment on: a file that was only begun looks like a dead one's.
+ * @returns whether it was made; false where there is one
+ */
+function create(path: string, mine: Holder): boolean {
+  const content = JSON.stringify(mine);
+  const draft = draftOf(path, mine);
+  writeFileSync(draft, content, { flag: 'wx' });
   try {
-    const { pid = 0, host = hostname(), nonce = '', started } = JSON.parse(readFileSync(path, 'utf8'));
-    return { pid, host, nonce, started };
+    linkSync(draft, path);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
-    return { pid: 0, host: hostname(), nonce: '' };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    // A file system without links, as on a memory stick.
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS')
+      return createInPlace(path, content);
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
-function isAlive({ pid, host, nonce, started }: Holder): boolean {
+const draftOf = (path: string, { nonce }: Holder) => `${path}.${nonce}.draft`;
+
+function createInPlace(path: string, content: string): boolean {
+  try {
+    writeFileSync(path, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** How long a lock file may be unreadable, being written, before it is taken for one that a dead process began. */
+const BEGUN_MS = 1000;
+const CLEARING_MS = 5000;
+
+/** Who holds a lock; process 0 of this machine for a file that cannot be read. */
+function read(path: string): Holder | 'gone' {
+  try {
+    const { pid, host, nonce, started } = JSON.parse(readFileSync(path, 'utf8'));
+    if (Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string' && typeof nonce === 'string')
+      return { pid, host, nonce, started };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
+  }
+  return { pid: 0, host: hostname(), nonce: '' };
+}
+
+function isAlive(path: string, { pid, host, nonce, started }: Holder): boolean {
   if (host !== hostname()) return true;
   if (pid === process.pid) return [...held.values()].includes(nonce);
-  if (pid === 0) return false;
+  if (pid === 0) {
+    const begun = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    return Math.abs(Date.now() - begun) < BEGUN_MS;
+  }
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -86,10 +126,14 @@ function clear(path: string, dead: Holder): boolean {
     linkSync(path, grave);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    // Whoever clears takes a moment, unless it died over that.
+    const linked = statSync(grave, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+    if (Math.abs(Date.now() - linked) > CLEARING_MS) rmSync(grave, { force: true });
     return false;
   }
   const still = read(grave);
   if (still !== 'gone' && still.nonce === dead.nonce) rmSync(path, { force: true });
   rmSync(grave, { force: true });
+  rmSync(draftOf(path, dead), { force: true });
   return true;
 }

@@ -32,7 +32,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   const paths = workspace(options.workspace);
   requireConsistent(options);
   await requireExportable(options.exports ?? [], scenario, paths);
-  for (const path of [paths.train, paths.test]) await requireOurs(path);
+  for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
   const { teacher: given } = options;
   const early = typeof given === 'string' && !given.startsWith('recorded:') ? planOf(scenario, options) : undefined;

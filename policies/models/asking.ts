@@ -6,9 +6,9 @@ import { type AskOptions, type Elicitation, elicitations } from '../policy.ts';
 export interface Asking {
   readonly elicit: Elicitation;
   readonly explain: boolean;
-  /** 0 but for `sample`. */
+  /** 0 except for `sample`. */
   readonly temperature: number;
-  /** 0 but for `sample`. */
+  /** 0 except for `sample`. */
   readonly seed: number;
   readonly repeat: number;
   /** Undefined: whatever suits the teacher. */

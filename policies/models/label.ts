@@ -96,8 +96,8 @@ const ANSWERED = [
 ] as const satisfies readonly (keyof Answer)[];
 
 /**
- * The answer that a label keeps. Its values were checked when its line was read.
- * @param refusal makes an error of what is wrong with the label
+ * The answer that a label keeps.
+ * @param refusal makes an error of what is wrong with the label; its values were checked when it was read
  */
 export function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal: (problem: string) => Error): Answer {
   const { outcome, ...given } = label as unknown as Answer;

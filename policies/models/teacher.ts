@@ -31,7 +31,7 @@ export interface OpenModelOptions {
   readonly scenario: Scenario;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
-  /** One line for the log. */
+  /** Told what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -173,12 +173,11 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const unknown: (Asked & { readonly key: string })[] = [];
     for (const asked of questionsOf(world, observations, options.paraphrase)) {
       const key = this.#store ? labelKey(this.identity, world.actions, asked.prompt, asking) : '';
-      const store = this.#store;
-      const label = store?.get(key);
-      if (store && label)
+      const label = this.#store?.get(key);
+      if (label)
         give(
           asked.rows,
-          answerOf(label, world, (problem) => store.refusal(key, problem)),
+          answerOf(label, world, (problem) => this.#store!.refusal(key, problem)),
         );
       else unknown.push({ ...asked, key });
     }
@@ -191,7 +190,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const onAnswered = (i: number, answer: Answer) => {
       const { key, rows } = unknown[i]!;
       this.modelAnswers++;
-      // What ran out of time, or broke a server down, may be answered the next time.
+      // A question that ran out of time, or at which a server broke down, may be answered the next time.
       if (!this.#store || answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
       const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
       const kept = this.#store.append(key, label).then(() => give(rows, answer));

@@ -9,6 +9,7 @@ import type { DatasetRows } from '../rows.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import { columnsOf, type Exported } from './columns.ts';
 import { csvTable } from './csv-table.ts';
+import { requireOurs } from './ours.ts';
 import { researchLine } from './research-shape.ts';
 
 /** Forms in which a data set leaves: the research original's, for spreadsheets, typed. */
@@ -17,7 +18,7 @@ export type ExportForm = (typeof exportForms)[number];
 
 /**
  * Says before anything is asked what could not be exported after.
- * @throws {UnderstudyError} DISTILL_ARGUMENT for an unknown extension, a folder, a file that steps of a study read, or a form
+ * @throws {UnderstudyError} DISTILL_FILE for a file that somebody else put there; DISTILL_ARGUMENT for an unknown extension, a folder, a file that steps of a study read, or a form
  *   that cannot hold the scenario's actions
  */
 export async function requireExportable(paths: readonly string[], scenario: Scenario, own: Workspace): Promise<void> {
@@ -33,6 +34,7 @@ export async function requireExportable(paths: readonly string[], scenario: Scen
       throw wrong(`export ${path} is a folder; name a file`);
     if ([own.train, own.test, own.rejects, own.labels].includes(resolve(path)))
       throw wrong(`export ${path} is a file of the data set itself; name another`);
+    await requireOurs(path, own);
   }
 }
 

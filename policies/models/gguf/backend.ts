@@ -42,7 +42,7 @@ export interface GgufOptions {
 /**
  * Any instruct GGUF as a language model that is loaded when it is opened, in a process of its own. A file that is missing
  * is forgiven until then where its hash is known: a label store may remember what it answered.
- * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or no GGUF model
+ * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or not a GGUF model
  */
 export async function ggufModel(options: GgufOptions): Promise<LanguageModel<GgufBackend>> {
   const { path, sha256, remedy = 'get the file again', signal } = options;

@@ -26,9 +26,9 @@ export class ModelPool {
   readonly #sequences: number;
   readonly #log: (line: string) => void;
 
-  /** @param size at most so many processes */
-  constructor(start: OpenMessage, name: string, size: number, log: (line: string) => void) {
-    this.#processes = Array.from({ length: size }, () => new ModelProcess(WORK, start, name, log));
+  /** @param size maximum number of processes */
+  constructor(start: OpenMessage, name: string, size: number, log: (line: string) => void, work = WORK) {
+    this.#processes = Array.from({ length: size }, () => new ModelProcess(work, start, name, log));
     this.#sequences = start.sequences;
     this.#log = log;
   }

@@ -90,7 +90,7 @@ export async function sizeOf(path: string): Promise<number> {
 
 /**
  * Copies a GGUF file and hashes it on the way.
- * @throws {UnderstudyError} PULL_MISSING, PULL_DAMAGED for what is no GGUF file, PULL_SPACE
+ * @throws {UnderstudyError} PULL_MISSING, PULL_DAMAGED for anything but a GGUF file, PULL_SPACE
  */
 export async function copyModel(
   from: string,

@@ -23,7 +23,7 @@ export interface Downloaded {
  * Fetches a GGUF file to `path`, taking up `path` where an earlier download left it, and hashes it on the way.
  * What has arrived stays on the disk whatever happens.
  * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another size
- *   than `remote` tells, PULL_DAMAGED for what is no GGUF file; the signal's reason when aborted
+ *   than `remote` tells, PULL_DAMAGED for anything but a GGUF file; the signal's reason when aborted
  */
 export async function download(remote: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
   const { progress, log } = options;

@@ -70,11 +70,11 @@ export function openServer(
 }
 
 interface Running {
+  /** The question without any phrase, to see whether a server answers at all. */
+  readonly sample: string;
   readonly slots: number;
   readonly log: (line: string) => void;
   readonly closing: AbortController;
-  /** A question without any phrase, which a server that is well answers. */
-  readonly healthPrompt: string;
   /** Endpoints that could not be reached at the start. */
   readonly unreached: readonly Endpoint[];
   /** Why its numbers cannot be read; undefined where they can. */
@@ -125,10 +125,10 @@ export class ServerBackend implements Backend {
       }
       const name = modelName(parsed.model);
       return new ServerBackend(name, endpoints, {
+        sample: promptAt(scenario, 0),
         slots,
         log,
         closing,
-        healthPrompt: promptAt(scenario, 0),
         unreached,
         unreadable,
       });
@@ -143,7 +143,7 @@ export class ServerBackend implements Backend {
     { elicit, explain, temperature, batch }: Asking,
     { signal, onAnswer }: { signal?: AbortSignal; onAnswer: (row: number, answer: Answer) => void },
   ): Promise<void> {
-    const { slots, log, closing, healthPrompt } = this.#running;
+    const { slots, log, closing } = this.#running;
     closing.signal.throwIfAborted();
     const up = this.#endpoints.filter((endpoint) => Date.now() - (this.#failedAt.get(endpoint) ?? 0) > DOWN_MS);
     await shareOut(
@@ -162,7 +162,7 @@ export class ServerBackend implements Backend {
         onDown: (endpoint) => this.#failedAt.set(endpoint, Date.now()),
         timedOut: (_, reason): Answer => ({ outcome: 'timeout', reason }),
         rejected: (_, failure) => rejected(failure),
-        healthy: (endpoint, stop) => endpoint.healthy(healthPrompt, stop),
+        healthy: (endpoint, stop) => endpoint.healthy(this.#running.sample, stop),
         onAnswer: ({ row }, answer) => onAnswer(row, answer),
       },
     );
