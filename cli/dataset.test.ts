@@ -58,7 +58,7 @@ describe('understudy dataset', () => {
 
   it('--sampling pairwise says how many states cover the pairs', async () => {
     const { stdout } = await dataset('--sampling', 'pairwise');
-    expect(stdout).toMatch(/^(8|9|10) observations.*\n[\s\S]*The first \1 cover all 475 pairs of phrases/);
+    expect(stdout).toMatch(/^(8|9|10) observations.*\n[\s\S]*The first \1 rows cover all 475 pairs of phrases/);
   });
 
   it('--size all has the empty context, which --empty-context exclude leaves out', async () => {

@@ -74,7 +74,7 @@ const rate = (perSecond: number | undefined) => {
   return perSecond >= 1e4 ? `${Math.round(perSecond / 1e3)} k` : grouped(Number(perSecond.toPrecision(2)));
 };
 
-/** A number, or a dash where there is none; what rounds to 0 has no sign. */
+/** A number, or a dash if it is not finite; what rounds to 0 has no sign. */
 function cell(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return '–';
   return decimal(Number(value.toFixed(digits)) === 0 ? 0 : value, digits);

@@ -157,7 +157,7 @@ function explain(error: unknown, verb: string | undefined, terminal: Terminal, v
   return usage || wrongUse.has(String(code)) ? exitCodes.usage : exitCodes.failed;
 }
 
-/** Codes of errors from below that say the command itself asked for what cannot be. */
+/** Codes of errors of other layers that mean that the command was used wrongly. */
 const wrongUse = new Set([
   'POLICY_UNKNOWN',
   'POLICY_ARGUMENT',
@@ -169,7 +169,7 @@ const wrongUse = new Set([
   'SIMULATION_SIZE',
 ]);
 
-/** Of the package that this file is part of, from source and from dist. */
+/** Version of the package that this file is part of, from source and from dist. */
 function version(): string {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     try {

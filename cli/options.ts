@@ -29,7 +29,7 @@ interface Common<T> {
 
 type Given<T, C extends Common<T>> = C extends { readonly default: T } ? T : T | undefined;
 
-/** A builder of options of one kind: the type has no undefined where there is a default. */
+/** A builder of options of one kind: with a default, the type excludes undefined. */
 const option =
   <T>(read: (text: string) => T, placeholder: string) =>
   <const C extends Common<T>>(help: string, common: C): Option<Given<T, C>> => ({

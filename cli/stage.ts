@@ -1,7 +1,7 @@
 import type { ProgressEvent } from '../workspace/progress.ts';
 import { amount, duration } from './wording.ts';
 
-/** Rates are those of the last so many milliseconds: remembered answers come in a burst that says nothing of the rest. */
+/** Rates cover this time only: remembered answers come in a burst that says nothing about the rest. In milliseconds. */
 const WINDOW_MS = 15_000;
 
 /** One piece of work under way: what was last said of it, and how fast it goes. Times are in milliseconds. */
@@ -59,7 +59,7 @@ export class Stage {
     return duration(((this.complete ? this.#at : now) - this.#began) / 1000);
   }
 
-  /** "12/80", or nothing where there is one thing to do. */
+  /** "12/80"; undefined if there is only one thing to do. */
   get counted(): string | undefined {
     const { done, of, unit } = this.#last;
     return of > 1 ? `${amount(done, unit)}/${amount(of, unit)}` : undefined;

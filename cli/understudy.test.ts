@@ -77,6 +77,7 @@ describe('wrong use', () => {
     [['simulat'], /unknown verb: simulat, did you mean simulate\? \(known: pull, stability/],
     [['--agents', '5'], /the verb comes first/],
     [['simulate', '--agent', '5'], /unknown flag: --agent, did you mean --agents\? \(known: --policy/],
+    [['simulate', '--seed', '1', '--seed', '2'], /--seed is given twice, as "1" and "2"; give it once/],
     [['simulate', '--agents', 'ten'], /--agents must be an integer of at least 1, got "ten"/],
     [['simulate', '--policy', 'unifrom'], /unknown policy: .*unifrom.*uniform/],
     [['simulate', '--policy', 'student:gru'], /unknown student: gru \(known: logistic, mlp, encoder, decoder/],
@@ -180,7 +181,7 @@ describe('simulate', () => {
   it('says which flag helps where the policy has no answer', async () => {
     const file = join(workspace, 'few.jsonl');
     writeFileSync(file, `${JSON.stringify({ traits: ['cheap'], context: ['hungry'], probability_LLM: 0.1 })}\n`);
-    const { code, stderr } = await run('--policy', `recorded:${file}`);
+    const { code, stderr } = await understudy('simulate', '--policy', `recorded:${file}`, '--workspace', workspace);
     expect(code).toBe(1);
     expect(stderr).toMatch(/gave no probability for [\s\S]*--on-failure skip/);
   });

@@ -28,7 +28,7 @@ describe('the coefficients in the report', () => {
   it('of an ordinal student stand with their range, and no odds', () => {
     const text = textOf([one(0), { ...one(0.5, 'hot'), lowest: -1, highest: 2 }]);
     expect(rowsOf(text)).toEqual([['hot', '+0.50', '−1.00', '+2.00']]);
-    expect(text).toContain('lies above a level');
+    expect(text).toContain('of an answer above a level');
     expect(text).not.toContain('odds ×');
   });
 

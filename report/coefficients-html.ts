@@ -41,14 +41,14 @@ function noteOn(rows: readonly ModelCoefficient[], actions: readonly string[], o
   const whose = actions.length > 1 ? 'an action against the default one' : actions[0]!;
   const paired = rows.some(({ beside }) => beside !== undefined);
   const odds = ordinal
-    ? 'The odds are those that the answer lies above a level of the labels’ lattice: a phrase has a coefficient for each level, of which this is the mean, beside the least and the most.'
+    ? 'The odds are those of an answer above a level of the labels’ lattice. A phrase has a coefficient for each level; the table shows their mean, minimum and maximum.'
     : `The odds are those of ${whose}. A coefficient adds to their logarithm, and multiplies them by the last column${paired ? '' : ', whatever else holds'}.`;
   const pairs = paired
-    ? ' Where two phrases hold, the coefficient of the pair counts as well: all pairs are in results/metrics/coefficients.csv.'
+    ? ' If two phrases hold, the coefficient of the pair is added as well; all pairs are in results/metrics/coefficients.csv.'
     : '';
   const nothing = rows.filter(({ phrase }) => phrase === undefined);
   const start =
-    nothing.length === 1 && !ordinal ? ` Where no phrase holds, the log-odds are ${signed(nothing[0]!.logOdds)}.` : '';
+    nothing.length === 1 && !ordinal ? ` If no phrase holds, the log-odds are ${signed(nothing[0]!.logOdds)}.` : '';
   return odds + pairs + start;
 }
 

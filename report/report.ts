@@ -42,7 +42,7 @@ ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(st
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
-${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">What each figure draws is beside its picture as a table: <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
+${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">The data of each figure is in <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
   return page(`${headline} – Understudy`, body);
 }
 
@@ -66,17 +66,17 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 `;
 }
 
-/** How effects are to be read, and how the teacher's are had. */
+/** How to read the effects, and how to add the teacher's. */
 function phrasesHtml(study: StudyFiles, { traits }: Scenario): Html {
   const inside =
     traits.length > 0
-      ? ' that begins with a trait, and what a phrase adds to the probability is averaged over these orders, then over the states. So every step is a state of the scenario, and no model is asked about a set without traits, of which it has learned nothing; an only trait has nothing to be held against and is left out.'
+      ? ' that begins with a trait, and what a phrase adds to the probability is averaged over these orders, then over the states. Every step is thus a state of the scenario, and no model is asked about a set without traits, which it never saw in training; the effect of a single trait on its own is left out.'
       : ', and what a phrase adds to the probability is averaged over these orders, then over the states.';
   const teacher =
     explainedTeacher(study) === undefined
-      ? ' To see the teacher beside its students, `understudy explain --policy TEACHER --test FILE` asks it about the same sets; a file of recorded answers has to hold them all.'
+      ? ' To add the teacher, run `understudy explain --policy TEACHER --test FILE`, which asks it about the same sets; recorded answers must cover all of them.'
       : '';
-  return html`<p class="note">${code(`Exact: a state’s phrases are put together one by one in every order${inside}${teacher}`)}</p>
+  return html`<p class="note">${code(`Exact: a state’s phrases are added one by one in every order${inside}${teacher}`)}</p>
 `;
 }
 
@@ -86,7 +86,7 @@ function stabilityHtml(stability: StudyStability): Html {
   const undefinedFor = one?.value === null ? (one.reason ?? 'undefined') : undefined;
   return html`<p>${grouped(complete)} of ${grouped(prompts)} prompts were answered in all ${runs} runs (${
     kind === 'determinism check'
-      ? 'greedy: a determinism check, which says nothing about how sure the teacher is'
+      ? 'a determinism check, which says nothing about how sure the teacher is'
       : `${kind}, temperature ${temperature}`
   }).</p>
 ${stabilityFindings(stability).map((one) => (one.severity === 'warning' ? warning(one) : finding(one)))}<div class="scroll"><table><tbody>
@@ -125,6 +125,6 @@ ${rows.map(
       short(cosine.value),
     ])}</tr>\n`,
 )}</tbody></table></div>
-<p class="note">Each facet varied alone, everything else held. Asked as ‘expected’: means of the number’s whole distribution, free of the seed’s noise; as ‘sample’: draws, which carry it. A dash: nothing to compare, or no variance.</p>
+<p class="note">Each facet was varied alone. ‘expected’: means of the number’s whole distribution, free of the seed’s noise; ‘sample’: draws, which carry it. A dash: nothing to compare, or no variance.</p>
 `;
 }

@@ -251,6 +251,26 @@ describe('visualize', () => {
     );
   });
 
+  it('leaves out a figure whose data it cannot show, and says which', async () => {
+    const odd = join(root, 'odd');
+    await mkdir(join(odd, 'results', 'metrics'), { recursive: true });
+    await copyFile(
+      join(study, 'results', 'metrics', 'evaluation.json'),
+      join(odd, 'results', 'metrics', 'evaluation.json'),
+    );
+    const rows = await readFile(join(study, 'results', 'metrics', 'predictions.csv'), 'utf8');
+    const [head, first, ...rest] = rows.split('\n');
+    const target = head!.split(',').indexOf('y_true');
+    const cells = first!.match(/("[^"]*"|[^,]*)(,|$)/g)!.map((cell) => cell.replace(/,$/, ''));
+    cells[target] = '-0.7';
+    await writeFile(join(odd, 'results', 'metrics', 'predictions.csv'), [head, cells.join(','), ...rest].join('\n'));
+    const { figures, missing, report } = await visualize({ workspace: odd });
+    expect(figures.some((path) => path.endsWith('calibration.svg'))).toBe(false);
+    expect(figures.some((path) => path.endsWith('model-comparison.svg'))).toBe(true);
+    expect(missing.join('\n')).toMatch(/(calibration could not be drawn \(.*-0\.7|predictions\.csv is damaged)/);
+    expect(await readFile(report, 'utf8')).toMatch(/calibration could not be drawn|predictions\.csv is damaged/);
+  });
+
   it.runIf(process.getuid?.() !== 0)('says which file it may not read', async () => {
     const locked = join(root, 'locked');
     await mkdir(join(locked, 'results', 'metrics'), { recursive: true });

@@ -11,6 +11,7 @@ import { toPng, toSvg } from './figures/render.ts';
 import { dark, light } from './figures/theme.ts';
 import type { Finding } from './findings/finding.ts';
 import { allFindings, missingOf } from './findings/study.ts';
+import type { ReportFigure } from './gallery/report-figure.ts';
 import { figuresOf } from './gallery.ts';
 import { openPlots } from './plots.ts';
 import { type DrawnFigure, reportOf } from './report.ts';
@@ -51,20 +52,26 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   const written: string[] = [];
   signal?.throwIfAborted();
   const plots = await openPlots(paths.plots);
+  const undrawn: string[] = [];
   for (const [i, figure] of planned.entries()) {
     signal?.throwIfAborted();
     progress?.({ stage: 'drawing figures', done: i, of: planned.length, note: figure.name });
-    const spec = figure.draw(light);
-    const svg = await toSvg(spec, light);
+    const both = await drawingsOf(figure).catch((error: Error) => {
+      undrawn.push(
+        `The figure ${figure.name} could not be drawn (${error.message}): its data has values that it cannot show. Run the step that measures it again`,
+      );
+    });
+    if (!both) continue;
     written.push(
-      await plots.write(`${figure.name}.svg`, svg),
-      await plots.write(`${figure.name}.png`, toPng(svg)),
-      await plots.write(`${figure.name}.csv`, figureTable(spec)),
+      await plots.write(`${figure.name}.svg`, both.light),
+      await plots.write(`${figure.name}.png`, toPng(both.light)),
+      await plots.write(`${figure.name}.csv`, both.table),
     );
-    drawn.push({ ...figure, light: svg, dark: await toSvg(figure.draw(dark), dark) });
+    drawn.push({ ...figure, light: both.light, dark: both.dark });
   }
   const movedAside = await plots.finish();
-  await writeFileAtomically(paths.report, reportOf(study, scenario, drawn));
+  const known = { ...study, damaged: [...(study.damaged ?? []), ...undrawn] };
+  await writeFileAtomically(paths.report, reportOf(known, scenario, drawn));
   progress?.({ stage: 'drawing figures', done: planned.length, of: planned.length });
   return {
     figures: written,
@@ -72,6 +79,16 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
     findings: allFindings(study, scenario.actions[1]!),
     missing: missingOf(study),
     movedAside,
+  };
+}
+
+/** Both appearances of a figure, and its data as a table. */
+async function drawingsOf(figure: ReportFigure): Promise<{ light: string; dark: string; table: string }> {
+  const spec = figure.draw(light);
+  return {
+    light: await toSvg(spec, light),
+    dark: await toSvg(figure.draw(dark), dark),
+    table: figureTable(spec),
   };
 }
 

@@ -53,7 +53,7 @@ export function bootstrap(
 /**
  * Quantile of sorted values, linear between order statistics (Hyndman & Fan 1996, type 7).
  * @param sorted ascending, shape [n]
- * @returns NaN where there are no values
+ * @returns NaN if there are no values
  * @example quantile([1, 2, 3, 4], 0.5) // => 2.5
  */
 export function quantile(sorted: ArrayLike<number>, p: number): number {

@@ -18,11 +18,11 @@ describe('divergences between distributions', () => {
     expect(jsDivergence([1, 0], [0, 1])).toBeCloseTo(Math.LN2, 14);
   });
 
-  it('refuse what is no distribution and unequal sizes', () => {
+  it('refuse what is not a distribution, and unequal sizes', () => {
     expect(() => klDivergence([0.5, 0.6], [0.5, 0.5])).toThrow('the target sums to 1.1, not 1');
     expect(() => jsDivergence([0.5, 0.5], [1.5, -0.5])).toThrow('the prediction has -0.5 at 1');
     expect(() => klDivergence([1], [0.5, 0.5])).toThrow('1 targets and 2 predictions');
-    expect(() => jsDivergence([], [])).toThrow('JS divergence of no values');
+    expect(() => jsDivergence([], [])).toThrow('JS divergence needs 1 value or more, got 0');
   });
 });
 

@@ -27,7 +27,7 @@ function requireDistributions(of: string, target: ArrayLike<number>, predicted: 
  * `meanBernoulliKl`.
  * @param target shape [k], a distribution
  * @param predicted shape [k], a distribution
- * @throws {RangeError} if the lengths differ or are 0, or either is no distribution (negative, or sum not 1 to 1e-6)
+ * @throws {RangeError} if the lengths differ or are 0, or either is not a distribution (negative, or sum not 1 to 1e-6)
  * @returns in nats, 0 or more; Infinity where the prediction rules out what the target allows
  * @example klDivergence([0.5, 0.5], [0.25, 0.75]) // => 0.1438…
  */
@@ -44,7 +44,7 @@ export function klDivergence(target: ArrayLike<number>, predicted: ArrayLike<num
  * Lin, "Divergence measures based on the Shannon entropy", 1991.
  * @param target shape [k], a distribution
  * @param predicted shape [k], a distribution
- * @throws {RangeError} if the lengths differ or are 0, or either is no distribution (negative, or sum not 1 to 1e-6)
+ * @throws {RangeError} if the lengths differ or are 0, or either is not a distribution (negative, or sum not 1 to 1e-6)
  * @returns in nats, from 0 (equal) to ln 2 (nothing in common); the same with the arguments exchanged
  * @example jsDivergence([1, 0], [0, 1]) // => 0.6931…
  */

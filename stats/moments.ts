@@ -7,7 +7,7 @@ import { constant } from './paired.ts';
  * @example mean([1, 2, 6]) // => 3
  */
 export function mean(values: ArrayLike<number>): number {
-  if (values.length === 0) throw new RangeError('the mean of no values');
+  if (values.length === 0) throw new RangeError('the mean needs 1 value or more, got 0');
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
@@ -40,6 +40,6 @@ export function standardDeviation(values: ArrayLike<number>): number {
  * @example populationStandardDeviation([1, 2, 3, 4]) // => 1.1180…
  */
 export function populationStandardDeviation(values: ArrayLike<number>): number {
-  if (values.length === 0) throw new RangeError('the standard deviation of no values');
+  if (values.length === 0) throw new RangeError('the standard deviation needs 1 value or more, got 0');
   return Math.sqrt(squaredDeviations(values) / values.length);
 }

@@ -8,7 +8,7 @@ export function paired(of: string, target: ArrayLike<number>, predicted: ArrayLi
     throw new RangeError(
       `${of}: expected one prediction for each target, got ${target.length} targets and ${predicted.length} predictions`,
     );
-  if (target.length === 0) throw new RangeError(`${of} of no values`);
+  if (target.length === 0) throw new RangeError(`${of} needs 1 value or more, got 0`);
   return target.length;
 }
 

@@ -25,8 +25,8 @@ describe('standard deviation', () => {
 
   it('of too few values says how many there are', () => {
     expect(() => standardDeviation([1])).toThrow('2 values or more, got 1');
-    expect(() => populationStandardDeviation([])).toThrow('no values');
-    expect(() => mean([])).toThrow('no values');
+    expect(() => populationStandardDeviation([])).toThrow('1 value or more, got 0');
+    expect(() => mean([])).toThrow('1 value or more, got 0');
   });
 });
 
@@ -49,7 +49,7 @@ describe('mard', () => {
 
   it('says what is wrong', () => {
     expect(() => mard([[0.5]])).toThrow('2 runs or more, got 1');
-    expect(() => mard([[], []])).toThrow('no prompts');
+    expect(() => mard([[], []])).toThrow('MARD needs 1 prompt or more, got 0');
     expect(() => mard([[0.1, 0.2], [0.1]])).toThrow('run 0 has 2 prompts, run 1 has 1');
     expect(() => mard([[0.1], [Number.NaN]])).toThrow('run 1, prompt 0 is NaN');
     expect(() => mard([[0.1], [-0.1]])).toThrow('run 1, prompt 0 is -0.1');
@@ -139,8 +139,8 @@ describe('heaping', () => {
   });
 
   it('says what is wrong', () => {
-    expect(() => heaping([])).toThrow('no values');
+    expect(() => heaping([])).toThrow('1 value or more, got 0');
     expect(() => heaping([0.1, Number.NaN])).toThrow('value 1 is NaN');
-    expect(() => heaping([0.1], 0.05, 0.02)).toThrow('no multiple');
+    expect(() => heaping([0.1], 0.05, 0.02)).toThrow('not a multiple');
   });
 });

@@ -10,7 +10,7 @@
 export function mard(runs: readonly ArrayLike<number>[]): number {
   if (runs.length < 2) throw new RangeError(`MARD compares 2 runs or more, got ${runs.length}`);
   const prompts = runs[0]!.length;
-  if (prompts === 0) throw new RangeError('MARD of no prompts');
+  if (prompts === 0) throw new RangeError('MARD needs 1 prompt or more, got 0');
   runs.forEach((run, r) => {
     if (run.length !== prompts) throw new RangeError(`MARD: run 0 has ${prompts} prompts, run ${r} has ${run.length}`);
     for (let i = 0; i < prompts; i++)
@@ -32,7 +32,7 @@ export function mard(runs: readonly ArrayLike<number>[]): number {
  * @param vectors shape [n, dimensions]
  * @throws {RangeError} if there are fewer than 2 vectors, lengths differ, or a vector is all zeros or has a value that
  *   is not finite: it has no direction
- * @returns from −1 / (n − 1) (spread as far as can be) to 1 (all in one direction)
+ * @returns from −1 / (n − 1) (spread as widely as possible) to 1 (all in one direction)
  * @example meanCosineSimilarity([[1, 0], [0, 2], [1, 1]]) // => 0.4714…
  */
 export function meanCosineSimilarity(vectors: readonly ArrayLike<number>[]): number {
@@ -81,10 +81,10 @@ export interface Heaping {
  */
 export function heaping(values: ArrayLike<number>, grid = 0.05, lattice = 0.01): Heaping {
   const n = values.length;
-  if (n === 0) throw new RangeError('the heaping of no values');
+  if (n === 0) throw new RangeError('heaping needs 1 value or more, got 0');
   const steps = Math.round(grid / lattice);
   if (!(steps >= 2 && Math.abs(grid / lattice - steps) < 1e-9))
-    throw new RangeError(`heaping: the grid ${grid} is no multiple of the lattice ${lattice}`);
+    throw new RangeError(`heaping: the grid ${grid} is not a multiple of the lattice ${lattice}`);
   let on = 0;
   for (let i = 0; i < n; i++) {
     if (!Number.isFinite(values[i]!)) throw new RangeError(`heaping: value ${i} is ${values[i]}`);

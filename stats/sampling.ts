@@ -2,7 +2,7 @@
  * Items drawn without replacement, each draw with chances proportional to the weights of what is left.
  * Efraimidis & Spirakis, "Weighted random sampling with a reservoir", 2006: the largest of the keys u^(1/w).
  * @param weights shape [n], each 0 or more; an item of weight 0 is drawn only when all others are
- * @param count how many; all of them where there are no more
+ * @param count number of items to draw; all if there are fewer
  * @param random uniform numbers in [0, 1), one for each item
  * @returns indices in the order drawn
  * @throws {RangeError} for a weight below 0 or none at all

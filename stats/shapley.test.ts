@@ -38,7 +38,7 @@ describe('Shapley values', () => {
     const many = Float64Array.from({ length: 2 ** 16 }, (_, c) => Math.sin(c * 12.9898));
     expect(shapleyValues(many).reduce((sum, value) => sum + value)).toBeCloseTo(many.at(-1)! - many[0]!, 10);
   });
-  it('refuse what is no game', () => {
+  it('refuse what is not a game', () => {
     for (const wrong of [[], [0, 1, 2], new Float64Array(2 ** 17), [0, Number.NaN]])
       expect(() => shapleyValues(wrong)).toThrow(RangeError);
   });

@@ -3,7 +3,7 @@
  * Shapley, "A value for n-person games", 1953; as the reading of a model, Lundberg & Lee, "A unified approach to
  * interpreting model predictions", 2017.
  * @param game shape [2^n]: the worth of each coalition, in which player j is where bit j is set; entry 0 that of nobody
- * @throws {RangeError} if the length is no power of two, there are more than 16 players, or a worth is not a finite number
+ * @throws {RangeError} if the length is not a power of two, there are more than 16 players, or a worth is not a finite number
  * @returns shape [n], in the game's unit; the sum is the worth of all minus that of nobody, up to rounding
  * @example shapleyValues([0, 0, 0, 1]) // => Float64Array[0.5, 0.5]
  */
@@ -23,7 +23,7 @@ const MOST_PLAYERS = 16;
 
 /**
  * @param matters whether the worth of a coalition is looked at; default: of every one
- * @throws {RangeError} if it is no game of 0 to 16 players, or a worth that matters is not finite
+ * @throws {RangeError} if it is not a game of 0 to 16 players, or a worth that matters is not finite
  */
 function playersOf(game: ArrayLike<number>, matters: (coalition: number) => boolean = () => true): number {
   const players = Math.log2(game.length);
@@ -58,14 +58,14 @@ function choose(n: number, k: number): number {
  * under precedence constraints", 1992; the first step, which nothing can be held against, counts for nobody.
  * @param game shape [2^n]: the worth of each coalition; those without a starter may be anything
  * @param starters which players may come first, as the bits of a mask
- * @throws {RangeError} if it is no game of 0 to 16 players, or a worth that is looked at is not a finite number
+ * @throws {RangeError} if it is not a game of 0 to 16 players, or a worth that is looked at is not a finite number
  * @returns shape [n], in the game's unit; NaN for a player before whom there can be no starter
  * @example shapleyValuesFrom([0, 1, 2, 4], 0b11) // => Float64Array[2, 3]
  */
 export function shapleyValuesFrom(game: ArrayLike<number>, starters: number): Float64Array {
   const players = playersOf(game, (coalition) => (coalition & starters) !== 0);
   const all = size(starters);
-  // Of the (n − 1)! orders after each starter, the share in which exactly so many come before a given player.
+  // Share of the (n − 1)! orders after each starter with exactly this many players before a given one.
   const weights = Array.from(
     { length: Math.max(0, players - 1) },
     (_, others) => 1 / ((players - 1) * choose(players - 2, others)),
@@ -89,7 +89,7 @@ export function shapleyValuesFrom(game: ArrayLike<number>, starters: number): Fl
  * over the coalitions of the others. Grabisch & Roubens, "An axiomatic approach to the concept of interaction among
  * players in cooperative games", 1999.
  * @param game shape [2^n]: the worth of each coalition, in which player j is where bit j is set
- * @throws {RangeError} if it is no game of 0 to 16 players with finite worths
+ * @throws {RangeError} if it is not a game of 0 to 16 players with finite worths
  * @returns shape [n, n], row-major, symmetric, with a diagonal of 0; above 0 the two help each other, below 0 they replace each other
  * @example shapleyInteractions([0, 0, 0, 1]) // => Float64Array[0, 1, 1, 0]
  */
@@ -121,7 +121,7 @@ export function shapleyInteractions(game: ArrayLike<number>): Float64Array {
  * interaction index of Grabisch & Roubens, 1999, over the orders of shapleyValuesFrom.
  * @param game shape [2^n]: the worth of each coalition; those without a starter may be anything
  * @param starters which players may come first, as the bits of a mask
- * @throws {RangeError} if it is no game of 0 to 16 players, or a worth that is looked at is not a finite number
+ * @throws {RangeError} if it is not a game of 0 to 16 players, or a worth that is looked at is not a finite number
  * @returns shape [n, n], row-major, symmetric; NaN for a pair before which there can be no starter, and on the diagonal
  * @example shapleyInteractionsFrom([0, 0, 0, 0, 0, 0, 0, 1], 0b001)[5] // => 1
  */

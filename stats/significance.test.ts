@@ -99,7 +99,7 @@ describe('the sign-flip test', () => {
   });
 
   it('says what is wrong', () => {
-    expect(() => signFlipTest([], { seed: 1 })).toThrow('no differences');
+    expect(() => signFlipTest([], { seed: 1 })).toThrow('needs 1 difference or more, got 0');
     expect(() => signFlipTest([1, Number.NaN], { seed: 1 })).toThrow('difference 1 is NaN');
     expect(() => signFlipTest([1], { seed: 1, resamples: 0 })).toThrow('1 resample or more, got 0');
   });

@@ -5,13 +5,14 @@ import { philoxInto, purposes, streamKey } from '../env/random.ts';
  * keeps the probability of any false rejection at most α, whatever the dependence between the tests.
  * Holm, "A simple sequentially rejective multiple test procedure", 1979; as adjusted p-values: Wright 1992.
  * @param p shape [m], from 0 to 1
- * @throws {RangeError} if a value is no probability
+ * @throws {RangeError} if a value is not a probability
  * @returns shape [m], in the order given: the i-th smallest times m − i + 1, at least every smaller one's, at most 1
  * @example holm([0.01, 0.04, 0.03]) // => [0.03, 0.06, 0.06]
  */
 export function holm(p: readonly number[]): number[] {
   p.forEach((value, i) => {
-    if (!(value >= 0 && value <= 1)) throw new RangeError(`Holm's correction: value ${i} is ${value}, no probability`);
+    if (!(value >= 0 && value <= 1))
+      throw new RangeError(`Holm's correction: value ${i} is ${value}, expected a probability from 0 to 1`);
   });
   const adjusted = new Array<number>(p.length);
   let most = 0;
@@ -33,7 +34,7 @@ export interface SignFlipTest {
 
 export interface SignFlipOptions {
   readonly seed: number;
-  /** Assignments that are drawn where there are more; default 10,000. */
+  /** Number of assignments to draw if there are more; default 10,000. */
   readonly resamples?: number;
 }
 
@@ -41,8 +42,8 @@ export interface SignFlipOptions {
  * Paired permutation test of differences that should be symmetric about 0: how often their sum lies at least as far from
  * 0 when each keeps or changes its sign by chance. Fisher, "The design of experiments", 1935, section 21.
  *
- * Where there are no more than `resamples` assignments of signs to the differences that are not 0, all of them are
- * counted and p is exact. Else so many are drawn, and p counts the observed one among them, (hits + 1) / (draws + 1),
+ * If the differences other than 0 have at most `resamples` assignments of signs, all of them are counted and p is exact.
+ * Otherwise that many are drawn, and p counts the observed one among them, (hits + 1) / (draws + 1),
  * which keeps the test valid (Phipson & Smyth, "Permutation p-values should never be zero", 2010).
  * @param differences shape [n], one for each independent pair
  * @throws {RangeError} if there are none, one is not finite or resamples is not a positive integer
@@ -53,7 +54,7 @@ export function signFlipTest(
   differences: ArrayLike<number>,
   { seed, resamples = 10_000 }: SignFlipOptions,
 ): SignFlipTest {
-  if (differences.length === 0) throw new RangeError('sign-flip test of no differences');
+  if (differences.length === 0) throw new RangeError('the sign-flip test needs 1 difference or more, got 0');
   if (!Number.isInteger(resamples) || resamples < 1)
     throw new RangeError(`sign-flip test: expected 1 resample or more, got ${resamples}`);
   const all = Float64Array.from(differences);

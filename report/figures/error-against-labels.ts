@@ -1,14 +1,14 @@
 import type { Figure } from './render.ts';
 import type { Theme } from './theme.ts';
 
-/** An error after so many labels. */
+/** An error after a number of labels. */
 export interface LabelledError {
   readonly series: string;
   /** Runs that differ in their seed are drawn thin, their mean is drawn bold. */
   readonly seed: number;
   readonly labels: number;
   readonly mse: number;
-  /** An interval, drawn where there is one run. */
+  /** An interval, drawn for a single run. */
   readonly lower?: number;
   readonly upper?: number;
 }
@@ -129,7 +129,7 @@ function means(errors: readonly LabelledError[]): { series: string; labels: numb
   }));
 }
 
-/** Round numbers within a range, so many that there are four where the range allows it. */
+/** Round numbers within a range, four if the range allows it. */
 function levelsWithin([low, high]: readonly [number, number]): number[] {
   const levels = (digits: readonly number[]) => {
     const all: number[] = [];

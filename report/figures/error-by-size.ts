@@ -1,7 +1,7 @@
 import type { Figure } from './render.ts';
 import { inkOn, type Theme } from './theme.ts';
 
-/** One model's mean absolute error over the test states with so many traits and contexts. */
+/** One model's mean absolute error over the test states with a given number of traits and of contexts. */
 export interface SizeCell {
   readonly model: string;
   readonly traits: number;
@@ -19,7 +19,7 @@ export function errorBySize(cells: readonly SizeCell[], models: readonly string[
   return {
     title: {
       text: 'Error by number of phrases',
-      subtitle: 'Mean |error| of the test states with so many traits and contexts; empty where there are none',
+      subtitle: 'Mean |error| by number of traits and contexts; an empty cell has no test states',
     },
     data: {
       values: cells.map((cell) => ({

@@ -42,7 +42,8 @@ export function errorDistribution(models: readonly Predicted[], theme: Theme): F
     }));
     return [...bars, { model, share: 0, note }];
   });
-  const highest = Math.max(...values.map(({ share }) => share));
+  // Room above the bars, so that none runs into the note.
+  const highest = 1.35 * Math.max(...values.map(({ share }) => share));
   return {
     title: { text: 'Errors', subtitle: 'Share of test states by predicted − teacher’s probability' },
     data: { values },

@@ -117,7 +117,7 @@ export function modelComparison(models: readonly ComparedModel[], theme: Theme):
   };
 }
 
-/** Powers of ten, with steps between where there are few. */
+/** Powers of ten, with steps between if they are few. */
 function ticks(low: number, high: number): number[] {
   const from = Math.floor(Math.log10(low));
   const to = Math.ceil(Math.log10(high));

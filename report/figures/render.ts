@@ -41,12 +41,16 @@ export async function toSvg(figure: Figure, theme: Theme): Promise<string> {
   }
 }
 
-/** An SVG as PNG, two pixels to the point, with the bundled font and no other. */
-export function toPng(svg: string): Buffer {
+/** An SVG as an image, two pixels to the point, with the bundled font and no other. */
+export function rasterise(svg: string): { readonly width: number; readonly height: number; asPng(): Buffer } & {
+  /** Red, green, blue, alpha of every pixel. */
+  readonly pixels: Uint8Array;
+} {
   return new Resvg(svg, {
     fitTo: { mode: 'zoom', value: 2 },
     font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
-  })
-    .render()
-    .asPng();
+  }).render();
 }
+
+/** The image as PNG. */
+export const toPng = (svg: string): Buffer => rasterise(svg).asPng();

@@ -11,7 +11,7 @@ export interface DrawnComponent {
   readonly upper: number;
 }
 
-/** More rows than this say less: of so many, those under a share that can be seen are drawn as one. */
+/** With more rows than this, those too small to be seen are drawn as one. */
 const MOST = 8;
 const SEEN = 0.005;
 

@@ -15,7 +15,7 @@ export interface DrawnFacet {
   readonly largestDifference: number;
 }
 
-/** From so many levels on, they share a row. */
+/** This many levels or more share a row. */
 const MANY = 5;
 /** Between a facet and its level in the name of a row; the row of the facet itself has none. */
 const SEPARATOR = '\u241f';

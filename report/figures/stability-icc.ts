@@ -11,7 +11,7 @@ export interface DrawnIcc {
 
 /** The six forms with their intervals. */
 export function stabilityIcc(forms: readonly DrawnIcc[], theme: Theme): Figure {
-  // An interval may go far below 0 where there are few prompts; what is below −1 says no more.
+  // With few prompts an interval may reach far below 0; values below −1 add nothing.
   const lowest = Math.max(-1, Math.min(...forms.map(({ lower }) => lower)));
   const start = lowest >= 0.9 ? 0.9 : lowest >= 0.5 ? 0.5 : lowest >= 0 ? 0 : -1;
   const values = forms.map((row) => ({

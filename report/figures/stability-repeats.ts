@@ -1,7 +1,7 @@
 import type { Figure } from './render.ts';
 import type { Theme } from './theme.ts';
 
-/** What the mean of so many answers to each prompt is worth. */
+/** What the mean of a number of answers to each prompt is worth. */
 export interface DrawnRepeats {
   readonly repeats: number;
   /** Null where it is undefined. */
@@ -10,7 +10,7 @@ export interface DrawnRepeats {
   readonly sd: number;
 }
 
-/** The best scores that a student can have against labels of so many answers. */
+/** The best scores that a student can have against labels of that many answers. */
 export interface DrawnCeiling {
   readonly repeats: number;
   readonly r2: number | null;
@@ -51,7 +51,7 @@ export function stabilityRepeats(
   return {
     title: {
       text: 'What asking more often buys',
-      subtitle: 'Labels that are the mean of so many answers to each prompt',
+      subtitle: 'Labels that average several answers to each prompt',
     },
     spacing: 44,
     hconcat: [
@@ -147,7 +147,7 @@ function panel(
   };
 }
 
-/** Of the counts those whose labels have room beside each other on a logarithmic axis. */
+/** The counts whose labels have room beside each other on a logarithmic axis. */
 function spaced(counts: readonly number[]): number[] {
   const span = Math.log((counts.at(-1) ?? 1) / (counts[0] ?? 1)) || 1;
   const kept: number[] = [];

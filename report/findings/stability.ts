@@ -148,7 +148,7 @@ function temperatures({ facets: all = {} }: Stability): Finding[] {
   ];
 }
 
-/** Of a crossed design only: for prompts and reruns alone, the agreement says the same. */
+/** For a crossed design only: with prompts and reruns alone, the agreement says the same. */
 function variance({ components }: Stability): Finding[] {
   if (!components || components.facets.length < 2) return [];
   const common = { kind: 'variance', severity: 'detail', topic: 'Where the variance comes from' } as const;

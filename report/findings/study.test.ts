@@ -165,7 +165,7 @@ describe('what a study shows', () => {
   it('of an empty workspace says what is missing and which verb makes it', () => {
     const empty: StudyFiles = { states: [], logs: [], repeats: [], students: [] };
     expect(studyFindings(empty, 'buy')).toEqual([]);
-    expect(nextStep(empty)).toContain('what is missing');
+    expect(nextStep(empty)).toContain('steps that are missing');
     expect(headlineOf(empty)).toBe('No student has been evaluated yet');
     expect(missingOf(empty).map((line) => /`understudy (\w+)`/.exec(line)?.[1])).toEqual([
       'stability',

@@ -99,4 +99,4 @@ export function missingOf({ evaluation, logs, stability, dataset, damaged = [] }
 export const nextStep = (study: StudyFiles): string =>
   study.logs.length > 0
     ? 'Students have been trained; `understudy evaluate` compares them with held-out decisions.'
-    : 'This report shows what there is so far; what is missing, and the step that makes it, is listed below.';
+    : 'This report shows the results so far; the steps that are missing are listed below.';

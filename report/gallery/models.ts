@@ -25,7 +25,7 @@ export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] 
   const comparison: ReportFigure = {
     name: 'model-comparison',
     section: 'models',
-    caption: `Models and baselines on ${grouped(evaluation.test.rows)} states of ${evaluation.test.path}. Baselines are grey; a model is worth its cost only to the left of them. A constant prediction has no correlation.`,
+    caption: `Models and baselines on ${grouped(evaluation.test.rows)} states of ${evaluation.test.path}. Baselines are grey; a model is useful only to the left of them. A constant prediction has no correlation.`,
     draw: (theme) =>
       modelComparison(
         evaluation.models.map(({ model, kind, mse, intervals, pearson, spearman }) => ({
@@ -64,20 +64,20 @@ export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] 
     {
       name: 'error-distribution',
       section: 'models',
-      caption: 'Signed errors. A centre beside 0 is a bias; long tails are single states that a student gets wrong.',
+      caption: 'Signed errors. A centre away from 0 is a bias; long tails are single states that a student gets wrong.',
       draw: (theme) => errorDistribution(predicted, theme),
     },
     {
       name: 'calibration',
       section: 'models',
       caption:
-        'Reliability in ten bins of the prediction. Below the diagonal a model promises more than the teacher does.',
+        'Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than the teacher’s probabilities.',
       draw: (theme) => calibration(predicted, theme),
     },
     {
       name: 'error-by-size',
       section: 'models',
-      caption: 'Where the errors are: by how many traits and contexts a state has.',
+      caption: 'Where the errors are: by number of traits and contexts.',
       draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
     },
     ...ofSubgroups(study),
@@ -86,7 +86,7 @@ export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] 
           {
             name: 'probability-by-phrase',
             section: 'models' as const,
-            caption: `What the teacher decides, and whether ${best}, the model with the lowest error, has learned it. Averages hide how phrases interact: two agreeing means can hide opposite errors.`,
+            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them. Averages hide interactions: two equal means can hide opposite errors.`,
             draw: (theme: Theme) =>
               probabilityByPhrase(
                 phraseCells,
@@ -136,13 +136,13 @@ function ofCost({ evaluation }: StudyFiles): ReportFigure[] {
       ? []
       : [{ model, baseline: kind === 'baseline', rate, mse, low: intervals.mse.lower, high: intervals.mse.upper }],
   );
-  // Of one point there is no price to see.
+  // One point shows no trade-off.
   if (models.length < 2) return [];
   return [
     {
       name: 'cost-fidelity',
       section: 'models',
-      caption: `What is right of the line and below it, nothing here reaches; a model above the line costs error, speed or both for nothing. Speed as measured on the test states${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
+      caption: `No model here lies below or to the right of the line; a model above it gives up accuracy, speed or both for nothing. Speed as measured on the test states${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
       draw: (theme) => costFidelity(models, theme),
     },
   ];
@@ -162,7 +162,7 @@ function ofOrders(study: StudyFiles): ReportFigure[] {
     {
       name: 'order-sensitivity',
       section: 'models',
-      caption: `Asked of ${grouped(states)} states in up to ${orders} orders each. A state is a set of phrases: what the order moves is no part of it.`,
+      caption: `${grouped(states)} states, each in up to ${orders} orders. A state is a set of phrases: its order should not matter.`,
       draw: (theme) =>
         orderSensitivity(
           asked.map(({ order, ...who }) => ({
@@ -191,7 +191,7 @@ function ofSubgroups(study: StudyFiles): ReportFigure[] {
     {
       name: 'subgroups',
       section: 'models',
-      caption: `Where ${best.model} must not be trusted as its average promises: the states with the largest errors, by a phrase or by how many there are, of groups of ${ENOUGH_ROWS} rows or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
+      caption: `Where ${best.model} is worse than its average: the groups of states with the largest errors, by phrase or by number of phrases, among groups of ${ENOUGH_ROWS} rows or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
       draw: (theme) => subgroups(groups, { model: best.model, overall: best.mse }, theme),
     },
   ];

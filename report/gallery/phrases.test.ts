@@ -24,17 +24,17 @@ describe('the figures of what phrases do', () => {
   it('show the pairs of the best model that is not the logistic, and of that one where it is alone', () => {
     const effects = ['logistic', 'mlp', 'encoder'].flatMap((model) => [row(model, sweet), pair(model)]);
     const best = figuresOf(studyOf(effects, evaluated(['logistic', 0.1], ['mlp', 0.3], ['encoder', 0.2])));
-    expect(best['pair-effects']!.caption).toMatch(/^Of encoder\./);
+    expect(best['pair-effects']!.caption).toMatch(/^Model: encoder\./);
     expect(JSON.stringify(best['pair-effects']!.draw(light))).toContain('encoder’s P(buy)');
     const alone = figuresOf(studyOf([row('logistic', sweet), pair('logistic')]));
-    expect(alone['pair-effects']!.caption).toMatch(/^Of logistic\./);
+    expect(alone['pair-effects']!.caption).toMatch(/^Model: logistic\./);
   });
 
   it('say which models were explained over other states', () => {
     const tiny = row('tiny', sweet, { states: 20 });
     const study = studyOf([row('mlp', sweet), row('encoder', sweet), tiny], { dataset: { teacher: 'tiny' } });
     const { caption } = figuresOf(study)['phrase-effects']!;
-    expect(caption).toMatch(/ Over other states than mlp: tiny\.$/);
+    expect(caption).toMatch(/ Explained over other states than mlp: tiny\.$/);
     expect(figuresOf(studyOf([row('mlp', sweet), row('encoder', sweet)]))['phrase-effects']!.caption).not.toContain(
       'other states',
     );

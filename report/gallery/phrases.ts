@@ -16,7 +16,7 @@ export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[]
   const main: ReportFigure = {
     name: 'phrase-effects',
     section: 'phrases',
-    caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Marks that lie together are models that agree on it.${elsewhere(study)}`,
+    caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Where marks coincide, models agree.${elsewhere(study)}`,
     draw: (theme) => phraseEffects(rows, { students, ...(teacher !== undefined && { teacher }), action }, theme),
   };
   const model = shownInPairs(study);
@@ -27,7 +27,7 @@ export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[]
     {
       name: 'pair-effects',
       section: 'phrases',
-      caption: `Of ${model}. A pair with a plus makes ${action} likelier than its two phrases do one by one, a pair with a minus less likely; 0 is a pair whose effects simply add up.`,
+      caption: `Model: ${model}. A pair with a plus makes ${action} likelier than its two phrases do one by one, a pair with a minus less likely; the effects of a pair with 0 simply add up.`,
       draw: (theme) => pairEffects(pairs, { phrases: scenario.phrases, model: model!, action }, theme),
     },
   ];
@@ -45,5 +45,5 @@ function elsewhere(study: StudyFiles): string {
   const others = [...explained(study), ...(teacher === undefined ? [] : [teacher])].filter(
     (model) => reference !== undefined && counts(model) !== counts(reference),
   );
-  return others.length > 0 ? ` Over other states than ${reference}: ${listed(others)}.` : '';
+  return others.length > 0 ? ` Explained over other states than ${reference}: ${listed(others)}.` : '';
 }

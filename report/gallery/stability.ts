@@ -26,31 +26,31 @@ export function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] 
     ...figure(
       'stability-spread',
       prompts.length > 0,
-      'A teacher is steadiest where it is sure: near 0 and 1 there is no room to vary.',
+      'A teacher is steadiest when it is sure: near 0 and 1 answers have no room to vary.',
       (theme) => stabilitySpread(prompts, theme),
     ),
     ...figure(
       'stability-icc',
       forms.length > 0,
-      'ICC(1,·) is for exchangeable reruns, ICC(2,·) and ICC(3,·) for runs that stand for something (an order, a paraphrase). 1 is a teacher that always repeats itself.',
+      'ICC(1,·) is for exchangeable reruns, ICC(2,·) and ICC(3,·) for runs with a meaning of their own (an order, a paraphrase). A teacher that always repeats itself has 1.',
       (theme) => stabilityIcc(forms, theme),
     ),
     ...figure(
       'stability-facets',
       facets.length > 0,
-      'Facets read as exact means, of the number’s whole distribution, carry no noise of the seed; those read from draws do. Below, the mean answer at each level: levels apart are a shift of all prompts, levels together with a difference above are shifts that cancel out.',
+      'Exact means, of the number’s whole distribution, carry no noise of the seed; draws do. Below, the mean answer at each level: separate levels show a shift of all prompts; equal levels with a difference above show shifts that cancel out.',
       (theme) => stabilityFacets(facets, theme),
     ),
     ...figure(
       'stability-components',
       effects.some(({ effect, variance }) => effect !== 'prompt' && variance > 0),
-      `Variance components of ${stability?.components?.design}. “a × b” is what both do together beyond each alone, “order:prompt” the orders of each prompt, “residual” the seed with what is left. An estimate below 0 is drawn as 0.`,
+      `Variance components of ${stability?.components?.design}. “a × b” is the interaction of both, “order:prompt” the orders within each prompt, “residual” the seed and everything left over. An estimate below 0 is drawn as 0.`,
       (theme) => stabilityComponents(effects, theme),
     ),
     ...figure(
       'stability-repeats',
       bought.some(({ sd }) => sd > 0),
-      'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would score the ceiling against such labels.',
+      'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would reach the ceiling against such labels.',
       (theme) => stabilityRepeats(bought, stability?.noiseCeiling ?? [], theme),
     ),
     ...figure(
@@ -68,7 +68,7 @@ const ASKED: Readonly<Record<string, string>> = {
   greedy: 'greedy replies',
 };
 
-/** The facets, where there is more than the seed to compare; runs have numbers for people. */
+/** The facets, if more than the seed was varied; runs are numbered from 1. */
 function facetsOf(stability: StudyFiles['stability']): DrawnFacet[] {
   const facets = Object.entries(stability?.facets ?? {});
   if (facets.every(([facet]) => facet === 'seed')) return [];

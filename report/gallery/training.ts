@@ -12,7 +12,7 @@ export function ofTraining({ logs }: StudyFiles): ReportFigure[] {
       name: 'training-curves',
       section: 'training',
       caption:
-        'Losses of different students are not comparable where their heads differ; validation above train that rises again is overfitting.',
+        'Losses are comparable only between students with the same kind of output; a validation loss that rises again above the train loss is overfitting.',
       draw: (theme) => trainingCurves(logs, theme),
     },
   ];
@@ -24,14 +24,14 @@ export function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): 
     name: 'learning-curve',
     section: 'training',
     caption:
-      'How few labels reach an error, by how they were chosen: at random, or where a committee of MLPs is divided. Both begin with the same random batch.',
+      'Error by number of labels, chosen at random or where a committee of MLPs disagrees. Both start from the same random batch.',
     draw: (theme) => learningCurve(learning, theme),
   };
   const town: ReportFigure = {
     name: 'on-policy',
     section: 'training',
     caption:
-      'On the left, the states that agents come to under the student itself, weighted by their visits, on a seed that no round was simulated on. Labels spent there help there; over all states alike, random ones may help more.',
+      'On the left, the states that agents visit under the student itself, weighted by their visits, on a seed that no round used. Labels spent there help there; over all states equally, random ones may help more.',
     draw: (theme) => onPolicy(rounds, theme),
   };
   return [...(learning.length > 0 ? [curve] : []), ...(rounds.length > 0 ? [town] : [])];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paretoFront } from './pareto-front.ts';
+import { paretoFront } from './cost-fidelity.ts';
 
 const of = (...items: [number, number][]) => paretoFront(items, (item) => item);
 
