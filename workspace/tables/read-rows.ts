@@ -218,7 +218,7 @@ function readDelimited(bytes: Buffer, delimiter: string, { known, take }: Readin
 const LARGEST_TABLE = 400 << 20;
 
 async function readParquet(bytes: Buffer, { take }: Reading): Promise<void> {
-  const { parquetRows } = await import('./parquet-rows.ts');
+  const { parquetRows } = await import('./parquet.ts');
   let rows: readonly Record<string, unknown>[];
   try {
     rows = await parquetRows(bytes);
