@@ -61,7 +61,7 @@ async function writeHashed(path: string, content: string | Uint8Array, rows: num
 async function contentOf(form: ExportForm, rows: readonly Exported[]): Promise<string | Uint8Array> {
   if (form === '.jsonl') return rows.map((row) => `${researchLine(row)}\n`).join('');
   if (form === '.csv') return csvTable(columnsOf(rows), rows);
-  const { parquetTable } = await import('./parquet-table.ts');
+  const { parquetTable } = await import('./parquet.ts');
   return parquetTable(columnsOf(rows), rows);
 }
 
