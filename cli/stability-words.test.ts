@@ -34,6 +34,7 @@ const report: StabilityReport = {
   runs: 10,
   kind: 'exchangeable reruns',
   outcomes: { ok: 550, unparsable: 0, refused: 0, timeout: 0, missing: 0 },
+  rungs: { json: 0, object: 0, words: 0 },
   complete: 50,
   mean: 0.4,
   std: { population: 0.037, sample: 0.039, perPrompt: { min: 0.01, median: 0.038, p90: 0.06, max: 0.08 } },
@@ -155,5 +156,11 @@ describe('a stability study in words', () => {
     expect(words(crossed)).toContain('temperature 3 means of 10 .0100');
     expect(words(crossed)).toContain('batch 2 expected .0000 .00 .1000 no variance');
     expect(words(crossed)).toContain('residual 3.3 % .0445');
+  });
+
+  it('says how the replies were read', () => {
+    expect(words({ rungs: { json: 549, object: 0, words: 1 } })).toContain(
+      'Replies read: 549 as JSON, 1 by a number in words or digits.',
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { StabilityReport } from '../measure/stability/stability.ts';
+import { rungWords } from '../policies/rungs.ts';
 import { stabilityFindings } from '../report/findings/stability.ts';
 import { grouped, percent } from '../report/wording.ts';
 import { findingLines } from './findings.ts';
@@ -11,11 +12,20 @@ const SHOWN = 6;
 
 /** The study on one screen: the findings of the report, and the tables that they rest on. */
 export function stabilityWords(report: StabilityReport): string[] {
-  const { teacher, prompts, runs, temperature, kind, caveat } = report;
+  const { teacher, prompts, runs, temperature, kind, caveat, outcomes, rungs, complete } = report;
+  const read = rungWords(rungs);
+  const asked = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
+  const paragraph = (text: string) => indented(wrap(text, WIDTH - 2));
   return [
     `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind})`,
-    ...(caveat ? indented(wrap(`Note: ${caveat}.`, WIDTH - 2)) : []),
+    ...(caveat ? paragraph(`Note: ${caveat}.`) : []),
+    ...(outcomes.ok < asked
+      ? paragraph(
+          `${grouped(asked - outcomes.ok)} of ${grouped(asked)} answers could not be used; ${complete} prompts were answered in every run.`,
+        )
+      : []),
+    ...(read ? paragraph(`${read[0]!.toUpperCase()}${read.slice(1)}.`) : []),
     '',
     ...indented(findingLines(stabilityFindings(report), WIDTH - 2)),
     '',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Workspace } from './paths.ts';
 import { fileFacts, pathWithin } from './provenance.ts';
 import { list, readJson } from './result-file.ts';
-import { outcome } from './rows.ts';
+import { outcome, rung } from './rows.ts';
 
 /** A text with its hash. */
 const hashed = z.object({ text: z.string(), sha256: z.string() });
@@ -82,7 +82,7 @@ const dataset = z.object({
   /** Of the answers that count, the second where one was asked for again; explanations beside `expected` do not. */
   outcomes: z.record(outcome, z.number()),
   /** How the usable replies were read; a number that was read without a reply has no rung. */
-  rungs: z.record(z.string(), z.number()),
+  rungs: z.record(rung, z.number()),
   /** Questions that were asked once more because the first answer could not be used. */
   askedAgain: z.number(),
   /** Rejected states by outcome and reason. */

@@ -21,6 +21,9 @@ export type RowProvenance = z.infer<typeof rowProvenance>;
 /** How a question ended. */
 export const outcome = z.enum(['ok', 'unparsable', 'refused', 'timeout', 'missing']);
 
+/** How a reply was read: as the JSON that was asked for, by an object in the text, by a number in words or digits. */
+export const rung = z.enum(['json', 'object', 'words']);
+
 /** Phrases in the order shown; with repeats in several orders, in the first of them. */
 const phrases = { traits: list(z.string()), context: list(z.string()) };
 
@@ -37,6 +40,8 @@ export const datasetRow = rowProvenance.extend({
   probability_sd: z.number().nullable().optional(),
   /** Each repeat's P of the second action. */
   probability_repeats: list(z.number()).optional(),
+  /** How the reply was read, with repeats the freest of their ways; absent where the number was read without a reply. */
+  rung: rung.optional(),
   explanation: z.string().optional(),
   /** The probability that the explanation goes with, where that is not probability_LLM itself. */
   explained_probability: z.number().optional(),

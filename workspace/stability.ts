@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Workspace } from './paths.ts';
 import { interval, jsonText, list, number, readJson } from './result-file.ts';
-import { outcome } from './rows.ts';
+import { outcome, rung } from './rows.ts';
 import {
   count,
   decimal,
@@ -117,6 +117,8 @@ const stability = z.object({
   kind: z.string(),
   /** How all questions ended, those of every facet and of the crossed design included; each is counted once. */
   outcomes: z.record(outcome, z.number()),
+  /** How the usable replies were read, of all questions; numbers that were read without a reply are on no rung. */
+  rungs: z.record(rung, z.number()),
   /** Prompts that were answered in every run: the numbers below are about these. */
   complete: z.number(),
   /** Mean probability of the first action that is asked about. */
@@ -173,6 +175,7 @@ const earlierEffect = components.shape.effects.unwrap().element.partial({ df: tr
 const earlierStability = stability
   .extend({
     outcomes: z.record(z.string(), z.number()),
+    rungs: z.record(z.string(), z.number()),
     std: stability.shape.std.partial({ perPrompt: true }),
     variance: stability.shape.variance.partial({ between: true }),
     icc: earlierIccs,
@@ -185,6 +188,7 @@ const earlierStability = stability
     scenario: true,
     teacherId: true,
     outcomes: true,
+    rungs: true,
     mean: true,
     variance: true,
     facets: true,
@@ -238,6 +242,8 @@ const columns = {
   order: ['order', text, 'may lack'],
   paraphrase: ['paraphrase', count, 'may lack'],
   batch: ['batch', optional(count), 'may lack'],
+  /** How the reply was read; absent where the number was read without one. */
+  rung: ['rung', optional(text), 'may lack'],
 } as const;
 export type StabilityRow = RowOf<typeof columns>;
 

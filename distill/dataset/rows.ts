@@ -1,6 +1,7 @@
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Answer, Teacher } from '../../policies/policy.ts';
+import { freestRung } from '../../policies/rungs.ts';
 import { mean, standardDeviation } from '../../stats/moments.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import type { DatasetRow, DatasetRows, RejectedRow, RowProvenance } from '../../workspace/rows.ts';
@@ -57,6 +58,7 @@ export function rowOf(
     const { outcome, reason, reply } = replies.answers[0]!;
     return { ...phrases, outcome, ...(reason && { reason }), ...(reply !== undefined && { reply }), ...provenance };
   }
+  const rung = freestRung(usable);
   const distributions = usable.flatMap(({ distribution }) => distribution ?? []);
   const means = scenario.actions.map((_, a) => rounded(mean(usable.map(({ probabilities }) => probabilities![a]!))));
   return {
@@ -64,6 +66,7 @@ export function rowOf(
     probability_LLM: means[1]!,
     ...(scenario.actions.length > 2 && { probabilities: means }),
     ...(repeats > 1 && spread(usable)),
+    ...(rung && { rung }),
     ...explanationOf(replies, repeats),
     ...(distributions.length > 0 && {
       entropy: rounded(mean(distributions.map(({ entropy }) => entropy))),

@@ -12,10 +12,10 @@ import type { Setting } from './setting.ts';
  */
 export function rowsOf(scenario: Scenario, plan: Plan, interview: Interview): StabilityRow[] {
   const rowOf = (design: string, prompt: number, run: number, setting: Setting): StabilityRow => {
-    const { outcome, probabilities, explanation } = interview.answers(setting)[prompt]!;
+    const { outcome, probabilities, explanation, rung } = interview.answers(setting)[prompt]!;
     const { elicit, temperature, seed, order, paraphrase, batch } = setting;
     return {
-      ...{ prompt, run, seed, outcome, explanation, design, paraphrase, batch },
+      ...{ prompt, run, seed, outcome, explanation, design, paraphrase, batch, rung },
       ...phrasesOf(scenario, interview.observations(setting), prompt),
       temperature: elicit === 'greedy' ? 0 : temperature,
       probability: probabilities?.[1],
