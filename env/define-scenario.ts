@@ -1,7 +1,7 @@
 import { type Chance, copyChance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
-import { withoutChance } from './purity.ts';
+import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, PromptForm, Scenario } from './scenario.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { type TraitWeight, traitSetsOf } from './trait-sets.ts';
@@ -73,6 +73,9 @@ function compile<
     return groups.get(variable.replace(/'$/, ''))!;
   };
 
+  /** Tabulates a law whose runs are watched for chance and time. */
+  const tabulated = <R>(where: string, evaluate: (read: (variable: Variable) => Level) => R): Table<R> =>
+    tabulate(where, levels, (read) => runLaw(where, () => evaluate(read)), repetitions);
   const whole = [...worldNames, ...agentNames];
   const factorOf = ([name, raw]: readonly [string, RawFactor]): Factor => {
     const own = agentNames.includes(name);
@@ -81,7 +84,7 @@ function compile<
     const law = (where: string, evaluate: Evaluate) =>
       mapLaw(
         where,
-        tabulate(where, levels, (read) => copyOf(where, evaluate(read), raw.levels), repetitions),
+        tabulated(where, (read) => copyOf(where, evaluate(read), raw.levels)),
         raw.levels,
         levels,
       );
@@ -104,12 +107,7 @@ function compile<
 
   const predicate = (where: string, holds: (now: never) => boolean) =>
     mapRows(
-      tabulate(
-        where,
-        levels,
-        (read) => primitive(holds(view(read, where, { factors: whole, prime: '' }) as never)),
-        repetitions,
-      ),
+      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '' }) as never))),
       (value, i, table) => {
         if (typeof value === 'boolean') return value;
         throw new UnderstudyError(
@@ -120,17 +118,13 @@ function compile<
     );
   const amount = (where: string, value: (now: never, next: never) => number) =>
     mapRows(
-      tabulate(
-        where,
-        levels,
-        (read) =>
-          primitive(
-            value(
-              view(read, where, { factors: whole, prime: '', traits, action: true }) as never,
-              view(read, where, { factors: whole, prime: "'" }) as never,
-            ),
+      tabulated(where, (read) =>
+        primitive(
+          value(
+            view(read, where, { factors: whole, prime: '', traits, action: true }) as never,
+            view(read, where, { factors: whole, prime: "'" }) as never,
           ),
-        repetitions,
+        ),
       ),
       (number, i, table) => {
         if (typeof number === 'number' && Number.isFinite(number)) return number;

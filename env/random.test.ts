@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chiSquaredTail, twoSidedTail } from './false-alarm.test-support.ts';
 import {
   drawOf,
   LANES,
@@ -65,7 +66,7 @@ describe('streams', () => {
     const draws = Array.from({ length: 20_000 }, first);
     expect(draws.slice(0, 10)).toEqual(Array.from({ length: 10 }, again));
     const mean = draws.reduce((sum, u) => sum + u, 0) / draws.length;
-    expect(Math.abs(mean - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / draws.length));
+    expect(twoSidedTail((mean - 0.5) / Math.sqrt(1 / 12 / draws.length))).toBeGreaterThan(1e-4);
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThan(1);
   });
@@ -130,6 +131,6 @@ describe('streams', () => {
     }
     const chiSquared = [...counts.values()].reduce((sum, n) => sum + (n - 1000) ** 2 / 1000, 0);
     expect(counts.size).toBe(6);
-    expect(chiSquared).toBeLessThan(20.5); // χ²(5), p = .001
+    expect(chiSquaredTail(chiSquared, 5)).toBeGreaterThan(0.001);
   });
 });

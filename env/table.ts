@@ -1,6 +1,5 @@
 import type { Level } from './chance.ts';
 import { UnderstudyError } from './error.ts';
-import { runLaw } from './purity.ts';
 
 /** A named quantity that a table can read: a factor now (`hunger`), a factor next (`hunger'`), `action`, `trait:cheap`. */
 export type Variable = string;
@@ -51,14 +50,12 @@ export function tabulate<R>(
   const follow = (levelOf: (variable: Variable, at: ReadonlyMap<Variable, number>) => number): Leaf<R> => {
     const at = new Map<Variable, number>();
     let over = false;
-    const value = runLaw(where, () =>
-      evaluate((variable) => {
-        if (over) throw impure(` at ${describeRow(at, levels)}: its state was read after it had returned`);
-        let level = at.get(variable);
-        if (level === undefined) at.set(variable, (level = levelOf(variable, at)));
-        return levels(variable)[level]!;
-      }),
-    );
+    const value = evaluate((variable) => {
+      if (over) throw impure(` at ${describeRow(at, levels)}: its state was read after it had returned`);
+      let level = at.get(variable);
+      if (level === undefined) at.set(variable, (level = levelOf(variable, at)));
+      return levels(variable)[level]!;
+    });
     over = true;
     return { at, value };
   };

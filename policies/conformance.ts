@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { indicesOf, type Observations, observations, slice } from '../env/observation.ts';
 import { sequence, shuffle } from '../env/random.ts';
 import type { Scenario } from '../env/scenario.ts';
-import { type TestRunner, testRunner } from '../env/test-runner.ts';
+import { skip, type TestRunner, testRunner } from '../env/test-runner.ts';
 import { type Answer, type Decisions, isTeacher, outcomes, type Policy } from './policy.ts';
 
 export interface DescribePolicyOptions extends Partial<TestRunner> {
   readonly scenario: Scenario;
+  /** Tests that the policy cannot pass, by title, each with the reason. They are skipped, and the reason is shown. */
+  readonly except?: Readonly<Record<string, string>>;
 }
 
 /** Probabilities that are nearer than this count as the same. */
@@ -16,8 +18,10 @@ const ROWS = 24;
 
 /**
  * The suite that every policy passes, for any test runner with `describe` and `it` (Vitest, node:test, Jest, Mocha).
- * The policy is opened once and disposed of by the last test.
- * @throws {TypeError} if there is no `describe` and `it`
+ * Each test runs alone and in any order. Those that run share a policy, which the first of them opens and the suite
+ * disposes of at its end; where the runner has no afterAll, the test of disposal does.
+ * @param open gives a new policy each time
+ * @throws {TypeError} if there is no `describe` and `it`, or `except` names no test of the suite or gives no reason
  * @example describePolicy('constant', () => openPolicy('constant:0.3', { scenario }), { scenario });
  * @example
  * import { describe, it } from 'node:test';
@@ -29,7 +33,8 @@ export function describePolicy(
   options: DescribePolicyOptions,
 ): void {
   const { scenario } = options;
-  const { describe, it } = testRunner(options);
+  const { describe, it: register, afterAll } = testRunner(options);
+  const { except = {} } = options;
   const k = scenario.actions.length;
   const n = ROWS;
   let opened: Promise<Policy> | undefined;
@@ -37,8 +42,22 @@ export function describePolicy(
     opened ??= Promise.resolve(open());
     return opened;
   };
+  const dispose = async () => {
+    const policy = await opened?.catch(() => undefined);
+    opened = undefined;
+    await policy?.[Symbol.asyncDispose]();
+  };
+  const titles: string[] = [];
+  const it: TestRunner['it'] = (title, body) => {
+    titles.push(title);
+    const reason = Object.hasOwn(except, title) ? except[title]! : undefined;
+    if (reason === undefined) register(title, body);
+    else register(`${title} (except: ${reason})`, (context) => skip(context, reason));
+  };
 
   describe(`policy ${name}`, () => {
+    afterAll?.(dispose);
+
     it('says who it is and which scenario it answers for', async () => {
       const policy = await policyOf();
       assert.equal(typeof policy.id, 'string');
@@ -123,18 +142,21 @@ export function describePolicy(
       const batch = sample(scenario);
       const seen: [number, number][] = [];
       await (await policyOf()).decide(batch, { onProgress: (done, of) => seen.push([done, of]) });
-      if (seen.length === 0) return;
-      assert.deepEqual(seen.at(-1), [n, n]);
+      assert.deepEqual(
+        seen.at(-1),
+        [n, n],
+        `it ended at ${seen.at(-1)?.join(' of ') ?? 'nothing'}, not at ${n} of ${n}`,
+      );
       assert.ok(
         seen.every(([done], i) => i === 0 || done >= seen[i - 1]![0]),
         `progress went back: ${seen.map(([done]) => done).join(', ')}`,
       );
     });
 
-    it('as a teacher, answers every question once, and can put what it answers into words', async () => {
+    it('as a teacher, answers every question once, and can put what it answers into words', async (context) => {
       const batch = sample(scenario);
       const policy = await policyOf();
-      if (!isTeacher(policy)) return;
+      if (!isTeacher(policy)) return skip(context, 'it decides and does not explain: not a teacher');
       const heard: Answer[] = [];
       const asked = slice(batch, 0, 8);
       const answers = await policy.ask(asked, {
@@ -155,12 +177,23 @@ export function describePolicy(
     it('says so when it is used after it was disposed of', async () => {
       const batch = sample(scenario);
       const policy = await policyOf();
+      // Whatever runs after this test opens another one.
+      opened = undefined;
       await policy[Symbol.asyncDispose]();
       await policy[Symbol.asyncDispose]();
       const error = await rejection(policy.decide(batch));
       assert.match(error.message, /dispos/i);
     });
   });
+
+  for (const [title, reason] of Object.entries(except)) {
+    if (!titles.includes(title))
+      throw new TypeError(
+        `unknown test in except: "${title}" (known: ${titles.map((known) => `"${known}"`).join(', ')})`,
+      );
+    if (reason.trim() === '')
+      throw new TypeError(`except: "${title}" has no reason; say why the policy cannot pass it`);
+  }
 }
 
 /** Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice. */

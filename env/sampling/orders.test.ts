@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { chiSquaredTail } from '../false-alarm.test-support.ts';
 import { indicesOf } from '../observation.ts';
 import { orderCount, ordersOf, otherShowings, showings } from './orders.ts';
 import { states } from './states.ts';
@@ -37,10 +38,9 @@ describe('the orders of a state', () => {
       const [first] = ordersOf(iceCream, mask, seed);
       counts.set(String(first), (counts.get(String(first)) ?? 0) + 1);
     }
-    // χ² with 5 degrees of freedom: above 20.5 once in a thousand.
     const chi = [...counts.values()].reduce((sum, count) => sum + (count - 500) ** 2 / 500, 0);
     expect(counts.size).toBe(6);
-    expect(chi).toBeLessThan(20.5);
+    expect(chiSquaredTail(chi, 5)).toBeGreaterThan(0.001);
   });
 });
 

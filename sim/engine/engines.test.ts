@@ -3,6 +3,7 @@ import { mix } from '../../env/chance.ts';
 import { describeScenario } from '../../env/conformance.ts';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { exactValue, occupancy } from '../../env/exact.ts';
+import { chiSquaredTail, twoSidedTail } from '../../env/false-alarm.test-support.ts';
 import type { Observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Policy } from '../../policies/policy.ts';
@@ -81,10 +82,6 @@ async function lastTick(scenario: Scenario, seed: number, agents: number, last: 
   return { seen, records };
 }
 
-/** A χ² sum as a normal deviate: its cube root is nearly normal (Wilson & Hilferty 1931). */
-const deviate = (chiSquared: number, freedom: number) =>
-  (Math.cbrt(chiSquared / freedom) - (1 - 2 / (9 * freedom))) / Math.sqrt(2 / (9 * freedom));
-
 describeScenario(shop('random'), { describe, it });
 
 describe.each([
@@ -92,7 +89,7 @@ describe.each([
   ['cohorts', true],
 ])('%s', (_, cohorts) => {
   // Where the world is certain agents are independent, so counts at one tick are multinomial, and χ² over independent
-  // runs has the mean and the spread of its law only if the counts do: both tails are tested, p = 1e-6 each.
+  // runs has the mean and the spread of its law only if the counts do: both tails are tested, with 1e-6 each.
   it('act and observe at a tick as multinomials of the exact distribution', async () => {
     const scenario = shop('certain');
     const [last, agents, runs] = [9, 2000, 200];
@@ -113,11 +110,16 @@ describe.each([
       for (const [mask, p] of possible) sums.observations += ((seen.get(mask) ?? 0) - agents * p) ** 2 / (agents * p);
     }
     expect(possible.every(([, p]) => agents * p > 5)).toBe(true);
-    expect(Math.abs(deviate(sums.actions, 2 * runs))).toBeLessThan(4.75);
-    expect(Math.abs(deviate(sums.observations, (possible.length - 1) * runs))).toBeLessThan(4.75);
+    for (const [chiSquared, freedom] of [
+      [sums.actions, 2 * runs],
+      [sums.observations, (possible.length - 1) * runs],
+    ] as const) {
+      expect(chiSquaredTail(chiSquared, freedom)).toBeGreaterThan(1e-6);
+      expect(chiSquaredTail(chiSquared, freedom)).toBeLessThan(1 - 1e-6);
+    }
   });
 
-  it('earn the exact value on the mean over worlds, within 4.75 standard errors', async () => {
+  it('earn the exact value on the mean over worlds, with one false alarm in a million seeds', async () => {
     const scenario = shop('random');
     const [agents, runs] = [40, 1500];
     const { value, rewards } = await exactValue(scenario, probabilities);
@@ -134,7 +136,7 @@ describe.each([
     ] as const) {
       const mean = values.reduce((a, b) => a + b, 0) / runs;
       const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (runs - 1);
-      expect(Math.abs(mean - expected)).toBeLessThan(4.75 * Math.sqrt(variance / runs));
+      expect(twoSidedTail((mean - expected) / Math.sqrt(variance / runs))).toBeGreaterThan(1e-6);
     }
   });
 });
