@@ -173,8 +173,10 @@ describe('readDecisions', () => {
     const line = labelLine('1'.repeat(64), { ...record, probabilities: [0.7, 0.3], probability_LLM: 0.3 });
     const path = file(`${line}\n${line.replaceAll('0.7', '0.6').replaceAll('0.3', '0.4')}\n`);
     await expect(readDecisions(path, iceCream)).rejects.toThrow(`${path}, line 2: does not match its checksum`);
+    const old = JSON.stringify({ key: '3'.repeat(64), ...record, probabilities: [0.7, 0.3] });
+    await expect(readDecisions(file(`${line}\n${old}\n`), iceCream)).rejects.toThrow('line 2: has no checksum');
     const odd = JSON.stringify({ key: '2'.repeat(64), ...record, outcome: 'fine' });
-    await expect(readDecisions(file(`${line}\n${odd}\n`), iceCream)).rejects.toThrow('line 2: has the outcome "fine"');
+    await expect(readDecisions(file(`${old}\n${odd}\n`), iceCream)).rejects.toThrow('line 2: has the outcome "fine"');
   });
 
   it('counts the states that have several rows, and says by how much they contradict each other', async () => {

@@ -3,7 +3,7 @@ import { fromPhrases, type Observations, type Phrases } from '../env/observation
 import type { Scenario } from '../env/scenario.ts';
 import { hashOf } from './canonical.ts';
 import { escaped, quoted, shown } from './json-text.ts';
-import { isLabelKey, parseLabel } from './label.ts';
+import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
 import { type FileRow, readRows } from './tables/read-rows.ts';
 
 /** Decisions read from a file, in its order. */
@@ -41,10 +41,16 @@ export async function readDecisions(
   const orders: (readonly number[] | undefined)[] = [];
   const values: number[] = [];
   const passedOver = new Map<string, number>();
+  let sealed = false;
   const known = { traits: scenario.traits, context: scenario.contexts };
   const { sha256 } = await readRows(path, { known, chunkBytes }, (row) => {
     const wrong: Wrong = (what) => new UnderstudyError('POLICY_FILE', `${path}, ${row.place}: ${what}`);
-    const reason = isLabel(row) ? labelWithout(row, scenario, wrong) : undefined;
+    let reason: string | undefined;
+    if (isLabel(row)) {
+      if (sealed && row.values.sum === undefined) throw wrong(UNSEALED);
+      sealed ||= row.values.sum !== undefined;
+      reason = labelWithout(row, scenario, wrong);
+    }
     if (reason !== undefined) return void passedOver.set(reason, (passedOver.get(reason) ?? 0) + 1);
     const one = observationOf(row.values, scenario, wrong);
     masks.push(one.masks[0]!);

@@ -57,6 +57,9 @@ export function parseLabel(text: string): { readonly key: string; readonly recor
   return labelProblem(record) ?? { key, record };
 }
 
+/** What is wrong with a line without a checksum after one that has it. Such a line is more probably the remains of two. */
+export const UNSEALED = 'has no checksum, and lines before it have one (lines of an older store belong at the start)';
+
 const CHANGED = 'does not match its checksum: it was changed after it was written';
 const hasChecksum = (text: string) => SEALED.test(text.slice(-SEAL_LENGTH - 1));
 const matches = (text: string) => text.slice(-DIGITS - 2, -2) === checksum(`${text.slice(0, -SEAL_LENGTH - 1)}}`);

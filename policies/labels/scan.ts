@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { fstatSync, readSync } from 'node:fs';
 import { fileKind } from '../../workspace/file-kind.ts';
 import { isCutShort } from '../../workspace/json-text.ts';
-import { labelKeyOf } from '../../workspace/label.ts';
+import { labelKeyOf, UNSEALED } from '../../workspace/label.ts';
 
 /** What follows the last complete line: nothing, a line without its end, part of one, or one that a power cut zeroed. */
 type Tail = 'none' | 'whole' | 'cut' | 'zeros';
@@ -95,17 +95,13 @@ interface Line {
   readonly offset: number;
 }
 
-/**
- * @param after whether a line with a checksum stands before. Lines without one are older; one that comes later is more
- *   probably the remains of two.
- */
+/** @param after whether a line with a checksum stands before */
 function readLine(line: Buffer, after: boolean): Line | { readonly problem: string } {
   const offset = line.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
   if (!isUtf8(line)) return { problem: 'is not valid UTF-8' };
   const read = labelKeyOf(line.toString('utf8', offset));
   if (typeof read === 'string') return { problem: read };
-  if (after && !read.sealed)
-    return { problem: 'has no checksum, and lines before it have one (lines of an older store belong at the start)' };
+  if (after && !read.sealed) return { problem: UNSEALED };
   return { ...read, offset };
 }
 

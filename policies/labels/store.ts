@@ -114,7 +114,7 @@ export class LabelStore {
     if (!isLabelKey(key)) throw new RangeError(`a label's key is 64 lower-case hex digits, got "${key}"`);
     const problem = 'key' in record || 'sum' in record ? 'has a `key` or a `sum` of its own' : labelProblem(record);
     if (problem) throw new RangeError(`the label ${problem}`);
-    this.prepare();
+    if (this.#file === undefined) this.prepare();
     const kept = new Promise<void>((done, failed) =>
       this.#waiting.push({ key, line: labelLine(key, record), done, failed }),
     );

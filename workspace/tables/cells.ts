@@ -56,7 +56,7 @@ function phrasesIn(cell: string, known: readonly string[]): string[] {
   const text = cell.trim();
   if (text === '') return [];
   if (known.includes(text)) return [text];
-  return listIn(text) ?? joined(text.split(';'), known);
+  return listIn(text) ?? joined(pieces(text), known);
 }
 
 /** Strings in brackets, each in single or double quotes; undefined for anything else. */
@@ -82,13 +82,19 @@ function listIn(text: string): string[] | undefined {
   }
 }
 
+/** What stands between semicolons; one with a backslash before it belongs to a phrase, as does a second backslash. */
+const pieces = (text: string): string[] =>
+  text
+    .split(/(?<=(?<!\\)(?:\\\\)*);/)
+    .flatMap((piece) => (piece.trim() === '' ? [] : [piece.replace(/\\([;\\])/g, '$1')]));
+
 /** Pieces, put together again where a phrase has a semicolon of its own. */
-function joined(pieces: readonly string[], known: readonly string[]): string[] {
+function joined(parts: readonly string[], known: readonly string[]): string[] {
   const phrases: string[] = [];
-  for (let from = 0; from < pieces.length; ) {
-    let to = pieces.length;
-    while (to > from + 1 && !known.includes(pieces.slice(from, to).join(';').trim())) to--;
-    phrases.push(pieces.slice(from, to).join(';').trim());
+  for (let from = 0; from < parts.length; ) {
+    let to = parts.length;
+    while (to > from + 1 && !known.includes(parts.slice(from, to).join(';').trim())) to--;
+    phrases.push(parts.slice(from, to).join(';').trim());
     from = to;
   }
   return phrases;

@@ -72,7 +72,7 @@ export async function writeHashed(
 async function contentOf(form: ExportForm, rows: readonly Exported[]): Promise<string | Uint8Array> {
   if (form === '.jsonl') return rows.map((row) => `${researchLine(row)}\n`).join('');
   if (form === '.csv') return csvTable(columnsOf(rows), rows);
-  const { parquetTable } = await import('./parquet-table.ts');
+  const { parquetTable } = await import('./parquet.ts');
   return parquetTable(columnsOf(rows), rows);
 }
 

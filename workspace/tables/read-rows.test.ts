@@ -160,6 +160,8 @@ describe('readRows says what a file is that it does not read', () => {
     ['traits,context,probability_LLM\ncheap,,0.1,5\n', /line 2: has 4 cells, the header has 3/],
     ['traits,context,context\n', /line 1: has two columns with the name context/],
     ['traits,context,p\n"cheap,,0.1\n', /line 2: has a quote that does not belong there/],
+    ['{"probability_LLM": 0.1, "probability_LLM" : 0.9}', /line 1: gives "probability_LLM" more than once/],
+    ['[{"a": {"b": 1}, "b": 2, "c": "\\"b\\":"},\n{"a":1,"b":["a","b"],"a":1}]', /line 2: gives "a" more than once/],
     ['my notes\n', /line 1: is not valid JSON: "my notes"/],
   ];
   it.each(refused.map(([content, message, name]) => ({ content, message, name })))('$message', async (file) => {

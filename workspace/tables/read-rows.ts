@@ -147,10 +147,33 @@ async function readText(source: AsyncIterable<Buffer>, reading: Reading): Promis
   return readLines(bytes, reading);
 }
 
+/** A row; or why not, in a sentence without a subject. */
+function rowOf(text: string): Record<string, unknown> | string {
+  const row = parseRow(text);
+  if (typeof row === 'string') return row;
+  // JSON.parse keeps the last of two values with one name.
+  const twice = Object.keys(row).find((name) => times(text, name) > 1);
+  return twice === undefined ? row : `gives ${quoted(twice)} more than once; keep the one that is right`;
+}
+
+/** How many values of a JSON object's text have a name, those of objects inside it not counted. */
+function times(text: string, name: string): number {
+  const key = JSON.stringify(name);
+  // Nearly always once: then there is nothing to count.
+  if (text.indexOf(key) === text.lastIndexOf(key)) return 1;
+  let [count, depth] = [0, 0];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && token.endsWith(':') && JSON.parse(token.slice(0, -1)) === name) count++;
+  }
+  return count;
+}
+
 async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading): Promise<void> {
   const lines = new Lines((text, line) => {
     if (text.trim() === '') return;
-    const values = parseRow(text);
+    const values = rowOf(text);
     if (typeof values !== 'string') return take({ place: `line ${line}`, values, text });
     if (line === 1 && text.trim() === '{')
       throw new LineProblem(line, 'begins a row that goes on in the next line; write one row a line (`jq -c .`)');
@@ -164,7 +187,7 @@ async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading):
 async function readArray(bytes: AsyncIterable<Buffer>, { take }: Reading): Promise<void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const elements = new Elements((text, line) => {
-    const values = parseRow(text);
+    const values = rowOf(text);
     if (typeof values === 'string') throw new LineProblem(line, values);
     take({ place: `line ${line}`, values });
   });
@@ -195,7 +218,7 @@ function readDelimited(bytes: Buffer, delimiter: string, { known, take }: Readin
 const LARGEST_TABLE = 400 << 20;
 
 async function readParquet(bytes: Buffer, { take }: Reading): Promise<void> {
-  const { parquetRows } = await import('./parquet-rows.ts');
+  const { parquetRows } = await import('./parquet.ts');
   let rows: readonly Record<string, unknown>[];
   try {
     rows = await parquetRows(bytes);
