@@ -5,6 +5,7 @@ import type { LabelRecord } from '../labels/store.ts';
 import type { Answer, AskOptions, Elicitation } from '../policy.ts';
 import type { Asking } from './asking.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
+import { readReply } from './reply.ts';
 
 /** What a label's identity says of the model and of what runs it. */
 export interface ModelIdentity {
@@ -96,7 +97,7 @@ const ANSWERED = [
 ] as const satisfies readonly (keyof Answer)[];
 
 /**
- * The answer that a label keeps.
+ * The answer that a label keeps. Its reply is read again: an earlier version may have read a number that it does not say.
  * @param refusal makes an error of what is wrong with the label; its values were checked when it was read
  */
 export function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal: (problem: string) => Error): Answer {
@@ -104,8 +105,13 @@ export function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal:
   if (outcome === undefined) throw refusal('is not an answer to a question');
   if (given.probabilities && given.probabilities.length !== actions.length)
     throw refusal(`has ${given.probabilities.length} probabilities, and ${id} has ${actions.length} actions`);
-  return {
+  const kept: Answer = {
     outcome,
     ...Object.fromEntries(ANSWERED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
   };
+  if (outcome !== 'ok' || kept.reply === undefined) return kept;
+  const again = readReply(kept.reply, actions);
+  const { usage, device } = kept;
+  if (again.outcome !== 'ok') return { ...again, ...(usage && { usage }), ...(device && { device }) };
+  return { ...kept, probabilities: again.probabilities!, rung: again.rung! };
 }

@@ -61,6 +61,11 @@ export class Connection {
     return this.#slots.use(() => this.#retried(path, body, stop, patient), stop);
   }
 
+  /** A text without what the server was told in confidence, put together of parts that do not show it. */
+  hide(text: string): string {
+    return this.#secret.hide(text);
+  }
+
   async #retried(path: string, body: object | undefined, stop: AbortSignal, patient: boolean): Promise<unknown> {
     const { retry } = this.#options;
     const { tries = 6 } = retry;
@@ -176,7 +181,7 @@ export class Connection {
     const said = this.#secret.hide(words).trim().slice(0, 300);
     const told = `${status}${said ? `: ${said}` : ''}`;
     const about = `${said} ${code ?? ''}`;
-    const more = { status, said: code && !said.includes(code) ? `${said} (${code})` : said };
+    const more = { status, said, ...(code !== undefined && { code }) };
     const wait = retryAfterMs(headers.get('retry-after'), Date.now()) ?? resetMs(headers, said);
     if (status === 402 || (status === 429 && QUOTA.test(about)))
       return new ServerFailure(
