@@ -159,10 +159,12 @@ describe('a language model with a label store', () => {
     await first.ask(row, { elicit: 'greedy' });
     await first[Symbol.asyncDispose]();
     const path = join(folder, 'labels.jsonl');
+    // As a store without checksums, which earlier versions wrote.
     const lines = readFileSync(path, 'utf8').trim().split('\n');
-    const { sum: _, ...label } = JSON.parse(lines.pop()!);
+    const former = lines.map((line) => JSON.parse(line)).map(({ sum: _, ...record }) => record);
     const misread = { reply: '1. I cannot estimate that.', rung: 'words', probabilities: [0, 1], probability_LLM: 1 };
-    writeFileSync(path, `${[...lines, JSON.stringify({ ...label, ...misread })].join('\n')}\n`);
+    Object.assign(former.at(-1)!, misread);
+    writeFileSync(path, former.map((record) => `${JSON.stringify(record)}\n`).join(''));
     const again = model();
     await using second = await remembered(again.open);
     const [answer] = await second.ask(row, { elicit: 'greedy' });
