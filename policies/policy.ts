@@ -71,6 +71,8 @@ export interface Answer {
   readonly device?: string;
   /** Why the outcome is not ok, for people. */
   readonly reason?: string;
+  /** Whether the server broke down at this question, which it may answer another time: no label keeps that. */
+  readonly transient?: boolean;
 }
 
 /** What is known of a number's distribution beside its mean. */

@@ -111,7 +111,7 @@ export class RememberedTeacher implements Teacher {
           const { key, rows } = unknown[i]!;
           this.modelAnswers++;
           // A question that ran out of time may be answered the next time.
-          if (answer.outcome === 'timeout') return give(rows, answer);
+          if (answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
           const label = labelOf(this.id, scenario, observations, rows[0]!, options, asking, answer);
           const kept = store.append(key, label).then(() => give(rows, answer));
           // Whoever waits for it is told below, also when the asking ends early.

@@ -7,6 +7,10 @@ import type { TokenChoice } from './number-weights.ts';
 export interface Completion {
   /** What the model wrote; undefined where there is nothing. */
   readonly text?: string;
+  /** Where the server put something instead of the text. */
+  readonly elsewhere?: string;
+  /** Why there is nothing at all, as the server gave no choice or no message. */
+  readonly withheld?: string;
   readonly finish?: string;
   /** Why the model or its server does not want to answer, in its own words. */
   readonly refusal?: string;
@@ -15,28 +19,48 @@ export interface Completion {
   readonly usage?: Usage;
   /** The server's own name for its build and settings. */
   readonly fingerprint?: string;
+  /** Name of the model that the server says has answered. */
+  readonly model?: string;
 }
 
-const listed = z.object({ token: z.string(), logprob: z.number() });
+/** Null and −∞, in the spellings that servers have for it, are probability 0. */
+const logprob = z
+  .union([z.number(), z.null(), z.string().regex(/^-inf(?:inity)?$/i)])
+  .transform((value) => (typeof value === 'number' ? value : Number.NEGATIVE_INFINITY));
+const listed = z.object({ token: z.string(), logprob });
+
+const part = z.union([z.string(), z.object({ type: z.string().optional(), text: z.string().nullish() })]);
+const message = z.object({
+  content: z.union([z.string(), z.array(part)]).nullish(),
+  refusal: z.string().nullish(),
+  reasoning: z.unknown().optional(),
+  reasoning_content: z.unknown().optional(),
+  tool_calls: z.unknown().optional(),
+  function_call: z.unknown().optional(),
+});
 
 const completion = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: message.nullish(),
+        text: z.string().nullish(),
         finish_reason: z.string().nullish(),
         logprobs: z
           .object({ content: z.array(listed.extend({ top_logprobs: z.array(listed).nullish() })).nullish() })
-          .nullish(),
+          .nullish()
+          .catch(undefined),
       }),
     )
-    .min(1),
+    .nullable(),
   usage: z
     .object({ prompt_tokens: z.number(), completion_tokens: z.number().nullish(), cost: z.number().nullish() })
     .nullish()
     .catch(undefined),
   system_fingerprint: z.string().nullish().catch(undefined),
+  model: z.string().nullish().catch(undefined),
 });
+type Message = z.infer<typeof message>;
 
 /** @throws {ServerFailure} unreadable, naming what is not as it should be */
 export function readCompletion(host: string, body: unknown): Completion {
@@ -46,17 +70,22 @@ export function readCompletion(host: string, body: unknown): Completion {
     throw new ServerFailure(
       'unreadable',
       host,
-      `${host} answered with no chat completion: ${issue!.path.join('.') || 'the answer'}: ${issue!.message} ("${JSON.stringify(body).slice(0, 120)}")`,
+      `${host} answered with something other than a chat completion: ${issue!.path.join('.') || 'the answer'}: ${issue!.message} ("${JSON.stringify(body).slice(0, 120)}")`,
     );
   }
-  const { choices, usage, system_fingerprint } = data;
-  const { message, finish_reason, logprobs } = choices[0]!;
+  const { usage, system_fingerprint, model } = data;
+  const choice = data.choices?.[0];
+  const text = textOf(choice?.message?.content) || choice?.text || undefined;
+  const elsewhere = text === undefined && choice?.message ? elsewhereIn(choice.message) : undefined;
+  const withheld = text === undefined && !choice?.message ? (choice ? 'message' : 'choice') : undefined;
   return {
-    ...(message.content && { text: message.content }),
-    ...(finish_reason && { finish: finish_reason }),
-    ...(message.refusal && { refusal: message.refusal }),
-    ...(logprobs?.content && {
-      tokens: logprobs.content.map(({ token, logprob, top_logprobs }) => ({
+    ...(text !== undefined && { text }),
+    ...(elsewhere !== undefined && { elsewhere }),
+    ...(withheld && { withheld: `the server answered without a ${withheld}, as when a filter holds the reply back` }),
+    ...(choice?.finish_reason && { finish: choice.finish_reason }),
+    ...(choice?.message?.refusal && { refusal: choice.message.refusal }),
+    ...(choice?.logprobs?.content && {
+      tokens: choice.logprobs.content.map(({ token, logprob, top_logprobs }) => ({
         token,
         logprob,
         alternatives: top_logprobs ?? [],
@@ -70,7 +99,30 @@ export function readCompletion(host: string, body: unknown): Completion {
       },
     }),
     ...(system_fingerprint && { fingerprint: system_fingerprint }),
+    ...(model && { model }),
   };
+}
+
+/** A message's text; of one in parts those that are text, not thoughts. */
+function textOf(content: Message['content']): string {
+  if (!Array.isArray(content)) return content ?? '';
+  return content
+    .flatMap((piece) => {
+      if (typeof piece === 'string') return [piece];
+      return piece.type === undefined || /^(?:output_)?text$/.test(piece.type) ? [piece.text ?? ''] : [];
+    })
+    .join('');
+}
+
+/** Where a server put what a message without text says. */
+function elsewhereIn(said: Message): string | undefined {
+  const filled = (['reasoning_content', 'reasoning', 'tool_calls', 'function_call'] as const).find((name) => {
+    const value = said[name];
+    return Array.isArray(value) || typeof value === 'string' ? value.length > 0 : Boolean(value);
+  });
+  if (filled === undefined) return undefined;
+  const thinks = filled.startsWith('reasoning');
+  return `the reply is empty, and its ${filled} is not: ${thinks ? 'the model thinks and does not come to an answer; turn its thinking off, or down' : 'the model calls a tool; serve it without tools'}`;
 }
 
 /** What several requests cost together; undefined where none says. */

@@ -1,8 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Address } from './address.ts';
 import type { Authorization } from './authorization.ts';
+import { completionOfStream, isEventStream } from './event-stream.ts';
 import { ServerFailure } from './failure.ts';
-import { backoffMs, FEW_TRIES, LONGEST_PAUSE_MS, type RetryOptions, retryAfterMs } from './retry.ts';
+import {
+  BROKEN_TRIES,
+  backoffMs,
+  FEW_TRIES,
+  LONGEST_LOADING_MS,
+  LONGEST_PAUSE_MS,
+  type RetryOptions,
+  retryAfterMs,
+} from './retry.ts';
+import { Secret } from './secret.ts';
 import { Slots } from './slots.ts';
 
 export interface ConnectionOptions {
@@ -14,23 +24,31 @@ export interface ConnectionOptions {
   readonly retry: RetryOptions;
   /** Aborted when the connection is not needed any more. */
   readonly closed: AbortSignal;
+  /** One line for the log. */
+  readonly log?: (line: string) => void;
 }
 
 /** JSON over HTTP to one server: so many requests at a time, repeated where that may help. */
 export class Connection {
   readonly host: string;
-  private readonly url: string;
-  /** Hidden from whatever prints objects. */
+  readonly #url: string;
   readonly #options: ConnectionOptions;
-  private readonly slots: Slots;
+  readonly #secret: Secret;
+  readonly #slots: Slots;
   /** When the server may be asked again, in ms since 1970: one request that is told to wait makes all wait. */
-  private resumeAt = 0;
+  #resumeAt = 0;
+  /** Since when the server has been loading its model, and when that was said last, in ms since 1970. */
+  #loading: { readonly since: number; said: number } | undefined;
 
   constructor(address: Address, options: ConnectionOptions) {
-    this.url = address.url;
+    const { authorization, slots } = options;
+    this.#url = address.url;
     this.host = address.host;
     this.#options = options;
-    this.slots = new Slots(options.slots);
+    this.#secret = new Secret(
+      authorization && 'header' in authorization ? authorization.header.split(' ')[1] : undefined,
+    );
+    this.#slots = new Slots(slots);
   }
 
   /**
@@ -40,36 +58,71 @@ export class Connection {
    */
   async ask(path: string, body: object | undefined, signal: AbortSignal, patient = true): Promise<unknown> {
     const stop = AbortSignal.any([signal, this.#options.closed]);
-    return this.slots.use(() => this.retried(path, body, stop, patient), stop);
+    return this.#slots.use(() => this.#retried(path, body, stop, patient), stop);
   }
 
-  private async retried(path: string, body: object | undefined, stop: AbortSignal, patient: boolean): Promise<unknown> {
+  async #retried(path: string, body: object | undefined, stop: AbortSignal, patient: boolean): Promise<unknown> {
     const { retry } = this.#options;
     const { tries = 6 } = retry;
+    let loads = 0;
     for (let attempt = 1; ; attempt++) {
-      await this.pause(this.resumeAt - Date.now(), stop);
+      await this.#pause(this.#resumeAt - Date.now(), stop);
       try {
-        return await this.once(path, body, stop);
+        const answer = await this.#once(path, body, stop);
+        this.#loading = undefined;
+        return answer;
       } catch (error) {
         stop.throwIfAborted();
         if (!(error instanceof ServerFailure)) throw error;
-        const { kind, message, retryAfterMs: wait } = error;
-        const most = kind === 'refused' ? 1 : kind === 'timeout' || (!patient && kind !== 'busy') ? FEW_TRIES : tries;
+        if (error.kind === 'loading') {
+          this.#waitForLoading(error);
+          // A pause of its own each, so that not all come back at once; it does not count as a try.
+          await this.#pause(
+            Math.max(error.retryAfterMs ?? 0, backoffMs(++loads, retry, 0.5 + Math.random() / 2)),
+            stop,
+          );
+          attempt--;
+          continue;
+        }
+        const { kind, message, status, retryAfterMs: wait } = error;
+        const few = kind === 'timeout' || (!patient && kind !== 'busy');
+        const most =
+          kind === 'refused' || kind === 'quota'
+            ? 1
+            : few
+              ? FEW_TRIES
+              : status === 500 || kind === 'unreadable'
+                ? BROKEN_TRIES
+                : tries;
         if (attempt >= Math.min(most, tries) || (wait ?? 0) > LONGEST_PAUSE_MS)
           throw attempt === 1 ? error : new ServerFailure(kind, this.host, `${message}, ${attempt} times`, error);
-        this.resumeAt = Math.max(this.resumeAt, Date.now() + (wait ?? 0));
-        await this.pause(backoffMs(attempt, retry, Math.random()), stop);
+        this.#resumeAt = Math.max(this.#resumeAt, Date.now() + (wait ?? 0));
+        await this.#pause(backoffMs(attempt, retry, Math.random()), stop);
       }
     }
   }
 
-  private async once(path: string, body: object | undefined, stop: AbortSignal): Promise<unknown> {
+  /** @throws {ServerFailure} the failure, after the longest that a model may take to load */
+  #waitForLoading(failure: ServerFailure): void {
+    const now = Date.now();
+    const loading = (this.#loading ??= { since: now, said: 0 });
+    const minutes = Math.round((now - loading.since) / 60_000);
+    if (now - loading.since > LONGEST_LOADING_MS)
+      throw new ServerFailure('loading', this.host, `${failure.message}, for ${minutes} minutes`, failure);
+    if (now - loading.said < 60_000) return;
+    loading.said = now;
+    this.#options.log?.(
+      `${this.host} is loading its model; waiting for it${minutes > 0 ? ` (${minutes} min so far)` : ''}`,
+    );
+  }
+
+  async #once(path: string, body: object | undefined, stop: AbortSignal): Promise<unknown> {
     const { timeoutMs, authorization } = this.#options;
     const late = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.url + path, {
+      response = await fetch(this.#url + path, {
         method: body ? 'POST' : 'GET',
         headers: {
           accept: 'application/json',
@@ -90,46 +143,70 @@ export class Connection {
         cause,
       });
     }
-    return this.read(path, response, text);
+    return this.#read(path, response, text);
   }
 
-  /** The body of a good answer; a failure for every other. */
-  private read(path: string, { status, headers, ok }: Response, text: string): unknown {
-    const body = parsed(text);
-    const failed = ok ? failureIn(body) : { status, said: saidIn(body) ?? text };
-    if (failed) {
-      const said = this.concealed(failed.said).trim().slice(0, 300);
-      const told = `${failed.status}${said ? `: ${said}` : ''}`;
-      const busy = failed.status === 408 || failed.status === 429 || failed.status >= 500;
-      const location = status >= 300 && status < 400 ? headers.get('location') : null;
-      if (location !== null)
-        throw new ServerFailure('refused', this.host, `${this.host} has moved (${status}); name its new address`, {
-          status,
-        });
+  /** The body of a good answer; a failure for every other. What the server was told in confidence is in neither. */
+  #read(path: string, { status, headers, ok }: Response, written: string): unknown {
+    const streamed = ok && isEventStream(headers.get('content-type'), written);
+    const text = this.#secret.hide(written);
+    const body = this.#secret.hideIn(streamed ? completionOfStream(text) : parsed(text));
+    const failed = ok ? failureIn(body) : { status, said: saidIn(body) ?? text, code: codeIn(body) };
+    if (failed) throw this.#failure(failed, status, headers);
+    if (body !== undefined) return body;
+    if (streamed)
       throw new ServerFailure(
-        busy ? 'busy' : 'refused',
+        'unreachable',
         this.host,
-        `${this.host} ${busy ? 'is busy or broken' : 'refused the request'} (${told})`,
-        { status: failed.status, said, retryAfterMs: retryAfterMs(headers.get('retry-after'), Date.now()) },
+        `${this.host} ended a stream of events before its reply was whole`,
       );
-    }
-    if (body === undefined)
-      throw new ServerFailure(
-        'unreadable',
-        this.host,
-        `${this.host} answered ${path} with ${/^\s*</.test(text) ? 'HTML' : 'something'} that is no JSON ("${this.concealed(text).trim().slice(0, 60)}"), as no OpenAI-compatible server does; check the path of its address, usually /v1`,
-      );
-    return body;
+    throw new ServerFailure(
+      'unreadable',
+      this.host,
+      `${this.host} answered ${path} with ${/^\s*</.test(text) ? 'HTML' : 'something'} that is not JSON ("${text.trim().slice(0, 60)}"), as no OpenAI-compatible server does; check the path of its address, usually /v1`,
+    );
   }
 
-  /** A text of the server without what it was told in confidence. */
-  private concealed(text: string): string {
-    const { authorization } = this.#options;
-    if (!authorization || !('header' in authorization)) return text;
-    return text.replaceAll(authorization.header.split(' ')[1]!, '…');
+  #failure({ status, said: words, code }: Failed, httpStatus: number, headers: Headers): ServerFailure {
+    const location = httpStatus >= 300 && httpStatus < 400 ? headers.get('location') : null;
+    if (location !== null)
+      return new ServerFailure('refused', this.host, `${this.host} has moved (${httpStatus}); name its new address`, {
+        status: httpStatus,
+      });
+    const said = this.#secret.hide(words).trim().slice(0, 300);
+    const told = `${status}${said ? `: ${said}` : ''}`;
+    const about = `${said} ${code ?? ''}`;
+    const more = { status, said: code && !said.includes(code) ? `${said} (${code})` : said };
+    const wait = retryAfterMs(headers.get('retry-after'), Date.now()) ?? resetMs(headers, said);
+    if (status === 402 || (status === 429 && QUOTA.test(about)))
+      return new ServerFailure(
+        'quota',
+        this.host,
+        `${this.host} says that the account's quota is used up (${told})`,
+        more,
+      );
+    if (status === 429 && DAILY.test(about))
+      return new ServerFailure(
+        'quota',
+        this.host,
+        `${this.host} says that the limit of a day is reached (${told})`,
+        more,
+      );
+    if (status === 503 && LOADING.test(about))
+      return new ServerFailure('loading', this.host, `${this.host} is still loading its model (${told})`, {
+        ...more,
+        ...(wait !== undefined && { retryAfterMs: wait }),
+      });
+    const busy = status === 408 || status === 429 || status >= 500;
+    return new ServerFailure(
+      busy ? 'busy' : 'refused',
+      this.host,
+      `${this.host} ${busy ? 'is busy or broken' : 'refused the request'} (${told})`,
+      { ...more, ...(wait !== undefined && { retryAfterMs: wait }) },
+    );
   }
 
-  private async pause(ms: number, stop: AbortSignal): Promise<void> {
+  async #pause(ms: number, stop: AbortSignal): Promise<void> {
     if (ms <= 0) return;
     try {
       await setTimeout(ms, undefined, { signal: stop });
@@ -139,29 +216,73 @@ export class Connection {
   }
 }
 
+/** What no pause mends: an account without money, or a limit that lasts until tomorrow. */
+const QUOTA =
+  /insufficient[_ ]quota|exceeded your current quota|billing|credits?\b|payment|out of (?:funds|balance)|insufficient balance/i;
+const DAILY = /per[ _-]?day|\bdaily\b|\b(?:rpd|tpd)\b|perday/i;
+const LOADING = /loading|load the model|warming up|starting up|is starting|initiali[sz]ing|not (?:yet )?ready/i;
+
+/** When OpenAI's limits are lifted, from a header or the words of the error: "7m12s", "350ms". */
+function resetMs(headers: Headers, said: string): number | undefined {
+  const words = /try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)/i.exec(said)?.[1];
+  const given = words ?? (/rate limit/i.test(said) ? headers.get('x-ratelimit-reset-requests') : null);
+  if (!given) return undefined;
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  const spans = [...given.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/gi)];
+  return spans.length === 0
+    ? undefined
+    : spans.reduce((sum, [, n, unit]) => sum + Number(n) * units[unit!.toLowerCase()]!, 0);
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // Python writes infinities that JSON does not have.
+    if (!/-Infinity/.test(text)) return undefined;
+  }
+  try {
+    return JSON.parse(text.replace(/([:[,]\s*)-Infinity\b/g, '$1null'));
+  } catch {
     return undefined;
   }
+}
+
+interface Failed {
+  readonly status: number;
+  readonly said: string;
+  /** The error's own code. */
+  readonly code?: string | undefined;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Gateways pass on the failure of a server behind them with status 200. */
-function failureIn(body: unknown): { status: number; said: string } | undefined {
-  if (!isObject(body) || !body.error || 'choices' in body || 'data' in body) return undefined;
+function failureIn(body: unknown): Failed | undefined {
+  if (!isObject(body) || !body.error || (Array.isArray(body.choices) && body.choices.length > 0) || 'data' in body)
+    return undefined;
   const code = isObject(body.error) ? Number(body.error.code) : Number.NaN;
-  return { status: code >= 400 && code < 600 ? code : 502, said: saidIn(body) ?? '' };
+  return { status: code >= 400 && code < 600 ? code : 502, said: saidIn(body) ?? '', code: codeIn(body) };
+}
+
+/** An error's code or type, in words. */
+function codeIn(given: unknown): string | undefined {
+  const body = Array.isArray(given) ? given[0] : given;
+  const error = isObject(body) && isObject(body.error) ? body.error : undefined;
+  const inner = error && isObject(error.innererror) ? error.innererror.code : undefined;
+  return [error?.code, error?.type, inner].find(
+    (code): code is string => typeof code === 'string' && /[a-z]/i.test(code),
+  );
 }
 
 /**
  * What an error says: OpenAI and llama-server {error: {message, param}}, Ollama {error}, older vLLM {message}, FastAPI
  * {detail}, a list of what is wrong where.
  */
-function saidIn(body: unknown): string | undefined {
+function saidIn(given: unknown): string | undefined {
+  // Gemini writes a list of one.
+  const body = Array.isArray(given) ? given[0] : given;
   if (!isObject(body)) return undefined;
   const { error, message, detail } = body;
   if (isObject(error)) {

@@ -24,7 +24,7 @@ const MOST_LOGPROBS = 20;
 const FEW_LOGPROBS = 5;
 
 /** Fields that a complaint may be about, and words that any complaint may hold. */
-const OPTIONAL = ['response_format', 'guided_json', 'logprobs', 'top_logprobs', 'model', 'messages'];
+const OPTIONAL = ['response_format', 'guided_json', 'logprobs', 'top_logprobs', 'model', 'messages', 'stream'];
 
 /** What a server has been found to understand. */
 export interface Dialect {

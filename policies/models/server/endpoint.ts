@@ -6,8 +6,9 @@ import { replyTokens } from '../gguf/grammar.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { type Dialect, firstDialect, replySchema, stepDown } from './dialect.ts';
-import { policyError, ServerFailure } from './failure.ts';
+import { isAboutQuestion, policyError, ServerFailure } from './failure.ts';
 import { answerOfNumber } from './number-answer.ts';
+import { faultIn } from './number-check.ts';
 import { findRoute, type Route, readNumberBy, wordsOf } from './number-route.ts';
 import { refusalIn, replyAnswer } from './reply-answer.ts';
 import { type Ask, requestBody, type Sampling } from './request.ts';
@@ -15,14 +16,18 @@ import { type Ask, requestBody, type Sampling } from './request.ts';
 /** One server, in the dialect that it understands. */
 export class Endpoint {
   readonly host: string;
-  private readonly model: string;
-  private readonly scenario: Scenario;
-  private readonly connection: Connection;
-  private readonly log: (line: string) => void;
-  private readonly closed: AbortSignal;
-  private dialect: Dialect = firstDialect;
-  private said = false;
-  private route: Promise<Route> | undefined;
+  readonly #model: string;
+  readonly #scenario: Scenario;
+  readonly #connection: Connection;
+  readonly #log: (line: string) => void;
+  readonly #closed: AbortSignal;
+  #dialect: Dialect = firstDialect;
+  #said = false;
+  #route: Promise<Route> | undefined;
+  /** A question that the server has answered. */
+  #answered: Ask | undefined;
+  /** Whether it has been said that another model answers. */
+  #heard = false;
 
   constructor(
     connection: Connection,
@@ -31,12 +36,12 @@ export class Endpoint {
     closed: AbortSignal,
     log: (line: string) => void,
   ) {
-    this.connection = connection;
+    this.#connection = connection;
     this.host = connection.host;
-    this.model = model;
-    this.scenario = scenario;
-    this.closed = closed;
-    this.log = log;
+    this.#model = model;
+    this.#scenario = scenario;
+    this.#closed = closed;
+    this.#log = log;
   }
 
   /**
@@ -46,7 +51,7 @@ export class Endpoint {
   async check(signal: AbortSignal): Promise<void> {
     let body: unknown;
     try {
-      body = await this.connection.ask('/models', undefined, signal, false);
+      body = await this.#connection.ask('/models', undefined, signal, false);
     } catch (error) {
       if (!(error instanceof ServerFailure)) throw error;
       // Some gateways have no list; whether they have the model shows with the first question.
@@ -57,19 +62,19 @@ export class Endpoint {
     if (!Array.isArray(list)) return;
     const known = list.map((entry) => String((entry as { id?: unknown } | null)?.id));
     // Ollama takes a name without a tag for the latest.
-    if (known.some((id) => id === this.model || id === `${this.model}:latest`)) return;
-    const near = suggestion(this.model, known);
+    if (known.some((id) => id === this.#model || id === `${this.#model}:latest`)) return;
+    const near = suggestion(this.#model, known);
     const some = known.length > 12 ? [...known.slice(0, 12), `${known.length - 12} more`] : known;
     throw new UnderstudyError(
       'POLICY_UNKNOWN',
-      `${this.host} has no model ${this.model} (it has: ${some.join(', ') || 'none'})${near ? `; did you mean ${near}?` : ''}`,
+      `${this.host} has no model ${this.#model} (it has: ${some.join(', ') || 'none'})${near ? `; did you mean ${near}?` : ''}`,
     );
   }
 
   /** The answer that a reply in words gives. */
   async write(prompt: string, explain: boolean, sampling: Sampling, signal: AbortSignal): Promise<Answer> {
-    const { actions } = this.scenario;
-    const completion = await this.complete(
+    const { actions } = this.#scenario;
+    const completion = await this.#complete(
       {
         messages: [{ role: 'user', content: prompt }],
         sampling,
@@ -79,15 +84,15 @@ export class Endpoint {
       },
       signal,
     );
-    if (!this.said) {
-      this.said = true;
-      this.log(`${this.host} is asked for JSON by ${this.dialect.form}`);
+    if (!this.#said) {
+      this.#said = true;
+      this.#log(`${this.host} is asked for JSON by ${this.#dialect.form}`);
     }
     const { explanation, ...answer } = replyAnswer(completion, actions);
     return {
       ...answer,
       ...(explain && explanation !== undefined && { explanation }),
-      ...this.told([completion]),
+      ...this.#told([completion]),
     };
   }
 
@@ -96,7 +101,7 @@ export class Endpoint {
    * @throws {UnderstudyError} TEACHER_UNSUPPORTED where the server does not say how likely a token is
    */
   async expect(prompt: string, signal: AbortSignal): Promise<Answer> {
-    const route = await this.numberRoute(prompt, signal);
+    const route = await this.#numberRoute([prompt], signal);
     if (route.kind === 'none')
       throw new UnderstudyError(
         'TEACHER_UNSUPPORTED',
@@ -104,65 +109,114 @@ export class Endpoint {
       );
     const completions: Completion[] = [];
     const complete = async (ask: Ask) => {
-      const completion = await this.complete(ask, signal);
+      const completion = await this.#complete(ask, signal);
       completions.push(completion);
       return completion;
     };
     const refused = () => completions.map(refusalIn).find((why) => why !== undefined);
-    const paths = await readNumberBy(route, prompt, this.scenario.actions, complete);
-    return { ...answerOfNumber(paths, refused(), completions.at(0)?.text), ...this.told(completions) };
+    const { actions } = this.#scenario;
+    const paths = await readNumberBy(route, prompt, actions, complete);
+    const fault = faultIn(completions.flatMap(({ tokens = [] }) => tokens));
+    const answer: Answer =
+      fault === undefined
+        ? answerOfNumber(paths, {
+            refused: refused(),
+            first: completions.at(0),
+            whole: route.kind === 'reply',
+            actions,
+          })
+        : { outcome: 'refused', reason: `the server ${fault}; ask for "greedy"` };
+    return { ...answer, ...this.#told(completions) };
   }
 
   /**
    * Why the server's numbers cannot be read; undefined where they can.
    * @throws {UnderstudyError} where the server fails
    */
-  async unreadable(prompt: string, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      const route = await this.numberRoute(prompt, signal);
-      return route.kind === 'none' ? `${this.host} ${route.why}` : undefined;
-    } catch (error) {
-      throw error instanceof ServerFailure ? policyError(error) : error;
-    }
+  async unreadable(prompts: readonly [string, ...string[]], signal: AbortSignal): Promise<string | undefined> {
+    let refusal: ServerFailure | undefined;
+    for (const [i] of prompts.entries())
+      try {
+        const [first, ...more] = [...prompts.slice(i), ...prompts.slice(0, i)];
+        const route = await this.#numberRoute([first!, ...more], signal);
+        return route.kind === 'none' ? `${this.host} ${route.why}` : undefined;
+      } catch (error) {
+        if (!(error instanceof ServerFailure)) throw error;
+        if (!isAboutQuestion(error)) throw policyError(error);
+        refusal = error;
+      }
+    throw policyError(refusal!);
   }
 
   /** How the server's numbers are read, found out once; whoever stops waiting for it does not stop it for the others. */
-  private async numberRoute(prompt: string, signal: AbortSignal): Promise<Route> {
-    if (!this.route) {
-      const route = findRoute(prompt, this.scenario.actions, (ask) => this.complete(ask, this.closed));
-      this.route = route;
+  async #numberRoute(prompts: readonly [string, ...string[]], signal: AbortSignal): Promise<Route> {
+    if (!this.#route) {
+      const route = findRoute(prompts, this.#scenario.actions, (ask) => this.#complete(ask, this.#closed));
+      this.#route = route;
       route.then(
-        (found) => this.log(`${this.host} ${wordsOf(found)}`),
+        (found) => this.#log(`${this.host} ${wordsOf(found)}`),
         () => {
-          if (this.route === route) this.route = undefined;
+          if (this.#route === route) this.#route = undefined;
         },
       );
     }
-    return abortable(this.route, signal);
+    return abortable(this.#route, signal);
   }
 
   /** One chat completion; what the server does not understand is left out from then on. */
-  private async complete(ask: Ask, signal: AbortSignal): Promise<Completion> {
+  async #complete(ask: Ask, signal: AbortSignal): Promise<Completion> {
     for (;;) {
-      const { dialect } = this;
-      const body = requestBody(this.model, ask, dialect);
+      const dialect = this.#dialect;
+      const body = requestBody(this.#model, ask, dialect);
       try {
-        return readCompletion(this.host, await this.connection.ask('/chat/completions', body, signal));
+        const completion = readCompletion(this.host, await this.#connection.ask('/chat/completions', body, signal));
+        this.#answered ??= ask;
+        this.#hear(completion);
+        return completion;
       } catch (error) {
         if (!(error instanceof ServerFailure) || (error.status !== 400 && error.status !== 422)) throw error;
+        if (isAboutQuestion(error)) throw error;
         const next = stepDown(dialect, error.said ?? '', Object.keys(body));
         if (!next) throw error;
         // Another question may have found out the same meanwhile.
-        if (this.dialect === dialect) this.dialect = next;
-        if (ask.logprobs && this.dialect.logprobs === 0) throw error;
+        if (this.#dialect === dialect) this.#dialect = next;
+        if (ask.logprobs && this.#dialect.logprobs === 0) throw error;
       }
     }
   }
 
-  private told(completions: readonly Completion[]): { readonly usage?: Usage; readonly device: string } {
+  /** Whether the server still answers what it has answered before, or a question about nobody in particular. */
+  async healthy(plain: string, signal: AbortSignal): Promise<boolean> {
+    const messages = [{ role: 'user', content: plain }] as const;
+    try {
+      await this.#complete(
+        this.#answered ?? { messages, limit: 64 + 2 * replyTokens(this.#scenario.actions, true) },
+        signal,
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ServerFailure) return false;
+      throw error;
+    }
+  }
+
+  /** Says once that another model answers than the one that was asked: an alias, or a gateway that has none of that name. */
+  #hear({ model }: Completion): void {
+    if (model === undefined || this.#heard || this.#isAsked(model)) return;
+    this.#heard = true;
+    this.#log(`${this.host} was asked for ${this.#model} and says that ${model} answers; labels have both names`);
+  }
+
+  #isAsked = (model: string) => model === this.#model || model === `${this.#model}:latest`;
+
+  #told(completions: readonly Completion[]): { readonly usage?: Usage; readonly device: string } {
     const usage = usageOf(completions);
-    const fingerprint = completions.at(-1)?.fingerprint;
-    return { ...(usage && { usage }), device: fingerprint ? `${this.host} (${fingerprint})` : this.host };
+    const { model, fingerprint } = completions.at(-1) ?? {};
+    const more = [
+      ...(model === undefined || this.#isAsked(model) ? [] : [model]),
+      ...(fingerprint ? [fingerprint] : []),
+    ];
+    return { ...(usage && { usage }), device: more.length > 0 ? `${this.host} (${more.join(', ')})` : this.host };
   }
 }
 

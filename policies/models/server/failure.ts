@@ -3,10 +3,11 @@ import { UnderstudyError } from '../../../env/error.ts';
 /** Why a request brought no answer that can be read, after its retries. */
 export class ServerFailure extends Error {
   /**
-   * `unreachable`: no or half an answer. `timeout`: none in time. `busy`: 408, 429, 5xx. `refused`: any other status.
-   * `unreadable`: an answer that is not what the API says.
+   * `unreachable`: no or half an answer. `timeout`: none in time. `loading`: 503 while the model loads. `quota`: 402, or
+   * 429 for a limit that no pause lifts. `busy`: 408, 429, other 5xx. `refused`: any other status. `unreadable`: an answer
+   * that is not what the API says.
    */
-  readonly kind: 'unreachable' | 'timeout' | 'busy' | 'refused' | 'unreadable';
+  readonly kind: 'unreachable' | 'timeout' | 'loading' | 'quota' | 'busy' | 'refused' | 'unreadable';
   readonly host: string;
   readonly status?: number;
   /** What the server said, without anything secret. */
@@ -29,6 +30,22 @@ export class ServerFailure extends Error {
   }
 }
 
+/** What servers say of a question that a filter does not let through or that is too long. */
+const FILTERED =
+  /content[_ ]?(?:filter|management|policy)|responsible ?ai|safety|moderation|prompt (?:was |has been )?blocked|harmful|flagged/i;
+const TOO_LONG =
+  /context[_ ]length|context (?:window|size)|maximum context|(?:prompt|input|request|message)s? .{0,30}too (?:long|large|many tokens)|exceeds? .{0,40}context/i;
+
+/** Whether a failure is about one question, whatever becomes of others. */
+export const isAboutQuestion = ({ kind, status = 0, said = '' }: ServerFailure): boolean =>
+  kind === 'refused' && [400, 413, 422, 451].includes(status) && (FILTERED.test(said) || TOO_LONG.test(said));
+
+/** Whether a failure may be about one question: the server answered, and another question may fare better. */
+export const mayBeAboutQuestion = ({ kind, status = 0 }: ServerFailure): boolean =>
+  (kind === 'refused' && [400, 413, 422, 451].includes(status)) ||
+  (kind === 'busy' && status === 500) ||
+  kind === 'unreadable';
+
 /** The error of a failure that no retry and no other question mends, with what to do. */
 export function policyError({ kind, status, host, message, said, cause }: ServerFailure): UnderstudyError {
   const told = said ? `: ${said}` : '';
@@ -38,6 +55,13 @@ export function policyError({ kind, status, host, message, said, cause }: Server
       `${message}; check that the server runs, that its address is right and that it can be reached from here`,
       { cause },
     );
+  if (kind === 'quota')
+    return new UnderstudyError(
+      'TEACHER_CRASHED',
+      `${message}; what was answered so far is kept: raise the limit or wait for it to be lifted, and run the same command again`,
+      { cause },
+    );
+  if (kind === 'loading') return new UnderstudyError('TEACHER_CRASHED', message, { cause });
   switch (status) {
     case 401:
     case 403:

@@ -44,14 +44,15 @@ describe('a server that is busy, broken or gone', () => {
   it('that wants to be left alone for an hour is not waited for', async () => {
     let busy = false;
     const server = await fake({
-      fault: () => (busy ? { status: 429, headers: { 'retry-after': '3600' }, body: { error: 'quota' } } : undefined),
+      fault: () =>
+        busy ? { status: 429, headers: { 'retry-after': '3600' }, body: { error: 'slow down' } } : undefined,
     });
     const teacher = await teacherOf(server);
     busy = true;
     const error = await failed(teacher.ask(some(5), { elicit: 'greedy' }));
     expect(error).toMatchObject({
       code: 'TEACHER_CRASHED',
-      message: `${server.host} is busy or broken (429: quota); 5 questions are open`,
+      message: `${server.host} is busy or broken (429: slow down); 5 questions are open`,
     });
   });
 
@@ -178,14 +179,13 @@ describe('a server that is busy, broken or gone', () => {
     [
       'HTML',
       '<!doctype html><title>Sign in</title>',
-      /answered \/chat\/completions with HTML that is no JSON \("<!doctype html>/,
+      /answered \/chat\/completions with HTML that is not JSON \("<!doctype html>/,
     ],
-    ['nothing', '', /with something that is no JSON \(""\)/],
-    ['another shape', { object: 'list', data: [] }, /answered with no chat completion: choices: .* \("\{\\?"object/],
+    ['nothing', '', /with something that is not JSON \(""\)/],
     [
-      'a message of parts',
-      { choices: [{ message: { content: [{ text: '0.5' }] } }] },
-      /choices\.0\.message\.content: /,
+      'another shape',
+      { object: 'list', data: [] },
+      /answered with something other than a chat completion: choices: .* \("\{\\?"object/,
     ],
     [
       'an error in disguise',

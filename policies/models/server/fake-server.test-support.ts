@@ -50,20 +50,20 @@ export class FakeServer implements AsyncDisposable {
   /** Chat completions under way at the same time, at most. */
   most = 0;
   host = '';
-  private readonly options: FakeOptions;
-  private readonly server = createServer((request, response) => void this.serve(request, response));
-  private under = 0;
-  private nth = 0;
+  readonly #options: FakeOptions;
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  #under = 0;
+  #nth = 0;
 
   static async start(options: FakeOptions = {}): Promise<FakeServer> {
     const fake = new FakeServer(options);
-    await new Promise<void>((resolve) => fake.server.listen(0, '127.0.0.1', resolve));
-    fake.host = `127.0.0.1:${(fake.server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    fake.host = `127.0.0.1:${(fake.#server.address() as AddressInfo).port}`;
     return fake;
   }
 
   private constructor(options: FakeOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Chat completions that were asked for. */
@@ -72,46 +72,46 @@ export class FakeServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += chunk;
     const asked = { path: request.url!, headers: request.headers, body: text ? JSON.parse(text) : undefined };
     this.requests.push(asked);
     const chat = asked.path === '/v1/chat/completions';
-    this.under += chat ? 1 : 0;
-    this.most = Math.max(this.most, this.under);
-    if (chat && this.options.latency) await setTimeout(this.options.latency);
-    const fault = this.options.fault?.(asked, this.nth++);
+    this.#under += chat ? 1 : 0;
+    this.most = Math.max(this.most, this.#under);
+    if (chat && this.#options.latency) await setTimeout(this.#options.latency);
+    const fault = this.#options.fault?.(asked, this.#nth++);
     // Before the answer leaves, or the next request could be there before this one counts as done.
-    this.under -= chat ? 1 : 0;
+    this.#under -= chat ? 1 : 0;
     if (fault === 'cut') return void response.destroy();
     if (fault === 'hang') return;
-    const { status, body, headers } = fault ?? this.answer(asked);
+    const { status, body, headers } = fault ?? this.#answer(asked);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
   }
 
-  private answer(request: FakeRequest): { status: number; body: unknown; headers?: Readonly<Record<string, string>> } {
-    const { kind = 'llama-server', models = ['gemma'], change } = this.options;
+  #answer(request: FakeRequest): { status: number; body: unknown; headers?: Readonly<Record<string, string>> } {
+    const { kind = 'llama-server', models = ['gemma'], change } = this.#options;
     if (request.path === '/v1/models')
       return { status: 200, body: { object: 'list', data: models.map((id) => ({ id, object: 'model' })) } };
     if (request.path !== '/v1/chat/completions') return { status: 404, body: errorOf(kind, 404, 'File Not Found') };
-    const complaint = this.complaint(request.body);
+    const complaint = this.#complaint(request.body);
     if (complaint) return { status: 400, body: errorOf(kind, 400, complaint) };
-    const body = this.completion(request);
+    const body = this.#completion(request);
     return { status: 200, body: change ? change(body, request) : body };
   }
 
   /** What is not understood of a request, in the words of the server that is played. */
-  private complaint(body: FakeRequest['body']): string | undefined {
-    const { kind = 'llama-server', forms, top = 20, logprobs = true } = this.options;
+  #complaint(body: FakeRequest['body']): string | undefined {
+    const { kind = 'llama-server', forms, top = 20, logprobs = true } = this.#options;
     if (kind === 'openai') {
       const known =
-        /^(model|messages|temperature|top_p|seed|max_completion_tokens|logprobs|top_logprobs|response_format)$/;
+        /^(model|messages|stream|temperature|top_p|seed|max_completion_tokens|logprobs|top_logprobs|response_format)$/;
       if ('max_tokens' in body)
         return "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
       const unknown = Object.keys(body).filter((name) => !known.test(name));
@@ -129,8 +129,8 @@ export class FakeServer implements AsyncDisposable {
     return undefined;
   }
 
-  private completion(request: FakeRequest) {
-    const { kind = 'llama-server', logprobs = true, reply } = this.options;
+  #completion(request: FakeRequest) {
+    const { kind = 'llama-server', logprobs = true, reply } = this.#options;
     const { body } = request;
     const messages = body.messages as { role: string; content: string }[];
     const prompt = messages[0]!.content;
@@ -145,9 +145,9 @@ export class FakeServer implements AsyncDisposable {
     const empty = JSON.stringify(body.response_format ?? body.guided_json ?? {}).includes('"enum":[""]');
     const usual = `{"buy": ${number}, "explanation": "${empty ? '' : 'It is what the rule says.'}"}`;
     const text = reply ? reply(request, usual) : usual;
-    const all = this.tokens(text);
-    const skipped = this.tokens(usual.slice(0, head.length)).length;
-    const rest = goesOn ? this.tokens(usual.slice(head.length)) : all;
+    const all = this.#tokens(text);
+    const skipped = this.#tokens(usual.slice(0, head.length)).length;
+    const rest = goesOn ? this.#tokens(usual.slice(head.length)) : all;
     const limit = body.max_tokens ?? body.max_completion_tokens ?? rest.length;
     const written = rest.slice(0, limit);
     return {
@@ -161,7 +161,9 @@ export class FakeServer implements AsyncDisposable {
           message: { role: 'assistant', content: written.join('') },
           finish_reason: written.length < rest.length ? 'length' : 'stop',
           logprobs:
-            body.logprobs && logprobs ? { content: this.listed(written, head, distribution, body.top_logprobs) } : null,
+            body.logprobs && logprobs
+              ? { content: this.#listed(written, head, distribution, body.top_logprobs) }
+              : null,
         },
       ],
       usage: { prompt_tokens: 60 + skipped, completion_tokens: written.length },
@@ -169,10 +171,10 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /** Tokens written, each with the likeliest of its place. */
-  private listed(written: readonly string[], head: string, distribution: Float64Array, top: number) {
+  #listed(written: readonly string[], head: string, distribution: Float64Array, top: number) {
     let before = head;
     return written.map((token) => {
-      const alternatives = this.alternatives(before, distribution) ?? new Map([[token, 1]]);
+      const alternatives = this.#alternatives(before, distribution) ?? new Map([[token, 1]]);
       before += token;
       const entry = (text: string, p: number) => ({ token: text, logprob: Math.log(p), bytes: [...Buffer.from(text)] });
       return {
@@ -186,7 +188,7 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /** Chances of the next token within a number, by what all numbers would be cut into; undefined outside of a number. */
-  private alternatives(before: string, distribution: Float64Array): Map<string, number> | undefined {
+  #alternatives(before: string, distribution: Float64Array): Map<string, number> | undefined {
     const found = /"buy":(.*)$/s.exec(before);
     if (!found) return undefined;
     const chances = new Map<string, number>();
@@ -195,7 +197,7 @@ export class FakeServer implements AsyncDisposable {
       const after = found[1]!;
       const text = ` ${(value / 100).toFixed(2)},`;
       if (p === 0 || !text.startsWith(after) || text === after) return;
-      const token = this.tokens(text.slice(after.length))[0]!;
+      const token = this.#tokens(text.slice(after.length))[0]!;
       chances.set(token, (chances.get(token) ?? 0) + p);
       total += p;
     });
@@ -203,8 +205,8 @@ export class FakeServer implements AsyncDisposable {
     return new Map([...chances].map(([token, p]) => [token, p / total]));
   }
 
-  private tokens(text: string): string[] {
-    const { cut = (number: string) => [...number] } = this.options;
+  #tokens(text: string): string[] {
+    const { cut = (number: string) => [...number] } = this.#options;
     return (text.match(/ ?[\d.]+|[^\d. ]+| /g) ?? []).flatMap((piece) => (/\d/.test(piece) ? cut(piece) : [piece]));
   }
 }

@@ -1,5 +1,7 @@
 import type { Answer } from '../../policy.ts';
 import { readingOf } from '../number-distribution.ts';
+import { readReply } from '../reply.ts';
+import type { Completion } from './completion.ts';
 import { type NumberPath, numberWeights } from './number-weights.ts';
 
 /**
@@ -9,16 +11,25 @@ import { type NumberPath, numberWeights } from './number-weights.ts';
  */
 export const MOST_MISSING = 0.1;
 
-/**
- * The answer that the paths of a number give.
- * @param refused why there is no reply, where there is none
- * @param text what the model wrote, to be quoted
- */
-export function answerOfNumber(paths: readonly NumberPath[], refused?: string, text?: string): Answer {
+export interface Asked {
+  /** Why there is no reply, where there is none. */
+  readonly refused?: string | undefined;
+  /** What the model wrote first. */
+  readonly first?: Completion | undefined;
+  /** Whether that is a reply of its own from the beginning to the end. */
+  readonly whole?: boolean;
+  readonly actions?: readonly string[];
+}
+
+/** The answer that the paths of a number give, unless what the model wrote says another. */
+export function answerOfNumber(paths: readonly NumberPath[], asked: Asked = {}): Answer {
+  const { refused, first } = asked;
   if (refused !== undefined) return { outcome: 'refused', reason: refused };
   const { weights, missing } = numberWeights(paths);
+  const differs = contradiction(weights, asked);
+  if (differs) return differs;
   if (weights.every((weight) => weight === 0)) {
-    const quoted = text === undefined ? '' : `: "${text.slice(0, 120)}"`;
+    const quoted = first?.text === undefined ? '' : `: "${first.text.slice(0, 120)}"`;
     return { outcome: 'unparsable', reason: `no number from 0 to 1 is among what the model could write${quoted}` };
   }
   const { mean, distribution } = readingOf(weights);
@@ -29,6 +40,25 @@ export function answerOfNumber(paths: readonly NumberPath[], refused?: string, t
         reason: `the server lists too little of the number's distribution to take its mean: ${percent(missing)} of the probability is missing, more than ${percent(MOST_MISSING)}; ask for "greedy"`,
       }
     : { outcome: 'ok', probabilities: [1 - mean, mean], distribution };
+}
+
+/** A number that is read of a text and is impossible by its log-probabilities, or a text that says none. */
+function contradiction(weights: Float64Array, { first, whole, actions = [] }: Asked): Answer | undefined {
+  const { text, finish } = first ?? {};
+  if (text === undefined) return undefined;
+  if (!whole)
+    return /^\s*\d*[.,]?\d+\s*(?:[%％‰]|per)/i.test(text)
+      ? { outcome: 'unparsable', reason: `the number has a unit: "${text.slice(0, 120)}"` }
+      : undefined;
+  const { outcome, probabilities, reason } = readReply(text, actions, finish === 'length');
+  if (outcome !== 'ok') return { outcome, ...(reason !== undefined && { reason }) };
+  const said = probabilities![1]!;
+  // Numbers are counted by their first two decimals.
+  if (weights[Math.floor(100 * said + 1e-9)]! > 0) return undefined;
+  return {
+    outcome: 'refused',
+    reason: `the reply says ${said}, which is impossible by the server's own log-probabilities; ask for "greedy"`,
+  };
 }
 
 const percent = (p: number) => `${Math.round(100 * p)} %`;

@@ -1,7 +1,8 @@
 import { replyHead, replyTokens } from '../gguf/grammar.ts';
 import type { Completion } from './completion.ts';
 import { replySchema } from './dialect.ts';
-import { ServerFailure } from './failure.ts';
+import { isAboutQuestion, ServerFailure } from './failure.ts';
+import { certaintyOf, faultIn } from './number-check.ts';
 import { type NumberPath, numberPath, numberWeights } from './number-weights.ts';
 import type { Ask } from './request.ts';
 
@@ -10,8 +11,14 @@ import type { Ask } from './request.ts';
  * digit can be followed. `reply`: it writes a reply of its own, and only what it lists along the way is known.
  */
 export type Route =
-  | { readonly kind: 'prefill'; readonly head: string; readonly more: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'reply' }
+  | {
+      readonly kind: 'prefill';
+      readonly head: string;
+      readonly more: Readonly<Record<string, unknown>>;
+      /** What a person should know of it. */
+      readonly note?: string;
+    }
+  | { readonly kind: 'reply'; readonly note?: string }
   | { readonly kind: 'none'; readonly why: string };
 
 type Complete = (ask: Ask) => Promise<Completion>;
@@ -26,10 +33,39 @@ const MOST_QUESTIONS = 16;
 const NUMBER_TOKENS = 6;
 
 /**
- * Tries out how a server's numbers can be read, with one question.
+ * Tries out how a server's numbers can be read, with one question; with the others where the first number is certain.
  * @throws {ServerFailure} where the server fails for another reason
  */
-export async function findRoute(prompt: string, actions: readonly string[], complete: Complete): Promise<Route> {
+export async function findRoute(
+  [prompt, ...more]: readonly [string, ...string[]],
+  actions: readonly string[],
+  complete: Complete,
+): Promise<Route> {
+  let fault: string | undefined;
+  const checked: Complete = async (ask) => {
+    const completion = await complete(ask);
+    fault ??= faultIn(completion.tokens ?? []);
+    return completion;
+  };
+  const route = (await prefillRoute(prompt, actions, checked)) ?? (await replyRoute(prompt, actions, checked));
+  if (route.kind === 'none') return route;
+  if (fault !== undefined) return { kind: 'none', why: fault };
+  const certain = async (question: string) => {
+    const [first] = await readNumberBy(route, question, actions, checked, 1);
+    return first && certaintyOf(first);
+  };
+  let certainty = more.length > 0 ? await certain(prompt) : undefined;
+  for (const question of more) certainty &&= await certain(question);
+  const same = `lists every token as certain at ${more.length + 1} questions, as after a temperature of 0`;
+  if (certainty === 'impossible') return { kind: 'none', why: same };
+  return certainty === 'unlisted' ? { ...route, note: `${same}: its means are its greedy replies` } : route;
+}
+
+async function prefillRoute(
+  prompt: string,
+  actions: readonly string[],
+  complete: Complete,
+): Promise<Route | undefined> {
   const tight = replyHead(actions).trimEnd();
   for (const more of CONTINUATIONS) {
     const asked = (head: string, limit: number) => tried(complete, ask(prompt, head, limit, more));
@@ -47,6 +83,10 @@ export async function findRoute(prompt: string, actions: readonly string[], comp
     }
     if (best) return { kind: 'prefill', head: best.head, more };
   }
+  return undefined;
+}
+
+async function replyRoute(prompt: string, actions: readonly string[], complete: Complete): Promise<Route> {
   const whole = wholeReply(prompt, actions);
   const { why, refused } = await tried(complete, whole);
   if (why) return { kind: 'none', why };
@@ -59,6 +99,7 @@ export async function findRoute(prompt: string, actions: readonly string[], comp
 /** A route as what is said of its server. */
 export function wordsOf(route: Route): string {
   if (route.kind === 'none') return route.why;
+  if (route.note !== undefined) return route.note;
   return route.kind === 'prefill'
     ? 'goes on with replies whose beginning it is given, so its numbers are read digit by digit'
     : 'begins every reply anew, so its numbers are read along one reply each';
@@ -70,6 +111,7 @@ export async function readNumberBy(
   prompt: string,
   actions: readonly string[],
   complete: Complete,
+  most = MOST_QUESTIONS,
 ): Promise<NumberPath[]> {
   if (route.kind === 'reply') {
     const { tokens = [] } = await complete(wholeReply(prompt, actions));
@@ -81,7 +123,7 @@ export async function readNumberBy(
     return { after, tokens };
   };
   const paths = [await follow('', NUMBER_TOKENS)];
-  while (paths.length < MOST_QUESTIONS) {
+  while (paths.length < most) {
     const open = numberWeights(paths).open.filter(({ text }) => text.trim() !== '');
     const left = open.reduce((sum, { probability }) => sum + probability, 0);
     if (left < UNFOLLOWED) break;
@@ -130,7 +172,8 @@ async function tried(complete: Complete, request: Ask): Promise<Tried> {
     return tokens ? { tokens } : { tokens: [], why: 'gives no probabilities of tokens (logprobs)' };
   } catch (error) {
     // A chat template that does not want a reply to begin with is an internal error to some servers.
-    if (!(error instanceof ServerFailure) || ![400, 422, 500].includes(error.status ?? 0)) throw error;
+    if (!(error instanceof ServerFailure) || ![400, 422, 500].includes(error.status ?? 0) || isAboutQuestion(error))
+      throw error;
     return /logprobs/i.test(error.said ?? '')
       ? { tokens: [], why: `gives no probabilities of tokens: ${error.said}` }
       : { tokens: [], refused: error.said ?? error.message };

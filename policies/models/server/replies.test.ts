@@ -48,8 +48,8 @@ describe('structured replies', () => {
   });
 
   it.each([
-    ['{"buy": 1.4, "explanation": ""}', 'unparsable', "the reply's number 1.4 is no probability"],
-    ['{"buy": -0.2}', 'unparsable', "the reply's number -0.2 is no probability"],
+    ['{"buy": 1.4, "explanation": ""}', 'unparsable', "the reply's number 1.4 is not a probability"],
+    ['{"buy": -0.2}', 'unparsable', "the reply's number -0.2 is not a probability"],
     ['{"sell": 0.2}', 'unparsable', 'the reply names no probability'],
     ['I cannot say.', 'unparsable', 'the reply names no probability'],
     ['', 'unparsable', 'the reply is empty'],
@@ -61,12 +61,12 @@ describe('structured replies', () => {
   });
 
   it.each([
-    ['{"buy": 0.7', { outcome: 'unparsable', reason: 'the reply was cut off within its number' }],
+    ['{"buy": 0.7', { outcome: 'unparsable', reason: 'the reply was cut off within its number: "{"buy": 0.7"' }],
     [
       'I think that',
       { outcome: 'unparsable', reason: 'the reply was cut off: the reply names no probability: "I think that"' },
     ],
-    ['{"buy": 0.74, "explanation": "It is so h', { outcome: 'ok', probabilities: [0.26, 0.74], rung: 'words' }],
+    ['{"buy": 0.74, "explanation": "It is so h', { outcome: 'ok', probabilities: [0.26, 0.74], rung: 'object' }],
     ['', { outcome: 'unparsable', reason: 'the reply is empty, its room was used up before it began' }],
   ])('that were cut off say so: %j', async (reply, expected) => {
     const change: FakeOptions['change'] = (answer) => {

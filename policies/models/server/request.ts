@@ -30,6 +30,8 @@ export function requestBody(
   return {
     model,
     messages,
+    // Some servers stream unless they are told not to.
+    stream: false,
     ...(sampling ? { temperature: sampling.temperature, top_p: 1, seed: sampling.seed } : { temperature: 0 }),
     [dialect.limit]: limit,
     ...(logprobs && { logprobs: true, top_logprobs: dialect.logprobs }),

@@ -10,6 +10,10 @@ export interface RetryOptions {
 
 /** Tries where more do not help: after a timeout, as the request may have been worked on all the while, and at the start. */
 export const FEW_TRIES = 2;
+/** Tries where a server fails inside: one question may be what it fails at. */
+export const BROKEN_TRIES = 3;
+/** A model is loaded within this time, or never. */
+export const LONGEST_LOADING_MS = 20 * 60_000;
 /** A server that wants to be left alone for longer than this is taken for one that fails. */
 export const LONGEST_PAUSE_MS = 60_000;
 

@@ -17,6 +17,7 @@ async function share(
     slots = 2,
     batch = undefined as number | undefined,
     signal = new AbortController().signal,
+    healthy = undefined as (() => Promise<boolean>) | undefined,
   } = {},
 ) {
   const answers: string[] = [];
@@ -40,6 +41,8 @@ async function share(
       signal,
       log: (line) => lines.push(line),
       timedOut: (_, why) => `timeout: ${why}`,
+      rejected: (_, failure) => `rejected: ${failure.message}`,
+      ...(healthy && { healthy }),
       onAnswer: (question, given) => {
         expect(answers[question]).toBeUndefined();
         answers[question] = given;
@@ -197,6 +200,7 @@ describe('questions that are shared out', () => {
       signal: new AbortController().signal,
       log: () => {},
       timedOut: () => '',
+      rejected: () => '',
       onAnswer: () => {
         throw reason;
       },
@@ -210,7 +214,64 @@ describe('questions that are shared out', () => {
       signal: new AbortController().signal,
       log: () => {},
       timedOut: () => '',
+      rejected: () => '',
       onAnswer: () => {},
     });
+  });
+
+  it.each([
+    ['refused', { status: 400 }],
+    ['busy', { status: 500 }],
+    ['unreadable', {}],
+  ] as const)('that one server fails at are rejected if it answers others: %s', async (kind, more) => {
+    let checked = 0;
+    const { answers, error } = await share(
+      async (_, question) => {
+        if (question % 4 === 0) throw new ServerFailure(kind, 'a', 'no', more);
+        return 'yes';
+      },
+      {
+        endpoints: [a],
+        healthy: async () => {
+          checked++;
+          return true;
+        },
+      },
+    );
+    expect(error).toBeUndefined();
+    expect(answers).toEqual(questions.map((question) => (question % 4 === 0 ? 'rejected: no' : 'yes')));
+    expect(checked).toBeLessThan(questions.length);
+  });
+
+  it('that a filter holds back are rejected whatever the server does', async () => {
+    const { answers, error } = await share(
+      async () => {
+        throw new ServerFailure('refused', 'a', 'no', { status: 400, said: 'filtered (content_filter)' });
+      },
+      { endpoints: [a] },
+    );
+    expect(error).toBeUndefined();
+    expect(new Set(answers)).toEqual(new Set(['rejected: no']));
+  });
+
+  it('that no server answers end all of it, and are no rejects', async () => {
+    const { answers, error } = await share(
+      async () => {
+        throw new ServerFailure('refused', 'a', 'no', { status: 400 });
+      },
+      { endpoints: [a], healthy: async () => false },
+    );
+    expect(error).toMatchObject({ code: 'TEACHER_UNSUPPORTED', message: 'no' });
+    expect(answers).toEqual([]);
+  });
+
+  it('go to the others where the quota of one is used up', async () => {
+    const { answers, lines, error } = await share(async ({ host }) => {
+      if (host === 'a') throw new ServerFailure('quota', 'a', 'a is used up', { status: 429 });
+      return host;
+    });
+    expect(error).toBeUndefined();
+    expect(new Set(answers)).toEqual(new Set(['b']));
+    expect(lines).toEqual(['a is used up; set aside, its questions go to b']);
   });
 });

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { UnderstudyError } from '../../../env/error.ts';
-import { policyError, ServerFailure } from './failure.ts';
+import { isAboutQuestion, mayBeAboutQuestion, policyError, ServerFailure } from './failure.ts';
 
 /** Something that questions can be put to. */
 export interface Answerer {
@@ -16,6 +16,10 @@ export interface ShareOptions<E, Q, A> {
   readonly log: (line: string) => void;
   /** The answer to a question that nobody answered in time. */
   readonly timedOut: (question: Q, why: string) => A;
+  /** The answer to a question that a server fails at, which answers others. */
+  readonly rejected: (question: Q, failure: ServerFailure) => A;
+  /** Whether a server answers a question that it has answered before; default: it does not. */
+  readonly healthy?: (endpoint: E, signal: AbortSignal) => Promise<boolean>;
   readonly onAnswer: (question: Q, answer: A) => void;
   /** Called with a server that is set aside because it fails. */
   readonly onDown?: (endpoint: E) => void;
@@ -28,8 +32,12 @@ interface Lane<E> {
   readonly endpoint: E;
   /** Questions in a row that failed here. */
   failures: number;
+  /** Questions that it has answered. */
+  answered: number;
   /** Places that take its questions. */
   places: number;
+  /** Whether it is well, while that is being found out. */
+  health?: Promise<boolean> | undefined;
   /** Why it is not asked any more. */
   aside?: Error;
 }
@@ -51,9 +59,20 @@ export async function shareOut<E extends Answerer, Q, A>(
   questions: readonly Q[],
   endpoints: readonly E[],
   answer: (endpoint: E, question: Q, signal: AbortSignal) => Promise<A>,
-  { slots, batch = Number.POSITIVE_INFINITY, signal, log, timedOut, onAnswer, onDown }: ShareOptions<E, Q, A>,
+  options: ShareOptions<E, Q, A>,
 ): Promise<void> {
-  const lanes: Lane<E>[] = endpoints.map((endpoint) => ({ endpoint, failures: 0, places: 0 }));
+  const {
+    slots,
+    batch = Number.POSITIVE_INFINITY,
+    signal,
+    log,
+    timedOut,
+    rejected,
+    healthy,
+    onAnswer,
+    onDown,
+  } = options;
+  const lanes: Lane<E>[] = endpoints.map((endpoint) => ({ endpoint, failures: 0, answered: 0, places: 0 }));
   const queue: Item<Q>[] = questions.map((question) => ({ question, failures: 0, failedAt: new Set() }));
   let open = queue.length;
   let idle: (() => void)[] = [];
@@ -118,28 +137,70 @@ export async function shareOut<E extends Answerer, Q, A>(
       wake();
     }
     // One that cannot be reached has been tried often enough; the last one, if it is slow, is not gone.
-    if (failure.kind === 'unreachable' || (lane.failures >= FAILURES && !(late && others.length === 0)))
+    if (
+      failure.kind === 'unreachable' ||
+      failure.kind === 'loading' ||
+      (lane.failures >= FAILURES && !(late && others.length === 0))
+    )
       setAside(lane, failure);
   }
 
+  /** Whether a server that failed at a question answers others: it did meanwhile, or does when it is asked. */
+  async function isWell(lane: Lane<E>, answeredBefore: number): Promise<boolean> {
+    if (lane.answered > answeredBefore) return true;
+    lane.health ??= (healthy?.(lane.endpoint, stop) ?? Promise.resolve(false)).finally(() => {
+      lane.health = undefined;
+    });
+    return lane.health;
+  }
+
+  /** Makes a reject of a question that a server fails at; false where the server fails at all of them. */
+  async function rejects(lane: Lane<E>, item: Item<Q>, failure: ServerFailure, answered: number): Promise<boolean> {
+    const about = isAboutQuestion(failure) || (mayBeAboutQuestion(failure) && (await isWell(lane, answered)));
+    if (!about) return false;
+    item.failedAt.add(lane);
+    // Another server may not be broken by it; a filter or a limit is the same everywhere.
+    const untried = failure.kind !== 'refused' && live().some((other) => other.places > 0 && !item.failedAt.has(other));
+    if (untried) {
+      queue.unshift(item);
+      wake();
+    } else settle(item, rejected(item.question, failure));
+    return true;
+  }
+
   async function put(lane: Lane<E>, item: Item<Q>): Promise<void> {
+    const { answered } = lane;
     try {
       const given = await answer(lane.endpoint, item.question, stop);
       lane.failures = 0;
+      lane.answered++;
       settle(item, given);
     } catch (error) {
       if (stop.aborted) return;
-      if (error instanceof ServerFailure && error.kind !== 'refused') {
-        failed(lane, item, error);
+      if (!(error instanceof ServerFailure)) {
+        putAside(lane, item, error as Error);
         return;
       }
-      const problem = error instanceof ServerFailure ? policyError(error) : (error as Error);
-      // What one server cannot do another may.
-      const lacking = problem instanceof UnderstudyError && problem.code === 'TEACHER_UNSUPPORTED';
-      if (!lacking || live().every((other) => other === lane)) return fail(problem);
+      const rejected = await rejects(lane, item, error, answered).catch((problem: Error) => {
+        if (!stop.aborted) throw problem;
+        return true;
+      });
+      if (rejected || stop.aborted) return;
+      if (error.kind === 'quota') {
+        queue.unshift(item);
+        setAside(lane, error);
+      } else if (error.kind === 'refused') fail(policyError(error));
+      else failed(lane, item, error);
+    }
+  }
+
+  /** What one server cannot do another may. */
+  function putAside(lane: Lane<E>, item: Item<Q>, problem: Error): void {
+    const lacking = problem instanceof UnderstudyError && problem.code === 'TEACHER_UNSUPPORTED';
+    if (lacking && live().some((other) => other !== lane)) {
       queue.unshift(item);
       setAside(lane, problem);
-    }
+    } else fail(problem);
   }
 
   /** A place at one server, and at another when that one is set aside. */

@@ -19,6 +19,7 @@ import { parseServerName, type ServerName } from './address.ts';
 import { authorizationOf } from './authorization.ts';
 import { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
+import type { ServerFailure } from './failure.ts';
 import type { Sampling } from './request.ts';
 import type { RetryOptions } from './retry.ts';
 import { shareOut } from './share-out.ts';
@@ -58,7 +59,7 @@ export async function openServer(name: string, options: ServerOptions): Promise<
   const endpoints = parsed.addresses.map((address) => {
     const authorization = authorizationOf(address, env);
     if (authorization && 'withheld' in authorization) log(authorization.withheld);
-    const settings = { authorization, slots, timeoutMs, retry, closed: closing.signal };
+    const settings = { authorization, slots, timeoutMs, retry, closed: closing.signal, log };
     return new Endpoint(new Connection(address, settings), parsed.model, scenario, closing.signal, log);
   });
   try {
@@ -66,9 +67,7 @@ export async function openServer(name: string, options: ServerOptions): Promise<
     const reached = endpoints.find((endpoint) => !unreached.includes(endpoint))!;
     let unreadable: string | undefined;
     if (scenario.actions.length === 2) {
-      const traits = scenario.traitSets[0] ?? 0;
-      const sample = promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(traits) }, 0);
-      unreadable = await reached.unreadable(sample, signal);
+      unreadable = await reached.unreadable(samplePrompts(scenario), signal);
       if (unreadable) log(`${modelName(parsed.model)}: decisions are greedy replies, as ${unreadable}`);
     }
     return new ServerTeacher(scenario, parsed, endpoints, { slots, log, closing, unreached, unreadable });
@@ -112,56 +111,59 @@ export class ServerTeacher implements Teacher {
   readonly decidesBy: Elicitation;
   /** Why its numbers cannot be read; undefined where they can. */
   readonly unreadable: string | undefined;
-  private readonly world: Scenario;
-  private readonly name: string;
-  private readonly endpoints: readonly Endpoint[];
-  private readonly running: Running;
+  readonly #world: Scenario;
+  readonly #name: string;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #running: Running;
   /** When an endpoint failed last, in ms since 1970. */
-  private readonly failedAt = new Map<Endpoint, number>();
+  readonly #failedAt = new Map<Endpoint, number>();
 
   constructor(scenario: Scenario, name: ServerName, endpoints: readonly Endpoint[], running: Running) {
-    for (const endpoint of running.unreached) this.failedAt.set(endpoint, Date.now());
-    this.world = scenario;
+    for (const endpoint of running.unreached) this.#failedAt.set(endpoint, Date.now());
+    this.#world = scenario;
     this.scenario = scenario.id;
-    this.name = servedName(name);
-    this.endpoints = endpoints;
-    this.running = running;
+    this.#name = servedName(name);
+    this.#endpoints = endpoints;
+    this.#running = running;
     this.identity = serverIdentity(name);
     this.provenance = { ...this.identity, endpoints: name.addresses.map(({ url }) => url) };
     this.unreadable = running.unreadable;
     this.decidesBy = decidesBy(scenario, running.unreadable);
-    this.id = teacherId(this.name, this.identity, scenario, this.decidesBy);
+    this.id = teacherId(this.#name, this.identity, scenario, this.decidesBy);
   }
 
   async decide(observations: Observations, options: DecideOptions = {}): Promise<Decisions> {
-    return decisionsOf(await this.ask(observations, { ...options, elicit: this.decidesBy }), this.world.actions.length);
+    return decisionsOf(
+      await this.ask(observations, { ...options, elicit: this.decidesBy }),
+      this.#world.actions.length,
+    );
   }
 
   async ask(observations: Observations, options: AskOptions = {}): Promise<Answer[]> {
-    const { slots, log, closing } = this.running;
+    const { slots, log, closing } = this.#running;
     closing.signal.throwIfAborted();
-    requireWidth(this.world, observations);
+    requireWidth(this.#world, observations);
     const { signal, onAnswer, onProgress } = options;
     signal?.throwIfAborted();
-    const { elicit, explain, temperature, seed, repeat, batch } = askingOf(this.world, options);
-    if (elicit === 'expected' && this.world.actions.length !== 2)
+    const { elicit, explain, temperature, seed, repeat, batch } = askingOf(this.#world, options);
+    if (elicit === 'expected' && this.#world.actions.length !== 2)
       throw new UnderstudyError(
         'TEACHER_UNSUPPORTED',
-        `${this.name} cannot be asked for "expected": ${this.scenario} has ${this.world.actions.length} actions, not two; use "greedy" or "sample"`,
+        `${this.#name} cannot be asked for "expected": ${this.scenario} has ${this.#world.actions.length} actions, not two; use "greedy" or "sample"`,
       );
     const n = observations.masks.length;
     const questions = Array.from({ length: n }, (_, row) => ({
       row,
-      prompt: promptOf(this.world, observations, row, options.paraphrase),
+      prompt: promptOf(this.#world, observations, row, options.paraphrase),
     }));
     // Neighbours share a beginning, which servers keep in their cache.
     questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.row - b.row));
     const answers = new Array<Answer>(n);
     let done = 0;
-    const up = this.endpoints.filter((endpoint) => Date.now() - (this.failedAt.get(endpoint) ?? 0) > DOWN_MS);
+    const up = this.#endpoints.filter((endpoint) => Date.now() - (this.#failedAt.get(endpoint) ?? 0) > DOWN_MS);
     await shareOut(
       questions,
-      up.length > 0 ? up : this.endpoints,
+      up.length > 0 ? up : this.#endpoints,
       async (endpoint, { prompt }, stop) => {
         if (elicit === 'expected') return endpoint.expect(prompt, stop);
         const sampling: Sampling =
@@ -173,8 +175,10 @@ export class ServerTeacher implements Teacher {
         batch,
         log,
         signal: AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]),
-        onDown: (endpoint) => this.failedAt.set(endpoint, Date.now()),
+        onDown: (endpoint) => this.#failedAt.set(endpoint, Date.now()),
         timedOut: (_, reason): Answer => ({ outcome: 'timeout', reason }),
+        rejected: (_, failure) => rejected(failure),
+        healthy: (endpoint, stop) => endpoint.healthy(promptAt(this.#world, 0), stop),
         onAnswer: ({ row }, answer) => {
           answers[row] = answer;
           onAnswer?.(row, answer);
@@ -186,8 +190,36 @@ export class ServerTeacher implements Teacher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.running.closing.abort(new UnderstudyError('POLICY_DISPOSED', `${this.name} is disposed; open it again`));
+    this.#running.closing.abort(new UnderstudyError('POLICY_DISPOSED', `${this.#name} is disposed; open it again`));
   }
+}
+
+/** What a question without any phrase asks, or one about the traits of a mask. */
+const promptAt = (scenario: Scenario, mask: number) =>
+  promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(mask) }, 0);
+
+/** Questions to try a server out with. */
+function samplePrompts(scenario: Scenario): [string, ...string[]] {
+  const { traitSets } = scenario;
+  const [first = 0, ...more] = [0, 0.5, 1].map((share) => traitSets[Math.round(share * (traitSets.length - 1))] ?? 0);
+  const prompts = new Set([first, ...more].map((mask) => promptAt(scenario, mask)));
+  return [...prompts] as [string, ...string[]];
+}
+
+/** The answer to a question that a server does not answer, while it answers others. */
+function rejected(failure: ServerFailure): Answer {
+  const { kind, status, said } = failure;
+  const told = said ? `: ${said}` : '';
+  if (kind === 'refused') return { outcome: 'refused', reason: `the server refused the question (${status})${told}` };
+  const what =
+    status === undefined
+      ? "the server's answer to this question cannot be read"
+      : 'the server breaks down at this question';
+  return {
+    outcome: 'refused',
+    reason: `${what}, while it answers others${status === undefined ? `: ${failure.message}` : ` (${status})${told}`}`,
+    transient: true,
+  };
 }
 
 /**
