@@ -5,6 +5,7 @@ import { splits } from '../distill/dataset/splits.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
 import { elicitations } from '../policies/policy.ts';
+import { rungWords } from '../policies/rungs.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { grouped } from './wording.ts';
@@ -113,12 +114,14 @@ function datasetWords(result: DatasetManifest, workspace: string, exported: read
     ...(result.repeats > 1 ? [`${result.repeats} repeats`] : []),
   ];
   const recorded = result.elicitation === 'recorded';
+  const read = rungWords(result.rungs);
   return [
     `${grouped(asked)} observations ${recorded ? 'read from' : 'asked of'} ${result.teacher} (${how.join(', ')})`,
     ...(result.caveat ? [`  Note: ${result.caveat}.`] : []),
     ...(answers.remembered && !recorded
       ? [`  ${grouped(answers.remembered)} of ${grouped(answers.total)} answers were remembered`]
       : []),
+    ...(read ? [`  ${read}`] : []),
     ...(covering ? [`  The first ${covering.rows} cover all ${covering.pairs} pairs of phrases`] : []),
     ...(explanations.wanted > 0 ? [`  ${grouped(explanations.given)} have an explanation`] : []),
     `  ${grouped(train.rows)} to ${join(workspace, train.path)}`,

@@ -33,6 +33,7 @@ const report: StabilityReport = {
   runs: 10,
   kind: 'exchangeable reruns',
   outcomes: { ok: 550, unparsable: 0, refused: 0, timeout: 0, missing: 0 },
+  rungs: { json: 0, object: 0, words: 0 },
   complete: 50,
   mean: 0.4,
   std: { population: 0.037, sample: 0.039, perPrompt: { min: 0.01, median: 0.038, p90: 0.06, max: 0.08 } },
@@ -180,5 +181,11 @@ describe('a stability study in words', () => {
     const reason = 'undefined: no variance: all 72 answers are equal';
     const components = { ...crossed.components!, total: 0, effects: [], reason };
     expect(words({ components })).toContain(`Variance by its sources: ${reason}`);
+  });
+
+  it('says how the replies were read', () => {
+    expect(words({ rungs: { json: 549, object: 0, words: 1 } })).toContain(
+      'Replies read: 549 as JSON, 1 by a number in words or digits.',
+    );
   });
 });

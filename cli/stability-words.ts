@@ -1,4 +1,5 @@
 import type { StabilityReport } from '../measure/stability/stability.ts';
+import { rungWords } from '../policies/rungs.ts';
 import { wrap } from './help.ts';
 import { decimal, grouped, table } from './wording.ts';
 
@@ -8,7 +9,8 @@ const SHOWN = 6;
 
 /** The study on one screen: how noisy, which facet, how many repeats buy what, and what no student can beat. */
 export function stabilityWords(report: StabilityReport): string[] {
-  const { teacher, prompts, runs, temperature, kind, caveat, outcomes, complete } = report;
+  const { teacher, prompts, runs, temperature, kind, caveat, outcomes, rungs, complete } = report;
+  const read = rungWords(rungs);
   const asked = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   return [
     `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind})`,
@@ -18,6 +20,7 @@ export function stabilityWords(report: StabilityReport): string[] {
           `${grouped(asked - outcomes.ok)} of ${grouped(asked)} answers could not be used; ${complete} prompts were answered in every run.`,
         )
       : []),
+    ...(read ? paragraph(`${read[0]!.toUpperCase()}${read.slice(1)}.`) : []),
     '',
     ...paragraph(verdict(report)),
     '',

@@ -1,4 +1,5 @@
 import { type Answer, type Outcome, outcomes, type Rung } from '../../policies/policy.ts';
+import { countRungs } from '../../policies/rungs.ts';
 
 /** What a teacher's answers add up to. */
 export interface Accounts {
@@ -22,15 +23,9 @@ export interface Costs {
 
 /** @param answers those that count, the second where one was asked for again */
 export function accountsOf(answers: readonly Answer[]): Accounts {
-  const accounts = {
-    outcomes: Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>,
-    rungs: { json: 0, object: 0, words: 0 },
-  };
-  for (const { outcome, rung } of answers) {
-    accounts.outcomes[outcome]++;
-    if (outcome === 'ok' && rung) accounts.rungs[rung]++;
-  }
-  return accounts;
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  for (const { outcome } of answers) counts[outcome]++;
+  return { outcomes: counts, rungs: countRungs(answers) };
 }
 
 /** @param answers all that were given, those that could not be used too */

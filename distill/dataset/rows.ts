@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { Answer, Elicitation, Outcome, Teacher } from '../../policies/policy.ts';
+import type { Answer, Elicitation, Outcome, Rung, Teacher } from '../../policies/policy.ts';
+import { freestRung } from '../../policies/rungs.ts';
 import { mean } from '../../stats/mean.ts';
 import { standardDeviation } from '../../stats/standard-deviation.ts';
 import type { Replies } from './asking.ts';
@@ -37,6 +38,8 @@ export interface DatasetRow extends RowProvenance {
   readonly probability_sd?: number | null;
   /** Each repeat's P of the second action. */
   readonly probability_repeats?: readonly number[];
+  /** How the reply was read, with repeats the freest of their ways; absent where the number was read without a reply. */
+  readonly rung?: Rung;
   readonly explanation?: string;
   /** The probability that the explanation goes with, where that is not probability_LLM itself. */
   readonly explained_probability?: number;
@@ -112,6 +115,7 @@ export function rowOf(
     const { outcome, reason, reply } = replies.answers[0]!;
     return { ...phrases, outcome, ...(reason && { reason }), ...(reply !== undefined && { reply }), ...provenance };
   }
+  const rung = freestRung(usable);
   const distributions = usable.flatMap(({ distribution }) => distribution ?? []);
   const means = scenario.actions.map((_, a) => rounded(mean(usable.map(({ probabilities }) => probabilities![a]!))));
   return {
@@ -119,6 +123,7 @@ export function rowOf(
     probability_LLM: means[1]!,
     ...(scenario.actions.length > 2 && { probabilities: means }),
     ...(repeats > 1 && spread(usable)),
+    ...(rung && { rung }),
     ...explanationOf(replies, repeats),
     ...(distributions.length > 0 && {
       entropy: rounded(mean(distributions.map(({ entropy }) => entropy))),

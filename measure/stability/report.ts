@@ -1,4 +1,4 @@
-import type { Outcome } from '../../policies/policy.ts';
+import type { Outcome, Rung } from '../../policies/policy.ts';
 import type { Heaping } from '../../stats/heaping.ts';
 import type { Iccs } from './agreement.ts';
 import type { ComponentsReport } from './components.ts';
@@ -29,6 +29,8 @@ export interface StabilityReport {
   readonly kind: 'exchangeable reruns' | 'determinism check';
   /** How all questions ended, those of every facet and of the crossed design included; each is counted once. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** How the usable replies were read, of all questions; numbers that were read without a reply are on no rung. */
+  readonly rungs: Readonly<Record<Rung, number>>;
   /** Prompts that were answered in every run: the numbers below are about these. */
   readonly complete: number;
   /** Mean probability of the first action that is asked about. */

@@ -18,6 +18,7 @@ const COLUMNS = [
   'order',
   'paraphrase',
   'batch',
+  'rung',
 ];
 
 type Row = (string | number | undefined)[];
@@ -30,7 +31,7 @@ type Row = (string | number | undefined)[];
 export function rowsOf(scenario: Scenario, plan: Plan, interview: Interview): Row[] {
   const rowOf = (design: string, prompt: number, run: number, setting: Setting): Row => {
     const { traits, context } = phrasesOf(scenario, interview.observations(setting), prompt);
-    const { outcome, probabilities, explanation } = interview.answers(setting)[prompt]!;
+    const { outcome, probabilities, explanation, rung } = interview.answers(setting)[prompt]!;
     return [
       prompt,
       run,
@@ -45,6 +46,7 @@ export function rowsOf(scenario: Scenario, plan: Plan, interview: Interview): Ro
       setting.order === 0 ? 'canonical' : `shuffle ${setting.order}`,
       setting.paraphrase,
       setting.batch,
+      rung,
     ];
   };
   const prompts = Array.from({ length: interview.prompts }, (_, prompt) => prompt);

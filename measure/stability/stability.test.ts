@@ -427,12 +427,12 @@ describe('what a study asks and writes', () => {
     const report = await study({ prompts: 5, runs: 3 });
     const [header, ...rows] = file('stability.csv').trimEnd().split('\n');
     expect(header).toBe(
-      'prompt,run,traits,context,temperature,seed,outcome,probability,explanation,design,order,paraphrase,batch',
+      'prompt,run,traits,context,temperature,seed,outcome,probability,explanation,design,order,paraphrase,batch,rung',
     );
     expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(
       [0, 1, 2, 3, 4].flatMap((prompt) => [0, 1, 2].map((run) => `${prompt},${run}`)),
     );
-    for (const row of rows) expect(row).toMatch(/,alone:seed,canonical,0,$/);
+    for (const row of rows) expect(row).toMatch(/,alone:seed,canonical,0,,json$/);
     expect(JSON.parse(file('stability.json'))).toEqual(JSON.parse(JSON.stringify(report)));
   });
 

@@ -176,6 +176,7 @@ function reportOf(
     kind:
       head.elicitation === 'greedy' || measured.std.perPrompt.max === 0 ? 'determinism check' : 'exchangeable reruns',
     outcomes: interview.outcomes(),
+    rungs: interview.rungs(),
     ...measured,
     ...(sds.length > 0 && { predictedSd: mean(sds) }),
     cosine: seedFacet.cosine,

@@ -19,6 +19,7 @@ const known = {
   repeats: 'integer',
   probability_sd: 'number',
   probability_repeats: 'numbers',
+  rung: 'text',
   explanation: 'text',
   explained_probability: 'number',
   entropy: 'number',

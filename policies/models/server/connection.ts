@@ -176,7 +176,7 @@ export class Connection {
     const said = this.#secret.hide(words).trim().slice(0, 300);
     const told = `${status}${said ? `: ${said}` : ''}`;
     const about = `${said} ${code ?? ''}`;
-    const more = { status, said: code && !said.includes(code) ? `${said} (${code})` : said };
+    const more = { status, said, ...(code !== undefined && { code }) };
     const wait = retryAfterMs(headers.get('retry-after'), Date.now()) ?? resetMs(headers, said);
     if (status === 402 || (status === 429 && QUOTA.test(about)))
       return new ServerFailure(

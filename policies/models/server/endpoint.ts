@@ -6,7 +6,7 @@ import { replyTokens } from '../gguf/grammar.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { type Dialect, firstDialect, replySchema, stepDown } from './dialect.ts';
-import { isAboutQuestion, policyError, ServerFailure } from './failure.ts';
+import { isAboutQuestion, mayBeAboutQuestion, policyError, ServerFailure } from './failure.ts';
 import { answerOfNumber } from './number-answer.ts';
 import { faultIn } from './number-check.ts';
 import { findRoute, type Route, readNumberBy, wordsOf } from './number-route.ts';
@@ -142,7 +142,7 @@ export class Endpoint {
         return route.kind === 'none' ? `${this.host} ${route.why}` : undefined;
       } catch (error) {
         if (!(error instanceof ServerFailure)) throw error;
-        if (!isAboutQuestion(error)) throw policyError(error);
+        if (!isAboutQuestion(error) && !mayBeAboutQuestion(error)) throw policyError(error);
         refusal = error;
       }
     throw policyError(refusal!);

@@ -12,13 +12,15 @@ export class ServerFailure extends Error {
   readonly status?: number;
   /** What the server said, without anything secret. */
   readonly said?: string;
+  /** The error's own code or type: content_filter. */
+  readonly code?: string;
   /** How long the server wants to be left alone. */
   readonly retryAfterMs?: number;
   constructor(
     kind: ServerFailure['kind'],
     host: string,
     message: string,
-    more: { status?: number; said?: string; retryAfterMs?: number; cause?: unknown } = {},
+    more: { status?: number; said?: string; code?: string; retryAfterMs?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'ServerFailure';
@@ -26,6 +28,7 @@ export class ServerFailure extends Error {
     this.host = host;
     if (more.status !== undefined) this.status = more.status;
     if (more.said !== undefined) this.said = more.said;
+    if (more.code !== undefined) this.code = more.code;
     if (more.retryAfterMs !== undefined) this.retryAfterMs = more.retryAfterMs;
   }
 }
@@ -37,8 +40,10 @@ const TOO_LONG =
   /context[_ ]length|context (?:window|size)|maximum context|(?:prompt|input|request|message)s? .{0,30}too (?:long|large|many tokens)|exceeds? .{0,40}context/i;
 
 /** Whether a failure is about one question, whatever becomes of others. */
-export const isAboutQuestion = ({ kind, status = 0, said = '' }: ServerFailure): boolean =>
-  kind === 'refused' && [400, 413, 422, 451].includes(status) && (FILTERED.test(said) || TOO_LONG.test(said));
+export const isAboutQuestion = ({ kind, status = 0, said = '', code = '' }: ServerFailure): boolean =>
+  kind === 'refused' &&
+  [400, 413, 422, 451].includes(status) &&
+  [FILTERED, TOO_LONG].some((pattern) => pattern.test(`${said} ${code}`));
 
 /** Whether a failure may be about one question: the server answered, and another question may fare better. */
 export const mayBeAboutQuestion = ({ kind, status = 0 }: ServerFailure): boolean =>

@@ -19,8 +19,8 @@ describe('one question that a server does not answer', () => {
   it.each([
     [
       'a filter of Azure',
-      { status: 400, body: { error: { message: 'The response was filtered.', code: 'content_filter' } } },
-      'the server refused the question (400): The response was filtered. (content_filter)',
+      { status: 400, body: { error: { message: 'The response was kept back.', code: 'content_filter' } } },
+      'the server refused the question (400): The response was kept back.',
     ],
     [
       'a limit of length',
@@ -179,7 +179,7 @@ describe('an answer in another shape', () => {
     const server = await fake({ reply: () => JSON.stringify({ buy: 0.5, explanation: echo }) });
     const teacher = await teacherOf(server, { env: { UNDERSTUDY_API_KEY: key } });
     const [answer] = await teacher.ask(some(1), { elicit: 'greedy', explain: true });
-    expect(answer).toMatchObject({ outcome: 'ok', explanation: 'Bearer … … …' });
+    expect(answer).toMatchObject({ outcome: 'ok', explanation: 'Bearer … QmVhcmVyIH… Bearer%20…' });
     expect(JSON.stringify(answer)).not.toContain('very');
   });
 });
@@ -228,7 +228,7 @@ describe('log-probabilities', () => {
     });
     const teacher = await teacherOf(server, { log: (line) => lines.push(line) });
     expect(teacher.decidesBy).toBe('greedy');
-    expect(lines).toContain(`${server.host} lists every token as certain at 3 questions, as after a temperature of 0`);
+    expect(lines.join('\n')).toMatch(/lists every token as certain at \d questions, as after a temperature of 0$/m);
   });
 
   it('that are null or minus infinity are probabilities of 0', async () => {

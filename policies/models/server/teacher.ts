@@ -198,12 +198,11 @@ export class ServerTeacher implements Teacher {
 const promptAt = (scenario: Scenario, mask: number) =>
   promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(mask) }, 0);
 
-/** Questions to try a server out with. */
+/** Questions to try a server out with: about some people, and about nobody in particular. */
 function samplePrompts(scenario: Scenario): [string, ...string[]] {
   const { traitSets } = scenario;
-  const [first = 0, ...more] = [0, 0.5, 1].map((share) => traitSets[Math.round(share * (traitSets.length - 1))] ?? 0);
-  const prompts = new Set([first, ...more].map((mask) => promptAt(scenario, mask)));
-  return [...prompts] as [string, ...string[]];
+  const masks = [0, 0.5, 1].map((share) => traitSets[Math.round(share * (traitSets.length - 1))] ?? 0);
+  return [...new Set([...masks, 0].map((mask) => promptAt(scenario, mask)))] as [string, ...string[]];
 }
 
 /** The answer to a question that a server does not answer, while it answers others. */
