@@ -432,7 +432,7 @@ describe('what a study asks and writes', () => {
     expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(
       [0, 1, 2, 3, 4].flatMap((prompt) => [0, 1, 2].map((run) => `${prompt},${run}`)),
     );
-    for (const row of rows) expect(row).toMatch(/,alone:seed,canonical,0,,json$/);
+    for (const row of rows) expect(row).toMatch(/,alone:seed,canonical,0,,$/);
     expect(JSON.parse(file('stability.json'))).toEqual(JSON.parse(JSON.stringify(report)));
   });
 
@@ -448,7 +448,7 @@ describe('what a study asks and writes', () => {
     ]);
     expect(rows).toHaveLength(56);
     const long = of('alone:order').map((row) => row.split(',').slice(2, 4).join());
-    expect(of('alone:order')[1]).toMatch(/,,ok,0\.\d+,,alone:order,shuffle 1,0,$/);
+    expect(of('alone:order')[1]).toMatch(/,,ok,0\.\d+,,alone:order,shuffle 1,0,,$/);
     expect(long.some((phrases, i) => i % 2 === 1 && phrases !== long[i - 1])).toBe(true);
     expect(of('alone:batch')[3]).toMatch(/alone:batch,canonical,0,4$/);
     expect(of('crossed')[1]).toMatch(/^0,1,.*,1,\d+,ok,[\d.]+,,crossed,canonical,0,1$/);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -142,6 +142,29 @@ describe('a remembered teacher', () => {
       expect([run, answer]).toEqual([run, { outcome, reason: 'it said nothing' }]);
     }
     expect(asked.questions).toBe(times);
+  });
+
+  it('reads the reply of a label again, which an earlier version may have taken for a number', async () => {
+    const row = observations(iceCream, [1]);
+    const first = remembered(model().open);
+    await first.ask(row, { elicit: 'greedy' });
+    await first[Symbol.asyncDispose]();
+    const path = join(folder, 'labels.jsonl');
+    const label = JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!);
+    const { sum: _, ...known } = {
+      ...label,
+      reply: '1. I cannot estimate that.',
+      rung: 'words',
+      probabilities: [0, 1],
+    };
+    writeFileSync(path, `${JSON.stringify({ ...known, probability_LLM: 1 })}\n`);
+    const again = model();
+    const second = remembered(again.open);
+    const [answer] = await second.ask(row, { elicit: 'greedy' });
+    await second[Symbol.asyncDispose]();
+    expect(answer).toMatchObject({ outcome: 'unparsable', reply: '1. I cannot estimate that.' });
+    expect(answer!.probabilities).toBeUndefined();
+    expect(again.asked.questions).toBe(0);
   });
 
   it('goes on loading the model for others when one who waits for it stops', async () => {

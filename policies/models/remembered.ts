@@ -17,6 +17,7 @@ import {
 import { type Asking, askingOf } from './asking.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
 import { elicitationVersion, type ModelIdentity, teacherId } from './gguf/teacher.ts';
+import { readReply } from './reply.ts';
 
 export interface RememberedOptions {
   readonly scenario: Scenario;
@@ -95,7 +96,7 @@ export class RememberedTeacher implements Teacher {
     const unknown: { key: string; rows: readonly number[] }[] = [];
     for (const [key, rows] of questions) {
       const label = store.get(key);
-      if (label) give(rows, answerOf(label));
+      if (label) give(rows, answerOf(label, scenario.actions));
       else unknown.push({ key, rows });
     }
     if (unknown.length === 0) return answers;
@@ -220,12 +221,18 @@ const ANSWERED = [
   'reason',
 ] as const satisfies readonly (keyof Answer)[];
 
-function answerOf(label: LabelRecord): Answer {
+/** The answer that a label keeps. Its reply is read again: an earlier version may have read a number that it does not say. */
+function answerOf(label: LabelRecord, actions: readonly string[]): Answer {
   const { outcome, ...given } = label as unknown as Answer;
-  return {
+  const kept: Answer = {
     outcome,
     ...Object.fromEntries(ANSWERED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
   };
+  if (outcome !== 'ok' || kept.reply === undefined) return kept;
+  const again = readReply(kept.reply, actions);
+  const { usage, device } = kept;
+  if (again.outcome !== 'ok') return { ...again, ...(usage && { usage }), ...(device && { device }) };
+  return { ...kept, probabilities: again.probabilities!, rung: again.rung! };
 }
 
 /** The first row of each question, as a batch of its own. */

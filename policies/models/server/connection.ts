@@ -61,6 +61,11 @@ export class Connection {
     return this.#slots.use(() => this.#retried(path, body, stop, patient), stop);
   }
 
+  /** A text without what the server was told in confidence, put together of parts that do not show it. */
+  hide(text: string): string {
+    return this.#secret.hide(text);
+  }
+
   async #retried(path: string, body: object | undefined, stop: AbortSignal, patient: boolean): Promise<unknown> {
     const { retry } = this.#options;
     const { tries = 6 } = retry;

@@ -169,7 +169,9 @@ export class Endpoint {
       const dialect = this.#dialect;
       const body = requestBody(this.#model, ask, dialect);
       try {
-        const completion = readCompletion(this.host, await this.#connection.ask('/chat/completions', body, signal));
+        const answer = await this.#connection.ask('/chat/completions', body, signal);
+        const { text, ...more } = readCompletion(this.host, answer);
+        const completion = { ...more, ...(text !== undefined && { text: this.#connection.hide(text) }) };
         this.#answered ??= ask;
         this.#hear(completion);
         return completion;

@@ -1,37 +1,37 @@
 /** Places for a number of things at a time; whoever finds none waits for one, first come, first served. */
 export class Slots {
-  private free: number;
-  private readonly waiting: (() => void)[] = [];
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(size: number) {
-    this.free = size;
+    this.#free = size;
   }
 
   /** Does `work` in a place of its own. @throws what `work` throws, or the signal's reason where it was aborted before */
   async use<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    if (this.free > 0) this.free--;
-    else await this.turn(signal);
+    if (this.#free > 0) this.#free--;
+    else await this.#turn(signal);
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
+      const next = this.#waiting.shift();
       if (next) next();
-      else this.free++;
+      else this.#free++;
     }
   }
 
-  private turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const go = () => {
         signal.removeEventListener('abort', leave);
         resolve();
       };
       const leave = () => {
-        this.waiting.splice(this.waiting.indexOf(go), 1);
+        this.#waiting.splice(this.#waiting.indexOf(go), 1);
         reject(signal.reason);
       };
-      this.waiting.push(go);
+      this.#waiting.push(go);
       signal.addEventListener('abort', leave, { once: true });
     });
   }
