@@ -58,14 +58,14 @@ describe('reasons', () => {
     const rejects = [
       { outcome: 'unparsable', reason: 'the reply names no probability: "maybe: 3"' },
       { outcome: 'unparsable', reason: 'the reply names no probability: "no"' },
-      { outcome: 'unparsable', reason: 'the reply\'s number 1.5 is no probability: "1.5"' },
-      { outcome: 'unparsable', reason: 'the reply\'s number -2 is no probability: "-2"' },
+      { outcome: 'unparsable', reason: 'the reply\'s number 1.5 is not a probability: "1.5"' },
+      { outcome: 'unparsable', reason: 'the reply\'s number -2 is not a probability: "-2"' },
       { outcome: 'timeout' },
       { outcome: 'missing', reason: '/a/path: has no decision for: cheap' },
     ] as const;
     expect(reasonsOf(rejects)).toEqual({
       'unparsable: the reply names no probability': 2,
-      "unparsable: the reply's number N is no probability": 2,
+      "unparsable: the reply's number N is not a probability": 2,
       timeout: 1,
       missing: 1,
     });

@@ -6,6 +6,8 @@ import { sentenceIn } from './reply/sentence.ts';
 
 /** How much of a reply is quoted in a reason. */
 const QUOTE = 120;
+/** Longer replies, thoughts included, are models that repeat themselves. */
+const LONGEST = 300_000;
 /** Decimals as written may add up to a little more than 1 in doubles. */
 const ROUNDING = 1e-9;
 /** Numbers of two decimals may add up to this much more or less than 1 for each action. */
@@ -22,6 +24,14 @@ const HUNDREDTH = 0.005;
  * @example readReply('{"buy": 0.74, "explanation": "It is hot."}', ['skip', 'buy']).probabilities // => [0.26, 0.74]
  */
 export function readReply(reply: string, actions: readonly string[], cut = false): Answer {
+  if (reply.length > LONGEST) {
+    const length = `${reply.length.toLocaleString('en-US')} characters`;
+    return {
+      outcome: 'unparsable',
+      reply,
+      reason: `the reply is too long to be an answer, ${length}: "${quote(reply)}"`,
+    };
+  }
   const { text: spoken, shortened: without } = spokenIn(reply);
   const inner = stringOf(spoken);
   const text = (inner ?? spoken).trim();
@@ -192,6 +202,8 @@ const SHARE = /(?<![\w.,])(?:\d{1,3}(?:[.,]\d+)?\s?(?:%|per\s?cent)|[01]?[.,]\d{
 
 /** A share in a text that is neither of the numbers, as a model that changes its mind would write it. */
 function contradiction(text: string, numbers: readonly number[]): string | undefined {
+  // {"buy": 0.85} %
+  if (/^\s*(?:[%％‰]|per\s?cent)/.test(text)) return text.trim().slice(0, 8);
   for (const [said] of text.matchAll(SHARE)) {
     const value = amountIn(said);
     if (value !== undefined && value <= 1 && !numbers.includes(value)) return said;

@@ -173,6 +173,26 @@ describe('a language model with a label store', () => {
     expect(asked.questions).toBe(times);
   });
 
+  it('reads the reply of a label again, which an earlier version may have taken for a number', async () => {
+    const row = observations(iceCream, [1]);
+    const first = await remembered(model().open);
+    await first.ask(row, { elicit: 'greedy' });
+    await first[Symbol.asyncDispose]();
+    const path = join(folder, 'labels.jsonl');
+    // As a store without checksums, which earlier versions wrote.
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    const former = lines.map((line) => JSON.parse(line)).map(({ sum: _, ...record }) => record);
+    const misread = { reply: '1. I cannot estimate that.', rung: 'words', probabilities: [0, 1], probability_LLM: 1 };
+    Object.assign(former.at(-1)!, misread);
+    writeFileSync(path, former.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const again = model();
+    await using second = await remembered(again.open);
+    const [answer] = await second.ask(row, { elicit: 'greedy' });
+    expect(answer).toMatchObject({ outcome: 'unparsable', reply: '1. I cannot estimate that.' });
+    expect(answer!.probabilities).toBeUndefined();
+    expect(again.asked.questions).toBe(0);
+  });
+
   it('goes on loading the model for others when one who waits for it stops', async () => {
     const { asked, open } = model();
     await using teacher = await remembered(async () => {

@@ -110,7 +110,7 @@ it.each([
     GEMMA.replace('<bos>', '<bos><start_of_turn>system\nYou are a helpful assistant.<end_of_turn>\n'),
   );
   expect(caveat).toBe(
-    'its chat template demands a system message, so each question comes after "You are a helpful assistant."',
+    'its chat template demands a system message: "You are a helpful assistant." stands before each question',
   );
 });
 

@@ -43,7 +43,7 @@ export class Chat {
       this.#wrapper = wrapperOf(model, written);
       this.#before = needsSystem(this.#wrapper) ? [{ type: 'system', text: SYSTEM }] : [];
       if (this.#before.length > 0)
-        this.caveat = `its chat template demands a system message, so each question comes after "${SYSTEM}"`;
+        this.caveat = `its chat template demands a system message: "${SYSTEM}" stands before each question`;
     } else {
       this.#wrapper = guessedWrapper(model);
       this.#before = [];

@@ -66,6 +66,7 @@ describe('a text that is a number', () => {
   it.each([
     ['Skip: 0.9', 0.9, 0],
     ['buy: 0.7', 0.7, 1],
+    ['Buy probability: 0.7', 0.7, 1],
     ['chance of skipping 90%', 0.9, 0],
     ['a 70% chance of buying', 0.7, 1],
     ['Probability of not buying: 0.3', 0.7, 1],

@@ -29,7 +29,7 @@ const CLAUSE = words('they them he she the a this person someone will would');
  *
  *     text   := lead* label? amount ("(" amount ")" | "," "that is" amount)* tail?
  *     lead   := words and marks that change nothing: "I would say about"
- *     label  := noun clause? (":" | "=" | "is")? | action (":" | "=")
+ *     label  := noun clause? (":" | "=" | "is")? | action noun? (":" | "=")
  *     tail   := "likely" | noun clause?
  *     clause := ("of" | "to" | "that" …) "not"? action | "(" action ")"
  *     noun   := "probability" | "chance" | "likelihood" | …
@@ -114,12 +114,14 @@ interface Label {
   readonly next: number;
 }
 
-/** "buy:", "probability of buying", "P(buy)". */
+/** "buy:", "buy probability", "probability of buying", "P(buy)". */
 function labelAt(tokens: readonly Token[], at: number, forms: readonly Forms[]): Label | undefined {
   if (NOUNS.has(tokens[at]!.text)) return clauseAt(tokens, at + 1, forms);
   if (at !== leading(tokens)) return undefined;
   const named = actionAt(tokens, at, forms);
   let next = named?.next ?? 0;
+  // "buy probability: 0.7"
+  if (named && NOUNS.has(tokens[next]?.text ?? '')) return { ...named, not: false, next: next + 1 };
   while (isEmphasis(tokens[next]?.text ?? '')) next++;
   return named && [':', '='].includes(tokens[next]?.text ?? '') ? { ...named, not: false } : undefined;
 }

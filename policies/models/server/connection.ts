@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Address } from './address.ts';
 import type { Authorization } from './authorization.ts';
+import { codeIn, DAILY, type Failed, failureIn, LOADING, QUOTA, resetMs, saidIn } from './error-body.ts';
 import { completionOfStream, isEventStream } from './event-stream.ts';
 import { ServerFailure } from './failure.ts';
 import {
@@ -221,24 +222,6 @@ export class Connection {
   }
 }
 
-/** What no pause mends: an account without money, or a limit that lasts until tomorrow. */
-const QUOTA =
-  /insufficient[_ ]quota|exceeded your current quota|billing|credits?\b|payment|out of (?:funds|balance)|insufficient balance/i;
-const DAILY = /per[ _-]?day|\bdaily\b|\b(?:rpd|tpd)\b|perday/i;
-const LOADING = /loading|load the model|warming up|starting up|is starting|initiali[sz]ing|not (?:yet )?ready/i;
-
-/** When OpenAI's limits are lifted, from a header or the words of the error: "7m12s", "350ms". */
-function resetMs(headers: Headers, said: string): number | undefined {
-  const words = /try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)/i.exec(said)?.[1];
-  const given = words ?? (/rate limit/i.test(said) ? headers.get('x-ratelimit-reset-requests') : null);
-  if (!given) return undefined;
-  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  const spans = [...given.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/gi)];
-  return spans.length === 0
-    ? undefined
-    : spans.reduce((sum, [, n, unit]) => sum + Number(n) * units[unit!.toLowerCase()]!, 0);
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -251,55 +234,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-interface Failed {
-  readonly status: number;
-  readonly said: string;
-  /** The error's own code. */
-  readonly code?: string | undefined;
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Gateways pass on the failure of a server behind them with status 200. */
-function failureIn(body: unknown): Failed | undefined {
-  if (!isObject(body) || !body.error || (Array.isArray(body.choices) && body.choices.length > 0) || 'data' in body)
-    return undefined;
-  const code = isObject(body.error) ? Number(body.error.code) : Number.NaN;
-  return { status: code >= 400 && code < 600 ? code : 502, said: saidIn(body) ?? '', code: codeIn(body) };
-}
-
-/** An error's code or type, in words. */
-function codeIn(given: unknown): string | undefined {
-  const body = Array.isArray(given) ? given[0] : given;
-  const error = isObject(body) && isObject(body.error) ? body.error : undefined;
-  const inner = error && isObject(error.innererror) ? error.innererror.code : undefined;
-  return [error?.code, error?.type, inner].find(
-    (code): code is string => typeof code === 'string' && /[a-z]/i.test(code),
-  );
-}
-
-/**
- * What an error says: OpenAI and llama-server {error: {message, param}}, Ollama {error}, older vLLM {message}, FastAPI
- * {detail}, a list of what is wrong where.
- */
-function saidIn(given: unknown): string | undefined {
-  // Gemini writes a list of one.
-  const body = Array.isArray(given) ? given[0] : given;
-  if (!isObject(body)) return undefined;
-  const { error, message, detail } = body;
-  if (isObject(error)) {
-    const param = typeof error.param === 'string' ? ` (${error.param})` : '';
-    return typeof error.message === 'string' ? error.message + param : JSON.stringify(error);
-  }
-  for (const text of [error, message, detail]) if (typeof text === 'string') return text;
-  if (!Array.isArray(detail)) return undefined;
-  return detail
-    .filter(isObject)
-    .map(({ loc, msg }) => `${Array.isArray(loc) ? loc.join('.') : ''}: ${String(msg)}`)
-    .join('; ');
 }
 
 /** Node's fetch puts the reason into the cause of a TypeError. */
