@@ -132,7 +132,7 @@ describe('understudy pull, as processes', { timeout: 60_000 }, () => {
     child.kill('SIGINT');
     expect(await ended).toMatchObject({
       code: 130,
-      stderr: expect.stringContaining('stopped; the same command goes on where it stopped'),
+      stderr: expect.stringContaining('stopped; the same command resumes where it stopped'),
     });
     expect(teachers()).toEqual([expect.stringMatching(/^mine\.gguf\.[0-9a-f]{12}\.part$/)]);
 

@@ -65,11 +65,11 @@ describe('train --on-policy', () => {
 
 describe('wrong use', () => {
   it.each([
-    [['--active', '9', '--on-policy', '1'], '--active and --on-policy are two ways to ask: leave one out'],
+    [['--active', '9', '--on-policy', '1'], '--active and --on-policy exclude each other: leave one out'],
     [['--active', '9', '--train', 'x.jsonl'], '--active chooses its rows itself: leave out --train'],
-    [['--batch', '9'], '--batch goes with --active'],
-    [['--active', '9', '--days', '2'], '--days goes with --on-policy'],
-    [['--teacher', 'tiny'], '--teacher goes with --on-policy or --active'],
+    [['--batch', '9'], '--batch needs --active'],
+    [['--active', '9', '--days', '2'], '--days needs --on-policy'],
+    [['--teacher', 'tiny'], '--teacher needs --on-policy or --active'],
     [['--on-policy', '1', '--student', 'all'], 'train.jsonl does not exist'],
     [['--on-policy', '1'], 'train.jsonl does not exist; make it with understudy dataset'],
   ])('%j exits with 2 and says why', async (args, message) => {
