@@ -236,17 +236,23 @@ describe('evaluate', () => {
   });
 
   it('gives the same report for the same files and seed, but for the rates', async () => {
-    // A transformer is slow to explain: ten states are enough to differ.
+    // A transformer is slow to explain and to simulate: it is asked about ten states, and the MLP is simulated.
     const rows = (await readFile(options().test, 'utf8')).trim().split('\n').slice(0, 10);
     await writeFile(at('ten.jsonl'), rows.map((row) => `${row}\n`).join(''));
     const report = async (seed: number) => {
       const test = at('ten.jsonl');
-      const found = await evaluate({ ...options(), test, seed, models: ['student:encoder'], agents: 4, orders: 4 });
-      return { ...found, models: found.models.map(({ decisionsPerSecond: _, ...rest }) => rest) };
+      const measured = [
+        await evaluate({ ...options(), test, seed, models: ['student:encoder'], agents: 0, orders: 4 }),
+        await evaluate({ ...options(), test, seed, models: ['student:mlp'], agents: 8 }),
+      ];
+      return measured.map((found) => ({
+        ...found,
+        models: found.models.map(({ decisionsPerSecond: _, ...rest }) => rest),
+      }));
     };
     const first = await report(1);
     expect(await report(1)).toEqual(first);
-    expect((await report(2)).models[0]!.onPolicy).not.toEqual(first.models[0]!.onPolicy);
+    expect((await report(2))[1]!.models[0]!.onPolicy).not.toEqual(first[1]!.models[0]!.onPolicy);
   });
 
   it('says which states are also in the train file', async () => {

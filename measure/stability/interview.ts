@@ -7,57 +7,57 @@ import { keyOf, type Setting } from './setting.ts';
 export class Interview {
   /** Questions of the whole study, for the progress. */
   planned = 0;
-  private readonly teacher: Teacher;
-  private readonly name: string;
+  readonly #teacher: Teacher;
+  readonly #name: string;
   /** The prompts in each of their orders. */
-  private readonly shown: readonly Observations[];
-  private readonly work: WorkOptions;
-  private readonly known = new Map<string, readonly Answer[]>();
+  readonly #shown: readonly Observations[];
+  readonly #work: WorkOptions;
+  readonly #known = new Map<string, readonly Answer[]>();
 
   constructor(teacher: Teacher, name: string, shown: readonly Observations[], work: WorkOptions) {
-    this.teacher = teacher;
-    this.name = name;
-    this.shown = shown;
-    this.work = work;
+    this.#teacher = teacher;
+    this.#name = name;
+    this.#shown = shown;
+    this.#work = work;
   }
 
   get prompts(): number {
-    return this.shown[0]!.masks.length;
+    return this.#shown[0]!.masks.length;
   }
 
   /** The prompts as a setting shows them. */
   observations({ order }: Setting): Observations {
-    return this.shown[order]!;
+    return this.#shown[order]!;
   }
 
   async ask(settings: readonly Setting[]): Promise<void> {
-    const { signal, progress } = this.work;
+    const { signal, progress } = this.#work;
     for (const setting of settings) {
       if (this.has(setting)) continue;
-      const before = this.known.size * this.prompts;
+      const before = this.#known.size * this.prompts;
       const { order, ...options } = setting;
-      const answers = await this.teacher.ask(this.shown[order]!, {
+      const answers = await this.#teacher.ask(this.#shown[order]!, {
         ...options,
         signal,
-        onProgress: (done) => progress?.({ stage: `asking ${this.name}`, done: before + done, of: this.planned }),
+        onProgress: (done) => progress?.({ stage: `asking ${this.#name}`, done: before + done, of: this.planned }),
       });
-      this.known.set(keyOf(setting), answers);
+      this.#known.set(keyOf(setting), answers);
     }
   }
 
   has(setting: Setting): boolean {
-    return this.known.has(keyOf(setting));
+    return this.#known.has(keyOf(setting));
   }
 
   /** What was answered in a setting that has been asked, one answer for each prompt. */
   answers(setting: Setting): readonly Answer[] {
-    return this.known.get(keyOf(setting))!;
+    return this.#known.get(keyOf(setting))!;
   }
 
   /** How all the questions ended. */
   outcomes(): Record<Outcome, number> {
     const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-    for (const answers of this.known.values()) for (const { outcome } of answers) counts[outcome]++;
+    for (const answers of this.#known.values()) for (const { outcome } of answers) counts[outcome]++;
     return counts;
   }
 }
