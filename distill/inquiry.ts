@@ -1,6 +1,8 @@
 import type { Scenario } from '../env/scenario.ts';
+import { readIfThere } from '../measure/evaluation/files.ts';
 import { Answers } from '../policies/asked-once.ts';
 import type { Teacher } from '../policies/policy.ts';
+import type { Workspace } from '../workspace/paths.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
 import type { DatasetRow, RejectedRow } from '../workspace/rows.ts';
 import { askAll } from './dataset/asking.ts';
@@ -70,3 +72,17 @@ export class Inquiry {
 
 const probabilitiesOf = ({ probability_LLM: p, probabilities }: DatasetRow): readonly number[] =>
   probabilities ?? [1 - p, p];
+
+/**
+ * The states of a workspace's data/test.jsonl, on which its students are held against the teacher: no label is spent on
+ * one of them. Empty where there is no such file.
+ */
+export async function heldOutStates(
+  { test }: Workspace,
+  scenario: Scenario,
+  log?: (line: string) => void,
+): Promise<ReadonlySet<number>> {
+  const states = new Set((await readIfThere(test, scenario))?.observations.masks);
+  if (states.size > 0) log?.(`the ${states.size} states of ${test} are left to test on: none of them is learned`);
+  return states;
+}

@@ -225,7 +225,6 @@ const columns = {
   biasLow: ['bias_low', decimal],
   biasHigh: ['bias_high', decimal],
   unanswered: ['unanswered', count],
-  seen: ['seen_in_training', optional(text)],
   kind: ['kind', text],
   policy: ['policy', text],
   parameters: ['parameters', optional(count)],
@@ -240,6 +239,7 @@ const columns = {
   covered: ['covered', optional(decimal)],
   worstGroup: ['worst_group', optional(text)],
   worstGroupMse: ['worst_group_mse', optional(decimal)],
+  seenInTraining: ['seen_in_training', optional(text)],
 } as const;
 
 export const evaluationText = (models: readonly ModelReport[]): string => tableText(columns, models.map(lineOf));
@@ -258,7 +258,7 @@ function lineOf(report: ModelReport): RowOf<typeof columns> {
     pearsonHigh: intervals.pearson.upper,
     biasLow: intervals.bias.lower,
     biasHigh: intervals.bias.upper,
-    seen: seenInTraining === null ? 'unknown' : seenInTraining?.toString(),
+    seenInTraining: seenInTraining === null ? 'unknown' : seenInTraining?.toString(),
     decisionsPerSecond: rate && Number(rate.toPrecision(3)),
     shareOfAchievable: achievable?.value,
     orderSdMean: order?.meanSd,

@@ -383,14 +383,17 @@ describe('files of earlier versions', () => {
 
 it('evaluation.csv has a line for each model, empty cells for what was not measured, and its columns in the old order', () => {
   const { order: _o, onPolicy: _p, worstGroup: _w, achievable: _a, parameters: _n, ...bare } = model;
-  const [header, full, empty] = evaluationText([model, { ...bare, decisionsPerSecond: undefined }]).split('\n');
+  const [header, full, empty] = evaluationText([
+    { ...model, seenInTraining: 3 },
+    { ...bare, decisionsPerSecond: undefined, seenInTraining: null },
+  ]).split('\n');
   expect(header).toBe(
-    'model,n,mse,mae,r2,pearson,spearman,ece,kl,bias,bce,mse_low,mse_high,mae_low,mae_high,r2_low,r2_high,pearson_low,pearson_high,bias_low,bias_high,unanswered,kind,policy,parameters,decisions_per_second,share_of_achievable,order_sd_mean,order_sd_max,order_change,mse_on_policy,mse_on_policy_low,mse_on_policy_high,covered,worst_group,worst_group_mse',
+    'model,n,mse,mae,r2,pearson,spearman,ece,kl,bias,bce,mse_low,mse_high,mae_low,mae_high,r2_low,r2_high,pearson_low,pearson_high,bias_low,bias_high,unanswered,kind,policy,parameters,decisions_per_second,share_of_achievable,order_sd_mean,order_sd_max,order_change,mse_on_policy,mse_on_policy_low,mse_on_policy_high,covered,worst_group,worst_group_mse,seen_in_training',
   );
   expect(full).toBe(
-    'mlp,20,0.02,0.1,0.5,0.7,NaN,0.05,0.04,-0.01,0.3,0.01,0.03,0.01,0.03,NaN,0.6,0.01,0.03,0.01,0.03,1,student,student:mlp:ab,1234,98800,0.9,0.1,0.2,0.03,0.03,0.01,0.03,0.9,trait: cheap,0.02',
+    'mlp,20,0.02,0.1,0.5,0.7,NaN,0.05,0.04,-0.01,0.3,0.01,0.03,0.01,0.03,NaN,0.6,0.01,0.03,0.01,0.03,1,student,student:mlp:ab,1234,98800,0.9,0.1,0.2,0.03,0.03,0.01,0.03,0.9,trait: cheap,0.02,3',
   );
-  expect(empty?.endsWith(',1,student,student:mlp:ab,,,,,,,,,,,,')).toBe(true);
+  expect(empty?.endsWith(',1,student,student:mlp:ab,,,,,,,,,,,,,unknown')).toBe(true);
 });
 
 it('effects of one model are written among those of the others', async () => {

@@ -23,7 +23,7 @@ const architecture = z.discriminatedUnion('kind', [
     inner: positive,
   }),
 ]);
-/** How its last layer becomes probabilities; see policies/students/head.ts. */
+/** How its last layer becomes probabilities; see policies/students/architecture.ts. */
 const head = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sigmoid') }),
   z.object({ kind: z.literal('softmax'), actions: positive }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mean } from '../../stats/moments.ts';
 import { openBackend } from '../training/backend.ts';
 import { Committee } from './committee.ts';
-import { disagreement } from './disagreement.ts';
+import { disagreement } from './score.ts';
 
 /** All sets of six phrases; each adds .15 to a probability of .05. */
 const width = 6;

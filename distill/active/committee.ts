@@ -2,13 +2,13 @@ import type { Observations } from '../../env/observation.ts';
 import { sequence, trainingParts } from '../../env/random.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
 import type { Tensorflow } from '../training/backend.ts';
+import { splitByState } from '../training/data.ts';
 import { batchesOf, Examples } from '../training/examples.ts';
 import { fitNetwork } from '../training/fit.ts';
 import { labelledRows, type Values } from '../training/fit-job.ts';
 import { Network } from '../training/network.ts';
 import { type Loss, type Objective, objectiveOf } from '../training/objective.ts';
 import { architectureOf, settingsOf } from '../training/settings.ts';
-import { splitByState } from '../training/split.ts';
 
 export interface CommitteeOptions {
   readonly tf: Tensorflow;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disagreement } from './disagreement.ts';
+import { disagreement } from './score.ts';
 
 describe('disagreement', () => {
   it('is the variance over members: of .2 and .4 it is .01, of .1, .2 and .6 it is .14 / 3', () => {

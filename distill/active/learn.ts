@@ -6,10 +6,9 @@ import type { Inquiry } from '../inquiry.ts';
 import type { Tensorflow } from '../training/backend.ts';
 import type { Loss } from '../training/objective.ts';
 import { Committee } from './committee.ts';
-import { disagreement } from './disagreement.ts';
 import { type Strategy, sizesOf } from './options.ts';
 import type { Pool } from './pool.ts';
-import { committeeScores, type Score } from './score.ts';
+import { committeeScores, disagreement, type Score } from './score.ts';
 
 /** What is known with so many labels. */
 export interface LearningPoint {

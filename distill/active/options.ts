@@ -3,7 +3,7 @@ import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import type { StudentChoices } from '../training/settings.ts';
-import { requireWhole } from '../whole-number.ts';
+import { requireWhole } from '../training/settings.ts';
 
 /** How the next questions are chosen. */
 export const strategies = ['random', 'disagreement'] as const;

@@ -36,14 +36,14 @@ class RememberingTeacher implements Teacher {
         this.questions++;
         this.heard(shown);
         await undefined;
-        this.labels.set(key, this.answer(shown, i, options));
+        this.labels.set(key, this.#answer(shown, i, options));
       }
       answers.push(this.labels.get(key)!);
       options.onProgress?.(i + 1, n);
     }
     return answers;
   }
-  private answer(shown: readonly number[], row: number, options: AskOptions): Answer {
+  #answer(shown: readonly number[], row: number, options: AskOptions): Answer {
     if (this.failing(row, options, shown))
       return { outcome: 'unparsable', reply: 'maybe', reason: 'the reply names no probability: "maybe"' };
     const p = expectedReply(replyDistribution(iceCreamRule, shown));

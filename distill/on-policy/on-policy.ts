@@ -19,8 +19,7 @@ import { workspace } from '../../workspace/paths.ts';
 import { writeRows } from '../../workspace/rows.ts';
 import { logPath } from '../../workspace/training-log.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
-import { heldOutStates } from '../held-out.ts';
-import { Inquiry, type LabelledState } from '../inquiry.ts';
+import { heldOutStates, Inquiry, type LabelledState } from '../inquiry.ts';
 import { train } from '../training/train.ts';
 import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
 

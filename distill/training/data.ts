@@ -1,10 +1,10 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
+import { sequence, shuffle } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
-import { splitByState } from './split.ts';
 
 /** Share of the states that training does not see. */
 const VALIDATION_SHARE = 0.1;
@@ -55,5 +55,26 @@ export async function readTrainingData(
       rows.flatMap((row, i) => (row.elicitation === 'committee' ? [] : [phrasesOf(scenario, observations, i)])),
     ),
     ...split,
+  };
+}
+
+/**
+ * Row numbers for training and for validation, a share of the states each: all rows of a state, in whatever order
+ * its phrases are shown, are on one side.
+ * @returns both in the order of the file; validation is empty if there is only one state
+ */
+export function splitByState(
+  batch: Observations,
+  share: number,
+  seed: number,
+): { train: Int32Array; validation: Int32Array; states: number } {
+  const states = [...new Set(batch.masks)].sort((a, b) => a - b);
+  const held = states.length < 2 ? 0 : Math.min(states.length - 1, Math.max(1, Math.round(share * states.length)));
+  const chosen = new Set(shuffle(Uint32Array.from(states), sequence(seed, 'validation')).subarray(0, held));
+  const rows = Int32Array.from({ length: batch.masks.length }, (_, i) => i);
+  return {
+    train: rows.filter((i) => !chosen.has(batch.masks[i]!)),
+    validation: rows.filter((i) => chosen.has(batch.masks[i]!)),
+    states: states.length,
   };
 }

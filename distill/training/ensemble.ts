@@ -14,7 +14,7 @@ import { type EpochRow, logPath, logText, readLog } from '../../workspace/traini
 import { writeTogether } from '../../workspace/write-file.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
-import { fittingOn } from './fitting.ts';
+import { fittingOn } from './fit-apart.ts';
 import { sideBySide } from './side-by-side.ts';
 import { requireTrainOptions, type TrainedStudent, type TrainOptions } from './train.ts';
 import { trainStudent } from './train-student.ts';

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { type Head, probabilitiesOf } from '../../policies/students/head.ts';
+import { type Head, probabilitiesOf } from '../../policies/students/architecture.ts';
 import type { Operations } from '../../policies/students/operations.ts';
 import type { Tensorflow } from './backend.ts';
 import type { Objective } from './objective.ts';

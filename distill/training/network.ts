@@ -1,7 +1,12 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { sequence } from '../../env/random.ts';
-import { type Architecture, logitsOf, weightsOf } from '../../policies/students/architecture.ts';
-import { outputsOf, probabilitiesOf } from '../../policies/students/head.ts';
+import {
+  type Architecture,
+  logitsOf,
+  outputsOf,
+  probabilitiesOf,
+  weightsOf,
+} from '../../policies/students/architecture.ts';
 import type { Weight } from '../../policies/students/operations.ts';
 import type { Tensorflow } from './backend.ts';
 import type { Batch } from './examples.ts';

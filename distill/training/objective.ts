@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { Head } from '../../policies/students/head.ts';
+import type { Head } from '../../policies/students/architecture.ts';
 
 export const losses = ['auto', 'bce', 'mse', 'ordinal'] as const;
 export type Loss = (typeof losses)[number];

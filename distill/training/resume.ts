@@ -1,8 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
+import type { ProgressEvent } from '../../workspace/progress.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
 import type { Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
-import { epochsOf } from './progress.ts';
+import type { Settings } from './settings.ts';
 
 export interface ResumeOptions extends FitEvents {
   /** Where what is unfinished is kept. */
@@ -79,4 +80,29 @@ function unpacked(_: string, value: unknown): unknown {
   const { array, base64 } = value as { array: keyof typeof kinds; base64: string };
   // Copied, because a Buffer may start anywhere in memory that it shares.
   return new kinds[array](Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
+}
+
+/** Epochs run so far: to know when to stop, and on all rows. */
+export const epochsOf = ({ curve, refit = [] }: FitState): number => curve.length + refit.length;
+
+/** How far a fit is, with its latest losses. */
+export function progressOf(
+  state: FitState | undefined,
+  { epochs, refit }: Settings,
+  rowsASecond?: number,
+): Pick<ProgressEvent, 'done' | 'of' | 'figures' | 'note'> {
+  if (!state) return { done: 0, of: refit ? 2 * epochs : epochs };
+  const { train, validation, mse } = state.curve.at(-1)!;
+  return {
+    done: epochsOf(state),
+    ...(state.refit &&
+      state.curve.length < epochs && { note: `stopped early, fitted to all rows for ${state.best.epoch} epochs` }),
+    of: state.refit ? state.curve.length + state.best.epoch : refit ? 2 * epochs : epochs,
+    figures: {
+      loss: (state.refit?.at(-1) ?? train).toFixed(4),
+      validation: validation.toFixed(4),
+      'squared error': mse.toFixed(5),
+      ...(rowsASecond !== undefined && { 'rows/s': String(Math.round(rowsASecond)) }),
+    },
+  };
 }

@@ -117,3 +117,9 @@ export function learningRateAt({ learningRate, warmUp }: Settings, step: number,
   if (step < rising) return (learningRate * (step + 1)) / rising;
   return (learningRate * (1 + Math.cos((Math.PI * (step - rising)) / Math.max(1, steps - rising)))) / 2;
 }
+
+/** @throws {UnderstudyError} DISTILL_ARGUMENT unless `value` is a whole number of `least` or more */
+export function requireWhole(name: string, value: number, least: number): void {
+  if (!(Number.isSafeInteger(value) && value >= least))
+    throw new UnderstudyError('DISTILL_ARGUMENT', `${name} must be a whole number of ${least} or more, got ${value}`);
+}

@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { trainingParts } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { type StudentKind, students, weightsOf } from '../../policies/students/architecture.ts';
+import { outputsOf, type StudentKind, students, weightsOf } from '../../policies/students/architecture.ts';
 import { readStudent, type StudentFiles, studentFiles } from '../../policies/students/checkpoint.ts';
-import { outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
@@ -20,8 +19,7 @@ import type { Fit, FitState } from './fit-job.ts';
 import { labelledRows } from './fit-job.ts';
 import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
-import { progressOf } from './progress.ts';
-import { fitResumably } from './resume.ts';
+import { fitResumably, progressOf } from './resume.ts';
 import { architectureOf, type StudentChoices, settingsOf } from './settings.ts';
 
 export interface StudentOptions extends WorkOptions, StudentChoices {

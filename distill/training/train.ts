@@ -6,7 +6,7 @@ import { requireWritable } from '../../workspace/paths.ts';
 import type { WorkOptions } from '../../workspace/progress.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
-import { fittingOn } from './fitting.ts';
+import { fittingOn } from './fit-apart.ts';
 import { losses } from './objective.ts';
 import type { StudentChoices } from './settings.ts';
 import { sideBySide } from './side-by-side.ts';

@@ -76,50 +76,50 @@ function withoutSuperfluous(rows: readonly number[], width: number): number[] {
 
 /** A set of combinations (phrase i present or absent, phrase j > i present or absent), as two bitmasks over j for each i. */
 class Pairs {
-  private readonly width: number;
+  readonly #width: number;
   /** At 4i + 2·(i present) + (j present): the phrases j. */
-  private readonly others: Uint32Array;
-  private readonly later: Uint32Array;
+  readonly #others: Uint32Array;
+  readonly #later: Uint32Array;
 
   constructor(width: number) {
-    this.width = width;
-    this.others = new Uint32Array(4 * width);
+    this.#width = width;
+    this.#others = new Uint32Array(4 * width);
     const all = width === 32 ? 0xffffffff : 2 ** width - 1;
-    this.later = Uint32Array.from({ length: width }, (_, i) => (i === 31 ? 0 : all & (-2 << i)));
+    this.#later = Uint32Array.from({ length: width }, (_, i) => (i === 31 ? 0 : all & (-2 << i)));
   }
 
   copy(): Pairs {
-    const pairs = new Pairs(this.width);
-    pairs.others.set(this.others);
+    const pairs = new Pairs(this.#width);
+    pairs.#others.set(this.#others);
     return pairs;
   }
 
   get size(): number {
-    return this.others.reduce((sum, mask) => sum + ones(mask), 0);
+    return this.#others.reduce((sum, mask) => sum + ones(mask), 0);
   }
 
   add(mask: number): void {
-    for (let i = 0; i < this.width; i++) {
+    for (let i = 0; i < this.#width; i++) {
       const at = 4 * i + 2 * ((mask >>> i) & 1);
-      this.others[at]! |= ~mask & this.later[i]!;
-      this.others[at + 1]! |= mask & this.later[i]!;
+      this.#others[at]! |= ~mask & this.#later[i]!;
+      this.#others[at + 1]! |= mask & this.#later[i]!;
     }
   }
 
   remove(mask: number): void {
-    for (let i = 0; i < this.width; i++) {
+    for (let i = 0; i < this.#width; i++) {
       const at = 4 * i + 2 * ((mask >>> i) & 1);
-      this.others[at]! &= mask | ~this.later[i]!;
-      this.others[at + 1]! &= ~mask | ~this.later[i]!;
+      this.#others[at]! &= mask | ~this.#later[i]!;
+      this.#others[at + 1]! &= ~mask | ~this.#later[i]!;
     }
   }
 
   /** How many of the set's combinations a state has. */
   within(mask: number): number {
     let count = 0;
-    for (let i = 0; i < this.width; i++) {
+    for (let i = 0; i < this.#width; i++) {
       const at = 4 * i + 2 * ((mask >>> i) & 1);
-      count += ones(this.others[at]! & ~mask) + ones(this.others[at + 1]! & mask);
+      count += ones(this.#others[at]! & ~mask) + ones(this.#others[at + 1]! & mask);
     }
     return count;
   }

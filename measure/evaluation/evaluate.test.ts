@@ -168,12 +168,15 @@ describe('evaluate', () => {
       orders: 4,
       agents: 40,
     });
-    // Half of 300 questions are 30 states in 1 + 4 orders; the other half are states.
-    expect(asked).toEqual([150, 150]);
+    // Half of 300 questions are 30 states in 1 + 4 orders; the other half are draws of
+    // states, of which some are drawn twice.
+    expect(asked[0]).toBe(150);
+    expect(asked[1]).toBeGreaterThan(100);
+    expect(asked[1]).toBeLessThanOrEqual(150);
     expect(report.teacherOrder).toMatchObject({ states: 30, orders: 4, byConstruction: false });
     const [before, after] = [alone, report].map(({ models }) => models[0]!.onPolicy!);
     expect(before).toMatchObject({ answers: 'test file', visited: after!.visited });
-    expect(after).toMatchObject({ answers: 'teacher', states: 150, agents: 40 });
+    expect(after).toMatchObject({ answers: 'teacher', states: asked[1], agents: 40, covered: 1 });
     expect(after!.covered).toBeGreaterThan(before!.covered);
     expect(after!.mse).toBeGreaterThan(0);
     expect(alone.teacherOrder).toBeUndefined();
@@ -233,14 +236,20 @@ describe('evaluate', () => {
   });
 
   it('gives the same report for the same files and seed, but for the rates', async () => {
-    const report = async (seed: number) => {
-      const found = await evaluate({ ...options(), seed, models: ['student:encoder'], agents: 8 });
+    // A transformer is slow to explain and to simulate: it is asked about ten states, and the MLP is simulated.
+    const rows = (await readFile(options().test, 'utf8')).trim().split('\n').slice(0, 10);
+    await writeFile(at('ten.jsonl'), rows.map((row) => `${row}\n`).join(''));
+    const report = async (seed: number, more: { models: string[]; agents: number; orders?: number }) => {
+      const found = await evaluate({ ...options(), test: at('ten.jsonl'), seed, ...more });
       return { ...found, models: found.models.map(({ decisionsPerSecond: _, ...rest }) => rest) };
     };
-    const first = await report(1);
-    expect(await report(1)).toEqual(first);
-    expect((await report(2)).models[0]!.onPolicy).not.toEqual(first.models[0]!.onPolicy);
-  });
+    const ordered = { models: ['student:encoder'], agents: 0, orders: 4 };
+    expect(await report(1, ordered)).toEqual(await report(1, ordered));
+    const simulated = { models: ['student:mlp'], agents: 8 };
+    const first = await report(1, simulated);
+    expect(await report(1, simulated)).toEqual(first);
+    expect((await report(2, simulated)).models[0]!.onPolicy).not.toEqual(first.models[0]!.onPolicy);
+  }, 60_000);
 
   it('says which states are also in the train file', async () => {
     const lines: string[] = [];

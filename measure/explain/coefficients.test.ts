@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
+import { type Head, outputsOf } from '../../policies/students/architecture.ts';
 import type { BagArchitecture } from '../../policies/students/bag.ts';
-import { type Head, outputsOf } from '../../policies/students/head.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
 import { openStudent } from '../../policies/students/open.ts';

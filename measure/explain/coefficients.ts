@@ -1,5 +1,5 @@
+import { outputsOf } from '../../policies/students/architecture.ts';
 import { pairsOf } from '../../policies/students/bag.ts';
-import { outputsOf } from '../../policies/students/head.ts';
 import { tensorOf } from '../../policies/students/onnx-format.ts';
 import type { Student } from '../../policies/students/open.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';

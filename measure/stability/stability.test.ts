@@ -32,10 +32,10 @@ class PlantedNoise implements Teacher {
   readonly asked: AskOptions[] = [];
   /** Whether its numbers can be read as distributions. */
   readable = true;
-  private readonly rule: OracleRule;
-  private readonly laws = new Map<string, Float64Array>();
+  readonly #rule: OracleRule;
+  readonly #laws = new Map<string, Float64Array>();
   constructor(rule = iceCreamRule) {
-    this.rule = rule;
+    this.#rule = rule;
   }
   async ask(observations: Observations, options: AskOptions = {}): Promise<Answer[]> {
     this.asked.push(options);
@@ -62,13 +62,13 @@ class PlantedNoise implements Teacher {
     }
     const p = stated / 100;
     if (!options.explain) return { outcome: 'ok', probabilities: [1 - p, p] };
-    const words = explain(iceCreamWording, driver(this.rule, observation, p >= 0.5), p, Math.floor(random() * 3));
+    const words = explain(iceCreamWording, driver(this.#rule, observation, p >= 0.5), p, Math.floor(random() * 3));
     return { outcome: 'ok', probabilities: [1 - p, p], explanation: words };
   }
   law(observation: readonly number[], paraphrase = 0): Float64Array {
     const key = `${paraphrase} ${observation}`;
-    const known = this.laws.get(key) ?? replyDistribution(this.rule, observation, paraphrase);
-    this.laws.set(key, known);
+    const known = this.#laws.get(key) ?? replyDistribution(this.#rule, observation, paraphrase);
+    this.#laws.set(key, known);
     return known;
   }
   async decide(observations: Observations) {

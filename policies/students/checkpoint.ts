@@ -6,8 +6,7 @@ import { dataFile } from '../../workspace/bundled.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { type StudentConfig, studentConfig } from '../../workspace/student-config.ts';
-import { students } from './architecture.ts';
-import { outputsOf } from './head.ts';
+import { outputsOf, students } from './architecture.ts';
 
 /** Where a student's two files are. */
 export interface StudentFiles {

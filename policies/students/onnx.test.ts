@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
-import { type Architecture, isBag, weightsOf } from './architecture.ts';
-import { type Head, outputsOf } from './head.ts';
+import { type Architecture, type Head, isBag, outputsOf, weightsOf } from './architecture.ts';
 import { beginOf } from './input.ts';
 import { onnxOf } from './onnx.ts';
 import { openSession } from './session.ts';

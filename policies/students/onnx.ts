@@ -1,5 +1,4 @@
-import { type Architecture, isBag, logitsOf } from './architecture.ts';
-import { type Head, probabilitiesOf } from './head.ts';
+import { type Architecture, type Head, isBag, logitsOf, probabilitiesOf } from './architecture.ts';
 import { longestOf } from './input.ts';
 import { FLOAT, INT64, type OnnxNode, type OnnxTensor, onnxBytes } from './onnx-format.ts';
 import { GELU_SLOPE, LAYER_NORM_EPSILON, type Operations } from './operations.ts';

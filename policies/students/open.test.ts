@@ -8,9 +8,8 @@ import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import type { StudentConfig } from '../../workspace/student-config.ts';
-import { type Architecture, students, weightsOf } from './architecture.ts';
+import { type Architecture, type Head, outputsOf, students, weightsOf } from './architecture.ts';
 import { studentFiles } from './checkpoint.ts';
-import { type Head, outputsOf } from './head.ts';
 import { onnxOf } from './onnx.ts';
 import { openStudent } from './open.ts';
 

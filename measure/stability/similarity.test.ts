@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { meanCosineSimilarity } from '../../stats/repetitions.ts';
-import { termFrequencies } from './lexical.ts';
+import { termFrequencies } from './similarity.ts';
 
 it('counts words, letter case and punctuation apart', () => {
   expect(termFrequencies(['Hot, hot day!', 'a cold day'])).toEqual([

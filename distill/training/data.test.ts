@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitByState } from './split.ts';
+import { splitByState } from './data.ts';
 
 const batch = {
   width: 4,
