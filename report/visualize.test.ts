@@ -284,7 +284,7 @@ describe('visualize', () => {
     const folder = join(root, 'folder');
     await mkdir(join(folder, 'results', 'metrics', 'evaluation.json'), { recursive: true });
     expect((await visualize({ workspace: folder })).missing[0]).toBe(
-      'results/metrics/evaluation.json cannot be read (EISDIR).',
+      'results/metrics/evaluation.json is a folder, expected a file; move it away and run `understudy evaluate` again.',
     );
   });
 
