@@ -12,13 +12,13 @@ import { replyGrammar, replyHead } from '../policies/models/gguf/grammar.ts';
 
 /** The obvious way to ask a GGUF: one LlamaChatSession, one prompt after another, each in a new chat. */
 export class Session {
-  private readonly model: LlamaModel;
-  private readonly sequence: LlamaContextSequence;
-  private readonly chat: LlamaChatSession;
-  private readonly actions: readonly string[];
-  private readonly grammars: { readonly [explain: string]: LlamaGrammar };
-  private readonly digits: readonly Token[];
-  private readonly point: Token;
+  readonly #model: LlamaModel;
+  readonly #sequence: LlamaContextSequence;
+  readonly #chat: LlamaChatSession;
+  readonly #actions: readonly string[];
+  readonly #grammars: { readonly [explain: string]: LlamaGrammar };
+  readonly #digits: readonly Token[];
+  readonly #point: Token;
 
   /** One thread, on which a small model is fastest, and no flash attention, which moves probabilities. */
   static async open(path: string, actions: readonly string[]): Promise<Session> {
@@ -39,26 +39,26 @@ export class Session {
     actions: readonly string[],
     grammars: { readonly [explain: string]: LlamaGrammar },
   ) {
-    this.model = model;
-    this.sequence = sequence;
-    this.chat = new LlamaChatSession({ contextSequence: sequence });
-    this.actions = actions;
-    this.grammars = grammars;
+    this.#model = model;
+    this.#sequence = sequence;
+    this.#chat = new LlamaChatSession({ contextSequence: sequence });
+    this.#actions = actions;
+    this.#grammars = grammars;
     const digits = digitsOf(model, replyHead(actions));
     if (typeof digits === 'string') throw new Error(digits);
-    this.digits = digits.digits;
-    this.point = digits.point;
+    this.#digits = digits.digits;
+    this.#point = digits.point;
   }
 
   /** The likeliest number, out of the reply. */
   async greedy(prompt: string, explain: boolean): Promise<number> {
-    this.chat.resetChatHistory();
-    const reply = await this.chat.prompt(prompt, {
-      grammar: this.grammars[String(explain)]!,
+    this.#chat.resetChatHistory();
+    const reply = await this.#chat.prompt(prompt, {
+      grammar: this.#grammars[String(explain)]!,
       temperature: 0,
       maxTokens: 128,
     });
-    return JSON.parse(reply)[this.actions[1]!] as number;
+    return JSON.parse(reply)[this.#actions[1]!] as number;
   }
 
   /**
@@ -66,30 +66,30 @@ export class Session {
    * beginnings of a number, one after another, keeping what the context already holds of a prompt.
    */
   async expected(prompt: string): Promise<number> {
-    const { contextText } = this.chat.chatWrapper.generateContextState({
+    const { contextText } = this.#chat.chatWrapper.generateContextState({
       chatHistory: [
         { type: 'user', text: prompt },
         { type: 'model', response: [''] },
       ],
     });
-    const head = this.model.tokenize(replyHead(this.actions), false, 'trimLeadingSpace');
-    const question = [...contextText.tokenize(this.model.tokenizer), ...head];
-    const [zero, one] = this.digits as [Token, Token];
-    const [pZero, pOne] = (await this.next([...question], [zero, one])) as [number, number];
-    const first = await this.next([...question, zero, this.point], this.digits);
+    const head = this.#model.tokenize(replyHead(this.#actions), false, 'trimLeadingSpace');
+    const question = [...contextText.tokenize(this.#model.tokenizer), ...head];
+    const [zero, one] = this.#digits as [Token, Token];
+    const [pZero, pOne] = (await this.#next([...question], [zero, one])) as [number, number];
+    const first = await this.#next([...question, zero, this.#point], this.#digits);
     let mean = 0;
     for (let d = 0; d < 10; d++) {
-      const second = await this.next([...question, zero, this.point, this.digits[d]!], this.digits);
+      const second = await this.#next([...question, zero, this.#point, this.#digits[d]!], this.#digits);
       mean += first[d]! * (d / 10 + second.reduce((sum, p, e) => sum + (p * e) / 100, 0));
     }
     return pZero! * mean + pOne!;
   }
 
   /** Chances of what follows the tokens, given that it is one of `among`. */
-  private async next(tokens: readonly Token[], among: readonly Token[]): Promise<number[]> {
-    await this.sequence.adaptStateToTokens(tokens.slice(0, -1), false);
-    const rest = tokens.slice(this.sequence.nextTokenIndex);
-    const evaluated = await this.sequence.controlledEvaluate([
+  async #next(tokens: readonly Token[], among: readonly Token[]): Promise<number[]> {
+    await this.#sequence.adaptStateToTokens(tokens.slice(0, -1), false);
+    const rest = tokens.slice(this.#sequence.nextTokenIndex);
+    const evaluated = await this.#sequence.controlledEvaluate([
       ...rest.slice(0, -1),
       [rest.at(-1)!, { generateNext: { probabilities: true } }],
     ]);

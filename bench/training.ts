@@ -64,8 +64,8 @@ export async function training(): Promise<Benchmark[]> {
 /** A Python that trains when it is told to. */
 class Torch {
   readonly version: string;
-  private readonly child: ChildProcessWithoutNullStreams;
-  private readonly lines: AsyncIterator<string>;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
 
   /** Undefined where there is no Python or no PyTorch. */
   static async open(): Promise<Torch | undefined> {
@@ -79,16 +79,16 @@ class Torch {
 
   private constructor(version: string, child: ChildProcessWithoutNullStreams, lines: AsyncIterator<string>) {
     this.version = version;
-    this.child = child;
-    this.lines = lines;
+    this.#child = child;
+    this.#lines = lines;
   }
 
   async train(kind: string, epochs: number): Promise<void> {
-    this.child.stdin.write(`${kind} ${epochs}\n`);
-    if ((await this.lines.next()).value !== 'done') throw new Error('PyTorch ended before it was done');
+    this.#child.stdin.write(`${kind} ${epochs}\n`);
+    if ((await this.#lines.next()).value !== 'done') throw new Error('PyTorch ended before it was done');
   }
 
   close(): void {
-    this.child.stdin.end();
+    this.#child.stdin.end();
   }
 }

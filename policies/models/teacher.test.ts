@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -66,26 +66,6 @@ describePolicy('a language model with a label store', () => remembered(model().o
 
 describe('a language model with a label store', () => {
   const batch = observations(iceCream, [1, 2, 5, 130, 1]);
-
-  it('reads the reply of a label again, which an earlier version may have taken for a number', async () => {
-    const row = observations(iceCream, [1]);
-    await using first = await remembered(model().open);
-    await first.ask(row, { elicit: 'greedy' });
-    const path = join(folder, 'labels.jsonl');
-    const lines = readFileSync(path, 'utf8').trim().split('\n');
-    const { sum: _, ...label } = JSON.parse(lines.at(-1)!);
-    const misread = { reply: '1. I cannot estimate that.', rung: 'words', probabilities: [0, 1], probability_LLM: 1 };
-    const at = join(folder, 'earlier');
-    mkdirSync(at);
-    writeFileSync(join(at, 'labels.jsonl'), `${JSON.stringify({ ...label, ...misread })}\n`);
-    const again = model();
-    const labels = join(at, 'labels.jsonl');
-    await using second = await openLanguageModel(languageModel(again.open), { scenario: iceCream, labels });
-    const [answer] = await second.ask(row, { elicit: 'greedy' });
-    expect(answer).toMatchObject({ outcome: 'unparsable', reply: '1. I cannot estimate that.' });
-    expect(answer!.probabilities).toBeUndefined();
-    expect(again.asked.questions).toBe(0);
-  });
 
   it('asks nothing the second time, and does not even load the model', async () => {
     const first = model();

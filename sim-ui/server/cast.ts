@@ -43,8 +43,8 @@ export class Cast {
   readonly members: readonly Member[];
   readonly teacher: Member;
   readonly first: Member;
-  private readonly opening: Promise<unknown>[] = [];
-  private readonly closing = new AbortController();
+  readonly #opening: Promise<unknown>[] = [];
+  readonly #closing = new AbortController();
 
   private constructor({ policy, teacher }: CastOptions) {
     const names = [
@@ -67,7 +67,7 @@ export class Cast {
   static async open(options: CastOptions): Promise<Cast> {
     const cast = new Cast(options);
     const { scenario, workspace, log } = options;
-    const signal = AbortSignal.any([cast.closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const signal = AbortSignal.any([cast.#closing.signal, ...(options.signal ? [options.signal] : [])]);
     const opening = { scenario, workspace, labels: true, log, signal };
     const open = async (member: Member) => {
       const policy: Policy =
@@ -83,7 +83,7 @@ export class Cast {
     await open(cast.first);
     for (const member of cast.members)
       if (member !== cast.first)
-        cast.opening.push(
+        cast.#opening.push(
           open(member)
             .catch((error: unknown) => {
               member.state = 'failed';
@@ -128,8 +128,8 @@ export class Cast {
   }
 
   async close(): Promise<void> {
-    this.closing.abort(new DOMException('closed', 'AbortError'));
-    await Promise.all(this.opening);
+    this.#closing.abort(new DOMException('closed', 'AbortError'));
+    await Promise.all(this.#opening);
     await Promise.all(this.members.map((member) => member.policy?.[Symbol.asyncDispose]()));
   }
 }

@@ -32,52 +32,52 @@ const RECOUNT_MS = 300;
  * mean is over the agents whose observations it knows, and coverage says what share of agents they are.
  */
 export class Comparison {
-  private readonly options: ComparisonOptions;
-  private compared: Compared[] = [];
-  private student?: Member & { policy: AskedOnce };
-  private wanted = true;
-  private held = false;
-  private closed = false;
-  private interrupt = new AbortController();
-  private progress?: { done: number; of: number };
-  private recounted = 0;
-  private resume: () => void = () => {};
-  private readonly loop: Promise<void>;
+  readonly #options: ComparisonOptions;
+  #compared: Compared[] = [];
+  #student?: Member & { policy: AskedOnce };
+  #wanted = true;
+  #held = false;
+  #closed = false;
+  #interrupt = new AbortController();
+  #progress?: { done: number; of: number };
+  #recounted = 0;
+  #resume: () => void = () => {};
+  readonly #loop: Promise<void>;
 
   constructor(options: ComparisonOptions) {
-    this.options = options;
+    this.#options = options;
     const { first, teacher } = options.cast;
-    if (first !== teacher) this.student = options.cast.ready(first.name);
-    this.loop = this.askTeacher();
+    if (first !== teacher) this.#student = options.cast.ready(first.name);
+    this.#loop = this.#askTeacher();
   }
 
   /** How far the background questions about the latest tick are; absent while none is asked. */
   get asking(): { done: number; of: number } | undefined {
-    return this.progress;
+    return this.#progress;
   }
 
   get on(): boolean {
-    return this.wanted;
+    return this.#wanted;
   }
 
   set on(on: boolean) {
-    this.wanted = on;
-    this.changed();
+    this.#wanted = on;
+    this.#changed();
   }
 
   /** While the teacher decides itself, the background keeps quiet. */
   hold(held: boolean): void {
-    this.held = held;
-    this.changed();
+    this.#held = held;
+    this.#changed();
   }
 
   /** Something that the background waits for may have come: a policy has opened, a tick is on show. */
   nudge(): void {
-    this.resume();
+    this.#resume();
   }
 
   clear(): void {
-    this.compared = [];
+    this.#compared = [];
   }
 
   /** A tick was decided. The student in charge is compared; else the one that was in charge last, else the first. */
@@ -87,41 +87,43 @@ export class Comparison {
     counts: Uint32Array;
     decidedBy: Member & { policy: AskedOnce };
   }): Promise<void> {
-    const { cast } = this.options;
-    if (tick.decidedBy !== cast.teacher) this.student = tick.decidedBy;
-    this.student ??= cast.members.find((member) => member !== cast.teacher && member.policy) as typeof this.student;
-    const { student } = this;
+    const { cast } = this.#options;
+    if (tick.decidedBy !== cast.teacher) this.#student = tick.decidedBy;
+    this.#student ??= cast.members.find((member) => member !== cast.teacher && member.policy) as Member & {
+      policy: AskedOnce;
+    };
+    const student = this.#student;
     const entry: Compared = { ...tick, student, gap: null, coverage: 0, settled: false };
-    this.count(entry);
-    this.compared[tick.tick] = entry;
+    this.#count(entry);
+    this.#compared[tick.tick] = entry;
     try {
       await student?.policy.learn(tick.masks);
     } catch (error) {
       student!.problem = messageOf(error);
     }
-    this.count(entry);
-    this.resume();
+    this.#count(entry);
+    this.#resume();
   }
 
   at(tick: number): Pick<Point, 'gap' | 'coverage' | 'student'> {
-    const entry = this.compared[tick];
+    const entry = this.#compared[tick];
     return { gap: entry?.gap ?? null, coverage: entry?.coverage ?? 0, student: entry?.student?.name ?? null };
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    this.changed();
-    await this.loop;
+    this.#closed = true;
+    this.#changed();
+    await this.#loop;
   }
 
-  private changed(): void {
-    this.interrupt.abort(new DOMException('the comparison was interrupted', 'AbortError'));
-    this.resume();
+  #changed(): void {
+    this.#interrupt.abort(new DOMException('the comparison was interrupted', 'AbortError'));
+    this.#resume();
   }
 
   /** Counts a tick with what the teacher knows now; true if that has changed it. */
-  private count(entry: Compared): boolean {
-    const teacher = this.options.cast.teacher.policy;
+  #count(entry: Compared): boolean {
+    const teacher = this.#options.cast.teacher.policy;
     const student = entry.student?.policy;
     if (!teacher || !student || entry.settled) return false;
     let [agents, known, both, sum] = [0, 0, 0, 0];
@@ -133,7 +135,7 @@ export class Comparison {
       if (student.outcome(mask) !== 'ok') return;
       both += count;
       let distance = 0;
-      for (let a = 0; a < this.options.actions; a++)
+      for (let a = 0; a < this.#options.actions; a++)
         distance += Math.abs(teacher.probability(mask, a) - student.probability(mask, a)) / 2;
       sum += count * distance;
     });
@@ -144,49 +146,49 @@ export class Comparison {
     return before[0] !== entry.coverage || before[1] !== entry.gap;
   }
 
-  private recount(): void {
-    this.recounted = performance.now();
-    const changed = this.compared.filter((entry) => entry && this.count(entry)).map(({ tick }) => tick);
-    this.options.onChange(changed);
+  #recount(): void {
+    this.#recounted = performance.now();
+    const changed = this.#compared.filter((entry) => entry && this.#count(entry)).map(({ tick }) => tick);
+    this.#options.onChange(changed);
   }
 
-  private async askTeacher(): Promise<void> {
-    const { teacher } = this.options.cast;
-    while (!this.closed) {
-      const next = this.wanted && !this.held ? this.nextQuestions() : [];
+  async #askTeacher(): Promise<void> {
+    const { teacher } = this.#options.cast;
+    while (!this.#closed) {
+      const next = this.#wanted && !this.#held ? this.#nextQuestions() : [];
       if (next.length === 0) {
-        if (this.progress) {
-          this.progress = undefined;
-          this.recount();
+        if (this.#progress) {
+          this.#progress = undefined;
+          this.#recount();
         }
         await new Promise<void>((resolve) => {
-          this.resume = resolve;
+          this.#resume = resolve;
         });
         continue;
       }
-      this.interrupt = new AbortController();
+      this.#interrupt = new AbortController();
       try {
-        await teacher.policy!.learn(next, { signal: this.interrupt.signal });
+        await teacher.policy!.learn(next, { signal: this.#interrupt.signal });
         teacher.problem = undefined;
       } catch (error) {
-        if (!this.interrupt.signal.aborted) {
+        if (!this.#interrupt.signal.aborted) {
           // Whoever watches decides whether it is worth another try.
           teacher.problem = messageOf(error);
-          this.wanted = false;
+          this.#wanted = false;
         }
       }
-      if (performance.now() - this.recounted > RECOUNT_MS) this.recount();
+      if (performance.now() - this.#recounted > RECOUNT_MS) this.#recount();
     }
   }
 
   /** What the teacher does not know yet of the latest tick, commonest first. */
-  private nextQuestions(): number[] {
-    const latest = this.compared.at(-1);
-    const policy = this.options.cast.teacher.policy;
+  #nextQuestions(): number[] {
+    const latest = this.#compared.at(-1);
+    const policy = this.#options.cast.teacher.policy;
     if (!latest || !policy) return [];
     const open = new Set(policy.unknown(latest.masks));
     if (open.size === 0) return [];
-    this.progress = { done: latest.masks.length - open.size, of: latest.masks.length };
+    this.#progress = { done: latest.masks.length - open.size, of: latest.masks.length };
     return [...latest.masks.keys()]
       .filter((i) => open.has(latest.masks[i]!))
       .sort((a, b) => latest.counts[b]! - latest.counts[a]!)

@@ -7,35 +7,35 @@ import type { LiveRun } from './live-run.ts';
 
 /** What the teacher said when it was asked why, by observation; shared by all who look. */
 export class Explanations {
-  private readonly cast: Cast;
-  private readonly run: LiveRun;
-  private readonly answers = new Map<number, Promise<Answer>>();
-  private readonly settled = new Map<number, Answer>();
+  readonly #cast: Cast;
+  readonly #run: LiveRun;
+  readonly #answers = new Map<number, Promise<Answer>>();
+  readonly #settled = new Map<number, Answer>();
 
   constructor(cast: Cast, run: LiveRun) {
-    this.cast = cast;
-    this.run = run;
+    this.#cast = cast;
+    this.#run = run;
   }
 
   known(mask: number): Answer | undefined {
-    return this.settled.get(mask);
+    return this.#settled.get(mask);
   }
 
   /** Asks greedily with an explanation; a question that failed may be asked again. */
   ask(mask: number): Promise<Answer> {
-    const asked = this.answers.get(mask);
+    const asked = this.#answers.get(mask);
     if (asked) return asked;
-    const asking = this.cast.teacher
-      .teacher!.ask(observations(this.run.scenario, [mask]), { elicit: 'greedy', explain: true })
+    const asking = this.#cast.teacher
+      .teacher!.ask(observations(this.#run.scenario, [mask]), { elicit: 'greedy', explain: true })
       .then(([answer]) => {
-        this.settled.set(mask, answer!);
+        this.#settled.set(mask, answer!);
         return answer!;
       })
       .catch((error: unknown) => {
-        this.answers.delete(mask);
+        this.#answers.delete(mask);
         throw error;
       });
-    this.answers.set(mask, asking);
+    this.#answers.set(mask, asking);
     return asking;
   }
 }
@@ -46,62 +46,64 @@ export class Explanations {
  * teacher do not pile up.
  */
 export class Inspector {
-  private readonly cast: Cast;
-  private readonly run: LiveRun;
-  private readonly explanations: Explanations;
-  private readonly onChange: () => void;
-  private agent: number | null = null;
-  private busy = false;
+  readonly #cast: Cast;
+  readonly #run: LiveRun;
+  readonly #explanations: Explanations;
+  readonly #onChange: () => void;
+  #agent: number | null = null;
+  #busy = false;
   /** What went wrong with the last question about a mask. */
-  private failure?: { readonly mask: number; readonly reason: string };
+  #failure?: { readonly mask: number; readonly reason: string };
 
   constructor(cast: Cast, run: LiveRun, explanations: Explanations, onChange: () => void) {
-    this.cast = cast;
-    this.run = run;
-    this.explanations = explanations;
-    this.onChange = onChange;
+    this.#cast = cast;
+    this.#run = run;
+    this.#explanations = explanations;
+    this.#onChange = onChange;
   }
 
   /** @throws {RangeError} if there is no such agent */
   look(agent: number | null): void {
-    if (agent !== null && agent >= this.run.agents)
-      throw new RangeError(`unknown agent: ${agent} (agents 0 to ${this.run.agents - 1})`);
-    this.agent = agent;
-    this.failure = undefined;
+    if (agent !== null && agent >= this.#run.agents)
+      throw new RangeError(`unknown agent: ${agent} (agents 0 to ${this.#run.agents - 1})`);
+    this.#agent = agent;
+    this.#failure = undefined;
     this.refresh();
   }
 
   /** Finds out what is not known about the agent in the tick on show. */
   refresh(): void {
-    this.onChange();
-    if (this.agent === null || this.busy) return;
-    const mask = this.run.shown.masks[this.agent]!;
-    if (this.failure?.mask === mask) return;
-    this.busy = true;
-    this.findOut(mask)
+    this.#onChange();
+    if (this.#agent === null || this.#busy) return;
+    const mask = this.#run.shown.masks[this.#agent]!;
+    if (this.#failure?.mask === mask) return;
+    this.#busy = true;
+    this.#findOut(mask)
       .catch((error: unknown) => {
-        this.failure = { mask, reason: messageOf(error) };
+        this.#failure = { mask, reason: messageOf(error) };
       })
       .then((asked) => {
-        this.busy = false;
+        this.#busy = false;
         // The agent has moved on meanwhile: look again.
-        const moved = this.agent !== null && this.run.shown.masks[this.agent] !== mask;
+        const moved = this.#agent !== null && this.#run.shown.masks[this.#agent] !== mask;
         if (moved) this.refresh();
-        else if (asked !== false) this.onChange();
+        else if (asked !== false) this.#onChange();
       });
   }
 
   get inspection(): Inspection | null {
-    if (this.agent === null) return null;
-    const { run, cast, agent } = this;
+    if (this.#agent === null) return null;
+    const run = this.#run;
+    const cast = this.#cast;
+    const agent = this.#agent;
     const { shown, scenario } = run;
     const mask = shown.masks[agent]!;
     const batch = observations(scenario, [mask]);
     const { traits, context } = phrasesOf(scenario, batch, 0);
-    const explained = this.explanations.known(mask);
-    const failed = this.failure?.mask === mask ? this.failure.reason : cast.teacher.problem;
+    const explained = this.#explanations.known(mask);
+    const failed = this.#failure?.mask === mask ? this.#failure.reason : cast.teacher.problem;
     const open =
-      cast.teacher.state === 'failed' || this.failure?.mask === mask ? 'failed' : this.busy ? 'asking' : 'unasked';
+      cast.teacher.state === 'failed' || this.#failure?.mask === mask ? 'failed' : this.#busy ? 'asking' : 'unasked';
     return {
       agent,
       tick: shown.tick,
@@ -111,7 +113,7 @@ export class Inspector {
       ...(shown.actions && { action: scenario.actions[shown.actions[agent]!]! }),
       ...(shown.decidedBy && { decidedBy: shown.decidedBy.name }),
       prompt: promptOf(scenario, batch, 0),
-      teacher: this.verdict(cast.teacher, mask, open, failed),
+      teacher: this.#verdict(cast.teacher, mask, open, failed),
       explanation: explained
         ? {
             state: explained.outcome === 'ok' ? 'known' : 'failed',
@@ -122,11 +124,11 @@ export class Inspector {
         : { state: open, ...(open === 'failed' && failed && { reason: failed }) },
       others: cast.members
         .filter((member) => member !== cast.teacher && member.state !== 'failed')
-        .map((member) => this.verdict(member, mask, 'asking')),
+        .map((member) => this.#verdict(member, mask, 'asking')),
     };
   }
 
-  private verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
+  #verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
     const outcome = member.policy?.outcome(mask);
     if (outcome === undefined)
       return { name: member.name, state: open, ...(open === 'failed' && reason && { reason }) };
@@ -136,8 +138,9 @@ export class Inspector {
   }
 
   /** The students first, since they answer at once; then the teacher's probability, then its reasons. */
-  private async findOut(mask: number): Promise<boolean> {
-    const { cast, explanations } = this;
+  async #findOut(mask: number): Promise<boolean> {
+    const cast = this.#cast;
+    const explanations = this.#explanations;
     const unknown = (member: Member) => member.policy && member.policy.outcome(mask) === undefined;
     let asked = false;
     const others = cast.members.filter((member) => member !== cast.teacher && unknown(member));
@@ -151,11 +154,11 @@ export class Inspector {
         }
       }),
     );
-    if (asked) this.onChange();
+    if (asked) this.#onChange();
     if (unknown(cast.teacher)) {
       asked = true;
       await cast.teacher.policy!.learn([mask]);
-      this.onChange();
+      this.#onChange();
     }
     if (cast.teacher.teacher && !explanations.known(mask)) {
       asked = true;

@@ -36,12 +36,12 @@ export class LiveRun {
   readonly agents: number;
   readonly comparison: Comparison;
   readonly places: Hello['scenario']['places'];
-  private simulation: Simulation;
-  private member: Member & { policy: AskedOnce };
-  private kept: Kept[] = [];
-  private current: Shown;
-  private runs = 0;
-  private versions = 0;
+  #simulation: Simulation;
+  #member: Member & { policy: AskedOnce };
+  #kept: Kept[] = [];
+  #current: Shown;
+  #runs = 0;
+  #versions = 0;
 
   constructor(
     scenario: Scenario,
@@ -52,7 +52,7 @@ export class LiveRun {
   ) {
     this.scenario = scenario;
     this.agents = agents;
-    this.member = member;
+    this.#member = member;
     this.comparison = comparison;
     this.places = placesOf(scenario);
     if (this.places.length > PLACE_LIMIT)
@@ -60,46 +60,47 @@ export class LiveRun {
         'SERVE_SCENARIO',
         `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
       );
-    this.simulation = this.begin(seed);
-    this.current = this.look(false);
+    this.#simulation = this.#begin(seed);
+    this.#current = this.#look(false);
   }
 
   /** Counts restarts. */
   get run(): number {
-    return this.runs;
+    return this.#runs;
   }
 
   get seed(): number {
-    return this.simulation.seed;
+    return this.#simulation.seed;
   }
 
   get shown(): Shown {
-    return this.current;
+    return this.#current;
   }
 
   get inCharge(): Member & { policy: AskedOnce } {
-    return this.member;
+    return this.#member;
   }
 
   /** Ticks played. */
   get ticks(): number {
-    return this.simulation.tick;
+    return this.#simulation.tick;
   }
 
   get ended(): boolean {
-    return this.simulation.tick >= this.scenario.horizon;
+    return this.#simulation.tick >= this.scenario.horizon;
   }
 
   /** Plays the coming tick and shows it; false once the horizon is reached. */
   async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
     if (this.ended) return false;
-    const { simulation, member } = this;
-    const before = this.look(false);
+    const simulation = this.#simulation;
+    const member = this.#member;
+    const before = this.#look(false);
     const distinct = simulation.observed();
     const record = await simulation.step({ signal, onAsking });
-    if (simulation !== this.simulation) return true; // restarted meanwhile
-    this.current = this.look(true, before, member);
-    this.kept.push({
+    if (simulation !== this.#simulation) return true; // restarted meanwhile
+    this.#current = this.#look(true, before, member);
+    this.#kept.push({
       point: {
         tick: record.tick,
         policy: member.name,
@@ -108,7 +109,7 @@ export class LiveRun {
         distinct: record.distinct,
         failed: record.failed,
       },
-      version: ++this.versions,
+      version: ++this.#versions,
     });
     await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
     return !this.ended;
@@ -116,57 +117,58 @@ export class LiveRun {
 
   /** Decides from the coming tick on. */
   swap(member: Member & { policy: AskedOnce }): void {
-    this.member = member;
-    this.simulation.swap(member.policy);
+    this.#member = member;
+    this.#simulation.swap(member.policy);
   }
 
   restart(seed: number): void {
-    this.runs++;
-    this.kept = [];
+    this.#runs++;
+    this.#kept = [];
     this.comparison.clear();
-    this.simulation = this.begin(seed);
-    this.current = this.look(false);
+    this.#simulation = this.#begin(seed);
+    this.#current = this.#look(false);
   }
 
   /** These ticks' points are to be sent again. */
   touch(ticks: Iterable<number>): void {
     for (const tick of ticks) {
-      const kept = this.kept[tick];
-      if (kept) kept.version = ++this.versions;
+      const kept = this.#kept[tick];
+      if (kept) kept.version = ++this.#versions;
     }
   }
 
   /** Points that have changed after a version, and the version that the run is at. */
   pointsSince(version: number): { points: Point[]; version: number } {
     return {
-      points: this.kept
+      points: this.#kept
         .filter((kept) => kept.version > version)
         .map(({ point }) => ({ ...point, ...this.comparison.at(point.tick) })),
-      version: this.versions,
+      version: this.#versions,
     };
   }
 
   /** Levels of an agent's own factors in the tick on show. */
   stateOf(agent: number): Record<string, Level> {
-    const code = this.current.codes[agent]!;
+    const code = this.#current.codes[agent]!;
     return Object.fromEntries(
-      this.scenario.agent.map(({ name, levels }) => [name, levels[this.simulation.levelOf(code, name)]!]),
+      this.scenario.agent.map(({ name, levels }) => [name, levels[this.#simulation.levelOf(code, name)]!]),
     );
   }
 
-  private begin(seed: number): Simulation {
+  #begin(seed: number): Simulation {
     // An agent that the policy gives no probability for takes the default action; how many did is on the charts.
     return new Simulation({
       scenario: this.scenario,
-      policy: this.member.policy,
+      policy: this.#member.policy,
       agents: this.agents,
       seed,
       onFailure: 'skip',
     });
   }
 
-  private look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
-    const { simulation, scenario } = this;
+  #look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
+    const { scenario } = this;
+    const simulation = this.#simulation;
     const { tick, world, masks, codes, traitSets } = before ?? {
       tick: simulation.tick,
       world: simulation.world,

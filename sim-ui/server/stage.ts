@@ -17,20 +17,20 @@ export interface StageOptions extends Omit<CastOptions, 'onChange'> {
 export class Stage {
   readonly run: LiveRun;
   readonly cast: Cast;
-  private readonly clock: Clock;
-  private readonly comparison: Comparison;
-  private readonly explanations: Explanations;
-  private readonly log?: (line: string) => void;
-  private readonly changed: Subject<void>;
-  private readonly sessions = new Set<ViewerSession>();
-  private asking?: { done: number; of: number };
-  private problem?: string;
+  readonly #clock: Clock;
+  readonly #comparison: Comparison;
+  readonly #explanations: Explanations;
+  readonly #log?: (line: string) => void;
+  readonly #changed: Subject<void>;
+  readonly #sessions = new Set<ViewerSession>();
+  #asking?: { done: number; of: number };
+  #problem?: string;
 
   private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log }: StageOptions) {
     this.cast = cast;
-    this.changed = changed;
-    this.log = log;
-    this.comparison = new Comparison({
+    this.#changed = changed;
+    this.#log = log;
+    this.#comparison = new Comparison({
       cast,
       actions: scenario.actions.length,
       onChange: (ticks) => {
@@ -38,13 +38,13 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.comparison);
-    this.explanations = new Explanations(cast, this.run);
-    this.comparison.hold(this.run.inCharge === cast.teacher);
-    this.clock = new Clock({
-      advance: (signal) => this.advance(signal),
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison);
+    this.#explanations = new Explanations(cast, this.run);
+    this.#comparison.hold(this.run.inCharge === cast.teacher);
+    this.#clock = new Clock({
+      advance: (signal) => this.#advance(signal),
       onChange: () => changed.next(),
-      onFailure: (error) => this.fail(error),
+      onFailure: (error) => this.#fail(error),
     });
   }
 
@@ -54,8 +54,8 @@ export class Stage {
     const cast = await Cast.open({
       ...options,
       onChange: () => {
-        opened.stage?.comparison.nudge();
-        opened.stage?.refreshInspectors();
+        opened.stage?.#comparison.nudge();
+        opened.stage?.#refreshInspectors();
         changed.next();
       },
     });
@@ -65,45 +65,47 @@ export class Stage {
 
   /** Something that viewers see has changed. */
   get changes(): Observable<void> {
-    return this.changed;
+    return this.#changed;
   }
 
   /** Tells every viewer how things are. */
   announce(): void {
-    this.changed.next();
+    this.#changed.next();
   }
 
   /** A viewer comes to watch. */
   enter(): ViewerSession {
-    const changed = () => this.changed.next();
+    const changed = () => this.#changed.next();
     const session = new ViewerSession(
       this.run,
       () => this.status(),
-      (onChange) => new Inspector(this.cast, this.run, this.explanations, onChange),
+      (onChange) => new Inspector(this.cast, this.run, this.#explanations, onChange),
       changed,
     );
-    this.sessions.add(session);
+    this.#sessions.add(session);
     return session;
   }
 
   leave(session: ViewerSession): void {
     session.inspector.look(null);
-    this.sessions.delete(session);
-    this.changed.next();
+    this.#sessions.delete(session);
+    this.#changed.next();
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
   command(command: Command): void {
-    const { clock, run, comparison } = this;
+    const { run } = this;
+    const clock = this.#clock;
+    const comparison = this.#comparison;
     if ((command.do === 'play' || command.do === 'step') && run.ended)
       throw new UnderstudyError('SERVE_COMMAND', `the run has ended after ${run.scenario.horizon} ticks; restart it`);
     switch (command.do) {
       case 'play':
-        this.problem = undefined;
+        this.#problem = undefined;
         clock.play();
         break;
       case 'step':
-        this.problem = undefined;
+        this.#problem = undefined;
         clock.step();
         break;
       case 'pause':
@@ -113,13 +115,13 @@ export class Stage {
         clock.setSpeed(command.ticksPerSecond);
         break;
       case 'swap':
-        this.swap(command.policy);
+        this.#swap(command.policy);
         break;
       case 'restart':
-        this.problem = undefined;
+        this.#problem = undefined;
         clock.pause();
         run.restart(command.seed);
-        this.refreshInspectors();
+        this.#refreshInspectors();
         break;
       case 'compare':
         if (this.cast.teacher.state === 'ready') this.cast.teacher.problem = undefined;
@@ -129,13 +131,15 @@ export class Stage {
   }
 
   status(): Status {
-    const { run, clock, cast, comparison } = this;
+    const { run, cast } = this;
+    const clock = this.#clock;
+    const comparison = this.#comparison;
     const { shown, inCharge } = run;
     const background = comparison.asking;
     return {
       run: run.run,
       seed: run.seed,
-      clock: this.clockState(),
+      clock: this.#clockState(),
       playing: clock.playing,
       tick: shown.tick,
       played: shown.played,
@@ -147,13 +151,13 @@ export class Stage {
       policy: inCharge.name,
       policies: cast.status(),
       asking: [
-        ...(this.asking ? [{ policy: inCharge.name, why: 'tick' as const, ...this.asking }] : []),
+        ...(this.#asking ? [{ policy: inCharge.name, why: 'tick' as const, ...this.#asking }] : []),
         ...(background ? [{ policy: cast.teacher.name, why: 'comparison' as const, ...background }] : []),
       ],
       compare: comparison.on,
       teacherKnows: cast.teacher.policy?.answered ?? 0,
-      ...(this.problem && { problem: this.problem }),
-      viewers: this.sessions.size,
+      ...(this.#problem && { problem: this.#problem }),
+      viewers: this.#sessions.size,
     };
   }
 
@@ -172,65 +176,65 @@ export class Stage {
       clock,
       policy,
       teacher,
-      viewers: this.sessions.size,
+      viewers: this.#sessions.size,
     };
   }
 
   async close(): Promise<void> {
-    await this.clock.close();
-    await this.comparison.close();
-    this.changed.complete();
+    await this.#clock.close();
+    await this.#comparison.close();
+    this.#changed.complete();
     await this.cast.close();
   }
 
-  private clockState(): Status['clock'] {
-    if (this.asking) return 'asking';
+  #clockState(): Status['clock'] {
+    if (this.#asking) return 'asking';
     if (this.run.ended) return 'ended';
-    return this.clock.playing ? 'playing' : 'paused';
+    return this.#clock.playing ? 'playing' : 'paused';
   }
 
   /** A tick that is under way is begun anew under the other policy; what was answered for it is kept. */
-  private swap(name: string): void {
+  #swap(name: string): void {
     const member = this.cast.ready(name);
     if (member === this.run.inCharge) return;
-    this.problem = undefined;
+    this.#problem = undefined;
     member.problem = undefined;
     this.run.swap(member);
-    this.comparison.hold(member === this.cast.teacher);
-    this.clock.renew();
+    this.#comparison.hold(member === this.cast.teacher);
+    this.#clock.renew();
   }
 
-  private async advance(signal: AbortSignal): Promise<boolean> {
+  async #advance(signal: AbortSignal): Promise<boolean> {
     const { inCharge } = this.run;
     // A student answers within the tick; a teacher takes its time and says how far it is.
     const onAsking =
       inCharge.role === 'teacher'
         ? (done: number, of: number) => {
             if (signal.aborted) return;
-            this.asking = { done, of };
-            this.changed.next();
+            this.#asking = { done, of };
+            this.#changed.next();
           }
         : undefined;
     try {
       const more = await this.run.advance(signal, onAsking);
       inCharge.problem = undefined;
-      this.refreshInspectors();
+      this.#refreshInspectors();
       return more;
     } finally {
-      this.asking = undefined;
+      this.#asking = undefined;
     }
   }
 
-  private fail(error: unknown): void {
+  #fail(error: unknown): void {
     const { inCharge } = this.run;
     const reason = messageOf(error);
     inCharge.problem = reason;
-    this.problem = `${inCharge.name} could not decide: ${reason}. The run is paused where it was; play to ask again, or let another policy take over.`;
-    this.log?.(`${inCharge.name}: ${reason}`);
+    this.#problem = `${inCharge.name} could not decide: ${reason}. The run is paused where it was; play to ask again, or let another policy take over.`;
+    this.#log?.(`${inCharge.name}: ${reason}`);
   }
 
-  private refreshInspectors(): void {
-    for (const { inspector } of this.sessions) inspector.refresh();
-    this.changed.next();
+  #refreshInspectors(): void {
+    for (const { inspector } of this.#sessions) inspector.refresh();
+    this.#changed.next();
   }
 }

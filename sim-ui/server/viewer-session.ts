@@ -5,10 +5,10 @@ import type { LiveRun } from './live-run.ts';
 /** What one viewer has been told, and what is new for it. */
 export class ViewerSession {
   readonly inspector: Inspector;
-  private readonly run: LiveRun;
-  private readonly status: () => Update['status'];
-  private inspected = 0;
-  private told: { run: number; tick: number; played: boolean; version: number; inspected: number } = {
+  readonly #run: LiveRun;
+  readonly #status: () => Update['status'];
+  #inspected = 0;
+  #told: { run: number; tick: number; played: boolean; version: number; inspected: number } = {
     run: -1,
     tick: -1,
     played: false,
@@ -22,30 +22,31 @@ export class ViewerSession {
     inspector: (onChange: () => void) => Inspector,
     onChange: () => void,
   ) {
-    this.run = run;
-    this.status = status;
+    this.#run = run;
+    this.#status = status;
     this.inspector = inspector(() => {
-      this.inspected++;
+      this.#inspected++;
       onChange();
     });
   }
 
   /** Everything that has changed since the last time, in one message. */
   compose(): { update: Update; frame: Uint8Array | null } {
-    const { run, told } = this;
+    const run = this.#run;
+    const told = this.#told;
     const { shown } = run;
     const restarted = told.run !== run.run;
     const { points, version } = run.pointsSince(restarted ? -1 : told.version);
     const moved = restarted || told.tick !== shown.tick || told.played !== shown.played;
     const follows = !restarted && (shown.tick === told.tick || (shown.tick === told.tick + 1 && told.played));
     const update: Update = {
-      status: this.status(),
+      status: this.#status(),
       points,
       reset: restarted,
-      ...(told.inspected !== this.inspected && { inspection: this.inspector.inspection }),
+      ...(told.inspected !== this.#inspected && { inspection: this.inspector.inspection }),
     };
     const frame = moved ? shown.frame({ key: !follows, traitSets: restarted }) : null;
-    this.told = { run: run.run, tick: shown.tick, played: shown.played, version, inspected: this.inspected };
+    this.#told = { run: run.run, tick: shown.tick, played: shown.played, version, inspected: this.#inspected };
     return { update, frame };
   }
 }

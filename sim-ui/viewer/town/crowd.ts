@@ -104,14 +104,14 @@ export interface CrowdLook {
  * that a tick costs one upload and a frame one uniform, for any number of agents.
  */
 export class Crowd {
-  private readonly app: Application;
-  private states?: BufferImageSource;
-  private uniforms?: UniformGroup;
-  private loud?: UniformGroup[];
-  private texels = new Uint8Array(0);
+  readonly #app: Application;
+  #states?: BufferImageSource;
+  #uniforms?: UniformGroup;
+  #loud?: UniformGroup[];
+  #texels = new Uint8Array(0);
 
   private constructor(app: Application) {
-    this.app = app;
+    this.#app = app;
   }
 
   /** @throws if the browser has no WebGL 2 */
@@ -140,13 +140,13 @@ export class Crowd {
 
   /** Makes room for a population. */
   populate(agents: number, places: number): void {
-    this.app.stage.removeChildren().forEach((child) => {
+    this.#app.stage.removeChildren().forEach((child) => {
       child.destroy();
     });
     const rows = Math.ceil(agents / ROW);
-    this.texels = new Uint8Array(ROW * rows * 4).fill(255);
-    this.states = new BufferImageSource({
-      resource: this.texels,
+    this.#texels = new Uint8Array(ROW * rows * 4).fill(255);
+    this.#states = new BufferImageSource({
+      resource: this.#texels,
       width: ROW,
       height: rows,
       format: 'rgba8unorm',
@@ -171,31 +171,31 @@ export class Crowd {
     });
     const geometry = new Geometry({ indexBuffer: Uint32Array.from({ length: agents * 3 }, (_, i) => i) });
     const program = GlProgram.from({ vertex: vertex(places), fragment, name: 'crowd' });
-    this.loud = [0, 1].map((loud) => new UniformGroup({ uLoud: one(loud) }));
-    for (const loud of this.loud) {
+    this.#loud = [0, 1].map((loud) => new UniformGroup({ uLoud: one(loud) }));
+    for (const loud of this.#loud) {
       const shader = new Shader({
         glProgram: program,
-        resources: { uStates: this.states, crowd: uniforms, pass: loud },
+        resources: { uStates: this.#states, crowd: uniforms, pass: loud },
       });
-      this.app.stage.addChild(new Mesh({ geometry, shader }));
+      this.#app.stage.addChild(new Mesh({ geometry, shader }));
     }
-    this.uniforms = uniforms;
+    this.#uniforms = uniforms;
   }
 
   /** Takes a move: once a tick. */
   move(layout: TownLayout, move: Move): void {
-    const { texels } = this;
+    const texels = this.#texels;
     for (let agent = 0, at = 0; agent < move.to.length; agent++, at += 4) {
       texels[at] = move.from[agent]!;
       texels[at + 1] = move.to[agent]!;
     }
-    this.states?.update();
+    this.#states?.update();
     this.place(layout, move);
   }
 
   /** Takes the places: once a tick, and when the town's box changes. */
   place(layout: TownLayout, move: Move): void {
-    const { uniforms } = this.uniforms!;
+    const { uniforms } = this.#uniforms!;
     const places = uniforms.uPlaces as Float32Array;
     layout.places.forEach(({ x, y }, i) => {
       places.set([x, y, move.fromRadius[i]!, move.toRadius[i]!], 4 * i);
@@ -203,17 +203,17 @@ export class Crowd {
     uniforms.uPlaceBits = move.placeBits;
     // Half the distance between neighbours in a crowd, so that ten thousand and a hundred look alike.
     uniforms.uSize = Math.min(4.5, Math.max(0.45, (0.78 * layout.reach) / Math.sqrt(move.to.length)));
-    this.uniforms!.update();
+    this.#uniforms!.update();
   }
 
   /** Which agents stand out in the mode `chosen`. */
   choose(chosen: (agent: number) => boolean, agents: number): void {
-    for (let agent = 0; agent < agents; agent++) this.texels[4 * agent + 2] = chosen(agent) ? 255 : 0;
-    this.states?.update();
+    for (let agent = 0; agent < agents; agent++) this.#texels[4 * agent + 2] = chosen(agent) ? 255 : 0;
+    this.#states?.update();
   }
 
   look({ mode, quiet, acted, low, middle, high }: CrowdLook): void {
-    const { uniforms } = this.uniforms!;
+    const { uniforms } = this.#uniforms!;
     uniforms.uMode = mode === 'action' ? 0 : mode === 'probability' ? 1 : 2;
     const set = (name: string, channels: Channels, alpha: number) =>
       (uniforms[name as 'uLow'] as Float32Array).set([...channels, alpha]);
@@ -222,21 +222,21 @@ export class Crowd {
     set('uLow', low, 0.85);
     set('uMiddle', middle, 0.9);
     set('uHigh', high, 0.95);
-    this.uniforms!.update();
+    this.#uniforms!.update();
   }
 
   resize(width: number, height: number): void {
-    this.app.renderer.resize(width, height);
+    this.#app.renderer.resize(width, height);
   }
 
   render(progress: number): void {
-    if (!this.uniforms) return;
-    this.uniforms.uniforms.uProgress = progress;
-    this.uniforms.update();
-    this.app.renderer.render(this.app.stage);
+    if (!this.#uniforms) return;
+    this.#uniforms.uniforms.uProgress = progress;
+    this.#uniforms.update();
+    this.#app.renderer.render(this.#app.stage);
   }
 
   close(): void {
-    this.app.destroy({ removeView: true }, { children: true });
+    this.#app.destroy({ removeView: true }, { children: true });
   }
 }

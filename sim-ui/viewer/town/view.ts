@@ -10,24 +10,24 @@ const LONGEST_MOVE_MS = 700;
 /** Keeps the picture of the agents up to date: takes frames, moves the dots, finds the one under the pointer. */
 export class TownView {
   readonly layout: Signal<TownLayout | undefined> = signal(undefined);
-  private readonly box: HTMLElement;
-  private readonly ring: SVGGraphicsElement;
-  private crowd?: Crowd;
-  private taken?: Frame;
-  private motion?: Move;
-  private began = 0;
-  private duration = 0;
-  private arrived = 0;
-  private scheduled = 0;
-  private readonly stops: (() => void)[] = [];
-  private closed = false;
+  readonly #box: HTMLElement;
+  readonly #ring: SVGGraphicsElement;
+  #crowd?: Crowd;
+  #taken?: Frame;
+  #motion?: Move;
+  #began = 0;
+  #duration = 0;
+  #arrived = 0;
+  #scheduled = 0;
+  readonly #stops: (() => void)[] = [];
+  #closed = false;
 
   /** @param pick called with the agent that was clicked; without a pointer, agents are chosen by number */
   constructor(box: HTMLElement, ring: SVGGraphicsElement, pick: (agent: number) => void) {
-    this.box = box;
-    this.ring = ring;
+    this.#box = box;
+    this.#ring = ring;
     box.addEventListener('click', ({ offsetX, offsetY }) => {
-      const agent = this.agentAt(offsetX, offsetY);
+      const agent = this.#agentAt(offsetX, offsetY);
       if (agent !== null) pick(agent);
     });
   }
@@ -35,77 +35,77 @@ export class TownView {
   /** Draws as soon as there is something to draw on; says so where there is not. */
   async open(): Promise<void> {
     try {
-      this.crowd = await Crowd.open(this.box);
-      if (this.closed) this.crowd.close();
+      this.#crowd = await Crowd.open(this.#box);
+      if (this.#closed) this.#crowd.close();
     } catch (error) {
       noPicture.value = `No picture of the agents: ${(error as Error).message}. Everything else works.`;
     }
-    if (this.closed) return;
-    const observer = new ResizeObserver(() => this.resize());
-    observer.observe(this.box);
-    this.stops.push(
+    if (this.#closed) return;
+    const observer = new ResizeObserver(() => this.#resize());
+    observer.observe(this.#box);
+    this.#stops.push(
       () => observer.disconnect(),
       effect(() => {
-        if (hello.value) this.resize();
+        if (hello.value) this.#resize();
       }),
       effect(() => {
-        if (frame.value && this.layout.value) this.take(frame.value);
+        if (frame.value && this.layout.value) this.#take(frame.value);
       }),
       effect(() => {
         void [dark.value, colouring.value, frame.value?.traitSets];
-        this.colour();
+        this.#colour();
       }),
       effect(() => {
         void selected.value;
-        this.schedule();
+        this.#schedule();
       }),
     );
   }
 
   close(): void {
-    this.closed = true;
-    for (const stop of this.stops) stop();
-    cancelAnimationFrame(this.scheduled);
-    this.crowd?.close();
+    this.#closed = true;
+    for (const stop of this.#stops) stop();
+    cancelAnimationFrame(this.#scheduled);
+    this.#crowd?.close();
   }
 
   /** The agent under a point of the box, or null. */
-  private agentAt(x: number, y: number): number | null {
+  #agentAt(x: number, y: number): number | null {
     const layout = this.layout.value;
-    return layout && this.motion ? agentNear(layout, this.motion, this.progress(), x, y) : null;
+    return layout && this.#motion ? agentNear(layout, this.#motion, this.#progress(), x, y) : null;
   }
 
-  private resize(): void {
-    const { clientWidth: width, clientHeight: height } = this.box;
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#box;
     const scenario = hello.peek()?.scenario;
     if (!scenario || width === 0 || height === 0) return;
     this.layout.value = layOut(width, height, scenario.places);
-    this.crowd?.resize(width, height);
-    if (!this.taken) return;
-    this.motion = this.moveOf(this.taken, this.taken);
-    this.crowd?.place(this.layout.value, this.motion);
-    this.draw();
+    this.#crowd?.resize(width, height);
+    if (!this.#taken) return;
+    this.#motion = this.#moveOf(this.#taken, this.#taken);
+    this.#crowd?.place(this.layout.value, this.#motion);
+    this.#draw();
   }
 
-  private take(next: Frame): void {
+  #take(next: Frame): void {
     const layout = this.layout.peek()!;
     const now = performance.now();
-    const before = this.taken;
+    const before = this.#taken;
     if (next === before) return;
     const sameCrowd = before?.states.length === next.states.length;
-    if (!sameCrowd) this.crowd?.populate(next.states.length, layout.places.length);
-    this.taken = next;
-    this.motion = this.moveOf(sameCrowd && !next.key && !still.peek() ? before! : next, next);
-    this.crowd?.move(layout, this.motion);
-    if (!sameCrowd) this.colour();
+    if (!sameCrowd) this.#crowd?.populate(next.states.length, layout.places.length);
+    this.#taken = next;
+    this.#motion = this.#moveOf(sameCrowd && !next.key && !still.peek() ? before! : next, next);
+    this.#crowd?.move(layout, this.#motion);
+    if (!sameCrowd) this.#colour();
     // Everybody has arrived before the next tick comes, however fast the clock.
-    this.duration = this.motion.from === next.states ? 0 : Math.min(LONGEST_MOVE_MS, (now - this.arrived) * 0.9);
-    this.arrived = now;
-    this.began = now;
-    this.schedule();
+    this.#duration = this.#motion.from === next.states ? 0 : Math.min(LONGEST_MOVE_MS, (now - this.#arrived) * 0.9);
+    this.#arrived = now;
+    this.#began = now;
+    this.#schedule();
   }
 
-  private moveOf(from: Frame, to: Frame): Move {
+  #moveOf(from: Frame, to: Frame): Move {
     const layout = this.layout.peek()!;
     const radii = ({ states, placeBits }: Frame) =>
       census(states, placeBits, layout.places.length).crowd.map((count) => radiusOf(layout, count / states.length));
@@ -118,8 +118,9 @@ export class TownView {
     };
   }
 
-  private colour(): void {
-    const { crowd, taken } = this;
+  #colour(): void {
+    const crowd = this.#crowd;
+    const taken = this.#taken;
     if (!crowd || !taken) return;
     const shown = colouring.peek();
     if (typeof shown === 'number' && taken.traitSets) {
@@ -135,32 +136,32 @@ export class TownView {
       middle: colour('--p-middle'),
       high: colour('--p-high'),
     });
-    this.schedule();
+    this.#schedule();
   }
 
-  private progress(): number {
-    if (this.duration === 0) return 1;
-    return Math.min(1, (performance.now() - this.began) / this.duration);
+  #progress(): number {
+    if (this.#duration === 0) return 1;
+    return Math.min(1, (performance.now() - this.#began) / this.#duration);
   }
 
-  private schedule(): void {
-    if (this.scheduled || this.closed) return;
-    this.scheduled = requestAnimationFrame(() => {
-      this.scheduled = 0;
-      this.draw();
-      if (this.progress() < 1) this.schedule();
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = requestAnimationFrame(() => {
+      this.#scheduled = 0;
+      this.#draw();
+      if (this.#progress() < 1) this.#schedule();
     });
   }
 
-  private draw(): void {
-    const progress = this.progress();
-    this.crowd?.render(progress);
+  #draw(): void {
+    const progress = this.#progress();
+    this.#crowd?.render(progress);
     const agent = selected.peek();
     const layout = this.layout.peek();
-    const shown = agent !== null && layout && this.motion && agent < this.motion.to.length;
-    this.ring.style.visibility = shown ? 'visible' : 'hidden';
+    const shown = agent !== null && layout && this.#motion && agent < this.#motion.to.length;
+    this.#ring.style.visibility = shown ? 'visible' : 'hidden';
     if (!shown) return;
-    const [x, y] = positionOf(layout, this.motion!, agent, progress);
-    this.ring.setAttribute('transform', `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
+    const [x, y] = positionOf(layout, this.#motion!, agent, progress);
+    this.#ring.setAttribute('transform', `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
   }
 }
