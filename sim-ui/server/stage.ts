@@ -54,13 +54,17 @@ export class Stage {
     const cast = await Cast.open({
       ...options,
       onChange: () => {
-        opened.stage?.#comparison.nudge();
-        opened.stage?.#refreshInspectors();
+        if (opened.stage) opened.stage.#membersChanged();
         changed.next();
       },
     });
     opened.stage = new Stage(cast, changed, options);
     return opened.stage;
+  }
+
+  #membersChanged(): void {
+    this.#comparison.nudge();
+    this.#refreshInspectors();
   }
 
   /** Something that viewers see has changed. */
