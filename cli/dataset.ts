@@ -80,7 +80,7 @@ export default defineVerb({
       'splits and converts decisions that somebody else collected',
     ],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, sampling, size, order, explain, temperature, repeats, split, workspace, seed } = values;
     const { dataset } = await import('../distill/dataset/dataset.ts');
     const result = await dataset({
@@ -96,6 +96,7 @@ export default defineVerb({
       explainShare: values['explain-share'],
       split,
       exports: values.export,
+      scenario,
       workspace,
       seed,
       signal,

@@ -40,14 +40,11 @@ export default defineVerb({
     ['understudy evaluate --teacher tiny', 'asks the teacher about visited states and other orders as well'],
     ['understudy evaluate --test gemma/test.jsonl --model student:mlp', 'one student on a file from elsewhere'],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { workspace, seed, teacher, budget, orders, agents } = values;
     const file = values.test ?? paths(workspace).test;
     await requireFile(file, '--test', 'understudy dataset', 'evaluate');
-    const [{ evaluate }, { iceCream: scenario }] = await Promise.all([
-      import('../measure/evaluation/evaluate.ts'),
-      import('../scenarios/ice-cream-v1/scenario.ts'),
-    ]);
+    const { evaluate } = await import('../measure/evaluation/evaluate.ts');
     const result = await evaluate({
       test: file,
       ...(values.model.length > 0 && { models: values.model as readonly string[] }),

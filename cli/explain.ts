@@ -26,7 +26,7 @@ export default defineVerb({
     ['understudy explain --policy student:logistic', 'mean effects over all states'],
     ['understudy explain --policy tiny --test data/test.jsonl', 'of the teacher, over the states of its students'],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const one = values.traits !== undefined || values.context !== undefined;
     if (one && (values.states !== 'all' || values.test !== undefined))
       throw new UsageError(
@@ -40,7 +40,7 @@ export default defineVerb({
       import('./explanation-words.ts'),
     ]);
     const { policy, test, states, workspace, seed } = values;
-    const common = { policy, workspace, signal, progress, log };
+    const common = { policy, scenario, workspace, signal, progress, log };
     if (one) {
       const phrases = { traits: listed(values.traits), context: listed(values.context) };
       const found = await explainDecision({ ...common, ...phrases }).catch((error: unknown) => {

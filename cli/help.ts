@@ -1,5 +1,5 @@
 import type { Options } from './options.ts';
-import { commonOptions, type Verb } from './verb.ts';
+import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
 
 const WIDTH = 80;
 
@@ -13,13 +13,16 @@ export function overview(verbs: readonly Verb[]): string {
     'Usage: understudy VERB [flags]',
     '',
     'From teacher to student, in this order (study runs them all, small):',
-    ...columns(rows.slice(0, 8)),
+    ...columns(rows.slice(2, 10)),
     '',
     'Running populations:',
-    ...columns(rows.slice(8)),
+    ...columns(rows.slice(10)),
+    '',
+    'A world of your own:',
+    ...columns(rows.slice(0, 2)),
     '',
     'Flags of every verb:',
-    ...flagRows(commonOptions),
+    ...flagRows({ ...scenarioOptions, ...commonOptions }),
     '',
     'understudy VERB --help shows the flags of a verb, with examples.',
     'understudy --version shows the version.',
@@ -44,7 +47,7 @@ export function helpOf(verb: Verb): string {
     ...(Object.keys(verb.options).length > 0 ? ['', 'Flags:', ...flagRows(verb.options)] : []),
     '',
     'Flags of every verb:',
-    ...flagRows(commonOptions),
+    ...flagRows({ ...(verb.world !== 'none' && scenarioOptions), ...commonOptions }),
     '',
     'Examples:',
     ...verb.examples.flatMap(([command, effect]) => [

@@ -1,10 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Scenario } from '../env/scenario.ts';
+import type { OpenStudy } from '../scenarios/study.ts';
+import check from './check.ts';
 import dataset from './dataset.ts';
 import evaluate from './evaluate.ts';
 import explainVerb from './explain.ts';
 import { helpOf, overview } from './help.ts';
+import newVerb from './new.ts';
 import { readArguments } from './options.ts';
 import pull from './pull.ts';
 import serve from './serve.ts';
@@ -14,11 +18,13 @@ import study from './study.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import train from './train.ts';
 import { UsageError, unknownName } from './usage-error.ts';
-import { commonOptions, type Verb } from './verb.ts';
+import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
 import visualize from './visualize.ts';
 
 /** In the order of a study, then the running of populations. */
 export const verbs: readonly Verb[] = [
+  newVerb,
+  check,
   pull,
   stability,
   dataset,
@@ -71,7 +77,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     }
     const { values, positionals } = readArguments(
       verb.name,
-      { ...verb.options, ...commonOptions },
+      { ...verb.options, ...(verb.world !== 'none' && scenarioOptions), ...commonOptions },
       rest,
       verb.positionals,
     );
@@ -99,10 +105,14 @@ async function perform(
     stop.abort(new Stopped(signal));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let study: OpenStudy | undefined;
   try {
-    await verb.run({
+    study = verb.world === 'none' ? undefined : await studyOf(values);
+    const outcome = await verb.run({
       values,
       positionals,
+      // A verb that has nothing to do with a scenario does not read it.
+      scenario: study?.scenario as Scenario,
       signal: stop.signal,
       progress: terminal.progress,
       log: terminal.log,
@@ -114,13 +124,31 @@ async function perform(
       },
     });
     terminal.end();
-    return exitCodes.done;
+    await remember(verb, values, study);
+    return outcome === 'failed' ? exitCodes.failed : exitCodes.done;
   } catch (error) {
+    // What was made before it was stopped belongs to this scenario too.
+    if (stop.signal.aborted) await remember(verb, values, study);
     // Whatever an aborted piece of work throws, the reason is that it was stopped.
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+type FlagValues = Parameters<Verb['run']>[0]['values'] & Readonly<Record<string, unknown>>;
+
+/** The scenario of `--scenario` and `--set`, or of the workspace. */
+async function studyOf(values: FlagValues): Promise<OpenStudy> {
+  const { openStudy } = await import('../scenarios/study.ts');
+  const set = values.set as readonly { readonly name: string; readonly value: number }[];
+  const parameters = Object.fromEntries(set.map(({ name, value }) => [name, value]));
+  return openStudy({ workspace: values.workspace, scenario: values.scenario as string | undefined, parameters });
+}
+
+/** Leaves the scenario in the workspace where results of it are, and where it was named. */
+async function remember(verb: Verb, values: FlagValues, study: OpenStudy | undefined): Promise<void> {
+  if (study && (verb.world === undefined || values.scenario !== undefined)) await study.remember();
 }
 
 function verbNamed(name: string): Verb {
@@ -166,6 +194,7 @@ const wrongUse = new Set([
   'STUDY_SCENARIO',
   'PULL_MODEL',
   'SIMULATION_ARGUMENT',
+  'SCENARIO_FILE',
   'SIMULATION_SIZE',
 ]);
 

@@ -14,6 +14,7 @@ export default defineVerb({
     'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that ask for a login. HF_ENDPOINT names a mirror of the hub; what comes from there has to have the same hash.',
   ].join('\n'),
   positionals: ['MODEL'],
+  world: 'none',
   options: {
     from: text('Take the model from here instead of its own address.', { placeholder: 'URL|FILE' }),
     sha256: custom(

@@ -9,6 +9,7 @@ export default defineVerb({
     'Serves the viewer on this machine only (127.0.0.1) and prints its URL. Whoever opens that URL controls the run; without its token a viewer can only watch. GET /api/health reports the state of the run.',
     'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
+  world: 'reads',
   options: {
     agents: integer('Number of people in the town.', { default: 10_000, min: 1 }),
     policy: text('Policy at the start: student:NAME, a path to .onnx, constant:P, uniform or a teacher.', {
@@ -23,12 +24,9 @@ export default defineVerb({
     ['understudy serve --agents 100000 --teacher gemma-3-4b --port 0', 'a larger town beside Gemma, on any free port'],
     ['understudy serve --json', 'prints {"url": …} as the last line on standard output'],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { agents, policy, teacher, port, seed, workspace } = values;
-    const [{ serve }, { iceCream: scenario }] = await Promise.all([
-      import('../sim-ui/server/serve.ts'),
-      import('../scenarios/ice-cream-v1/scenario.ts'),
-    ]);
+    const { serve } = await import('../sim-ui/server/serve.ts');
     const serving = await serve({
       scenario,
       agents,

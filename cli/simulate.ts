@@ -13,10 +13,12 @@ export default defineVerb({
     'Runs agents through their days and prints the totals. The same scenario, policies, seed and number of agents give the same stateHash on any machine. A policy is asked about each distinct observation once, so a teacher costs its distinct observations, not its agents; its answers are kept in data/labels.jsonl.',
     'Policies: student:NAME, a path to .onnx, constant:P, uniform, or a teacher (tiny, gemma-3-4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle).',
   ].join('\n'),
+  world: 'reads',
   options: {
     policy: text('Who decides.', { default: 'student:mlp', placeholder: 'POLICY' }),
     agents: integer('How many people live in the town.', { default: 10_000, min: 1 }),
-    days: integer('How long; a day has 15 hourly ticks.', { default: 14, min: 1 }),
+    ticks: integer('Number of ticks, in place of --days.', { min: 1, shown: 'off' }),
+    days: integer('Number of days.', { min: 1, shown: "the scenario's horizon" }),
     swap: list(
       custom(
         'Another policy takes over at a tick (counted from 0), for instance 100:tiny.',
@@ -51,22 +53,21 @@ export default defineVerb({
       'how far is the student from its teacher, in the town?',
     ],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { agents, cohorts, days, seed, workspace } = values;
+    if (days !== undefined && values.ticks !== undefined)
+      throw new UsageError('--days and --ticks both say how long: leave one out', 'simulate');
+    const ticks = values.ticks ?? (days === undefined ? scenario.horizon : days * scenario.ticksPerDay);
     if (cohorts && values.twin !== undefined)
       throw new UsageError('--twin compares agents one by one, and --cohorts has none: leave one out', 'simulate');
-    const [{ run }, { Recorder }, { openPolicy }, { iceCream: scenario }] = await Promise.all([
+    const [{ run }, { Recorder }, { openPolicy }] = await Promise.all([
       import('../sim/run.ts'),
       import('../sim/record.ts'),
       import('../policies/open.ts'),
-      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     for (const { tick } of values.swap)
-      if (tick >= days * scenario.ticksPerDay)
-        throw new UsageError(
-          `--swap at tick ${tick}: the run has ticks 0 to ${days * scenario.ticksPerDay - 1}`,
-          'simulate',
-        );
+      if (tick >= ticks)
+        throw new UsageError(`--swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`, 'simulate');
     /** Each policy is opened once, however often it is named. */
     const open = new Map<string, Policy>();
     const policy = async (name: string): Promise<Policy> => {
@@ -88,14 +89,13 @@ export default defineVerb({
       const nameOf = (asked: Policy) => [...open].find(([, candidate]) => candidate === asked)?.[0] ?? asked.id;
       for (const [name, { caveat }] of open) if (caveat) log(`${name}: ${caveat}`);
 
-      const ticks = days * scenario.ticksPerDay;
       let played = 0;
       const result = await run({
         scenario,
         policy: main,
         agents,
         cohorts,
-        days,
+        ticks,
         seed,
         swaps,
         twin,
@@ -122,12 +122,21 @@ export default defineVerb({
   },
 });
 
+/** A total, whole where it is. */
+const total = (value: number): string => (Number.isInteger(value) ? grouped(value) : grouped(Number(value.toFixed(2))));
+
 function simulatedWords(result: RunSummary, twin: string | undefined): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
-    ['sales', grouped(result.sales)],
-    ['mean P(buy)', decimal(result.meanP)],
+    ...Object.entries(result.actions).map(
+      ([action, count]) =>
+        [action, `${grouped(count)} (mean P ${decimal(result.meanProbabilities[action]!)})`] as const,
+    ),
+    ...Object.entries(result.measures)
+      .filter(([name]) => !(name in result.actions))
+      .map(([name, sum]) => [name, total(sum)] as const),
+    ['reward', total(result.reward)],
     ['agent-steps per second', grouped(result.agentStepsPerSecond)],
     ...(result.failed > 0 ? [['without an answer', grouped(result.failed)] as const] : []),
     ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),
@@ -135,7 +144,7 @@ function simulatedWords(result: RunSummary, twin: string | undefined): string[] 
       ? []
       : [
           [`decisions that differ from ${twin}`, `${(100 * result.disagreement).toFixed(2)} %`] as const,
-          [`sales beyond ${twin}`, grouped(result.salesGap!)] as const,
+          ...Object.entries(result.gap!).map(([name, gap]) => [`${name} beyond ${twin}`, total(gap)] as const),
         ]),
     ['state hash', result.stateHash],
   ]);

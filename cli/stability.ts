@@ -58,7 +58,7 @@ export default defineVerb({
     ['understudy stability --teacher gemma-3-4b --prompts 100 --temperature 0.7', 'Gemma, less random'],
     ['understudy stability --temperature 0 --runs 3', 'whether the same question gives the same answer here'],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, prompts, runs, temperature, facets: varied, crossed, replications, workspace, seed } = values;
     const { temperatures, orders, batches, embedder } = values;
     const { stability } = await import('../measure/stability/stability.ts');
@@ -75,6 +75,7 @@ export default defineVerb({
       orders,
       batches,
       embedder,
+      scenario,
       workspace,
       seed,
       signal,

@@ -33,7 +33,7 @@ export default defineVerb({
     ['understudy study', 'the bundled stand-in teacher, under 5 minutes on two cores'],
     ['understudy study --teacher gemma-3-4b --size 9000', 'Gemma, after understudy pull gemma-3-4b'],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, prompts, runs, size, elicit, epochs, workspace, seed } = values;
     const { study } = await import('../report/study.ts');
     const result = await study({
@@ -43,6 +43,7 @@ export default defineVerb({
       size,
       elicit,
       epochs,
+      scenario,
       workspace,
       seed,
       signal,

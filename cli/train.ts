@@ -53,7 +53,7 @@ export default defineVerb({
       'how many of a file’s decisions would have been enough',
     ],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
     requireItsMode(values);
     const rounds = values['on-policy'];
@@ -69,7 +69,7 @@ export default defineVerb({
         throw new UsageError('--active chooses its rows itself: leave out --train', 'train');
       const { strategy, batch, members, runs, test, learn: learns } = values;
       const strategies = strategy === undefined || strategy === 'both' ? undefined : [strategy];
-      const how = { labels, strategies, batch, members, runs, test, learns, teacher, workspace, seed };
+      const how = { labels, strategies, batch, members, runs, test, learns, teacher, scenario, workspace, seed };
       report(...(await trainActive({ ...how, student, loss, epochs, layers, signal, progress, log })));
       return;
     }
@@ -82,14 +82,25 @@ export default defineVerb({
     if (rounds !== undefined) {
       if (student === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
       const { budget, agents, days, check, alone } = values;
-      const where = { train: file, workspace, seed, teacher, rounds, budget, agents, days, check, compare: !alone };
+      const where = {
+        train: file,
+        scenario,
+        workspace,
+        seed,
+        teacher,
+        rounds,
+        budget,
+        agents,
+        days,
+        check,
+        compare: !alone,
+      };
       report(...(await trainOnPolicy({ ...where, student, loss, epochs, layers, signal, progress, log })));
       return;
     }
-    const [{ train }, { trainEnsemble }, { iceCream: scenario }] = await Promise.all([
+    const [{ train }, { trainEnsemble }] = await Promise.all([
       import('../distill/training/train.ts'),
       import('../distill/training/ensemble.ts'),
-      import('../scenarios/ice-cream-v1/scenario.ts'),
     ]);
     const how = {
       train: file,

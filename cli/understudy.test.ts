@@ -156,18 +156,19 @@ describe('simulate', () => {
     expect(lastLine(stdout)).toMatchObject({
       agents: 200,
       ticks: 30,
-      sales: expect.any(Number),
-      meanP: 0.25,
+      actions: { skip: expect.any(Number), buy: expect.any(Number) },
+      measures: { sales: expect.any(Number) },
+      meanProbabilities: { skip: 0.75, buy: 0.25 },
       agentStepsPerSecond: expect.any(Number),
       stateHash: expect.stringMatching(/^[0-9a-f]+$/),
       disagreement: expect.any(Number),
-      salesGap: expect.any(Number),
+      gap: { sales: expect.any(Number) },
     });
     expect(stderr).toContain('simulating');
   });
 
   it('prints it for people without', async () => {
-    expect((await run()).stdout).toMatch(/^ {2}agents +200\n {2}ticks +30\n {2}sales[\s\S]*state hash +[0-9a-f]+/);
+    expect((await run()).stdout).toMatch(/^ {2}agents +200\n {2}ticks +30\n {2}skip[\s\S]*state hash +[0-9a-f]+/);
   });
 
   it('swaps, simulates cohorts and records', async () => {

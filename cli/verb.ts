@@ -1,5 +1,6 @@
+import type { Scenario } from '../env/scenario.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
-import { flag, integer, type Options, text, type Values } from './options.ts';
+import { custom, flag, integer, list, type Options, text, type Values } from './options.ts';
 
 /** What every verb understands beside its own flags. */
 export const commonOptions = {
@@ -13,10 +14,34 @@ export const commonOptions = {
   help: flag('This help.', { short: 'h' }),
 } as const satisfies Options;
 
+/** What every verb about a scenario understands. */
+export const scenarioOptions = {
+  scenario: text(
+    'Scenario: ice-cream-v1, or a file of your own (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.',
+    { shown: "the workspace's, else ice-cream-v1", placeholder: 'NAME|FILE[#EXPORT]' },
+  ),
+  set: list(
+    custom(
+      'Value of a parameter of the scenario.',
+      'NAME=VALUE',
+      (value) => {
+        const [, name, number] = /^([A-Za-z_][\w-]*)=(.+)$/.exec(value) ?? [];
+        const parsed = Number(number);
+        return name !== undefined && number!.trim() !== '' && Number.isFinite(parsed)
+          ? { name, value: parsed }
+          : undefined;
+      },
+      'a name and a number, like price=3',
+    ),
+  ),
+} as const satisfies Options;
+
 /** What a verb is given to work with. */
 export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'progress' | 'log'>> {
   readonly signal: AbortSignal;
   readonly values: Values<O & typeof commonOptions>;
+  /** The scenario of `--scenario` or of the workspace. */
+  readonly scenario: Scenario;
   readonly positionals: readonly string[];
   /** Says the result: the object as JSON with --json, else the lines for people. */
   readonly report: (result: object, lines: readonly string[]) => void;
@@ -32,11 +57,14 @@ export interface Verb<O extends Options = Options> {
   /** Names of arguments without a flag, in order; all may be left out. */
   readonly positionals?: readonly string[];
   readonly options: O;
+  /** What it has to do with a scenario: nothing, or it reads one, or leaves results of one in the workspace. Default: results. */
+  readonly world?: 'none' | 'reads';
   /** What a stopped command says, where the same one does not go on where it stopped. */
   readonly stopped?: string;
   /** Commands with what they do. */
   readonly examples: readonly (readonly [command: string, effect: string])[];
-  run(work: Work<O>): Promise<void>;
+  /** @returns 'failed' where the command did what it should and the answer is no: it exits with 1 */
+  run(work: Work<O>): Promise<unknown>;
 }
 
 /** Keeps the types of a verb's options while the table of verbs forgets them. */

@@ -14,13 +14,10 @@ export default defineVerb({
     ['understudy visualize', 'the study in this folder'],
     ['understudy visualize --workspace ~/studies/gemma', 'a study elsewhere'],
   ],
-  async run({ values, signal, progress, log, report }) {
+  async run({ values, scenario, signal, progress, log, report }) {
     if (!existsSync(values.workspace))
       throw new UsageError(`--workspace ${values.workspace} does not exist, so there is nothing to draw`, 'visualize');
-    const [{ visualize }, { iceCream: scenario }] = await Promise.all([
-      import('../report/visualize.ts'),
-      import('../scenarios/ice-cream-v1/scenario.ts'),
-    ]);
+    const { visualize } = await import('../report/visualize.ts');
     const result = await visualize({ workspace: values.workspace, scenario, signal, progress, log });
     const drawn = result.figures.filter((file) => file.endsWith('.svg')).length;
     report(result, [

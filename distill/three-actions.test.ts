@@ -51,10 +51,12 @@ it('students of three actions are trained, evaluated and simulated', async () =>
 
   for (const student of ['logistic', 'mlp', 'encoder', 'decoder']) {
     await using policy = await openPolicy(`student:${student}`, { scenario, workspace });
-    const { meanP, stateHash } = await run({ scenario, policy, agents: 500, seed: 2 });
+    const { meanProbabilities, stateHash } = await run({ scenario, policy, agents: 500, seed: 2 });
     // Nearly half stay at home: the others walk or ride.
-    expect(meanP).toBeGreaterThan(0.4);
-    expect(meanP).toBeLessThan(0.95);
+    const [home, ...others] = Object.values(meanProbabilities);
+    expect(1 - home!).toBeGreaterThan(0.4);
+    expect(1 - home!).toBeLessThan(0.95);
+    expect(home! + others.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
     expect(stateHash).toMatch(/^[0-9a-f]+$/);
   }
 }, 60_000);

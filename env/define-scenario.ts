@@ -12,6 +12,13 @@ const PHRASE_LIMIT = 32;
 /** An agent's last action is a byte. */
 const ACTION_LIMIT = 256;
 
+/** Scenarios that defineScenario has made: an object of the same shape has not been checked. */
+const compiled = new WeakSet<object>();
+
+/** Whether a value is a scenario that defineScenario made. */
+export const isScenario = (value: unknown): value is Scenario =>
+  typeof value === 'object' && value !== null && compiled.has(value);
+
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run
  * here and never again: what a law reads beside its arguments (a module's variable) is frozen as it stands now.
@@ -29,6 +36,7 @@ export function defineScenario<
   return withoutChance(() => {
     const repetitions: Repetitions = [];
     const scenario = compile(declaration, repetitions);
+    compiled.add(scenario);
     // Each law ends with its first branch now, so that one which reads what another left behind reads something else.
     for (const repeat of repetitions) repeat();
     return scenario;

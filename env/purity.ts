@@ -30,7 +30,25 @@ export function runLaw<T>(where: string, law: () => T): T {
 
 /** Puts guards on the sources of chance and time while `compile` runs; they pass through what is called outside a law. */
 export function withoutChance<T>(compile: () => T): T {
+  const release = guardChance();
+  try {
+    return compile();
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Puts guards on the sources of chance and time, which pass through what is called outside a law. A module that is loaded
+ * meanwhile gets the guarded functions, so that a law is refused that uses one which the module took aside.
+ * @returns what takes the guards away
+ */
+export function guardChance(): () => void {
   const undo: (() => void)[] = [];
+  const release = () => {
+    for (const restore of undo.splice(0).reverse()) restore();
+    syncBuiltinESMExports();
+  };
   const guard = (name: string, holder: object, key: string) => {
     const original = Reflect.get(holder, key) as unknown;
     if (typeof original !== 'function') return;
@@ -53,11 +71,11 @@ export function withoutChance<T>(compile: () => T): T {
     const restoreDate = replace(globalThis, 'Date', guardedDate(Date));
     if (restoreDate) undo.push(restoreDate);
     syncBuiltinESMExports();
-    return compile();
-  } finally {
-    for (const restore of undo.reverse()) restore();
-    syncBuiltinESMExports();
+  } catch (error) {
+    release();
+    throw error;
   }
+  return release;
 }
 
 /** `new Date('2026-01-01')` is a value like any other; only the present is refused. */

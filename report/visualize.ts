@@ -1,10 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { type Workspace, workspace } from '../workspace/paths.ts';
+import { workspace } from '../workspace/paths.ts';
 import type { WorkOptions } from '../workspace/progress.ts';
+import { requireScenario } from '../workspace/study.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
 import { figureTable } from './figures/figure-table.ts';
 import { toPng, toSvg } from './figures/render.ts';
@@ -90,39 +88,4 @@ async function drawingsOf(figure: ReportFigure): Promise<{ light: string; dark: 
     dark: await toSvg(figure.draw(dark), dark),
     table: figureTable(spec),
   };
-}
-
-/**
- * Looks only at what the files of a study say of their scenario: what else is wrong with them is found when they are read.
- * @throws {UnderstudyError} STUDY_SCENARIO naming the first file of another scenario, with both ids
- */
-async function requireScenario(paths: Workspace, expected: string): Promise<void> {
-  const configs = await readdir(paths.configs).catch(() => []);
-  const files = [
-    join(paths.root, 'study.json'),
-    join(paths.metrics, 'evaluation.json'),
-    join(paths.metrics, 'stability.json'),
-    join(paths.data, 'dataset.json'),
-    ...configs
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-      .map((name) => join(paths.configs, name)),
-  ];
-  for (const file of files) {
-    const found = await scenarioOf(file);
-    if (found !== undefined && found !== expected)
-      throw new UnderstudyError(
-        'STUDY_SCENARIO',
-        `${relative(paths.root, file)} is of scenario ${found}, expected ${expected}; use a workspace for each scenario`,
-      );
-  }
-}
-
-async function scenarioOf(file: string): Promise<string | undefined> {
-  try {
-    const { scenario } = JSON.parse(await readFile(file, 'utf8'));
-    return typeof scenario === 'string' ? scenario : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,42 @@
+import { UnderstudyError } from '../env/error.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { suggestion } from '../env/suggestion.ts';
 import { type DescribePolicyOptions, describePolicy as describePolicyOf } from '../policies/conformance.ts';
 import { type OpenPolicyOptions, openPolicy as openPolicyOf, openTeacher as openTeacherOf } from '../policies/open.ts';
 import type { Policy, Teacher } from '../policies/policy.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
+import type { Parameters } from './load.ts';
+
+/** The worlds that ship with the package. */
+export const shipped: readonly Scenario[] = [iceCream];
+
+/**
+ * Opens a scenario: one that ships with the package by its name, or a module of somebody's own, which it runs.
+ * @param name NAME, or FILE with .js, .mjs, .cjs, .ts, .mts or .cts, and #EXPORT where it is not the default export
+ * @param options `parameters` by name, for an export that is a function of them
+ * @throws {UnderstudyError} SCENARIO_FILE naming the known, or the file, the line and what to do
+ * @example await openScenario('ice-cream-v1')
+ */
+export async function openScenario(name: string, options: { parameters?: Parameters } = {}): Promise<Scenario> {
+  const { parameters = {} } = options;
+  const known = shipped.find(({ id }) => id === name);
+  if (known) {
+    const [first] = Object.keys(parameters);
+    if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${name} has no parameters, got ${first}`);
+    return known;
+  }
+  const [file = '', exportName] = name.split('#');
+  if (!/[./\\]/.test(file)) {
+    const ids = shipped.map(({ id }) => id);
+    const near = suggestion(name, ids);
+    throw new UnderstudyError(
+      'SCENARIO_FILE',
+      `unknown scenario: ${name || '""'} (known: ${ids.join(', ')}, or a file such as ./town.ts)${near ? `; did you mean ${near}?` : ''}`,
+    );
+  }
+  const { loadScenario } = await import('./load.ts');
+  return loadScenario(file, { parameters, ...(exportName && { exportName }) });
+}
 
 /** The world in which a policy is opened when none is named. */
 type InTown<T extends { readonly scenario: unknown }> = Omit<T, 'scenario'> & Partial<Pick<T, 'scenario'>>;

@@ -64,8 +64,8 @@ describe('a recorded run', () => {
     const actions = await table('actions.csv');
     expect(ticks).toHaveLength(20);
     expect(ticks[0]).toMatchObject({ tick: '0', day: '1', hour: '8', policy: 'third' });
-    expect(ticks.reduce((sum, { sales }) => sum + Number(sales), 0)).toBe(summary.sales);
-    expect(actions).toHaveLength(summary.sales);
+    expect(ticks.reduce((sum, { sales }) => sum + Number(sales), 0)).toBe(summary.measures.sales);
+    expect(actions).toHaveLength(summary.actions.buy!);
     expect(new Set(actions.map(({ action }) => action))).toEqual(new Set(['buy']));
     expect(JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')).stateHash).toBe(summary.stateHash);
     expect(await readdir(parent)).toEqual(['run']);

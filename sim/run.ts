@@ -24,10 +24,12 @@ export interface RunSummary {
   readonly seed: number;
   readonly agents: number;
   readonly ticks: number;
-  /** Total of the measure `sales`, or of the actions other than the default where there is no such measure. */
-  readonly sales: number;
-  /** Mean over agents and ticks of the probability of an action other than the default. */
-  readonly meanP: number;
+  /** How often each action was taken, over agents and ticks. */
+  readonly actions: Readonly<Record<string, number>>;
+  /** Total of each measure over agents and ticks. */
+  readonly measures: Readonly<Record<string, number>>;
+  /** Mean over agents and ticks of the probability of each action. */
+  readonly meanProbabilities: Readonly<Record<string, number>>;
   /** Total over agents and ticks, not discounted. */
   readonly reward: number;
   /** Agent-ticks for which the policy gave no probability. */
@@ -37,8 +39,8 @@ export interface RunSummary {
   readonly swaps: readonly SwapEntry[];
   /** With a twin: the share of agent-ticks in which the two took different actions. */
   readonly disagreement?: number;
-  /** With a twin: this run's sales minus the twin's. */
-  readonly salesGap?: number;
+  /** With a twin: this run's total of each measure minus the twin's; of each action in a scenario without measures. */
+  readonly gap?: Readonly<Record<string, number>>;
 }
 
 /** Random numbers are addressed by the tick in 32 bits: beyond, a run would repeat its own luck. */
@@ -86,7 +88,11 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   };
   const simulation = new Simulation(shared);
   const twin = options.twin && new Simulation({ ...shared, policy: once(options.twin) });
-  const sums = { sales: 0, chosen: 0, reward: 0, failed: 0, twinSales: 0, differing: 0 };
+  const { actions } = scenario;
+  const measures = Object.keys(scenario.measures);
+  const [totals, twinTotals] = [new Totals(actions, measures), new Totals(actions, measures)];
+  const probabilities = new Float64Array(actions.length);
+  const sums = { reward: 0, failed: 0, differing: 0 };
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of));
@@ -97,12 +103,12 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     signal?.throwIfAborted();
     for (const swap of swaps) if (swap.tick === tick) simulation.swap(once(swap.policy));
     const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
-    sums.sales += salesOf(record);
-    sums.chosen += 1 - record.meanProbability[0]!;
+    totals.add(record);
+    record.meanProbability.forEach((p, a) => (probabilities[a]! += p));
     sums.reward += record.reward;
     sums.failed += record.failed;
     if (twin) {
-      sums.twinSales += salesOf(await twin.step({ signal, onAsking: asking(twin.policy) }));
+      twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
       for (let i = 0; i < simulation.agents; i++) if (simulation.actions[i] !== twin.actions[i]) sums.differing++;
     }
     await onTick?.(record, simulation);
@@ -115,8 +121,9 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     seed: simulation.seed,
     agents: simulation.agents,
     ticks,
-    sales: sums.sales,
-    meanP: sums.chosen / ticks,
+    actions: totals.actions,
+    measures: totals.measures,
+    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / ticks])),
     reward: sums.reward,
     failed: sums.failed,
     agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),
@@ -124,10 +131,29 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     swaps: simulation.swaps,
     ...(twin && {
       disagreement: sums.differing / (simulation.agents * ticks),
-      salesGap: sums.sales - sums.twinSales,
+      gap:
+        measures.length > 0 ? gapOf(totals.measures, twinTotals.measures) : gapOf(totals.actions, twinTotals.actions),
     }),
   };
 }
 
-const salesOf = (record: TickRecord): number =>
-  record.measures.sales ?? record.counts.slice(1).reduce((sum, count) => sum + count, 0);
+/** What a run adds up to, by name. */
+class Totals {
+  readonly actions: Record<string, number>;
+  readonly measures: Record<string, number>;
+  readonly #names: readonly string[];
+
+  constructor(actions: readonly string[], measures: readonly string[]) {
+    this.#names = actions;
+    this.actions = Object.fromEntries(actions.map((action) => [action, 0]));
+    this.measures = Object.fromEntries(measures.map((measure) => [measure, 0]));
+  }
+
+  add({ counts, measures }: TickRecord): void {
+    this.#names.forEach((action, a) => (this.actions[action]! += counts[a]!));
+    for (const [name, value] of Object.entries(measures)) this.measures[name]! += value;
+  }
+}
+
+const gapOf = (totals: Readonly<Record<string, number>>, twin: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total - twin[name]!]));

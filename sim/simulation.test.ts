@@ -256,7 +256,7 @@ describe('a simulation', () => {
       agents: 200,
       ticks: 30,
     });
-    expect(same).toMatchObject({ disagreement: 0, salesGap: 0 });
+    expect(same).toMatchObject({ disagreement: 0, gap: { sales: 0 } });
     expect(other.disagreement).toBeGreaterThan(0.1);
   });
 });

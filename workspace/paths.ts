@@ -5,6 +5,8 @@ import { UnderstudyError } from '../env/error.ts';
 /** Where a study keeps its files; every verb reads and writes here and nowhere else. */
 export interface Workspace {
   readonly root: string;
+  /** Which scenario everything in it is about. */
+  readonly study: string;
   readonly data: string;
   readonly labels: string;
   readonly train: string;
@@ -55,6 +57,7 @@ export function workspace(directory: string): Workspace {
   const [inData, inModels, inMetrics] = [within(data), within(models), within(metrics)];
   return {
     root,
+    study: join(root, 'study.json'),
     data,
     labels: inData('labels.jsonl'),
     train: inData('train.jsonl'),

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 
@@ -11,6 +11,21 @@ export type Contents = Readonly<Record<string, string | Uint8Array | undefined>>
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   return writeTogether({ [path]: content });
+}
+
+/**
+ * Writes a file that is not there yet.
+ * @throws {UnderstudyError} DISTILL_FILE where there is one already, or it cannot be written
+ */
+export async function writeNewFile(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(path, content, { flag: 'wx' });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? 'exists already; choose another name' : `cannot be written (${code})`;
+    throw new UnderstudyError('DISTILL_FILE', `${path} ${why}`, { cause });
+  }
 }
 
 /** Tells writings of one process apart. */

@@ -5,7 +5,7 @@ import type { Policy } from '../policy.ts';
 
 /**
  * Decides the same for everybody.
- * @param probabilities P of each action but the first, which gets the rest
+ * @param probabilities P of each action but the first, which gets the rest; or of all actions, summing to 1
  * @throws {UnderstudyError} POLICY_ARGUMENT for numbers that are no probabilities, or not as many as the scenario needs
  * @example constant(iceCream, 0.3) // buys with probability 0.3
  */
@@ -16,6 +16,16 @@ export function constant(scenario: Scenario, ...probabilities: number[]): Policy
 /** A policy of that id that gives every observation the same row. */
 export function fixed(scenario: Scenario, id: string, probabilities: readonly number[]): Policy {
   const asked = scenario.actions.slice(1);
+  const all = asked.length > 1 && probabilities.length === scenario.actions.length;
+  if (all) {
+    const total = probabilities.reduce((sum, p) => sum + p, 0);
+    if (!(Math.abs(total - 1) < 1e-6))
+      throw new UnderstudyError(
+        'POLICY_ARGUMENT',
+        `probabilities of ${scenario.actions.join(', ')} sum to ${Number(total.toPrecision(6))}, not 1`,
+      );
+    return fixed(scenario, id, probabilities.slice(1));
+  }
   if (probabilities.length !== asked.length)
     throw new UnderstudyError(
       'POLICY_ARGUMENT',

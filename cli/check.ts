@@ -1,0 +1,57 @@
+import { grouped } from '../report/wording.ts';
+import type { ScenarioReport } from '../scenarios/check.ts';
+import { UsageError } from './usage-error.ts';
+import { defineVerb, scenarioOptions } from './verb.ts';
+
+export default defineVerb({
+  name: 'check',
+  summary: 'find what is wrong with a scenario, and how large it is',
+  description: [
+    'Puts a scenario through describeScenario: levels, contexts, traits and actions that never occur, factors that nothing reads, a prompt that does not ask for an action, conflicts with the shortest path to them, laws that are not pure. Prints its sizes and a worked prompt for each paraphrase. Exits with 1 if something is found.',
+    'A file is run to be checked.',
+  ].join('\n'),
+  positionals: ['NAME|FILE[#EXPORT]'],
+  world: 'none',
+  options: scenarioOptions,
+  stopped: 'nothing was changed',
+  examples: [
+    ['understudy check ./town.ts', 'a scenario of your own'],
+    ['understudy check ./town.ts --set price=3', 'the same with a parameter'],
+    ['understudy check --json', 'the scenario of this workspace, for a script'],
+  ],
+  async run({ values, positionals, report }) {
+    const [{ checkScenario }, { openStudy }, { openScenario }] = await Promise.all([
+      import('../scenarios/check.ts'),
+      import('../scenarios/study.ts'),
+      import('../scenarios/open.ts'),
+    ]);
+    const [name] = positionals;
+    if (name !== undefined && values.scenario !== undefined)
+      throw new UsageError(`check takes one scenario, got ${name} and --scenario ${values.scenario}`, 'check');
+    const parameters = Object.fromEntries(values.set.map(({ name, value }) => [name, value]));
+    const { workspace, scenario } = values;
+    const opened =
+      name === undefined
+        ? (await openStudy({ workspace, parameters, ...(scenario !== undefined && { scenario }) })).scenario
+        : await openScenario(name, { parameters });
+    const result = checkScenario(opened);
+    report(result, checkedWords(result));
+    return result.ok ? undefined : 'failed';
+  },
+});
+
+function checkedWords({ scenario, sha256, findings, sizes, prompts }: ScenarioReport): string[] {
+  const { actions, traits, contexts, traitSets, worldStates, agentStates, observations, paraphrases } = sizes;
+  return [
+    `${scenario} (tables ${sha256.slice(0, 12)})`,
+    `  ${actions} actions; ${traits} traits in ${grouped(traitSets)} sets; ${contexts} contexts`,
+    `  ${grouped(worldStates)} states of the world × ${grouped(agentStates)} of an agent`,
+    `  ${grouped(observations)} observations to ask about, in ${paraphrases} ${paraphrases === 1 ? 'wording' : 'wordings'}`,
+    '',
+    ...prompts.flatMap((prompt, i) => [`Prompt ${i + 1} of ${prompts.length}, for one observation:`, `  ${prompt}`]),
+    '',
+    ...(findings.length === 0
+      ? ['Nothing found.']
+      : findings.flatMap(({ check, message }) => [`Found: it should be that it ${check}`, `  ${message}`])),
+  ];
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from './main.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scenario-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function understudy(...args: string[]) {
+  let stdout = '';
+  let stderr = '';
+  const code = await main(args, {
+    stdout: { write: (text: string) => void (stdout += text) },
+    stderr: { write: (text: string) => void (stderr += text), isTTY: false } as never,
+  });
+  return { code, stdout, stderr };
+}
+const json = ({ stdout }: { stdout: string }) => JSON.parse(stdout.trim().split('\n').at(-1)!);
+
+describe('a scenario of your own', () => {
+  it('is written by new, never over another file, and passes check as it stands', async () => {
+    const file = join(folder, 'My Town.ts');
+    expect((await understudy('new', file)).code).toBe(0);
+    const text = await readFile(file, 'utf8');
+    const again = await understudy('new', file);
+    expect([again.code, await readFile(file, 'utf8')]).toEqual([1, text]);
+    expect(again.stderr).toContain('exists already; choose another name');
+    const checked = await understudy('check', file, '--json');
+    expect(checked.code).toBe(0);
+    expect(json(checked)).toMatchObject({
+      scenario: 'my-town-v1',
+      ok: true,
+      findings: [],
+      // 2^5 − 1 trait sets less the 8 with both conflicting traits; 3 skies × 2 × 2 contexts with each.
+      sizes: { actions: 3, traitSets: 23, worldStates: 3, agentStates: 4, observations: 276, paraphrases: 2 },
+    });
+    expect(json(checked).prompts[0]).toContain('Reply with JSON: {"ride":');
+  });
+
+  it('is named once: the workspace remembers it, and refuses another one before anything is written', async () => {
+    const workspace = join(folder, 'study');
+    const file = join(folder, 'commute.mjs');
+    await understudy('new', file);
+    const about = ['--workspace', workspace, '--json'];
+    const simulate = ['simulate', '--policy', 'constant:0.2,0.3', '--agents', '50', ...about];
+    const first = await understudy(...simulate, '--scenario', file);
+    expect(json(first)).toMatchObject({
+      scenario: 'commute-v1',
+      ticks: 20,
+      meanProbabilities: { walk: expect.any(Number), ride: expect.any(Number), drive: expect.closeTo(0.3, 4) },
+      measures: { 'car trips': expect.any(Number), 'rides in the rain': expect.any(Number) },
+    });
+    const remembered = JSON.parse(await readFile(join(workspace, 'study.json'), 'utf8'));
+    expect(remembered).toEqual({
+      scenario: 'commute-v1',
+      file: join('..', 'commute.mjs'),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      parameters: {},
+    });
+    expect(json(await understudy(...simulate)).stateHash).toBe(json(first).stateHash);
+
+    const other = await understudy('dataset', '--teacher', 'oracle', '--scenario', 'ice-cream-v1', ...about);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/holds a study of commute-v1 with tables [0-9a-f]{12}, and .*ice-cream-v1/);
+
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('rain: 0.2', 'rain: 0.1').replace('sun: 0.3', 'sun: 0.4'),
+    );
+    const changed = await understudy(...simulate);
+    expect(changed.code).toBe(2);
+    expect(changed.stderr).toMatch(/commute\.mjs gives tables [0-9a-f]{12} now; it was changed since/);
+    expect(JSON.parse(await readFile(join(workspace, 'study.json'), 'utf8'))).toEqual(remembered);
+  });
+
+  it('may have parameters, which are remembered and set by --set', async () => {
+    const file = join(folder, 'priced.mjs');
+    await understudy('new', file);
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text
+        .replace('export default defineScenario({', 'export default ({ rain = 0.2 } = {}) => defineScenario({')
+        .replace('{ cloud: 0.5, sun: 0.3, rain: 0.2 }', '{ cloud: 0.8 - rain, sun: 0.2, rain }'),
+    );
+    const hash = async (...set: string[]) => json(await understudy('check', file, '--json', ...set)).sha256;
+    expect(await hash('--set', 'rain=0.2')).toBe(await hash());
+    expect(await hash('--set', 'rain=0.3')).not.toBe(await hash());
+    const workspace = join(folder, 'priced');
+    const run = ['simulate', '--policy', 'uniform', '--agents', '5', '--workspace', workspace, '--json'];
+    const set = await understudy(...run, '--scenario', file, '--set', 'rain=0.3');
+    expect(json(await understudy(...run)).stateHash).toBe(json(set).stateHash);
+    expect((await understudy(...run, '--set', 'rain=0.4')).code).toBe(2);
+    for (const wrong of ['rain', 'rain=', 'rain=much', '=3'])
+      expect((await understudy('check', file, '--set', wrong)).code).toBe(2);
+    expect((await understudy('check', 'ice-cream-v1', '--set', 'price=3')).stderr).toContain(
+      'ice-cream-v1 has no parameters, got price',
+    );
+  });
+
+  it('with something wrong ends check with 1 and says what', async () => {
+    const file = join(folder, 'wrong.js');
+    await understudy('new', file);
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace("tired: ({ rest }) => rest === 'tired'", 'tired: () => false'));
+    const checked = await understudy('check', file);
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toContain('never holds in a state that can be reached: tired');
+    expect(checked.stdout).toContain('nothing depends on rest');
+    await writeFile(file, text.replace("'tired', 'fresh')", "Math.random() < 0.5 ? 'tired' : 'fresh', 'fresh')"));
+    const impure = await understudy('check', file);
+    expect([impure.code, impure.stderr]).toEqual([1, expect.stringMatching(/wrong\.js:\d+: .*Math\.random/)]);
+  });
+
+  it('whose laws use what the module took aside of chance is refused too', async () => {
+    const file = join(folder, 'aside.js');
+    await understudy('new', file);
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      `const { random } = Math;\n${text.replace("start: 'fresh',", "start: () => (random() < 2 ? 'fresh' : 'tired'),")}`,
+    );
+    expect((await understudy('check', file)).stderr).toMatch(/aside\.js.*calls Math\.random/);
+  });
+
+  it('that is unknown is answered with what was probably meant', async () => {
+    const { code, stderr } = await understudy('simulate', '--scenario', 'ice-cream-v2', '--workspace', folder);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'unknown scenario: ice-cream-v2 (known: ice-cream-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
+    );
+  });
+});

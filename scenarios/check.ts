@@ -1,0 +1,93 @@
+import { describeScenario } from '../env/conformance.ts';
+import { observations } from '../env/observation.ts';
+import { promptOf } from '../env/prompt.ts';
+import { states } from '../env/sampling/states.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { stateSpace } from '../env/state-space.ts';
+import { scenarioHash } from './study.ts';
+
+/** A check of describeScenario that failed, and why. */
+export interface ScenarioFinding {
+  readonly check: string;
+  readonly message: string;
+}
+
+/** What `describeScenario` finds in a scenario, its sizes, and what would be asked. */
+export interface ScenarioReport {
+  readonly scenario: string;
+  /** SHA-256 of its compiled data. */
+  readonly sha256: string;
+  /** Whether nothing was found. */
+  readonly ok: boolean;
+  readonly findings: readonly ScenarioFinding[];
+  readonly sizes: {
+    readonly actions: number;
+    readonly traits: number;
+    readonly contexts: number;
+    readonly traitSets: number;
+    /** Joint states of the world's factors and of an agent's own. */
+    readonly worldStates: number;
+    readonly agentStates: number;
+    /** Different observations that the vocabulary can express: so many questions ask a teacher about all of them once. */
+    readonly observations: number;
+    readonly paraphrases: number;
+  };
+  /** The prompt of one observation in each paraphrase. */
+  readonly prompts: readonly string[];
+}
+
+/** More observations than this are not counted one by one. */
+const COUNTED = 2 ** 24;
+
+/** Puts a scenario through every check of describeScenario. */
+export function checkScenario(scenario: Scenario): ScenarioReport {
+  const findings: ScenarioFinding[] = [];
+  describeScenario(scenario, {
+    describe: (_, body) => body(),
+    it: (check, body) => {
+      try {
+        // No check of a scenario waits for anything.
+        void body();
+      } catch (error) {
+        findings.push({ check, message: (error as Error).message });
+      }
+    },
+  });
+  const { id, actions, traits, contexts, traitSets, world, prompt } = scenario;
+  return {
+    scenario: id,
+    sha256: scenarioHash(scenario),
+    ok: findings.length === 0,
+    findings,
+    sizes: {
+      actions: actions.length,
+      traits: traits.length,
+      contexts: contexts.length,
+      traitSets: traitSets.length,
+      worldStates: world.reduce((product, { levels }) => product * levels.length, 1),
+      agentStates: stateSpace(scenario).agentStates,
+      observations: countOf(states(scenario)),
+      paraphrases: prompt.paraphrases.length,
+    },
+    prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
+  };
+}
+
+function countOf(items: Iterable<unknown>): number {
+  let count = 0;
+  for (const _ of items) if (++count === COUNTED) break;
+  return count;
+}
+
+/** An observation with several phrases: the trait set and the context set of the largest size among the first ones. */
+function example(scenario: Scenario): number {
+  let best = 0;
+  let most = -1;
+  let seen = 0;
+  for (const mask of states(scenario)) {
+    const size = mask.toString(2).replaceAll('0', '').length;
+    if (size > most && size <= 4) [best, most] = [mask, size];
+    if (++seen === 10_000) break;
+  }
+  return best;
+}

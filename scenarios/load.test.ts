@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadScenario } from './load.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scenario files #1 é-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  return path;
+}
+
+const declaration = (id: string, ride = 0.5) => `{
+  id: '${id}',
+  actions: ['walk', 'ride'],
+  discount: 1,
+  horizon: 3,
+  traits: { phrases: ['in a hurry'] },
+  contexts: { raining: ({ sky }) => sky === 'rain' },
+  world: { sky: { levels: ['dry', 'rain'], start: 'dry', next: () => ({ dry: ${1 - ride}, rain: ${ride} }) } },
+  agent: {},
+  reward: () => 0,
+}`;
+const commonjs = (id: string) =>
+  `const { defineScenario } = require('understudy');\nmodule.exports = defineScenario(${declaration(id)});`;
+const module = (id: string) =>
+  `import { defineScenario } from 'understudy';\nexport default defineScenario(${declaration(id)});`;
+
+describe('a scenario module', () => {
+  it.each([
+    ['plain.js', module('plain')],
+    ['module.mjs', module('module')],
+    ['script.cjs', commonjs('script')],
+    [
+      'typed.ts',
+      `import { defineScenario, type Scenario } from 'understudy';\nconst made: Scenario = defineScenario(${declaration('typed')});\nexport default made;`,
+    ],
+    ['typed.mts', module('typed')],
+    [
+      'enums.ts',
+      `import { defineScenario } from 'understudy';\nenum Sky { Dry = 'dry' }\nexport default defineScenario({ ...${declaration('enums')}, id: Sky.Dry });`,
+    ],
+    [
+      'awaited.mjs',
+      `const { defineScenario } = await import('understudy');\nexport default defineScenario(${declaration('awaited')});`,
+    ],
+    [
+      'named.ts',
+      `import * as u from 'understudy';\nexport const town = u.defineScenario(${declaration('named')});\nexport const other = 1;`,
+    ],
+    ['declared.js', `export default ${declaration('declared')};`],
+    [
+      'later.js',
+      `import { defineScenario } from 'understudy';\nexport default async () => defineScenario(${declaration('later')});`,
+    ],
+  ])('%s in an empty folder is compiled by the running package', async (name, text) => {
+    const scenario = await loadScenario(await file(name, text));
+    expect(scenario.actions).toEqual(['walk', 'ride']);
+    expect(scenario.phrases).toEqual(['in a hurry', 'raining']);
+  });
+
+  it('may import files of its own, with and without their ending', async () => {
+    await file(
+      'parts/laws.ts',
+      'export const next = (): { dry: number; rain: number } => ({ dry: 0.25, rain: 0.75 });',
+    );
+    for (const specifier of ['./parts/laws.ts', './parts/laws.js', './parts/laws']) {
+      const path = await file(
+        'parted.ts',
+        `import { defineScenario } from 'understudy';\nimport { next } from '${specifier}';\nconst base = ${declaration('parted')};\nexport default defineScenario({ ...base, world: { sky: { ...base.world.sky, next } } });`,
+      );
+      expect((await loadScenario(path)).world[0]!.next.rows[0]).toEqual(Uint32Array.of(16384, 49152));
+    }
+  });
+
+  it('that is a function is given its parameters', async () => {
+    const path = await file(
+      'priced.ts',
+      `import { defineScenario } from 'understudy';\nexport default ({ rain = 0.5 }) => defineScenario({ ...${declaration('priced')}, world: { sky: { levels: ['dry', 'rain'], start: 'dry', next: () => ({ dry: 1 - rain, rain }) } } });`,
+    );
+    expect((await loadScenario(path, { parameters: { rain: 0.25 } })).world[0]!.next.rows[0]).toEqual(
+      Uint32Array.of(49152, 16384),
+    );
+    expect((await loadScenario(path)).world[0]!.next.rows[0]).toEqual(Uint32Array.of(32768, 32768));
+  });
+
+  it('with several scenarios is asked for one by name', async () => {
+    const path = await file(
+      'several.js',
+      `import { defineScenario } from 'understudy';\nexport const wet = defineScenario(${declaration('wet')});\nexport const dry = defineScenario(${declaration('dry')});`,
+    );
+    expect((await loadScenario(path, { exportName: 'dry' })).id).toBe('dry');
+    await expect(loadScenario(path)).rejects.toThrow(/exports several scenarios: name one, .*several\.js#/);
+    await expect(loadScenario(path, { exportName: 'dri' })).rejects.toThrow(/has no export dri .*did you mean dry\?/);
+  });
+});
+
+describe('a file that holds no scenario is refused with the place and the remedy', () => {
+  it.each([
+    ['syntax.ts', 'export default {\n  id: ,\n};', /syntax\.ts:2: .*[Uu]nexpected/],
+    ['throws.ts', `\n\nthrow new Error('no price');`, /throws\.ts:3: no price/],
+    [
+      'deep.ts',
+      `import { defineScenario } from 'understudy';\nconst law = () => {\n  throw new Error('too wet');\n};\nexport default defineScenario({ ...${declaration('deep')}, reward: law });`,
+      /deep\.ts:3: too wet/,
+    ],
+    ['empty.js', '', /empty\.js has no default export \(it exports nothing\); write export default defineScenario/],
+    ['number.js', 'export default 7;', /number\.js: the default export is number, not a scenario/],
+    ['list.js', 'export default [];', /list\.js: the default export is a list, not a scenario/],
+    [
+      'misnamed.ts',
+      `import { defineScenari } from 'understudy';\nexport default defineScenari({});`,
+      /misnamed\.ts:2: understudy has no export defineScenari; did you mean defineScenario\?/,
+    ],
+    ['missing.ts', `import { x } from './nowhere.ts';\nexport default x;`, /missing\.ts.*nowhere/],
+    [
+      'levels.ts',
+      `import { defineScenario } from 'understudy';\nexport default defineScenario({\n  ...${declaration('levels')},\n  traits: { phrases: ['a', 'a'] },\n});`,
+      /levels\.ts:2: .*"?a"?/,
+    ],
+    ['fixed.js', module('fixed'), undefined],
+  ])('%s', async (name, text, message) => {
+    const loading = loadScenario(await file(name, text), message ? {} : { parameters: { price: 3 } });
+    await expect(loading).rejects.toThrow(message ?? /the default export takes no parameters \(got price\)/);
+    await expect(loading).rejects.toMatchObject({ name: 'UnderstudyError' });
+  });
+
+  it('a path that is absent, a folder, or of another kind', async () => {
+    await expect(loadScenario(join(folder, 'absent.ts'))).rejects.toThrow(
+      /does not exist; understudy new .*absent\.ts/,
+    );
+    await expect(loadScenario(folder)).rejects.toThrow('is a folder; name a file in it');
+    await expect(loadScenario(await file('notes.txt', ''))).rejects.toThrow(
+      'expected .js, .mjs, .cjs, .ts, .mts, .cts, got .txt',
+    );
+  });
+});

@@ -1,0 +1,153 @@
+import { stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineScenario, isScenario } from '../env/define-scenario.ts';
+import { UnderstudyError } from '../env/error.ts';
+import { guardChance } from '../env/purity.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { suggestion } from '../env/suggestion.ts';
+
+/** Endings of the modules that can hold a scenario. */
+const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+
+/** Values of a scenario's parameters by name. */
+export type Parameters = Readonly<Record<string, number>>;
+
+export interface LoadOptions {
+  /** Which export holds the scenario. Default: the default export, or the only export that is a scenario. */
+  readonly exportName?: string;
+  /** Passed to an export that is a function of parameters. */
+  readonly parameters?: Parameters;
+}
+
+/**
+ * The scenario of a module of somebody's own. It runs that module: JavaScript or TypeScript, whose types are not checked.
+ * Inside it, `import … from 'understudy'` is this running package, wherever the file lies.
+ * @param file path, relative to the current directory
+ * @throws {UnderstudyError} SCENARIO_FILE naming the file, the line where one is known, and what to do
+ */
+export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Scenario> {
+  const path = resolve(file);
+  await requireModule(file, path);
+  const [{ createJiti }, understudy] = await Promise.all([
+    import('jiti'),
+    // biome-ignore lint/style/noRestrictedImports: what a scenario file imports by the package's name is the running copy
+    import('../index.ts'),
+  ]);
+  const jiti = createJiti(import.meta.url, {
+    interopDefault: false,
+    // A cache would leave files beside the scenario; compiling one takes milliseconds.
+    fsCache: false,
+    virtualModules: { understudy },
+  });
+  const at = (error: unknown) => failure(file, path, error, understudy);
+  let module: Readonly<Record<string, unknown>>;
+  // The module is loaded with guards on chance and time: what it takes aside of them is refused in its laws.
+  const release = guardChance();
+  const { cache } = createRequire(import.meta.url);
+  const before = new Set(Object.keys(cache));
+  try {
+    module = await jiti.import(path);
+  } catch (error) {
+    throw at(error);
+  } finally {
+    release();
+    // Loaded again, a file that was edited meanwhile is read again.
+    for (const file of Object.keys(cache)) if (!before.has(file)) delete cache[file];
+  }
+  const [name, found] = exportOf(file, module, options.exportName);
+  let value: unknown = found;
+  try {
+    if (typeof value === 'function')
+      value = await (value as (parameters: Parameters) => unknown)(options.parameters ?? {});
+    else if (options.parameters && Object.keys(options.parameters).length > 0)
+      throw new UnderstudyError(
+        'SCENARIO_FILE',
+        `the ${name} export takes no parameters (got ${Object.keys(options.parameters).join(', ')}); export a function of them`,
+      );
+    if (isScenario(value)) return value;
+    if (isDeclaration(value)) return defineScenario(value);
+  } catch (error) {
+    throw at(error);
+  }
+  throw new UnderstudyError(
+    'SCENARIO_FILE',
+    `${file}: the ${name} export is ${wordFor(value)}, not a scenario; export default defineScenario({ … })`,
+  );
+}
+
+async function requireModule(file: string, path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
+  if (!found) throw wrong(`${file} does not exist; understudy new ${file} writes a scenario to begin with`);
+  if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${MODULES.join(', ')})`);
+  if (!MODULES.includes(extname(path)))
+    throw wrong(
+      `${file} is not a scenario module: expected ${MODULES.join(', ')}, got ${extname(path) || 'no ending'}`,
+    );
+}
+
+/** The name and value of the export that is meant. */
+function exportOf(
+  file: string,
+  module: Readonly<Record<string, unknown>>,
+  wanted?: string,
+): readonly [string, unknown] {
+  // A CommonJS module is what it exports.
+  if (isScenario(module) || typeof module === 'function') return ['default', module];
+  const names = Object.keys(module).filter((name) => name !== '__esModule');
+  const known = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing';
+  const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
+  if (wanted !== undefined) {
+    if (names.includes(wanted)) return [wanted, module[wanted]];
+    const near = suggestion(wanted, names);
+    throw wrong(`${file} has no export ${wanted} (${known})${near ? `; did you mean ${near}?` : ''}`);
+  }
+  if (module.default !== undefined) return ['default', module.default];
+  const scenarios = names.filter((name) => isScenario(module[name]));
+  if (scenarios.length === 1) return [scenarios[0]!, module[scenarios[0]!]];
+  if (scenarios.length > 1) throw wrong(`${file} exports several scenarios: name one, ${file}#${scenarios[0]}`);
+  throw wrong(`${file} has no default export (${known}); write export default defineScenario({ … })`);
+}
+
+type Declaration = ArgumentsOf<typeof defineScenario>[0];
+type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** Whether a value looks like what defineScenario takes. */
+const isDeclaration = (value: unknown): value is Declaration =>
+  typeof value === 'object' && value !== null && 'id' in value && 'actions' in value && 'contexts' in value;
+
+const wordFor = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : typeof value;
+
+/** An error of somebody's module in words: what happened, and where in their files. */
+function failure(file: string, path: string, error: unknown, understudy: object): UnderstudyError {
+  const { message = String(error), stack = '' } = error instanceof Error ? error : {};
+  const [first = ''] = message.split('\n');
+  const place = placeIn(dirname(path), stack) ?? placeIn(dirname(path), message);
+  const where = place ? `${relative('.', place.path)}:${place.line}` : file;
+  const absent = /_?understudy\.(\w+)\) is not a (?:function|constructor)/.exec(first)?.[1];
+  const what =
+    absent !== undefined && !(absent in understudy)
+      ? absentExport(absent, Object.keys(understudy))
+      : first.replace(/\s*\(?(?:[A-Za-z]:)?[/\\][^\s()]*:\d+:\d+\)?$/, '');
+  return new UnderstudyError(error instanceof UnderstudyError ? error.code : 'SCENARIO_FILE', `${where}: ${what}`, {
+    cause: error,
+  });
+}
+
+function absentExport(name: string, known: readonly string[]): string {
+  const near = suggestion(name, known);
+  return `understudy has no export ${name}${near ? `; did you mean ${near}?` : ''}`;
+}
+
+/** The first place of a stack, or of a parser's message, that lies in a folder. */
+function placeIn(folder: string, text: string): { readonly path: string; readonly line: number } | undefined {
+  const inside = folder.endsWith(sep) ? folder : `${folder}${sep}`;
+  for (const [, url, line] of text.matchAll(/(file:\/\/[^\s()]+|(?:[A-Za-z]:)?[/\\][^\n()]*?):(\d+):\d+/g)) {
+    const path = url!.startsWith('file://') ? fileURLToPath(url!) : url!;
+    if (path.startsWith(inside) && !path.includes(`${sep}node_modules${sep}`)) return { path, line: Number(line) };
+  }
+  return undefined;
+}
