@@ -43,8 +43,10 @@ export type {
   Rung,
   Teacher,
 } from './policies/policy.ts';
+export { policyOf } from './policies/policy-of.ts';
+export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
-export { describePolicy, openPolicy, openTeacher } from './scenarios/open.ts';
+export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
@@ -55,3 +57,4 @@ export { mae, mse, rSquared } from './stats/errors.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
+export { dataset, evaluate, pull, serve, stability, study, train, visualize } from './verbs.ts';

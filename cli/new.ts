@@ -15,7 +15,7 @@ export default defineVerb({
   stopped: 'nothing was written',
   examples: [
     ['understudy new town.ts', 'then: understudy check ./town.ts'],
-    ['understudy simulate --scenario ./town.ts --policy uniform', 'and it runs'],
+    ['understudy new worlds/town.mjs', 'the same in JavaScript'],
   ],
   async run({ positionals, report }) {
     const [file] = positionals;

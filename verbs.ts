@@ -1,0 +1,46 @@
+/**
+ * Every verb of the command line as a function. Each loads what it needs when it is called, so that importing the package
+ * stays cheap.
+ */
+import type { DatasetOptions } from './distill/dataset/options.ts';
+import type { TrainOptions, TrainReport } from './distill/training/train.ts';
+import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
+import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
+import type { PullReport } from './policies/models/pull/present.ts';
+import type { PullOptions } from './policies/models/pull/source.ts';
+import type { StudyOptions, StudyReport } from './report/study.ts';
+import type { Visualization, VisualizeOptions } from './report/visualize.ts';
+import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
+import type { DatasetManifest } from './workspace/dataset.ts';
+
+/** Fetches a model, pinned by SHA-256, or checks the one that is there. */
+export const pull = async (options: PullOptions): Promise<PullReport> =>
+  (await import('./policies/models/pull/pull.ts')).pull(options);
+
+/** Asks a teacher the same questions again, and says how steady its answers are. */
+export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>
+  (await import('./measure/stability/stability.ts')).stability(options);
+
+/** Samples states, asks a teacher about them, and writes train, test and rejects. */
+export const dataset = async (options: DatasetOptions): Promise<DatasetManifest> =>
+  (await import('./distill/dataset/dataset.ts')).dataset(options);
+
+/** Fits students to rows of a teacher's decisions. */
+export const train = async (options: TrainOptions): Promise<TrainReport> =>
+  (await import('./distill/training/train.ts')).train(options);
+
+/** Holds students and other policies against held-out decisions. */
+export const evaluate = async (options: EvaluateOptions): Promise<EvaluationReport> =>
+  (await import('./measure/evaluation/evaluate.ts')).evaluate(options);
+
+/** Draws figures and writes the report. */
+export const visualize = async (options: VisualizeOptions): Promise<Visualization> =>
+  (await import('./report/visualize.ts')).visualize(options);
+
+/** A whole study: stability, dataset, train, evaluate, visualize. */
+export const study = async (options: StudyOptions): Promise<StudyReport> =>
+  (await import('./report/study.ts')).study(options);
+
+/** Serves the viewer, in which a population runs under a policy that can be swapped. */
+export const serve = async (options: ServeOptions): Promise<Serving> =>
+  (await import('./sim-ui/server/serve.ts')).serve(options);
