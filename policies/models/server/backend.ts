@@ -7,12 +7,12 @@ import type { Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
 import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
 import { parseServerName, type ServerName } from './address.ts';
-import { authorizationOf } from './authorization.ts';
 import { Connection } from './connection.ts';
+import type { Sampling } from './dialect.ts';
 import { Endpoint } from './endpoint.ts';
 import type { ServerFailure } from './failure.ts';
-import type { Sampling } from './request.ts';
 import type { RetryOptions } from './retry.ts';
+import { authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
 
 export interface ServerOptions {

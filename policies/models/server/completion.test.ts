@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completionOfStream, isEventStream } from './event-stream.ts';
+import { completionOfStream, isEventStream } from './completion.ts';
 
 const stream = (...events: unknown[]) =>
   events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
