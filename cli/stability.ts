@@ -1,4 +1,4 @@
-import { type Facet, facets } from '../measure/stability/facets.ts';
+import { type Facet, facets } from '../measure/stability/design.ts';
 import { custom, flag, integer, number, text } from './options.ts';
 import { stabilityWords } from './stability-words.ts';
 import { defineVerb } from './verb.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../policies/policy.ts';
-import { accountsOf, costsOf, reasonsOf } from './accounts.ts';
+import { accountsOf, costsOf, reasonsOf } from './manifest.ts';
 
 const said = (device: string, promptTokens: number, completionTokens: number, cost?: number): Answer => ({
   outcome: 'ok',

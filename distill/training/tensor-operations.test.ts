@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend, type Tensorflow } from './backend.ts';
-import { Tape } from './tape.ts';
+import { Tape } from './tensor-operations.ts';
 
 let tf: Tensorflow;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
+import { decideTimed } from './measure.ts';
 import { smallScenario } from './small-scenario.test-support.ts';
-import { decideTimed } from './throughput.ts';
 
 const batch = observations(smallScenario, [1, 2, 3, 1 | 8]);
 

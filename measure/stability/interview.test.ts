@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { indicesOf, observations, orderOf } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { shownInOrders } from './orders.ts';
+import { shownInOrders } from './interview.ts';
 
 /** One phrase; two traits; three traits and three contexts. */
 const sample = observations(iceCream, [0b1, 0b101, 0b101010010101]);
