@@ -5,8 +5,7 @@ import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { readRecord } from '../workspace/pulled-model.ts';
-import { parseConstant } from './baselines/constant.ts';
-import { uniform } from './baselines/uniform.ts';
+import { parseConstant, uniform } from './baselines/constant.ts';
 import { openOracle } from './known/oracle.ts';
 import { openRecorded } from './known/recorded.ts';
 import {

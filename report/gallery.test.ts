@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import type { ModelEffect } from '../../workspace/effects.ts';
-import type { StudyModel } from '../../workspace/evaluation.ts';
-import { light } from '../figures/theme.ts';
-import type { StudyFiles } from '../study-files.ts';
-import { ofPhrases } from './phrases.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import type { ModelEffect } from '../workspace/effects.ts';
+import type { StudyModel } from '../workspace/evaluation.ts';
+import { light } from './figures/theme.ts';
+import { ofPhrases } from './gallery.ts';
+import type { StudyFiles } from './study-files.ts';
 
 const [sweet, , health] = iceCream.traits as readonly [string, string, string];
 const row = (model: string, phrase: string, more: Partial<ModelEffect> = {}): ModelEffect => ({

@@ -1,20 +1,19 @@
-import type { Scenario } from '../../env/scenario.ts';
-import { ENOUGH_ROWS } from '../../measure/evaluation/subgroups.ts';
-import { mean } from '../../stats/moments.ts';
-import { calibration } from '../figures/calibration.ts';
-import { costFidelity } from '../figures/cost-fidelity.ts';
-import { errorBySize, type SizeCell } from '../figures/error-by-size.ts';
-import { errorDistribution, type Predicted } from '../figures/error-distribution.ts';
-import { modelComparison } from '../figures/model-comparison.ts';
-import { orderSensitivity } from '../figures/order-sensitivity.ts';
-import { predictedVsTrue } from '../figures/predicted-vs-true.ts';
-import { type PhraseCell, probabilityByPhrase } from '../figures/probability-by-phrase.ts';
-import { type DrawnGroup, subgroups } from '../figures/subgroups.ts';
-import type { Theme } from '../figures/theme.ts';
-import { bestOf, candidates } from '../models.ts';
-import type { StudyFiles } from '../study-files.ts';
-import { grouped, groupName } from '../wording.ts';
-import type { ReportFigure } from './report-figure.ts';
+import type { Scenario } from '../env/scenario.ts';
+import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
+import { mean } from '../stats/moments.ts';
+import { calibration, predictedVsTrue } from './figures/calibration.ts';
+import { costFidelity } from './figures/cost-fidelity.ts';
+import { errorBySize, type SizeCell } from './figures/error-by-size.ts';
+import { errorDistribution, type Predicted } from './figures/error-distribution.ts';
+import { modelComparison } from './figures/model-comparison.ts';
+import { orderSensitivity } from './figures/order-sensitivity.ts';
+import { type PhraseCell, probabilityByPhrase } from './figures/probability-by-phrase.ts';
+import type { ReportFigure } from './figures/render.ts';
+import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
+import type { Theme } from './figures/theme.ts';
+import { bestOf, candidates } from './models.ts';
+import type { StudyFiles } from './study-files.ts';
+import { grouped, groupName } from './wording.ts';
 
 /** What an evaluation measured, and the predictions it kept. */
 export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {

@@ -5,8 +5,7 @@ import { UnderstudyError } from '../../../env/error.ts';
 import type { WorkOptions } from '../../../workspace/progress.ts';
 import { append, hashOf, requireBeginning, requireModel, requireSpace, size } from './disk.ts';
 import type { RemoteFile } from './inspect.ts';
-import { PassingError, Patience } from './patience.ts';
-import { type RequestOptions, refusal, request, withinTime } from './request.ts';
+import { PassingError, Patience, type RequestOptions, refusal, request, withinTime } from './request.ts';
 
 export interface DownloadOptions extends WorkOptions, RequestOptions {}
 
