@@ -1,11 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { statSync } from 'node:fs';
+import { ownPackage } from '../workspace/package.ts';
 import dataset from './dataset.ts';
 import evaluate from './evaluate.ts';
 import explainVerb from './explain.ts';
 import { helpOf, overview } from './help.ts';
-import { readArguments } from './options.ts';
+import { readArguments, UsageError, unknownName } from './options.ts';
 import pull from './pull.ts';
 import serve from './serve.ts';
 import simulate from './simulate.ts';
@@ -13,7 +12,6 @@ import stability from './stability.ts';
 import study from './study.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import train from './train.ts';
-import { UsageError, unknownName } from './usage-error.ts';
 import { commonOptions, type Verb } from './verb.ts';
 import visualize from './visualize.ts';
 
@@ -61,7 +59,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
       return first === undefined ? exitCodes.usage : exitCodes.done;
     }
     if (first === '--version' || first === '-v') {
-      print(version());
+      print(ownPackage().version);
       return exitCodes.done;
     }
     const verb = verbNamed(first);
@@ -168,16 +166,3 @@ const wrongUse = new Set([
   'SIMULATION_ARGUMENT',
   'SIMULATION_SIZE',
 ]);
-
-/** Version of the package that this file is part of, from source and from dist. */
-function version(): string {
-  for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-      if (name === 'understudy') return version;
-    } catch {
-      // Not here: the next folder up.
-    }
-    if (directory === dirname(directory)) return 'unknown';
-  }
-}

@@ -1,4 +1,4 @@
-import type { WorkOptions } from '../workspace/progress.ts';
+import type { WorkOptions } from '../env/work.ts';
 import { flag, integer, type Options, text, type Values } from './options.ts';
 
 /** What every verb understands beside its own flags. */

@@ -1,6 +1,6 @@
 import type { Observations } from '../../env/observation.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import type { Answer, AskOptions, Elicitation, Teacher } from '../../policies/policy.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Question } from './plan.ts';
 
 export interface AskAllOptions extends WorkOptions {

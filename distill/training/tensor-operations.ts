@@ -147,7 +147,6 @@ export function tensorOperations(tf: Tensorflow, tape: Tape, weights: ReadonlyMa
   };
 }
 
-
 /** The gradient of one argument, given that of the result. */
 type Pullback = (dy: Tensor) => Tensor;
 

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -11,7 +12,6 @@ import { effectsText } from '../../workspace/effects.ts';
 import { type EvaluationReport, evaluationText } from '../../workspace/evaluation.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { predictionsText } from '../../workspace/predictions.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import { machine } from '../../workspace/provenance.ts';
 import { jsonText } from '../../workspace/result-file.ts';
 import { readNoise } from '../../workspace/stability.ts';

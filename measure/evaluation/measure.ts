@@ -1,4 +1,5 @@
 import { type Observations, observations as observationsOf, phrasesOf } from '../../env/observation.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import { type DecideOptions, type Decisions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
 import { learnedBy } from '../../policies/students/learned.ts';
@@ -7,7 +8,6 @@ import { quantile } from '../../stats/bootstrap.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';
 import type { Effect } from '../../workspace/effects.ts';
 import { type OrderSensitivity, TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import { coefficientsOf } from '../explain/coefficients.ts';
 import { effectsOf } from '../explain/effects.ts';
 import { type Visits, visitsOf } from '../visits.ts';

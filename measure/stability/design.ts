@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
+import type { WorkOptions } from '../../env/work.ts';
 
 /** What may change an answer beside what is asked about. */
 export const facets = ['seed', 'temperature', 'order', 'paraphrase', 'batch'] as const;

@@ -1,6 +1,7 @@
 import { indicesOf, type Observations } from '../../env/observation.ts';
 import { ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import {
   type Answer,
   type AskOptions,
@@ -10,7 +11,6 @@ import {
   type Teacher,
 } from '../../policies/policy.ts';
 import { countRungs } from '../../policies/rungs.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 
 /** One way of asking all prompts once. */
 export interface Setting extends Pick<AskOptions, 'elicit' | 'temperature' | 'seed' | 'repeat' | 'batch' | 'explain'> {

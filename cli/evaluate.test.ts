@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
 import { evaluationFindings } from '../report/findings/evaluation.ts';
-import { evaluatedWords } from './evaluation-words.ts';
+import { evaluatedWords } from './evaluate.ts';
 
 type Model = EvaluationReport['models'][number];
 
