@@ -21,10 +21,9 @@ import {
   type ViewerToServer,
 } from '../protocol.ts';
 import { messageOf } from './cast.ts';
-import { feed } from './feed.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { Stage } from './stage.ts';
-import { helloOf } from './viewer-session.ts';
+import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
   readonly scenario: Scenario;

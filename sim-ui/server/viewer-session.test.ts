@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { feed } from './feed.ts';
+import { feed } from './viewer-session.ts';
 
 describe('the feed of a viewer', () => {
   it('has at most two messages on their way, and says the latest when an acknowledgement comes', async () => {
