@@ -1,6 +1,6 @@
 import { grouped } from '../report/wording.ts';
 import type { ScenarioReport } from '../scenarios/check.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './options.ts';
 import { defineVerb, scenarioOptions } from './verb.ts';
 
 export default defineVerb({

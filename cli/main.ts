@@ -1,8 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { statSync } from 'node:fs';
 import type { Scenario } from '../env/scenario.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
+import { ownPackage } from '../workspace/package.ts';
 import check from './check.ts';
 import dataset from './dataset.ts';
 import evaluate from './evaluate.ts';
@@ -17,7 +16,6 @@ import stability from './stability.ts';
 import study from './study.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import train from './train.ts';
-import { UsageError, unknownName } from './usage-error.ts';
 import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
 import visualize from './visualize.ts';
 
@@ -67,7 +65,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
       return first === undefined ? exitCodes.usage : exitCodes.done;
     }
     if (first === '--version' || first === '-v') {
-      print(version());
+      print(ownPackage().version);
       return exitCodes.done;
     }
     const verb = verbNamed(first);
@@ -197,16 +195,3 @@ const wrongUse = new Set([
   'SCENARIO_FILE',
   'SIMULATION_SIZE',
 ]);
-
-/** Version of the package that this file is part of, from source and from dist. */
-function version(): string {
-  for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-      if (name === 'understudy') return version;
-    } catch {
-      // Not here: the next folder up.
-    }
-    if (directory === dirname(directory)) return 'unknown';
-  }
-}

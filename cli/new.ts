@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 
 const ENDINGS = ['.js', '.mjs', '.ts', '.mts'];

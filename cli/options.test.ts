@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { choice, custom, flag, integer, integerOrAll, list, number, readArguments, text } from './options.ts';
-import { UsageError } from './usage-error.ts';
+import {
+  choice,
+  custom,
+  flag,
+  integer,
+  integerOrAll,
+  list,
+  number,
+  readArguments,
+  text,
+  UsageError,
+  unknownName,
+} from './options.ts';
 
 const table = {
   agents: integer('How many.', { default: 10, min: 1 }),
@@ -130,4 +141,11 @@ describe('reading arguments', () => {
     expect(pull().positionals).toEqual([]);
     expect(() => pull('tiny', 'gemma')).toThrow('pull takes MODEL, got one more: "gemma"');
   });
+});
+
+it('names what was typed, what was probably meant and what is known', () => {
+  expect(unknownName('student', 'lgistic', ['logistic', 'mlp'])).toBe(
+    'unknown student: lgistic, did you mean logistic? (known: logistic, mlp)',
+  );
+  expect(unknownName('student', 'gru', ['logistic', 'mlp'])).toBe('unknown student: gru (known: logistic, mlp)');
 });

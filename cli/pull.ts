@@ -1,8 +1,7 @@
 import { HUB } from '../policies/models/catalog.ts';
 import type { ListedModel } from '../policies/models/pull/listing.ts';
 import type { PullReport } from '../policies/models/pull/present.ts';
-import { custom, text } from './options.ts';
-import { UsageError } from './usage-error.ts';
+import { custom, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { amount, facts } from './wording.ts';
 

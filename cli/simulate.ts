@@ -1,8 +1,7 @@
 import { isTeacher, type Policy } from '../policies/policy.ts';
 import { grouped } from '../report/wording.ts';
 import type { RunSummary } from '../sim/run.ts';
-import { custom, flag, integer, list, text } from './options.ts';
-import { UsageError } from './usage-error.ts';
+import { custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
 

@@ -1,5 +1,5 @@
-import type { ProgressEvent } from '../workspace/progress.ts';
-import { amount, duration } from './wording.ts';
+import type { ProgressEvent } from '../env/work.ts';
+import { amount, duration, table } from './wording.ts';
 
 /** Rates cover this time only: remembered answers come in a burst that says nothing about the rest. In milliseconds. */
 const WINDOW_MS = 15_000;
@@ -71,3 +71,40 @@ export const bar = (share: number, width: number): string => {
   const full = Math.round(share * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
 };
+
+const BAR = 10;
+
+/**
+ * Stages that go on at the same time, a line each below a line that says what the columns are.
+ * @param names in the order of the lines; one that has not begun waits
+ * @param now in milliseconds, as the stages were told
+ */
+export function stageTable(names: readonly string[], stages: ReadonlyMap<string, Stage>, now: number): string[] {
+  const shared = sharedWords(names);
+  const figures = [...new Set([...stages.values()].flatMap(({ last }) => Object.keys(last.figures ?? {})))];
+  return table([
+    [shared.trim(), '', '', ...figures, ''],
+    ...names.map((name) => {
+      const own = name.slice(shared.length);
+      const stage = stages.get(name);
+      if (!stage) return [own, bar(0, BAR), '', ...figures.map(() => ''), 'waiting'];
+      const { last, complete, timeLeft } = stage;
+      return [
+        own,
+        bar(stage.share, BAR),
+        stage.counted ?? '',
+        ...figures.map((figure) => last.figures?.[figure] ?? ''),
+        complete ? `✓ ${stage.took(now)}` : timeLeft ? `${timeLeft} left` : '',
+      ];
+    }),
+  ]);
+}
+
+/** The words that all names begin with, with the space after them; every name keeps one of its own. */
+function sharedWords(names: readonly string[]): string {
+  const words = names.map((name) => name.split(' '));
+  const shortest = Math.min(...words.map(({ length }) => length));
+  let count = 0;
+  while (count < shortest - 1 && words.every((own) => own[count] === words[0]![count])) count++;
+  return words[0]!.slice(0, count).map((word) => `${word} `).join(''); // biome-ignore format: one line
+}

@@ -1,9 +1,9 @@
 import { elicitations } from '../policies/policy.ts';
 import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
-import { evaluatedWords } from './evaluation-words.ts';
+import { evaluatedWords } from './evaluate.ts';
 import { choice, integer, text } from './options.ts';
-import { stabilityWords } from './stability-words.ts';
+import { stabilityWords } from './stability.ts';
 import { defineVerb } from './verb.ts';
 import { duration } from './wording.ts';
 

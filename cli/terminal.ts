@@ -1,6 +1,5 @@
-import type { ProgressEvent } from '../workspace/progress.ts';
-import { bar, Stage } from './stage.ts';
-import { stageTable } from './stage-table.ts';
+import type { ProgressEvent } from '../env/work.ts';
+import { bar, Stage, stageTable } from './stage.ts';
 import { amount } from './wording.ts';
 
 /** Where a person follows the work: standard error, or a stand-in for tests. */

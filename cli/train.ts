@@ -1,12 +1,61 @@
+import type { ActiveOptions, ActiveReport } from '../distill/active/active.ts';
+import type { OnPolicyOptions, OnPolicyReport } from '../distill/on-policy/on-policy.ts';
 import type { TrainedStudent } from '../distill/training/train.ts';
-import { grouped } from '../report/wording.ts';
+import { grouped, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
-import { choice, flag, integer, text } from './options.ts';
-import { activeFlags, trainActive } from './train-active.ts';
-import { onPolicyFlags, trainOnPolicy } from './train-on-policy.ts';
-import { requireFile, UsageError } from './usage-error.ts';
+import { choice, flag, integer, requireFile, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, duration, table } from './wording.ts';
+
+/** Flags of `train` that are about on-policy distillation. */
+const onPolicyFlags = {
+  'on-policy': integer(
+    'On-policy distillation (DAgger): number of rounds. Each simulates with the student, asks --teacher about states that it visits, adds the answers to the rows and trains again. The student is the mlp unless --student names another.',
+    { min: 1 },
+  ),
+  budget: integer('With --on-policy: maximum number of labels that all rounds together add.', {
+    min: 1,
+    shown: '250 per round',
+  }),
+  agents: integer('With --on-policy: number of simulated people.', { min: 1, shown: '10000' }),
+  days: integer('With --on-policy: number of simulated days.', { min: 1, shown: '14' }),
+  check: integer('With --on-policy: maximum number of further states to ask about for measuring errors.', {
+    min: 1,
+    shown: '1000',
+  }),
+  alone: flag('With --on-policy: no comparison with as many labels at random.'),
+} as const;
+
+/** Flags of `train` for active learning. */
+const activeFlags = {
+  active: integer(
+    'Active learning: number of labels to ask --teacher for, in batches, with a learning curve. Needs no rows. The student is the mlp unless --student names another.',
+    { min: 2, shown: 'off' },
+  ),
+  strategy: choice(
+    'With --active: choice of states. disagreement: those on which a committee of MLPs disagrees most; random: any; both: both curves, and the student of disagreement.',
+    ['both', 'disagreement', 'random'],
+    { shown: 'both' },
+  ),
+  batch: integer('With --active: number of labels per batch.', { min: 2, shown: '250' }),
+  members: integer('With --active: number of MLPs in the committee; with --ensemble: number of students.', {
+    min: 2,
+    shown: '4; 3',
+  }),
+  runs: integer('With --active: number of repetitions, each with the next seed.', {
+    min: 1,
+    shown: '1',
+  }),
+  learn: choice(
+    'With --active: training target of the student. committee: the labels, and the committee’s mean answer to all other states; labels: the labels alone.',
+    ['committee', 'labels'],
+    { shown: 'committee' },
+  ),
+  test: text('With --active: test rows, whose states are never asked about.', {
+    placeholder: 'FILE',
+    shown: 'a fifth of recorded:FILE, otherwise 500 states; drawn anew in each run',
+  }),
+} as const;
 
 export default defineVerb({
   name: 'train',
@@ -164,5 +213,64 @@ export function trainedWords(students: readonly TrainedStudent[]): string[] {
       ? ['The validation MSE of the ensemble is the mean of its members’; their average errs less.']
       : []),
     ...students.map(({ files }) => `  ${files.onnx}`),
+  ];
+}
+
+/** Distils on-policy. @returns the report and its lines for people */
+async function trainOnPolicy(options: OnPolicyOptions): Promise<[OnPolicyReport, string[]]> {
+  const { onPolicy } = await import('../distill/on-policy/on-policy.ts');
+  const report = await onPolicy(options);
+  return [report, onPolicyWords(report)];
+}
+
+function onPolicyWords({ teacher, student, agents, days, asked, rounds, files }: OnPolicyReport): string[] {
+  return [
+    `Mean squared error of ${student} on the states that ${grouped(agents)} agents visit in ${days} days under it, and over all states:`,
+    ...table([
+      ['', 'round', 'labels added', 'visited states', 'unseen ones', 'visits seen in training', 'all states'],
+      ...rounds.map((round) => [
+        round.strategy,
+        String(round.round),
+        grouped(round.labels),
+        decimal(round.mseOnPolicy, 6),
+        decimal(round.mseUnseen, 6),
+        percent(round.seen),
+        decimal(round.mseUniform, 6),
+      ]),
+    ]),
+    `${teacher} was asked about ${grouped(asked)} states in all, including those for measuring`,
+    `  ${files.onnx}`,
+    `  ${files.data}`,
+    `  ${files.curve}`,
+  ];
+}
+
+/** Learns actively. @returns the report and its lines for people */
+async function trainActive(options: ActiveOptions): Promise<[ActiveReport, string[]]> {
+  const { active } = await import('../distill/active/active.ts');
+  const report = await active(options);
+  return [report, activeWords(report)];
+}
+
+function activeWords({ pool, test, members, points, students, files }: ActiveReport): string[] {
+  const interval = ({ mse, lower, upper }: { mse: number; lower: number; upper: number }) =>
+    `${decimal(mse, 5)} [${decimal(lower, 5)}, ${decimal(upper, 5)}]`;
+  return [
+    `Mean squared error on ${grouped(test)} test states [95 %], with labels chosen among ${grouped(pool)}:`,
+    ...table([
+      ['', 'seed', 'labels', 'one MLP', `average of ${members}`],
+      ...points.map(({ strategy, seed, labels, single, average }) => [
+        strategy,
+        String(seed),
+        grouped(labels),
+        interval(single),
+        interval(average),
+      ]),
+    ]),
+    ...students.map((student) => `${student.student} of the labels chosen: ${interval(student.test)}`),
+    ...students.map((student) => `  ${student.files.onnx}`),
+    `  ${files.data}`,
+    ...(files.learned === files.data ? [] : [`  ${files.learned}`]),
+    `  ${files.curve}`,
   ];
 }

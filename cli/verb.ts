@@ -1,5 +1,5 @@
 import type { Scenario } from '../env/scenario.ts';
-import type { WorkOptions } from '../workspace/progress.ts';
+import type { WorkOptions } from '../env/work.ts';
 import { custom, flag, integer, list, type Options, text, type Values } from './options.ts';
 
 /** What every verb understands beside its own flags. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({

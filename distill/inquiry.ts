@@ -1,9 +1,9 @@
 import type { Scenario } from '../env/scenario.ts';
-import { readIfThere } from '../measure/evaluation/files.ts';
+import type { WorkOptions } from '../env/work.ts';
 import { Answers } from '../policies/asked-once.ts';
 import type { Teacher } from '../policies/policy.ts';
+import { readIfThere } from '../workspace/decisions.ts';
 import type { Workspace } from '../workspace/paths.ts';
-import type { WorkOptions } from '../workspace/progress.ts';
 import type { DatasetRow, RejectedRow } from '../workspace/rows.ts';
 import { askAll } from './dataset/asking.ts';
 import { provenanceOf, rowOf } from './dataset/rows.ts';

@@ -1,22 +1,14 @@
-import { join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
+import { workspace as paths, pulledPaths } from '../workspace/paths.ts';
 import { readRecord } from '../workspace/pulled-model.ts';
-import { parseConstant } from './baselines/constant.ts';
-import { uniform } from './baselines/uniform.ts';
+import { parseConstant, uniform } from './baselines/constant.ts';
 import { openOracle } from './known/oracle.ts';
 import { openRecorded } from './known/recorded.ts';
-import {
-  type BundledModel,
-  type HubModel,
-  type NamedModel,
-  namedModels,
-  pulledPaths,
-  wasPulled,
-} from './models/catalog.ts';
+import { type BundledModel, type HubModel, type NamedModel, namedModels, wasPulled } from './models/catalog.ts';
 import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
 import { recordedFiles } from './models/pull/present.ts';
 import { openServer } from './models/server/backend.ts';
@@ -130,7 +122,7 @@ async function openModel(checks: Checks, { scenario, gpu, log, signal, ...more }
 }
 
 const labelsOf = ({ labels, workspace = '.' }: Pick<OpenPolicyOptions, 'labels' | 'workspace'>) =>
-  labels ? join(workspace, 'data', 'labels.jsonl') : undefined;
+  labels ? paths(workspace).labels : undefined;
 
 /**
  * A model that was trained for one scenario answers any other with a number too, which says nothing.

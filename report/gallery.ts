@@ -1,10 +1,17 @@
 import type { Scenario } from '../env/scenario.ts';
-import { ofModels } from './gallery/models.ts';
-import { ofPhrases } from './gallery/phrases.ts';
-import type { ReportFigure } from './gallery/report-figure.ts';
-import { ofStability } from './gallery/stability.ts';
-import { ofAsking, ofTraining } from './gallery/training.ts';
+import { mean, standardDeviation } from '../stats/moments.ts';
+import { pairEffects, phraseEffects } from './figures/effects.ts';
+import { learningCurve, onPolicy } from './figures/error-against-labels.ts';
+import type { ReportFigure } from './figures/render.ts';
+import { type DrawnFacet, stabilityFacets, stabilityIcc } from './figures/stability-agreement.ts';
+import { stabilityComponents } from './figures/stability-components.ts';
+import { stabilityRepeats } from './figures/stability-repeats.ts';
+import { stabilityHeaping, stabilitySpread } from './figures/stability-spread.ts';
+import { trainingCurves } from './figures/training-curves.ts';
+import { ofModels } from './model-figures.ts';
+import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
+import { listed } from './wording.ts';
 
 /** Names of all figures that a study can have. */
 export const figureNames = [
@@ -39,4 +46,150 @@ export function figuresOf(study: StudyFiles, scenario: Scenario): ReportFigure[]
     ...ofAsking(study),
     ...ofStability(study),
   ];
+}
+
+/** How the students learned. */
+function ofTraining({ logs }: StudyFiles): ReportFigure[] {
+  if (logs.length === 0) return [];
+  return [
+    {
+      name: 'training-curves',
+      section: 'training',
+      caption:
+        'Losses are comparable only between students with the same kind of output; a validation loss that rises again above the train loss is overfitting.',
+      draw: (theme) => trainingCurves(logs, theme),
+    },
+  ];
+}
+
+/** What labels were worth, where they were chosen. */
+function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): ReportFigure[] {
+  const curve: ReportFigure = {
+    name: 'learning-curve',
+    section: 'training',
+    caption:
+      'Error by number of labels, chosen at random or where a committee of MLPs disagrees. Both start from the same random batch.',
+    draw: (theme) => learningCurve(learning, theme),
+  };
+  const town: ReportFigure = {
+    name: 'on-policy',
+    section: 'training',
+    caption:
+      'On the left, the states that agents visit under the student itself, weighted by their visits, on a seed that no round used. Labels spent there help there; over all states equally, random ones may help more.',
+    draw: (theme) => onPolicy(rounds, theme),
+  };
+  return [...(learning.length > 0 ? [curve] : []), ...(rounds.length > 0 ? [town] : [])];
+}
+
+/** What phrases, and pairs of them, do to decisions. */
+export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+  const action = scenario.actions[1]!;
+  const students = explained(study);
+  const teacher = explainedTeacher(study);
+  const rows = mainEffects(study);
+  if (rows.length === 0) return [];
+  const main: ReportFigure = {
+    name: 'phrase-effects',
+    section: 'phrases',
+    caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Where marks coincide, models agree.${elsewhere(study)}`,
+    draw: (theme) => phraseEffects(rows, { students, ...(teacher !== undefined && { teacher }), action }, theme),
+  };
+  const model = shownInPairs(study);
+  const pairs = model === undefined ? [] : pairsOf(study, model);
+  if (pairs.length === 0) return [main];
+  return [
+    main,
+    {
+      name: 'pair-effects',
+      section: 'phrases',
+      caption: `Model: ${model}. A pair with a plus makes ${action} likelier than its two phrases do one by one, a pair with a minus less likely; the effects of a pair with 0 simply add up.`,
+      draw: (theme) => pairEffects(pairs, { phrases: scenario.phrases, model: model!, action }, theme),
+    },
+  ];
+}
+
+/** Says so where not all models were explained over states of the same numbers. */
+function elsewhere(study: StudyFiles): string {
+  const reference = bestExplained(study);
+  const counts = (model?: string) =>
+    mainEffects(study)
+      .filter((row) => row.model === model)
+      .map(({ phrase, states }) => `${phrase} ${states}`)
+      .join();
+  const teacher = explainedTeacher(study);
+  const others = [...explained(study), ...(teacher === undefined ? [] : [teacher])].filter(
+    (model) => reference !== undefined && counts(model) !== counts(reference),
+  );
+  return others.length > 0 ? ` Explained over other states than ${reference}: ${listed(others)}.` : '';
+}
+
+/** How steady the teacher is. */
+function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
+  const prompts = repeats
+    .filter((answers) => answers.length >= 2)
+    .map((answers) => ({ mean: mean(answers), sd: standardDeviation(answers) }));
+  const forms = Object.entries(stability?.icc ?? {}).flatMap(([form, { value, lower, upper }]) =>
+    value === null || lower === undefined || upper === undefined ? [] : [{ form, value, lower, upper }],
+  );
+  const facets = facetsOf(stability);
+  const effects = stability?.components?.effects ?? [];
+  const bought = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
+  const answers = repeats.flat();
+  const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
+    shown ? [{ name, section: 'stability' as const, caption, draw }] : [];
+  return [
+    ...figure(
+      'stability-spread',
+      prompts.length > 0,
+      'A teacher is steadiest when it is sure: near 0 and 1 answers have no room to vary.',
+      (theme) => stabilitySpread(prompts, theme),
+    ),
+    ...figure(
+      'stability-icc',
+      forms.length > 0,
+      'ICC(1,·) is for exchangeable reruns, ICC(2,·) and ICC(3,·) for runs with a meaning of their own (an order, a paraphrase). A teacher that always repeats itself has 1.',
+      (theme) => stabilityIcc(forms, theme),
+    ),
+    ...figure(
+      'stability-facets',
+      facets.length > 0,
+      'Exact means, of the number’s whole distribution, carry no noise of the seed; draws do. Below, the mean answer at each level: separate levels show a shift of all prompts; equal levels with a difference above show shifts that cancel out.',
+      (theme) => stabilityFacets(facets, theme),
+    ),
+    ...figure(
+      'stability-components',
+      effects.some(({ effect, variance }) => effect !== 'prompt' && variance > 0),
+      `Variance components of ${stability?.components?.design}. “a × b” is the interaction of both, “order:prompt” the orders within each prompt, “residual” the seed and everything left over. An estimate below 0 is drawn as 0.`,
+      (theme) => stabilityComponents(effects, theme),
+    ),
+    ...figure(
+      'stability-repeats',
+      bought.some(({ sd }) => sd > 0),
+      'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would reach the ceiling against such labels.',
+      (theme) => stabilityRepeats(bought, stability?.noiseCeiling ?? [], theme),
+    ),
+    ...figure(
+      'stability-heaping',
+      answers.length > 0,
+      'Heaping on round numbers costs resolution: two states that differ by less than a step may get the same answer.',
+      (theme) => stabilityHeaping(answers, theme),
+    ),
+  ];
+}
+
+const ASKED: Readonly<Record<string, string>> = {
+  expected: 'exact means',
+  sample: 'draws',
+  greedy: 'greedy replies',
+};
+
+/** The facets, if more than the seed was varied; runs are numbered from 1. */
+function facetsOf(stability: StudyFiles['stability']): DrawnFacet[] {
+  const facets = Object.entries(stability?.facets ?? {});
+  if (facets.every(([facet]) => facet === 'seed')) return [];
+  return facets.map(([facet, { asked, levels, ...of }]) => ({
+    ...of,
+    facet: `${facet} (${ASKED[asked] ?? asked})`,
+    levels: facet === 'seed' ? levels.map((_, run) => `run ${run + 1}`) : levels,
+  }));
 }

@@ -1,6 +1,6 @@
 import type { ModelEffect } from '../workspace/effects.ts';
 import type { StudyModel } from '../workspace/evaluation.ts';
-import { inOrder } from '../workspace/order.ts';
+import { simplestFirst } from '../workspace/student-config.ts';
 import type { DeepReadonly } from './findings/finding.ts';
 import type { StudyFiles } from './study-files.ts';
 
@@ -12,7 +12,7 @@ interface Evaluated {
 
 /** Models that were evaluated and are not baselines, from the simplest architecture on. */
 export const candidates = ({ evaluation }: Evaluated): Model[] =>
-  inOrder(evaluation?.models.filter(({ kind }) => kind !== 'baseline') ?? [], ({ model }) => model);
+  simplestFirst(evaluation?.models.filter(({ kind }) => kind !== 'baseline') ?? [], ({ model }) => model);
 
 /** The candidate of the lowest error. */
 export const bestOf = (study: Evaluated): Model | undefined =>
@@ -29,7 +29,7 @@ export function explained(study: StudyFiles): string[] {
   const { effects = [] } = study;
   const teacher = explainedTeacher(study);
   const models = new Set(effects.map(({ model }) => model).filter((model) => model !== teacher));
-  return inOrder([...models], (model) => model);
+  return simplestFirst([...models], (model) => model);
 }
 
 /** Effects of single phrases. */

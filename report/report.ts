@@ -1,14 +1,12 @@
 import type { Scenario } from '../env/scenario.ts';
 import type { StudyStability } from '../workspace/stability.ts';
-import { coefficientsHtml } from './coefficients-html.ts';
+import type { ReportFigure } from './figures/render.ts';
 import type { Finding } from './findings/finding.ts';
 import { stabilityFindings } from './findings/stability.ts';
 import { headlineOf, missingOf, nextStep, studyFindings } from './findings/study.ts';
-import type { ReportFigure } from './gallery/report-figure.ts';
-import { type Html, html, inlineSvg, numberCells } from './html.ts';
-import { modelTables } from './model-tables.ts';
+import { type Html, html, inlineSvg, numberCells, page } from './html.ts';
+import { coefficientsHtml, modelTables } from './model-tables.ts';
 import { explainedTeacher } from './models.ts';
-import { page } from './page.ts';
 import { provenance } from './provenance.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, percent, short } from './wording.ts';

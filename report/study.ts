@@ -1,13 +1,13 @@
 import { type DatasetManifest, dataset } from '../distill/dataset/dataset.ts';
 import { type TrainedStudent, train } from '../distill/training/train.ts';
 import type { Scenario } from '../env/scenario.ts';
+import type { WorkOptions } from '../env/work.ts';
 import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
 import { type StabilityReport, stability } from '../measure/stability/stability.ts';
 import { openTeacher } from '../policies/open.ts';
 import type { Elicitation, Teacher } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { workspace } from '../workspace/paths.ts';
-import type { WorkOptions } from '../workspace/progress.ts';
 import { visualize } from './visualize.ts';
 
 export interface StudyOptions extends WorkOptions {

@@ -1,15 +1,13 @@
 import type { Scenario } from '../env/scenario.ts';
+import type { WorkOptions } from '../env/work.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { workspace } from '../workspace/paths.ts';
-import type { WorkOptions } from '../workspace/progress.ts';
 import { requireScenario } from '../workspace/study.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
-import { figureTable } from './figures/figure-table.ts';
-import { toPng, toSvg } from './figures/render.ts';
+import { figureTable, type ReportFigure, toPng, toSvg } from './figures/render.ts';
 import { dark, light } from './figures/theme.ts';
 import type { Finding } from './findings/finding.ts';
 import { allFindings, missingOf } from './findings/study.ts';
-import type { ReportFigure } from './gallery/report-figure.ts';
 import { figuresOf } from './gallery.ts';
 import { openPlots } from './plots.ts';
 import { type DrawnFigure, reportOf } from './report.ts';

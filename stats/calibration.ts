@@ -1,4 +1,4 @@
-import { paired } from './paired.ts';
+import { paired } from './moments.ts';
 
 /** One bin of a reliability diagram; a bin without predictions is not listed. */
 export interface ReliabilityBin {

@@ -1,5 +1,4 @@
-import { mean } from './moments.ts';
-import { constant, paired } from './paired.ts';
+import { constant, mean, paired } from './moments.ts';
 
 /**
  * Pearson's product-moment correlation.

@@ -1,4 +1,4 @@
-import { paired } from './paired.ts';
+import { paired } from './moments.ts';
 
 /**
  * The number of outcomes k of two distributions over the same outcomes.

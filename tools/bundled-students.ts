@@ -10,12 +10,12 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dataset } from '../distill/dataset/dataset.ts';
 import { train } from '../distill/training/train.ts';
+import type { ProgressEvent } from '../env/work.ts';
 import { evaluate } from '../measure/evaluation/evaluate.ts';
 import { students } from '../policies/students/architecture.ts';
 import { bundledStudent, studentFiles } from '../policies/students/checkpoint.ts';
 import { dataFile } from '../workspace/bundled.ts';
 import { workspace } from '../workspace/paths.ts';
-import type { ProgressEvent } from '../workspace/progress.ts';
 
 const SEED = 1;
 /** Rows of the sample: the first of the seeded, stratified order, so what `dataset --size 1000` would ask. */

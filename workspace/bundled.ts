@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
-
-/** Root of the package: beside policies/ in the source, one up from dist/ when compiled. */
-const root = (() => {
-  const above = dirname(dirname(fileURLToPath(import.meta.url)));
-  return basename(above) === 'dist' ? dirname(above) : above;
-})();
+import { ownPackage } from './package.ts';
 
 /**
  * Where a file that ships with the package lies.
@@ -15,7 +9,7 @@ const root = (() => {
  * @example dataFile('teachers/tiny.gguf')
  */
 export function dataFile(path: string): string {
-  return join(root, 'data', path);
+  return join(ownPackage().directory, 'data', path);
 }
 
 /** What data/manifest.json says of one bundled file. */

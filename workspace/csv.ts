@@ -32,32 +32,40 @@ export function csvRows(text: string): Record<string, string>[] {
 
 /** As `csvRows`, with the names of the columns and the place of each row. */
 export function parseCsv(text: string): { readonly columns: readonly string[]; readonly rows: readonly CsvRow[] } {
-  const lines = cellsOf(text.replace(/^\uFEFF/, ''));
-  const header = lines.shift();
+  const [header, ...lines] = cellsOf(text);
   if (!header) return { columns: [], rows: [] };
-  const columns = header.cells;
-  const twice = columns.find((name, i) => columns.indexOf(name) < i);
-  if (twice !== undefined) throw new SyntaxError(`line ${header.line} has two columns of the name ${twice}`);
-  const rows = lines.map(({ line, cells }) => {
-    if (cells.length !== columns.length)
-      throw new SyntaxError(`line ${line} has ${cells.length} cells, the header has ${columns.length}`);
-    return { line, cells: Object.fromEntries(columns.map((name, i) => [name, cells[i]!])) };
-  });
-  return { columns, rows };
+  const columns = columnsIn(header);
+  return { columns, rows: lines.map((line) => rowIn(columns, line)) };
 }
 
-interface Line {
+/** Names of columns; those of a spreadsheet may lack one. @throws {SyntaxError} for a name that stands there twice */
+export function columnsIn({ line, cells }: Line): readonly string[] {
+  const twice = cells.find((name, i) => name !== '' && cells.indexOf(name) < i);
+  if (twice !== undefined) throw new SyntaxError(`line ${line} has two columns with the name ${twice}`);
+  return cells;
+}
+
+/** @throws {SyntaxError} for a line with another number of cells than there are columns */
+export function rowIn(columns: readonly string[], { line, cells }: Line): CsvRow {
+  if (cells.length !== columns.length)
+    throw new SyntaxError(`line ${line} has ${cells.length} cells, the header has ${columns.length}`);
+  return { line, cells: Object.fromEntries(columns.map((name, i) => [name, cells[i]!])) };
+}
+
+/** The cells of one line. */
+export interface Line {
   /** From 1. */
   readonly line: number;
-  readonly cells: string[];
+  readonly cells: readonly string[];
 }
 
 /**
- * Lines of delimited values, whichever way they end; a quoted cell may hold anything.
+ * Lines of delimited values, whichever way they end; a quoted cell may hold anything. A byte order mark is skipped.
  * @param delimiter one character
  * @throws {SyntaxError} if a quote is not closed, or stands inside a cell that is not quoted (names the line)
  */
-export function cellsOf(text: string, delimiter = ','): Line[] {
+export function cellsOf(marked: string, delimiter = ','): Line[] {
+  const text = marked.replace(/^\uFEFF/, '');
   const lines: Line[] = [];
   let cells: string[] = [];
   let line = 1;

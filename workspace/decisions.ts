@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
+import { type FileFacts, pathWithin } from './provenance.ts';
 import { type FileRow, readRows } from './tables/read-rows.ts';
 
 /** Decisions read from a file, in its order. */
@@ -241,3 +244,19 @@ function tell(
 }
 
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** A file of decisions; undefined where it is not there or empty. */
+export async function readIfThere(path: string, scenario: Scenario): Promise<DecisionFile | undefined> {
+  if (!existsSync(path)) return undefined;
+  const file = await readDecisions(path, scenario);
+  return file.rows.length > 0 ? file : undefined;
+}
+
+export function factsOf(path: string, root: string, { rows, sha256 }: DecisionFile): FileFacts {
+  return { path: pathWithin(root, resolve(path)), sha256, rows: rows.length };
+}
+
+/** Ids of the teachers that the rows name. */
+export function teachersIn({ rows }: DecisionFile): string[] {
+  return [...new Set(rows.flatMap(({ teacher }) => (typeof teacher === 'string' ? teacher : [])))];
+}

@@ -109,3 +109,12 @@ export async function requireWritable(directory: string): Promise<void> {
       `${folder} cannot be written to (${error.code}); choose another --workspace`,
     );
 }
+
+/**
+ * Where `pull` puts a model and where it is opened from. Beside `gguf` lies `provenance`, a JSON object whose `sha256`
+ * (lower-case hex) the model file is checked against before it is loaded.
+ */
+export function pulledPaths(directory: string, name: string): { readonly gguf: string; readonly provenance: string } {
+  const { teachers } = workspace(directory);
+  return { gguf: join(teachers, `${name}.gguf`), provenance: join(teachers, `${name}.json`) };
+}

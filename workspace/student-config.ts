@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { inOrder } from './order.ts';
 import type { Workspace } from './paths.ts';
 import { filesIn, list, readJson } from './result-file.ts';
 
@@ -65,8 +64,16 @@ export type StudyStudent = z.infer<typeof summary>;
 export async function readStudents(paths: Workspace): Promise<StudyStudent[]> {
   const names = await filesIn(paths.configs, '.json');
   const found = await Promise.all(names.map((name) => readJson(paths, join(paths.configs, name), 'train', summary)));
-  return inOrder(
+  return simplestFirst(
     found.filter((student) => student !== undefined),
     ({ name }) => name,
   );
+}
+
+const ORDER = ['logistic', 'mlp', 'encoder', 'decoder'];
+
+/** From the simplest architecture to the largest, then others by name. */
+export function simplestFirst<T>(items: readonly T[], name: (item: T) => string): T[] {
+  const place = (item: T) => (ORDER.includes(name(item)) ? ORDER.indexOf(name(item)) : ORDER.length);
+  return [...items].sort((a, b) => place(a) - place(b) || (name(a) < name(b) ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { inOrder } from './order.ts';
 import type { Workspace } from './paths.ts';
 import { filesIn } from './result-file.ts';
+import { simplestFirst } from './student-config.ts';
 import { count, decimal, optional, type RowOf, readTable, tableText } from './table.ts';
 
 /** results/logs/NAME.csv: the epochs of a student's training. */
@@ -65,7 +65,7 @@ export async function readLogs(paths: Workspace): Promise<TrainingLog[]> {
       return { model, epochs: epochs.filter(({ train }) => Number.isFinite(train)), ...(kept > 0 && { kept }) };
     }),
   );
-  return inOrder(
+  return simplestFirst(
     found.filter(({ epochs }) => epochs.length > 0),
     ({ model }) => model,
   );

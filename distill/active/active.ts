@@ -12,12 +12,11 @@ import { writeRows } from '../../workspace/rows.ts';
 import { heldOutStates, Inquiry } from '../inquiry.ts';
 import { openBackend } from '../training/backend.ts';
 import { type TrainedStudent, train } from '../training/train.ts';
-import { committeeRows } from './committee-rows.ts';
-import { committeeOf, type LearningPoint, type LearnOptions, learn } from './learn.ts';
+import { committeeRows } from './committee.ts';
+import { committeeOf, type LearningPoint, type LearnOptions, learn, Unfinished } from './learn.ts';
 import { type ActiveOptions, strategies as all, requireOptions } from './options.ts';
 import { type Pool, poolOf } from './pool.ts';
 import { type Score, scoreOf, squaredErrors } from './score.ts';
-import { Unfinished } from './unfinished.ts';
 
 export type { ActiveOptions } from './options.ts';
 

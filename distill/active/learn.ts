@@ -1,7 +1,9 @@
+import { readFile, rm } from 'node:fs/promises';
 import { observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { weightedSample } from '../../stats/sampling.ts';
+import { writeFileAtomically } from '../../workspace/write-file.ts';
 import type { Inquiry } from '../inquiry.ts';
 import type { Tensorflow } from '../training/backend.ts';
 import type { Loss } from '../training/objective.ts';
@@ -23,7 +25,7 @@ export interface LearningPoint {
 }
 
 /** How far one strategy has come in one run: everything that its next step depends on. */
-export interface Progress {
+interface Progress {
   readonly points: readonly LearningPoint[];
   /** Masks in the order chosen, the batch that is learned next included. */
   readonly chosen: readonly number[];
@@ -96,4 +98,42 @@ export async function committeeOf(options: LearnOptions, chosen: readonly number
     signal,
     onMember: (fitted) => options.onMember?.(chosen.length, fitted),
   });
+}
+
+/** What an interrupted study of questions has done, by run and strategy, in one file of the same identity. */
+export class Unfinished {
+  readonly #file: string;
+  readonly #identity: string;
+  readonly #done: Record<string, Progress>;
+
+  private constructor(file: string, identity: string, done: Record<string, Progress>) {
+    this.#file = file;
+    this.#identity = identity;
+    this.#done = done;
+  }
+
+  /** Empty where there is nothing of this identity, or where the file is damaged. */
+  static async open(file: string, identity: string): Promise<Unfinished> {
+    try {
+      const saved = JSON.parse(await readFile(file, 'utf8')) as { identity: string; done: Record<string, Progress> };
+      return new Unfinished(file, identity, saved.identity === identity ? saved.done : {});
+    } catch (error) {
+      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT')
+        return new Unfinished(file, identity, {});
+      throw error;
+    }
+  }
+
+  of(key: string): Progress | undefined {
+    return this.#done[key];
+  }
+
+  async keep(key: string, progress: Progress): Promise<void> {
+    this.#done[key] = progress;
+    await writeFileAtomically(this.#file, JSON.stringify({ identity: this.#identity, done: this.#done }));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#file, { force: true });
+  }
 }

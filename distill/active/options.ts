@@ -1,9 +1,8 @@
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
-import type { StudentChoices } from '../training/settings.ts';
-import { requireWhole } from '../training/settings.ts';
+import { requireWhole, type StudentChoices } from '../training/settings.ts';
 
 /** How the next questions are chosen. */
 export const strategies = ['random', 'disagreement'] as const;

@@ -1,7 +1,7 @@
 import type { Observations } from '../../env/observation.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import type { Answer, AskOptions, Elicitation, Teacher } from '../../policies/policy.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
-import type { Question } from './questions.ts';
+import type { Question } from './plan.ts';
 
 export interface AskAllOptions extends WorkOptions {
   /** What to call the teacher. */

@@ -2,8 +2,8 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import type { Elicitation, Teacher } from '../../policies/policy.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import { type Sampling, samplingOf } from './sample.ts';
 import type { SplitBy } from './splits.ts';
 

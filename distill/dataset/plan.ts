@@ -1,8 +1,10 @@
+import { drawOf } from '../../env/random.ts';
+import { orderCount, otherShowings, type ShowingOptions, type Showings, showings } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { HeldOut } from '../../workspace/dataset.ts';
 import { type DatasetOptions, requireRecordable } from './options.ts';
-import { type Question, questionsOf } from './questions.ts';
 import { drawSample, type Sample } from './sample.ts';
+import { type SplitBy, splitOf } from './splits.ts';
 
 /** What a data set will ask, and of what. */
 export interface Plan {
@@ -37,4 +39,49 @@ export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: U
     repeats,
     explain,
   };
+}
+
+/** What becomes a row of a data set: a state, how it is shown, and where the row goes. */
+export interface Question {
+  readonly mask: number;
+  /** Shape [repeats of this state]. */
+  readonly showings: Showings;
+  /** Whether an explanation is wanted. */
+  readonly explain: boolean;
+  readonly part: 'train' | 'test';
+}
+
+export interface QuestionOptions extends ShowingOptions {
+  readonly split: SplitBy;
+  /** Share of the states that are to be explained, 0 to 1. */
+  readonly explain: number;
+}
+
+/**
+ * One question for each state of a sample and, where orders are held out, one more for each state that is shown again.
+ * Which states are explained depends on the seed and the state only, and a larger share explains all of a smaller one.
+ * @throws {UnderstudyError} DISTILL_ARGUMENT where there is nothing to hold out
+ */
+function questionsOf(
+  scenario: Scenario,
+  masks: Uint32Array,
+  options: QuestionOptions,
+): { questions: Question[]; heldOut: HeldOut; rule: string } {
+  const { split, explain, order, repeats, seed } = options;
+  const { test, again, heldOut, rule } = splitOf(scenario, masks, {
+    split,
+    seed,
+    hasOtherOrder: (mask) => orderCount(scenario, mask) > (order === 'canonical' ? 1 : repeats),
+  });
+  const question = (mask: number, part: 'train' | 'test', shown: Showings): Question => ({
+    mask,
+    showings: shown,
+    explain: drawOf(seed, 'explanation', mask) < explain,
+    part,
+  });
+  const questions = [
+    ...Array.from(masks, (mask, i) => question(mask, test[i] ? 'test' : 'train', showings(scenario, mask, options))),
+    ...again.map((i) => question(masks[i]!, 'test', otherShowings(scenario, masks[i]!, options))),
+  ];
+  return { questions, heldOut, rule };
 }

@@ -6,7 +6,7 @@ import { mean, standardDeviation } from '../../stats/moments.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import type { DatasetRow, DatasetRows, RejectedRow, RowProvenance } from '../../workspace/rows.ts';
 import type { Replies } from './asking.ts';
-import type { Question } from './questions.ts';
+import type { Question } from './plan.ts';
 
 export function provenanceOf(
   { scenario, id, provenance }: Teacher,

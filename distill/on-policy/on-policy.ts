@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnderstudyError } from '../../env/error.ts';
 import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import { onPolicyError, sampleVisited } from '../../measure/on-policy-error.ts';
 import { type Visits, visitsOf } from '../../measure/visits.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
+import type { StudentKind } from '../../policies/students/architecture.ts';
 import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -20,10 +23,49 @@ import { writeRows } from '../../workspace/rows.ts';
 import { logPath } from '../../workspace/training-log.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { heldOutStates, Inquiry, type LabelledState } from '../inquiry.ts';
+import { requireWhole, type StudentChoices } from '../training/settings.ts';
 import { train } from '../training/train.ts';
-import { type OnPolicyOptions, partsOf, requireOptions } from './options.ts';
 
-export type { OnPolicyOptions } from './options.ts';
+export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss' | 'epochs' | 'layers'> {
+  readonly student: StudentKind;
+  /** Rows to begin with: a JSONL file of decisions. */
+  readonly train: string;
+  /** A name that openTeacher knows, or a teacher, which then stays open. */
+  readonly teacher: string | Teacher;
+  readonly rounds: number;
+  /** Labels that all rounds together may add; default 250 a round. */
+  readonly budget?: number;
+  /** Whether as many labels at random are bought and learned too, to compare with. */
+  readonly compare: boolean;
+  /** At most so many states are asked about to measure an error; default 1,000. */
+  readonly check?: number;
+  /** Of the simulation; default 10,000. */
+  readonly agents?: number;
+  /** Default 14. */
+  readonly days?: number;
+  readonly workspace: string;
+  readonly seed: number;
+  /** Default ice-cream-v1. */
+  readonly scenario?: Scenario;
+  readonly backend?: string;
+}
+
+/** Labels of each round: the budget in parts that differ by at most 1. */
+function partsOf(budget: number, rounds: number): number[] {
+  const least = Math.floor(budget / rounds);
+  return Array.from({ length: rounds }, (_, round) => least + (round < budget - least * rounds ? 1 : 0));
+}
+
+/** @throws {UnderstudyError} DISTILL_ARGUMENT naming what does not fit */
+function requireOptions({ rounds, budget, check, agents, days }: OnPolicyOptions): void {
+  const whole = { rounds, budget, check, agents, days };
+  for (const [name, value] of Object.entries(whole)) if (value !== undefined) requireWhole(name, value, 1);
+  if (budget !== undefined && budget < rounds)
+    throw new UnderstudyError(
+      'DISTILL_ARGUMENT',
+      `a budget of ${budget} ${budget === 1 ? 'label' : 'labels'} is too small for ${rounds} rounds`,
+    );
+}
 
 /** A student after a round. */
 export type OnPolicyRound = Omit<OnPolicyRow, 'seed'> & { readonly strategy: 'on-policy' | 'random' };

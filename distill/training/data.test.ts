@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitByState } from './data.ts';
+import { provenanceOf, splitByState } from './data.ts';
 
 const batch = {
   width: 4,
@@ -30,5 +30,31 @@ describe('splitByState', () => {
     expect(splitByState({ width: 4, masks: Uint32Array.of(3, 5) }, 0.1, 0).validation).toHaveLength(1);
     expect(splitByState({ width: 4, masks: Uint32Array.of(3, 3) }, 0.1, 0).validation).toHaveLength(0);
     expect(splitByState({ width: 4, masks: new Uint32Array(0) }, 0.1, 0)).toMatchObject({ states: 0 });
+  });
+});
+
+describe('the provenance of a student', () => {
+  it('names Gemma’s terms for a student of Gemma, by whatever name the file had', () => {
+    for (const id of ['gemma-3-4b-0123456789ab', 'google_gemma-3-4b-it-Q4_K_M-0123456789ab', 'gemma-4b'])
+      expect(provenanceOf([id, id])).toEqual({ id, licence: expect.stringContaining('derivative') });
+    expect(provenanceOf(['gemma-4-e4b-it-0123456789ab']).licence).toBe('Apache-2.0');
+  });
+
+  it('passes on that the bundled teacher is a stand-in', () => {
+    expect(provenanceOf(['tiny-0123456789ab'])).toMatchObject({
+      licence: 'MIT, as this project',
+      caveat: expect.stringContaining('not Gemma'),
+    });
+    expect(provenanceOf(['my-tiny-llama-0123456789ab']).licence).toContain('unknown');
+  });
+
+  it('says so where rows do not name a teacher, and names all where there are several', () => {
+    expect(provenanceOf([undefined, undefined])).toEqual({
+      id: 'unknown',
+      licence: expect.stringContaining('unknown'),
+    });
+    const mixed = provenanceOf(['oracle-0123456789ab', 'gemma-3-4b-0123456789ab', undefined]);
+    expect(mixed.id).toBe('oracle-0123456789ab, gemma-3-4b-0123456789ab, unknown');
+    expect(mixed.licence).toMatch(/MIT.*derivative.*unknown/);
   });
 });

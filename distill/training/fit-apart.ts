@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { UnderstudyError } from '../../env/error.ts';
-import { forkScript } from '../../policies/processes/fork-script.ts';
+import { forkScript } from '../../policies/child-process.ts';
 import type { Backend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
 import type { Fit, FitEvents, FitJob, FitState } from './fit-job.ts';

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { serveParent } from '../../policies/processes/serve-parent.ts';
+import { serveParent } from '../../policies/child-process.ts';
 import { openBackend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
 import type { FromFit, ToFit } from './fit-apart.ts';

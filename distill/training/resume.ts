@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import type { ProgressEvent } from '../../workspace/progress.ts';
+import type { ProgressEvent } from '../../env/work.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
 import type { Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
 import type { Settings } from './settings.ts';

@@ -1,9 +1,9 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import { type StudentKind, students } from '../../policies/students/architecture.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { requireWritable } from '../../workspace/paths.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
 import { fittingOn } from './fit-apart.ts';

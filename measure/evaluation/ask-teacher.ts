@@ -1,8 +1,8 @@
 import { observations as observationsOf } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import { type DecideOptions, decisionsOf, type Policy, type Teacher } from '../../policies/policy.ts';
 import type { OrderSensitivity } from '../../workspace/evaluation.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
 import type { Visits } from '../visits.ts';
 import { type OrderPlan, orderPlan, orderSensitivity } from './order-sensitivity.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import type { Ceiling, Estimate, ModelReport, Subgroup } from '../../workspace/evaluation.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Measured } from './measure.ts';
 import { difference, lossDifferences, score } from './score.ts';
 import { subgroupsOf, worstOf } from './subgroups.ts';

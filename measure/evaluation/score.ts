@@ -2,7 +2,9 @@ import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
 import { expectedCalibrationError } from '../../stats/calibration.ts';
 import { pearson, spearman } from '../../stats/correlation.ts';
 import { bias, binaryCrossEntropy, mae, meanBernoulliKl, mse, rSquared } from '../../stats/errors.ts';
-import type { Score } from '../../workspace/evaluation.ts';
+import { holm, signFlipTest } from '../../stats/significance.ts';
+import type { Comparison, Score } from '../../workspace/evaluation.ts';
+import { commonRows, type TestRows } from './test-rows.ts';
 
 /** A prediction of exactly 0 or 1 would make one state's divergence infinite and hide all others. */
 const EDGE = 1e-6;
@@ -126,3 +128,29 @@ export function difference({ counts, sums }: LossDifferences, seed: number): { r
 }
 
 const countOf = (states: Uint32Array) => states.reduce((most, state) => Math.max(most, state + 1), 0);
+
+/** A model with its predictions, shape [n, m]; NaN where it gave no answer. */
+export interface Predictions {
+  readonly model: string;
+  readonly predicted: Float64Array;
+}
+
+/**
+ * Tests every pair of models for a difference in squared error: paired by state, a state's differences added up over its
+ * rows, their signs flipped by chance (`signFlipTest`), corrected for the number of pairs (`holm`). A pair without a
+ * state that both answered is left out.
+ */
+export function compare(test: TestRows, models: readonly Predictions[], seed: number): Comparison[] {
+  const pairs = models.flatMap((a, i) =>
+    models.slice(i + 1).flatMap((b) => {
+      const { target, predicted, states } = commonRows(test, [a.predicted, b.predicted]);
+      if (states.length === 0) return [];
+      const losses = lossDifferences(target, predicted[0]!, predicted[1]!, states);
+      const { value, lower, upper } = difference(losses, seed);
+      const tested = signFlipTest(losses.sums, { seed });
+      return [{ a: a.model, b: b.model, n: losses.sums.length, difference: value, lower, upper, ...tested }];
+    }),
+  );
+  const corrected = holm(pairs.map(({ p }) => p));
+  return pairs.map((pair, i) => ({ ...pair, pHolm: corrected[i]! }));
+}

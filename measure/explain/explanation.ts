@@ -2,7 +2,7 @@ import { indicesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
-import { worthsOf } from './worths.ts';
+import { worthsOf } from './effects.ts';
 
 /** What one phrase adds. */
 export interface Contribution {

@@ -1,9 +1,12 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Answer } from '../../policies/policy.ts';
 import { icc, iccForms } from '../../stats/icc.ts';
-import { mean } from '../../stats/moments.ts';
-import { constant } from '../../stats/paired.ts';
-import type { Iccs } from '../../workspace/stability.ts';
+import { constant, mean, standardDeviation } from '../../stats/moments.ts';
+import { mard } from '../../stats/repetitions.ts';
+import type { FacetReport, Iccs } from '../../workspace/stability.ts';
+import type { Interview } from './interview.ts';
+import type { FacetPlan } from './plan.ts';
+import { similarity, type TextSpace } from './similarity.ts';
 
 /** Answers of prompts that were answered throughout. */
 export interface Ratings {
@@ -46,7 +49,7 @@ export const levelMeans = ({ values }: Ratings): number[][] =>
  * @param ratings shape [prompts][levels]
  * @param identical what is so, for the reason
  */
-export function iccsOf(ratings: readonly (readonly number[])[], identical: string): Iccs {
+function iccsOf(ratings: readonly (readonly number[])[], identical: string): Iccs {
   const same = ratings.every(constant);
   return Object.fromEntries(
     iccForms.map((form) => {
@@ -55,4 +58,37 @@ export function iccsOf(ratings: readonly (readonly number[])[], identical: strin
       return [form, reason === undefined ? value : { form, value: null, reason: `undefined: ${reason}` }];
     }),
   ) as Iccs;
+}
+
+/** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered at every level */
+export function facetReport(plan: FacetPlan, interview: Interview, space: TextSpace): FacetReport {
+  const { facet, asked, levels } = plan;
+  const answers = levels.map(({ settings }) => settings.map((setting) => interview.answers(setting)));
+  const where = facet === 'seed' ? 'in every run' : `at every level of ${facet}`;
+  const complete = completeRatings(answers, where);
+  const ratings = levelMeans(complete);
+  const differences = ratings.flatMap((row) => row.flatMap((a, i) => row.slice(i + 1).map((b) => Math.abs(a - b))));
+  const explanations = answers[0]![0]!.map((_, prompt) =>
+    answers.flatMap((level) => level[0]![prompt]!.explanation ?? []),
+  );
+  return {
+    levels: levels.map(({ name }) => name),
+    asked,
+    prompts: ratings.length,
+    means: levels.map((_, level) => mean(ratings.map((row) => row[level]!))),
+    sds: levels.map((_, level) => {
+      const draws = complete.values.map((row) => row[level]!);
+      return facet === 'temperature' && draws[0]!.length > 1 ? mean(draws.map((of) => standardDeviation(of))) : null;
+    }),
+    meanAbsoluteDifference: mean(differences),
+    largestDifference: differences.reduce((most, difference) => Math.max(most, difference), 0),
+    mard: mard(levels.map((_, level) => ratings.map((row) => row[level]!))),
+    icc: iccsOf(
+      ratings,
+      facet === 'seed'
+        ? `${asked === 'greedy' ? 'greedy' : 'sampled'} reruns are identical`
+        : `no level of ${facet} changes an answer`,
+    ),
+    cosine: similarity(explanations, space),
+  };
 }

@@ -2,7 +2,7 @@ import type { Factor } from '../../stats/factorial-design.ts';
 import { varianceComponents } from '../../stats/variance-components.ts';
 import type { ComponentsReport } from '../../workspace/stability.ts';
 import { completeRatings, levelMeans } from './agreement.ts';
-import type { Facet } from './facets.ts';
+import type { Facet } from './design.ts';
 import type { Interview } from './interview.ts';
 import type { CrossedPlan } from './plan.ts';
 

@@ -1,7 +1,14 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
-import { type Facet, facets as knownFacets } from './facets.ts';
+import type { WorkOptions } from '../../env/work.ts';
+
+/** What may change an answer beside what is asked about. */
+export const facets = ['seed', 'temperature', 'order', 'paraphrase', 'batch'] as const;
+export type Facet = (typeof facets)[number];
+
+/** The facets that a crossed design can have as factors, orders first as they are nested in prompts; seeds repeat it. */
+export const crossable = ['order', 'paraphrase', 'temperature', 'batch'] as const;
+export type Crossable = (typeof crossable)[number];
 
 /** What of a study's options decides what is asked. */
 export interface DesignOptions {
@@ -60,9 +67,9 @@ export function designOf(options: DesignOptions, scenario: Scenario, log: WorkOp
   for (const value of batches)
     if (!Number.isInteger(value) || value < 1) throw wrong(`a batch is an integer of 1 or more, got ${value}`);
 
-  const given: readonly Facet[] = options.facets === 'all' ? knownFacets : (options.facets ?? ['seed']);
-  const unknown = given.find((facet) => !knownFacets.includes(facet));
-  if (unknown !== undefined) throw wrong(`unknown facet: ${unknown} (known: ${knownFacets.join(', ')})`);
+  const given: readonly Facet[] = options.facets === 'all' ? facets : (options.facets ?? ['seed']);
+  const unknown = given.find((facet) => !facets.includes(facet));
+  if (unknown !== undefined) throw wrong(`unknown facet: ${unknown} (known: ${facets.join(', ')})`);
   const single = given.includes('paraphrase') && scenario.prompt.paraphrases.length < 2;
   if (single && options.facets !== 'all')
     throw wrong(`${scenario.id} has one wording of its prompt; leave the facet paraphrase out, or add a wording`);
@@ -73,7 +80,7 @@ export function designOf(options: DesignOptions, scenario: Scenario, log: WorkOp
     temperature,
     explain,
     seed,
-    facets: knownFacets.filter((facet) => given.includes(facet) && !(single && facet === 'paraphrase')),
+    facets: facets.filter((facet) => given.includes(facet) && !(single && facet === 'paraphrase')),
     temperatures,
     orders,
     batches,

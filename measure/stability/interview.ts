@@ -1,8 +1,38 @@
-import type { Observations } from '../../env/observation.ts';
-import { type Answer, type Outcome, outcomes, type Rung, type Teacher } from '../../policies/policy.ts';
+import { indicesOf, type Observations } from '../../env/observation.ts';
+import { ordersOf } from '../../env/sampling/orders.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
+import {
+  type Answer,
+  type AskOptions,
+  type Outcome,
+  outcomes,
+  type Rung,
+  type Teacher,
+} from '../../policies/policy.ts';
 import { countRungs } from '../../policies/rungs.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
-import { keyOf, type Setting } from './setting.ts';
+
+/** One way of asking all prompts once. */
+export interface Setting extends Pick<AskOptions, 'elicit' | 'temperature' | 'seed' | 'repeat' | 'batch' | 'explain'> {
+  /** Number of the order in which phrases are shown; 0 is the canonical one. */
+  readonly order: number;
+  readonly paraphrase: number;
+}
+
+/** How a facet's answers are got: the mean of the number's distribution, draws, or the likeliest reply. */
+export type Asked = 'expected' | 'sample' | 'greedy';
+
+/** An answer at a temperature: a draw by its seed, at temperature 0 the greedy reply, told apart by its number. */
+export const answering = (
+  temperature: number,
+  seed: number,
+  repeat: number,
+): Pick<AskOptions, 'elicit' | 'temperature' | 'seed' | 'repeat'> =>
+  temperature === 0 ? { elicit: 'greedy', repeat } : { elicit: 'sample', temperature, seed };
+
+/** The same for settings that are the same question: such a one is asked once. */
+export const keyOf = ({ elicit, temperature, seed, repeat, batch, explain, order, paraphrase }: Setting): string =>
+  JSON.stringify([elicit, temperature, seed, repeat, batch, explain, order, paraphrase]);
 
 /** Asks a teacher the same prompts in many ways, each way once, and remembers what it said. */
 export class Interview {
@@ -66,4 +96,30 @@ export class Interview {
   rungs(): Record<Rung, number> {
     return countRungs([...this.#known.values()].flat());
   }
+}
+
+/**
+ * A sample shown in `count` orders: the canonical one, then shuffles within the traits and within the contexts. The
+ * orders of a prompt are all different; where its phrases do not have that many, the ones that there are come again.
+ * They depend on the seed and the prompt only, and more orders begin with the fewer.
+ * @returns shape [count], each a batch of the same prompts
+ */
+export function shownInOrders(scenario: Scenario, sample: Observations, count: number, seed: number): Observations[] {
+  const orders = Array.from(sample.masks, (mask) => canonicalFirst(scenario, mask, count, seed));
+  return Array.from({ length: count }, (_, order) =>
+    order === 0
+      ? { width: sample.width, masks: sample.masks }
+      : { width: sample.width, masks: sample.masks, orders: orders.map((of) => of[order % of.length]!) },
+  );
+}
+
+function canonicalFirst(scenario: Scenario, mask: number, count: number, seed: number): (readonly number[])[] {
+  const canonical = indicesOf(mask);
+  const found: (readonly number[])[] = [canonical];
+  if (count === 1) return found;
+  for (const order of ordersOf(scenario, mask, seed)) {
+    if (order.join() !== canonical.join()) found.push(order);
+    if (found.length === count) break;
+  }
+  return found;
 }

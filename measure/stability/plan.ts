@@ -1,8 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { sequence } from '../../env/random.ts';
-import type { Design } from './design.ts';
-import { type Crossable, crossable, type Facet, facets } from './facets.ts';
-import { type Asked, answering, keyOf, type Setting } from './setting.ts';
+import { type Crossable, crossable, type Design, type Facet, facets } from './design.ts';
+import { type Asked, answering, keyOf, type Setting } from './interview.ts';
 
 /** The levels of a facet, everything else at its reference. */
 export interface FacetPlan {

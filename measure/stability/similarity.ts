@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
+import type { WorkOptions } from '../../env/work.ts';
 import type { Embedder } from '../../policies/embedder/embedder.ts';
 import { mean } from '../../stats/moments.ts';
 import { meanCosineSimilarity } from '../../stats/repetitions.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
 import type { Cosine } from '../../workspace/stability.ts';
 
 /** Texts as vectors whose angles say how alike they are. */

@@ -21,7 +21,7 @@ import { readingOf } from '../../policies/models/number-distribution.ts';
 import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../../policies/policy.ts';
 import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { shownInOrders } from './orders.ts';
+import { shownInOrders } from './interview.ts';
 import { runSeeds } from './plan.ts';
 import { stability } from './stability.ts';
 

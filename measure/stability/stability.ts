@@ -1,6 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { WorkOptions } from '../../env/work.ts';
 import { type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { readModelFile } from '../../policies/models/gguf/model-file.ts';
 import { borrowTeacher } from '../../policies/open.ts';
@@ -8,18 +10,13 @@ import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mean } from '../../stats/moments.ts';
 import { workspace } from '../../workspace/paths.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
-import { type StabilityReport, writeStability } from '../../workspace/stability.ts';
-import { completeRatings, levelMeans } from './agreement.ts';
+import { RERUNS, type StabilityReport, type StabilityRow, writeStability } from '../../workspace/stability.ts';
+import { completeRatings, facetReport, levelMeans } from './agreement.ts';
 import { crossedComponents, oneWayComponents } from './components.ts';
-import { type Design, type DesignOptions, designOf } from './design.ts';
-import { facetReport } from './facet.ts';
-import type { Facet } from './facets.ts';
-import { Interview } from './interview.ts';
-import { shownInOrders } from './orders.ts';
+import { type Design, type DesignOptions, designOf, type Facet } from './design.ts';
+import { Interview, type Setting, shownInOrders } from './interview.ts';
 import { costOf, type Plan, planOf, READING, settingsOf } from './plan.ts';
 import { rerunStatistics } from './reruns.ts';
-import { rowsOf } from './rows.ts';
 import { embeddingSpace, lexicalSpace, type TextSpace } from './similarity.ts';
 
 export type { StabilityReport } from '../../workspace/stability.ts';
@@ -171,4 +168,40 @@ function reportOf(
       ? crossedComponents(plan.crossed, interview, head.seed)
       : oneWayComponents(ratings, head.seed),
   };
+}
+
+/**
+ * A row for each prompt and asking of each design (`alone:FACET` or `crossed`). Phrases are in the order shown. Without
+ * temperature and seed: the mean of the number's distribution; at temperature 0 the greedy reply. An answer that serves
+ * two designs is in both.
+ */
+function rowsOf(scenario: Scenario, plan: Plan, interview: Interview): StabilityRow[] {
+  const rowOf = (design: string, prompt: number, run: number, setting: Setting): StabilityRow => {
+    const { outcome, probabilities, explanation, rung } = interview.answers(setting)[prompt]!;
+    const { elicit, temperature, seed, order, paraphrase, batch } = setting;
+    return {
+      ...{ prompt, run, seed, outcome, explanation, design, paraphrase, batch, rung },
+      ...phrasesOf(scenario, interview.observations(setting), prompt),
+      temperature: elicit === 'greedy' ? 0 : temperature,
+      probability: probabilities?.[1],
+      order: order === 0 ? 'canonical' : `shuffle ${order}`,
+    };
+  };
+  const prompts = Array.from({ length: interview.prompts }, (_, prompt) => prompt);
+  const { crossed } = plan;
+  return [
+    ...prompts.flatMap((prompt) =>
+      plan.seed.levels.map(({ settings }, run) => rowOf(RERUNS, prompt, run, settings[0]!)),
+    ),
+    ...plan.alone.flatMap(({ facet, levels }) =>
+      prompts.flatMap((prompt) =>
+        levels.flatMap(({ settings }) => settings.map((setting, run) => rowOf(`alone:${facet}`, prompt, run, setting))),
+      ),
+    ),
+    ...(crossed
+      ? prompts.flatMap((prompt) =>
+          crossed.settings.map((setting, at) => rowOf('crossed', prompt, at % crossed.replications, setting)),
+        )
+      : []),
+  ];
 }

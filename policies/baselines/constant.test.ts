@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { observations } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
-import { constant, parseConstant } from './constant.ts';
+import { constant, parseConstant, uniform } from './constant.ts';
 
 describePolicy('constant', () => constant(iceCream, 0.3), { describe, it });
 
@@ -33,4 +33,12 @@ describe('constant', () => {
   it('refuses probabilities that sum to more than 1', () => {
     expect(() => constant(three, 0.6, 0.6)).toThrow('probabilities of walk, run sum to 1.2, more than 1');
   });
+});
+
+describePolicy('uniform', () => uniform(iceCream), { describe, it });
+
+it('uniform gives each of three actions a third', async () => {
+  const three = { ...iceCream, actions: ['wait', 'walk', 'run'] };
+  const { probabilities } = await uniform(three).decide(observations(three, [0]));
+  for (const p of probabilities) expect(p).toBeCloseTo(1 / 3, 12);
 });

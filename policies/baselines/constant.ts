@@ -14,7 +14,7 @@ export function constant(scenario: Scenario, ...probabilities: number[]): Policy
 }
 
 /** A policy of that id that gives every observation the same row. */
-export function fixed(scenario: Scenario, id: string, probabilities: readonly number[]): Policy {
+function fixed(scenario: Scenario, id: string, probabilities: readonly number[]): Policy {
   const asked = scenario.actions.slice(1);
   const all = asked.length > 1 && probabilities.length === scenario.actions.length;
   if (all) {
@@ -55,4 +55,14 @@ export function parseConstant(scenario: Scenario, text: string): Policy {
       `constant:${text} names no probability; write constant:0.3 for a P of ${scenario.actions.slice(1).join(', ')} of 0.3`,
     );
   return constant(scenario, ...numbers);
+}
+
+/** Gives every action the same probability. */
+export function uniform(scenario: Scenario): Policy {
+  const k = scenario.actions.length;
+  return fixed(
+    scenario,
+    `uniform:${k}`,
+    Array.from({ length: k - 1 }, () => 1 / k),
+  );
 }

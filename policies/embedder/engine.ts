@@ -1,7 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
 import { deviceOf, EngineError, loadModel, openLlama } from '../models/gguf/llama.ts';
-import { poolingOf } from './pooling.ts';
 import type { EmbedderOpened, EmbedMessage, FromEmbedder, Text } from './protocol.ts';
 
 /** Room that the first context has, in tokens: an explanation takes 20 to 60. */
@@ -136,4 +135,32 @@ function contextOf(model: LlamaModel, room: number, threads: number): Promise<Ll
     batchSize: room + 1,
     ...(threads > 0 && { threads }),
   });
+}
+
+/** What is known of a model before a text is read. */
+export interface PoolingMetadata {
+  /** `general.architecture` of the file. */
+  readonly architecture: string;
+  /** `{architecture}.pooling_type` of the file: 0 none, 1 mean, 2 CLS, 3 last, 4 rank (llama.h, llama_pooling_type). */
+  readonly type: number | undefined;
+}
+
+const DECLARED: Readonly<Record<number, string>> = {
+  1: 'mean of all tokens',
+  2: 'first token (CLS)',
+  3: 'last token',
+};
+
+/**
+ * How the vectors of a text's tokens become one, in words for the log. The file decides; llama.cpp reads its
+ * `pooling_type` and takes none where it is absent (llama_hparams, llama-context.cpp), in which case node-llama-cpp
+ * takes the vector of the last token.
+ * @returns undefined for a reranker, which scores pairs of texts and embeds none
+ */
+function poolingOf({ architecture, type }: PoolingMetadata): string | undefined {
+  if (type === 4) return undefined;
+  const declared = type === undefined ? undefined : DECLARED[type];
+  if (declared !== undefined) return `${declared}, as the file says`;
+  const key = `${architecture}.pooling_type`;
+  return `last token, since ${type === undefined ? `the file has no ${key}` : `its ${key} is ${type}`}; models made to embed texts name theirs, so similarities may mean little`;
 }

@@ -5,7 +5,7 @@ import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
-import { type Asking, askingOf } from '../models/asking.ts';
+import { type Asking, askingOf } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
 

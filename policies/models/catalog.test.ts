@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundledFiles } from '../../workspace/bundled.ts';
-import { type HubModel, hubUrl, isModelName, namedModels, pulledPaths, wasPulled } from './catalog.ts';
+import { pulledPaths } from '../../workspace/paths.ts';
+import { type HubModel, hubUrl, isModelName, namedModels, wasPulled } from './catalog.ts';
 
 const pulled = namedModels.filter((model): model is HubModel => !model.bundled);
 
@@ -49,6 +51,6 @@ it("addresses a file as the hub does: at the repository's commit, else its main 
 });
 
 it('takes for a pulled model nothing that leads out of its folder', () => {
-  expect(pulledPaths('w', 'a').gguf.replaceAll('\\', '/')).toBe('w/models/teachers/a.gguf');
+  expect(pulledPaths('w', 'a').gguf).toBe(resolve('w', 'models', 'teachers', 'a.gguf'));
   for (const name of ['../a', 'a/b', '', '.a', 'a'.repeat(101), 'gguf:a']) expect(wasPulled('.', name)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { pulledPaths } from '../../workspace/paths.ts';
 
 /** What a model may be used for. */
 export interface Licence {
@@ -159,15 +159,6 @@ export function hubUrl({ repository, revision = 'main', file }: HubModel, hub: s
 /** Whether a name can be given to a pulled model: it becomes a file's name. */
 export function isModelName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
-}
-
-/**
- * Where `pull` puts a model and where it is opened from. Beside `gguf` lies `provenance`, a JSON object whose `sha256`
- * (lower-case hex) the model file is checked against before it is loaded.
- */
-export function pulledPaths(workspace: string, name: string): { readonly gguf: string; readonly provenance: string } {
-  const at = (file: string) => join(workspace, 'models', 'teachers', file);
-  return { gguf: at(`${name}.gguf`), provenance: at(`${name}.json`) };
 }
 
 /** Whether a model was pulled under this name: also one that is in no table, `understudy pull NAME --from …`. */

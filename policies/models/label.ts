@@ -3,7 +3,7 @@ import type { Scenario } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelRecord } from '../labels/store.ts';
 import type { Answer, AskOptions, Elicitation } from '../policy.ts';
-import type { Asking } from './asking.ts';
+import type { Asking } from './backend.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
 import { readReply } from './reply.ts';
 

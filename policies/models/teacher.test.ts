@@ -7,8 +7,7 @@ import { promptOf } from '../../env/prompt.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
 import type { Answer, AskOptions } from '../policy.ts';
-import { askingOf } from './asking.ts';
-import type { Backend, LanguageModel } from './backend.ts';
+import { askingOf, type Backend, type LanguageModel } from './backend.ts';
 import { labelKey, modelKey } from './label.ts';
 import { type LanguageModelTeacher, openLanguageModel, questionSeed } from './teacher.ts';
 

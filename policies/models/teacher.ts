@@ -15,8 +15,7 @@ import {
   type Teacher,
   type TeacherProvenance,
 } from '../policy.ts';
-import { type Asking, askingOf } from './asking.ts';
-import type { Backend, LanguageModel } from './backend.ts';
+import { type Asking, askingOf, type Backend, type LanguageModel } from './backend.ts';
 import {
   answerOf,
   elicitationVersion,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LearningRow, learningCurve } from './learning-curve.ts';
-import { onPolicy } from './on-policy.ts';
+import { type LearningRow, learningCurve, onPolicy } from './error-against-labels.ts';
 import { toSvg } from './render.ts';
 import { dark, light } from './theme.ts';
 

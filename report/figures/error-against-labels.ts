@@ -2,7 +2,7 @@ import type { Figure } from './render.ts';
 import type { Theme } from './theme.ts';
 
 /** An error after a number of labels. */
-export interface LabelledError {
+interface LabelledError {
   readonly series: string;
   /** Runs that differ in their seed are drawn thin, their mean is drawn bold. */
   readonly seed: number;
@@ -19,7 +19,7 @@ export interface ErrorPanel {
 }
 
 /** A level to compare with. */
-export interface Reference {
+interface Reference {
   readonly name: string;
   readonly mse: number;
 }
@@ -27,7 +27,7 @@ export interface Reference {
 const SHAPES = ['circle', 'diamond', 'square', 'triangle-up'];
 
 /** Panels of error against labels on one logarithmic scale, a line for each series. */
-export function errorAgainstLabels(
+function errorAgainstLabels(
   title: { readonly text: string; readonly subtitle: string },
   panels: readonly ErrorPanel[],
   theme: Theme,
@@ -139,4 +139,76 @@ function levelsWithin([low, high]: readonly [number, number]): number[] {
   };
   const few = levels([1, 2, 5]);
   return few.length >= 4 ? few : levels([1, 1.5, 2, 3, 4, 5, 7]);
+}
+
+/** A row of results/metrics/learning-curve.csv. */
+export interface LearningRow {
+  readonly strategy: string;
+  readonly labels: number;
+  readonly seed: number;
+  readonly mse: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly mseAverage: number;
+  readonly lowerAverage: number;
+  readonly upperAverage: number;
+  readonly members: number;
+}
+
+/** What labels are worth by how they were chosen: of one MLP, and of the average of the committee. */
+export function learningCurve(rows: readonly LearningRow[], theme: Theme, reference?: Reference): Figure {
+  const runs = new Set(rows.map(({ seed }) => seed)).size;
+  return errorAgainstLabels(
+    {
+      text: 'What a label is worth',
+      subtitle:
+        runs > 1
+          ? `Error on test states against labels; thin lines are ${runs} runs, bold ones their mean`
+          : 'Error on test states against labels, with 95 % intervals',
+    },
+    [
+      { title: 'one MLP', errors: rows.map(({ strategy, ...row }) => ({ series: strategy, ...row })) },
+      {
+        title: `average of ${rows[0]?.members ?? 0}`,
+        errors: rows.map(({ strategy, labels, seed, mseAverage, lowerAverage, upperAverage }) => ({
+          series: strategy,
+          labels,
+          seed,
+          mse: mseAverage,
+          lower: lowerAverage,
+          upper: upperAverage,
+        })),
+      },
+    ],
+    theme,
+    { x: 'labels', ...(reference && { reference }) },
+  );
+}
+
+/** A row of results/metrics/on-policy.csv. */
+export interface OnPolicyRow {
+  readonly strategy: string;
+  readonly labels: number;
+  readonly seed: number;
+  readonly mseOnPolicy: number;
+  readonly mseUniform: number;
+}
+
+/** Labels where the student's agents go against labels at random: errors there, and over all states. */
+export function onPolicy(rows: readonly OnPolicyRow[], theme: Theme): Figure {
+  const errors = (mse: (row: OnPolicyRow) => number): LabelledError[] =>
+    rows.map((row) => ({ series: row.strategy, labels: row.labels, seed: row.seed, mse: mse(row) }));
+  return errorAgainstLabels(
+    {
+      text: 'Asking where the agents go',
+      subtitle:
+        'Error of the student under the state distribution that it brings about, and where all states count alike',
+    },
+    [
+      { title: 'where its agents go', errors: errors(({ mseOnPolicy }) => mseOnPolicy) },
+      { title: 'all states alike', errors: errors(({ mseUniform }) => mseUniform) },
+    ],
+    theme,
+    { x: 'labels added' },
+  );
 }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { figureTable } from './figure-table.ts';
-import type { Figure } from './render.ts';
+import { type Figure, figureTable } from './render.ts';
 
 it('one data set is its rows, empty where a row lacks a column', () => {
   const figure = {

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
 import type { z } from 'zod';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { WorkOptions } from '../../workspace/progress.ts';
+import type { WorkOptions } from '../../env/work.ts';
+import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
   commandSchema,
@@ -19,11 +21,9 @@ import {
   type ViewerToServer,
 } from '../protocol.ts';
 import { messageOf } from './cast.ts';
-import { feed } from './feed.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
-import { packageRoot, viewerFiles } from './package-root.ts';
 import { Stage } from './stage.ts';
-import { helloOf } from './viewer-session.ts';
+import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
   readonly scenario: Scenario;
@@ -73,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   const stage = await Stage.open(options);
   try {
-    const { version } = packageRoot();
+    const { version } = ownPackage();
     const token = randomBytes(18).toString('base64url');
     const app = page(directory, stage, version);
     const io = sockets(app, stage, { version, token, autoplay });
@@ -224,4 +224,14 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     throw error;
   }
   return (app.server.address() as AddressInfo).port;
+}
+
+/** Folder of the built viewer. @throws {UnderstudyError} SERVE_VIEWER if it was not built */
+function viewerFiles(directory = join(ownPackage().directory, 'dist', 'viewer')): string {
+  if (!existsSync(join(directory, 'index.html')))
+    throw new UnderstudyError(
+      'SERVE_VIEWER',
+      `the viewer is not built: no index.html in ${directory}; run \`npm run build\``,
+    );
+  return directory;
 }

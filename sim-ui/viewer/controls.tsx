@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { MAX_SPEED } from '../protocol.ts';
-import { choice } from './choice.ts';
-import { command } from './connection.ts';
+import { choice, command } from './connection.ts';
 import { control, hello, status } from './store.ts';
 
 const speeds = choice(

@@ -1,4 +1,4 @@
-import { cellsOf } from '../csv.ts';
+import { type CsvRow, cellsOf, columnsIn, rowIn } from '../csv.ts';
 import { LineProblem } from './lines.ts';
 
 /** Columns by one of which a table of decisions is known. */
@@ -18,34 +18,23 @@ export function delimiterOf(text: string): string | undefined {
  * Rows of delimited values by column; empty lines are passed over.
  * @throws {LineProblem} for a header without the columns of a decision, and for a row with more or fewer cells
  */
-export function* delimitedRows(
-  text: string,
-  delimiter: string,
-): Generator<{ line: number; cells: Record<string, string> }> {
-  const [header, ...rows] = linesOf(text.replace(/^\uFEFF/, ''), delimiter);
-  if (!header) return;
-  const names = header.cells.map((name) => name.trim());
-  const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
-  if (twice !== undefined) throw new LineProblem(header.line, `has two columns with the name ${twice}`);
-  const absent = ['traits', 'context'].find((name) => !names.includes(name));
-  if (absent)
-    throw new LineProblem(
-      header.line,
-      `has the columns ${names.join(', ').slice(0, 200)}; a table of decisions has traits, context, and probability_LLM or probabilities`,
-    );
-  for (const { line, cells } of rows) {
-    if (cells.length !== names.length)
-      throw new LineProblem(line, `has ${cells.length} cells, the header has ${names.length}`);
-    yield { line, cells: Object.fromEntries(names.map((name, i) => [name, cells[i]!])) };
-  }
-}
-
-function linesOf(text: string, delimiter: string) {
+export function* delimitedRows(text: string, delimiter: string): Generator<CsvRow> {
   try {
-    return cellsOf(text, delimiter).filter(({ cells }) => cells.length > 1 || cells[0]!.trim() !== '');
+    const [header, ...lines] = cellsOf(text, delimiter).filter(
+      ({ cells }) => cells.length > 1 || cells[0]!.trim() !== '',
+    );
+    if (!header) return;
+    const columns = columnsIn({ ...header, cells: header.cells.map((name) => name.trim()) });
+    const absent = ['traits', 'context'].find((name) => !columns.includes(name));
+    if (absent)
+      throw new LineProblem(
+        header.line,
+        `has the columns ${columns.join(', ').slice(0, 200)}; a table of decisions has traits, context, and probability_LLM or probabilities`,
+      );
+    for (const line of lines) yield rowIn(columns, line);
   } catch (error) {
     const [, line, what] = /^line (\d+) (.*)$/s.exec((error as Error).message) ?? [];
-    if (line === undefined) throw error;
+    if (!(error instanceof SyntaxError) || line === undefined) throw error;
     throw new LineProblem(Number(line), what!);
   }
 }

@@ -8,8 +8,7 @@ import { csvRows } from '../csv.ts';
 import { readDecisions } from '../decisions.ts';
 import { workspace } from '../paths.ts';
 import type { DatasetRow, DatasetRows } from '../rows.ts';
-import { exportRows, requireExportable } from './export.ts';
-import { researchLine } from './research-shape.ts';
+import { exportRows, requireExportable, researchLine } from './export.ts';
 
 let root: string;
 beforeEach(() => {

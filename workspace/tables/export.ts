@@ -2,15 +2,14 @@ import { stat } from 'node:fs/promises';
 import { extname, relative, resolve } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { csvText, joinPhrases } from '../csv.ts';
 import { sha256 } from '../hash.ts';
 import type { Workspace } from '../paths.ts';
 import type { FileFacts } from '../provenance.ts';
-import type { DatasetRows } from '../rows.ts';
+import type { DatasetRow, DatasetRows } from '../rows.ts';
 import { writeFileAtomically } from '../write-file.ts';
-import { columnsOf, type Exported } from './columns.ts';
-import { csvTable } from './csv-table.ts';
+import { type Column, columnsOf, type Exported } from './columns.ts';
 import { requireOurs } from './ours.ts';
-import { researchLine } from './research-shape.ts';
 
 /** Forms in which a data set leaves: the research original's, for spreadsheets, typed. */
 export const exportForms = ['.jsonl', '.csv', '.parquet'] as const;
@@ -66,3 +65,34 @@ async function contentOf(form: ExportForm, rows: readonly Exported[]): Promise<s
 }
 
 const formOf = (path: string) => extname(path).toLowerCase();
+
+/** Rows as comma-separated values with a header. Lists of phrases or numbers stand in one cell; an absent value is empty. */
+function csvTable(columns: readonly Column[], rows: readonly Exported[]): string {
+  const cellOf = (row: Exported, { name, type }: Column) => {
+    const value = row[name] ?? undefined;
+    if (type === 'texts') return value === undefined ? value : joinPhrases(value as readonly string[]);
+    return Array.isArray(value) ? value.join('; ') : (value as string | number | undefined);
+  };
+  return csvText([columns.map(({ name }) => name), ...rows.map((row) => columns.map((column) => cellOf(row, column)))]);
+}
+
+/**
+ * A line of the research original's data sets, byte for byte as Python's json module writes it (ensure_ascii off): a
+ * space after each comma and colon, a point in every float.
+ * @example researchLine({ traits: ['cheap'], context: [], probability_LLM: 1 }) // => '{"traits": ["cheap"], "context": [], "probability_LLM": 1.0}'
+ */
+export function researchLine({
+  traits,
+  context,
+  probability_LLM,
+}: Pick<DatasetRow, 'traits' | 'context' | 'probability_LLM'>) {
+  const list = (phrases: readonly string[]) => `[${phrases.map((phrase) => JSON.stringify(phrase)).join(', ')}]`;
+  const number = Number.isInteger(probability_LLM) ? probability_LLM.toFixed(1) : float(probability_LLM);
+  return `{"traits": ${list(traits)}, "context": ${list(context)}, "probability_LLM": ${number}}`;
+}
+
+/** Python goes over to an exponent below 1e-4, of two digits at least. */
+function float(value: number): string {
+  if (value >= 1e-4) return String(value);
+  return value.toExponential().replace(/e-(\d)$/, 'e-0$1');
+}

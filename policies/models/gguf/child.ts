@@ -3,7 +3,7 @@
  * ModelProcess, ends when its parent does.
  */
 
-import { serveParent } from '../../processes/serve-parent.ts';
+import { serveParent } from '../../child-process.ts';
 import { Engine } from './engine.ts';
 import { EngineError } from './llama.ts';
 import type { FromChild, ToChild } from './protocol.ts';

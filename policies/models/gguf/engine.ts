@@ -1,11 +1,18 @@
-import type { Llama, LlamaContext, LlamaContextSequence, LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
+import {
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  type LlamaGrammar,
+  LlamaGrammarEvaluationState,
+  type LlamaModel,
+  type Token,
+} from 'node-llama-cpp';
 import { Chat } from './chat.ts';
 import { type Digits, digitsOf, readNumber } from './digits.ts';
 import { deviceOf, EngineError, loadModel, openLlama } from './llama.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
-import { Turns } from './turns.ts';
-import { writeReply } from './write.ts';
+import { evaluatePrompt, Turns } from './turns.ts';
 
 /** Tokens between the longest prompt that is expected and what a sequence has room for. */
 const MARGIN = 8;
@@ -171,4 +178,53 @@ export class Engine {
 function estimatedTokens({ longest, replyTokens }: OpenMessage): number {
   const characters = Math.max(...longest.map(({ length }) => length));
   return Math.ceil(characters / 3) + MARGIN + replyTokens;
+}
+
+export interface WriteOptions {
+  readonly grammar: LlamaGrammar;
+  /** 0: always the likeliest token. */
+  readonly temperature: number;
+  readonly seed: number;
+  /** At most so many tokens. */
+  readonly limit: number;
+  /** Asked before each token. */
+  readonly cancelled: () => boolean;
+}
+
+/**
+ * What the model writes after `tokens` under a grammar that ends on a closing brace, untruncated: no top-k, top-p or
+ * min-p takes anything from the distribution.
+ * @param tokens the question and the head of the reply
+ * @param head the head in words
+ * @returns the whole reply, head included, and how many tokens were written; cut where it reached the limit
+ */
+async function writeReply(
+  model: LlamaModel,
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  head: string,
+  turns: Turns,
+  { grammar, temperature, seed, limit, cancelled }: WriteOptions,
+): Promise<{ text: string; cut: boolean; written: number }> {
+  const written: Token[] = [];
+  const text = () => head + model.detokenize(written, false, tokens);
+  const sampler = { temperature, seed, topK: 0, topP: 1, minP: 0 };
+  const grammarEvaluationState = new LlamaGrammarEvaluationState({ model, grammar });
+  let reply: AsyncGenerator<Token> | undefined;
+  const first = await evaluatePrompt(sequence, tokens, 1, turns, (from) => {
+    reply = sequence.evaluate(tokens.slice(from), { ...sampler, grammarEvaluationState });
+    return reply.next();
+  });
+  try {
+    for (let step = first; !step.done; step = await turns.reply(() => reply!.next())) {
+      written.push(step.value);
+      // Strings of the grammar hold no quotes, so a brace after a quote or a digit closes the reply.
+      if (model.detokenize([step.value]).includes('}') && /["\d]\}$/.test(text()))
+        return { text: text(), cut: false, written: written.length };
+      if (written.length >= limit || cancelled()) break;
+    }
+  } finally {
+    await reply?.return(undefined);
+  }
+  return { text: text(), cut: true, written: written.length };
 }

@@ -1,4 +1,4 @@
-import { serveParent } from '../../processes/serve-parent.ts';
+import { serveParent } from '../../child-process.ts';
 import type { AskRequest, CancelMessage, OpenRequest } from './exchange.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { UnderstudyError } from '../../../env/error.ts';
-import { forkScript } from '../../processes/fork-script.ts';
+import { forkScript } from '../../child-process.ts';
 import type { AskRequest, CancelMessage, JobReply, OpenRequest, Reply } from './exchange.ts';
 import type { EngineError } from './llama.ts';
 

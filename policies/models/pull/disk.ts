@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
-import type { WorkOptions } from '../../../workspace/progress.ts';
+import type { WorkOptions } from '../../../env/work.ts';
 
 /** A size as people say it: "482 kB", "2.49 GB". */
 export function size(bytes: number): string {

@@ -2,11 +2,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
-import type { WorkOptions } from '../../../workspace/progress.ts';
+import type { WorkOptions } from '../../../env/work.ts';
 import { append, hashOf, requireBeginning, requireModel, requireSpace, size } from './disk.ts';
 import type { RemoteFile } from './inspect.ts';
-import { PassingError, Patience } from './patience.ts';
-import { type RequestOptions, refusal, request, withinTime } from './request.ts';
+import { PassingError, Patience, type RequestOptions, refusal, request, withinTime } from './request.ts';
 
 export interface DownloadOptions extends WorkOptions, RequestOptions {}
 

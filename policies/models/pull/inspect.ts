@@ -1,6 +1,5 @@
 import { UnderstudyError } from '../../../env/error.ts';
-import { Patience } from './patience.ts';
-import { type RequestOptions, refusal, request } from './request.ts';
+import { Patience, type RequestOptions, refusal, request } from './request.ts';
 
 /** What a server says about a file before it is fetched. */
 export interface RemoteFile {

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { namedModels, pulledPaths } from '../catalog.ts';
+import { pulledPaths } from '../../../workspace/paths.ts';
+import { namedModels } from '../catalog.ts';
 import { f32Tensor, shardsOf } from '../gguf/gguf.test-support.ts';
 import { model } from './hub.test-support.ts';
 import { listModels } from './listing.ts';

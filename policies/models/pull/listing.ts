@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bundledFiles } from '../../../workspace/bundled.ts';
-import { workspace } from '../../../workspace/paths.ts';
+import { pulledPaths, workspace } from '../../../workspace/paths.ts';
 import { type PulledModel, readRecord } from '../../../workspace/pulled-model.ts';
-import { type Licence, type NamedModel, namedModels, pulledPaths } from '../catalog.ts';
+import { type Licence, type NamedModel, namedModels } from '../catalog.ts';
 import { recordedFiles } from './present.ts';
 
 /** A model that can be pulled, or was pulled under a name of its own. */

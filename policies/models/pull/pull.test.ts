@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pulledPaths } from '../catalog.ts';
+import { pulledPaths } from '../../../workspace/paths.ts';
 import { f32Tensor, shardsOf, textEntry } from '../gguf/gguf.test-support.ts';
 import { answering, cutAfter, damaged, type Hub, model, sendBytes, sha256Of, startHub } from './hub.test-support.ts';
 import { pull } from './pull.ts';

@@ -2,17 +2,16 @@ import { UnderstudyError } from '../../../env/error.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import type { Scenario } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
-import type { Asking } from '../asking.ts';
-import type { Backend, LanguageModel, Question } from '../backend.ts';
+import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
 import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
 import { parseServerName, type ServerName } from './address.ts';
-import { authorizationOf } from './authorization.ts';
 import { Connection } from './connection.ts';
+import type { Sampling } from './dialect.ts';
 import { Endpoint } from './endpoint.ts';
 import type { ServerFailure } from './failure.ts';
-import type { Sampling } from './request.ts';
 import type { RetryOptions } from './retry.ts';
+import { authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
 
 export interface ServerOptions {

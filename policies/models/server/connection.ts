@@ -1,9 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Address } from './address.ts';
-import type { Authorization } from './authorization.ts';
-import { codeIn, DAILY, type Failed, failureIn, LOADING, QUOTA, resetMs, saidIn } from './error-body.ts';
-import { completionOfStream, isEventStream } from './event-stream.ts';
-import { ServerFailure } from './failure.ts';
+import { completionOfStream, isEventStream } from './completion.ts';
+import { codeIn, DAILY, type Failed, failureIn, LOADING, QUOTA, resetMs, ServerFailure, saidIn } from './failure.ts';
 import {
   BROKEN_TRIES,
   backoffMs,
@@ -13,7 +11,7 @@ import {
   type RetryOptions,
   retryAfterMs,
 } from './retry.ts';
-import { Secret } from './secret.ts';
+import { type Authorization, Secret } from './secret.ts';
 import { Slots } from './slots.ts';
 
 export interface ConnectionOptions {

@@ -3,15 +3,13 @@ import type { Scenario } from '../../../env/scenario.ts';
 import { suggestion } from '../../../env/suggestion.ts';
 import type { Answer, Usage } from '../../policy.ts';
 import { replyTokens } from '../gguf/grammar.ts';
+import { answerOfNumber, refusalIn, replyAnswer } from './answer.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
-import { type Dialect, firstDialect, replySchema, stepDown } from './dialect.ts';
+import { type Ask, type Dialect, firstDialect, replySchema, requestBody, type Sampling, stepDown } from './dialect.ts';
 import { isAboutQuestion, mayBeAboutQuestion, policyError, ServerFailure } from './failure.ts';
-import { answerOfNumber } from './number-answer.ts';
-import { faultIn } from './number-check.ts';
 import { findRoute, type Route, readNumberBy, wordsOf } from './number-route.ts';
-import { refusalIn, replyAnswer } from './reply-answer.ts';
-import { type Ask, requestBody, type Sampling } from './request.ts';
+import { faultIn } from './number-weights.ts';
 
 /** One server, in the dialect that it understands. */
 export class Endpoint {

@@ -1,10 +1,8 @@
 import { replyHead, replyTokens } from '../gguf/grammar.ts';
 import type { Completion } from './completion.ts';
-import { replySchema } from './dialect.ts';
+import { type Ask, replySchema } from './dialect.ts';
 import { isAboutQuestion, ServerFailure } from './failure.ts';
-import { certaintyOf, faultIn } from './number-check.ts';
-import { type NumberPath, numberPath, numberWeights } from './number-weights.ts';
-import type { Ask } from './request.ts';
+import { certaintyOf, faultIn, type NumberPath, numberPath, numberWeights } from './number-weights.ts';
 
 /**
  * How a server's numbers are read. `prefill`: it goes on with a reply whose beginning it is given, so that every likely

@@ -1,3 +1,5 @@
+import type { Address } from './address.ts';
+
 /** Fewer characters of a key than this are not told from other text. */
 const SHORTEST = 8;
 
@@ -69,4 +71,19 @@ function spellingsOf(key: string): string[] {
     ...long.map(encodeURIComponent),
     ...(key.length >= SHORTEST / 2 ? [Buffer.from(key).toString('hex')] : []),
   ];
+}
+
+/** What a server is told of who asks, in the header of that name; or why it is not told. */
+export type Authorization = { readonly header: string } | { readonly withheld: string } | undefined;
+
+/** The key of the environment: UNDERSTUDY_API_KEY, else OPENAI_API_KEY; kept back where others on the way could read it. */
+export function authorizationOf(
+  { confidential, host }: Address,
+  env: Readonly<Record<string, string | undefined>>,
+): Authorization {
+  const name = ['UNDERSTUDY_API_KEY', 'OPENAI_API_KEY'].find((candidate) => env[candidate]?.trim());
+  if (name === undefined) return undefined;
+  return confidential
+    ? { header: `Bearer ${env[name]!.trim()}` }
+    : { withheld: `${name} is not sent to ${host}: http shows it to everybody on the way; use https or a tunnel` };
 }

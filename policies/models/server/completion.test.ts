@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { completionOfStream, isEventStream } from './completion.ts';
+
+const stream = (...events: unknown[]) =>
+  events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
+const delta = (content: string, more = {}) => ({ model: 'm', choices: [{ index: 0, delta: { content }, ...more }] });
+
+describe('a stream of events', () => {
+  it('is told by its type, and by its lines where a server does not say', () => {
+    expect(isEventStream('text/event-stream; charset=utf-8', '')).toBe(true);
+    expect(isEventStream('application/json', 'data: {}')).toBe(true);
+    expect(isEventStream('application/json', '{"data": []}')).toBe(false);
+  });
+
+  it('adds up to the reply, its tokens and its cost', () => {
+    const logprobs = (token: string) => ({ logprobs: { content: [{ token, logprob: 0 }] } });
+    const text = `: keep-alive\r\n\r\n${stream(
+      { model: 'm', choices: [{ index: 0, delta: { role: 'assistant', reasoning_content: 'hm' } }] },
+      delta('{"buy": ', logprobs('a')),
+      delta('0.85}', logprobs('b')),
+      { model: 'm', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+      { model: 'm', choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } },
+      '[DONE]',
+    )}`;
+    expect(completionOfStream(text)).toMatchObject({
+      model: 'm',
+      usage: { prompt_tokens: 3, completion_tokens: 2 },
+      choices: [
+        {
+          message: { content: '{"buy": 0.85}', reasoning_content: 'hm' },
+          finish_reason: 'stop',
+          logprobs: { content: [{ token: 'a' }, { token: 'b' }] },
+        },
+      ],
+    });
+  });
+
+  it('is not an answer while its end is missing', () => {
+    expect(completionOfStream(stream(delta('{"buy": 0.8')))).toBeUndefined();
+    expect(completionOfStream('')).toBeUndefined();
+    expect(completionOfStream('data: {"choices": [{"del')).toBeUndefined();
+  });
+
+  it('is an error where it holds one', () => {
+    expect(completionOfStream(stream(delta('{'), { error: { message: 'broken' } }))).toEqual({
+      error: { message: 'broken' },
+    });
+  });
+});

@@ -1,0 +1,197 @@
+import type { Scenario } from '../env/scenario.ts';
+import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
+import { mean } from '../stats/moments.ts';
+import { calibration, predictedVsTrue } from './figures/calibration.ts';
+import { costFidelity } from './figures/cost-fidelity.ts';
+import { errorBySize, type SizeCell } from './figures/error-by-size.ts';
+import { errorDistribution, type Predicted } from './figures/error-distribution.ts';
+import { modelComparison } from './figures/model-comparison.ts';
+import { orderSensitivity } from './figures/order-sensitivity.ts';
+import { type PhraseCell, probabilityByPhrase } from './figures/probability-by-phrase.ts';
+import type { ReportFigure } from './figures/render.ts';
+import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
+import type { Theme } from './figures/theme.ts';
+import { bestOf, candidates } from './models.ts';
+import type { StudyFiles } from './study-files.ts';
+import { grouped, groupName } from './wording.ts';
+
+/** What an evaluation measured, and the predictions it kept. */
+export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+  const { evaluation, states } = study;
+  const models = candidates(study).map(({ model }) => model);
+  const best = bestOf(study)?.model;
+  if (!evaluation || best === undefined) return [];
+  const comparison: ReportFigure = {
+    name: 'model-comparison',
+    section: 'models',
+    caption: `Models and baselines on ${grouped(evaluation.test.rows)} states of ${evaluation.test.path}. Baselines are grey; a model is useful only to the left of them. A constant prediction has no correlation.`,
+    draw: (theme) =>
+      modelComparison(
+        evaluation.models.map(({ model, kind, mse, intervals, pearson, spearman }) => ({
+          model,
+          baseline: kind === 'baseline',
+          mse,
+          low: intervals.mse.lower,
+          high: intervals.mse.upper,
+          pearson,
+          spearman,
+        })),
+        theme,
+      ),
+  };
+  if (states.length === 0) return [comparison, ...ofCost(study), ...ofSubgroups(study), ...ofOrders(study)];
+  const predicted: Predicted[] = models.map((model) => {
+    const rows = states.filter((state) => !Number.isNaN(state.predicted[model]));
+    return {
+      model,
+      target: rows.map(({ target }) => target),
+      predicted: rows.map((row) => row.predicted[model]!),
+    };
+  });
+  const action = scenario.actions.length === 2 ? scenario.actions[1]! : 'action';
+  const phraseCells = cellsByPhrase(study, best, scenario);
+  return [
+    comparison,
+    ...ofCost(study),
+    {
+      name: 'predicted-vs-true',
+      section: 'models',
+      caption:
+        'Predictions against the teacher’s probabilities. Columns of squares show a teacher that answers in round numbers.',
+      draw: (theme) => predictedVsTrue(predicted, theme),
+    },
+    {
+      name: 'error-distribution',
+      section: 'models',
+      caption: 'Signed errors. A centre away from 0 is a bias; long tails are single states that a student gets wrong.',
+      draw: (theme) => errorDistribution(predicted, theme),
+    },
+    {
+      name: 'calibration',
+      section: 'models',
+      caption:
+        'Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than the teacher’s probabilities.',
+      draw: (theme) => calibration(predicted, theme),
+    },
+    {
+      name: 'error-by-size',
+      section: 'models',
+      caption: 'Where the errors are: by number of traits and contexts.',
+      draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
+    },
+    ...ofSubgroups(study),
+    ...(phraseCells.length > 0
+      ? [
+          {
+            name: 'probability-by-phrase',
+            section: 'models' as const,
+            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them. Averages hide interactions: two equal means can hide opposite errors.`,
+            draw: (theme: Theme) =>
+              probabilityByPhrase(
+                phraseCells,
+                { traits: scenario.traits, contexts: scenario.contexts, student: best, action },
+                theme,
+              ),
+          },
+        ]
+      : []),
+    ...ofOrders(study),
+  ];
+}
+
+function cellsBySize({ states }: StudyFiles, models: readonly string[]): SizeCell[] {
+  const cells = new Map<string, { model: string; traits: number; contexts: number; errors: number[] }>();
+  for (const { traits, context, target, predicted } of states)
+    for (const model of models) {
+      if (Number.isNaN(predicted[model])) continue;
+      const key = `${model} ${traits.length} ${context.length}`;
+      const cell = cells.get(key) ?? { model, traits: traits.length, contexts: context.length, errors: [] };
+      cells.set(key, cell);
+      cell.errors.push(Math.abs(predicted[model]! - target));
+    }
+  return [...cells.values()].map(({ errors, ...cell }) => ({ ...cell, n: errors.length, mae: mean(errors) }));
+}
+
+/** With more than two actions, of the first one that is not the default. */
+function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Scenario): PhraseCell[] {
+  const answered = states.filter(
+    ({ action, predicted }) => action === scenario.actions[1] && !Number.isNaN(predicted[model]),
+  );
+  return scenario.traits.flatMap((trait) =>
+    scenario.contexts.flatMap((context) => {
+      const both = answered.filter((state) => state.traits.includes(trait) && state.context.includes(context));
+      if (both.length === 0) return [];
+      const teacher = mean(both.map(({ target }) => target));
+      const student = mean(both.map(({ predicted }) => predicted[model]!));
+      return [{ trait, context, n: both.length, teacher, student }];
+    }),
+  );
+}
+
+/** What fidelity costs. */
+function ofCost({ evaluation }: StudyFiles): ReportFigure[] {
+  const models = (evaluation?.models ?? []).flatMap(({ model, kind, mse, intervals, decisionsPerSecond: rate }) =>
+    rate === undefined || !(rate > 0)
+      ? []
+      : [{ model, baseline: kind === 'baseline', rate, mse, low: intervals.mse.lower, high: intervals.mse.upper }],
+  );
+  // One point shows no trade-off.
+  if (models.length < 2) return [];
+  return [
+    {
+      name: 'cost-fidelity',
+      section: 'models',
+      caption: `No model here lies below or to the right of the line; a model above it gives up accuracy, speed or both for nothing. Speed as measured on the test states${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
+      draw: (theme) => costFidelity(models, theme),
+    },
+  ];
+}
+
+/** How far the order of the phrases moves the teacher and its students. */
+function ofOrders(study: StudyFiles): ReportFigure[] {
+  const { evaluation } = study;
+  const teacher = evaluation?.teacherOrder;
+  const asked = [
+    ...(teacher ? [{ who: 'the teacher', teacher: true, order: teacher }] : []),
+    ...candidates(study).flatMap(({ model, order }) => (order ? [{ who: model, teacher: false, order }] : [])),
+  ];
+  if (asked.length === 0) return [];
+  const { states, orders } = asked[0]!.order;
+  return [
+    {
+      name: 'order-sensitivity',
+      section: 'models',
+      caption: `${grouped(states)} states, each in up to ${orders} orders. A state is a set of phrases: its order should not matter.`,
+      draw: (theme) =>
+        orderSensitivity(
+          asked.map(({ order, ...who }) => ({
+            ...who,
+            mean: order.meanSd,
+            most: order.maxSd,
+            byConstruction: order.byConstruction,
+          })),
+          theme,
+        ),
+    },
+  ];
+}
+
+/** Where the best model is furthest from the teacher. */
+function ofSubgroups(study: StudyFiles): ReportFigure[] {
+  const best = bestOf(study);
+  const groups = (study.subgroups ?? [])
+    .filter(({ model, n, mse }) => model === best?.model && n >= ENOUGH_ROWS && Number.isFinite(mse))
+    .map(({ by, group, n, mse, lower, upper }): DrawnGroup => {
+      const kind = by === 'trait' || by === 'context' ? by : 'number of phrases';
+      return { name: groupName(by, group), by: kind, n, mse, low: lower, high: upper };
+    });
+  if (!best || groups.length === 0) return [];
+  return [
+    {
+      name: 'subgroups',
+      section: 'models',
+      caption: `Where ${best.model} is worse than its average: the groups of states with the largest errors, by phrase or by number of phrases, among groups of ${ENOUGH_ROWS} rows or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
+      draw: (theme) => subgroups(groups, { model: best.model, overall: best.mse }, theme),
+    },
+  ];
+}
