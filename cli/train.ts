@@ -20,7 +20,7 @@ export default defineVerb({
     student: choice('Student to train.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
       shown: 'all; mlp with --on-policy or --active',
     }),
-    train: text('Training rows: JSON Lines with traits, context and probability_LLM.', {
+    train: text('Training rows with traits, context and probability_LLM: JSON Lines, a JSON array, CSV or Parquet.', {
       placeholder: 'FILE',
       shown: 'data/train.jsonl of the workspace',
     }),

@@ -18,7 +18,7 @@ export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'pro
   readonly signal: AbortSignal;
   readonly values: Values<O & typeof commonOptions>;
   readonly positionals: readonly string[];
-  /** Says the result: the object as JSON with --json, else the lines for people. */
+  /** Reports the result: the object as JSON with --json, otherwise the lines for people. */
   readonly report: (result: object, lines: readonly string[]) => void;
 }
 
