@@ -75,7 +75,7 @@ const probabilitiesOf = ({ probability_LLM: p, probabilities }: DatasetRow): rea
 
 /**
  * The states of a workspace's data/test.jsonl, on which its students are held against the teacher: no label is spent on
- * one of them. Empty where there is no such file.
+ * one of them. Empty if there is no such file.
  */
 export async function heldOutStates(
   { test }: Workspace,

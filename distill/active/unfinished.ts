@@ -14,7 +14,7 @@ export class Unfinished {
     this.#done = done;
   }
 
-  /** Empty where there is nothing of this identity, or where the file is damaged. */
+  /** Empty if there is nothing of this identity, or if the file is damaged. */
   static async open(file: string, identity: string): Promise<Unfinished> {
     try {
       const saved = JSON.parse(await readFile(file, 'utf8')) as { identity: string; done: Record<string, Progress> };

@@ -23,7 +23,7 @@ export interface QuestionOptions extends ShowingOptions {
 /**
  * One question for each state of a sample and, where orders are held out, one more for each state that is shown again.
  * Which states are explained depends on the seed and the state only, and a larger share explains all of a smaller one.
- * @throws {UnderstudyError} DISTILL_ARGUMENT where there is nothing to hold out
+ * @throws {UnderstudyError} DISTILL_ARGUMENT if there is nothing to hold out
  */
 export function questionsOf(
   scenario: Scenario,

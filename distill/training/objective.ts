@@ -16,7 +16,7 @@ export interface Objective {
   targetsOf(probabilities: Float64Array): Float32Array;
 }
 
-/** More levels than this are no lattice. */
+/** More levels than this are not a lattice. */
 const LEVELS = 24;
 /** And each has to occur this often on average. */
 const ROWS_A_LEVEL = 8;

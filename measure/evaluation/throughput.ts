@@ -2,7 +2,7 @@ import type { Observations } from '../../env/observation.ts';
 import { type DecideOptions, type Decisions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { quantile } from '../../stats/bootstrap.ts';
 
-/** At most so many repetitions, as long as they take no longer than this together. */
+/** Maximum number of repetitions, and the time after which no further one begins. */
 const REPETITIONS = 5;
 const ENOUGH_MS = 1000;
 

@@ -35,8 +35,8 @@ export interface DecisionExplanation extends Phrases, Explanation {
 
 /**
  * Explains one decision: the exact Shapley values of an observation's phrases.
- * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation, DISTILL_SIZE,
- *   DISTILL_ANSWERS
+ * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation,
+ *   DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
   const { scenario = iceCream, traits, context, log } = options;
@@ -67,7 +67,7 @@ export interface EffectsReport {
   /** Path of effects.csv. */
   readonly file: string;
   readonly effects: readonly Effect[];
-  /** Of a logistic regression. */
+  /** Coefficients of a logistic regression. */
   readonly coefficients?: readonly Coefficient[];
 }
 
