@@ -39,7 +39,7 @@ export const flag: Cell<boolean> = {
 /** Phrases in one cell. */
 export const phrases: Cell<readonly string[]> = { write: joinPhrases, read: splitPhrases };
 
-/** A cell that is empty where there is no value. */
+/** A cell that is empty if there is no value. */
 export const optional = <T>({ write, read }: Cell<T>): Cell<T | undefined> => ({
   write: (value) => (value === undefined ? undefined : write(value)),
   read: (cell) => (cell === '' ? undefined : read(cell)),

@@ -30,12 +30,12 @@ export interface ReadRowsOptions {
 }
 
 /**
- * Reads a file of rows, whatever it is: JSON Lines, a JSON array, CSV (with commas, semicolons or tabs) and Parquet; text
- * in UTF-8 or UTF-16, with or without a byte order mark; plain or gzip. The content decides, not the name. JSON is read
- * piece by piece and may be of any size.
+ * Reads a file of rows, whatever it is: JSON Lines, a JSON array, CSV (with commas, semicolons or tabs) and Parquet;
+ * text in UTF-8 or UTF-16, with or without a byte order mark; plain or gzip. The content decides, not the name. JSON is
+ * read piece by piece and may be of any size.
  * @param take called with each row, in the order of the file; what it throws ends the reading
  * @returns SHA-256 of the file's bytes in lower-case hex
- * @throws {UnderstudyError} POLICY_FILE naming the file, the line where there is one, and what can be done
+ * @throws {UnderstudyError} POLICY_FILE naming the file, the line if there is one, and what can be done
  */
 export async function readRows(
   path: string,
