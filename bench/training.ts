@@ -67,7 +67,7 @@ class Torch {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
-  /** Undefined where there is no Python or no PyTorch. */
+  /** Undefined if there is no Python or no PyTorch. */
   static async open(): Promise<Torch | undefined> {
     const script = fileURLToPath(new URL('training_torch.py', import.meta.url));
     const child = spawn(process.env.PYTHON ?? 'python3', [script]);

@@ -196,7 +196,9 @@ export function describePolicy(
   }
 }
 
-/** Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice. */
+/**
+ * Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice.
+ */
 function sample(scenario: Scenario): Observations & { readonly orders: readonly (readonly number[] | undefined)[] } {
   const random = sequence(20260, 'sampling');
   const isTrait = (j: number) => j < scenario.traits.length;
@@ -237,7 +239,7 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     () => assert.fail('it answered'),
     (error: unknown) => {
-      assert.ok(error instanceof Error, `it rejected with ${String(error)}, which is no Error`);
+      assert.ok(error instanceof Error, `it rejected with ${String(error)}, which is not an Error`);
       return error;
     },
   );

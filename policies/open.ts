@@ -28,7 +28,10 @@ export interface OpenPolicyOptions {
   readonly scenario: Scenario;
   /** Where pulled models, students and labels lie. Default: the current directory. */
   readonly workspace?: string;
-  /** Whether a language model's answers are kept in the workspace's data/labels.jsonl and read from there. Default false. */
+  /**
+   * Whether a language model's answers are kept in the workspace's data/labels.jsonl and read from there. Default
+   * false.
+   */
   readonly labels?: boolean;
   /** What runs a language model; default: see GgufOptions. */
   readonly gpu?: GgufOptions['gpu'];
@@ -62,8 +65,8 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
 }
 
 /**
- * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own, `gguf:PATH`,
- * `server:URL#MODEL`, `recorded:FILE` or `oracle`.
+ * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own,
+ * `gguf:PATH`, `server:URL#MODEL`, `recorded:FILE` or `oracle`.
  * @throws {UnderstudyError} as openPolicy does
  */
 export async function openTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher> {
@@ -111,7 +114,7 @@ function bundledModel({ name, file, caveat }: BundledModel): Checks {
   return { path: dataFile(file), name, caveat, sha256, remedy: 'install understudy again' };
 }
 
-/** Where a pulled model lies and what it is checked against: what `pull` recorded, else the hash in the table. */
+/** Where a pulled model lies and what it is checked against: what `pull` recorded, otherwise the hash in the table. */
 async function pulledModel(name: string, model: NamedModel | undefined, workspace: string): Promise<Checks> {
   const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
   const { gguf, provenance } = pulledPaths(workspace, name);

@@ -33,7 +33,7 @@ export class EmbeddingEngine {
       throw new EngineError('unsupported', 'it is an encoder-decoder model, which node-llama-cpp cannot embed with');
     const room = Math.min(ROOM, model.trainContextSize);
     const context = await contextOf(model, room, options.threads);
-    // Of damaged weights it is the vectors that tell.
+    // Damaged weights show in the vectors only.
     const { vector } = await context.getEmbeddingFor('a');
     if (!vector.every(Number.isFinite)) throw new EngineError('model', 'its vectors hold NaN or infinities');
     const device = await deviceOf(llama, model, options.threads || llama.maxThreads);

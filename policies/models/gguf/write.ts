@@ -13,7 +13,7 @@ export interface WriteOptions {
   /** 0: always the likeliest token. */
   readonly temperature: number;
   readonly seed: number;
-  /** At most so many tokens. */
+  /** Maximum number of tokens. */
   readonly limit: number;
   /** Asked before each token. */
   readonly cancelled: () => boolean;

@@ -72,7 +72,7 @@ export function requireBeginning(size: number, source: string): void {
     throw new UnderstudyError('PULL_DAMAGED', `${source} is not a GGUF model: it has ${size} bytes`);
 }
 
-/** How large a file is. @throws {UnderstudyError} PULL_MISSING where there is none */
+/** How large a file is. @throws {UnderstudyError} PULL_MISSING if there is none */
 export async function sizeOf(path: string): Promise<number> {
   try {
     const found = await stat(path);

@@ -13,7 +13,7 @@ export interface DownloadOptions extends WorkOptions, RequestOptions {}
 export interface Downloaded {
   /** In bytes. */
   readonly size: number;
-  /** Of the whole file, lower-case hex. */
+  /** SHA-256 of the whole file, lower-case hex. */
   readonly sha256: string;
   /** Whether it was put together from what came over several connections. */
   readonly resumed: boolean;
@@ -22,8 +22,8 @@ export interface Downloaded {
 /**
  * Fetches a GGUF file to `path`, taking up `path` where an earlier download left it, and hashes it on the way.
  * What has arrived stays on the disk whatever happens.
- * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another size
- *   than `remote` tells, PULL_DAMAGED for anything but a GGUF file; the signal's reason when aborted
+ * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another
+ *   size than `remote` tells, PULL_DAMAGED for anything but a GGUF file; the signal's reason when aborted
  */
 export async function download(remote: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
   const { progress, log } = options;
@@ -45,7 +45,7 @@ export async function download(remote: RemoteFile, path: string, options: Downlo
       try {
         whole = await goOn(remote, part, options);
       } catch (error) {
-        // A server that starts again each time makes no progress by coming as far as before.
+        // With a server that starts again each time, reaching the same byte as before is not progress.
         await patience.after(error, part.size > furthest);
       }
       furthest = Math.max(furthest, part.size);

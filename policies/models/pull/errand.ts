@@ -8,7 +8,7 @@ import type { RemoteFile } from './inspect.ts';
 import { notOurs } from './present.ts';
 import type { PullOptions } from './source.ts';
 
-/** What the model must be, as far as that is known before it is fetched. */
+/** What is known of the model before it is fetched, and must prove true. */
 export interface Wanted {
   readonly sha256?: string;
   readonly bytes?: number;

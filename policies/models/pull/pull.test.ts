@@ -233,7 +233,7 @@ describe('two pulls of a model at the same time', () => {
     expect(fetches()).toBe(1);
     expect(lines.join('\n')).toMatch(
       new RegExp(
-        `process ${process.pid} on .* is fetching known already: waiting for it \\(if there is no such process`,
+        `process ${process.pid} on .* is already fetching known: waiting for it \\(if there is no such process`,
       ),
     );
     expect(teachers()).toEqual(['known.gguf', 'known.json']);

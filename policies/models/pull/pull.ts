@@ -17,12 +17,12 @@ import { checkBundled, type PullReport, present, recordedFiles } from './present
 import { filesOf, isRemote, type PullOptions, requireUsable, sourceOf, underAnotherName } from './source.ts';
 
 /**
- * Brings a model into the workspace, models/teachers/NAME.gguf or the shards NAME-00001-of-0000N.gguf …: downloaded with
- * resumption or copied, hashed, and put in its place only when it is whole and has the hash that it should have. One
- * process at a time fetches a model.
- * @throws {UnderstudyError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the server
- *   offers another file than the pinned one, PULL_DAMAGED for a wrong hash, a shard of another model or no GGUF, and
- *   download()'s
+ * Brings a model into the workspace, models/teachers/NAME.gguf or the shards NAME-00001-of-0000N.gguf …: downloaded
+ * with resumption or copied, hashed, and put in its place only when it is whole and has the hash that it should have.
+ * One process at a time fetches a model.
+ * @throws {UnderstudyError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the
+ *   server offers another file than the pinned one, PULL_DAMAGED for a wrong hash, a shard of another model or no GGUF,
+ *   and download()'s
  */
 export async function pull(options: PullOptions): Promise<PullReport> {
   const { model, from, models = namedModels } = options;
@@ -55,7 +55,7 @@ async function alone<T>(lock: string, model: string, { signal, log }: WorkOption
     if (!holder) break;
     if (!told)
       log?.(
-        `process ${holder.pid} on ${holder.host} is fetching ${model} already: waiting for it (if there is no such process, delete ${lock})`,
+        `process ${holder.pid} on ${holder.host} is already fetching ${model}: waiting for it (if there is no such process, delete ${lock})`,
       );
     told = true;
     await wait(200, undefined, { signal }).catch(() => signal?.throwIfAborted());
@@ -150,7 +150,7 @@ async function fetchFile(
   return { path: part, ...file };
 }
 
-/** Parts of other versions, which nobody will go on with. */
+/** Parts of other versions, which will never be continued. */
 async function dropParts(gguf: string, model: string): Promise<void> {
   const directory = dirname(gguf);
   for (const file of await readdir(directory))

@@ -8,13 +8,13 @@ export interface RequestOptions extends PatienceOptions {
   readonly token?: string;
   /** Origin of the hub, for tests and mirrors. */
   readonly hub?: string;
-  /** A connection without a byte for so many milliseconds counts as broken; default 60,000. */
+  /** Milliseconds without a byte after which a connection counts as broken; default 60,000. */
   readonly stallMs?: number;
 }
 
 /**
  * One request; what answers is returned whatever its status.
- * @throws {PassingError} PULL_NETWORK when nobody answers; the signal's reason when aborted
+ * @throws {PassingError} PULL_NETWORK if there is no answer; the signal's reason when aborted
  */
 export async function request(
   url: URL,
@@ -125,8 +125,8 @@ function denied(url: URL, status: number, options: RequestOptions): UnderstudyEr
 
 /**
  * How long a server asks to wait, in milliseconds, counted from now; undefined where it does not say.
- * `Retry-After` in seconds or as a date (RFC 9110, 2022, 10.2.3), else the `t` of `RateLimit`, by which the Hugging Face
- * hub tells when its window ends.
+ * `Retry-After` in seconds or as a date (RFC 9110, 2022, 10.2.3), otherwise the `t` of `RateLimit`, by which the
+ * Hugging Face hub tells when its window ends.
  */
 export function retryAfter(headers: Headers, now = Date.now()): number | undefined {
   const asked = headers.get('retry-after')?.trim();

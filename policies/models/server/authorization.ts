@@ -3,7 +3,10 @@ import type { Address } from './address.ts';
 /** What a server is told of who asks, in the header of that name; or why it is not told. */
 export type Authorization = { readonly header: string } | { readonly withheld: string } | undefined;
 
-/** The key of the environment: UNDERSTUDY_API_KEY, else OPENAI_API_KEY; kept back where others on the way could read it. */
+/**
+ * The key of the environment: UNDERSTUDY_API_KEY, otherwise OPENAI_API_KEY; withheld if others on the way could read
+ * it.
+ */
 export function authorizationOf(
   { confidential, host }: Address,
   env: Readonly<Record<string, string | undefined>>,

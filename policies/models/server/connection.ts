@@ -29,7 +29,7 @@ export interface ConnectionOptions {
   readonly log?: (line: string) => void;
 }
 
-/** JSON over HTTP to one server: so many requests at a time, repeated where that may help. */
+/** JSON over HTTP to one server: a limited number of requests at a time, repeated where that may help. */
 export class Connection {
   readonly host: string;
   readonly #url: string;
@@ -53,7 +53,7 @@ export class Connection {
   }
 
   /**
-   * What the server answers, parsed: POST where there is a body, else GET.
+   * What the server answers, parsed: POST if there is a body, otherwise GET.
    * @param patient whether it is worth trying more than twice while the server cannot be reached
    * @throws {ServerFailure} after the retries; the signal's reason where it was aborted
    */

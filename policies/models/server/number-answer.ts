@@ -5,14 +5,14 @@ import type { Completion } from './completion.ts';
 import { type NumberPath, numberWeights } from './number-weights.ts';
 
 /**
- * Where more of a number's distribution is not seen than this, its mean is not given. What is not seen can move the mean
- * by its own probability at most, and by about a tenth of that where it lies near the rest: up to here by about as much as
- * a greedy reply is off by heaping (docs/decisions/0011-servers.md).
+ * Where more of a number's distribution is not seen than this, its mean is not given. What is not seen can move the
+ * mean by its own probability at most, and by about a tenth of that where it lies near the rest: up to here by about as
+ * much as a greedy reply is off by heaping (docs/decisions/0011-servers.md).
  */
 export const MOST_MISSING = 0.1;
 
 export interface Asked {
-  /** Why there is no reply, where there is none. */
+  /** Why there is no reply, if there is none. */
   readonly refused?: string | undefined;
   /** What the model wrote first. */
   readonly first?: Completion | undefined;
