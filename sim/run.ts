@@ -5,9 +5,9 @@ import type { SwapEntry } from './engine/decider.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 
 export interface RunOptions extends SimulationOptions {
-  /** Of scenario.ticksPerDay ticks; default: the scenario's horizon. */
+  /** Days of scenario.ticksPerDay ticks; default: the scenario's horizon. */
   readonly days?: number;
-  /** In place of days. */
+  /** Number of ticks, in place of days. */
   readonly ticks?: number;
   /** Policies that take over at a tick. */
   readonly swaps?: readonly { readonly tick: number; readonly policy: Policy }[];
@@ -24,7 +24,7 @@ export interface RunSummary {
   readonly seed: number;
   readonly agents: number;
   readonly ticks: number;
-  /** Total of the measure `sales`, or of the actions other than the default where there is no such measure. */
+  /** Total of the measure `sales`, or of the actions other than the default if there is no such measure. */
   readonly sales: number;
   /** Mean over agents and ticks of the probability of an action other than the default. */
   readonly meanP: number;

@@ -4,7 +4,10 @@ import type { Scenario } from '../../env/scenario.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import type { Policy } from '../../policies/policy.ts';
 
-/** What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask another. */
+/**
+ * What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask
+ * another.
+ */
 export type OnFailure = 'stop' | 'skip' | { readonly fallback: Policy };
 
 export interface SwapEntry {
@@ -76,7 +79,7 @@ export class Decider {
 
   /**
    * Decides for the distinct observations of a tick.
-   * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and nobody steps in
+   * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and no other policy steps in
    */
   async decide(masks: Uint32Array, tick: number, { signal, onAsking }: StepOptions): Promise<TickDecisions> {
     const memo = this.#memoOf(this.#deciding);
