@@ -92,13 +92,13 @@ const compared = {
   'announced by the server': 'as the server announced (pinned: no)',
   given: 'as given',
   'the list of bundled files': 'as understudy lists it',
-  nothing: 'compared with nothing: the server announces none, and none was given with --sha256',
+  nothing: 'not compared: the server announces no hash, and --sha256 was not set',
 } as const;
 
 function pulledWords(result: PullReport): string[] {
   const { model, file, bytes, sha256, shards = [], verified, licence, present } = result;
   return [
-    present ? `${model} is here already and undamaged.` : `${model} is here.`,
+    present ? `${model} is already here and undamaged.` : `${model} is here.`,
     ...facts([
       ['file', shards.length > 1 ? `${file} and ${shards.length - 1} more` : file],
       ['size', amount(bytes, 'bytes')],

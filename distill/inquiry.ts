@@ -83,6 +83,6 @@ export async function heldOutStates(
   log?: (line: string) => void,
 ): Promise<ReadonlySet<number>> {
   const states = new Set((await readIfThere(test, scenario))?.observations.masks);
-  if (states.size > 0) log?.(`the ${states.size} states of ${test} are left to test on: none of them is learned`);
+  if (states.size > 0) log?.(`the ${states.size} states of ${test} are kept for the test: none of them is learned`);
   return states;
 }

@@ -54,7 +54,7 @@ export function copyChance(chance: unknown, levels: readonly Level[]): unknown {
   );
   if (misleading !== undefined)
     throw wrongForm(
-      `an array could mean its entries by position or by the level ${misleading}; name the levels, like { ${misleading}: 1 }`,
+      `an array could list its entries by position or by the level ${misleading}; name the levels, like { ${misleading}: 1 }`,
     );
   return Object.fromEntries(levels.map((level, i) => [level, weights[i]]));
 }

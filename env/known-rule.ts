@@ -76,7 +76,7 @@ export function primacyWeights(rule: OracleRule, observation: readonly number[])
   return observation.map((phrase, index) => {
     if (rule.main[phrase] === undefined)
       throw new RangeError(`unknown phrase index: ${phrase} (known: 0 to ${rule.main.length - 1})`);
-    if (seen.has(phrase)) throw new RangeError(`phrase index ${phrase} comes twice in [${observation}]`);
+    if (seen.has(phrase)) throw new RangeError(`phrase index ${phrase} occurs twice in [${observation}]`);
     seen.add(phrase);
     if (phrase < rule.traitCount !== index < traits)
       throw new RangeError(`traits come before contexts, got [${observation}]`);

@@ -127,7 +127,11 @@ export function describePolicy(
       const wider = { width: batch.width + 1, masks: Uint32Array.of(0) };
       const error = await rejection(policy.decide(wider));
       for (const size of [batch.width, batch.width + 1])
-        assert.match(error.message, new RegExp(`\\b${size}\\b`), `its message does not name ${size}: ${error.message}`);
+        assert.match(
+          error.message,
+          new RegExp(`\\b${size}\\b`),
+          `its message does not contain ${size}: ${error.message}`,
+        );
     });
 
     it('rejects with the reason of an aborted signal, and answers again afterwards', async () => {
@@ -192,7 +196,7 @@ export function describePolicy(
         `unknown test in except: "${title}" (known: ${titles.map((known) => `"${known}"`).join(', ')})`,
       );
     if (reason.trim() === '')
-      throw new TypeError(`except: "${title}" has no reason; say why the policy cannot pass it`);
+      throw new TypeError(`except: "${title}" has no reason; state why the policy cannot pass it`);
   }
 }
 

@@ -122,7 +122,7 @@ async function pulledModel(name: string, model: NamedModel | undefined, workspac
   const { caveat, sha256: pinned } = (model ?? {}) as Partial<HubModel>;
   if (record === undefined) return { path: gguf, name, caveat, sha256: pinned, remedy };
   if (typeof record.sha256 !== 'string')
-    throw new UnderstudyError('POLICY_FILE', `${provenance} does not name the SHA-256 of ${name}; ${remedy}`);
+    throw new UnderstudyError('POLICY_FILE', `${provenance} does not contain the SHA-256 of ${name}; ${remedy}`);
   return { path: recordedFiles(gguf, record)[0]!.path, name, caveat, sha256: record.sha256, remedy };
 }
 

@@ -86,7 +86,7 @@ export class Recorder {
     } catch (error) {
       throw new UnderstudyError(
         'SIMULATION_RECORD',
-        `the run is over and recorded, but it cannot be moved to ${this.#directory}: ${(error as Error).message}; it lies whole in ${this.#growing}`,
+        `the run is complete and recorded, but it cannot be moved to ${this.#directory}: ${(error as Error).message}; it is in ${this.#growing}`,
         { cause: error },
       );
     }

@@ -37,7 +37,7 @@ export function parseCsv(text: string): { readonly columns: readonly string[]; r
   if (!header) return { columns: [], rows: [] };
   const columns = header.cells;
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
-  if (twice !== undefined) throw new SyntaxError(`line ${header.line} has two columns of the name ${twice}`);
+  if (twice !== undefined) throw new SyntaxError(`line ${header.line} has two columns named ${twice}`);
   const rows = lines.map(({ line, cells }) => {
     if (cells.length !== columns.length)
       throw new SyntaxError(`line ${line} has ${cells.length} cells, the header has ${columns.length}`);

@@ -213,7 +213,7 @@ export const readEvaluation = (paths: Workspace): Promise<StudyEvaluation | unde
   readJson(paths, paths.evaluation, 'evaluate', earlierEvaluation);
 
 /** In the caveat of a model that has nothing to prove on the test file. */
-export const TRAINED_ON_TEST = 'trained on the very file that it is tested on';
+export const TRAINED_ON_TEST = 'trained on the same file that it is tested on';
 
 /** results/metrics/evaluation.csv: the models, a line each; a cell is empty where something was not measured. */
 const columns = {

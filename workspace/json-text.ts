@@ -66,7 +66,7 @@ export function parseRow(text: string): Record<string, unknown> | string {
     const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
     const number = /-?\b(?:NaN|Infinity)\b/.exec(bare)?.[0];
     if (number && parses(bare.replace(/-?\b(?:NaN|Infinity)\b/g, '0')))
-      return `holds ${number}, which JSON does not have; give the number that was meant, or remove the row`;
+      return `holds ${number}, which JSON does not have; write the number that was meant, or remove the row`;
     if (isCutShort(text)) return 'is cut off in the middle of a row; remove it or make the file again';
     return `is not valid JSON: ${quoted(text)}`;
   }

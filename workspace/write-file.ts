@@ -35,7 +35,7 @@ export async function writeTogether(contents: Contents): Promise<void> {
       if (content === undefined) continue;
       parts.set(path, `${path}.${suffix}`);
       await writeToDisk(parts.get(path)!, content).catch((error: NodeJS.ErrnoException) => {
-        const what = `${path} cannot be written (${error.code ?? error.message}); it is as it was`;
+        const what = `${path} cannot be written (${error.code ?? error.message}); it is unchanged`;
         throw new UnderstudyError('DISTILL_FILE', what, { cause: error });
       });
     }

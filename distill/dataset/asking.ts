@@ -67,7 +67,7 @@ export async function askAll(
   const failed = rounds.map(({ rows }, r) => rows.flatMap((_, i) => (usable(answered[r]![i]!) ? [] : [i])));
   const askedAgain = count(failed);
   if (askedAgain > 0) {
-    log?.(`${askedAgain} of ${first.of} answers could not be used: asking once more`);
+    log?.(`${askedAgain} of ${first.of} answers could not be used: asking these once more`);
     const second = { stage: `asking ${name} again`, done: 0, of: askedAgain };
     for (const [r, round] of rounds.entries()) {
       if (failed[r]!.length === 0) continue;

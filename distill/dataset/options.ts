@@ -57,7 +57,7 @@ export function requireConsistent(options: DatasetOptions): void {
       `${repeats} repeats of ${elicit ?? 'a reading'} in canonical order would all be the same answer; take elicit sample, which draws each anew, or order shuffled, which shows each in another order`,
     );
   if (explain && explainShare !== undefined)
-    throw wrong(`explain is for every row and explain share ${explainShare} for some; give one of the two`);
+    throw wrong(`explain applies to every row, explain share ${explainShare} to some; use one of the two`);
   if (explainShare !== undefined && !(explainShare > 0 && explainShare <= 1))
     throw wrong(`an explain share is above 0 and at most 1, got ${explainShare}`);
 }

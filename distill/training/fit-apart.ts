@@ -44,7 +44,7 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
         reject(
           new UnderstudyError(
             'DISTILL_PROCESS',
-            `${job.name}: its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''}); the machine may be short of memory; the same command goes on where it stopped`,
+            `${job.name}: its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''}); the machine may be short of memory; the same command resumes where it stopped`,
           ),
         );
       });

@@ -42,7 +42,7 @@ export async function explainDecision(options: ExplainOptions & Phrases): Promis
   const { scenario = iceCream, traits, context, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
   if (traits.length === 0 && scenario.traits.length > 0)
-    log?.('no trait is named: that is not a state of the scenario, and the policy extrapolates');
+    log?.('no trait is named: this is not a state of the scenario, and the policy extrapolates');
   return asked(options, async (policy, work) => ({
     policy: policy.id,
     action: scenario.actions[1]!,

@@ -94,7 +94,7 @@ async function asked(interview: Interview, design: Design, name: string, log: Wo
     plan = planOf(design, false);
     const words = count();
     if (plan.alone.some(({ facet }) => facet !== 'temperature')) {
-      log?.(`order, paraphrase and batch are told by samples, which carry noise: ${reason}`);
+      log?.(`order, paraphrase and batch are measured by samples, which carry noise: ${reason}`);
       log?.(words);
     }
     // A reading that was asked in vain is not in the plan.

@@ -85,7 +85,7 @@ export class LabelStore {
   /** An error that names the line of a label and what is wrong with it. */
   refusal(key: string, problem: string): UnderstudyError {
     return this.#wrong(
-      `, line ${this.#lineNumber(this.#index.get(key) ?? 0)}: ${problem}; remove the line, and the question is asked again`,
+      `, line ${this.#lineNumber(this.#index.get(key) ?? 0)}: ${problem}; remove the line to have the question asked again`,
     );
   }
 

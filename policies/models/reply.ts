@@ -77,8 +77,8 @@ function readObjects(
   cut: boolean,
 ): Read | Failed {
   const objects = all.filter((object, i) => !isForm(text, object, all[i - 1]?.end ?? 0, actions));
-  if (objects.length === 0) return { why: 'the reply shows a form or a draft, and no answer' };
-  if (cut && !endsWith(text, objects.at(-1)!)) return { why: 'nothing follows what the model was thinking' };
+  if (objects.length === 0) return { why: 'the reply shows a form or a draft, not an answer' };
+  if (cut && !endsWith(text, objects.at(-1)!)) return { why: 'nothing follows what the model thought' };
   const numbers = new Map<number, number>();
   for (const { members } of objects)
     for (const member of members) {

@@ -35,7 +35,7 @@ export async function openStudent(
   const others = files.bundled ? await studentsIn(workspace) : [];
   if (others.length > 0)
     log?.(
-      `student:${files.name}: ${workspace} has none of this name (it has ${others.join(', ')}); the bundled one decides, which learned from tiny`,
+      `student:${files.name}: ${workspace} has no student of this name (it has ${others.join(', ')}); the bundled one, which learned from tiny, decides`,
     );
   const { onnx, config } = await readStudent(files, scenario);
   const session = await openNetwork(files.onnx, onnx, config, scenario);

@@ -108,7 +108,7 @@ export class Decider {
     if (this.#onFailure === 'stop')
       throw new UnderstudyError(
         'SIMULATION_UNANSWERED',
-        `${memo.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${memo.outcome(open[0]!)}); choose what agents do then: skip the tick or name a fallback policy`,
+        `${memo.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${memo.outcome(open[0]!)}); choose what agents then do: skip the tick or name a fallback policy`,
       );
     const fallback = this.#memoOf(this.#onFailure.fallback);
     await fallback.learn(open, { signal });
@@ -125,6 +125,6 @@ function requireScenario(scenario: Scenario, policy: Policy): void {
   if (policy.scenario !== scenario.id)
     throw new UnderstudyError(
       'SIMULATION_SCENARIO',
-      `${policy.id} decides in ${policy.scenario}, the run is of ${scenario.id}`,
+      `${policy.id} decides in ${policy.scenario}, and the run is of ${scenario.id}`,
     );
 }

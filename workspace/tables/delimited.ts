@@ -26,7 +26,7 @@ export function* delimitedRows(
   if (!header) return;
   const names = header.cells.map((name) => name.trim());
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
-  if (twice !== undefined) throw new LineProblem(header.line, `has two columns with the name ${twice}`);
+  if (twice !== undefined) throw new LineProblem(header.line, `has two columns named ${twice}`);
   const absent = ['traits', 'context'].find((name) => !names.includes(name));
   if (absent)
     throw new LineProblem(

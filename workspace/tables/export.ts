@@ -25,7 +25,7 @@ export async function requireExportable(paths: readonly string[], scenario: Scen
   const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   for (const path of paths) {
     if (!exportForms.some((form) => form === formOf(path)))
-      throw wrong(`export ${path}: the form is told by the extension, one of ${exportForms.join(', ')}`);
+      throw wrong(`export ${path}: the extension chooses the form, one of ${exportForms.join(', ')}`);
     if (formOf(path) === '.jsonl' && scenario.actions.length > 2)
       throw wrong(
         `export ${path}: the research original's shape is for two actions and ${scenario.id} has ${scenario.actions.length}; use .csv or .parquet`,

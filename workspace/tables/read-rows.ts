@@ -153,7 +153,7 @@ function rowOf(text: string): Record<string, unknown> | string {
   if (typeof row === 'string') return row;
   // JSON.parse keeps the last of two values with one name.
   const twice = Object.keys(row).find((name) => times(text, name) > 1);
-  return twice === undefined ? row : `gives ${quoted(twice)} more than once; keep the one that is right`;
+  return twice === undefined ? row : `has ${quoted(twice)} more than once; keep the right one`;
 }
 
 /** How many values of a JSON object's text have a name, those of objects inside it not counted. */
@@ -176,7 +176,7 @@ async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading):
     const values = rowOf(text);
     if (typeof values !== 'string') return take({ place: `line ${line}`, values, text });
     if (line === 1 && text.trim() === '{')
-      throw new LineProblem(line, 'begins a row that goes on in the next line; write one row a line (`jq -c .`)');
+      throw new LineProblem(line, 'begins a row that continues in the next line; write one row per line (`jq -c .`)');
     const other = extname(path) === '.json' ? ' (a .json file of rows is a list in brackets)' : '';
     throw new LineProblem(line, values + other);
   });

@@ -187,6 +187,6 @@ function read(raw: RawAnswer, actions: readonly string[]): Answer {
   const { text, cut, usage } = raw;
   const answer = readReply(text, actions, cut);
   return answer.outcome !== 'ok' && cut
-    ? { ...answer, usage, reason: `the reply was cut off, it grew too long: ${answer.reason}` }
+    ? { ...answer, usage, reason: `the reply grew too long and was cut off: ${answer.reason}` }
     : { ...answer, usage };
 }

@@ -31,7 +31,7 @@ export async function requireSpace(directory: string, bytes: number): Promise<vo
   if (bytes > free)
     throw new UnderstudyError(
       'PULL_SPACE',
-      `${size(bytes)} are still to come and ${directory} has ${size(free)} free; free some space, or put the study elsewhere with --workspace DIR`,
+      `${size(bytes)} are still to be fetched and ${directory} has ${size(free)} free; free some space, or put the study elsewhere with --workspace DIR`,
     );
 }
 
@@ -41,7 +41,7 @@ export async function append(file: FileHandle, bytes: Uint8Array): Promise<void>
     await file.appendFile(bytes);
   } catch (error) {
     if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw new UnderstudyError('PULL_SPACE', 'the disk is full; free some space and run the same command to go on', {
+      throw new UnderstudyError('PULL_SPACE', 'the disk is full; free some space and run the same command to resume', {
         cause: error,
       });
     throw error;

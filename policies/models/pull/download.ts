@@ -34,7 +34,7 @@ export async function download(remote: RemoteFile, path: string, options: Downlo
     const here = (await file.stat()).size;
     if (remote.size !== undefined && here > remote.size) await part.clear();
     else if (here > 0) {
-      part.take(await hashOf(path, options, 'checking what is here already'), here);
+      part.take(await hashOf(path, options, 'checking what is already here'), here);
       log?.(`going on after ${size(here)}`);
     }
     if (remote.size !== undefined) await requireSpace(dirname(path), remote.size - part.size);
@@ -132,7 +132,7 @@ async function goOn(remote: RemoteFile, part: Part, options: DownloadOptions): P
 const changed = (remote: RemoteFile, bytes: number) =>
   new UnderstudyError(
     'PULL_CHANGED',
-    `${new URL(remote.url).host} announced ${remote.size} bytes and sends ${bytes}: the file changed at its source, or something between changes it; run the same command again`,
+    `${new URL(remote.url).host} announced ${remote.size} bytes and sends ${bytes}: the file changed at its source, or something on the way changes it; run the same command again`,
   );
 
 async function receive(

@@ -55,7 +55,7 @@ export class Patience {
     if (asked !== undefined && asked > patienceMs)
       throw new UnderstudyError(
         failure.code,
-        `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then, it goes on where it stopped`,
+        `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then; it resumes where it stopped`,
         { cause: failure },
       );
     if (this.#failures > retries) throw failure;

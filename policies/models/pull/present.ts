@@ -59,7 +59,7 @@ export async function present(
     return undefined;
   }
   if (expected !== undefined && hash !== expected) {
-    log?.(`${gguf} is another version (SHA-256 ${hash}, wanted ${expected}): fetching the wanted one`);
+    log?.(`${gguf} is another version (SHA-256 ${hash}, expected ${expected}): fetching the expected one`);
     return undefined;
   }
   const same =

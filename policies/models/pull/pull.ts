@@ -80,7 +80,7 @@ async function fetchTo(
   if (known) log?.(`${model}: ${known.description}, ${size(known.bytes)}`);
   log?.(many ? `from ${source} and its other ${sources.length - 1} shards` : `from ${source}`);
   if (known) log?.(`licence: ${known.licence.name}, ${known.licence.url}\n  ${known.licence.terms}`);
-  else log?.('licence: not known to understudy; look where the model comes from before you use it');
+  else log?.('licence: not known to understudy; check its source before you use it');
 
   const announced: RemoteFile[] = [];
   for (const url of sources) announced.push(remote ? await inspect(url, options) : { url, size: await sizeOf(url) });
@@ -175,13 +175,13 @@ function requireUnchanged(announced: RemoteFile, wanted: Wanted, model: string, 
   if (!remote)
     throw new UnderstudyError(
       'PULL_DAMAGED',
-      `${announced.url} is not ${model}: it has ${found}, pinned is ${expected}; ${underAnotherName('--from FILE')}`,
+      `${announced.url} is not ${model}: it has ${found}, expected ${expected}; ${underAnotherName('--from FILE')}`,
     );
   throw new UnderstudyError(
     'PULL_CHANGED',
     wanted.verified === 'pinned'
       ? `the file changed at its source: ${announced.url} announces ${found}, and ${model} is pinned to ${expected}; nothing was fetched. A newer understudy may know the new file; ${underAnotherName('--from URL')}`
-      : `${announced.url} announces ${found}, given was ${expected}; nothing was fetched`,
+      : `${announced.url} announces ${found}, --sha256 is ${expected}; nothing was fetched`,
   );
 }
 
@@ -196,8 +196,8 @@ async function fetchWhole(remote: RemoteFile, part: string, expected: string | u
     await rm(part);
     const wrong = `${remote.url} arrived damaged: its SHA-256 is ${arrived.sha256}, expected ${expected}`;
     if (clean || !arrived.resumed)
-      throw new UnderstudyError('PULL_DAMAGED', `${wrong}; it was thrown away, run the same command again`);
-    options.log?.(`${wrong}; it came in pieces, so it is fetched once more in one`);
+      throw new UnderstudyError('PULL_DAMAGED', `${wrong}; it was deleted, run the same command again`);
+    options.log?.(`${wrong}; it came in pieces, so it is fetched again in one piece`);
   }
 }
 
@@ -208,8 +208,8 @@ async function copied(from: string, part: string, wanted: Wanted, model: string,
     throw new UnderstudyError(
       'PULL_DAMAGED',
       wanted.verified === 'pinned'
-        ? `${from} is not ${model}, or is damaged: its SHA-256 is ${arrived.sha256}, pinned is ${wanted.sha256}; ${underAnotherName('--from FILE')}`
-        : `${from} is damaged or another file: its SHA-256 is ${arrived.sha256}, given was ${wanted.sha256}`,
+        ? `${from} is not ${model}, or is damaged: its SHA-256 is ${arrived.sha256}, expected ${wanted.sha256}; ${underAnotherName('--from FILE')}`
+        : `${from} is damaged or another file: its SHA-256 is ${arrived.sha256}, --sha256 is ${wanted.sha256}`,
     );
   } catch (error) {
     // A copy is soon made again; a half one is only in the way.

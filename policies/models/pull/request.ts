@@ -36,7 +36,7 @@ export async function request(
     signal?.throwIfAborted();
     const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
     const why = stalled.signal.aborted
-      ? `no answer for ${stallMs / 1000} s`
+      ? `no answer within ${stallMs / 1000} s`
       : reason(cause?.code, cause?.message ?? (error as Error).message);
     throw new PassingError('PULL_NETWORK', `cannot reach ${url.host}: ${why}`, {
       advice: 'check the connection, or fetch the file on another machine and use --from FILE',
@@ -91,10 +91,10 @@ export function refusal(url: URL, response: Response, options: RequestOptions): 
       'PULL_MISSING',
       `${where} does not exist (${status}); check the address, or use --from URL`,
     );
-  const again = { advice: 'run the same command again later, it goes on where it stopped' };
+  const again = { advice: 'run the same command again later; it resumes where it stopped' };
   if (status === 403 && response.redirected && new URL(response.url).origin !== url.origin)
     // A link with a signature that has run out: the next try is given a new one.
-    return new PassingError('PULL_NETWORK', `${new URL(response.url).host} refused its own link (403)`, again);
+    return new PassingError('PULL_NETWORK', `${new URL(response.url).host} refused a link of its own (403)`, again);
   if (status === 401 || status === 403) return denied(url, status, options);
   const retryAfterMs = retryAfter(headers);
   if (status === 429)

@@ -15,5 +15,5 @@ export function authorizationOf(
   if (name === undefined) return undefined;
   return confidential
     ? { header: `Bearer ${env[name]!.trim()}` }
-    : { withheld: `${name} is not sent to ${host}: http shows it to everybody on the way; use https or a tunnel` };
+    : { withheld: `${name} is not sent to ${host}: over http it could be read on the way; use https or a tunnel` };
 }

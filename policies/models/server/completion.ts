@@ -83,7 +83,7 @@ export function readCompletion(host: string, body: unknown): Completion {
   return {
     ...(text !== undefined && { text }),
     ...(elsewhere !== undefined && { elsewhere }),
-    ...(withheld && { withheld: `the server answered without a ${withheld}, as when a filter holds the reply back` }),
+    ...(withheld && { withheld: `the server answered without a ${withheld}, as when a filter withholds the reply` }),
     ...(choice?.finish_reason && { finish: choice.finish_reason }),
     ...(choice?.message?.refusal && { refusal: choice.message.refusal }),
     ...(choice?.logprobs?.content && {

@@ -164,7 +164,7 @@ export class Connection {
       throw new ServerFailure(
         'unreachable',
         this.host,
-        `${this.host} ended a stream of events before its reply was whole`,
+        `${this.host} ended an event stream before its reply was complete`,
       );
     throw new ServerFailure(
       'unreadable',
@@ -176,7 +176,7 @@ export class Connection {
   #failure({ status, said: words, code }: Failed, httpStatus: number, headers: Headers): ServerFailure {
     const location = httpStatus >= 300 && httpStatus < 400 ? headers.get('location') : null;
     if (location !== null)
-      return new ServerFailure('refused', this.host, `${this.host} has moved (${httpStatus}); name its new address`, {
+      return new ServerFailure('refused', this.host, `${this.host} has moved (${httpStatus}); use its new address`, {
         status: httpStatus,
       });
     const said = this.#secret.hide(words).trim().slice(0, 300);
@@ -188,14 +188,14 @@ export class Connection {
       return new ServerFailure(
         'quota',
         this.host,
-        `${this.host} says that the account's quota is used up (${told})`,
+        `${this.host} reports that the account's quota is used up (${told})`,
         more,
       );
     if (status === 429 && DAILY.test(about))
       return new ServerFailure(
         'quota',
         this.host,
-        `${this.host} says that the limit of a day is reached (${told})`,
+        `${this.host} reports that the daily limit is reached (${told})`,
         more,
       );
     if (status === 503 && LOADING.test(about))

@@ -213,7 +213,7 @@ export class Endpoint {
   #hear({ model }: Completion): void {
     if (model === undefined || this.#heard || this.#isAsked(model)) return;
     this.#heard = true;
-    this.#log(`${this.host} was asked for ${this.#model} and says that ${model} answers; labels have both names`);
+    this.#log(`${this.host} was asked for ${this.#model} and reports that ${model} answers; labels have both names`);
   }
 
   #isAsked = (model: string) => model === this.#model || model === `${this.#model}:latest`;

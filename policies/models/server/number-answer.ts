@@ -30,7 +30,7 @@ export function answerOfNumber(paths: readonly NumberPath[], asked: Asked = {}):
   if (differs) return differs;
   if (weights.every((weight) => weight === 0)) {
     const quoted = first?.text === undefined ? '' : `: "${first.text.slice(0, 120)}"`;
-    return { outcome: 'unparsable', reason: `no number from 0 to 1 is among what the model could write${quoted}` };
+    return { outcome: 'unparsable', reason: `no number from 0 to 1 is among the possible replies${quoted}` };
   }
   const { mean, distribution } = readingOf(weights);
   return missing > MOST_MISSING

@@ -93,7 +93,7 @@ async function replyRoute(prompt: string, actions: readonly string[], complete: 
   if (!refused) return { kind: 'reply' };
   // Were it not for the probabilities, would it answer?
   await complete({ ...whole, logprobs: false });
-  return { kind: 'none', why: `gives no probabilities of tokens: ${refused}` };
+  return { kind: 'none', why: `gives no token probabilities: ${refused}` };
 }
 
 /** A route as what is said of its server. */
@@ -101,8 +101,8 @@ export function wordsOf(route: Route): string {
   if (route.kind === 'none') return route.why;
   if (route.note !== undefined) return route.note;
   return route.kind === 'prefill'
-    ? 'goes on with replies whose beginning it is given, so its numbers are read digit by digit'
-    : 'begins every reply anew, so its numbers are read along one reply each';
+    ? 'continues a reply that is begun for it, so its numbers are read digit by digit'
+    : 'begins every reply anew, so each number is read along one reply';
 }
 
 /** The ways of a number that a server lists. */
@@ -169,13 +169,13 @@ interface Tried {
 async function tried(complete: Complete, request: Ask): Promise<Tried> {
   try {
     const { tokens } = await complete(request);
-    return tokens ? { tokens } : { tokens: [], why: 'gives no probabilities of tokens (logprobs)' };
+    return tokens ? { tokens } : { tokens: [], why: 'gives no token probabilities (logprobs)' };
   } catch (error) {
     // A chat template that does not want a reply to begin with is an internal error to some servers.
     if (!(error instanceof ServerFailure) || ![400, 422, 500].includes(error.status ?? 0) || isAboutQuestion(error))
       throw error;
     return /logprobs/i.test(error.said ?? '')
-      ? { tokens: [], why: `gives no probabilities of tokens: ${error.said}` }
+      ? { tokens: [], why: `gives no token probabilities: ${error.said}` }
       : { tokens: [], refused: error.said ?? error.message };
   }
 }

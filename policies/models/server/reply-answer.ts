@@ -16,7 +16,7 @@ export function replyAnswer(completion: Completion, actions: readonly string[]):
   if (refused !== undefined) return { outcome: 'refused', ...(text !== undefined && { reply: text }), reason: refused };
   const cut = finish === 'length';
   if (text === undefined) {
-    const reason = cut ? 'the reply is empty, its room was used up before it began' : 'the reply is empty';
+    const reason = cut ? 'the reply is empty: its token limit was reached before it began' : 'the reply is empty';
     return { outcome: 'unparsable', reply: '', reason: elsewhere ?? reason };
   }
   const answer = readReply(text, actions, cut);

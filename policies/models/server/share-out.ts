@@ -105,7 +105,9 @@ export async function shareOut<E extends Answerer, Q, A>(
     if (why instanceof ServerFailure) onDown?.(lane.endpoint);
     const others = live();
     if (others.length > 0) {
-      log(`${why.message}; set aside, its questions go to ${others.map(({ endpoint }) => endpoint.host).join(', ')}`);
+      log(
+        `${why.message}; it is set aside and its questions go to ${others.map(({ endpoint }) => endpoint.host).join(', ')}`,
+      );
       wake();
     } else fail(nobodyLeft(lanes, open));
   };
