@@ -61,7 +61,7 @@ export async function training(): Promise<Benchmark[]> {
   });
 }
 
-/** A Python that trains when it is told to. */
+/** A Python process that trains on request. */
 class Torch {
   readonly version: string;
   readonly #child: ChildProcessWithoutNullStreams;

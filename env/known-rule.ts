@@ -179,7 +179,7 @@ export interface Driver {
 /**
  * The main driver of a decision: the shown phrase with the largest Shapley value in its direction
  * or, where no phrase speaks for the decision, the largest against it. Ties go to the phrase shown first.
- * @param buys the decision to explain; that of the rule's own probability unless told
+ * @param buys the decision to explain; default: that of the rule's own probability
  * @returns undefined for the empty observation
  */
 export function driver(

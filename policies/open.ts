@@ -156,7 +156,7 @@ function requireTrainedFor(scenario: Scenario, sha256: string, name: string): vo
   );
 }
 
-/** A teacher for as long as somebody needs it, with what to call it. */
+/** A teacher for as long as a caller needs it, with its name. */
 export interface BorrowedTeacher extends AsyncDisposable {
   readonly teacher: Teacher;
   readonly name: string;

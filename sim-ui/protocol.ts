@@ -71,7 +71,7 @@ export const statusSchema = z.strictObject({
   world: z.record(z.string(), level),
   /** Milliseconds since the tick on show was reached. */
   ageMs: z.number().nonnegative(),
-  /** Ticks a second: wanted, and reached lately. */
+  /** Ticks per second: requested, and reached lately. */
   speed: z.number().positive(),
   rate: z.number().nonnegative(),
   /** In charge of the coming tick. */

@@ -120,8 +120,8 @@ export function shapleyInteractions(game: ArrayLike<number>): Float64Array {
 
 /**
  * What each pair of players adds together beyond what each of the two adds alone, when players join in random order,
- * one of the starters first and the two side by side: the mean over the orders in which somebody comes before them. The
- * interaction index of Grabisch & Roubens, 1999, over the orders of shapleyValuesFrom.
+ * one of the starters first and the two side by side: the mean over the orders in which another player comes before
+ * them. The interaction index of Grabisch & Roubens, 1999, over the orders of shapleyValuesFrom.
  * @param game shape [2^n]: the worth of each coalition; those without a starter may be anything
  * @param starters which players may come first, as the bits of a mask
  * @throws {RangeError} if it is not a game of 0 to 16 players, or a worth that is looked at is not a finite number

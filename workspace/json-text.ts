@@ -1,11 +1,12 @@
-/** Text of somebody else's file for a message: quoted, at most 60 characters, nothing in it that a terminal would obey. */
+/** Text of a user's file for a message: quoted, at most 60 characters, nothing in it that a terminal would obey. */
 export function quoted(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  // JSON escapes the controls below U+0020; a terminal also obeys U+007F to U+009F, and Cf holds what turns the direction.
+  // JSON escapes the controls below U+0020; a terminal also obeys U+007F to U+009F, and Cf holds what turns the
+  // direction.
   return JSON.stringify(shown).replace(/[\u007f-\u00a0\u2028\u2029\p{Cf}]/gu, escaped);
 }
 
-/** A value of somebody else's file for a message: as JSON, at most 60 characters. */
+/** A value of a user's file for a message: as JSON, at most 60 characters. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return quoted(value);

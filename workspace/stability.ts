@@ -219,7 +219,7 @@ export type StudyFacet = z.infer<typeof earlierFacet>;
 export const readStability = (paths: Workspace): Promise<StudyStability | undefined> =>
   readJson(paths, paths.stability, 'stability', earlierStability);
 
-/** What the noise of labels is told by. */
+/** What the noise of labels is estimated from. */
 const noise = earlierStability.pick({
   teacherId: true,
   teacher: true,

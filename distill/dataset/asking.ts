@@ -18,7 +18,7 @@ export interface AskAllOptions extends WorkOptions {
 export interface Replies {
   /** Shape [repeats]: the last answer to each; ok where the first or the second could be used. */
   readonly answers: readonly Answer[];
-  /** For `expected`, which has no words: the greedy reply with an explanation, where one is wanted. */
+  /** For `expected`, which has no words: the greedy reply with an explanation, if one was asked for. */
   readonly greedy?: Answer;
 }
 
@@ -60,7 +60,8 @@ export async function askAll(
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, { length }) => sum + length, 0);
   const first = { stage: `asking ${name}`, done: 0, of: count(rounds.map(({ rows }) => rows)) };
   const answered: Answer[][] = [];
-  // The repeats of a sample differ by number; a number or a greedy reply that is shown in another order is asked for once.
+  // The repeats of a sample differ by number; a number or a greedy reply that is shown in another order is asked for
+  // once.
   for (const round of rounds)
     answered.push(await ask(round, round.rows, elicit === 'sample' ? round.repeat : 0, first));
 

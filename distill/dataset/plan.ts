@@ -28,7 +28,7 @@ export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: U
   const sample = drawSample(scenario, { ...options, size }, recorded);
   const explain = options.explainShare ?? (options.explain ? 1 : 0);
   const again = elicit === 'sample';
-  // A file's explanations come with its decisions, unless only some are wanted.
+  // A file's explanations come with its decisions, unless only some were asked for.
   const share = recorded && options.explainShare === undefined ? 1 : explain;
   const asked = questionsOf(scenario, sample.masks, { order, repeats, again, seed, split, explain: share });
   return {

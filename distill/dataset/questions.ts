@@ -9,7 +9,7 @@ export interface Question {
   readonly mask: number;
   /** Shape [repeats of this state]. */
   readonly showings: Showings;
-  /** Whether an explanation is wanted. */
+  /** Whether to ask for an explanation. */
   readonly explain: boolean;
   readonly part: 'train' | 'test';
 }

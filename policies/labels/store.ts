@@ -44,7 +44,7 @@ export class LabelStore {
 
   /**
    * Opens the store at a path, or shares it with those in this process that have it open.
-   * @param log told what was repaired
+   * @param log called with what was repaired
    * @throws {UnderstudyError} POLICY_FILE for a file that is not a label store, naming the line
    */
   static open(path: string, log?: (line: string) => void): LabelStore {

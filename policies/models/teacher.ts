@@ -31,7 +31,7 @@ export interface OpenModelOptions {
   readonly scenario: Scenario;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
-  /** Told what was repaired in the store. */
+  /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -194,7 +194,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       if (!this.#store || answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
       const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
       const kept = this.#store.append(key, label).then(() => give(rows, answer));
-      // Callers that wait for it are told below, also when the asking ends early.
+      // A failure reaches the caller below, also when the asking ends early.
       kept.catch(() => {});
       keeping.push(kept);
     };

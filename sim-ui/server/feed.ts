@@ -3,7 +3,7 @@ import { asyncScheduler, type Observable, type Subscription, throttleTime } from
 /** At most this many messages are on their way to a viewer. */
 export const WINDOW = 2;
 
-/** Changes that come closer together than this are told together: a screen shows no more. */
+/** Changes that come closer together than this are sent together: a screen shows no more. */
 const INTERVAL_MS = 30;
 
 /**

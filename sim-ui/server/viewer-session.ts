@@ -2,7 +2,7 @@ import type { Hello, Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun } from './live-run.ts';
 
-/** What one viewer has been told, and what is new for it. */
+/** What was sent to one viewer, and what is new for it. */
 export class ViewerSession {
   readonly inspector: Inspector;
   readonly #run: LiveRun;

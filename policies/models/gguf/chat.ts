@@ -101,7 +101,7 @@ function framed(wrapper: ChatWrapper, turns: readonly ChatHistoryItem[]): LlamaT
 }
 
 /**
- * The file's own template, told that the model should not think first: a reply is held to its form from the first token
+ * The file's own template, with thinking turned off: a reply is held to its form from the first token
  * on, so it cannot begin with a thought.
  * @throws {EngineError} template
  */

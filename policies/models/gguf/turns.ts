@@ -39,7 +39,7 @@ export class Turns {
    * Evaluates the end of a prompt.
    * @param least tokens that are not there yet, two or more
    * @param most tokens of the whole prompt
-   * @param evaluate is told how many tokens to evaluate, so that it may drop some that are there
+   * @param evaluate called with how many tokens to evaluate, so that it may drop some that are there
    */
   prompt<T>(least: number, most: number, evaluate: (length: number) => Promise<T>): Promise<T> {
     return this.#take(this.#prompts, least, most, evaluate);

@@ -129,7 +129,7 @@ async function fetchTo(
     ...(known && { licence: known.licence }),
     retrieved: new Date().toISOString(),
   };
-  // The record first: a model without one would pass for a file that somebody else put here.
+  // The record first: a model without one would be taken for a file from elsewhere.
   await writeRecord(gguf, pulled);
   for (const [i, { path }] of arrived.entries()) if (path !== places[i]) await rename(path, places[i]!);
   if (recorded) for (const { path } of old) if (!places.includes(path)) await rm(path, { force: true });

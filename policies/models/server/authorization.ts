@@ -1,6 +1,6 @@
 import type { Address } from './address.ts';
 
-/** What a server is told of who asks, in the header of that name; or why it is not told. */
+/** The Authorization header for a server, or why none is sent. */
 export type Authorization = { readonly header: string } | { readonly withheld: string } | undefined;
 
 /**

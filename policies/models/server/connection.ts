@@ -36,7 +36,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #secret: Secret;
   readonly #slots: Slots;
-  /** When the server may be asked again, in ms since 1970: one request that is told to wait makes all wait. */
+  /** When the server may be asked again, in ms since 1970: one request that has to wait makes all wait. */
   #resumeAt = 0;
   /** Since when the server has been loading its model, and when that was said last, in ms since 1970. */
   #loading: { readonly since: number; said: number } | undefined;
@@ -62,7 +62,7 @@ export class Connection {
     return this.#slots.use(() => this.#retried(path, body, stop, patient), stop);
   }
 
-  /** A text without what the server was told in confidence, put together of parts that do not show it. */
+  /** A text without the key that was sent to the server. */
   hide(text: string): string {
     return this.#secret.hide(text);
   }
@@ -152,7 +152,7 @@ export class Connection {
     return this.#read(path, response, text);
   }
 
-  /** The body of a good answer; a failure for every other. What the server was told in confidence is in neither. */
+  /** The body of a good answer; a failure for every other. The key is in neither. */
   #read(path: string, { status, headers, ok }: Response, written: string): unknown {
     const streamed = ok && isEventStream(headers.get('content-type'), written);
     const text = this.#secret.hide(written);

@@ -23,7 +23,7 @@ export type Route =
 
 type Complete = (ask: Ask) => Promise<Completion>;
 
-/** How a server is told to go on with the last message: vLLM's fields, and llama-server's and Ollama's way without any. */
+/** Ways to have a server continue the last message: vLLM's fields, or none, as for llama-server and Ollama. */
 const CONTINUATIONS = [{ continue_final_message: true, add_generation_prompt: false }, {}];
 /** Beginnings of a number whose chances sum to less than this are not followed further. */
 const UNFOLLOWED = 1e-4;

@@ -30,7 +30,7 @@ export function requestBody(
   return {
     model,
     messages,
-    // Some servers stream unless they are told not to.
+    // Some servers stream by default.
     stream: false,
     ...(sampling ? { temperature: sampling.temperature, top_p: 1, seed: sampling.seed } : { temperature: 0 }),
     [dialect.limit]: limit,

@@ -1,4 +1,4 @@
-/** Fewer characters of a key than this are not told from other text. */
+/** Fewer characters of a key than this cannot be distinguished from other text. */
 const SHORTEST = 8;
 
 /**
