@@ -51,7 +51,7 @@ for (const [name, suite] of Object.entries(suites)) {
 // The rival's model stays loaded in this process.
 process.exit(0);
 
-/** Three digits, in millions where there are millions. */
+/** Three digits, in millions if there are millions. */
 function rate(perSecond: number): string {
   return (perSecond >= 1e6 ? `${(perSecond / 1e6).toPrecision(3)} M` : perSecond.toPrecision(3)).padStart(7);
 }

@@ -61,13 +61,13 @@ export async function training(): Promise<Benchmark[]> {
   });
 }
 
-/** A Python that trains when it is told to. */
+/** A Python process that trains on request. */
 class Torch {
   readonly version: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
-  /** Undefined where there is no Python or no PyTorch. */
+  /** Undefined if there is no Python or no PyTorch. */
   static async open(): Promise<Torch | undefined> {
     const script = fileURLToPath(new URL('training_torch.py', import.meta.url));
     const child = spawn(process.env.PYTHON ?? 'python3', [script]);

@@ -40,7 +40,7 @@ export default defineVerb({
     elicit: choice(
       'Reading of the number: expected (mean over all numbers that the model might say), greedy (its likeliest reply) or sample (one reply drawn at --temperature).',
       elicitations,
-      { shown: 'expected if the teacher can, else greedy; with --explain greedy' },
+      { shown: 'expected if the teacher can, otherwise greedy; with --explain greedy' },
     ),
     temperature: number('Sampling temperature for --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(

@@ -16,14 +16,14 @@ export default defineVerb({
     'If the workspace has a stability study of the same teacher, it also reports each student’s share of the achievable R².',
   ].join('\n'),
   options: {
-    test: text('Test rows: JSON Lines with traits, context and probability_LLM.', {
+    test: text('Test rows with traits, context and probability_LLM: JSON Lines, a JSON array, CSV or Parquet.', {
       placeholder: 'FILE',
       shown: 'data/test.jsonl of the workspace',
     }),
     model: list(
       text('Student or policy to evaluate; default: every student of the workspace.', { placeholder: 'POLICY' }),
     ),
-    teacher: text('Teacher of the rows, asked for further answers; default: nobody is asked.', {}),
+    teacher: text('Teacher of the rows, asked for further answers; default: none is asked.', {}),
     budget: integer('Maximum number of questions to the teacher, remembered answers included.', {
       default: 1000,
       min: 1,

@@ -8,7 +8,7 @@ import evaluate from './evaluate.ts';
 import explainVerb from './explain.ts';
 import { helpOf, overview } from './help.ts';
 import newVerb from './new.ts';
-import { readArguments } from './options.ts';
+import { readArguments, UsageError, unknownName } from './options.ts';
 import pull from './pull.ts';
 import serve from './serve.ts';
 import simulate from './simulate.ts';

@@ -110,7 +110,7 @@ export const integerOrAll = <const C extends Common<number | 'all'> & Range>(hel
     }
   }, 'N|all')(help, common);
 
-/** An option of a form of its own. `read` throws what `wanted` makes. */
+/** An option of a form of its own. If `read` gives undefined, `wanted` says what was expected. */
 export function custom<T>(help: string, placeholder: string, read: (value: string) => T | undefined, wanted: string) {
   return option<T>((value) => {
     const result = read(value);

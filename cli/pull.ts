@@ -9,30 +9,30 @@ export default defineVerb({
   name: 'pull',
   summary: 'fetch a teacher model, verified and resumable',
   description: [
-    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL. Its licence is shown first. The download goes on where an earlier one stopped, is hashed on the way, and takes its place only when it is whole and has the SHA-256 that understudy pins for MODEL, else the one that is given or that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. A model in several files is given by the first, NAME-00001-of-00003.gguf: the others are fetched with it, and its hash is that of the list of their hashes. Without MODEL it lists the models.',
-    'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that ask for a login. HF_ENDPOINT names a mirror of the hub; what comes from there has to have the same hash.',
+    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL. Its licence is shown first. The download resumes where an earlier one stopped, is hashed on the way, and takes its place only if it is complete and has the SHA-256 that understudy pins for MODEL, otherwise that of --sha256, otherwise the one that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. For a model in several files, name the first (NAME-00001-of-00003.gguf): the others are fetched with it, and the model’s hash is taken over the list of their hashes. Without MODEL, the models are listed.',
+    'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that require a login. HF_ENDPOINT names a mirror of the hub; files from there must have the same hash.',
   ].join('\n'),
   positionals: ['MODEL'],
   world: 'none',
   options: {
-    from: text('Take the model from here instead of its own address.', { placeholder: 'URL|FILE' }),
+    from: text('Source of the model instead of its own address.', { placeholder: 'URL|FILE' }),
     sha256: custom(
-      'What the file must hash to, for a model that understudy does not pin.',
+      'Expected SHA-256 of a model that understudy does not pin.',
       'HASH',
       (value) => (/^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : undefined),
       'a SHA-256 of 64 hexadecimal digits',
     ),
   },
   examples: [
-    ['understudy pull', 'the list of models: size, licence, what is here'],
+    ['understudy pull', 'the list of models: size, licence, which are here'],
     ['understudy pull gemma-3-4b', 'Gemma 3 4B instruct, 2.49 GB'],
-    ['understudy pull gemma-3-4b-qat', "Google's own quantisation; gated: wants HF_TOKEN in the environment"],
+    ['understudy pull gemma-3-4b-qat', "Google's own quantisation; gated: needs HF_TOKEN in the environment"],
     [
       'understudy pull gemma-3-4b --from ./google_gemma-3-4b-it-Q4_K_M.gguf',
       'the same from a file, on a machine without network',
     ],
     ['understudy pull qwen --from https://example.org/qwen.gguf', 'any other GGUF; ask it as --teacher qwen'],
-    ['understudy pull large --from ./large-00001-of-00003.gguf', 'a model in three files, given by the first'],
+    ['understudy pull large --from ./large-00001-of-00003.gguf', 'a model in three files, named by the first'],
   ],
   async run({ values, positionals, signal, progress, log, report }) {
     const [model] = positionals;
@@ -75,7 +75,7 @@ function listed(models: readonly ListedModel[]) {
     const size = bytes === undefined ? '' : amount(bytes, 'bytes');
     const state = here
       ? 'here'
-      : [...(gated ? ['gated: wants HF_TOKEN'] : []), ...(fetched ? [`${amount(fetched, 'bytes')} fetched`] : [])].join(
+      : [...(gated ? ['gated: needs HF_TOKEN'] : []), ...(fetched ? [`${amount(fetched, 'bytes')} fetched`] : [])].join(
           ', ',
         );
     return [
@@ -92,13 +92,13 @@ const compared = {
   'announced by the server': 'as the server announced (pinned: no)',
   given: 'as given',
   'the list of bundled files': 'as understudy lists it',
-  nothing: 'compared with nothing: the server announces none, and none was given with --sha256',
+  nothing: 'not compared: the server announces no hash, and --sha256 was not set',
 } as const;
 
 function pulledWords(result: PullReport): string[] {
   const { model, file, bytes, sha256, shards = [], verified, licence, present } = result;
   return [
-    present ? `${model} is here already and undamaged.` : `${model} is here.`,
+    present ? `${model} is already here and undamaged.` : `${model} is here.`,
     ...facts([
       ['file', shards.length > 1 ? `${file} and ${shards.length - 1} more` : file],
       ['size', amount(bytes, 'bytes')],

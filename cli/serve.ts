@@ -6,7 +6,7 @@ export default defineVerb({
   name: 'serve',
   summary: 'the town in the browser: watch, pause, swap the policy',
   description: [
-    'Serves the viewer on this machine only (127.0.0.1) and prints its URL. Whoever opens that URL controls the run; without its token a viewer can only watch. GET /api/health reports the state of the run.',
+    'Serves the viewer on this machine only (127.0.0.1) and prints its URL. That URL controls the run; without its token a viewer can only watch. GET /api/health reports the state of the run.',
     'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
   world: 'reads',

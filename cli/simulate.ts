@@ -9,18 +9,18 @@ export default defineVerb({
   name: 'simulate',
   summary: 'run a population under a policy, without the viewer',
   description: [
-    'Runs agents through their days and prints the totals. The same scenario, policies, seed and number of agents give the same stateHash on any machine. A policy is asked about each distinct observation once, so a teacher costs its distinct observations, not its agents; its answers are kept in data/labels.jsonl.',
+    'Runs agents through their days and prints the totals. The same scenario, policies, seed and number of agents give the same stateHash on any machine. A policy is asked about each distinct observation once, so the cost of a teacher depends on the number of distinct observations, not of agents; its answers are kept in data/labels.jsonl.',
     'Policies: student:NAME, a path to .onnx, constant:P, uniform, or a teacher (tiny, gemma-3-4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle).',
   ].join('\n'),
   world: 'reads',
   options: {
-    policy: text('Who decides.', { default: 'student:mlp', placeholder: 'POLICY' }),
-    agents: integer('How many people live in the town.', { default: 10_000, min: 1 }),
+    policy: text('Policy that decides.', { default: 'student:mlp', placeholder: 'POLICY' }),
+    agents: integer('Number of agents.', { default: 10_000, min: 1 }),
     ticks: integer('Number of ticks, in place of --days.', { min: 1, shown: 'off' }),
     days: integer('Number of days.', { min: 1, shown: "the scenario's horizon" }),
     swap: list(
       custom(
-        'Another policy takes over at a tick (counted from 0), for instance 100:tiny.',
+        'Policy that takes over at a tick, counted from 0, for instance 100:tiny.',
         'TICK:POLICY',
         (value) => {
           const [, tick, policy] = /^(\d+):(.+)$/.exec(value) ?? [];
@@ -29,16 +29,18 @@ export default defineVerb({
         'a tick and a policy, like 100:tiny',
       ),
     ),
-    twin: text('Run a second policy beside it on the same random numbers and count the differing decisions.', {
+    twin: text('Second policy that replays the run with the same random numbers; differing decisions are counted.', {
       placeholder: 'POLICY',
     }),
-    cohorts: flag('Simulate counts of alike agents: the same law, at a cost that does not grow with their number.'),
+    cohorts: flag(
+      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
+    ),
     record: text(
-      'Folder for ticks.csv, actions.csv and run.json; a run recorded there before is replaced when this one is over.',
+      'Folder for ticks.csv, actions.csv and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
     ),
     'on-failure': text(
-      'What an agent does where the policy gives no answer: stop the run, skip the tick, or ask a policy named here.',
+      'Reaction to an observation without an answer: stop the run, skip the agent’s tick, or decide by the policy named here.',
       { default: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
   },
@@ -49,7 +51,7 @@ export default defineVerb({
     ['understudy simulate --policy student:mlp --swap 100:tiny', 'from tick 100 on the bundled teacher decides'],
     [
       'understudy simulate --policy student:mlp --twin tiny --agents 1000',
-      'how far is the student from its teacher, in the town?',
+      'distance of the student from its teacher in the town',
     ],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
@@ -58,7 +60,10 @@ export default defineVerb({
       throw new UsageError('--days and --ticks both say how long: leave one out', 'simulate');
     const ticks = values.ticks ?? (days === undefined ? scenario.horizon : days * scenario.ticksPerDay);
     if (cohorts && values.twin !== undefined)
-      throw new UsageError('--twin compares agents one by one, and --cohorts has none: leave one out', 'simulate');
+      throw new UsageError(
+        '--twin compares single agents, and --cohorts has none: leave one of the two out',
+        'simulate',
+      );
     const [{ run }, { Recorder }, { openPolicy }] = await Promise.all([
       import('../sim/run.ts'),
       import('../sim/record.ts'),

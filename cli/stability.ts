@@ -15,7 +15,7 @@ export default defineVerb({
     'Asks each prompt several times. Writes results/metrics/stability.csv (one row per prompt and question) and results/metrics/stability.json: standard deviation per prompt, mean absolute relative difference (MARD), the six intraclass correlations of Shrout & Fleiss with 95 % intervals, similarity of explanations, heaping on round numbers, the gain from repeats and the noise ceiling for students.',
     '--facets also varies other things that should make no difference, one at a time; --crossed varies them in all combinations, which gives the share of each in the variance of an answer.',
     'At temperature 0 answers are greedy: repeating them only checks that asking is deterministic.',
-    'Answers are remembered: a study that was stopped resumes where it was.',
+    'Answers are remembered: a study that was stopped resumes where it stopped.',
   ].join('\n'),
   options: {
     teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {

@@ -77,7 +77,7 @@ const BAR = 10;
 /**
  * Stages that go on at the same time, a line each below a line that says what the columns are.
  * @param names in the order of the lines; one that has not begun waits
- * @param now in milliseconds, as the stages were told
+ * @param now in milliseconds, by the clock of the stages
  */
 export function stageTable(names: readonly string[], stages: ReadonlyMap<string, Stage>, now: number): string[] {
   const shared = sharedWords(names);

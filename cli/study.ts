@@ -22,7 +22,7 @@ export default defineVerb({
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
     size: integer('Number of observations in the data set.', { default: 3000, min: 5 }),
     elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
-      shown: 'expected if the teacher can, else greedy',
+      shown: 'expected if the teacher can, otherwise greedy',
     }),
     epochs: integer('Maximum number of epochs for each student.', {
       min: 1,

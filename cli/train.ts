@@ -69,7 +69,7 @@ export default defineVerb({
     student: choice('Student to train.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
       shown: 'all; mlp with --on-policy or --active',
     }),
-    train: text('Training rows: JSON Lines with traits, context and probability_LLM.', {
+    train: text('Training rows with traits, context and probability_LLM: JSON Lines, a JSON array, CSV or Parquet.', {
       placeholder: 'FILE',
       shown: 'data/train.jsonl of the workspace',
     }),
@@ -110,7 +110,7 @@ export default defineVerb({
     const one = rounds !== undefined || labels !== undefined || ensemble;
     const student = values.student ?? (interactions ? 'logistic' : one ? 'mlp' : 'all');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
-      throw new UsageError(`--layers is for the mlp, got --student ${student}`, 'train');
+      throw new UsageError(`--layers applies to the mlp only, got --student ${student}`, 'train');
     if (labels !== undefined) {
       if (rounds !== undefined)
         throw new UsageError('--active and --on-policy exclude each other: leave one out', 'train');
@@ -125,9 +125,9 @@ export default defineVerb({
     const file = values.train ?? paths(workspace).train;
     await requireFile(file, '--train', 'understudy dataset', 'train');
     if (augment && (student === 'logistic' || student === 'mlp'))
-      throw new UsageError(`--augment is for students that see the order, got --student ${student}`, 'train');
+      throw new UsageError(`--augment applies to students that see the order only, got --student ${student}`, 'train');
     if (interactions && student !== 'logistic' && student !== 'all')
-      throw new UsageError(`--interactions is for the logistic, got --student ${student}`, 'train');
+      throw new UsageError(`--interactions applies to the logistic only, got --student ${student}`, 'train');
     if (rounds !== undefined) {
       if (student === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
       const { budget, agents, days, check, alone } = values;
@@ -190,7 +190,7 @@ function requireItsMode(values: Readonly<Record<string, unknown>>): void {
   }
   for (const alone of ['ensemble', 'interactions', 'augment'])
     for (const mode of ['on-policy', 'active'])
-      if (given(alone) && given(mode)) throw new UsageError(`--${alone} does not go with --${mode}`, 'train');
+      if (given(alone) && given(mode)) throw new UsageError(`--${alone} cannot be combined with --${mode}`, 'train');
   if (given('teacher') && !given('on-policy') && !given('active'))
     throw new UsageError('--teacher needs --on-policy or --active; without them the rows of --train teach', 'train');
 }

@@ -82,7 +82,7 @@ describe('wrong use', () => {
     [['simulate', '--policy', 'unifrom'], /unknown policy: .*unifrom.*uniform/],
     [['simulate', '--policy', 'student:gru'], /unknown student: gru \(known: logistic, mlp, encoder, decoder/],
     [['simulate', '--policy', 'uniform', '--days', '1', '--swap', '15:uniform'], /the run has ticks 0 to 14/],
-    [['simulate', '--policy', 'uniform', '--twin', 'uniform', '--cohorts'], /--twin compares agents one by one/],
+    [['simulate', '--policy', 'uniform', '--twin', 'uniform', '--cohorts'], /--twin compares single agents/],
     [['simulate', '--policy', 'recorded:'], /recorded: names no file; write recorded:FILE/],
     [['train'], /train\.jsonl does not exist; make it with understudy dataset/],
     [['train', '--student', 'gru'], /--student must be one of logistic, mlp, encoder, decoder, all, got "gru"/],

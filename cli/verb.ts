@@ -43,7 +43,7 @@ export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'pro
   /** The scenario of `--scenario` or of the workspace. */
   readonly scenario: Scenario;
   readonly positionals: readonly string[];
-  /** Says the result: the object as JSON with --json, else the lines for people. */
+  /** Reports the result: the object as JSON with --json, otherwise the lines for people. */
   readonly report: (result: object, lines: readonly string[]) => void;
 }
 

@@ -75,7 +75,7 @@ const probabilitiesOf = ({ probability_LLM: p, probabilities }: DatasetRow): rea
 
 /**
  * The states of a workspace's data/test.jsonl, on which its students are held against the teacher: no label is spent on
- * one of them. Empty where there is no such file.
+ * one of them. Empty if there is no such file.
  */
 export async function heldOutStates(
   { test }: Workspace,
@@ -83,6 +83,6 @@ export async function heldOutStates(
   log?: (line: string) => void,
 ): Promise<ReadonlySet<number>> {
   const states = new Set((await readIfThere(test, scenario))?.observations.masks);
-  if (states.size > 0) log?.(`the ${states.size} states of ${test} are left to test on: none of them is learned`);
+  if (states.size > 0) log?.(`the ${states.size} states of ${test} are kept for the test: none of them is learned`);
   return states;
 }

@@ -21,7 +21,7 @@ export const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 /**
- * `a` with probability p, else `b`; each a level or a distribution.
+ * `a` with probability p, otherwise `b`; each a level or a distribution.
  * @throws {UnderstudyError} SCENARIO_ROW for an array, which names no levels
  * @example mix(0.25, 'hot', { mild: 0.5, cold: 0.5 }) // => { hot: 0.25, mild: 0.375, cold: 0.375 }
  */
@@ -54,7 +54,7 @@ export function copyChance(chance: unknown, levels: readonly Level[]): unknown {
   );
   if (misleading !== undefined)
     throw wrongForm(
-      `an array could mean its entries by position or by the level ${misleading}; name the levels, like { ${misleading}: 1 }`,
+      `an array could list its entries by position or by the level ${misleading}; name the levels, like { ${misleading}: 1 }`,
     );
   return Object.fromEntries(levels.map((level, i) => [level, weights[i]]));
 }

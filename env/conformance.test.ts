@@ -216,7 +216,7 @@ describe('describeScenario', () => {
     const rows = new Proxy([0, 1], { get: (target, key) => (key === '0' ? calls++ : Reflect.get(target, key)) });
     expect(Object.keys(await failures({ ...scenario, reward: { ...scenario.reward, rows } }))).toEqual([
       'gives the same trajectory for the same seed',
-      'permutes its results when its agents are permuted: a life does not depend on whose turn came before',
+      'permutes its results when its agents are permuted: a life does not depend on the order of turns',
     ]);
   });
 });

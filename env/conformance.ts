@@ -109,7 +109,7 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
       for (let agent = 0; agent < AGENTS; agent++) assert.deepEqual(live(agent), live(agent));
     });
 
-    it('permutes its results when its agents are permuted: a life does not depend on whose turn came before', () => {
+    it('permutes its results when its agents are permuted: a life does not depend on the order of turns', () => {
       const forward = Array.from({ length: AGENTS }, (_, agent) => live(agent));
       const backward = Array.from({ length: AGENTS }, (_, i) => live(AGENTS - 1 - i)).reverse();
       assert.deepEqual(forward, backward);

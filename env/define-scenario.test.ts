@@ -184,7 +184,7 @@ describe('a scenario', () => {
       'a paraphrase without a place',
       { prompt: { paraphrases: ['A person: {traits}.'], none: { traits: '', contexts: '' }, question: '' } },
       'SCENARIO_PROMPT',
-      'must have the place {contexts} exactly once',
+      'must contain {contexts} exactly once',
     ],
     [
       'a table that is too large',

@@ -305,7 +305,7 @@ function promptForm(declared: PromptForm | undefined, actions: readonly string[]
       if (paraphrase.split(place).length !== 2)
         throw new UnderstudyError(
           'SCENARIO_PROMPT',
-          `paraphrase ${i} must have the place ${place} exactly once: "${paraphrase}"`,
+          `paraphrase ${i} must contain ${place} exactly once: "${paraphrase}"`,
         );
   return form;
 }

@@ -67,7 +67,7 @@ describe('utility', () => {
   it('refuses what it does not know, and says what it knows', () => {
     expect(() => utility(rule, [4])).toThrow('unknown phrase index: 4 (known: 0 to 3)');
     expect(() => utility(rule, [0], 2)).toThrow('unknown paraphrase: 2 (known: 0 to 1)');
-    expect(() => utility(rule, [0, 0])).toThrow('comes twice');
+    expect(() => utility(rule, [0, 0])).toThrow('occurs twice');
     expect(() => utility(rule, [2, 0])).toThrow('traits come before contexts');
   });
 });

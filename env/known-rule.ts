@@ -76,7 +76,7 @@ export function primacyWeights(rule: OracleRule, observation: readonly number[])
   return observation.map((phrase, index) => {
     if (rule.main[phrase] === undefined)
       throw new RangeError(`unknown phrase index: ${phrase} (known: 0 to ${rule.main.length - 1})`);
-    if (seen.has(phrase)) throw new RangeError(`phrase index ${phrase} comes twice in [${observation}]`);
+    if (seen.has(phrase)) throw new RangeError(`phrase index ${phrase} occurs twice in [${observation}]`);
     seen.add(phrase);
     if (phrase < rule.traitCount !== index < traits)
       throw new RangeError(`traits come before contexts, got [${observation}]`);
@@ -179,7 +179,7 @@ export interface Driver {
 /**
  * The main driver of a decision: the shown phrase with the largest Shapley value in its direction
  * or, where no phrase speaks for the decision, the largest against it. Ties go to the phrase shown first.
- * @param buys the decision to explain; that of the rule's own probability unless told
+ * @param buys the decision to explain; default: that of the rule's own probability
  * @returns undefined for the empty observation
  */
 export function driver(

@@ -152,7 +152,7 @@ describe('what is not a distribution over the levels is refused by its law', () 
       });
     expect([...floor([0, 1])().world[0]!.next.rows[0]!]).toEqual([16384, 49152]);
     expect([...floor([8, 9])().world[0]!.next.rows[0]!]).toEqual([16384, 49152]);
-    expect(floor([1, 0])).toThrow('floor.next: an array could mean its entries by position or by the level 1');
+    expect(floor([1, 0])).toThrow('floor.next: an array could list its entries by position or by the level 1');
   });
 });
 

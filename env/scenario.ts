@@ -35,11 +35,14 @@ export interface Scenario {
   readonly phrases: readonly string[];
   /** Pairs of phrase indices that never hold together. */
   readonly conflicts: readonly (readonly [number, number])[];
-  /** Masks of the trait sets that occur: not empty (but for a scenario without traits), without a conflict, of positive weight. */
+  /**
+   * Masks of the trait sets that occur: not empty (except in a scenario without traits), without a conflict, of
+   * positive weight.
+   */
   readonly traitSets: Uint32Array;
   /** Weights of the trait sets, integers out of traitTotal. */
   readonly traitWeights: Uint32Array | Float64Array;
-  /** 65,536 where that keeps each set's share to within 1 in 1,024 of what was declared, else 2^52. */
+  /** 65,536 if that keeps each set's share to within 1 in 1,024 of what was declared, otherwise 2^52. */
   readonly traitTotal: number;
   /** In the order in which they are updated within a tick. */
   readonly world: readonly Factor[];

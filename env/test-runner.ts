@@ -10,8 +10,8 @@ export interface TestRunner {
 }
 
 /**
- * The runner of a suite: the functions given, else the global ones, else those of Vitest or node:test in a file that
- * one of them runs. A runner's afterAll is used with its own describe only.
+ * The runner of a suite: the functions given, otherwise the global ones, otherwise those of Vitest or node:test in a
+ * file that one of them runs. A runner's afterAll is used with its own describe only.
  * @throws {TypeError} if there is none
  */
 export function testRunner(given: Partial<TestRunner> = {}): TestRunner {
@@ -37,7 +37,7 @@ function runners(): Partial<TestRunner>[] {
   // Vitest has no global functions unless asked for them, and cannot be required; in a file that it runs, it leaves its
   // module here for code that cannot wait for an import.
   const { __vitest_index__: vitest } = globalThis as { __vitest_index__?: Partial<TestRunner> };
-  // node:test tells the files that it runs; whoever runs one by hand passes its functions.
+  // node:test marks the files that it runs; to run one by hand, pass its functions.
   const node = process.env.NODE_TEST_CONTEXT ? [nodeRunner()] : [];
   return [{ describe, it, afterAll: afterAll ?? after }, ...(vitest ? [vitest] : []), ...node];
 }

@@ -8,7 +8,10 @@ export type TraitWeight = (has: Readonly<Record<string, boolean>>) => number;
 
 /** Largest error of a trait set's share, relative to it, that weights out of 65,536 may make. */
 const TOLERANCE = 2 ** -10;
-/** Total of the weights where 65,536 is too coarse: sums of weights stay exact, and no share is off by more than rounding. */
+/**
+ * Total of the weights where 65,536 is too coarse: sums of weights stay exact, and no share is off by more than
+ * rounding.
+ */
 export const FINE_TOTAL = 2 ** 52;
 /** An agent's trait set is a 16-bit index. */
 const SET_LIMIT = 65536;
@@ -23,9 +26,9 @@ interface TraitSets {
 }
 
 /**
- * Every non-empty trait set without a conflict, with its weight; the empty set alone where there are no traits.
+ * Every non-empty trait set without a conflict, with its weight; the empty set alone if there are no traits.
  * @throws {UnderstudyError} SCENARIO_ROW for a weight that is not a finite number of 0 or more, or 0 for every set;
- *   SCENARIO_PHRASE for a trait that the weight asks about and nobody declared; SCENARIO_TABLE for too many sets
+ *   SCENARIO_PHRASE for an undeclared trait that the weight asks about; SCENARIO_TABLE for too many sets
  */
 export function traitSetsOf(
   traits: readonly string[],
@@ -71,7 +74,7 @@ export function traitSetsOf(
   return { masks: Uint32Array.from(masks), ...shared(weights) };
 }
 
-/** Positive weights as integers out of 65,536 where these say what was declared, else out of 2^52. */
+/** Positive weights as integers out of 65,536 if these say what was declared, otherwise out of 2^52. */
 function shared(weights: readonly number[]): Pick<TraitSets, 'weights' | 'total'> {
   // By the largest first: sums of huge weights stay finite, and what is tiny beside it stays possible.
   const largest = weights.reduce((most, w) => Math.max(most, w), 0);
@@ -84,7 +87,7 @@ function shared(weights: readonly number[]): Pick<TraitSets, 'weights' | 'total'
   return { weights: apportion(shares, FINE_TOTAL, new Float64Array(shares.length)), total: FINE_TOTAL };
 }
 
-/** What stands behind a trait set: it answers for the traits that nobody declared. */
+/** The prototype of a trait set: it answers for undeclared traits. */
 const readsOf = (traits: readonly string[]): object =>
   new Proxy(Object.prototype, {
     get(target, name, receiver) {

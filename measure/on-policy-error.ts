@@ -11,7 +11,7 @@ export type TeacherAnswers = ReadonlyMap<number, ArrayLike<number>>;
 
 /**
  * States that stand for the visits of some populations, so that a teacher need not be asked about every state. All of
- * them if they are at most `most`; else drawn with chances proportional to all populations' visits together
+ * them if they are at most `most`; otherwise drawn with chances proportional to all populations' visits together
  * (`systematicSample`), and a visit of any of the populations to a drawn state counts for as many as that makes up for.
  * @param start uniform in [0, 1)
  * @returns by mask, ascending: how many visits one visit counts for, 1 or more (up to a common factor)
@@ -40,8 +40,8 @@ export interface OnPolicyErrorOptions {
 /**
  * The squared error of a policy under its own distribution of states: Σ v(s) e(s) / Σ v(s) over the visited states s, v
  * counting visits and e the squared error of P(a | s), its mean over the actions but the default one. Where states were
- * drawn, it is the ratio estimate of that from the drawn ones; where some have no answer of the teacher, it is about the
- * rest, which `covered` is the share of. States that the policy was fitted to are in it: it decides there, too.
+ * drawn, it is the ratio estimate of that from the drawn ones; where some have no answer of the teacher, it is about
+ * the rest, which `covered` is the share of. States that the policy was fitted to are in it: it decides there, too.
  */
 export function onPolicyError(
   { masks, counts, decided }: Visits,

@@ -19,7 +19,7 @@ export interface AnswersOptions<A> {
 const DENSE_PHRASES = 20;
 
 /**
- * Answers by observation, each distinct observation asked once, whoever asks and however many ask at the same time:
+ * Answers by observation, each distinct observation asked once, however many callers ask at the same time:
  * questions go out one batch after the other, and what another caller has found out meanwhile is left out.
  */
 export class Answers<A> {
@@ -196,12 +196,12 @@ export class AskedOnce implements Policy {
     return this.#decisions.get(mask)?.probabilities;
   }
 
-  /** P(action | mask); NaN where there is none. */
+  /** P(action | mask); NaN if there is none. */
   probability(mask: number, action: number): number {
     return this.probabilities(mask)?.[action] ?? Number.NaN;
   }
 
-  /** Probability of any action but the default; NaN where there is none. */
+  /** Probability of any action but the default; NaN if there is none. */
   acting(mask: number): number {
     return 1 - this.probability(mask, 0);
   }

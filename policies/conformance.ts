@@ -127,7 +127,11 @@ export function describePolicy(
       const wider = { width: batch.width + 1, masks: Uint32Array.of(0) };
       const error = await rejection(policy.decide(wider));
       for (const size of [batch.width, batch.width + 1])
-        assert.match(error.message, new RegExp(`\\b${size}\\b`), `its message does not name ${size}: ${error.message}`);
+        assert.match(
+          error.message,
+          new RegExp(`\\b${size}\\b`),
+          `its message does not contain ${size}: ${error.message}`,
+        );
     });
 
     it('rejects with the reason of an aborted signal, and answers again afterwards', async () => {
@@ -192,11 +196,13 @@ export function describePolicy(
         `unknown test in except: "${title}" (known: ${titles.map((known) => `"${known}"`).join(', ')})`,
       );
     if (reason.trim() === '')
-      throw new TypeError(`except: "${title}" has no reason; say why the policy cannot pass it`);
+      throw new TypeError(`except: "${title}" has no reason; state why the policy cannot pass it`);
   }
 }
 
-/** Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice. */
+/**
+ * Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice.
+ */
 function sample(scenario: Scenario): Observations & { readonly orders: readonly (readonly number[] | undefined)[] } {
   const random = sequence(20260, 'sampling');
   const isTrait = (j: number) => j < scenario.traits.length;
@@ -237,7 +243,7 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     () => assert.fail('it answered'),
     (error: unknown) => {
-      assert.ok(error instanceof Error, `it rejected with ${String(error)}, which is no Error`);
+      assert.ok(error instanceof Error, `it rejected with ${String(error)}, which is not an Error`);
       return error;
     },
   );

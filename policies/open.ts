@@ -20,7 +20,10 @@ export interface OpenPolicyOptions {
   readonly scenario: Scenario;
   /** Where pulled models, students and labels lie. Default: the current directory. */
   readonly workspace?: string;
-  /** Whether a language model's answers are kept in the workspace's data/labels.jsonl and read from there. Default false. */
+  /**
+   * Whether a language model's answers are kept in the workspace's data/labels.jsonl and read from there. Default
+   * false.
+   */
   readonly labels?: boolean;
   /** What runs a language model; default: see GgufOptions. */
   readonly gpu?: GgufOptions['gpu'];
@@ -54,8 +57,8 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
 }
 
 /**
- * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own, `gguf:PATH`,
- * `server:URL#MODEL`, `recorded:FILE` or `oracle`.
+ * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own,
+ * `gguf:PATH`, `server:URL#MODEL`, `recorded:FILE` or `oracle`.
  * @throws {UnderstudyError} as openPolicy does
  */
 export async function openTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher> {
@@ -103,7 +106,7 @@ function bundledModel({ name, file, caveat }: BundledModel): Checks {
   return { path: dataFile(file), name, caveat, sha256, remedy: 'install understudy again' };
 }
 
-/** Where a pulled model lies and what it is checked against: what `pull` recorded, else the hash in the table. */
+/** Where a pulled model lies and what it is checked against: what `pull` recorded, otherwise the hash in the table. */
 async function pulledModel(name: string, model: NamedModel | undefined, workspace: string): Promise<Checks> {
   const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
   const { gguf, provenance } = pulledPaths(workspace, name);
@@ -111,7 +114,7 @@ async function pulledModel(name: string, model: NamedModel | undefined, workspac
   const { caveat, sha256: pinned } = (model ?? {}) as Partial<HubModel>;
   if (record === undefined) return { path: gguf, name, caveat, sha256: pinned, remedy };
   if (typeof record.sha256 !== 'string')
-    throw new UnderstudyError('POLICY_FILE', `${provenance} does not name the SHA-256 of ${name}; ${remedy}`);
+    throw new UnderstudyError('POLICY_FILE', `${provenance} does not contain the SHA-256 of ${name}; ${remedy}`);
   return { path: recordedFiles(gguf, record)[0]!.path, name, caveat, sha256: record.sha256, remedy };
 }
 
@@ -145,7 +148,7 @@ function requireTrainedFor(scenario: Scenario, sha256: string, name: string): vo
   );
 }
 
-/** A teacher for as long as somebody needs it, with what to call it. */
+/** A teacher for as long as a caller needs it, with its name. */
 export interface BorrowedTeacher extends AsyncDisposable {
   readonly teacher: Teacher;
   readonly name: string;

@@ -48,7 +48,9 @@ export interface AskOptions extends DecideOptions {
   readonly seed?: number;
   /** Distinguishes repeated asking of one question; default 0. */
   readonly repeat?: number;
-  /** Questions under way at the same time, 1 or more; default: what suits the teacher. A faultless one answers alike. */
+  /**
+   * Questions under way at the same time, 1 or more; default: what suits the teacher. A faultless one answers alike.
+   */
   readonly batch?: number;
   /** Called with each answer as it arrives, in any order. */
   readonly onAnswer?: (row: number, answer: Answer) => void;
@@ -62,7 +64,7 @@ export interface Answer {
   readonly explanation?: string;
   /** What the model wrote, byte for byte; absent for `expected` and for teachers that write nothing. */
   readonly reply?: string;
-  /** How the probabilities were read out of the reply; absent where there was nothing to read. */
+  /** How the probabilities were read out of the reply; absent if there was nothing to read. */
   readonly rung?: Rung;
   /** For `expected`: of the number whose mean is the probability. */
   readonly distribution?: NumberDistribution;
@@ -81,7 +83,9 @@ export interface NumberDistribution {
   readonly sd: number;
   /** Shannon entropy over the hundredths, in nats: 0 for certainty, ln 101 = 4.6 for no idea. */
   readonly entropy: number;
-  /** Probability that was not seen, of paths that were not followed or a server did not list; the rest is renormalised. */
+  /**
+   * Probability that was not seen, of paths that were not followed or a server did not list; the rest is renormalised.
+   */
   readonly missing: number;
 }
 
@@ -98,7 +102,7 @@ export interface Usage {
 /** The ladder on which a reply is read: strict JSON, the first object in the text, a number in words or per cent. */
 export type Rung = 'json' | 'object' | 'words';
 
-/** What stands behind a teacher's answers, as far as it is known. */
+/** What is known of the origin of a teacher's answers. */
 export interface TeacherProvenance {
   /** SHA-256 of the model file, or the model's name where a server keeps the file. */
   readonly model?: string;
@@ -113,9 +117,11 @@ export interface TeacherProvenance {
 /** A policy that can say why. */
 export interface Teacher extends Policy {
   readonly provenance?: TeacherProvenance;
-  /** Masks of the states that it has decisions for, in ascending order; absent but for one that repeats a file. */
+  /** Masks of the states that it has decisions for, in ascending order; absent except for one that repeats a file. */
   readonly recorded?: Uint32Array;
-  /** Answers that the model gave since the teacher was opened, as opposed to remembered ones; absent where not counted. */
+  /**
+   * Answers that the model gave since the teacher was opened, as opposed to remembered ones; absent where not counted.
+   */
   readonly modelAnswers?: number;
   /** How it decides as a policy, without being asked in another way; absent: by `expected`. */
   readonly decidesBy?: Elicitation;

@@ -12,7 +12,7 @@ const ASIDE = 'earlier';
 
 const hash = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 
-/** results/plots, in which figures are replaced without losing a file that somebody else made or changed. */
+/** results/plots, in which figures are replaced without losing a file that was made or changed by other means. */
 export interface Plots {
   /**
    * Writes a file. One of that name that was not written by an earlier run, or was changed since, is moved aside first.
@@ -26,7 +26,9 @@ export interface Plots {
   finish(): Promise<readonly string[]>;
 }
 
-/** Opens the folder; makes it if it is missing. Without a list that can be read, no file is taken for an earlier run's. */
+/**
+ * Opens the folder; makes it if it is missing. Without a list that can be read, no file is taken for an earlier run's.
+ */
 export async function openPlots(folder: string): Promise<Plots> {
   await mkdir(folder, { recursive: true });
   const list = await listOf(join(folder, LIST));
@@ -76,7 +78,9 @@ async function listOf(path: string): Promise<ReadonlyMap<string, string> | undef
   }
 }
 
-/** Undefined if there is no file of that name; a folder has the hash of nothing that is written, so it is moved aside. */
+/**
+ * Undefined if there is no file of that name; a folder has the hash of nothing that is written, so it is moved aside.
+ */
 async function hashOf(path: string): Promise<string | undefined> {
   return readFile(path).then(hash, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

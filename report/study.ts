@@ -13,9 +13,9 @@ import { visualize } from './visualize.ts';
 export interface StudyOptions extends WorkOptions {
   /** A name that openTeacher knows, or a teacher, which then stays open. */
   readonly teacher: string | Teacher;
-  /** Of the stability study; default 40. */
+  /** Prompts of the stability study; default 40. */
   readonly prompts?: number;
-  /** Of each prompt; default 10. */
+  /** Runs of each prompt; default 10. */
   readonly runs?: number;
   /** Rows of the data set; default 3,000. */
   readonly size?: number;

@@ -10,7 +10,8 @@
  * byte  8–11   tick, u32
  * byte 12–15   agents n, u32
  * n bytes      states, one an agent: place in the low b bits, then one bit that says whether the agent took another
- *              action than the default, then P in the 7 − b bits that are left (0: no probability; else (v − 1) / (top − 1))
+ *              action than the default, then P in the 7 − b bits that are left (0: no probability; from 1 on (v − 1) /
+ *              (top − 1))
  * 2n bytes     with flag 4, from the next even offset: index of the agent's trait set, u16
  * ```
  * A frame is complete in itself. A key frame does not follow the one before it (the first, after a restart, after
@@ -20,7 +21,7 @@ export interface Frame {
   readonly run: number;
   readonly tick: number;
   readonly key: boolean;
-  /** Whether the tick was played: before, nobody has acted and no probability is known. */
+  /** Whether the tick was played: before, no agent has acted and no probability is known. */
   readonly played: boolean;
   readonly placeBits: number;
   /** Shape [agents]. */
@@ -33,7 +34,7 @@ export interface Frame {
 export interface AgentState {
   readonly place: number;
   readonly acted: boolean;
-  /** Probability of any action but the default; NaN where there is none or no bits are left for it. */
+  /** Probability of any action but the default; NaN if there is none or no bits are left for it. */
   readonly probability: number;
 }
 

@@ -32,7 +32,7 @@ export const helloSchema = z.strictObject({
     horizon: z.int().positive(),
     /** Totals that are counted each tick; the first is charted. */
     measures: z.array(z.string()),
-    /** Where agents can be, on the unit square from the upper left; one nameless place where there is no map. */
+    /** Where agents can be, on the unit square from the upper left; one nameless place if there is no map. */
     places: z.array(z.strictObject({ name: z.string(), x: z.number(), y: z.number() })).min(1),
     /** World factors some of whose levels are places: a truck that comes by. */
     visitors: z.array(z.string()),
@@ -71,7 +71,7 @@ export const statusSchema = z.strictObject({
   world: z.record(z.string(), level),
   /** Milliseconds since the tick on show was reached. */
   ageMs: z.number().nonnegative(),
-  /** Ticks a second: wanted, and reached lately. */
+  /** Ticks per second: requested, and reached lately. */
   speed: z.number().positive(),
   rate: z.number().nonnegative(),
   /** In charge of the coming tick. */
@@ -147,7 +147,7 @@ export const updateSchema = z.strictObject({
   /** Points that are new or have changed; `reset` when the ones before are of another run. */
   points: z.array(pointSchema),
   reset: z.boolean(),
-  /** null: nobody is inspected; absent: nothing new. */
+  /** null: no agent is inspected; absent: nothing new. */
   inspection: inspectionSchema.nullable().optional(),
 });
 export type Update = z.infer<typeof updateSchema>;

@@ -169,7 +169,7 @@ describe('a recorded run', () => {
     const summary = await run({ scenario: iceCream, policy: third, agents: 5, ticks: 1, onTick: recorder.record });
     await mkdir(directory);
     await writeFile(join(directory, 'notes.txt'), 'mine');
-    await expect(recorder.close(summary)).rejects.toThrow(/notes\.txt.*it lies whole in .*\.run\.recording-/);
+    await expect(recorder.close(summary)).rejects.toThrow(/notes\.txt.*it is in .*\.run\.recording-/);
     const kept = (await readdir(parent)).find((name) => name !== 'run')!;
     expect((await readdir(join(parent, kept))).sort()).toEqual(['actions.csv', 'run.json', 'ticks.csv']);
   });

@@ -86,7 +86,7 @@ export class Recorder {
     } catch (error) {
       throw new UnderstudyError(
         'SIMULATION_RECORD',
-        `the run is over and recorded, but it cannot be moved to ${this.#directory}: ${(error as Error).message}; it lies whole in ${this.#growing}`,
+        `the run is complete and recorded, but it cannot be moved to ${this.#directory}: ${(error as Error).message}; it is in ${this.#growing}`,
         { cause: error },
       );
     }
@@ -108,7 +108,9 @@ export class Recorder {
   }
 }
 
-/** Columns of ticks.csv with their values. A factor or a measure that has the name of another column says what it is. */
+/**
+ * Columns of ticks.csv with their values. A factor or a measure that has the name of another column says what it is.
+ */
 function rowOf(tick: TickRecord, actions: readonly string[]): (readonly [string, string | number | undefined])[] {
   const before = [
     ['tick', tick.tick],
@@ -157,7 +159,7 @@ const beginnings: Readonly<Record<string, (text: string) => boolean>> = {
   'run.json.part': () => true,
 };
 
-/** What in a folder is not of a recording; undefined where there is nothing of the kind. */
+/** What in a folder does not belong to a recording; undefined if there is nothing of the kind. */
 async function foreignIn(folder: string): Promise<string | undefined> {
   for (const name of await readdir(folder)) {
     const begins = Object.hasOwn(beginnings, name) ? beginnings[name] : undefined;

@@ -5,9 +5,9 @@ import type { SwapEntry } from './engine/decider.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 
 export interface RunOptions extends SimulationOptions {
-  /** Of scenario.ticksPerDay ticks; default: the scenario's horizon. */
+  /** Days of scenario.ticksPerDay ticks; default: the scenario's horizon. */
   readonly days?: number;
-  /** In place of days. */
+  /** Number of ticks, in place of days. */
   readonly ticks?: number;
   /** Policies that take over at a tick. */
   readonly swaps?: readonly { readonly tick: number; readonly policy: Policy }[];

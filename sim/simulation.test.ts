@@ -401,7 +401,7 @@ describe('a run', () => {
     ],
     [
       { ...base, policy: Object.assign(new Scattered(), { scenario: 'lamp' }) },
-      'scattered-0 decides in lamp, the run is of ice-cream-v1',
+      'scattered-0 decides in lamp, and the run is of ice-cream-v1',
     ],
   ])('refuses options that do not fit (%#)', async (options, message) => {
     await expect(run(options)).rejects.toThrow(message);

@@ -20,7 +20,9 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** Default `stop`. */
   readonly onFailure?: OnFailure;
-  /** Simulates counts of alike agents in place of each agent: the same law, at a cost that does not grow. Default false. */
+  /**
+   * Simulates counts of alike agents in place of each agent: the same law, at a cost that does not grow. Default false.
+   */
   readonly cohorts?: boolean;
 }
 
@@ -162,7 +164,7 @@ export class Simulation {
   /**
    * Plays the coming tick. If it is aborted or the policy fails, the run stays where it was and can go on.
    * @throws {UnderstudyError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`,
-   *   SIMULATION_DECISION if what it answers is no distribution, SIMULATION_ARGUMENT if a step is under way
+   *   SIMULATION_DECISION if what it answers is not a distribution, SIMULATION_ARGUMENT if a step is under way
    */
   async step(options: StepOptions = {}): Promise<TickRecord> {
     if (this.#stepping)

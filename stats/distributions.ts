@@ -22,9 +22,9 @@ function requireDistributions(of: string, target: ArrayLike<number>, predicted: 
 }
 
 /**
- * Kullback–Leibler divergence of one distribution from another, KL(target ‖ predicted) = Σ target · ln(target / predicted).
- * Kullback & Leibler, "On information and sufficiency", 1951. For n separate probabilities of two-way decisions see
- * `meanBernoulliKl`.
+ * Kullback–Leibler divergence of one distribution from another, KL(target ‖ predicted) = Σ target · ln(target /
+ * predicted). Kullback & Leibler, "On information and sufficiency", 1951. For n separate probabilities of two-way
+ * decisions see `meanBernoulliKl`.
  * @param target shape [k], a distribution
  * @param predicted shape [k], a distribution
  * @throws {RangeError} if the lengths differ or are 0, or either is not a distribution (negative, or sum not 1 to 1e-6)
@@ -69,7 +69,7 @@ const EXACT_CELLS = 1_000_000;
 /**
  * Two-sample Kolmogorov–Smirnov test of whether two samples come from one continuous distribution.
  * Exact for n · m up to 1,000,000 (Hodges, "The significance probability of the Smirnov two-sample test", 1957, by
- * lattice paths), else by Kolmogorov's limit (Smirnov 1948). With ties, as with probabilities on a grid, the exact
+ * lattice paths), otherwise by Kolmogorov's limit (Smirnov 1948). With ties, as with probabilities on a grid, the exact
  * p-value is conservative: the true one is not larger.
  * @param a shape [n]
  * @param b shape [m]; n and m may differ
@@ -131,7 +131,8 @@ function kolmogorovSurvival(x: number): number {
 
 /**
  * Wasserstein distance of order 1 between two samples (the earth mover's distance): the area between their cumulative
- * distributions. Vallender, "Calculation of the Wasserstein distance between probability distributions on the line", 1974.
+ * distributions. Vallender, "Calculation of the Wasserstein distance between probability distributions on the line",
+ * 1974.
  * @param a shape [n]
  * @param b shape [m]; n and m may differ
  * @throws {RangeError} if either sample is empty or has a value that is not finite

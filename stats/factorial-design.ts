@@ -3,7 +3,9 @@ export interface Factor {
   readonly name: string;
   /** How many levels there are in each level of the factors that it is nested in; two or more. */
   readonly levels: number;
-  /** Names of the factors that it is nested in: its levels are other ones in each of theirs. Default: crossed with all. */
+  /**
+   * Names of the factors that it is nested in: its levels are other ones in each of theirs. Default: crossed with all.
+   */
   readonly nestedIn?: readonly string[];
 }
 
@@ -11,7 +13,7 @@ export interface Factor {
 export interface Effect {
   /** "prompt × paraphrase"; nested in something "order:prompt", "(order × paraphrase):prompt". */
   readonly name: string;
-  /** Of the design's factors, as a bitmask. */
+  /** The factors of the effect, as a bitmask over the design's factors. */
   readonly factors: number;
   /** Factors of the effect that no other one of them is nested in: the effect sums to 0 over each of these. */
   readonly primary: number;

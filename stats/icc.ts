@@ -17,7 +17,7 @@ export interface Icc {
   readonly p: number;
 }
 
-/** What `icc` gives back where there is no variance to share: no number, so that nobody takes it for 1 (or for 0). */
+/** What `icc` gives back if there is no variance to share: not a number, so that it is not taken for 1 (or for 0). */
 export interface IccUndefined {
   readonly form: IccForm;
   readonly value: undefined;
@@ -45,7 +45,7 @@ const CONFIDENCE = 0.95;
  * @throws {RangeError} if there are fewer than 2 subjects or 2 raters, rows differ in length, a cell is not finite, or
  *   the form is unknown
  * @returns at most 1, and below 0 where ratings of one subject differ more than those of different subjects; `value`
- *   undefined, with the reason, where there is no variance to share
+ *   undefined, with the reason, if there is no variance to share
  * @example icc([[1, 2], [3, 3], [5, 6]], 'ICC(1,1)').value // => 0.9215…
  */
 export function icc(ratings: readonly ArrayLike<number>[], form: IccForm): Icc | IccUndefined {
@@ -158,7 +158,7 @@ function meanSquares(ratings: readonly ArrayLike<number>[]): MeanSquares {
     }
   }
   for (let j = 0; j < k; j++) raters += n * (raterMeans[j]! - grand) ** 2;
-  // Means of equal ratings differ in their last bits; such squares are no variance.
+  // Means of equal ratings differ in their last bits; such squares are not variance.
   const rounding = n * k * (n + k) * (largest * Number.EPSILON) ** 2;
   const over = (squares: number, df: number) => (squares <= rounding ? 0 : squares / df);
   return {

@@ -2,9 +2,11 @@
  * Shapley value of each player of a game: what it adds when players join in random order, on average over all orders.
  * Shapley, "A value for n-person games", 1953; as the reading of a model, Lundberg & Lee, "A unified approach to
  * interpreting model predictions", 2017.
- * @param game shape [2^n]: the worth of each coalition, in which player j is where bit j is set; entry 0 that of nobody
- * @throws {RangeError} if the length is not a power of two, there are more than 16 players, or a worth is not a finite number
- * @returns shape [n], in the game's unit; the sum is the worth of all minus that of nobody, up to rounding
+ * @param game shape [2^n]: the worth of each coalition, in which player j is where bit j is set; entry 0 that of no
+ *   players
+ * @throws {RangeError} if the length is not a power of two, there are more than 16 players, or a worth is not a finite
+ *   number
+ * @returns shape [n], in the game's unit; the sum is the worth of all minus that of no players, up to rounding
  * @example shapleyValues([0, 0, 0, 1]) // => Float64Array[0.5, 0.5]
  */
 export function shapleyValues(game: ArrayLike<number>): Float64Array {
@@ -55,7 +57,7 @@ function choose(n: number, k: number): number {
  * What each player of a game adds when players join in random order, one of the starters first: the mean over these
  * orders of what it adds to those before it, where it is not the first itself. No coalition without a starter is looked
  * at. Shapley values over the orders that are feasible, as in Faigle & Kern, "The Shapley value for cooperative games
- * under precedence constraints", 1992; the first step, which nothing can be held against, counts for nobody.
+ * under precedence constraints", 1992; the first step, which cannot be compared with anything, counts for no player.
  * @param game shape [2^n]: the worth of each coalition; those without a starter may be anything
  * @param starters which players may come first, as the bits of a mask
  * @throws {RangeError} if it is not a game of 0 to 16 players, or a worth that is looked at is not a finite number
@@ -90,7 +92,8 @@ export function shapleyValuesFrom(game: ArrayLike<number>, starters: number): Fl
  * players in cooperative games", 1999.
  * @param game shape [2^n]: the worth of each coalition, in which player j is where bit j is set
  * @throws {RangeError} if it is not a game of 0 to 16 players with finite worths
- * @returns shape [n, n], row-major, symmetric, with a diagonal of 0; above 0 the two help each other, below 0 they replace each other
+ * @returns shape [n, n], row-major, symmetric, with a diagonal of 0; above 0 the two help each other, below 0 they
+ *   replace each other
  * @example shapleyInteractions([0, 0, 0, 1]) // => Float64Array[0, 1, 1, 0]
  */
 export function shapleyInteractions(game: ArrayLike<number>): Float64Array {
@@ -117,8 +120,8 @@ export function shapleyInteractions(game: ArrayLike<number>): Float64Array {
 
 /**
  * What each pair of players adds together beyond what each of the two adds alone, when players join in random order,
- * one of the starters first and the two side by side: the mean over the orders in which somebody comes before them. The
- * interaction index of Grabisch & Roubens, 1999, over the orders of shapleyValuesFrom.
+ * one of the starters first and the two side by side: the mean over the orders in which another player comes before
+ * them. The interaction index of Grabisch & Roubens, 1999, over the orders of shapleyValuesFrom.
  * @param game shape [2^n]: the worth of each coalition; those without a starter may be anything
  * @param starters which players may come first, as the bits of a mask
  * @throws {RangeError} if it is not a game of 0 to 16 players, or a worth that is looked at is not a finite number

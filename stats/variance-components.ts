@@ -8,7 +8,7 @@ export interface VarianceComponent {
   readonly meanSquare: number;
   /** As estimated: below 0 where the effect shows less than chance would. */
   readonly variance: number;
-  /** Of the total, from 0 to 1, an estimate below 0 counted as 0; NaN where nothing varies. */
+  /** Share of the total, from 0 to 1, an estimate below 0 counted as 0; NaN if nothing varies. */
   readonly share: number;
   /** Bounds of the variance, not of the share. */
   readonly lower: number;
@@ -36,7 +36,8 @@ export interface VarianceComponents {
  * its estimates are unbiased (Wiley, "Bootstrap strategies for variance component estimation", 2000; Brennan, "Unbiased
  * estimates of variance components with bootstrap procedures", 2007).
  * @param values one for each cell, the last factor's levels next to each other; shape [levels of each factor]
- * @param factors the first, whose levels are resampled, is nested in nothing; repetitions are a factor nested in all others
+ * @param factors the first, whose levels are resampled, is nested in nothing; repetitions are a factor nested in all
+ *   others
  * @throws {RangeError} if the values are not one for each cell or not finite, or the design is none
  * @example varianceComponents([1, 3, 5, 7], [{ name: 'p', levels: 2 }, { name: 'r', levels: 2, nestedIn: ['p'] }], { seed: 0 }).total // => 9
  */
@@ -61,7 +62,7 @@ export function varianceComponents(
   const everyone = Uint32Array.from({ length: objects }, (_, i) => i);
   const meanSquares = meanSquaresOf(parts, effects, everyone);
   const largest = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  // Means of equal values differ in their last bits; such squares are no variance.
+  // Means of equal values differ in their last bits; such squares are not variance.
   const rounding = cells * factors.reduce((sum, { levels }) => sum + levels, 0) * (largest * Number.EPSILON) ** 2;
   const clean = meanSquares.map((square, e) => (square * effects[e]!.df <= rounding ? 0 : square));
   const variances = variancesOf(clean, effects);
@@ -151,7 +152,7 @@ function contrastsOf(values: ArrayLike<number>, factors: readonly Factor[], kept
   return result;
 }
 
-/** Of the objects in `rows`, which may come several times; shape [effects]. */
+/** Mean squares over the objects in `rows`, each of which may occur several times; shape [effects]. */
 function meanSquaresOf(parts: readonly Part[], effects: readonly Effect[], rows: Uint32Array): number[] {
   const result = new Array<number>(effects.length);
   for (const { with: inside, without, mean, deviations, squares } of parts) {

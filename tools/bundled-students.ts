@@ -77,7 +77,7 @@ student has seen, all equally likely (not as a simulation meets them).
 |---|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-The encoder and the decoder have seen phrases in canonical order only: what they say of another order is no measurement of
+The encoder and the decoder have seen phrases in canonical order only: what they say of another order does not measure
 order effects. \`data/samples/\` holds ${SAMPLE.train} of the training rows and ${SAMPLE.test} of the test rows, stratified by the number of traits and of
 contexts: the rows of \`understudy dataset --teacher tiny --size 1000 --order canonical --elicit expected --seed ${SEED}\`.
 `;

@@ -11,6 +11,6 @@ describe('finding a Chromium', () => {
 
   it('says so when CHROME_PATH names no program', async () => {
     vi.stubEnv('CHROME_PATH', '/no/such/chrome');
-    await expect(findChromium()).rejects.toThrow('CHROME_PATH is "/no/such/chrome", which is no program');
+    await expect(findChromium()).rejects.toThrow('CHROME_PATH is "/no/such/chrome", which is not a program');
   });
 });

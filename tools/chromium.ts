@@ -24,7 +24,7 @@ const PLACES: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   ],
 };
 
-/** For tests and pictures: no network of its own, software WebGL where there is no GPU. */
+/** For tests and pictures: no network of its own, software WebGL if there is no GPU. */
 export const CHROMIUM_FLAGS = [
   '--disable-quic',
   '--no-first-run',
@@ -37,8 +37,8 @@ export const CHROMIUM_FLAGS = [
 ];
 
 /**
- * Path of a Chromium: CHROME_PATH, else the system's, else Playwright's, else one that is installed now by what the
- * machine offers.
+ * Path of a Chromium: CHROME_PATH, otherwise the system's, otherwise Playwright's, otherwise one that is installed now
+ * by what the machine offers.
  * @param log one line for people, before something is installed
  * @throws if there is none and none can be installed, saying what was tried and what to do
  */
@@ -46,7 +46,7 @@ export async function findChromium(log: (line: string) => void = () => {}): Prom
   const chosen = process.env.CHROME_PATH;
   if (chosen) {
     if (isProgram(chosen)) return chosen;
-    throw new Error(`CHROME_PATH is "${chosen}", which is no program; correct or unset it`);
+    throw new Error(`CHROME_PATH is "${chosen}", which is not a program; correct or unset it`);
   }
   const found = installed();
   if (found) return found;

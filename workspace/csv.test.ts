@@ -48,7 +48,7 @@ describe('csvRows', () => {
   });
 
   it('refuses a header in which a name is there twice, of which one column would be lost', () => {
-    expect(() => csvRows('a,b,a\n1,2,3\n')).toThrow('line 1 has two columns with the name a');
+    expect(() => csvRows('a,b,a\n1,2,3\n')).toThrow('line 1 has two columns named a');
   });
 
   it('reads back whatever csvText writes', () => {

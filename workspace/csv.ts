@@ -41,7 +41,7 @@ export function parseCsv(text: string): { readonly columns: readonly string[]; r
 /** Names of columns; those of a spreadsheet may lack one. @throws {SyntaxError} for a name that stands there twice */
 export function columnsIn({ line, cells }: Line): readonly string[] {
   const twice = cells.find((name, i) => name !== '' && cells.indexOf(name) < i);
-  if (twice !== undefined) throw new SyntaxError(`line ${line} has two columns with the name ${twice}`);
+  if (twice !== undefined) throw new SyntaxError(`line ${line} has two columns named ${twice}`);
   return cells;
 }
 

@@ -54,11 +54,15 @@ const dataset = z.object({
   teacher: z.string(),
   teacherId: z.string(),
   caveat: z.string().optional(),
-  /** How the teacher was asked; `recorded` for decisions that were read from a file, however they were elicited there. */
+  /**
+   * How the teacher was asked; `recorded` for decisions that were read from a file, however they were elicited there.
+   */
   elicitation: z.string(),
   temperature: z.number().optional(),
   explain: z.boolean(),
-  /** Share of the states whose decision was to be explained, rows for which that was, and rows that have an explanation. */
+  /**
+   * Share of the states whose decision was to be explained, rows for which that was, and rows that have an explanation.
+   */
   explanations: z.object({ share: z.number(), wanted: z.number(), given: z.number() }),
   order: z.string(),
   seed: z.number(),
@@ -68,7 +72,7 @@ const dataset = z.object({
     method: z.string(),
     states: z.number(),
     emptyContext: z.string(),
-    /** Of a pairwise sample: its first rows cover these pairs. */
+    /** For a pairwise sample: the pairs that its first rows cover. */
     covering: z.object({ rows: z.number(), pairs: z.number(), impossible: z.number() }).optional(),
   }),
   /** What the rows are a sample of. */
@@ -79,7 +83,10 @@ const dataset = z.object({
   asked: z.number(),
   /** Single answers, repeats and explanations included; those the model was asked for in this run, and the rest. */
   answers: z.object({ total: z.number(), asked: z.number().nullable(), remembered: z.number().nullable() }),
-  /** Of the answers that count, the second where one was asked for again; explanations beside `expected` do not. */
+  /**
+   * Outcomes of the answers that count, the second if a question was asked again; explanations beside `expected` do
+   * not.
+   */
   outcomes: z.record(outcome, z.number()),
   /** How the usable replies were read; a number that was read without a reply has no rung. */
   rungs: z.record(rung, z.number()),
@@ -90,12 +97,14 @@ const dataset = z.object({
   files: z.record(z.enum(['train', 'test', 'rejects']), fileFacts),
   exports: list(fileFacts),
   finished: z.string(),
-  /** Of this run. */
+  /** Duration of this run. */
   seconds: z.number(),
 });
 export type DatasetManifest = z.infer<typeof dataset>;
 
-/** What the report says of a data set. Files of earlier versions have these fields, and lack those that may be absent. */
+/**
+ * What the report says of a data set. Files of earlier versions have these fields, and lack those that may be absent.
+ */
 const earlierDataset = dataset
   .pick({
     teacher: true,
@@ -115,7 +124,7 @@ export type StudyDataset = z.infer<typeof earlierDataset>;
 
 /**
  * data/dataset.json; undefined where no data set was made here. Paths are as seen from the workspace: where it lies on
- * this machine is nobody's business.
+ * this machine is private.
  * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
  */
 export async function readDataset(paths: Workspace): Promise<StudyDataset | undefined> {

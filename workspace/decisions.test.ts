@@ -96,7 +96,7 @@ describe('readDecisions', () => {
     ['{"traits": [], "context": [], "probabilities": [0.5, 0.6]}', '`probabilities` sum to 1.1, not 1'],
     [
       '{"traits": [], "context": [], "probabilities": [0.9, 0.1], "probability_LLM": 0.9}',
-      '`probabilities` gives buy 0.1 and `probability_LLM` gives it 0.9; keep the one that is right',
+      '`probabilities` gives buy 0.1 and `probability_LLM` gives it 0.9; keep the right one',
     ],
     [
       '{"traits": [], "context": [], "probability_LLM": 0.1, "weight": -1}',

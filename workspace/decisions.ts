@@ -173,7 +173,7 @@ function probabilitiesOf(row: FileRow['values'], { actions }: Scenario, wrong: W
   if (Math.abs(sum - 1) > k * 1e-6) throw wrong(`\`probabilities\` sum to ${Number(sum.toFixed(6))}, not 1`);
   if (second !== null && !(isProbability(second) && Math.abs(second - probabilities[1]!) <= 2e-6))
     throw wrong(
-      `\`probabilities\` gives ${actions[1]} ${probabilities[1]} and \`probability_LLM\` gives it ${shown(second)}; keep the one that is right`,
+      `\`probabilities\` gives ${actions[1]} ${probabilities[1]} and \`probability_LLM\` gives it ${shown(second)}; keep the right one`,
     );
   return Math.abs(sum - 1) > 1e-9 ? probabilities.map((p) => p / sum) : probabilities;
 }

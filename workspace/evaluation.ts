@@ -19,7 +19,9 @@ const score = z.object({
   spearman: number,
   /** Expected calibration error against the teacher's probabilities, in ten bins of equal width. */
   ece: number,
-  /** Mean KL divergence in nats of the teacher's decision from the model's; predictions are kept 1e-6 away from 0 and 1. */
+  /**
+   * Mean KL divergence in nats of the teacher's decision from the model's; predictions are kept 1e-6 away from 0 and 1.
+   */
   kl: number,
   bias: number,
   /** Mean cross-entropy in nats; predictions as for `kl`. */
@@ -56,7 +58,10 @@ const orderSensitivity = z.object({
   meanSd: number,
   /** Largest of these standard deviations. */
   maxSd: number,
-  /** Mean over states of the variance over orders: the MSE, on labels in random order, below which no model that ignores order can get. */
+  /**
+   * Mean over states of the variance over orders: the MSE, on labels in random order, below which no model that ignores
+   * order can get.
+   */
   variance: number,
   /** Mean of the squared change from the answer in canonical order. */
   changeFromCanonical: number,
@@ -67,11 +72,16 @@ export type OrderSensitivity = z.infer<typeof orderSensitivity>;
 
 /** A model's error where a simulation under that very model goes. */
 const onPolicyError = interval.extend({
-  /** Mean squared error, each state weighted by its visits; with its 95 % bootstrap over states. NaN where no state has an answer. */
+  /**
+   * Mean squared error, each state weighted by its visits; with its 95 % bootstrap over states. NaN where no state has
+   * an answer.
+   */
   mse: number,
   /** The same over the visits to states that the model was not fitted to; absent from files of earlier versions. */
   mseUnseen: number.optional(),
-  /** Share of the visits, from 0 to 1, that the error speaks for: those of the sample whose state both have answered. */
+  /**
+   * Share of the visits, from 0 to 1, that the error speaks for: those of the sample whose state both have answered.
+   */
   covered: number,
   /** Different states that were visited, and those of them in which the two were compared. */
   visited: z.number(),
@@ -107,7 +117,9 @@ const ceilingKnown = z.object({
   r2: z.number(),
   /** Its MSE: the variance that is left in the labels. */
   mse: number,
-  /** MSE on the test rows of asking the teacher once more, at the temperature of the stability study, in expectation. */
+  /**
+   * MSE on the test rows of asking the teacher once more, at the temperature of the stability study, in expectation.
+   */
   reasking: number,
   /** What the labels are, and what was taken for granted about them. */
   labels: z.string(),
@@ -127,27 +139,29 @@ const model = score.extend({
   /** Test rows that the model gave no answer to; they are not in the numbers. */
   unanswered: z.number(),
   /**
-   * Different test states that it was fitted to, wherever the files lie; null for a student whose configuration does not
-   * say which it learned, absent for what is not fitted.
+   * Different test states that it was fitted to, wherever the files lie; null for a student whose configuration does
+   * not say which it learned, absent for what is not fitted.
    */
   seenInTraining: z.number().nullish(),
   /** Numbers that were fitted, of a student and of the baselines that have any; absent where that says nothing. */
   parameters: z.number().optional(),
   /** Measured on this evaluation's rows and this machine; absent where only remembered answers were read. */
   decisionsPerSecond: z.number().optional(),
-  /** R² as a share of the ceiling's; absent where there is no ceiling or no R². */
+  /** R² as a share of the ceiling's; absent if there is no ceiling or no R². */
   achievable: estimate.optional(),
-  /** The subgroup of the largest MSE among those of enough rows; absent where there is none. */
+  /** The subgroup of the largest MSE among those of enough rows; absent if there is none. */
   worstGroup: subgroup.optional(),
   /** Absent where it was not measured: without `orders`, for a teacher among the models. */
   order: orderSensitivity.optional(),
-  /** Of what is evaluated beside the baselines; absent where it was not measured. */
+  /** Error on visited states, except for baselines; absent if it was not measured. */
   onPolicy: onPolicyError.optional(),
   /** MSE minus that of the best baseline on the rows that both answered; below 0 where the model is better. */
   versusBaseline: estimate.optional(),
   /** Whether the whole interval of that difference is below 0. */
   beatsBaseline: z.boolean().optional(),
-  /** MSE minus that of the model of the lowest, which has none; an interval with 0 in it does not tell the two apart. */
+  /**
+   * MSE minus that of the model of the lowest, which has none; an interval with 0 in it does not tell the two apart.
+   */
   versusBest: estimate.optional(),
 });
 export type ModelReport = z.infer<typeof model>;
@@ -173,7 +187,7 @@ const evaluation = z.object({
   /** Every pair of models except baselines, `a` before `b` in `models`. */
   comparisons: list(comparison),
   ceiling,
-  /** Of the teacher that was given to be asked. */
+  /** Order sensitivity of the teacher that was asked. */
   teacherOrder: orderSensitivity.optional(),
   /** Where `decisionsPerSecond` was measured: it says nothing about another machine. */
   machine: z.string(),
@@ -199,7 +213,7 @@ export const readEvaluation = (paths: Workspace): Promise<StudyEvaluation | unde
   readJson(paths, paths.evaluation, 'evaluate', earlierEvaluation);
 
 /** In the caveat of a model that has nothing to prove on the test file. */
-export const TRAINED_ON_TEST = 'trained on the very file that it is tested on';
+export const TRAINED_ON_TEST = 'trained on the same file that it is tested on';
 
 /** results/metrics/evaluation.csv: the models, a line each; a cell is empty where something was not measured. */
 const columns = {

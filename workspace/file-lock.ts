@@ -16,7 +16,7 @@ const held = new Map<string, string>();
 
 /**
  * Takes the lock file at `path`, also from a process of this machine that is gone.
- * @returns undefined when taken, else who holds it
+ * @returns undefined when taken, otherwise the holder
  */
 export function takeLock(path: string): Holder | undefined {
   const mine: Holder = { pid: process.pid, host: hostname(), nonce: randomUUID(), started: startOf(process.pid) };
@@ -39,7 +39,7 @@ export function releaseLock(path: string): void {
 
 /**
  * Makes the lock file, with who holds it from its first moment on: a file that was only begun looks like a dead one's.
- * @returns whether it was made; false where there is one
+ * @returns whether it was made; false if there is one
  */
 function create(path: string, mine: Holder): boolean {
   const content = JSON.stringify(mine);
@@ -117,8 +117,8 @@ function startOf(pid: number): string | undefined {
 }
 
 /**
- * Removes a dead holder's lock. Two processes may find the same dead holder: the one that links it first removes it, after
- * it has seen that the lock is still the dead one's.
+ * Removes a dead holder's lock. Two processes may find the same dead holder: the one that links it first removes it,
+ * after it has seen that the lock is still the dead one's.
  */
 function clear(path: string, dead: Holder): boolean {
   const grave = `${path}.${dead.nonce || 'torn'}`;
@@ -126,7 +126,7 @@ function clear(path: string, dead: Holder): boolean {
     linkSync(path, grave);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
-    // Whoever clears takes a moment, unless it died over that.
+    // The process that clears it takes a moment, unless it died over that.
     const linked = statSync(grave, { throwIfNoEntry: false })?.ctimeMs ?? 0;
     if (Math.abs(Date.now() - linked) > CLEARING_MS) rmSync(grave, { force: true });
     return false;

@@ -1,11 +1,12 @@
-/** Text of somebody else's file for a message: quoted, at most 60 characters, nothing in it that a terminal would obey. */
+/** Text of a user's file for a message: quoted, at most 60 characters, nothing in it that a terminal would obey. */
 export function quoted(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  // JSON escapes the controls below U+0020; a terminal also obeys U+007F to U+009F, and Cf holds what turns the direction.
+  // JSON escapes the controls below U+0020; a terminal also obeys U+007F to U+009F, and Cf holds what turns the
+  // direction.
   return JSON.stringify(shown).replace(/[\u007f-\u00a0\u2028\u2029\p{Cf}]/gu, escaped);
 }
 
-/** A value of somebody else's file for a message: as JSON, at most 60 characters. */
+/** A value of a user's file for a message: as JSON, at most 60 characters. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return quoted(value);
@@ -66,7 +67,7 @@ export function parseRow(text: string): Record<string, unknown> | string {
     const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
     const number = /-?\b(?:NaN|Infinity)\b/.exec(bare)?.[0];
     if (number && parses(bare.replace(/-?\b(?:NaN|Infinity)\b/g, '0')))
-      return `holds ${number}, which JSON does not have; give the number that was meant, or remove the row`;
+      return `holds ${number}, which JSON does not have; write the number that was meant, or remove the row`;
     if (isCutShort(text)) return 'is cut off in the middle of a row; remove it or make the file again';
     return `is not valid JSON: ${quoted(text)}`;
   }

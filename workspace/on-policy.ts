@@ -11,7 +11,7 @@ const columns = {
   labels: ['labels', count],
   /** Error where a population goes under this very student, on a seed that no round was simulated on. */
   mseOnPolicy: ['mse_on_policy', decimal],
-  /** Of that, at states that the student was not shown. */
+  /** The same error, at states that the student was not shown. */
   mseUnseen: ['mse_unseen', decimal, 'may lack'],
   /** Share of the agent-ticks, from 0 to 1, that are at states that the student was shown. */
   seen: ['seen', decimal, 'may lack'],

@@ -14,7 +14,7 @@ export interface Workspace {
   readonly rejects: string;
   /** Where the rows of the three come from. */
   readonly dataset: string;
-  /** Labels that active learning chose; every state, the committee's averages where there is no label. */
+  /** Labels that active learning chose; every state, with the committee's average if there is no label. */
   readonly active: string;
   readonly activeCommittee: string;
   /** Labels of on-policy distillation. */

@@ -14,7 +14,7 @@ export const number = z
 /** A number with bounds, as an interval has them. */
 export const interval = z.object({ lower: number, upper: number });
 
-/** A list that nobody changes after it was read. */
+/** A list that is not changed after it was read. */
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 
 /**
@@ -85,7 +85,7 @@ export const jsonText = (value: object): string => `${JSON.stringify(value, unde
 /** Writes a JSON file in one step. */
 export const writeJson = (path: string, value: object): Promise<void> => writeFileAtomically(path, jsonText(value));
 
-/** Names of the files of a folder that end so, sorted; none where there is no folder. */
+/** Names of the files of a folder that end so, sorted; none if there is no folder. */
 export async function filesIn(directory: string, extension: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];

@@ -7,7 +7,9 @@ const rowProvenance = z.object({
   scenario: z.string(),
   /** Id of the teacher. */
   teacher: z.string(),
-  /** How the teacher was asked; `recorded` for decisions that were read from a file, however they were elicited there. */
+  /**
+   * How the teacher was asked; `recorded` for decisions that were read from a file, however they were elicited there.
+   */
   elicitation: z.string(),
   temperature: z.number().optional(),
   seed: z.number(),
@@ -27,12 +29,15 @@ export const rung = z.enum(['json', 'object', 'words']);
 /** Phrases in the order shown; with repeats in several orders, in the first of them. */
 const phrases = { traits: list(z.string()), context: list(z.string()) };
 
-/** A line of train.jsonl or test.jsonl. Numbers have six decimals: to that many, those of a model agree between machines. */
+/**
+ * A line of train.jsonl or test.jsonl. Numbers have six decimals: to that many, those of a model agree between
+ * machines.
+ */
 export const datasetRow = rowProvenance.extend({
   ...phrases,
   /** P of the second action; with repeats their mean. */
   probability_LLM: z.number(),
-  /** P of each action, where there are more than two. */
+  /** P of each action, if there are more than two. */
   probabilities: list(z.number()).optional(),
   /** With repeats: how many of them could be used. */
   repeats: z.number().optional(),
@@ -40,10 +45,12 @@ export const datasetRow = rowProvenance.extend({
   probability_sd: z.number().nullable().optional(),
   /** Each repeat's P of the second action. */
   probability_repeats: list(z.number()).optional(),
-  /** How the reply was read, with repeats the freest of their ways; absent where the number was read without a reply. */
+  /**
+   * How the reply was read, with repeats the freest of their ways; absent where the number was read without a reply.
+   */
   rung: rung.optional(),
   explanation: z.string().optional(),
-  /** The probability that the explanation goes with, where that is not probability_LLM itself. */
+  /** The probability that the explanation belongs to, if that is not probability_LLM itself. */
   explained_probability: z.number().optional(),
   /** For `expected`: Shannon entropy of the number's distribution, in nats; with repeats their mean. */
   entropy: z.number().optional(),

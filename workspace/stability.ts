@@ -17,7 +17,10 @@ import { writeTogether } from './write-file.ts';
 
 /** The six intraclass correlations by their names in the file. */
 const iccForm = z.enum(['ICC(1,1)', 'ICC(2,1)', 'ICC(3,1)', 'ICC(1,k)', 'ICC(2,k)', 'ICC(3,k)']);
-/** An intraclass correlation with its 95 % interval and F test; one that is undefined has null and the reason in its place. */
+/**
+ * An intraclass correlation with its 95 % interval and F test; one that is undefined has null and the reason in its
+ * place.
+ */
 const icc = z.union([
   z.object({
     form: iccForm,
@@ -35,7 +38,7 @@ export type Iccs = z.infer<typeof iccs>;
 
 /** How alike the explanations are. */
 const cosine = z.object({
-  /** Mean over prompts of the mean over pairs of a prompt's explanations; null where there are none to compare. */
+  /** Mean over prompts of the mean over pairs of a prompt's explanations; null if there are none to compare. */
   value: z.number().nullable(),
   /** The same over explanations of different prompts: what `value` is to be held against. */
   between: z.number().nullable(),
@@ -49,20 +52,26 @@ export type Cosine = z.infer<typeof cosine>;
 /** What one facet does to the answers, everything else at its reference. */
 const facet = z.object({
   levels: list(z.string()),
-  /** How the answers that are compared were got: the mean of the number's distribution, draws, or the likeliest reply. */
+  /**
+   * How the answers that are compared were got: the mean of the number's distribution, draws, or the likeliest reply.
+   */
   asked: z.string(),
   /** Prompts that were answered at every level. */
   prompts: z.number(),
   /** Mean answer at each level. */
   means: list(number),
-  /** Of temperature: the mean over prompts of the standard deviation over seeds at each level; null elsewhere. */
+  /**
+   * For temperature: the mean over prompts of the standard deviation over seeds at each level; null for other facets.
+   */
   sds: list(z.number().nullable()),
-  /** Mean over prompts and pairs of levels; of sampled answers between means over seeds, so some of it is their noise. */
+  /**
+   * Mean over prompts and pairs of levels; of sampled answers between means over seeds, so some of it is their noise.
+   */
   meanAbsoluteDifference: number,
   largestDifference: number,
   mard: number,
   icc: iccs,
-  /** Of the first explanation at each level, where explanations were asked for. */
+  /** Similarity of the first explanations at each level, if explanations were asked for. */
   cosine,
 });
 export type FacetReport = z.infer<typeof facet>;
@@ -83,9 +92,9 @@ const components = z.object({
       effect: z.string(),
       df: number,
       meanSquare: number,
-      /** As estimated; below 0 where there is less than chance would bring. */
+      /** As estimated; below 0 if there is less than chance would bring. */
       variance: number,
-      /** Of the total; negative estimates count as 0. */
+      /** Share of the total; negative estimates count as 0. */
       share: number,
       /** 95 % interval of the variance, for other prompts at the same levels of everything else. */
       ...interval.shape,
@@ -98,7 +107,9 @@ export type ComponentsReport = z.infer<typeof components>;
 /** How far answers heap on round numbers; see `heaping`. */
 const heaping = z.object({ n: z.number(), share: z.number(), chance: z.number(), index: z.number() });
 
-/** Kept as results/metrics/stability.json. What is not said to be of another facet is of the seed: exchangeable reruns. */
+/**
+ * Kept as results/metrics/stability.json. What is not said to be of another facet is of the seed: exchangeable reruns.
+ */
 const stability = z.object({
   scenario: z.string(),
   teacher: z.string(),
@@ -111,8 +122,8 @@ const stability = z.object({
   prompts: z.number(),
   runs: z.number(),
   /**
-   * What the repetition shows, `exchangeable reruns` or `determinism check`: answers that never differ, greedy or recorded
-   * ones, only that asking is deterministic.
+   * What the repetition shows, `exchangeable reruns` or `determinism check`: answers that never differ, greedy or
+   * recorded ones, only that asking is deterministic.
    */
   kind: z.string(),
   /** How all questions ended, those of every facet and of the crossed design included; each is counted once. */
@@ -130,11 +141,11 @@ const stability = z.object({
     perPrompt: z.object({ min: number, median: number, p90: number, max: number }),
   }),
   /**
-   * What one reading of the number's distribution says `std` is at temperature 1, without a rerun: the mean over prompts
-   * of the distribution's standard deviation. Absent where the teacher shows no distribution.
+   * What one reading of the number's distribution says `std` is at temperature 1, without a rerun: the mean over
+   * prompts of the distribution's standard deviation. Absent where the teacher shows no distribution.
    */
   predictedSd: z.number().optional(),
-  /** Of the one-way model: within prompts, and between what the prompts' answers are about. */
+  /** Variances of the one-way model: within prompts, and between the prompts' true means. */
   variance: z.object({ within: z.number(), between: number }),
   mard: number,
   /** "undefined: no variance" where no prompt's answers differ. */
@@ -143,12 +154,14 @@ const stability = z.object({
   heaping,
   /** The facets that were asked for, each alone. */
   facets: z.record(z.string(), facet),
-  /** Of the crossed design where there is one, else of prompts and reruns. */
+  /** Components of the crossed design if there is one, otherwise of prompts and reruns. */
   components,
-  /** What averaging answers buys: reliability by Spearman–Brown from ICC(1,1), and the standard error of such a mean. */
+  /**
+   * What averaging answers buys: reliability by Spearman–Brown from ICC(1,1), and the standard error of such a mean.
+   */
   repeats: list(z.object({ repeats: z.number(), reliability: z.number().nullable(), sd: z.number() })),
   /**
-   * The best scores of any student against labels that are means of so many answers; see `noiseCeiling` for what that
+   * The best scores of any student against labels that are means of `repeats` answers; see `noiseCeiling` for what that
    * assumes. Labels read as `expected` carry no noise of the seed: for them nothing here is a bound.
    */
   noiseCeiling: list(
@@ -206,7 +219,7 @@ export type StudyFacet = z.infer<typeof earlierFacet>;
 export const readStability = (paths: Workspace): Promise<StudyStability | undefined> =>
   readJson(paths, paths.stability, 'stability', earlierStability);
 
-/** What the noise of labels is told by. */
+/** What the noise of labels is estimated from. */
 const noise = earlierStability.pick({
   teacherId: true,
   teacher: true,
@@ -234,7 +247,7 @@ const columns = {
   temperature: ['temperature', optional(decimal), 'may lack'],
   seed: ['seed', optional(count), 'may lack'],
   outcome: ['outcome', text],
-  /** Of the first action that is asked about; absent unless the outcome is ok. */
+  /** Probability of the first action that is asked about; absent unless the outcome is ok. */
   probability: ['probability', optional(decimal)],
   explanation: ['explanation', optional(text), 'may lack'],
   /** `alone:FACET` or `crossed`; an answer that serves two designs is in both. */

@@ -29,7 +29,9 @@ const head = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ordinal'), levels: z.array(z.number()).min(2).readonly() }),
 ]);
 
-/** models/configs/NAME.json, beside NAME.onnx: what the student is and where it comes from. Fields of others are kept. */
+/**
+ * models/configs/NAME.json, beside NAME.onnx: what the student is and where it comes from. Fields of others are kept.
+ */
 export const studentConfig = z.looseObject({
   format: z.literal('understudy-student-1'),
   name: z.string(),
@@ -39,13 +41,16 @@ export const studentConfig = z.looseObject({
   /** The vocabulary, in the order of the student's inputs. */
   phrases: z.array(z.string()),
   actions: z.array(z.string()).min(2),
-  /** Of NAME.onnx. */
+  /** SHA-256 of NAME.onnx. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   parameters: positive,
   seed: z.int(),
   teacher: z.object({ id: z.string(), licence: z.string(), caveat: z.string().optional() }),
   data: z.array(z.object({ file: z.string(), sha256: z.string(), rows: z.int(), states: z.int() })),
-  /** The states whose labels by the teacher it was fitted to, hashed; see policies/students/learned.ts. Absent from files of earlier versions. */
+  /**
+   * The states whose labels by the teacher it was fitted to, hashed; see policies/students/learned.ts. Absent from
+   * files of earlier versions.
+   */
   learned: z.object({ states: z.base64() }).optional(),
   training: z.record(z.string(), z.unknown()),
 });

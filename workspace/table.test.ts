@@ -60,13 +60,13 @@ describe('a table of named columns', () => {
     ['a per cent sign', `${header}n,2,50%,true,,\n`, 'column mean_change: expected a number, got "50%"'],
     ['two numbers', `${header}n,2,1 2,true,,\n`, 'column mean_change: expected a number, got "1 2"'],
     ['an empty count', `${header}n,,1,true,,\n`, 'line 2, column states: expected a number, got ""'],
-    ['a negative count', `${header}n,-1,1,true,,\n`, 'column states: expected an integer from 0 on, got "-1"'],
-    ['a count with a fraction', `${header}n,1.5,1,true,,\n`, 'expected an integer from 0 on, got "1.5"'],
+    ['a negative count', `${header}n,-1,1,true,,\n`, 'column states: expected an integer of 0 or more, got "-1"'],
+    ['a count with a fraction', `${header}n,1.5,1,true,,\n`, 'expected an integer of 0 or more, got "1.5"'],
     ['a truth of another kind', `${header}n,1,1,yes,,\n`, 'column sure: expected true or false, got "yes"'],
     [
       'a last line that may be cut',
       `${header}n,1,1,true,,\nm,2,1,true,,hot su`,
-      'its last line has no end, so it may be cut',
+      'its last line has no line end, so it may be cut off',
     ],
     ['a row that is cut', `${header}n,1,1,true,,\nm,2\n`, 'line 3 has 2 cells, the header has 6'],
     [

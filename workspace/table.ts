@@ -23,7 +23,7 @@ export const count: Cell<number> = {
   write: (value) => value,
   read: (cell) => {
     const value = numberIn(cell);
-    if (!Number.isSafeInteger(value) || value < 0) throw expected('an integer from 0 on', cell);
+    if (!Number.isSafeInteger(value) || value < 0) throw expected('an integer of 0 or more', cell);
     return value;
   },
 };
@@ -39,7 +39,7 @@ export const flag: Cell<boolean> = {
 /** Phrases in one cell. */
 export const phrases: Cell<readonly string[]> = { write: joinPhrases, read: splitPhrases };
 
-/** A cell that is empty where there is no value. */
+/** A cell that is empty if there is no value. */
 export const optional = <T>({ write, read }: Cell<T>): Cell<T | undefined> => ({
   write: (value) => (value === undefined ? undefined : write(value)),
   read: (cell) => (cell === '' ? undefined : read(cell)),
@@ -111,7 +111,7 @@ function rowsIn<C extends Columns>(content: string, columns: C): EarlierRowOf<C>
   const { columns: names, rows } = parseCsv(content);
   if (names.length === 0) throw new SyntaxError('it is empty');
   // The first digits of a number are a number too.
-  if (!/[\r\n]$/.test(content)) throw new SyntaxError('its last line has no end, so it may be cut');
+  if (!/[\r\n]$/.test(content)) throw new SyntaxError('its last line has no line end, so it may be cut off');
   const all = Object.entries(columns);
   const missing = all.find(([, [name, , lacking]]) => !lacking && !names.includes(name));
   if (missing) {

@@ -32,7 +32,7 @@ it('leaves every old file where one of the new ones cannot be written', async ()
   writeFileSync(at('full/file'), '');
   const contents = { [at('x.csv')]: 'new', [at('gone.csv')]: undefined, [at('full/file/y.json')]: 'new' };
   await expect(writeTogether(contents)).rejects.toThrow(
-    /y\.json cannot be written \((ENOTDIR|EEXIST)\); it is as it was$/,
+    /y\.json cannot be written \((ENOTDIR|EEXIST)\); it is unchanged$/,
   );
   expect([text('x.csv'), text('gone.csv')]).toEqual(['old', 'old']);
   expect(readdirSync(root).sort()).toEqual(['full', 'gone.csv', 'x.csv']);

@@ -6,7 +6,7 @@ import { UnderstudyError } from '../env/error.ts';
 export type Contents = Readonly<Record<string, string | Uint8Array | undefined>>;
 
 /**
- * Writes a file in one step: whoever looks finds the old one or the whole new one, also after a power cut.
+ * Writes a file in one step: a reader finds the old one or the whole new one, also after a power cut.
  * @throws {UnderstudyError} DISTILL_FILE where it cannot be written
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
@@ -32,10 +32,10 @@ export async function writeNewFile(path: string, content: string): Promise<void>
 let writings = 0;
 
 /**
- * Writes files that belong together: all of them are whole on the disk before the first takes the place of an old one, so
- * that a full disk, an error or a kill leaves the old ones. They change places in the order given, one at once after the
- * other. The one that says what the others are comes last, and its old content goes first: killed in just this moment,
- * files of two writings lie there without it, and are known to be unfinished.
+ * Writes files that belong together: all of them are whole on the disk before the first takes the place of an old one,
+ * so that a full disk, an error or a kill leaves the old ones. They change places in the order given, one at once after
+ * the other. The one that says what the others are comes last, and its old content goes first: killed in just this
+ * moment, files of two writings lie there without it, and are known to be unfinished.
  * @throws {UnderstudyError} DISTILL_FILE where one of them cannot be written
  */
 export async function writeTogether(contents: Contents): Promise<void> {
@@ -50,7 +50,7 @@ export async function writeTogether(contents: Contents): Promise<void> {
       if (content === undefined) continue;
       parts.set(path, `${path}.${suffix}`);
       await writeToDisk(parts.get(path)!, content).catch((error: NodeJS.ErrnoException) => {
-        const what = `${path} cannot be written (${error.code ?? error.message}); it is as it was`;
+        const what = `${path} cannot be written (${error.code ?? error.message}); it is unchanged`;
         throw new UnderstudyError('DISTILL_FILE', what, { cause: error });
       });
     }

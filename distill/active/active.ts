@@ -28,17 +28,17 @@ export interface ActiveReport {
   readonly members: number;
   /** A row of results/metrics/learning-curve.csv each. */
   readonly points: readonly LearningPoint[];
-  /** Of what the last strategy chose in the first run, tested on its test states. */
+  /** Students of the labels that the last strategy chose in the first run, with their errors on its test states. */
   readonly students: readonly (TrainedStudent & { readonly test: Score })[];
-  /** The labels, what the students learned, which is the same file where they learned the labels alone, and the curve. */
+  /** The labels; what the students learned (the same file if they learned the labels alone); and the curve. */
   readonly files: { readonly data: string; readonly learned: string; readonly curve: string };
 }
 
 /**
- * Chooses what to ask a teacher: draws learning curves of error against labels, by strategy, and leaves a student of what
- * was chosen. Writes results/metrics/learning-curve.csv (mse is that of one MLP, mse_average that of the average of the
- * committee), data/active.jsonl (the labels), data/active-committee.jsonl (every state, unless the student learns the
- * labels alone) and the student. An interrupted call goes on after its last batch.
+ * Chooses what to ask a teacher: draws learning curves of error against labels, by strategy, and leaves a student of
+ * what was chosen. Writes results/metrics/learning-curve.csv (mse is that of one MLP, mse_average that of the average
+ * of the committee), data/active.jsonl (the labels), data/active-committee.jsonl (every state, unless the student
+ * learns the labels alone) and the student. An interrupted call goes on after its last batch.
  * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_FILE, and what `train` throws
  */
 export async function active(options: ActiveOptions): Promise<ActiveReport> {

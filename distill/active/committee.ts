@@ -22,7 +22,7 @@ export interface CommitteeOptions {
   readonly members: number;
   readonly loss: Loss;
   readonly seed: number;
-  /** At most so many for each member; default: as many as the rows need. */
+  /** Maximum number of epochs for each member; default: as many as the rows need. */
   readonly epochs?: number;
   readonly signal?: AbortSignal;
   readonly onMember?: (fitted: number) => void;

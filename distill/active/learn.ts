@@ -12,15 +12,15 @@ import { type Strategy, sizesOf } from './options.ts';
 import type { Pool } from './pool.ts';
 import { committeeScores, disagreement, type Score } from './score.ts';
 
-/** What is known with so many labels. */
+/** Errors after a number of labels. */
 export interface LearningPoint {
   readonly strategy: Strategy;
   readonly seed: number;
   /** Questions spent. */
   readonly labels: number;
-  /** Of one member, on average over the committee. */
+  /** Error of one member, averaged over the committee. */
   readonly single: Score;
-  /** Of the average of the members. */
+  /** Error of the members' average. */
   readonly average: Score;
 }
 
@@ -42,7 +42,7 @@ export interface LearnOptions {
   readonly members: number;
   readonly seed: number;
   readonly loss: Loss;
-  /** At most so many for each member of a committee. */
+  /** Maximum number of epochs for each member of a committee. */
   readonly epochs?: number;
   readonly from?: Progress;
   readonly signal?: AbortSignal;
@@ -53,7 +53,8 @@ export interface LearnOptions {
 /**
  * Spends labels in batches and measures a committee after each. The first batch is random. `disagreement` draws the
  * next with chances proportional to how far the members are apart, so that a batch does not ask the same thing many
- * times over: Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, "Stochastic batch acquisition", TMLR 2023.
+ * times over: Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, "Stochastic batch acquisition", TMLR
+ * 2023.
  */
 export async function learn(options: LearnOptions): Promise<Progress> {
   const { scenario, pool, strategy, batch, seed, signal } = options;
@@ -112,7 +113,7 @@ export class Unfinished {
     this.#done = done;
   }
 
-  /** Empty where there is nothing of this identity, or where the file is damaged. */
+  /** Empty if there is nothing of this identity, or if the file is damaged. */
   static async open(file: string, identity: string): Promise<Unfinished> {
     try {
       const saved = JSON.parse(await readFile(file, 'utf8')) as { identity: string; done: Record<string, Progress> };

@@ -28,9 +28,9 @@ export interface PoolOptions {
   readonly seed: number;
 }
 
-/** Of a recorded file's states. */
+/** Share of a recorded file's states that are the test. */
 const TEST_SHARE = 0.2;
-/** Of a scenario's. */
+/** States of a scenario that are the test. */
 const TEST_STATES = 500;
 
 /** @throws {UnderstudyError} DISTILL_FILE where nothing is left to test on or to ask about */

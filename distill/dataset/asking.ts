@@ -18,7 +18,7 @@ export interface AskAllOptions extends WorkOptions {
 export interface Replies {
   /** Shape [repeats]: the last answer to each; ok where the first or the second could be used. */
   readonly answers: readonly Answer[];
-  /** For `expected`, which has no words: the greedy reply with an explanation, where one is wanted. */
+  /** For `expected`, which has no words: the greedy reply with an explanation, if one was asked for. */
   readonly greedy?: Answer;
 }
 
@@ -60,14 +60,15 @@ export async function askAll(
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, { length }) => sum + length, 0);
   const first = { stage: `asking ${name}`, done: 0, of: count(rounds.map(({ rows }) => rows)) };
   const answered: Answer[][] = [];
-  // The repeats of a sample differ by number; a number or a greedy reply that is shown in another order is asked for once.
+  // The repeats of a sample differ by number; a number or a greedy reply that is shown in another order is asked for
+  // once.
   for (const round of rounds)
     answered.push(await ask(round, round.rows, elicit === 'sample' ? round.repeat : 0, first));
 
   const failed = rounds.map(({ rows }, r) => rows.flatMap((_, i) => (usable(answered[r]![i]!) ? [] : [i])));
   const askedAgain = count(failed);
   if (askedAgain > 0) {
-    log?.(`${askedAgain} of ${first.of} answers could not be used: asking once more`);
+    log?.(`${askedAgain} of ${first.of} answers could not be used: asking these once more`);
     const second = { stage: `asking ${name} again`, done: 0, of: askedAgain };
     for (const [r, round] of rounds.entries()) {
       if (failed[r]!.length === 0) continue;

@@ -16,14 +16,14 @@ export interface DatasetOptions extends WorkOptions {
   readonly sampling?: Sampling;
   /**
    * States to ask about, or `all`: of the scenario's, or of a recorded file's. Default: as many as a pairwise covering
-   * needs, else 2,000; of a recorded file all.
+   * needs, otherwise 2,000; all states of a recorded file.
    */
   readonly size?: number | 'all';
   /** Whether states of an ordinary hour are among them; default as `states` has it: `include`. */
   readonly emptyContext?: EmptyContext;
   readonly order: PhraseOrder;
   /**
-   * Default: `greedy` with `explain`, else as the teacher decides where it plays the part itself. A teacher of recorded
+   * Default: `greedy` with `explain`, otherwise as the teacher decides when it acts itself. A teacher of recorded
    * decisions has them as they were elicited, whatever is said here.
    */
   readonly elicit?: Elicitation;
@@ -45,7 +45,9 @@ export interface DatasetOptions extends WorkOptions {
   readonly scenario?: Scenario;
 }
 
-/** @throws {UnderstudyError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size */
+/**
+ * @throws {UnderstudyError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size
+ */
 export function requireConsistent(options: DatasetOptions): void {
   const { repeats = 1, order, elicit, explain, explainShare } = options;
   samplingOf(options);
@@ -55,12 +57,12 @@ export function requireConsistent(options: DatasetOptions): void {
       `${repeats} repeats of ${elicit ?? 'a reading'} in canonical order would all be the same answer; take elicit sample, which draws each anew, or order shuffled, which shows each in another order`,
     );
   if (explain && explainShare !== undefined)
-    throw wrong(`explain is for every row and explain share ${explainShare} for some; give one of the two`);
+    throw wrong(`explain applies to every row, explain share ${explainShare} to some; use one of the two`);
   if (explainShare !== undefined && !(explainShare > 0 && explainShare <= 1))
     throw wrong(`an explain share is above 0 and at most 1, got ${explainShare}`);
 }
 
-/** How a teacher is asked for a data set: as it is wanted, else in the best way that it has. */
+/** How a teacher is asked for a data set: as the caller wants, otherwise in the best way that the teacher has. */
 export function elicitationOf({ elicit, explain }: DatasetOptions, { recorded, decidesBy }: Teacher): Elicitation {
   // Whatever a file holds is one answer to one question.
   if (recorded) return 'greedy';

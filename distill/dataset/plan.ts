@@ -30,7 +30,7 @@ export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: U
   const sample = drawSample(scenario, { ...options, size }, recorded);
   const explain = options.explainShare ?? (options.explain ? 1 : 0);
   const again = elicit === 'sample';
-  // A file's explanations come with its decisions, unless only some are wanted.
+  // A file's explanations come with its decisions, unless only some were asked for.
   const share = recorded && options.explainShare === undefined ? 1 : explain;
   const asked = questionsOf(scenario, sample.masks, { order, repeats, again, seed, split, explain: share });
   return {
@@ -46,7 +46,7 @@ export interface Question {
   readonly mask: number;
   /** Shape [repeats of this state]. */
   readonly showings: Showings;
-  /** Whether an explanation is wanted. */
+  /** Whether to ask for an explanation. */
   readonly explain: boolean;
   readonly part: 'train' | 'test';
 }
@@ -60,7 +60,7 @@ export interface QuestionOptions extends ShowingOptions {
 /**
  * One question for each state of a sample and, where orders are held out, one more for each state that is shown again.
  * Which states are explained depends on the seed and the state only, and a larger share explains all of a smaller one.
- * @throws {UnderstudyError} DISTILL_ARGUMENT where there is nothing to hold out
+ * @throws {UnderstudyError} DISTILL_ARGUMENT if there is nothing to hold out
  */
 function questionsOf(
   scenario: Scenario,

@@ -85,7 +85,7 @@ function spread(usable: readonly Answer[]): Partial<DatasetRow> {
   };
 }
 
-/** An explanation goes with the reply that it was written in: the greedy one, or the first of several. */
+/** An explanation belongs to the reply that it was written in: the greedy one, or the first of several. */
 function explanationOf({ answers, greedy }: Replies, repeats: number): Partial<DatasetRow> {
   const source = greedy ?? answers[0]!;
   if (source.outcome !== 'ok' || source.explanation === undefined) return {};

@@ -27,11 +27,14 @@ export interface Sample {
   readonly masks: Uint32Array;
   /** What the rows are a sample of, in words. */
   readonly distribution: string;
-  /** Of a pairwise sample: its first rows cover these pairs. */
+  /** For a pairwise sample: the pairs that its first rows cover. */
   readonly covering?: { readonly rows: number; readonly pairs: number; readonly impossible: number };
 }
 
-/** @throws {UnderstudyError} DISTILL_ARGUMENT for a sampling and a size that contradict each other, DISTILL_SIZE for too few */
+/**
+ * @throws {UnderstudyError} DISTILL_ARGUMENT for a sampling and a size that contradict each other, DISTILL_SIZE for too
+ * few
+ */
 export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 'size'>): Sampling {
   const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   if (sampling === 'all' && typeof size === 'number')

@@ -46,7 +46,7 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
         test,
         again: [],
         heldOut: { by: 'state', states: test.filter(Boolean).length },
-        rule: 'one observation in every five tests, in whatever order its phrases are',
+        rule: 'every fifth observation is in the test, in whatever order its phrases are shown',
       };
     }
     case 'traits': {
@@ -56,7 +56,7 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
         test: Array.from(keys, (key) => sets.has(key)),
         again: [],
         heldOut: { by: 'traits', traitSets: named(sets) },
-        rule: 'whole trait sets test, with all their contexts: people who are not in train',
+        rule: 'whole trait sets are in the test, with all their contexts: people who are not in train',
       };
     }
     case 'contexts': {
@@ -66,7 +66,7 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
         test: Array.from(keys, (key) => sets.has(key)),
         again: [],
         heldOut: { by: 'contexts', contextSets: named(sets) },
-        rule: 'whole context sets test, with all their traits: situations that are not in train',
+        rule: 'whole context sets are in the test, with all their traits: situations that are not in train',
       };
     }
     case 'size': {
@@ -76,7 +76,7 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
         test: Array.from(sizes, (size) => size >= least),
         again: [],
         heldOut: { by: 'size', phrasesAtLeast: least },
-        rule: `observations of ${least} phrases or more test; train has shorter ones only`,
+        rule: `observations of ${least} phrases or more are in the test; train has shorter ones only`,
       };
     }
     case 'order': {
@@ -86,7 +86,7 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
         test: Array.from(masks, () => false),
         again,
         heldOut: { by: 'order', states: again.length, withoutOtherOrder: single },
-        rule: 'states of train test, each asked about again in an order in which train does not show it',
+        rule: 'states of train are in the test, each asked about again in an order in which train does not show it',
       };
     }
   }

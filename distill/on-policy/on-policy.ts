@@ -37,9 +37,9 @@ export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss
   readonly budget?: number;
   /** Whether as many labels at random are bought and learned too, to compare with. */
   readonly compare: boolean;
-  /** At most so many states are asked about to measure an error; default 1,000. */
+  /** Maximum number of states that are asked about to measure an error; default 1,000. */
   readonly check?: number;
-  /** Of the simulation; default 10,000. */
+  /** Agents of the simulation; default 10,000. */
   readonly agents?: number;
   /** Default 14. */
   readonly days?: number;

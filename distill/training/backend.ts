@@ -105,7 +105,7 @@ async function use(tf: Tensorflow, name: string): Promise<void> {
   await tf.ready();
 }
 
-/** Emscripten's start-up code throws what it is told of at the process, with a page of its own source: not our way. */
+/** Emscripten's start-up code throws errors at the process, with a page of its own source; they are caught here. */
 async function withoutItsListeners(start: () => Promise<void>): Promise<void> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = new Set<unknown>(events.flatMap((event) => process.rawListeners(event)));

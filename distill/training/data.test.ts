@@ -42,7 +42,7 @@ describe('the provenance of a student', () => {
 
   it('passes on that the bundled teacher is a stand-in', () => {
     expect(provenanceOf(['tiny-0123456789ab'])).toMatchObject({
-      licence: 'MIT, as this project',
+      licence: 'MIT, like this project',
       caveat: expect.stringContaining('not Gemma'),
     });
     expect(provenanceOf(['my-tiny-llama-0123456789ab']).licence).toContain('unknown');

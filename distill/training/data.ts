@@ -86,10 +86,10 @@ interface Provenance {
   readonly caveat?: string;
 }
 
-const own = 'MIT, as this project';
+const own = 'MIT, like this project';
 const gemma =
   "Gemma Terms of Use (https://ai.google.dev/gemma/terms). Gemma's terms count a model trained on its output as a derivative: pass them on with this file.";
-const unknown = 'unknown: the data do not say which model gave the labels; its terms may bind this file';
+const unknown = 'unknown: the data do not say which model made the labels; its terms may bind this file';
 
 /** Names of teachers by their terms; the first that matches an id counts. Gemma 4 is Apache-2.0. */
 const terms: readonly (readonly [RegExp, string])[] = [

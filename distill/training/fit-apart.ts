@@ -29,7 +29,7 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
   try {
     return await new Promise<FitState>((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-      // Epochs are told one after the other, however long the listener takes.
+      // Epochs are reported one after the other, however long the listener takes.
       let told = Promise.resolve();
       child.on('message', (message: FromFit) => {
         if (message.type === 'failed')
@@ -44,7 +44,7 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
         reject(
           new UnderstudyError(
             'DISTILL_PROCESS',
-            `${job.name}: its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''}); the machine may be short of memory; the same command goes on where it stopped`,
+            `${job.name}: its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''}); the machine may be short of memory; the same command resumes where it stopped`,
           ),
         );
       });

@@ -24,7 +24,7 @@ export const labelledRows = (
   { targetsOf, columns }: Pick<Objective, 'targetsOf' | 'columns'>,
 ): LabelledRows => ({ observations, probabilities, targets: targetsOf(probabilities), columns });
 
-/** Where a descent is: everything that its next epoch depends on, but for what stays the same. */
+/** Where a descent is: everything that its next epoch depends on, except for what stays the same. */
 export interface Place {
   readonly values: Values;
   readonly optimizer: AdamWState;
@@ -40,7 +40,7 @@ export interface Epoch {
 
 /** A fit at the end of an epoch: everything that the next one depends on. */
 export interface FitState {
-  /** Of the descent that goes on. */
+  /** Where the descent that goes on is. */
   readonly place: Place;
   /** The epoch that is kept so far. */
   readonly best: { readonly epoch: number; readonly loss: number; readonly mse: number; readonly values: Values };

@@ -12,16 +12,17 @@ import { learningRateAt } from './settings.ts';
 export const fittedValues = ({ refit, place, best }: FitState): Values => (refit ? place.values : best.values);
 
 /**
- * An epoch is no worse than another while its validation error is at most this much higher: so much moves between epochs
- * by chance. Of epochs that are no worse than the lowest, the latest is kept: its learning rate was the lowest.
+ * An epoch is no worse than another while its validation error is at most this much higher: that much moves between
+ * epochs by chance. Among epochs that are no worse than the lowest, the latest is kept: its learning rate was the
+ * lowest.
  */
 const CHANCE = 1.1;
 
 /**
- * Fits a network, and stops early: the validation rows say after how many epochs. With `settings.refit` it is then fitted
- * to all rows, from the beginning and for so many epochs (Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm
- * 7.2). Epochs are compared by the squared error of the probability, which is what a student is for. (The loss of an
- * ordinal head still rises where its error falls.)
+ * Fits a network, and stops early: the validation rows say after how many epochs. With `settings.refit` it is then
+ * fitted to all rows, from the beginning and for as many epochs (Goodfellow, Bengio & Courville, "Deep learning", 2016,
+ * algorithm 7.2). Epochs are compared by the squared error of the probability, which is what a student is for. (The
+ * loss of an ordinal head still rises where its error falls.)
  * @throws {UnderstudyError} DISTILL_TRAINING if the loss is no longer a number
  */
 export async function fitNetwork(tf: Tensorflow, job: FitJob, events: FitEvents = {}): Promise<FitState> {

@@ -21,7 +21,7 @@ describe('the objective', () => {
   it('is binary cross-entropy for other labels', () => {
     expect(objectiveOf('auto', pairs(smooth), 2)).toMatchObject({
       loss: 'bce',
-      reason: '60 different labels in 60 rows are no small lattice',
+      reason: '60 different labels in 60 rows are not a small lattice',
       head: { kind: 'sigmoid' },
     });
     // Three levels, but too few rows to know.

@@ -16,7 +16,7 @@ export interface Objective {
   targetsOf(probabilities: Float64Array): Float32Array;
 }
 
-/** More levels than this are no lattice. */
+/** More levels than this are not a lattice. */
 const LEVELS = 24;
 /** And each has to occur this often on average. */
 const ROWS_A_LEVEL = 8;
@@ -53,7 +53,10 @@ export function objectiveOf(loss: Loss, probabilities: Float64Array, k: number):
 function choose(levels: readonly number[], rows: number, k: number) {
   if (k > 2) return { chosen: 'bce', reason: `${k} actions` } as const;
   if (levels.length > LEVELS || rows < levels.length * ROWS_A_LEVEL)
-    return { chosen: 'bce', reason: `${levels.length} different labels in ${rows} rows are no small lattice` } as const;
+    return {
+      chosen: 'bce',
+      reason: `${levels.length} different labels in ${rows} rows are not a small lattice`,
+    } as const;
   return { chosen: 'ordinal', reason: `the labels sit on ${levels.length} levels` } as const;
 }
 

@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 export interface ResumeOptions extends FitEvents {
   /** Where what is unfinished is kept. */
   readonly file: string;
-  /** Of this very training: only its own state is continued. */
+  /** Identity of the training: only its own state is continued. */
   readonly identity: string;
   /** Called with the state to continue from, if there is one. */
   readonly onStart?: (state: FitState | undefined) => void;

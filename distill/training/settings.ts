@@ -4,15 +4,18 @@ import type { Loss, Objective } from './objective.ts';
 
 /** What may be chosen about a student; everything else follows from its kind and its rows. */
 export interface StudentChoices {
-  /** Default `auto`: ordinal where the labels sit on a small lattice, else bce. */
+  /** Default `auto`: ordinal if the labels sit on a small lattice, otherwise bce. */
   readonly loss?: Loss;
-  /** At most so many; default: as many as the rows need. */
+  /** Maximum number of epochs; default: as many as the rows need. */
   readonly epochs?: number;
   /** Hidden layers of the mlp, 2 to 4; default 3. */
   readonly layers?: number;
   /** Whether the logistic has an input for every two phrases too; default false. */
   readonly interactions?: boolean;
-  /** Whether encoder and decoder see the phrases in other orders every epoch, as if the teacher minded none; default false. */
+  /**
+   * Whether encoder and decoder see the phrases in other orders every epoch, as if the teacher minded none; default
+   * false.
+   */
   readonly augment?: boolean;
   /** Default: what suits the student. */
   readonly learningRate?: number;
@@ -28,7 +31,7 @@ export interface Settings {
   /** Share of the steps over which the learning rate rises. */
   readonly warmUp: number;
   readonly beta2: number;
-  /** Of matrices only. */
+  /** Weight decay; it applies to matrices only. */
   readonly weightDecay: number;
   /** Longest gradient; a longer one is scaled down to it. */
   readonly clip: number;

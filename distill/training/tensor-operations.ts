@@ -161,7 +161,7 @@ export class Tape {
   /** Tensors that a weight changes. */
   readonly #moving: WeakSet<Tensor>;
 
-  /** @param weights what gradients are wanted of; none, and nothing is remembered */
+  /** @param weights variables to differentiate for; without any, nothing is remembered */
   constructor(tf: Tensorflow, weights: Iterable<Tensor>) {
     this.#tf = tf;
     this.#moving = new WeakSet(weights);

@@ -20,7 +20,7 @@ export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'
   readonly train: string;
   /** Default `.`. */
   readonly workspace?: string;
-  /** At most so many, for every student or by its kind; default: as many as the rows need. */
+  /** Maximum number of epochs, for every student or by its kind; default: as many as the rows need. */
   readonly epochs?: number | Readonly<Record<StudentKind, number>>;
   readonly seed?: number;
   readonly scenario?: Scenario;
@@ -39,10 +39,10 @@ export interface TrainReport {
 
 /**
  * Fits students to a file of decisions. Writes models/saved_models/NAME.onnx, models/configs/NAME.json and
- * results/logs/NAME.csv (`epoch,train_loss,validation_loss,validation_mse,refit_loss`) with NAME.json beside it (backend,
- * machine, wall time in seconds of this call); NAME is logistic, mlp, encoder or decoder.
- * The same call on the same backend gives the same weights. An interrupted one is continued by the next. Several
- * students are fitted at once, each in a process of its own, where there are cores for them.
+ * results/logs/NAME.csv (`epoch,train_loss,validation_loss,validation_mse,refit_loss`) with NAME.json beside it
+ * (backend, machine, wall time in seconds of this call); NAME is logistic, mlp, encoder or decoder. The same call on
+ * the same backend gives the same weights. An interrupted one is continued by the next. Several students are fitted at
+ * once, each in a process of its own, if cores are free.
  * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_FILE, DISTILL_ANSWERS (nothing to learn), DISTILL_TRAINING,
  * DISTILL_PROCESS
  */

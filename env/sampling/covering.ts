@@ -12,15 +12,17 @@ export interface Covering {
 
 /** Ties are broken anew in each attempt; the smallest covering of all attempts is kept. */
 const ATTEMPTS = 40;
-/** Attempts are fewer where there are many states: so many looks at a state in one step of each, at most. */
+/**
+ * Maximum number of states that all attempts together look at in one step: with many states there are fewer attempts.
+ */
 const LOOKS = 2 ** 21;
 
 /**
  * A covering array of strength 2 over phrases present or absent: for every two phrases, each of the four combinations
- * that occurs in some state occurs in at least one row. Greedy, one row at a time: the state that covers most of what is
- * not covered yet, as AETG chooses among its candidates (Cohen, Dalal, Fredman & Patton, "The AETG system: an approach to
- * testing based on combinatorial design", 1997), but among all states. Ties by seeded priorities, several attempts; a row
- * that the later ones made superfluous is dropped.
+ * that occurs in some state occurs in at least one row. Greedy, one row at a time: the state that covers most of what
+ * is not covered yet, as AETG chooses among its candidates (Cohen, Dalal, Fredman & Patton, "The AETG system: an
+ * approach to testing based on combinatorial design", 1997), but among all states. Ties by seeded priorities, several
+ * attempts; a row that the later ones made superfluous is dropped.
  * @param states masks of all states that may be rows, each once
  * @param width phrases in the vocabulary
  * @returns the same rows for the same states and seed, in whatever order the states are listed
@@ -74,7 +76,10 @@ function withoutSuperfluous(rows: readonly number[], width: number): number[] {
   return kept;
 }
 
-/** A set of combinations (phrase i present or absent, phrase j > i present or absent), as two bitmasks over j for each i. */
+/**
+ * A set of combinations (phrase i present or absent, phrase j > i present or absent), as two bitmasks over j for each
+ * i.
+ */
 class Pairs {
   readonly #width: number;
   /** At 4i + 2·(i present) + (j present): the phrases j. */

@@ -63,7 +63,7 @@ export function sampleObservations(
   return { width, masks, orders: Array.from(masks, shown) };
 }
 
-/** @throws {UnderstudyError} DISTILL_SIZE unless there are so many, naming both numbers */
+/** @throws {UnderstudyError} DISTILL_SIZE if there are fewer states than asked for, naming both numbers */
 export function firstOf(scenario: Scenario, drawn: Uint32Array, size: number): Uint32Array {
   if (!Number.isInteger(size) || size < 1 || size > drawn.length)
     throw new UnderstudyError(

@@ -29,8 +29,8 @@ export interface TeacherSays {
 }
 
 /**
- * Asks the teacher beyond the test file: some states in several orders, for at most half of the budget, and with the rest
- * the states that models visited.
+ * Asks the teacher beyond the test file: some states in several orders, for at most half of the budget, and with the
+ * rest the states that models visited.
  */
 export async function askTeacher(
   test: TestRows,
@@ -69,7 +69,7 @@ function greedily(teacher: Teacher, k: number): Pick<Policy, 'decide'> {
 /** What is known of where models go: which states stand for their visits, and what the teacher says there. */
 export interface VisitedAnswers {
   readonly whose: 'test file' | 'teacher';
-  /** As `sampleVisited` draws it; absent: every visited state, as far as it has an answer. */
+  /** As `sampleVisited` draws it; absent: every visited state that has an answer. */
   readonly sample?: ReadonlyMap<number, number>;
   readonly answers: TeacherAnswers;
 }

@@ -14,7 +14,7 @@ import { asked } from './test-rows.ts';
 export interface Candidate {
   readonly model: string;
   readonly kind: ModelReport['kind'];
-  /** Of a baseline that was fitted. */
+  /** Number of parameters of a baseline that was fitted. */
   readonly parameters?: number;
   open(): Promise<Policy>;
 }
@@ -33,7 +33,7 @@ export interface CandidateOptions {
 
 /**
  * The models, then the baselines: the mean of the train file, its nearest neighbours, uniform.
- * @throws {UnderstudyError} DISTILL_FILE where there is nobody, DISTILL_ARGUMENT where two have one name
+ * @throws {UnderstudyError} DISTILL_FILE if there is nothing to evaluate, DISTILL_ARGUMENT if two have one name
  */
 export async function candidatesOf(options: CandidateOptions): Promise<Candidate[]> {
   const candidates = [...(await modelsOf(options)), ...baselines(options.scenario, options.train)];

@@ -31,10 +31,10 @@ export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, t
   const { elicitation, temperature, variance } = study;
   const asked = study.teacherId ?? study.teacher;
   if (teachers.length === 0)
-    return unknown('the rows do not say who answered, so no stability study is known to be theirs');
+    return unknown('the rows do not say who answered, so it is not known which stability study is theirs');
   if (teachers.some((teacher) => teacher !== asked && teacher !== study.teacher))
     return unknown(`the labels are of ${teachers.join(', ')}, the stability study is of ${asked}`);
-  if (m > 1) return unknown('the stability study is about one action, and more are compared');
+  if (m > 1) return unknown('the stability study covers one action, and several are compared');
   if (elicitation === 'greedy')
     return unknown('the stability study asked greedily, which shows no noise; run it at a temperature above 0');
   if (!variance) return unknown('the stability study is of an earlier version; run understudy stability again');
@@ -67,6 +67,6 @@ function described(rows: number, repeats: readonly number[], temperature: number
   return [
     `${what} at temperature ${temperature}`,
     ...(repeats.length < rows ? [`${rows - repeats.length} of ${rows} rows are whole distributions`] : []),
-    ...(assumed ? ['as which rows that do not say how they were elicited are taken'] : []),
+    ...(assumed ? ['the assumption for rows that do not say how they were elicited'] : []),
   ].join('; ');
 }

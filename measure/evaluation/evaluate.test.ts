@@ -380,7 +380,7 @@ describe('evaluate', () => {
       log: (line) => lines.push(line),
     });
     const caveatOf = (name: string) => report.models.find(({ model }) => model === name)?.caveat;
-    expect(caveatOf('own')).toMatch(/; trained on the very file that it is tested on$/);
+    expect(caveatOf('own')).toMatch(/; trained on the same file that it is tested on$/);
     expect(caveatOf('logistic')).not.toContain('very file');
     expect(lines).toContainEqual(expect.stringMatching(/^own: trained on the very file/));
   });

@@ -39,7 +39,10 @@ export interface EvaluateOptions extends WorkOptions {
   readonly seed: number;
   /** Default ice-cream-v1. */
   readonly scenario?: Scenario;
-  /** Whose decisions the test file holds, by a name that openTeacher knows or open already (it stays so), to be asked for more: in other orders and where models go. Default: nobody. */
+  /**
+   * Whose decisions the test file holds, by a name that openTeacher knows or already open (it stays open). It is asked
+   * for more: other orders, and the states that models visit. Default: no teacher is asked.
+   */
   readonly teacher?: string | Teacher;
   /** Questions to that teacher at most; default 1,000. */
   readonly budget?: number;
@@ -60,10 +63,10 @@ const ORDERED_STATES = 500;
  * speed.
  *
  * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv
- * and, where there is a logistic regression, coefficients.csv. With more than two actions every action but the default
- * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of them.
- * All but the rates is the same for the same files and seed.
- * @throws {UnderstudyError} DISTILL_FILE where the test file has no decisions or there is no student, DISTILL_ARGUMENT where
+ * and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
+ * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of
+ * them. All but the rates is the same for the same files and seed.
+ * @throws {UnderstudyError} DISTILL_FILE if the test file has no decisions or there is no student, DISTILL_ARGUMENT if
  *   two models have one name, DISTILL_ANSWERS where a model answers nothing
  * @throws {UnderstudyError} for models that do not open
  */

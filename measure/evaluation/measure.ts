@@ -28,13 +28,13 @@ export interface Measured {
   readonly learned?: (mask: number) => boolean;
   readonly parameters?: number;
   readonly decisionsPerSecond?: number;
-  /** Shape [n, m] of the test rows; NaN where there was no answer. */
+  /** Shape [n, m] of the test rows; NaN if there was no answer. */
   readonly predicted: Float64Array;
   readonly order?: OrderSensitivity;
   readonly visits?: Visits;
   /** What phrases do to its decisions. */
   readonly effects?: readonly Effect[];
-  /** Of a logistic regression. */
+  /** Coefficients of a logistic regression. */
   readonly coefficients?: readonly Coefficient[];
 }
 
@@ -45,7 +45,7 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
   readonly orders?: OrderPlan;
   /** Distinct states over which effects of phrases are taken; none where they are not. */
   readonly explained: readonly number[];
-  /** Of the simulation; 0 for none. */
+  /** Agents of the simulation; 0 for none. */
   readonly agents: number;
   readonly seed: number;
   /** Says how far something that is being done is. */
@@ -54,8 +54,8 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
 
 /**
  * Asks one candidate everything that it must be open for. Baselines are neither simulated nor explained, and a teacher
- * among the models is asked about the test rows only: other states and orders of it cost questions, and are asked of the
- * one that is given for that.
+ * among the models is asked about the test rows only: other states and orders of it cost questions, and are asked of
+ * the one that is given for that.
  */
 export async function measure(candidate: Candidate, test: TestRows, options: MeasureOptions): Promise<Measured> {
   const { scenario, observations } = test;
@@ -122,7 +122,7 @@ async function orderOf(
   return isTeacher(policy) ? undefined : orderSensitivity(policy, plan, work);
 }
 
-/** At most so many repetitions, as long as they take no longer than this together. */
+/** Maximum number of repetitions, and the time after which no further one begins. */
 const REPETITIONS = 5;
 const ENOUGH_MS = 1000;
 

@@ -19,7 +19,7 @@ export interface OrderPlan {
 /**
  * States of a batch to show in several orders.
  * @param orders of each state, 2 or more
- * @param atMost so many states, drawn by the seed; fewer are some of the more
+ * @param atMost maximum number of states, drawn by the seed; a smaller draw is part of every larger one
  */
 export function orderPlan(
   scenario: Scenario,
@@ -30,7 +30,7 @@ export function orderPlan(
   return { scenario, orders, states: shuffle(eligible, sequence(seed, 'orderedStates')).slice(0, atMost), seed };
 }
 
-/** Of a model that sees phrases as a set. */
+/** Order sensitivity of a model that sees phrases as a set. */
 export const insensitive = ({ states, orders }: OrderPlan): OrderSensitivity => ({
   states: states.length,
   orders,
@@ -42,13 +42,14 @@ export const insensitive = ({ states, orders }: OrderPlan): OrderSensitivity => 
 });
 
 /**
- * Shows each state in its canonical order and in so many different ones drawn at random (all of them, where there are no
+ * Shows each state in its canonical order and in different ones drawn at random (all of them, if there are no
  * more), and measures how the answers differ.
  *
  * A state's variance over all N orders that it can be shown in is estimated from the m drawn without replacement by
  * s² (N − 1) / N, s² being their sample variance: without bias, and exact where m = N (Cochran, "Sampling techniques",
- * 1977, theorem 2.4). The standard deviation is its root. With more than two actions variances and squared changes are means over
- * all but the default one. States with fewer than two answered orders, or none for the canonical one, are left out.
+ * 1977, theorem 2.4). The standard deviation is its root. With more than two actions variances and squared changes are
+ * means over all but the default one. States with fewer than two answered orders, or none for the canonical one, are
+ * left out.
  * @returns undefined where no state is left
  */
 export async function orderSensitivity(

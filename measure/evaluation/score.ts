@@ -36,7 +36,7 @@ export function score(target: Float64Array, predicted: Float64Array, states: Uin
   };
 }
 
-/** Of one state: count, squared errors, absolute errors, and t, t², p, p², tp, shape [states][8]. */
+/** Sums of one state: count, squared errors, absolute errors, and t, t², p, p², tp, shape [states][8]. */
 function sumsOf(target: Float64Array, predicted: Float64Array, states: Uint32Array): Float64Array[] {
   const m = target.length / states.length;
   const sums = Array.from({ length: countOf(states) }, () => new Float64Array(8));
@@ -111,7 +111,7 @@ export function lossDifferences(
 
 /**
  * Mean squared error of `a` minus that of `b` on the same states, with its paired interval; below 0 where a is better,
- * NaN where there are no states that both answered.
+ * NaN if there are no states that both answered.
  */
 export function difference({ counts, sums }: LossDifferences, seed: number): { readonly value: number } & Interval {
   if (sums.length === 0) return { value: Number.NaN, lower: Number.NaN, upper: Number.NaN };

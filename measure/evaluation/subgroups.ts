@@ -41,7 +41,7 @@ export function subgroupsOf(test: TestRows, predicted: Float64Array, seed: numbe
 }
 
 /**
- * The group of the largest MSE among those of at least 20 rows; undefined where there is none. The largest of many is
+ * The group of the largest MSE among those of at least 20 rows; undefined if there is none. The largest of many is
  * partly the unluckiest: its interval is not corrected for having been chosen.
  */
 export function worstOf(subgroups: readonly Subgroup[]): Subgroup | undefined {
@@ -69,7 +69,7 @@ function groupsOf({ scenario, observations }: TestRows, answered: readonly numbe
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
 }
 
-/** Of the MSE of each group, from the same resamples of all states. */
+/** Intervals of the MSE of each group, from the same resamples of all states. */
 function intervalsOf(groups: readonly Group[], { target, predicted, states }: CommonRows, seed: number): Interval[] {
   const m = target.length / states.length;
   const count = states.reduce((most, state) => Math.max(most, state + 1), 0);

@@ -17,9 +17,9 @@ export interface CommonRows {
   readonly rows: readonly number[];
   /** Shape [c, m]. */
   readonly target: Float64Array;
-  /** Of each model, shape [c, m]. */
+  /** Answers of each model, shape [c, m]. */
   readonly predicted: readonly Float64Array[];
-  /** The state of each row, as numbers from 0 on, shape [c]: rows of one state are no independent evidence. */
+  /** The state of each row, as numbers from 0 on, shape [c]: rows of one state are not independent evidence. */
   readonly states: Uint32Array;
 }
 

@@ -11,9 +11,9 @@ import type { StudentConfig } from '../../workspace/student-config.ts';
  * - softmax: the same of log(P(a) / P(default action)), one set for each other action: the difference of two columns.
  * - ordinal: K − 1 logistic regressions in one, of the odds that the answer lies above each level but the last, and a
  *   phrase has a weight in each. `logOdds` is their mean, `lowest` and `highest` are their range. Their sign says which
- *   way a phrase moves the answer if all of them share it; P itself, the expected level, is no logistic function.
+ *   way a phrase moves the answer if all of them share it; P itself, the expected level, is not a logistic function.
  * @returns the intercept, the phrases in canonical order, then the pairs of a student that has them, for each action;
- *   undefined where the student is no single logistic regression
+ *   undefined if the student is not a single logistic regression
  */
 export function coefficientsOf({ config, onnx }: Pick<Student, 'config' | 'onnx'>): Coefficient[] | undefined {
   const { architecture, head, phrases, actions } = config;

@@ -72,16 +72,17 @@ export async function effectsOf(
 /** P of one action for a state: the worths of the game whose players are the state's phrases. */
 export type Worths = (mask: number) => Float64Array;
 
-/** Of a state that is explained: 2^16 subsets are asked about. */
+/** Maximum number of phrases of an explained state: 2^16 subsets are asked about. */
 export const MOST_PHRASES = 16;
 
 /**
  * Asks a policy about subsets of every state, each distinct one once, in canonical order. A subset of a valid
- * observation breaks no conflict; one without traits is no state of a scenario that has any, and the policy extrapolates
- * there.
+ * observation breaks no conflict; one without traits is not a state of a scenario that has any, and the policy
+ * extrapolates there.
  * @param which every subset, or those that hold one of these phrases, by their bits; the worth of others is NaN
  * @param action whose probability is explained, by its index
- * @throws {UnderstudyError} DISTILL_SIZE for a state of more than 16 phrases; DISTILL_ANSWERS where a subset has no answer
+ * @throws {UnderstudyError} DISTILL_SIZE for a state of more than 16 phrases; DISTILL_ANSWERS where a subset has no
+ *   answer
  * @returns a game in which phrase j of a state, canonically counted, is player j
  */
 export async function worthsOf(

@@ -35,14 +35,14 @@ export interface DecisionExplanation extends Phrases, Explanation {
 
 /**
  * Explains one decision: the exact Shapley values of an observation's phrases.
- * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation, DISTILL_SIZE,
- *   DISTILL_ANSWERS
+ * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation,
+ *   DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
   const { scenario = iceCream, traits, context, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
   if (traits.length === 0 && scenario.traits.length > 0)
-    log?.('no trait is named: that is not a state of the scenario, and the policy extrapolates');
+    log?.('no trait is named: this is not a state of the scenario, and the policy extrapolates');
   return asked(options, async (policy, work) => ({
     policy: policy.id,
     action: scenario.actions[1]!,
@@ -67,7 +67,7 @@ export interface EffectsReport {
   /** Path of effects.csv. */
   readonly file: string;
   readonly effects: readonly Effect[];
-  /** Of a logistic regression. */
+  /** Coefficients of a logistic regression. */
   readonly coefficients?: readonly Coefficient[];
 }
 

@@ -7,11 +7,11 @@ import { worthsOf } from './effects.ts';
 /** What one phrase adds. */
 export interface Contribution {
   readonly phrase: string;
-  /** Its Shapley value; steps through sets without traits, which are no states of the scenario, count too. */
+  /** Its Shapley value; steps through sets without traits, which are not states of the scenario, count too. */
   readonly value: number;
   /**
-   * What it adds on average in the orders that begin with a trait, as effects count it: far from `value` where the policy
-   * extrapolates strangely. Absent for an only trait, and in a scenario without traits.
+   * What it adds on average in the orders that begin with a trait, as effects count it: far from `value` where the
+   * policy extrapolates strangely. Absent for an only trait, and in a scenario without traits.
    */
   readonly inside?: number;
 }

@@ -33,14 +33,15 @@ const REFERENCE = { order: 0, paraphrase: 0 } as const;
 export const READING: Setting = { ...REFERENCE, elicit: 'expected' };
 
 /**
- * What a study asks. Each facet alone is asked so that its effect shows without the noise of the seed where that can be:
+ * What a study asks. Each facet alone is asked so that its effect shows without the noise of the seed where that can
+ * be:
  *
  * | facet | asked |
  * |---|---|
  * | seed | as often as there are runs, at the study's temperature |
  * | temperature | as often at each level, with the same seeds; at 0 once, greedily |
- * | order, paraphrase | the mean of the number's distribution where it can be read; else as the seed facet, with its seeds |
- * | batch | the mean likewise; else one answer for each level with one seed, which should be the same answer |
+ * | order, paraphrase | the mean of the number's distribution if readable; otherwise as the seed facet, with its seeds |
+ * | batch | the mean likewise; otherwise one answer for each level with one seed, which should be the same answer |
  *
  * The crossed design is always sampled, with other seeds in every cell: equal seeds would repeat a draw where only the
  * temperature or the batch differs, and repetitions have to be independent.

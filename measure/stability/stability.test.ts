@@ -228,7 +228,7 @@ describe('the facets, each alone', () => {
     expect(report.predictedSd).toBeUndefined();
     expect(log).toEqual([
       'planted is asked 560 questions: seed 120, one reading of the distribution 40, temperature 120, order 80, paraphrase 80, batch 120',
-      'order, paraphrase and batch are told by samples, which carry noise: planted cannot be asked for "expected"',
+      'order, paraphrase and batch are measured by samples, which carry noise: planted cannot be asked for "expected"',
       'planted is asked 840 questions: seed 120, temperature 120, order 240, paraphrase 240, batch 120',
     ]);
     const samples = teacher.asked.filter(({ elicit }) => elicit !== 'expected');

@@ -26,7 +26,9 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
   readonly teacher: string | Teacher;
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
-  /** A GGUF embedding model by path, or one that is open and stays so; without it explanations are compared by words. */
+  /**
+   * A GGUF embedding model by path, or one that is open and stays so; without it explanations are compared by words.
+   */
   readonly embedder?: string | Embedder;
   readonly workspace: string;
   /** Default ice-cream-v1. */
@@ -40,8 +42,8 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
  * batch sizes, each alone, and all of these crossed, for the share of each in the variance of an answer.
  * `planOf` says what is asked. Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
  * Remembered answers are not asked again, so an interrupted study goes on where it stopped.
- * @throws {UnderstudyError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run, at
- *   every level of a facet or in every cell
+ * @throws {UnderstudyError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run,
+ *   at every level of a facet or in every cell
  */
 export async function stability(options: StabilityOptions): Promise<StabilityReport> {
   const { scenario = iceCream, prompts, seed, embedder, signal, progress, log } = options;
@@ -89,7 +91,7 @@ async function asked(interview: Interview, design: Design, name: string, log: Wo
     plan = planOf(design, false);
     const words = count();
     if (plan.alone.some(({ facet }) => facet !== 'temperature')) {
-      log?.(`order, paraphrase and batch are told by samples, which carry noise: ${reason}`);
+      log?.(`order, paraphrase and batch are measured by samples, which carry noise: ${reason}`);
       log?.(words);
     }
     // A reading that was asked in vain is not in the plan.
@@ -114,7 +116,7 @@ async function unreadable(interview: Interview): Promise<string | undefined> {
   return `the distribution of the number cannot be read: ${first?.reason ?? first?.outcome}`;
 }
 
-/** What explanations are compared in; opens the embedding model where there is one. */
+/** What explanations are compared in; opens the embedding model if there is one. */
 async function textSpace(
   { seed, alone }: Plan,
   interview: Interview,

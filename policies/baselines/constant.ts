@@ -6,7 +6,7 @@ import type { Policy } from '../policy.ts';
 /**
  * Decides the same for everybody.
  * @param probabilities P of each action but the first, which gets the rest; or of all actions, summing to 1
- * @throws {UnderstudyError} POLICY_ARGUMENT for numbers that are no probabilities, or not as many as the scenario needs
+ * @throws {UnderstudyError} POLICY_ARGUMENT for numbers that are not probabilities, or a wrong number of them
  * @example constant(iceCream, 0.3) // buys with probability 0.3
  */
 export function constant(scenario: Scenario, ...probabilities: number[]): Policy {

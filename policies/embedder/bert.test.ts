@@ -200,7 +200,7 @@ describe('a BERT embedder', () => {
     const error = await embedder.embed(['it is hot', `${longest} hot`]).catch((e) => e);
     expect(error.code).toBe('TEACHER_UNSUPPORTED');
     expect(error.message).toBe(
-      `long: a text takes 25 tokens, the model reads 24 at most; it begins "${longest.slice(0, 60)}"; shorten it or use an embedding model that reads more`,
+      `long: a text takes 25 tokens, the model reads at most 24; it begins "${longest.slice(0, 60)}"; shorten it or use an embedding model that reads more`,
     );
     expect(await embedder.embed([longest])).toEqual([vector]);
   });
@@ -208,6 +208,6 @@ describe('a BERT embedder', () => {
   it('refuses a reranker', async () => {
     const error = await openEmbedder(file('rank.gguf', 4)).catch((e) => e);
     expect(error.code).toBe('TEACHER_UNSUPPORTED');
-    expect(error.message).toBe('rank: it is a reranker, which scores pairs of texts and embeds none');
+    expect(error.message).toBe('rank: it is a reranker, which scores pairs of texts and does not embed');
   });
 });

@@ -93,7 +93,7 @@ describe('an embedder', () => {
       .catch((e) => e);
     expect(error.code).toBe('TEACHER_UNSUPPORTED');
     expect(error.message).toMatch(
-      /^tiny: a text takes \d{4} tokens, the model reads 512 at most; it begins "they like sweets they/,
+      /^tiny: a text takes \d{4} tokens, the model reads at most 512; it begins "they like sweets they/,
     );
     expect(counts).toEqual([]);
     expect(await embedder.embed([texts[0]!])).toHaveLength(1);

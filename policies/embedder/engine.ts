@@ -26,13 +26,13 @@ export class EmbeddingEngine {
     const { general, [general.architecture]: own } = model.fileInfo.metadata as unknown as Metadata;
     const pooling = poolingOf({ architecture: general.architecture, type: own?.pooling_type });
     if (pooling === undefined)
-      throw new EngineError('unsupported', 'it is a reranker, which scores pairs of texts and embeds none');
+      throw new EngineError('unsupported', 'it is a reranker, which scores pairs of texts and does not embed');
     const { hasEncoder, hasDecoder } = model.fileInsights;
     if (hasEncoder && hasDecoder)
-      throw new EngineError('unsupported', 'it is an encoder-decoder model, which node-llama-cpp cannot embed with');
+      throw new EngineError('unsupported', 'it is an encoder-decoder model, with which node-llama-cpp cannot embed');
     const room = Math.min(ROOM, model.trainContextSize);
     const context = await contextOf(model, room, options.threads);
-    // Of damaged weights it is the vectors that tell.
+    // Damaged weights show in the vectors only.
     const { vector } = await context.getEmbeddingFor('a');
     if (!vector.every(Number.isFinite)) throw new EngineError('model', 'its vectors hold NaN or infinities');
     const device = await deviceOf(llama, model, options.threads || llama.maxThreads);
@@ -101,7 +101,7 @@ export class EmbeddingEngine {
     if (length > this.#model.trainContextSize)
       throw new EngineError(
         'unsupported',
-        `a text takes ${length} tokens, the model reads ${this.#model.trainContextSize} at most; it begins ` +
+        `a text takes ${length} tokens, the model reads at most ${this.#model.trainContextSize}; it begins ` +
           `"${text.slice(0, 60)}"; shorten it or use an embedding model that reads more`,
       );
     return tokens;

@@ -7,9 +7,10 @@ import { immediateTeacher } from '../immediate.ts';
 import type { Answer, Teacher } from '../policy.ts';
 
 /**
- * A teacher that repeats what a file says: a data set (JSON Lines, CSV, Parquet) or a label store. Several rows of one state, whatever the order of
- * their phrases, are averaged; a state that is not in the file is `missing`. How it is asked does not matter.
- * @param log told which states have several rows, and what was passed over
+ * A teacher that repeats what a file says: a data set (JSON Lines, CSV, Parquet) or a label store. Several rows of one
+ * state, whatever the order of their phrases, are averaged; a state that is not in the file is `missing`. How it is
+ * asked does not matter.
+ * @param log called with which states have several rows, and what was passed over
  * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
 export async function openRecorded(path: string, scenario: Scenario, log?: (line: string) => void): Promise<Teacher> {

@@ -76,7 +76,7 @@ export function scan(file: number, before: Scanned | undefined, found: (key: str
 const NOTHING: Buffer = Buffer.alloc(0);
 
 const atLine = (line: number, problem: string) =>
-  `, line ${line}: ${problem}; restore the file from a copy, remove the line, or move the file away and a new one is begun`;
+  `, line ${line}: ${problem}; restore the file from a copy, remove the line, or move the file away to begin a new one`;
 
 function foreignKind(head: Buffer): string | undefined {
   // Zeros alone may be what a power cut left of the first line.

@@ -24,17 +24,17 @@ const LOCK_WAIT_MS = 5_000;
 const stores = new Map<string, { store: LabelStore; users: number }>();
 
 /**
- * The label store of a workspace: one JSON line for each answer, keyed by a hash of everything that the answer depends on
- * and closed by a checksum. Lines are only ever appended. A label counts as kept when `append` resolves, after the line
- * has reached the disk. A process killed at any byte leaves at most one line without its end; the next that writes
+ * The label store of a workspace: one JSON line for each answer, keyed by a hash of everything that the answer depends
+ * on and closed by a checksum. Lines are only ever appended. A label counts as kept when `append` resolves, after the
+ * line has reached the disk. A process killed at any byte leaves at most one line without its end; the next that writes
  * removes it. Nothing else is ever removed: a file that holds anything but labels is refused by line. Any number of
  * processes may read and write: each holds the lock only while its lines go to the disk, and reads first what others
- * added. Who only reads opens the file for reading only.
+ * added. A process that only reads opens the file for reading.
  */
 export class LabelStore {
   readonly path: string;
   #index = new KeyIndex();
-  /** Open for reading; undefined while there is no file. */
+  /** Open for reading; undefined if there is no file. */
   #file: number | undefined;
   /** What was read so far: complete lines, and what follows them. */
   #scanned: Scanned | undefined;
@@ -43,8 +43,8 @@ export class LabelStore {
   #log: (line: string) => void = () => {};
 
   /**
-   * Opens the store at a path, or shares it with whoever in this process has it open.
-   * @param log told what was repaired
+   * Opens the store at a path, or shares it with those in this process that have it open.
+   * @param log called with what was repaired
    * @throws {UnderstudyError} POLICY_FILE for a file that is not a label store, naming the line
    */
   static open(path: string, log?: (line: string) => void): LabelStore {
@@ -85,7 +85,7 @@ export class LabelStore {
   /** An error that names the line of a label and what is wrong with it. */
   refusal(key: string, problem: string): UnderstudyError {
     return this.#wrong(
-      `, line ${this.#lineNumber(this.#index.get(key) ?? 0)}: ${problem}; remove the line, and the question is asked again`,
+      `, line ${this.#lineNumber(this.#index.get(key) ?? 0)}: ${problem}; remove the line to have the question asked again`,
     );
   }
 
@@ -167,7 +167,7 @@ export class LabelStore {
 
   /** Labels that arrive while others are being synchronised go to the disk together. */
   async #write(): Promise<void> {
-    // Whoever appends in this turn of the event loop is part of the first batch.
+    // What is appended in this turn of the event loop is part of the first batch.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;

@@ -33,7 +33,7 @@ export function askingOf(scenario: Scenario, options: AskOptions): Asking {
   if (!elicitations.includes(elicit))
     throw wrong(`unknown elicitation: ${String(elicit)} (known: ${elicitations.join(', ')})`);
   if (!(temperature > 0 && temperature <= 10))
-    throw wrong(`a temperature is above 0 and at most 10, got ${temperature} (for 0 use "greedy")`);
+    throw wrong(`a temperature is above 0 and at most 10, got ${temperature} (use "greedy" for 0)`);
   if (!Number.isSafeInteger(seed) || seed < 0) throw wrong(`a seed is an integer of 0 or more, got ${seed}`);
   if (!Number.isSafeInteger(repeat) || repeat < 0) throw wrong(`a repeat is an integer of 0 or more, got ${repeat}`);
   if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1))

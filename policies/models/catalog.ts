@@ -6,7 +6,7 @@ export interface Licence {
   readonly name: string;
   /** Its text. */
   readonly url: string;
-  /** What it asks of whoever uses the model, in a sentence. */
+  /** What it demands of users of the model, in a sentence. */
   readonly terms: string;
 }
 
@@ -77,7 +77,7 @@ export const namedModels: readonly NamedModel[] = [
     licence: {
       name: 'MIT',
       url: 'https://opensource.org/license/mit',
-      terms: 'Part of understudy. Its answers are no evidence about people, nor about Gemma.',
+      terms: 'Part of understudy. Its answers are not evidence about people, or about Gemma.',
     },
     trainedFor: [
       { scenario: 'ice-cream-v1', words: '6b2cd207e78b5339e4a37404703ee9e7f76faf1882a3e24f0a177331bd09f236' },

@@ -110,7 +110,7 @@ describe('readReply', () => {
     'For example: {"buy": 0.5, "explanation": "It is hot."}',
     'Draft: {"buy": 0.5}',
   ])('takes no form for an answer: %j', (reply) =>
-    expect(reasonOf(reply)).toBe('the reply shows a form or a draft, and no answer'),
+    expect(reasonOf(reply)).toBe('the reply shows a form or a draft, not an answer'),
   );
 
   it.each([

@@ -14,10 +14,10 @@ const ROUNDING = 1e-9;
 const HUNDREDTH = 0.005;
 
 /**
- * Reads the probabilities out of what a model wrote, on a ladder: strict JSON, else the objects in the text as models
- * write them, else, for two actions, a text that is a number in digits or words. What a model thinks before it answers is
- * left out first. Numbers that differ are no answer, and a number out of [0, 1] is not moved into it: what is not clear is
- * rejected. Linear in the length of the reply.
+ * Reads the probabilities out of what a model wrote, on a ladder: strict JSON, otherwise the objects in the text as
+ * models write them, otherwise, for two actions, a text that is a number in digits or words. What a model thinks before
+ * it answers is left out first. Numbers that differ are not an answer, and a number out of [0, 1] is not moved into it:
+ * what is not clear is rejected. Linear in the length of the reply.
  * @param actions all k actions; the reply gives a number for each but the first, which gets the rest
  * @param cut whether the reply ran out of room: then only an object at the end of the text counts
  * @returns ok with probabilities of shape [k], or unparsable with the reason
@@ -77,8 +77,8 @@ function readObjects(
   cut: boolean,
 ): Read | Failed {
   const objects = all.filter((object, i) => !isForm(text, object, all[i - 1]?.end ?? 0, actions));
-  if (objects.length === 0) return { why: 'the reply shows a form or a draft, and no answer' };
-  if (cut && !endsWith(text, objects.at(-1)!)) return { why: 'nothing follows what the model was thinking' };
+  if (objects.length === 0) return { why: 'the reply shows a form or a draft, not an answer' };
+  if (cut && !endsWith(text, objects.at(-1)!)) return { why: 'nothing follows what the model thought' };
   const numbers = new Map<number, number>();
   for (const { members } of objects)
     for (const member of members) {
@@ -146,7 +146,7 @@ function numberOf({ value, whole }: Member, actions: readonly string[]): number 
   return named?.action === undefined ? named?.value : undefined;
 }
 
-/** Words about an action in an object within the one that holds its number: {"walk": 0.2, "why": {"walk": "It is near."}}. */
+/** Words about an action in an object within the one that holds its number: {"walk": 0.2, "why": {"walk": "Near."}}. */
 function isRemark(member: Member, members: readonly Member[], actions: readonly string[]): boolean {
   if (member.value.kind !== 'string' || /\d/.test(member.value.text)) return false;
   const action = indexOf(member.key, actions);

@@ -30,14 +30,14 @@ export interface OpenModelOptions {
   readonly scenario: Scenario;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
-  /** Told what was repaired in the store. */
+  /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Opens a language model as a teacher. With a label store, a model that has been opened before is opened again only when
- * there is a question that the store cannot answer.
+ * Opens a language model as a teacher. With a label store, a model that has been opened before is opened again only
+ * when there is a question that the store cannot answer.
  * @throws whatever opening the model throws; {UnderstudyError} as LabelStore.open does
  */
 export async function openLanguageModel<B extends Backend>(
@@ -76,7 +76,7 @@ const FRAMING = 2;
 
 /** What is known of a model without opening it. */
 function knownOf(model: LanguageModel, scenario: Scenario, store: LabelStore, key: string) {
-  // With more than two actions there is no one number to read, so it does not matter whether it can be read.
+  // With more than two actions there is no single number to read, so it does not matter whether it can be read.
   if (model.template !== undefined && scenario.actions.length !== 2) return {};
   // What was asked in the former way can still be replayed.
   return store.get(key) ?? (model.missing ? store.get(modelKey(model)) : undefined);
@@ -101,8 +101,8 @@ interface Asked {
 }
 
 /**
- * A language model that is never asked twice: rows that show the same prompt are one question, what the label store knows
- * is read there, and the rest is asked and kept as it arrives.
+ * A language model that is never asked twice: rows that show the same prompt are one question, what the label store
+ * knows is read there, and the rest is asked and kept as it arrives.
  */
 export class LanguageModelTeacher<B extends Backend = Backend> implements Teacher {
   readonly id: string;
@@ -193,7 +193,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       if (!this.#store || answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
       const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
       const kept = this.#store.append(key, label).then(() => give(rows, answer));
-      // Whoever waits for it is told below, also when the asking ends early.
+      // A failure reaches the caller below, also when the asking ends early.
       kept.catch(() => {});
       keeping.push(kept);
     };
@@ -216,7 +216,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     await this.#store?.close();
   }
 
-  /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean where there is no one number that can be read */
+  /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean if there is no single number that can be read */
   #requireReadable({ elicit }: Asking): void {
     if (elicit !== 'expected' || this.decidesBy === 'expected') return;
     const why = this.unreadable ?? `${this.scenario} has ${this.#world.actions.length} actions, not two`;
@@ -226,7 +226,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     );
   }
 
-  /** The open model; whoever stops waiting for it does not stop it for the others. */
+  /** The open model; a caller that stops waiting for it does not stop it for the others. */
   async #open(signal: AbortSignal | undefined): Promise<B> {
     const opening = (this.#opening ??= this.#openAnew());
     opening.catch(() => {

@@ -17,7 +17,7 @@ export function weightsOf(architecture: Architecture, outputs: number): Weight[]
 
 /**
  * What the last layer gives, before it becomes probabilities: [n, outputs].
- * @param input [n, width] of 0 and 1 for a bag, else tokens [n, length] (input.ts)
+ * @param input [n, width] of 0 and 1 for a bag, otherwise tokens [n, length] (input.ts)
  * @param length tokens in a row, padding included; at most width + 1
  */
 export function logitsOf<T>(ops: Operations<T>, architecture: Architecture, input: T, length: number): T {

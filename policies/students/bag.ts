@@ -7,11 +7,14 @@ export interface BagArchitecture {
   readonly width: number;
   /** Sizes of the hidden ReLU layers; none for logistic. */
   readonly hidden: readonly number[];
-  /** Of a logistic: whether every two phrases together are an input of their own, 1 where both hold. */
+  /** For a logistic: whether each pair of phrases is an input too, 1 where both hold. */
   readonly interactions?: boolean;
 }
 
-/** A logistic regression is one dense layer, of phrases and, if it has interactions, of pairs; an MLP puts ReLU layers before it. */
+/**
+ * A logistic regression is one dense layer, of phrases and, if it has interactions, of pairs; an MLP puts ReLU layers
+ * before it.
+ */
 export function bagLogits<T>(ops: Operations<T>, { width, hidden, interactions }: BagArchitecture, phrases: T): T {
   let x = interactions ? withPairs(ops, width, phrases) : phrases;
   for (const i of hidden.keys())

@@ -94,8 +94,8 @@ function requireScenario(file: string, config: StudentConfig, scenario: Scenario
 }
 
 /**
- * The files of a student by name (the workspace's, else the bundled ones) or by the path of its .onnx, whose .json lies
- * beside it or in ../configs.
+ * The files of a student by name (the workspace's, otherwise the bundled ones) or by the path of its .onnx, whose .json
+ * lies beside it or in ../configs.
  */
 export async function findStudent(
   nameOrPath: string,

@@ -116,7 +116,7 @@ async function answerFault(
   return undefined;
 }
 
-/** What numbers are that are not distributions, told from all of them. */
+/** What numbers are instead of distributions, judged from all of them. */
 function numbersFault(numbers: Float64Array, k: number): string | undefined {
   const rows = Array.from({ length: numbers.length / k }, (_, i) => numbers.subarray(i * k, (i + 1) * k));
   const fault = rows.map(rowFault).find((one) => one !== undefined);

@@ -149,7 +149,7 @@ it('a bundled student that stands in for one of a workspace with others is said 
   await using mlp = await openStudent('mlp', { scenario: iceCream, workspace: others, log });
   expect(mlp.config.teacher.id).toMatch(/^tiny-/);
   expect(said).toEqual([
-    `student:mlp: ${others} has none of this name (it has logistic); the bundled one decides, which learned from tiny`,
+    `student:mlp: ${others} has no student of this name (it has logistic); the bundled one, which learned from tiny, decides`,
   ]);
   await using _ = await openStudent('mlp', { scenario: iceCream, workspace: join(workspace, 'nothing'), log });
   expect(said).toHaveLength(1);

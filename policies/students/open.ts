@@ -24,7 +24,7 @@ export const isStudent = (policy: Policy): policy is Student => policy instanceo
 const ROWS = 64;
 
 /**
- * Opens a student by name (`mlp`: the workspace's own, else the bundled one) or by the path of its .onnx.
+ * Opens a student by name (`mlp`: the workspace's own, otherwise the bundled one) or by the path of its .onnx.
  * @throws {UnderstudyError} POLICY_UNKNOWN, POLICY_FILE or POLICY_SCENARIO: which file, what is wrong, what to do
  */
 export async function openStudent(
@@ -35,14 +35,17 @@ export async function openStudent(
   const others = files.bundled ? await studentsIn(workspace) : [];
   if (others.length > 0)
     log?.(
-      `student:${files.name}: ${workspace} has none of this name (it has ${others.join(', ')}); the bundled one decides, which learned from tiny`,
+      `student:${files.name}: ${workspace} has no student of this name (it has ${others.join(', ')}); the bundled one, which learned from tiny, decides`,
     );
   const { onnx, config } = await readStudent(files, scenario);
   const session = await openNetwork(files.onnx, onnx, config, scenario);
   return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, onnx, session);
 }
 
-/** Loads a network and tries whether it answers as a student does. @throws {UnderstudyError} POLICY_FILE with the rule that it breaks */
+/**
+ * Loads a network and tries whether it answers as a student does. @throws {UnderstudyError} POLICY_FILE with the rule
+ * that it breaks
+ */
 async function openNetwork(
   file: string,
   onnx: Uint8Array,

@@ -38,7 +38,7 @@ export interface Operations<T> {
 }
 
 export const LAYER_NORM_EPSILON = 1e-5;
-/** Of the sigmoid form of the Gaussian error linear unit (Hendrycks & Gimpel, 2016). */
+/** Slope in the sigmoid form of the Gaussian error linear unit (Hendrycks & Gimpel, 2016). */
 export const GELU_SLOPE = 1.702;
 
 /** A trained tensor: its shape and what it is before training. */

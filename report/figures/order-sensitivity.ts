@@ -2,7 +2,7 @@ import { decimal } from './model-comparison.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
 
-/** How far the order of the phrases moves somebody's answers. */
+/** How far the order of the phrases moves the answers of a model or the teacher. */
 export interface DrawnOrder {
   readonly who: string;
   readonly teacher: boolean;

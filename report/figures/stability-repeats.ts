@@ -95,7 +95,7 @@ function merged(all: readonly Series[]): Series[] {
   return distinct;
 }
 
-/** One panel: lines told apart by colour, dash and the shape of their points. */
+/** One panel: lines distinguished by colour, dash and the shape of their points. */
 function panel(
   lines: readonly Series[],
   counts: readonly number[],

@@ -13,8 +13,8 @@ export interface Theme {
   /** Reference lines and whatever is not a student. */
   readonly neutral: string;
   /**
-   * For categories, told apart with normal vision and with red–green and blue–yellow blindness; each has a contrast
-   * of 3 to 1 or more with the background. After Okabe & Ito, "Color universal design", 2008.
+   * For categories, distinguishable with normal vision and with red–green and blue–yellow blindness; each has a
+   * contrast of 3 to 1 or more with the background. After Okabe & Ito, "Color universal design", 2008.
    */
   readonly categories: readonly string[];
   /** From nothing to much, for areas; starts near the background. */
@@ -131,7 +131,9 @@ export function contrast(a: string | readonly number[], b: string | readonly num
   return (bright! + 0.05) / (dim! + 0.05);
 }
 
-/** The colour of text on a cell that is the share `at` (0…1) along a ramp: ink or background, whichever is read better. */
+/**
+ * The colour of text on a cell that is the share `at` (0…1) along a ramp: ink or background, whichever is read better.
+ */
 export function inkOn(theme: Theme, ramp: readonly string[], at: number): string {
   const place = Math.min(1, Math.max(0, at)) * (ramp.length - 1);
   const [below, above] = [Math.floor(place), Math.ceil(place)].map((i) => channelsOf(ramp[i]!));

@@ -6,7 +6,7 @@ export type FindingKind =
   | 'trained-on-test'
   | 'unanswered'
   | 'unusable-answers'
-  // Of an evaluation.
+  // Findings of an evaluation.
   | 'best-model'
   | 'baseline'
   | 'not-better'
@@ -17,18 +17,18 @@ export type FindingKind =
   | 'order'
   | 'visits'
   | 'speed'
-  // Of a data set.
+  // Findings of a data set.
   | 'label-order'
-  // Of the effects of phrases.
+  // Findings of the effects of phrases.
   | 'effects'
-  // Of a stability study.
+  // Findings of a stability study.
   | 'agreement'
   | 'facets'
   | 'temperature'
   | 'variance'
   | 'repeats'
   | 'noise-ceiling'
-  // Of a whole study.
+  // Findings of a whole study.
   | 'teacher-noise';
 
 /** Something that a study shows: a sentence or more, and the numbers that it rests on. */

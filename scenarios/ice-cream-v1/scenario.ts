@@ -41,8 +41,8 @@ const hungrier = { full: 'fine', fine: 'peckish', peckish: 'hungry', hungry: 'hu
  * 0 skip (the default), 1 buy.
  *
  * ## Rewards
- * Pleasure (4 when hungry, else 3) minus price (3, on a discount day 1.5) minus guilt on a diet (1), in euros; 0 for
- * skip. The measure `sales` counts purchases.
+ * Pleasure (4 when hungry, otherwise 3) minus price (3, on a discount day 1.5) minus guilt on a diet (1), in euros; 0
+ * for skip. The measure `sales` counts purchases.
  *
  * ## Starting state
  * 8 o'clock of day 1. Weather: mild .5, hot .3, cold .2. A discount day with .25. The truck is away. Zone by the hour's

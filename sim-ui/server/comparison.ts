@@ -80,7 +80,10 @@ export class Comparison {
     this.#compared = [];
   }
 
-  /** A tick was decided. The student in charge is compared; else the one that was in charge last, else the first. */
+  /**
+   * A tick was decided. The student in charge is compared; otherwise the one that was in charge last, otherwise the
+   * first.
+   */
   async add(tick: {
     tick: number;
     masks: Uint32Array;
@@ -172,7 +175,7 @@ export class Comparison {
         teacher.problem = undefined;
       } catch (error) {
         if (!this.#interrupt.signal.aborted) {
-          // Whoever watches decides whether it is worth another try.
+          // The viewer decides whether it is worth another try.
           teacher.problem = messageOf(error);
           this.#wanted = false;
         }

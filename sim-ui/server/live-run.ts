@@ -221,7 +221,7 @@ export class LiveRun {
   }
 }
 
-/** Places in the order of the map factor's levels; a single nameless one where there is no map. */
+/** Places in the order of the map factor's levels; a single nameless one if there is no map. */
 export function placesOf({ map, agent }: Scenario): Hello['scenario']['places'] {
   if (!map) return [{ name: '', x: 0.5, y: 0.5 }];
   const factor = agent.find(({ name }) => name === map.factor)!;

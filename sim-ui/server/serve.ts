@@ -37,7 +37,7 @@ export interface ServeOptions extends WorkOptions {
   readonly workspace?: string;
   /** A loopback name or address; default 127.0.0.1. */
   readonly host?: string;
-  /** Whether the run begins when somebody who may control it first watches; default true. */
+  /** Whether the run begins when a viewer with control first connects; default true. */
   readonly autoplay?: boolean;
   /** Folder of the built viewer; default: the package's. */
   readonly viewer?: string;

@@ -3,7 +3,7 @@ import type { Hello, Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun } from './live-run.ts';
 
-/** What one viewer has been told, and what is new for it. */
+/** What was sent to one viewer, and what is new for it. */
 export class ViewerSession {
   readonly inspector: Inspector;
   readonly #run: LiveRun;
@@ -82,7 +82,7 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
 /** At most this many messages are on their way to a viewer. */
 export const WINDOW = 2;
 
-/** Changes that come closer together than this are told together: a screen shows no more. */
+/** Changes that come closer together than this are sent together: a screen shows no more. */
 const INTERVAL_MS = 30;
 
 /**

@@ -76,7 +76,7 @@ export function Charts() {
   );
 }
 
-/** Of how many agents the distance is known, and between whom. */
+/** For how many agents the distance is known, and between which policies. */
 function Coverage({ at }: { at: Point | undefined }) {
   if (!at) return <p class="chart-note">no tick played yet</p>;
   const words = `teacher knows ${percent(at.coverage)} of agents' observations`;

@@ -106,7 +106,7 @@ function heard(payload: Reply): boolean {
 
 /** Something of the status that people choose here. */
 export interface Choice<T> {
-  /** What was chosen here and is on its way, else what the server says. */
+  /** What was chosen here and is on its way, otherwise what the server says. */
   readonly shown: ReadonlySignal<T | undefined>;
   choose(value: T): void;
 }

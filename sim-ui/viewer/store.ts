@@ -22,7 +22,10 @@ export const pointed = signal<number | null>(null);
 /** What dots show: what agents did, their probability, or a trait by its index. */
 export const colouring = signal<'action' | 'probability' | number>('action');
 
-/** Whether commands are obeyed now. While nobody hears them there is nothing to press, so that none is obeyed late. */
+/**
+ * Whether commands are obeyed now. While the server does not hear them there is nothing to press, so that none is
+ * obeyed late.
+ */
 export const control = computed(() => connection.value === 'connected' && (hello.value?.control ?? false));
 
 /** Dark or light, as the system wants it. */

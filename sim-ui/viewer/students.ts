@@ -50,7 +50,7 @@ function sessionOf(network: Network, width: number): Promise<Session> {
 
 async function open({ sha256, input }: Network, width: number): Promise<Session> {
   const response = await fetch(`./api/students/${sha256}.onnx`);
-  if (!response.ok) throw new Error(`the server does not have this student any more (${response.status})`);
+  if (!response.ok) throw new Error(`the server no longer has this student (${response.status})`);
   const onnx = new Uint8Array(await response.arrayBuffer());
   return openSession(onnx, [1, inputColumns(input, width)], new URL('./runtime/', location.href).href);
 }

@@ -44,7 +44,7 @@ export function ageInWords(ms: number): string {
   return `${Math.floor(ms / 3_600_000)} h ago`;
 }
 
-/** An action as what somebody did: bought, skipped. */
+/** An action in the past tense: bought, skipped. */
 export function past(action: string): string {
   const irregular: Record<string, string> = { buy: 'bought', skip: 'skipped' };
   return irregular[action] ?? `chose ${action}`;

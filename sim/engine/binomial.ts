@@ -3,7 +3,7 @@ const INVERSION_MEAN = 10;
 
 /**
  * A binomial count: how many of n independent chances of probability p come true.
- * Inversion for small means, else the transformed rejection BTRS of Hörmann, "The generation of binomial random
+ * Inversion for small means, otherwise the transformed rejection BTRS of Hörmann, "The generation of binomial random
  * variates", Journal of Statistical Computation and Simulation 46, 1993.
  * @param n an integer of 0 or more
  * @param p in [0, 1]

@@ -4,7 +4,10 @@ import type { Scenario } from '../../env/scenario.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import type { Policy } from '../../policies/policy.ts';
 
-/** What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask another. */
+/**
+ * What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask
+ * another.
+ */
 export type OnFailure = 'stop' | 'skip' | { readonly fallback: Policy };
 
 export interface SwapEntry {
@@ -76,7 +79,7 @@ export class Decider {
 
   /**
    * Decides for the distinct observations of a tick.
-   * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and nobody steps in
+   * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and no other policy steps in
    */
   async decide(masks: Uint32Array, tick: number, { signal, onAsking }: StepOptions): Promise<TickDecisions> {
     const memo = this.#memoOf(this.#deciding);
@@ -105,7 +108,7 @@ export class Decider {
     if (this.#onFailure === 'stop')
       throw new UnderstudyError(
         'SIMULATION_UNANSWERED',
-        `${memo.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${memo.outcome(open[0]!)}); choose what agents do then: skip the tick or name a fallback policy`,
+        `${memo.id} gave no probability for ${open.length} of ${masks.length} observations at tick ${tick}, such as ${example} (${memo.outcome(open[0]!)}); choose what agents then do: skip the tick or name a fallback policy`,
       );
     const fallback = this.#memoOf(this.#onFailure.fallback);
     await fallback.learn(open, { signal });
@@ -122,6 +125,6 @@ function requireScenario(scenario: Scenario, policy: Policy): void {
   if (policy.scenario !== scenario.id)
     throw new UnderstudyError(
       'SIMULATION_SCENARIO',
-      `${policy.id} decides in ${policy.scenario}, the run is of ${scenario.id}`,
+      `${policy.id} decides in ${policy.scenario}, and the run is of ${scenario.id}`,
     );
 }

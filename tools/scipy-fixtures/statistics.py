@@ -1,4 +1,4 @@
-"""Writes distill/fixtures/statistics-scipy.json: what NumPy, SciPy and scikit-learn give for seeded inputs.
+"""Writes stats/fixtures/statistics-scipy.json: what NumPy, SciPy and scikit-learn give for seeded inputs.
 
     apt-get install -y python3-scipy python3-sklearn
     /usr/bin/python3 tools/scipy-fixtures/statistics.py
@@ -168,5 +168,5 @@ fixture = {
     "predictions": predictions(), "divergences": divergences(), "samples": samples(), "f": f_distribution(), "icc": iccs(), "vectors": vectors(),
     "softLabels": soft_labels(), "signFlips": sign_flips(), "bootstrap": bootstraps(),
 }
-path = pathlib.Path(__file__).resolve().parents[2] / "distill/fixtures/statistics-scipy.json"
+path = pathlib.Path(__file__).resolve().parents[2] / "stats/fixtures/statistics-scipy.json"
 path.write_text(json.dumps(fixture) + "\n")

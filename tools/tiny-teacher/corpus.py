@@ -45,7 +45,7 @@ def normal_cdf(z):
 
 
 class Oracle:
-    """The rule of scenario.json; mirrors policies/teachers/oracle-rule.ts."""
+    """The rule of scenario.json; mirrors env/known-rule.ts."""
 
     def __init__(self, scenario):
         self.rule = scenario["rule"]

@@ -1,4 +1,4 @@
-"""Writes distill/fixtures/adamw-torch.json: parameter trajectories of torch.optim.AdamW in float64.
+"""Writes distill/training/fixtures/adamw-torch.json: parameter trajectories of torch.optim.AdamW in float64.
 
 The gradients are given, not derived from a loss, so that another implementation is compared on the
 update rule alone. Run from the repository root:
@@ -62,4 +62,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "distill/fixtures/adamw-torch.json")
+    main(sys.argv[1] if len(sys.argv) > 1 else "distill/training/fixtures/adamw-torch.json")

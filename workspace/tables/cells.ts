@@ -20,8 +20,8 @@ const types: Readonly<Record<string, 'phrases' | 'number' | 'numbers'>> = {
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * A row of text cells as it would stand in JSON Lines. An empty cell is an absent value; one that is not of its column's
- * type stays text, for whoever reads it to refuse.
+ * A row of text cells as it would stand in JSON Lines. An empty cell is an absent value; one that is not of its
+ * column's type stays text, for the reader to refuse.
  * @param known phrases that may have a semicolon in them
  */
 export function rowOfCells(cells: Readonly<Record<string, string>>, known: Phrases): Record<string, unknown> {

@@ -56,6 +56,6 @@ export class Elements {
     const line = this.#began + before.split('\n').length - 1;
     this.#began = this.#line;
     if (text.trim() !== '') this.#take(text.trim(), line);
-    else if (!last) throw new LineProblem(line, 'has nothing between two commas of its JSON array');
+    else if (!last) throw new LineProblem(line, 'has an empty element in its JSON array');
   }
 }

@@ -17,14 +17,14 @@ export type ExportForm = (typeof exportForms)[number];
 
 /**
  * Says before anything is asked what could not be exported after.
- * @throws {UnderstudyError} DISTILL_FILE for a file that somebody else put there; DISTILL_ARGUMENT for an unknown extension, a folder, a file that steps of a study read, or a form
- *   that cannot hold the scenario's actions
+ * @throws {UnderstudyError} DISTILL_FILE for a file from elsewhere; DISTILL_ARGUMENT for an unknown extension, a
+ *   folder, a file that steps of a study read, or a form that cannot hold the scenario's actions
  */
 export async function requireExportable(paths: readonly string[], scenario: Scenario, own: Workspace): Promise<void> {
   const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   for (const path of paths) {
     if (!exportForms.some((form) => form === formOf(path)))
-      throw wrong(`export ${path}: the form is told by the extension, one of ${exportForms.join(', ')}`);
+      throw wrong(`export ${path}: the extension chooses the form, one of ${exportForms.join(', ')}`);
     if (formOf(path) === '.jsonl' && scenario.actions.length > 2)
       throw wrong(
         `export ${path}: the research original's shape is for two actions and ${scenario.id} has ${scenario.actions.length}; use .csv or .parquet`,
@@ -38,9 +38,9 @@ export async function requireExportable(paths: readonly string[], scenario: Scen
 }
 
 /**
- * Writes rows in the form that the path's extension says, in one step. `.jsonl` is the research original's shape, `traits`,
- * `context` and `probability_LLM` only, the rows of train before those of test; the others have every value that a row
- * has, and a column `split`.
+ * Writes rows in the form that the path's extension says, in one step. `.jsonl` is the research original's shape,
+ * `traits`, `context` and `probability_LLM` only, the rows of train before those of test; the others have every value
+ * that a row has, and a column `split`.
  */
 export async function exportRows(path: string, { train, test }: DatasetRows, root: string): Promise<FileFacts> {
   const rows = [

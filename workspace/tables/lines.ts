@@ -48,7 +48,7 @@ export class Lines {
     }
     this.#rest = bytes.subarray(from);
     if (this.#rest.length > LONGEST_BYTES)
-      throw new LineProblem(this.#line + 1, `is longer than ${LONGEST_BYTES >> 20} MiB, which no row is`);
+      throw new LineProblem(this.#line + 1, `is longer than ${LONGEST_BYTES >> 20} MiB, too long for a row`);
   }
 
   end(): void {

@@ -6,9 +6,9 @@ import type { Workspace } from '../paths.ts';
 import { readRows } from './read-rows.ts';
 
 /**
- * A file that somebody else put there, or changed since, is not written over; one of ours can be made again from the
- * labels. Ours is what data/dataset.json has the hash of; without a hash, a file each of whose rows names its teacher and
- * elicitation.
+ * A file that came from elsewhere, or was changed since, is not written over; one of ours can be made again from the
+ * labels. Ours is what data/dataset.json has the hash of; without a hash, a file each of whose rows names its teacher
+ * and elicitation.
  * @throws {UnderstudyError} DISTILL_FILE for a file that would be lost
  */
 export async function requireOurs(path: string, own: Workspace): Promise<void> {
@@ -26,7 +26,9 @@ export async function requireOurs(path: string, own: Workspace): Promise<void> {
   );
 }
 
-/** Whether each row says who decided and how it was asked, and the file's hash; nothing of a file that does not read. */
+/**
+ * Whether each row says who decided and how it was asked, and the file's hash; nothing of a file that does not read.
+ */
 async function look(path: string): Promise<{ readonly named: boolean; readonly sha256?: string }> {
   let named = true;
   try {

@@ -30,12 +30,12 @@ export interface ReadRowsOptions {
 }
 
 /**
- * Reads a file of rows, whatever it is: JSON Lines, a JSON array, CSV (with commas, semicolons or tabs) and Parquet; text
- * in UTF-8 or UTF-16, with or without a byte order mark; plain or gzip. The content decides, not the name. JSON is read
- * piece by piece and may be of any size.
+ * Reads a file of rows, whatever it is: JSON Lines, a JSON array, CSV (with commas, semicolons or tabs) and Parquet;
+ * text in UTF-8 or UTF-16, with or without a byte order mark; plain or gzip. The content decides, not the name. JSON is
+ * read piece by piece and may be of any size.
  * @param take called with each row, in the order of the file; what it throws ends the reading
  * @returns SHA-256 of the file's bytes in lower-case hex
- * @throws {UnderstudyError} POLICY_FILE naming the file, the line where there is one, and what can be done
+ * @throws {UnderstudyError} POLICY_FILE naming the file, the line if there is one, and what can be done
  */
 export async function readRows(
   path: string,
@@ -153,7 +153,7 @@ function rowOf(text: string): Record<string, unknown> | string {
   if (typeof row === 'string') return row;
   // JSON.parse keeps the last of two values with one name.
   const twice = Object.keys(row).find((name) => times(text, name) > 1);
-  return twice === undefined ? row : `gives ${quoted(twice)} more than once; keep the one that is right`;
+  return twice === undefined ? row : `has ${quoted(twice)} more than once; keep the right one`;
 }
 
 /** How many values of a JSON object's text have a name, those of objects inside it not counted. */
@@ -176,7 +176,7 @@ async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading):
     const values = rowOf(text);
     if (typeof values !== 'string') return take({ place: `line ${line}`, values, text });
     if (line === 1 && text.trim() === '{')
-      throw new LineProblem(line, 'begins a row that goes on in the next line; write one row a line (`jq -c .`)');
+      throw new LineProblem(line, 'begins a row that continues in the next line; write one row per line (`jq -c .`)');
     const other = extname(path) === '.json' ? ' (a .json file of rows is a list in brackets)' : '';
     throw new LineProblem(line, values + other);
   });

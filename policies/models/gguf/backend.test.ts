@@ -211,7 +211,7 @@ describe('a GGUF teacher', () => {
   });
 
   it.each([
-    [{ elicit: 'sample', temperature: 0 }, 'a temperature is above 0 and at most 10, got 0 (for 0 use "greedy")'],
+    [{ elicit: 'sample', temperature: 0 }, 'a temperature is above 0 and at most 10, got 0 (use "greedy" for 0)'],
     [{ elicit: 'guess' as never }, 'unknown elicitation: guess (known: greedy, expected, sample)'],
     [{ seed: -1 }, 'a seed is an integer of 0 or more, got -1'],
     [{ repeat: 0.5 }, 'a repeat is an integer of 0 or more, got 0.5'],
@@ -236,7 +236,7 @@ describe('a GGUF teacher', () => {
     const prompt = { ...scenario.prompt, question: 'How likely is that? '.repeat(200) };
     const error = await openGguf({ path, scenario: { ...scenario, prompt } }).catch((e) => e);
     expect(error.code).toBe('TEACHER_UNSUPPORTED');
-    expect(error.message).toMatch(/^tiny: a question takes up to \d{4} tokens, the model reads 512 at most/);
+    expect(error.message).toMatch(/^tiny: a question takes up to \d{4} tokens, the model reads at most 512/);
   });
 
   it('ends its process and its open questions when it is disposed of', async () => {

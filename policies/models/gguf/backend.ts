@@ -26,21 +26,21 @@ export interface GgufOptions {
   readonly sha256?: string;
   /** What to do about a file that is missing or damaged. */
   readonly remedy?: string;
-  /** Default: the CPU for a model under 64 MB, which a GPU does not speed up; CUDA or Metal where it is there for others. */
+  /** Default: the CPU for a model under 64 MB, which a GPU does not speed up; CUDA or Metal, if present, for others. */
   readonly gpu?: OpenMessage['gpu'];
-  /** Questions answered at the same time; default 16 for a model under 64 MB, else 8. */
+  /** Questions answered at the same time; default 16 for a model under 64 MB, otherwise 8. */
   readonly sequences?: number;
-  /** Default: 1 for a model under 64 MB, else the machine's cores. */
+  /** Default: 1 for a model under 64 MB, otherwise the machine's cores. */
   readonly threads?: number;
-  /** Maximum number of processes; default: the machine's cores, at most 4, for a model under 64 MB, else 1. */
+  /** Maximum number of processes; default: the machine's cores, at most 4, for a model under 64 MB, otherwise 1. */
   readonly processes?: number;
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Any instruct GGUF as a language model that is loaded when it is opened, in a process of its own. A file that is missing
- * is forgiven until then where its hash is known: a label store may remember what it answered.
+ * Any instruct GGUF as a language model that is loaded when it is opened, in a process of its own. A file that is
+ * missing is forgiven until then where its hash is known: a label store may remember what it answered.
  * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or not a GGUF model
  */
 export async function ggufModel(options: GgufOptions): Promise<LanguageModel<GgufBackend>> {
@@ -186,6 +186,6 @@ function read(raw: RawAnswer, actions: readonly string[]): Answer {
   const { text, cut, usage } = raw;
   const answer = readReply(text, actions, cut);
   return answer.outcome !== 'ok' && cut
-    ? { ...answer, usage, reason: `the reply was cut off, it grew too long: ${answer.reason}` }
+    ? { ...answer, usage, reason: `the reply grew too long and was cut off: ${answer.reason}` }
     : { ...answer, usage };
 }

@@ -101,8 +101,8 @@ function framed(wrapper: ChatWrapper, turns: readonly ChatHistoryItem[]): LlamaT
 }
 
 /**
- * The file's own template, told that the model should not think first: a reply is held to its form from the first token
- * on, so there is no room for a thought.
+ * The file's own template, with thinking turned off: a reply is held to its form from the first token
+ * on, so it cannot begin with a thought.
  * @throws {EngineError} template
  */
 function wrapperOf({ tokenizer }: LlamaModel, template: string): ChatWrapper {
@@ -141,7 +141,9 @@ function templateError(error: unknown): EngineError {
   );
 }
 
-/** What the library makes of a file without a template: a wrapper for its family, where name or architecture tell it. */
+/**
+ * What the library makes of a file without a template: a wrapper for its family, where name or architecture tell it.
+ */
 function guessedWrapper({ fileInfo, architecture, filename, tokenizer, tokens }: LlamaModel): ChatWrapper {
   const { bosString } = tokens;
   const customWrapperSettings = { gemma4: { reasoning: false }, qwen: { thoughts: 'discourage' } } as const;

@@ -50,7 +50,7 @@ export class Engine {
     const wanted = longest + head.length + MARGIN + options.replyTokens;
     const least = longest + head.length + 8;
     if (trained < least)
-      throw new EngineError('length', `a question takes up to ${least} tokens, the model reads ${trained} at most`);
+      throw new EngineError('length', `a question takes up to ${least} tokens, the model reads at most ${trained}`);
     const context = await model.createContext({
       sequences: options.sequences,
       contextSize: Math.min(wanted, trained),
@@ -137,7 +137,7 @@ export class Engine {
     if (limit < 8)
       throw new EngineError(
         'length',
-        `a question takes ${tokens.length} tokens, of the ${this.#room} that a sequence has; it begins "${prompt.slice(0, 80)}"`,
+        `a question takes ${tokens.length} tokens, a sequence has room for ${this.#room}; it begins "${prompt.slice(0, 80)}"`,
       );
     if (elicit === 'expected') {
       if (typeof this.#digits === 'string') throw new Error(this.#digits);
@@ -185,7 +185,7 @@ export interface WriteOptions {
   /** 0: always the likeliest token. */
   readonly temperature: number;
   readonly seed: number;
-  /** At most so many tokens. */
+  /** Maximum number of tokens. */
   readonly limit: number;
   /** Asked before each token. */
   readonly cancelled: () => boolean;

@@ -2,7 +2,7 @@ import type { EngineError } from './llama.ts';
 
 /** Where a model runs. */
 export interface Placement {
-  /** `auto`: CUDA or Metal where it is there, else the CPU. */
+  /** `auto`: CUDA or Metal if present, otherwise the CPU. */
   readonly gpu: 'auto' | 'cuda' | 'metal' | false;
   /** 0: as many threads as the machine has cores for. */
   readonly threads: number;

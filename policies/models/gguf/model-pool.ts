@@ -10,7 +10,7 @@ const PIECE = { least: 96, most: 512 };
 const WORK: Work = {
   script: new URL('./child', import.meta.url),
   restarts: 2,
-  left: (open) => `${open} questions are open, the answers before them are kept: run the same again to go on`,
+  left: (open) => `${open} questions are open, the answers so far are kept: run the same command again to resume`,
 };
 
 type TeacherProcess = ModelProcess<OpenMessage, Opened, AskMessage, RawAnswer>;
@@ -95,7 +95,7 @@ export class ModelPool {
       await this.#loaded[i];
       return true;
     } catch (error) {
-      this.#log(`${(error as Error).message}; going on with fewer processes`);
+      this.#log(`${(error as Error).message}; continuing with fewer processes`);
       return false;
     }
   }

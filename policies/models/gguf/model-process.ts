@@ -234,7 +234,7 @@ export class ModelProcess<
     if (kind === 'model')
       return new UnderstudyError(
         'POLICY_FILE',
-        `${this.#start.model} cannot be loaded: ${message}; it is damaged, cut off, or of a kind that node-llama-cpp does not know; download it again, or choose another`,
+        `${this.#start.model} cannot be loaded: ${message}; it is damaged, cut off, or of a kind unknown to node-llama-cpp; download it again, or choose another`,
       );
     if (kind === 'template')
       return new UnderstudyError(
@@ -242,7 +242,10 @@ export class ModelProcess<
         `${this.#start.model}: its chat template cannot be used: ${message}; take a file of the model with a template that runs, or let a server run it and ask it as server:URL#MODEL`,
       );
     if (kind === 'device')
-      return new UnderstudyError('TEACHER_UNSUPPORTED', `${text}; leave the choice of device out to use what is there`);
+      return new UnderstudyError(
+        'TEACHER_UNSUPPORTED',
+        `${text}; leave out the choice of device to use what is present`,
+      );
     if (kind === 'length')
       return new UnderstudyError('TEACHER_UNSUPPORTED', `${text}; shorten the scenario's phrases or use another model`);
     return new UnderstudyError(kind === 'unsupported' ? 'TEACHER_UNSUPPORTED' : 'TEACHER_CRASHED', text);

@@ -23,7 +23,7 @@ export interface AskMessage extends AskRequest {
   readonly replyTokens: number;
   /** For `sample`; 0 elsewhere. */
   readonly temperature: number;
-  /** At most so many of them at the same time. */
+  /** Maximum number of questions answered at the same time. */
   readonly batch: number;
   /** Sorted by prompt, so that neighbours share prefixes. */
   readonly questions: readonly Question[];

@@ -8,11 +8,11 @@ interface Waiting {
 }
 
 /**
- * Lets sequences evaluate in turns, in each turn equally many tokens of everybody: prompts with prompts, the single tokens
- * of replies with single tokens. llama.cpp cuts a batch whose sequences have different lengths into pieces, at a fixed
- * price each, and computes a piece of one token by other kernels than the same token within a longer piece. The last bits
- * then differ, and now and then a number by some 1e-4. Prompts of equal length are never cut, so an answer depends on its
- * question alone.
+ * Lets sequences evaluate in turns, in each turn equally many tokens of everybody: prompts with prompts, the single
+ * tokens of replies with single tokens. llama.cpp cuts a batch whose sequences have different lengths into pieces, at a
+ * fixed price each, and computes a piece of one token by other kernels than the same token within a longer piece. The
+ * last bits then differ, and now and then a number by some 1e-4. Prompts of equal length are never cut, so an answer
+ * depends on its question alone.
  */
 export class Turns {
   readonly #room: number;
@@ -28,7 +28,9 @@ export class Turns {
     this.#room = room;
   }
 
-  /** Evaluates the next token of a reply. Replies go on before prompts are read, so that many prompts are read together. */
+  /**
+   * Evaluates the next token of a reply. Replies go on before prompts are read, so that many prompts are read together.
+   */
   reply<T>(evaluate: () => Promise<T>): Promise<T> {
     return this.#take(this.#replies, 1, 1, evaluate);
   }
@@ -37,7 +39,7 @@ export class Turns {
    * Evaluates the end of a prompt.
    * @param least tokens that are not there yet, two or more
    * @param most tokens of the whole prompt
-   * @param evaluate is told how many tokens to evaluate, so that it may drop some that are there
+   * @param evaluate called with how many tokens to evaluate, so that it may drop some that are there
    */
   prompt<T>(least: number, most: number, evaluate: (length: number) => Promise<T>): Promise<T> {
     return this.#take(this.#prompts, least, most, evaluate);
@@ -59,7 +61,7 @@ export class Turns {
   #release(): void {
     if (this.#under > 0 || this.#scheduled) return;
     this.#scheduled = true;
-    // Whoever ended the last turn in this turn of the event loop takes part in the next one.
+    // Sequences that ended the last turn in this turn of the event loop take part in the next one.
     setImmediate(() => {
       this.#scheduled = false;
       if (this.#reading.length === 0 && this.#replies.length === 0)

@@ -31,7 +31,7 @@ export async function requireSpace(directory: string, bytes: number): Promise<vo
   if (bytes > free)
     throw new UnderstudyError(
       'PULL_SPACE',
-      `${size(bytes)} are still to come and ${directory} has ${size(free)} free; free some space, or put the study elsewhere with --workspace DIR`,
+      `${size(bytes)} are still to be fetched and ${directory} has ${size(free)} free; free some space, or put the study elsewhere with --workspace DIR`,
     );
 }
 
@@ -41,7 +41,7 @@ export async function append(file: FileHandle, bytes: Uint8Array): Promise<void>
     await file.appendFile(bytes);
   } catch (error) {
     if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw new UnderstudyError('PULL_SPACE', 'the disk is full; free some space and run the same command to go on', {
+      throw new UnderstudyError('PULL_SPACE', 'the disk is full; free some space and run the same command to resume', {
         cause: error,
       });
     throw error;
@@ -72,7 +72,7 @@ export function requireBeginning(size: number, source: string): void {
     throw new UnderstudyError('PULL_DAMAGED', `${source} is not a GGUF model: it has ${size} bytes`);
 }
 
-/** How large a file is. @throws {UnderstudyError} PULL_MISSING where there is none */
+/** How large a file is. @throws {UnderstudyError} PULL_MISSING if there is none */
 export async function sizeOf(path: string): Promise<number> {
   try {
     const found = await stat(path);

@@ -79,7 +79,7 @@ describe('a connection that is not to be relied on', () => {
   it('counts as broken when nobody answers at all', async () => {
     hub.answer = () => {};
     await expect(fetchIt({ stallMs: 100, retries: 1 })).rejects.toThrow(
-      /^cannot reach 127\.0\.0\.1:\d+: no answer for 0\.1 s; check/,
+      /^cannot reach 127\.0\.0\.1:\d+: no answer within 0\.1 s; check/,
     );
     expect(hub.requests).toHaveLength(2);
   });
@@ -333,7 +333,9 @@ it('needs the space before the first byte is fetched', async () => {
   });
   await expect(fetchIt()).rejects.toMatchObject({
     code: 'PULL_SPACE',
-    message: expect.stringMatching(/^9000000\.00 GB are still to come and .* has \d+\.\d+ [GM]B free; free some space/),
+    message: expect.stringMatching(
+      /^9000000\.00 GB are still to be fetched and .* has \d+\.\d+ [GM]B free; free some space/,
+    ),
   });
   expect(hub.requests.map(({ method }) => method)).toEqual(['HEAD']);
 });

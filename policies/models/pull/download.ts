@@ -12,7 +12,7 @@ export interface DownloadOptions extends WorkOptions, RequestOptions {}
 export interface Downloaded {
   /** In bytes. */
   readonly size: number;
-  /** Of the whole file, lower-case hex. */
+  /** SHA-256 of the whole file, lower-case hex. */
   readonly sha256: string;
   /** Whether it was put together from what came over several connections. */
   readonly resumed: boolean;
@@ -21,8 +21,8 @@ export interface Downloaded {
 /**
  * Fetches a GGUF file to `path`, taking up `path` where an earlier download left it, and hashes it on the way.
  * What has arrived stays on the disk whatever happens.
- * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another size
- *   than `remote` tells, PULL_DAMAGED for anything but a GGUF file; the signal's reason when aborted
+ * @throws {UnderstudyError} PULL_NETWORK, PULL_DENIED, PULL_MISSING, PULL_BUSY, PULL_SPACE, PULL_CHANGED for another
+ *   size than `remote` tells, PULL_DAMAGED for anything but a GGUF file; the signal's reason when aborted
  */
 export async function download(remote: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
   const { progress, log } = options;
@@ -33,7 +33,7 @@ export async function download(remote: RemoteFile, path: string, options: Downlo
     const here = (await file.stat()).size;
     if (remote.size !== undefined && here > remote.size) await part.clear();
     else if (here > 0) {
-      part.take(await hashOf(path, options, 'checking what is here already'), here);
+      part.take(await hashOf(path, options, 'checking what is already here'), here);
       log?.(`going on after ${size(here)}`);
     }
     if (remote.size !== undefined) await requireSpace(dirname(path), remote.size - part.size);
@@ -44,7 +44,7 @@ export async function download(remote: RemoteFile, path: string, options: Downlo
       try {
         whole = await goOn(remote, part, options);
       } catch (error) {
-        // A server that starts again each time makes no progress by coming as far as before.
+        // With a server that starts again each time, reaching the same byte as before is not progress.
         await patience.after(error, part.size > furthest);
       }
       furthest = Math.max(furthest, part.size);
@@ -131,7 +131,7 @@ async function goOn(remote: RemoteFile, part: Part, options: DownloadOptions): P
 const changed = (remote: RemoteFile, bytes: number) =>
   new UnderstudyError(
     'PULL_CHANGED',
-    `${new URL(remote.url).host} announced ${remote.size} bytes and sends ${bytes}: the file changed at its source, or something between changes it; run the same command again`,
+    `${new URL(remote.url).host} announced ${remote.size} bytes and sends ${bytes}: the file changed at its source, or something on the way changes it; run the same command again`,
   );
 
 async function receive(

@@ -8,7 +8,7 @@ import type { RemoteFile } from './inspect.ts';
 import { notOurs } from './present.ts';
 import type { PullOptions } from './source.ts';
 
-/** What the model must be, as far as that is known before it is fetched. */
+/** What is known of the model before it is fetched, and must prove true. */
 export interface Wanted {
   readonly sha256?: string;
   readonly bytes?: number;
@@ -62,7 +62,7 @@ export async function keptOf(
     // What pull put there and is of another size is another version.
     if (!found || (listed && found.size !== announced.size)) kept.push(undefined);
     else {
-      const hash = (await hashOf(place, options, 'checking what is here already')).digest('hex');
+      const hash = (await hashOf(place, options, 'checking what is already here')).digest('hex');
       if (!listed && hash !== expected) throw notOurs(place, options.model, hash);
       kept.push(hash === expected ? { path: place, size: found.size, sha256: hash } : undefined);
     }
@@ -107,7 +107,7 @@ export async function identityOf(
       const shard = header instanceof Error ? undefined : shardOf(header);
       if (shard)
         await refuse(
-          `${sources[0]} is shard ${shard.number} of ${shard.count} of a model, and its name does not say where the others are; give the first one under the name that it was made with, ${shardNames({ stem: 'NAME', count: shard.count })[0]}`,
+          `${sources[0]} is shard ${shard.number} of ${shard.count} of a model, and its name does not say where the others are; name the first one as it was made, ${shardNames({ stem: 'NAME', count: shard.count })[0]}`,
         );
       return arrived[0]!.sha256;
     }
@@ -123,7 +123,7 @@ export async function identityOf(
   const sha256 = identityOfShards(arrived.map(({ sha256 }) => sha256));
   if (wanted.sha256 !== undefined && sha256 !== wanted.sha256)
     await refuse(
-      `${sources[0]} and its other shards are damaged or another model: SHA-256 over all is ${sha256}, ${wanted.verified === 'given' ? 'given was' : 'expected'} ${wanted.sha256}`,
+      `${sources[0]} and its other shards are damaged or another model: SHA-256 over all is ${sha256}, ${wanted.verified === 'given' ? '--sha256 is' : 'expected'} ${wanted.sha256}`,
     );
   return sha256;
 }

@@ -10,7 +10,7 @@ export interface RemoteFile {
   readonly sha256?: string;
   /** The hub's commit of the repository. */
   readonly revision?: string;
-  /** What changes when the file does: its ETag, else when it was last modified. */
+  /** What changes when the file does: its ETag, otherwise its time of last modification. */
   readonly version?: string;
 }
 

@@ -59,7 +59,7 @@ export async function present(
     return undefined;
   }
   if (expected !== undefined && hash !== expected) {
-    log?.(`${gguf} is another version (SHA-256 ${hash}, wanted ${expected}): fetching the wanted one`);
+    log?.(`${gguf} is another version (SHA-256 ${hash}, expected ${expected}): fetching the expected one`);
     return undefined;
   }
   const same =
@@ -75,7 +75,7 @@ export const notOurs = (path: string, model: string, hash: string) =>
     `${path} is not ${model} and was not put there by pull (SHA-256 ${hash}): move it away; it can be asked where it is, as gguf:PATH`,
   );
 
-/** The record for a file that somebody put in place by hand and that is what it should be. */
+/** The record for a file that was put in place by hand and has the expected hash. */
 async function adopted(gguf: string, sha256: string, known: HubModel | undefined, options: PullOptions) {
   const pulled: PulledModel = {
     model: options.model,

@@ -132,7 +132,7 @@ describe('a model of the table', () => {
     await pullIt({ models: [{ ...known, sha256: sha256Of(damaged) }] });
     hub.answer = (_, __, serve) => serve();
     expect(await pullIt()).toMatchObject({ present: false, sha256 });
-    expect(lines.join('\n')).toMatch(/is another version \(SHA-256 .*, wanted .*\): fetching the wanted one/);
+    expect(lines.join('\n')).toMatch(/is another version \(SHA-256 .*, expected .*\): fetching the expected one/);
   });
 
   it('is not fetched at all where the server announces another file', async () => {
@@ -153,7 +153,7 @@ describe('a model of the table', () => {
     hub.answer = (request, response) => sendBytes(request, response, damaged);
     await expect(pullIt()).rejects.toMatchObject({
       code: 'PULL_DAMAGED',
-      message: expect.stringMatching(`arrived damaged: its SHA-256 is .*, expected ${sha256}; it was thrown away`),
+      message: expect.stringMatching(`arrived damaged: its SHA-256 is .*, expected ${sha256}; it was deleted`),
     });
     expect(teachers()).toEqual([]);
     expect(hub.requests.filter(({ method }) => method === 'GET')).toHaveLength(1);
@@ -188,7 +188,7 @@ describe('a part that an earlier run left', () => {
     put(part(), damaged.subarray(0, 200_000));
     expect(await pullIt()).toMatchObject({ sha256 });
     expect(fetches()).toBe(2);
-    expect(lines.join('\n')).toMatch(/arrived damaged.*; it came in pieces, so it is fetched once more in one/);
+    expect(lines.join('\n')).toMatch(/arrived damaged.*; it came in pieces, so it is fetched again in one piece/);
   });
 
   it('is given one clean start and no more', async () => {
@@ -233,7 +233,7 @@ describe('two pulls of a model at the same time', () => {
     expect(fetches()).toBe(1);
     expect(lines.join('\n')).toMatch(
       new RegExp(
-        `process ${process.pid} on .* is fetching known already: waiting for it \\(if there is no such process`,
+        `process ${process.pid} on .* is already fetching known: waiting for it \\(if there is no such process`,
       ),
     );
     expect(teachers()).toEqual(['known.gguf', 'known.json']);
@@ -286,8 +286,8 @@ describe('--from', () => {
   });
 
   it.each([
-    ['content', damaged, /is not known, or is damaged: its SHA-256 is [0-9a-f]{64}, pinned is [0-9a-f]{64}/],
-    ['length', model.subarray(0, 5000), /is not known: it has 5000 bytes, pinned is 300004/],
+    ['content', damaged, /is not known, or is damaged: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}/],
+    ['length', model.subarray(0, 5000), /is not known: it has 5000 bytes, expected 300004/],
   ])('a file of another %s is refused, with a way to take it all the same', async (_, bytes, message) => {
     const attempt = pullIt({ from: file(bytes) });
     await expect(attempt).rejects.toMatchObject({ code: 'PULL_DAMAGED', message: expect.stringMatching(message) });
@@ -310,7 +310,7 @@ describe('--from', () => {
 
   it('takes any other model under a name of its own, and fetches it again only from elsewhere', async () => {
     expect(await pullOther()).toMatchObject({ model: 'mine', verified: 'announced by the server', revision: 'c0ffee' });
-    expect(lines).toContain('licence: not known to understudy; look where the model comes from before you use it');
+    expect(lines).toContain('licence: not known to understudy; check its source before you use it');
     expect(recorded('mine')).not.toHaveProperty('licence');
     expect(await pullOther()).toMatchObject({ present: true });
     const from = file(damaged);
@@ -320,11 +320,11 @@ describe('--from', () => {
   it('compares another model with a given hash, before it fetches where the server announces one', async () => {
     await expect(pullOther({ sha256: '0'.repeat(64) })).rejects.toMatchObject({
       code: 'PULL_CHANGED',
-      message: expect.stringMatching(/announces SHA-256 .*, given was 0{64}; nothing was fetched$/),
+      message: expect.stringMatching(/announces SHA-256 .*, --sha256 is 0{64}; nothing was fetched$/),
     });
     expect(fetches()).toBe(0);
     await expect(pullOther({ from: file(model), sha256: '0'.repeat(64) })).rejects.toThrow(
-      /is damaged or another file: its SHA-256 is .*, given was 0{64}$/,
+      /is damaged or another file: its SHA-256 is .*, --sha256 is 0{64}$/,
     );
     hub.answer = (request, response) => sendBytes(request, response);
     expect(await pullOther({ sha256 })).toMatchObject({ verified: 'given' });
@@ -418,7 +418,7 @@ describe('a login', () => {
       };
       hub.answer = answering(302, { location: `${elsewhere.origin}/blob` });
       expect(await pullIt()).toMatchObject({ sha256 });
-      expect(lines.join('\n')).toMatch(/refused its own link \(403\); trying again/);
+      expect(lines.join('\n')).toMatch(/refused a link of its own \(403\); trying again/);
     } finally {
       await elsewhere.close();
     }
@@ -529,7 +529,7 @@ describe('a model in shards', () => {
   it('is copied whole from a folder, and compared with a given hash', async () => {
     const from = folder();
     await expect(pullShards({ from, sha256: '0'.repeat(64) })).rejects.toThrow(
-      `${from} and its other shards are damaged or another model: SHA-256 over all is ${identity}, given was ${'0'.repeat(64)}`,
+      `${from} and its other shards are damaged or another model: SHA-256 over all is ${identity}, --sha256 is ${'0'.repeat(64)}`,
     );
     expect(teachers()).toEqual([]);
     expect(await pullShards({ from, sha256: identity })).toMatchObject({ verified: 'given', bytes: total });
@@ -547,12 +547,12 @@ describe('a model in shards', () => {
 
   it('is asked for by its first shard', async () => {
     await expect(pullShards({ from: url(2) })).rejects.toThrow(
-      `${url(2)} is shard 2 of 3; give the first one, ${url(1)}, and the others are taken with it`,
+      `${url(2)} is shard 2 of 3; name the first one, ${url(1)}, and the others are taken with it`,
     );
     const alone = join(directory, 'alone.gguf');
     writeFileSync(alone, shards[0]!);
     await expect(pullShards({ from: alone })).rejects.toThrow(
-      `${alone} is shard 1 of 3 of a model, and its name does not say where the others are; give the first one under the name that it was made with, NAME-00001-of-00003.gguf`,
+      `${alone} is shard 1 of 3 of a model, and its name does not say where the others are; name the first one as it was made, NAME-00001-of-00003.gguf`,
     );
     expect(teachers()).toEqual([]);
   });

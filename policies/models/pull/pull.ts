@@ -18,12 +18,12 @@ import { checkBundled, type PullReport, present, recordedFiles } from './present
 import { filesOf, isRemote, type PullOptions, requireUsable, sourceOf, underAnotherName } from './source.ts';
 
 /**
- * Brings a model into the workspace, models/teachers/NAME.gguf or the shards NAME-00001-of-0000N.gguf …: downloaded with
- * resumption or copied, hashed, and put in its place only when it is whole and has the hash that it should have. One
- * process at a time fetches a model.
- * @throws {UnderstudyError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the server
- *   offers another file than the pinned one, PULL_DAMAGED for a wrong hash, a shard of another model or no GGUF, and
- *   download()'s
+ * Brings a model into the workspace, models/teachers/NAME.gguf or the shards NAME-00001-of-0000N.gguf …: downloaded
+ * with resumption or copied, hashed, and put in its place only when it is whole and has the hash that it should have.
+ * One process at a time fetches a model.
+ * @throws {UnderstudyError} PULL_MODEL for a name that is unknown or not to be had this way, PULL_CHANGED where the
+ *   server offers another file than the pinned one, PULL_DAMAGED for a wrong hash, a shard of another model or no GGUF,
+ *   and download()'s
  */
 export async function pull(options: PullOptions): Promise<PullReport> {
   const { model, from, models = namedModels } = options;
@@ -56,7 +56,7 @@ async function alone<T>(lock: string, model: string, { signal, log }: WorkOption
     if (!holder) break;
     if (!told)
       log?.(
-        `process ${holder.pid} on ${holder.host} is fetching ${model} already: waiting for it (if there is no such process, delete ${lock})`,
+        `process ${holder.pid} on ${holder.host} is already fetching ${model}: waiting for it (if there is no such process, delete ${lock})`,
       );
     told = true;
     await wait(200, undefined, { signal }).catch(() => signal?.throwIfAborted());
@@ -81,7 +81,7 @@ async function fetchTo(
   if (known) log?.(`${model}: ${known.description}, ${size(known.bytes)}`);
   log?.(many ? `from ${source} and its other ${sources.length - 1} shards` : `from ${source}`);
   if (known) log?.(`licence: ${known.licence.name}, ${known.licence.url}\n  ${known.licence.terms}`);
-  else log?.('licence: not known to understudy; look where the model comes from before you use it');
+  else log?.('licence: not known to understudy; check its source before you use it');
 
   const announced: RemoteFile[] = [];
   for (const url of sources) announced.push(remote ? await inspect(url, options) : { url, size: await sizeOf(url) });
@@ -130,7 +130,7 @@ async function fetchTo(
     ...(known && { licence: known.licence }),
     retrieved: new Date().toISOString(),
   };
-  // The record first: a model without one would pass for a file that somebody else put here.
+  // The record first: a model without one would be taken for a file from elsewhere.
   await writeRecord(gguf, pulled);
   for (const [i, { path }] of arrived.entries()) if (path !== places[i]) await rename(path, places[i]!);
   if (recorded) for (const { path } of old) if (!places.includes(path)) await rm(path, { force: true });
@@ -151,7 +151,7 @@ async function fetchFile(
   return { path: part, ...file };
 }
 
-/** Parts of other versions, which nobody will go on with. */
+/** Parts of other versions, which will never be continued. */
 async function dropParts(gguf: string, model: string): Promise<void> {
   const directory = dirname(gguf);
   for (const file of await readdir(directory))
@@ -176,13 +176,13 @@ function requireUnchanged(announced: RemoteFile, wanted: Wanted, model: string, 
   if (!remote)
     throw new UnderstudyError(
       'PULL_DAMAGED',
-      `${announced.url} is not ${model}: it has ${found}, pinned is ${expected}; ${underAnotherName('--from FILE')}`,
+      `${announced.url} is not ${model}: it has ${found}, expected ${expected}; ${underAnotherName('--from FILE')}`,
     );
   throw new UnderstudyError(
     'PULL_CHANGED',
     wanted.verified === 'pinned'
       ? `the file changed at its source: ${announced.url} announces ${found}, and ${model} is pinned to ${expected}; nothing was fetched. A newer understudy may know the new file; ${underAnotherName('--from URL')}`
-      : `${announced.url} announces ${found}, given was ${expected}; nothing was fetched`,
+      : `${announced.url} announces ${found}, --sha256 is ${expected}; nothing was fetched`,
   );
 }
 
@@ -197,8 +197,8 @@ async function fetchWhole(remote: RemoteFile, part: string, expected: string | u
     await rm(part);
     const wrong = `${remote.url} arrived damaged: its SHA-256 is ${arrived.sha256}, expected ${expected}`;
     if (clean || !arrived.resumed)
-      throw new UnderstudyError('PULL_DAMAGED', `${wrong}; it was thrown away, run the same command again`);
-    options.log?.(`${wrong}; it came in pieces, so it is fetched once more in one`);
+      throw new UnderstudyError('PULL_DAMAGED', `${wrong}; it was deleted, run the same command again`);
+    options.log?.(`${wrong}; it came in pieces, so it is fetched again in one piece`);
   }
 }
 
@@ -209,8 +209,8 @@ async function copied(from: string, part: string, wanted: Wanted, model: string,
     throw new UnderstudyError(
       'PULL_DAMAGED',
       wanted.verified === 'pinned'
-        ? `${from} is not ${model}, or is damaged: its SHA-256 is ${arrived.sha256}, pinned is ${wanted.sha256}; ${underAnotherName('--from FILE')}`
-        : `${from} is damaged or another file: its SHA-256 is ${arrived.sha256}, given was ${wanted.sha256}`,
+        ? `${from} is not ${model}, or is damaged: its SHA-256 is ${arrived.sha256}, expected ${wanted.sha256}; ${underAnotherName('--from FILE')}`
+        : `${from} is damaged or another file: its SHA-256 is ${arrived.sha256}, --sha256 is ${wanted.sha256}`,
     );
   } catch (error) {
     // A copy is soon made again; a half one is only in the way.

@@ -56,7 +56,7 @@ export class Patience {
     if (asked !== undefined && asked > patienceMs)
       throw new UnderstudyError(
         failure.code,
-        `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then, it goes on where it stopped`,
+        `${what} and asks to come back in ${span(asked)}, at ${moment(Date.now() + asked)}; run the same command again then; it resumes where it stopped`,
         { cause: failure },
       );
     if (this.#failures > retries) throw failure;
@@ -103,13 +103,13 @@ export interface RequestOptions extends PatienceOptions {
   readonly token?: string;
   /** Origin of the hub, for tests and mirrors. */
   readonly hub?: string;
-  /** A connection without a byte for so many milliseconds counts as broken; default 60,000. */
+  /** Milliseconds without a byte after which a connection counts as broken; default 60,000. */
   readonly stallMs?: number;
 }
 
 /**
  * One request; what answers is returned whatever its status.
- * @throws {PassingError} PULL_NETWORK when nobody answers; the signal's reason when aborted
+ * @throws {PassingError} PULL_NETWORK if there is no answer; the signal's reason when aborted
  */
 export async function request(
   url: URL,
@@ -131,7 +131,7 @@ export async function request(
     signal?.throwIfAborted();
     const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
     const why = stalled.signal.aborted
-      ? `no answer for ${stallMs / 1000} s`
+      ? `no answer within ${stallMs / 1000} s`
       : reason(cause?.code, cause?.message ?? (error as Error).message);
     throw new PassingError('PULL_NETWORK', `cannot reach ${url.host}: ${why}`, {
       advice: 'check the connection, or fetch the file on another machine and use --from FILE',
@@ -186,10 +186,10 @@ export function refusal(url: URL, response: Response, options: RequestOptions): 
       'PULL_MISSING',
       `${where} does not exist (${status}); check the address, or use --from URL`,
     );
-  const again = { advice: 'run the same command again later, it goes on where it stopped' };
+  const again = { advice: 'run the same command again later; it resumes where it stopped' };
   if (status === 403 && response.redirected && new URL(response.url).origin !== url.origin)
     // A link with a signature that has run out: the next try is given a new one.
-    return new PassingError('PULL_NETWORK', `${new URL(response.url).host} refused its own link (403)`, again);
+    return new PassingError('PULL_NETWORK', `${new URL(response.url).host} refused a link of its own (403)`, again);
   if (status === 401 || status === 403) return denied(url, status, options);
   const retryAfterMs = retryAfter(headers);
   if (status === 429)
@@ -220,8 +220,8 @@ function denied(url: URL, status: number, options: RequestOptions): UnderstudyEr
 
 /**
  * How long a server asks to wait, in milliseconds, counted from now; undefined where it does not say.
- * `Retry-After` in seconds or as a date (RFC 9110, 2022, 10.2.3), else the `t` of `RateLimit`, by which the Hugging Face
- * hub tells when its window ends.
+ * `Retry-After` in seconds or as a date (RFC 9110, 2022, 10.2.3), otherwise the `t` of `RateLimit`, by which the
+ * Hugging Face hub tells when its window ends.
  */
 export function retryAfter(headers: Headers, now = Date.now()): number | undefined {
   const asked = headers.get('retry-after')?.trim();

@@ -62,7 +62,7 @@ export function filesOf(source: string): string[] {
   if (shard.number !== 1)
     throw new UnderstudyError(
       'PULL_MODEL',
-      `${source} is shard ${shard.number} of ${shard.count}; give the first one, ${names[0]}, and the others are taken with it`,
+      `${source} is shard ${shard.number} of ${shard.count}; name the first one, ${names[0]}, and the others are taken with it`,
     );
   return names;
 }

@@ -126,7 +126,7 @@ const SHARES: readonly (readonly [string, number])[] = [
  *     part     := ("a" | words)? ("half" | "third" | "quarters" | …)
  *     unit     := "%" | "‰" | the words for them
  *
- * @returns undefined where there is none; signs are not part of an amount
+ * @returns undefined if there is none; signs are not part of an amount
  */
 export function amountAt(tokens: readonly Token[], at: number): Amount | undefined {
   const part = partAt(tokens, at);

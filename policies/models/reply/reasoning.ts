@@ -21,7 +21,10 @@ const ANSWER = new Set('answer final final_answer finalanswer output response so
 /** Tags of layout, which say nothing. */
 const LAYOUT = new Set('p b i u em strong code pre span div br tt json text sub sup'.split(' '));
 
-/** A tag in any of the spellings of chat models: <think>, </think>, [THINK], <|begin_of_thought|>, ◁/think▷, <seed:think>. */
+/**
+ * A tag in any of the spellings of chat models: <think>, </think>, [THINK], <|begin_of_thought|>, ◁/think▷,
+ * <seed:think>.
+ */
 const TAG =
   /<\s?\|?\/?\s?[a-z][\w:.-]{0,40}(?:\s[^<>]{0,120})?\|?>|\[\/?(?:THINK|REASONING|ANALYSIS|THOUGHTS?|SCRATCHPAD)\]|◁\/?\w{1,40}▷/gi;
 
@@ -35,7 +38,7 @@ const TURN_START =
 
 /**
  * A reply without what a model thought before it answered: paired, unclosed and orphan tags, the channels of OpenAI's
- * harmony format with its special tokens or without them, and pairs of tags that nobody knows. What follows the end of
+ * harmony format with its special tokens or without them, and pairs of unknown tags. What follows the end of
  * the turn is left out too. Linear in the length of the reply.
  * @example spokenIn('<think>0.1?</think> 0.9').text // => ' 0.9'
  */

@@ -6,7 +6,7 @@ export interface Address {
   readonly url: string;
   /** With the port, as a person names it: localhost:8000 */
   readonly host: string;
-  /** Whether nobody on the way can read what is sent: over https, or to this machine. */
+  /** Whether what is sent cannot be read on the way: over https, or to this machine. */
   readonly confidential: boolean;
 }
 
@@ -20,8 +20,8 @@ export interface ServerName {
 const EXAMPLE = 'server:http://localhost:8000/v1#google/gemma-3-4b-it';
 
 /**
- * Reads what follows `server:`. Several addresses, separated by commas, serve the same model; one without a path is that
- * of its /v1.
+ * Reads what follows `server:`. Several addresses, separated by commas, serve the same model; one without a path is
+ * that of its /v1.
  * @throws {UnderstudyError} POLICY_ARGUMENT, with an example
  * @example parseServerName('http://a:8000,http://b:8000/v1#qwen').addresses[0].url // => 'http://a:8000/v1'
  */
@@ -43,10 +43,10 @@ function addressOf(text: string): Address {
   try {
     url = new URL(text.trim());
   } catch {
-    throw wrong(`"${text.trim()}" is no address`);
+    throw wrong(`"${text.trim()}" is not an address`);
   }
   const { protocol, host, hostname, pathname, search } = url;
-  if (protocol !== 'http:' && protocol !== 'https:') throw wrong(`"${text.trim()}" is no address of http or https`);
+  if (protocol !== 'http:' && protocol !== 'https:') throw wrong(`"${text.trim()}" is not an http or https address`);
   if (search) throw wrong(`the address of ${host} ends in a query, which is not sent`);
   const path = pathname.replace(/\/+$/, '');
   return {

@@ -18,7 +18,7 @@ export function replyAnswer(completion: Completion, actions: readonly string[]):
   if (refused !== undefined) return { outcome: 'refused', ...(text !== undefined && { reply: text }), reason: refused };
   const cut = finish === 'length';
   if (text === undefined) {
-    const reason = cut ? 'the reply is empty, its room was used up before it began' : 'the reply is empty';
+    const reason = cut ? 'the reply is empty: its token limit was reached before it began' : 'the reply is empty';
     return { outcome: 'unparsable', reply: '', reason: elsewhere ?? reason };
   }
   const answer = readReply(text, actions, cut);
@@ -27,14 +27,14 @@ export function replyAnswer(completion: Completion, actions: readonly string[]):
 }
 
 /**
- * Where more of a number's distribution is not seen than this, its mean is not given. What is not seen can move the mean
- * by its own probability at most, and by about a tenth of that where it lies near the rest: up to here by about as much as
- * a greedy reply is off by heaping (docs/decisions/0011-servers.md).
+ * Where more of a number's distribution is not seen than this, its mean is not given. What is not seen can move the
+ * mean by its own probability at most, and by about a tenth of that where it lies near the rest: up to here by about as
+ * much as a greedy reply is off by heaping (docs/decisions/0011-servers.md).
  */
 export const MOST_MISSING = 0.1;
 
 export interface Asked {
-  /** Why there is no reply, where there is none. */
+  /** Why there is no reply, if there is none. */
   readonly refused?: string | undefined;
   /** What the model wrote first. */
   readonly first?: Completion | undefined;
@@ -52,7 +52,7 @@ export function answerOfNumber(paths: readonly NumberPath[], asked: Asked = {}):
   if (differs) return differs;
   if (weights.every((weight) => weight === 0)) {
     const quoted = first?.text === undefined ? '' : `: "${first.text.slice(0, 120)}"`;
-    return { outcome: 'unparsable', reason: `no number from 0 to 1 is among what the model could write${quoted}` };
+    return { outcome: 'unparsable', reason: `no number from 0 to 1 is among the possible replies${quoted}` };
   }
   const { mean, distribution } = readingOf(weights);
   return missing > MOST_MISSING

@@ -98,7 +98,7 @@ describe('a teacher behind a server', () => {
       ...both.identity,
       endpoints: [`http://${one.host}/v1`, `http://${two.host}/v1`],
     });
-    expect(alone.caveat).toMatch(/only its owner knows/);
+    expect(alone.caveat).toMatch(/does not say which model file/);
   });
 });
 
@@ -146,7 +146,7 @@ describe('opening a server', () => {
     [401, 'POLICY_ARGUMENT', /does not accept who asks \(401\); put its API key into UNDERSTUDY_API_KEY/],
     [403, 'POLICY_ARGUMENT', /does not accept who asks \(403\)/],
     [400, 'TEACHER_UNSUPPORTED', /refused the request \(400: no\)$/],
-    [302, 'TEACHER_UNSUPPORTED', /has moved \(302\); name its new address$/],
+    [302, 'TEACHER_UNSUPPORTED', /has moved \(302\); use its new address$/],
   ])('says what %i means, at once', async (status, code, message) => {
     const headers = { location: 'http://me:word@elsewhere/v1/models' };
     const server = await fake({ fault: () => ({ status, body: { error: { message: 'no' } }, headers }) });

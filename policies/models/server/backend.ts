@@ -46,7 +46,7 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
   const [first] = addresses;
   return {
     name: `${modelName(model)}@${first.host}`,
-    caveat: 'answers come from a server; which model file it runs, and how, only its owner knows',
+    caveat: 'answers come from a server, which does not say which model file it runs or how',
     model: `${model} at ${first.url}`,
     template: TEMPLATE,
     library: 'openai chat completions/1',
@@ -189,9 +189,7 @@ function rejected(failure: ServerFailure): Answer {
   const told = said ? `: ${said}` : '';
   if (kind === 'refused') return { outcome: 'refused', reason: `the server refused the question (${status})${told}` };
   const what =
-    status === undefined
-      ? "the server's answer to this question cannot be read"
-      : 'the server breaks down at this question';
+    status === undefined ? "the server's answer to this question cannot be read" : 'the server fails at this question';
   return {
     outcome: 'refused',
     reason: `${what}, while it answers others${status === undefined ? `: ${failure.message}` : ` (${status})${told}`}`,

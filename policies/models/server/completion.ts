@@ -5,7 +5,7 @@ import type { TokenChoice } from './number-weights.ts';
 
 /** What of a chat completion is read. */
 export interface Completion {
-  /** What the model wrote; undefined where there is nothing. */
+  /** What the model wrote; undefined if there is nothing. */
   readonly text?: string;
   /** Where the server put something instead of the text. */
   readonly elsewhere?: string;
@@ -14,7 +14,9 @@ export interface Completion {
   readonly finish?: string;
   /** Why the model or its server does not want to answer, in its own words. */
   readonly refusal?: string;
-  /** The tokens written, with what could have stood in their place; undefined where the server gives no probabilities. */
+  /**
+   * The tokens written, with what could have stood in their place; undefined where the server gives no probabilities.
+   */
   readonly tokens?: readonly TokenChoice[];
   readonly usage?: Usage;
   /** The server's own name for its build and settings. */
@@ -81,7 +83,7 @@ export function readCompletion(host: string, body: unknown): Completion {
   return {
     ...(text !== undefined && { text }),
     ...(elsewhere !== undefined && { elsewhere }),
-    ...(withheld && { withheld: `the server answered without a ${withheld}, as when a filter holds the reply back` }),
+    ...(withheld && { withheld: `the server answered without a ${withheld}, as when a filter withholds the reply` }),
     ...(choice?.finish_reason && { finish: choice.finish_reason }),
     ...(choice?.message?.refusal && { refusal: choice.message.refusal }),
     ...(choice?.logprobs?.content && {

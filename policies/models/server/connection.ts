@@ -27,14 +27,14 @@ export interface ConnectionOptions {
   readonly log?: (line: string) => void;
 }
 
-/** JSON over HTTP to one server: so many requests at a time, repeated where that may help. */
+/** JSON over HTTP to one server: a limited number of requests at a time, repeated where that may help. */
 export class Connection {
   readonly host: string;
   readonly #url: string;
   readonly #options: ConnectionOptions;
   readonly #secret: Secret;
   readonly #slots: Slots;
-  /** When the server may be asked again, in ms since 1970: one request that is told to wait makes all wait. */
+  /** When the server may be asked again, in ms since 1970: one request that has to wait makes all wait. */
   #resumeAt = 0;
   /** Since when the server has been loading its model, and when that was said last, in ms since 1970. */
   #loading: { readonly since: number; said: number } | undefined;
@@ -51,7 +51,7 @@ export class Connection {
   }
 
   /**
-   * What the server answers, parsed: POST where there is a body, else GET.
+   * What the server answers, parsed: POST if there is a body, otherwise GET.
    * @param patient whether it is worth trying more than twice while the server cannot be reached
    * @throws {ServerFailure} after the retries; the signal's reason where it was aborted
    */
@@ -60,7 +60,7 @@ export class Connection {
     return this.#slots.use(() => this.#retried(path, body, stop, patient), stop);
   }
 
-  /** A text without what the server was told in confidence, put together of parts that do not show it. */
+  /** A text without the key that was sent to the server. */
   hide(text: string): string {
     return this.#secret.hide(text);
   }
@@ -150,7 +150,7 @@ export class Connection {
     return this.#read(path, response, text);
   }
 
-  /** The body of a good answer; a failure for every other. What the server was told in confidence is in neither. */
+  /** The body of a good answer; a failure for every other. The key is in neither. */
   #read(path: string, { status, headers, ok }: Response, written: string): unknown {
     const streamed = ok && isEventStream(headers.get('content-type'), written);
     const text = this.#secret.hide(written);
@@ -162,7 +162,7 @@ export class Connection {
       throw new ServerFailure(
         'unreachable',
         this.host,
-        `${this.host} ended a stream of events before its reply was whole`,
+        `${this.host} ended an event stream before its reply was complete`,
       );
     throw new ServerFailure(
       'unreadable',
@@ -174,7 +174,7 @@ export class Connection {
   #failure({ status, said: words, code }: Failed, httpStatus: number, headers: Headers): ServerFailure {
     const location = httpStatus >= 300 && httpStatus < 400 ? headers.get('location') : null;
     if (location !== null)
-      return new ServerFailure('refused', this.host, `${this.host} has moved (${httpStatus}); name its new address`, {
+      return new ServerFailure('refused', this.host, `${this.host} has moved (${httpStatus}); use its new address`, {
         status: httpStatus,
       });
     const said = this.#secret.hide(words).trim().slice(0, 300);
@@ -186,14 +186,14 @@ export class Connection {
       return new ServerFailure(
         'quota',
         this.host,
-        `${this.host} says that the account's quota is used up (${told})`,
+        `${this.host} reports that the account's quota is used up (${told})`,
         more,
       );
     if (status === 429 && DAILY.test(about))
       return new ServerFailure(
         'quota',
         this.host,
-        `${this.host} says that the limit of a day is reached (${told})`,
+        `${this.host} reports that the daily limit is reached (${told})`,
         more,
       );
     if (status === 503 && LOADING.test(about))

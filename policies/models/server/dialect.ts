@@ -9,8 +9,9 @@ const FORMS = [
 type Form = (typeof FORMS)[number];
 
 /**
- * Settings that are not OpenAI's, each off: a server's or a model's own defaults would cut the distribution that is drawn
- * from (llama-server's top_k 40 and min_p .05, vLLM's from the model's generation_config) or let it think aloud first.
+ * Settings that are not OpenAI's, each off: a server's or a model's own defaults would cut the distribution that is
+ * drawn from (llama-server's top_k 40 and min_p .05, vLLM's from the model's generation_config) or let it think aloud
+ * first.
  */
 const EXTRAS: Readonly<Record<string, unknown>> = {
   top_k: -1,
@@ -44,9 +45,9 @@ export const firstDialect: Dialect = {
 };
 
 /**
- * JSON schema of a reply: a number from 0 to 1 for each action but the first, then the explanation. Questions ask for an
- * explanation in words, and a model that is not allowed to begin one after its number goes on with further decimals
- * instead; so where none is wanted it is still there, and can only be empty.
+ * JSON schema of a reply: a number from 0 to 1 for each action but the first, then the explanation. Questions ask for
+ * an explanation in words, and a model that is not allowed to begin one after its number goes on with further decimals
+ * instead; so if none is asked for it is still there, and can only be empty.
  */
 export function replySchema(actions: readonly string[], explain: boolean): object {
   const names = actions.slice(1);
@@ -140,7 +141,7 @@ export function requestBody(
   return {
     model,
     messages,
-    // Some servers stream unless they are told not to.
+    // Some servers stream by default.
     stream: false,
     ...(sampling ? { temperature: sampling.temperature, top_p: 1, seed: sampling.seed } : { temperature: 0 }),
     [dialect.limit]: limit,

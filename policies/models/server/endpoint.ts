@@ -44,7 +44,8 @@ export class Endpoint {
 
   /**
    * Makes sure that the server has the model.
-   * @throws {UnderstudyError} POLICY_UNKNOWN naming what it has; TEACHER_CRASHED where it cannot be reached, POLICY_ARGUMENT
+   * @throws {UnderstudyError} POLICY_UNKNOWN naming what it has; TEACHER_CRASHED where it cannot be reached,
+   *   POLICY_ARGUMENT
    */
   async check(signal: AbortSignal): Promise<void> {
     let body: unknown;
@@ -146,7 +147,10 @@ export class Endpoint {
     throw policyError(refusal!);
   }
 
-  /** How the server's numbers are read, found out once; whoever stops waiting for it does not stop it for the others. */
+  /**
+   * How the server's numbers are read, found out once; a caller that stops waiting for it does not stop it for the
+   * others.
+   */
   async #numberRoute(prompts: readonly [string, ...string[]], signal: AbortSignal): Promise<Route> {
     if (!this.#route) {
       const route = findRoute(prompts, this.#scenario.actions, (ask) => this.#complete(ask, this.#closed));
@@ -185,7 +189,7 @@ export class Endpoint {
     }
   }
 
-  /** Whether the server still answers what it has answered before, or a question about nobody in particular. */
+  /** Whether the server still answers a question that it has answered before, or one about no one in particular. */
   async healthy(plain: string, signal: AbortSignal): Promise<boolean> {
     const messages = [{ role: 'user', content: plain }] as const;
     try {
@@ -200,11 +204,14 @@ export class Endpoint {
     }
   }
 
-  /** Says once that another model answers than the one that was asked: an alias, or a gateway that has none of that name. */
+  /**
+   * Says once that another model answers than the one that was asked: an alias, or a gateway that has none of that
+   * name.
+   */
   #hear({ model }: Completion): void {
     if (model === undefined || this.#heard || this.#isAsked(model)) return;
     this.#heard = true;
-    this.#log(`${this.host} was asked for ${this.#model} and says that ${model} answers; labels have both names`);
+    this.#log(`${this.host} was asked for ${this.#model} and reports that ${model} answers; labels have both names`);
   }
 
   #isAsked = (model: string) => model === this.#model || model === `${this.#model}:latest`;

@@ -63,7 +63,7 @@ export function policyError({ kind, status, host, message, said, cause }: Server
   if (kind === 'quota')
     return new UnderstudyError(
       'TEACHER_CRASHED',
-      `${message}; what was answered so far is kept: raise the limit or wait for it to be lifted, and run the same command again`,
+      `${message}; the answers so far are kept: raise the limit or wait until it is lifted, then run the same command again`,
       { cause },
     );
   if (kind === 'loading') return new UnderstudyError('TEACHER_CRASHED', message, { cause });

@@ -109,7 +109,7 @@ describe('a server that is busy, broken or gone', () => {
       expect(probabilities![1]).toBe(numbers.indexOf(Math.max(...numbers)) / 100);
     });
     expect(new Set(answers.map(({ device }) => device!.split(' ')[0]))).toEqual(new Set([one.host, two.host]));
-    expect(lines.join('\n')).toContain(`set aside, its questions go to ${two.host}`);
+    expect(lines.join('\n')).toContain(`set aside and its questions go to ${two.host}`);
   });
 
   it('is left out of the next asking too, for a while', async () => {

@@ -74,7 +74,7 @@ describe('a served model with a label store', () => {
     const decided = await first.decide(batch);
     await first[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
-    expect(labels()[0]).toMatchObject({ unreadable: expect.stringContaining('gives no probabilities of tokens') });
+    expect(labels()[0]).toMatchObject({ unreadable: expect.stringContaining('gives no token probabilities') });
     const second = await open(url);
     expect(second.id).toBe(first.id);
     expect(await second.decide(batch)).toEqual(decided);

@@ -21,7 +21,7 @@ export type Route =
 
 type Complete = (ask: Ask) => Promise<Completion>;
 
-/** How a server is told to go on with the last message: vLLM's fields, and llama-server's and Ollama's way without any. */
+/** Ways to have a server continue the last message: vLLM's fields, or none, as for llama-server and Ollama. */
 const CONTINUATIONS = [{ continue_final_message: true, add_generation_prompt: false }, {}];
 /** Beginnings of a number whose chances sum to less than this are not followed further. */
 const UNFOLLOWED = 1e-4;
@@ -91,7 +91,7 @@ async function replyRoute(prompt: string, actions: readonly string[], complete: 
   if (!refused) return { kind: 'reply' };
   // Were it not for the probabilities, would it answer?
   await complete({ ...whole, logprobs: false });
-  return { kind: 'none', why: `gives no probabilities of tokens: ${refused}` };
+  return { kind: 'none', why: `gives no token probabilities: ${refused}` };
 }
 
 /** A route as what is said of its server. */
@@ -99,8 +99,8 @@ export function wordsOf(route: Route): string {
   if (route.kind === 'none') return route.why;
   if (route.note !== undefined) return route.note;
   return route.kind === 'prefill'
-    ? 'goes on with replies whose beginning it is given, so its numbers are read digit by digit'
-    : 'begins every reply anew, so its numbers are read along one reply each';
+    ? 'continues a reply that is begun for it, so its numbers are read digit by digit'
+    : 'begins every reply anew, so each number is read along one reply';
 }
 
 /** The ways of a number that a server lists. */
@@ -167,13 +167,13 @@ interface Tried {
 async function tried(complete: Complete, request: Ask): Promise<Tried> {
   try {
     const { tokens } = await complete(request);
-    return tokens ? { tokens } : { tokens: [], why: 'gives no probabilities of tokens (logprobs)' };
+    return tokens ? { tokens } : { tokens: [], why: 'gives no token probabilities (logprobs)' };
   } catch (error) {
     // A chat template that does not want a reply to begin with is an internal error to some servers.
     if (!(error instanceof ServerFailure) || ![400, 422, 500].includes(error.status ?? 0) || isAboutQuestion(error))
       throw error;
     return /logprobs/i.test(error.said ?? '')
-      ? { tokens: [], why: `gives no probabilities of tokens: ${error.said}` }
+      ? { tokens: [], why: `gives no token probabilities: ${error.said}` }
       : { tokens: [], refused: error.said ?? error.message };
   }
 }

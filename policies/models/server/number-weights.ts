@@ -23,9 +23,11 @@ interface Branch {
 export interface NumberWeights {
   /** Probabilities of 0.00 to 1.00, shape [101]. */
   readonly weights: Float64Array;
-  /** Beginnings of a number that no path goes on from, likeliest first; with the white space before it, if there is any. */
+  /**
+   * Beginnings of a number that no path goes on from, likeliest first; with the white space before it, if there is any.
+   */
   readonly open: readonly Branch[];
-  /** Probability that is in no weight: of what is open, of what is no number from 0 to 1, of what was not listed. */
+  /** Probability that is in no weight: of what is open, of what is not a number from 0 to 1, of what was not listed. */
   readonly missing: number;
 }
 
@@ -80,8 +82,8 @@ export function readNumber(text: string): number | 'begun' | undefined {
 }
 
 /**
- * The path of the number that follows the last `"name":` in a reply, as a model may think aloud first; undefined where the
- * reply has none.
+ * The path of the number that follows the last `"name":` in a reply, as a model may think aloud first; undefined where
+ * the reply has none.
  * @example numberPath(tokensOf('{"buy": 0.74}'), 'buy') // => the tokens from ' ' or ' 0' on
  */
 export function numberPath(tokens: readonly TokenChoice[], name: string): NumberPath | undefined {

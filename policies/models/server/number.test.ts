@@ -59,7 +59,7 @@ describe('the mean of a number', () => {
     const teacher = await teacherOf(server, { log: (line) => lines.push(line) });
     const batch = some(30);
     const answers = await teacher.ask(batch);
-    expect(lines.join('\n')).toMatch(/begins every reply anew, so its numbers are read along one reply each/);
+    expect(lines.join('\n')).toMatch(/begins every reply anew, so each number is read along one reply/);
     for (const [row, { outcome, probabilities, distribution }] of answers.entries()) {
       expect(outcome).toBe('ok');
       expect(distribution!.missing).toBeLessThan(0.1);
@@ -124,8 +124,8 @@ describe('the mean of a number', () => {
   });
 
   it.each([
-    ['openai', 'gives no probabilities of tokens: You are not allowed to request logprobs from this model'],
-    ['ollama', 'gives no probabilities of tokens (logprobs)'],
+    ['openai', 'gives no token probabilities: You are not allowed to request logprobs from this model'],
+    ['ollama', 'gives no token probabilities (logprobs)'],
   ] as const)('is not there where a server of the kind %s lists no probabilities', async (kind, why) => {
     const lines: string[] = [];
     const server = await fake({ kind, logprobs: false });

@@ -35,7 +35,7 @@ describe('one question that a server does not answer', () => {
     [
       'a break-down',
       { status: 500, body: { error: { message: 'internal' } } },
-      'the server breaks down at this question, while it answers others (500): internal',
+      'the server fails at this question, while it answers others (500): internal',
     ],
   ] as const)('is one reject: %s', async (_, fault, reason) => {
     const { rejects, chosen, answers } = await outcomesOf({
@@ -48,8 +48,8 @@ describe('one question that a server does not answer', () => {
   });
 
   it.each([
-    ['no choices', { choices: [] }, 'the server answered without a choice, as when a filter holds the reply back'],
-    ['null', { choices: null }, 'the server answered without a choice, as when a filter holds the reply back'],
+    ['no choices', { choices: [] }, 'the server answered without a choice, as when a filter withholds the reply'],
+    ['null', { choices: null }, 'the server answered without a choice, as when a filter withholds the reply'],
     [
       'no message',
       { choices: [{ index: 0, finish_reason: 'content_filter' }] },
@@ -91,11 +91,11 @@ describe('a limit', () => {
   it.each([
     [
       { error: { message: 'You exceeded your current quota.', code: 'insufficient_quota' } },
-      /says that the account's quota is used up \(429: You exceeded your current quota\.\); what was answered so far is kept: raise the limit/,
+      /reports that the account's quota is used up \(429: You exceeded your current quota\.\); the answers so far are kept: raise the limit/,
     ],
     [
       { error: { message: 'Rate limit reached: 200 requests per day. Please try again in 7m12s.' } },
-      /says that the limit of a day is reached \(429: Rate limit reached: 200 requests per day/,
+      /reports that the daily limit is reached \(429: Rate limit reached: 200 requests per day/,
     ],
   ])('that no pause lifts is named at once', async (body, message) => {
     let out = false;
@@ -168,7 +168,7 @@ describe('an answer in another shape', () => {
     const [answer] = await teacher.ask(some(3), { elicit: 'greedy' });
     expect(answer!.device).toBe(`${server.host} (gemma-2, fp_7)`);
     expect(lines.filter((line) => line.includes('gemma-2'))).toEqual([
-      `${server.host} was asked for gemma and says that gemma-2 answers; labels have both names`,
+      `${server.host} was asked for gemma and reports that gemma-2 answers; labels have both names`,
     ]);
   });
 

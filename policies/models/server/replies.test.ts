@@ -67,7 +67,7 @@ describe('structured replies', () => {
       { outcome: 'unparsable', reason: 'the reply was cut off: the reply names no probability: "I think that"' },
     ],
     ['{"buy": 0.74, "explanation": "It is so h', { outcome: 'ok', probabilities: [0.26, 0.74], rung: 'object' }],
-    ['', { outcome: 'unparsable', reason: 'the reply is empty, its room was used up before it began' }],
+    ['', { outcome: 'unparsable', reason: 'the reply is empty: its token limit was reached before it began' }],
   ])('that were cut off say so: %j', async (reply, expected) => {
     const change: FakeOptions['change'] = (answer) => {
       answer.choices[0].finish_reason = 'length';

@@ -8,7 +8,10 @@ export interface RetryOptions {
   readonly capMs?: number;
 }
 
-/** Tries where more do not help: after a timeout, as the request may have been worked on all the while, and at the start. */
+/**
+ * Tries where more do not help: after a timeout, as the request may have been worked on all the while, and at the
+ * start.
+ */
 export const FEW_TRIES = 2;
 /** Tries where a server fails inside: one question may be what it fails at. */
 export const BROKEN_TRIES = 3;
@@ -18,8 +21,8 @@ export const LONGEST_LOADING_MS = 20 * 60_000;
 export const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * A pause before try number `attempt` + 1, in ms: exponential backoff with full jitter (Brooker, "Exponential backoff and
- * jitter", AWS Architecture Blog, 2015), so that many that fail together do not come back together.
+ * A pause before try number `attempt` + 1, in ms: exponential backoff with full jitter (Brooker, "Exponential backoff
+ * and jitter", AWS Architecture Blog, 2015), so that many that fail together do not come back together.
  * @param attempt tries so far, 1 or more
  * @param random a number from 0 to 1
  */
@@ -30,7 +33,7 @@ export function backoffMs(attempt: number, { baseMs = 1000, capMs = 30_000 }: Re
 /**
  * A Retry-After header in ms: seconds or a date (RFC 9110, section 10.2.3).
  * @param now ms since 1970
- * @returns undefined where there is none or it cannot be read
+ * @returns undefined if there is none or it cannot be read
  * @example retryAfterMs('2', 0) // => 2000
  */
 export function retryAfterMs(header: string | null, now: number): number | undefined {

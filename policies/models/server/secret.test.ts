@@ -59,7 +59,7 @@ describe('what a server is told of who asks', () => {
 
   it('is nothing over http to another machine, and it says so', () => {
     expect(to('http://a:8000', { OPENAI_API_KEY: 'sk-2' })).toEqual({
-      withheld: 'OPENAI_API_KEY is not sent to a:8000: http shows it to everybody on the way; use https or a tunnel',
+      withheld: 'OPENAI_API_KEY is not sent to a:8000: over http it could be read on the way; use https or a tunnel',
     });
   });
 });

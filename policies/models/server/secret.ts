@@ -1,6 +1,6 @@
 import type { Address } from './address.ts';
 
-/** Fewer characters of a key than this are not told from other text. */
+/** Fewer characters of a key than this cannot be distinguished from other text. */
 const SHORTEST = 8;
 
 /**
@@ -73,10 +73,13 @@ function spellingsOf(key: string): string[] {
   ];
 }
 
-/** What a server is told of who asks, in the header of that name; or why it is not told. */
+/** The Authorization header for a server, or why none is sent. */
 export type Authorization = { readonly header: string } | { readonly withheld: string } | undefined;
 
-/** The key of the environment: UNDERSTUDY_API_KEY, else OPENAI_API_KEY; kept back where others on the way could read it. */
+/**
+ * The key of the environment: UNDERSTUDY_API_KEY, otherwise OPENAI_API_KEY; withheld if others on the way could read
+ * it.
+ */
 export function authorizationOf(
   { confidential, host }: Address,
   env: Readonly<Record<string, string | undefined>>,
@@ -85,5 +88,5 @@ export function authorizationOf(
   if (name === undefined) return undefined;
   return confidential
     ? { header: `Bearer ${env[name]!.trim()}` }
-    : { withheld: `${name} is not sent to ${host}: http shows it to everybody on the way; use https or a tunnel` };
+    : { withheld: `${name} is not sent to ${host}: over http it could be read on the way; use https or a tunnel` };
 }

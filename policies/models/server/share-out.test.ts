@@ -84,7 +84,7 @@ describe('questions that are shared out', () => {
     );
     expect(error).toBeUndefined();
     expect(answers).toEqual(questions.map(() => 'b'));
-    expect(lines).toEqual(['a is unreachable; set aside, its questions go to b']);
+    expect(lines).toEqual(['a is unreachable; it is set aside and its questions go to b']);
   });
 
   it('are asked again where a server fails now and then', async () => {
@@ -272,6 +272,6 @@ describe('questions that are shared out', () => {
     });
     expect(error).toBeUndefined();
     expect(new Set(answers)).toEqual(new Set(['b']));
-    expect(lines).toEqual(['a is used up; set aside, its questions go to b']);
+    expect(lines).toEqual(['a is used up; it is set aside and its questions go to b']);
   });
 });

@@ -14,7 +14,7 @@ export interface ShareOptions<E, Q, A> {
   readonly batch?: number;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
-  /** The answer to a question that nobody answered in time. */
+  /** The answer to a question that no server answered in time. */
   readonly timedOut: (question: Q, why: string) => A;
   /** The answer to a question that a server fails at, which answers others. */
   readonly rejected: (question: Q, failure: ServerFailure) => A;
@@ -50,10 +50,10 @@ interface Item<Q> {
 }
 
 /**
- * Puts questions to several servers that answer alike: whoever has a free place takes the next. A server that fails
- * again and again is set aside, and its questions go to the others.
- * @throws {UnderstudyError} what ends all of it: nobody is left, a question fails everywhere, a server that has to be told
- *   something first; else the signal's reason. Answers before it have been given.
+ * Puts questions to several servers that answer alike: each takes the next when it has a free place. A server that
+ * fails again and again is set aside, and its questions go to the others.
+ * @throws {UnderstudyError} what ends all of it: no server is left, a question fails everywhere, a server needs to be
+ *   told something first; otherwise the signal's reason. Answers before it have been given.
  */
 export async function shareOut<E extends Answerer, Q, A>(
   questions: readonly Q[],
@@ -105,7 +105,9 @@ export async function shareOut<E extends Answerer, Q, A>(
     if (why instanceof ServerFailure) onDown?.(lane.endpoint);
     const others = live();
     if (others.length > 0) {
-      log(`${why.message}; set aside, its questions go to ${others.map(({ endpoint }) => endpoint.host).join(', ')}`);
+      log(
+        `${why.message}; it is set aside and its questions go to ${others.map(({ endpoint }) => endpoint.host).join(', ')}`,
+      );
       wake();
     } else fail(nobodyLeft(lanes, open));
   };

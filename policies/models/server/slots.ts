@@ -1,4 +1,6 @@
-/** Places for a number of things at a time; whoever finds none waits for one, first come, first served. */
+/**
+ * Places for a number of things at a time; if none is free, the next to ask waits for one, first come, first served.
+ */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,7 +9,9 @@ export class Slots {
     this.#free = size;
   }
 
-  /** Does `work` in a place of its own. @throws what `work` throws, or the signal's reason where it was aborted before */
+  /**
+   * Does `work` in a place of its own. @throws what `work` throws, or the signal's reason where it was aborted before
+   */
   async use<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;

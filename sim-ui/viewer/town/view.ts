@@ -32,7 +32,7 @@ export class TownView {
     });
   }
 
-  /** Draws as soon as there is something to draw on; says so where there is not. */
+  /** Draws as soon as there is something to draw on; says so if there is not. */
   async open(): Promise<void> {
     try {
       this.#crowd = await Crowd.open(this.#box);
