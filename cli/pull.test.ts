@@ -106,7 +106,7 @@ describe('understudy pull', () => {
   });
 });
 
-describe('understudy pull, as processes', { timeout: 60_000 }, () => {
+describe('understudy pull, as processes', () => {
   /** Sends the first half, and the rest when it is let go. */
   function holdBack() {
     let release = () => {};

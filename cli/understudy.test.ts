@@ -233,5 +233,5 @@ describe('Ctrl-C', () => {
       .split('\n')
       .map((line) => JSON.parse(line).key);
     expect(new Set(keys).size).toBe(keys.length);
-  }, 60_000);
+  });
 });

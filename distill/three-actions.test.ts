@@ -57,4 +57,4 @@ it('students of three actions are trained, evaluated and simulated', async () =>
     expect(meanP).toBeLessThan(0.95);
     expect(stateHash).toMatch(/^[0-9a-f]+$/);
   }
-}, 60_000);
+});

@@ -68,4 +68,4 @@ it('a data set that was killed at random moments ends with the files of one that
   const { answers } = JSON.parse(readFileSync(data(killed, 'dataset.json'), 'utf8'));
   expect(answers.remembered).toBeGreaterThanOrEqual(seen.at(-1)! - 1);
   expect(answers.asked + answers.remembered).toBe(answers.total);
-}, 90_000);
+});

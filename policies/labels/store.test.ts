@@ -71,7 +71,7 @@ describe('LabelStore', () => {
       }
       await store.close();
     }
-  }, 60_000);
+  });
 
   it('reopens with every label that was reported as kept after its process was killed', async () => {
     const source = `
@@ -136,9 +136,7 @@ describe('LabelStore', () => {
     await b.close();
   });
 
-  it('waits while another process holds the lock, then says which, and lets others read', {
-    timeout: 30_000,
-  }, async () => {
+  it('waits while another process holds the lock, then says which, and lets others read', async () => {
     await fill(3);
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     try {
