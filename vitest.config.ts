@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const tests = [
@@ -15,6 +16,13 @@ export default defineConfig({
     // Native teachers and the browser take threads of their own: two files at a time are plenty.
     maxWorkers: 2,
     pool: 'forks',
+    globalSetup: 'tools/compiled.ts',
+    alias: [
+      {
+        find: /^.*\/fork-script\.ts$/,
+        replacement: fileURLToPath(new URL('policies/processes/fork-script.test-support.ts', import.meta.url)),
+      },
+    ],
     projects: [
       // Files share two processes, so that each library is loaded twice and not once a file.
       { extends: true, test: { name: 'shared', include: tests, exclude: replacing, isolate: false } },
