@@ -275,10 +275,15 @@ describe('the viewer', () => {
   });
 
   it('says that the connection is lost, and that the run has ended', async () => {
-    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 20 });
+    const page = await open({
+      scenario: { ...iceCream, horizon: 30 },
+      policy: 'constant:0.3',
+      teacher: 'oracle',
+      agents: 20,
+    });
     await page.getByRole('slider', { name: 'Speed' }).fill('30');
     await press(page, 'Play');
-    await region(page, 'Status').getByText('Ended after 210 ticks').first().waitFor();
+    await region(page, 'Status').getByText('Ended after 30 ticks').first().waitFor();
     await page.getByLabel('Seed').fill('8');
     await press(page, 'Restart');
     await until(({ tick, seed }) => tick === 0 && seed === 8);
