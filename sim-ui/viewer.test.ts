@@ -13,7 +13,7 @@ import { type Health, healthSchema } from './protocol.ts';
 import { type Serving, serve } from './server/serve.ts';
 
 /** Longest wait for anything; a busy machine takes its time. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 let viewer: string;
 let browser: Browser;
