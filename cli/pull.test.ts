@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answering, type Hub, model, startHub } from '../policies/models/pull/hub.test-support.ts';
+import { compiled } from '../tools/compiled.ts';
 import { main } from './main.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -40,7 +41,7 @@ async function understudy(args: readonly string[], env: Record<string, string> =
 
 /** Runs it as a process that can be stopped. */
 function start(...args: string[]) {
-  const all = ['--import', 'tsx', 'cli/understudy.ts', 'pull', ...args, '--workspace', workspace];
+  const all = [compiled(new URL('./understudy.ts', import.meta.url)), 'pull', ...args, '--workspace', workspace];
   const child: ChildProcess = spawn(process.execPath, all, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   children.push(child);
   let stderr = '';
@@ -106,7 +107,7 @@ describe('understudy pull', () => {
   });
 });
 
-describe('understudy pull, as processes', { timeout: 60_000 }, () => {
+describe('understudy pull, as processes', () => {
   /** Sends the first half, and the rest when it is let go. */
   function holdBack() {
     let release = () => {};

@@ -42,7 +42,7 @@ describe('train --active', () => {
     expect(JSON.parse(stdout)).toMatchObject({ teacher: 'oracle', test: 500, students: [{ student: 'logistic' }] });
     expect(lines('data', 'active.jsonl')).toHaveLength(30);
     expect(lines('results', 'metrics', 'learning-curve.csv')).toHaveLength(1 + 4);
-  }, 30_000);
+  });
 });
 
 describe('train --on-policy', () => {
@@ -60,7 +60,7 @@ describe('train --on-policy', () => {
     expect(stdout).toMatch(/on-policy +2 +7 /);
     expect(lines('data', 'on-policy.jsonl')).toHaveLength(3 + 7);
     expect(lines('results', 'metrics', 'on-policy.csv')).toHaveLength(1 + 6);
-  }, 30_000);
+  });
 });
 
 describe('wrong use', () => {

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compiled } from '../tools/compiled.ts';
 import { helpOf, overview } from './help.ts';
 import { main, verbs } from './main.ts';
 
@@ -23,9 +24,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(workspace, { recursive: true }));
 
-/** Runs the command line from source, as a child. */
+const command = compiled(new URL('./understudy.ts', import.meta.url));
+
+/** Runs the command line as a child. */
 function start(args: readonly string[], env: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'cli/understudy.ts', ...args], {
+  const child: ChildProcess = spawn(process.execPath, [command, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,7 +51,7 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const { name } of verbs) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     const loaded = readdirSync(workspace).map((file) => readFileSync(join(workspace, file), 'utf8'));
-    expect(loaded.join()).toContain('cli/main.ts');
+    expect(loaded.join()).toContain('cli/main.js');
     expect(loaded.join()).not.toMatch(/node_modules\/(@tensorflow|node-llama-cpp|vega|onnxruntime|fastify|socket\.io)/);
   });
 
@@ -189,7 +192,7 @@ describe('simulate', () => {
 
   it.runIf(existsSync('/dev/full'))('fails where its result cannot be written', async () => {
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/understudy.ts', '--help'], {
+    const child = spawn(process.execPath, [command, '--help'], {
       cwd: root,
       stdio: ['ignore', full, 'pipe'],
     });
@@ -234,5 +237,5 @@ describe('Ctrl-C', () => {
       .split('\n')
       .map((line) => JSON.parse(line).key);
     expect(new Set(keys).size).toBe(keys.length);
-  }, 60_000);
+  });
 });

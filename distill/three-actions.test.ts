@@ -59,4 +59,4 @@ it('students of three actions are trained, evaluated and simulated', async () =>
     expect(home! + others.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
     expect(stateHash).toMatch(/^[0-9a-f]+$/);
   }
-}, 60_000);
+});

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Observations } from '../env/observation.ts';
 import { testRunner } from '../env/test-runner.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../scenarios/open.ts';
+import { compiled } from '../tools/compiled.ts';
 import { constant } from './baselines/constant.ts';
 import type { DescribePolicyOptions } from './conformance.ts';
 import { immediateTeacher } from './immediate.ts';
@@ -218,9 +220,9 @@ describe('describePolicy', () => {
   });
 
   it('says what it needs where there is no test runner', () => {
-    const script = `import { describePolicy } from ${JSON.stringify(new URL('../scenarios/open.ts', import.meta.url).href)};
+    const script = `import { describePolicy } from ${JSON.stringify(pathToFileURL(compiled(new URL('../scenarios/open.ts', import.meta.url))).href)};
       describePolicy('lost', () => undefined);`;
-    const { stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...process.env, VITEST: '' },
       encoding: 'utf8',
     });

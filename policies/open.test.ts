@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { observations } from '../env/observation.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../scenarios/open.ts';
@@ -33,9 +33,6 @@ function pulled(sha256: string, name = 'gemma-3-4b'): string {
   writeFileSync(provenance, JSON.stringify({ sha256 }));
   return gguf;
 }
-
-// Loading a model takes half a minute on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe('openPolicy', () => {
   it.each([

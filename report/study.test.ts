@@ -54,7 +54,7 @@ describe('a study', () => {
     expect(report.students.map(({ student }) => student)).toEqual(students);
     expect(report.evaluation.models.map(({ model }) => model)).toEqual(expect.arrayContaining(students));
     expect(report.figures.length).toBeGreaterThan(5);
-  }, 120_000);
+  });
 
   it('reads the numbers of its data set as the teacher can: one without log-probabilities is asked greedily', async () => {
     await using oracle = await openTeacher('oracle', { scenario: iceCream });
@@ -79,5 +79,5 @@ describe('a study', () => {
   it('trains nothing the second time', async () => {
     const report = await small();
     expect(report.students.map(({ finishedBefore }) => finishedBefore)).toEqual([true, true, true, true]);
-  }, 120_000);
+  });
 });

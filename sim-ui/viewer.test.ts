@@ -13,7 +13,7 @@ import { type Health, healthSchema } from './protocol.ts';
 import { type Serving, serve } from './server/serve.ts';
 
 /** Longest wait for anything; a busy machine takes its time. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 let viewer: string;
 let browser: Browser;
@@ -178,7 +178,7 @@ describe('the viewer', () => {
 
     await inspector.getByLabel('Agent').fill('77');
     await inspector.getByText('Agent 77:').waitFor({ state: 'attached' });
-  }, 120_000);
+  });
 
   it('computes the students in the page, as the server does, with and without a phrase', async () => {
     const page = await open({ teacher: 'oracle', agents: 200 });
@@ -209,7 +209,7 @@ describe('the viewer', () => {
       }
     }
     await inspector.getByText(`Without “${[...new Set([shown[0], shown.at(-1)])].join('”, “')}”`).waitFor();
-  }, 60_000);
+  });
 
   it('obeys the keyboard: space plays and pauses, the full stop steps', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
@@ -229,7 +229,7 @@ describe('the viewer', () => {
     await page.keyboard.press('5');
     await region(page, 'Inspector').getByText('Agent 5:').waitFor({ state: 'attached' });
     expect((await health()).tick).toBe(tick);
-  }, 60_000);
+  });
 
   it('draws the agents: dots where people are, none where nobody is', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle' });
@@ -247,7 +247,7 @@ describe('the viewer', () => {
     };
     await expect.poll(() => colours(0.17, 0.25), { timeout: PATIENCE }).toBeGreaterThan(10);
     expect(await colours(0.3, 0.9)).toBe(1);
-  }, 60_000);
+  });
 
   it('lets people watch who have no token, and says why they cannot control', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 }, { hash: false });
@@ -256,7 +256,7 @@ describe('the viewer', () => {
     expect(await page.getByRole('radio', { name: 'oracle' }).isDisabled()).toBe(true);
     await page.getByLabel('Agent', { exact: true }).fill('3');
     await region(page, 'Inspector').getByText('Agent 3:').waitFor({ state: 'attached' });
-  }, 60_000);
+  });
 
   it('says so where there is no WebGL, and everything else works', async () => {
     complaints = [];
@@ -272,13 +272,18 @@ describe('the viewer', () => {
     await press(page, 'Step');
     await until(({ tick }) => tick === 1);
     await expect.poll(() => reading(page, 'Sales per tick'), { timeout: PATIENCE }).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('says that the connection is lost, and that the run has ended', async () => {
-    const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 20 });
+    const page = await open({
+      scenario: { ...iceCream, horizon: 30 },
+      policy: 'constant:0.3',
+      teacher: 'oracle',
+      agents: 20,
+    });
     await page.getByRole('slider', { name: 'Speed' }).fill('30');
     await press(page, 'Play');
-    await region(page, 'Status').getByText('Ended after 210 ticks').first().waitFor();
+    await region(page, 'Status').getByText('Ended after 30 ticks').first().waitFor();
     await page.getByLabel('Seed').fill('8');
     await press(page, 'Restart');
     await until(({ tick, seed }) => tick === 0 && seed === 8);
@@ -286,7 +291,7 @@ describe('the viewer', () => {
     await serving.close();
     await region(page, 'Status').getByText('Connection lost').waitFor();
     complaints = complaints.filter((text) => !text.includes('WebSocket connection'));
-  }, 60_000);
+  });
 
   it('takes no commands while the connection is lost, and goes on with the latest tick when it is back', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
@@ -306,7 +311,7 @@ describe('the viewer', () => {
     await press(page, 'Step');
     await region(page, 'Status').getByText('Tick 1 of 210').waitFor();
     complaints = complaints.filter((text) => !text.includes('WebSocket connection'));
-  }, 60_000);
+  });
 
   it('fits its window without scrolling sideways, wide, narrow and on a phone', async () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
@@ -316,5 +321,5 @@ describe('the viewer', () => {
       await page.setViewportSize({ width, height: 800 });
       await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), { timeout: PATIENCE }).toBe(width);
     }
-  }, 60_000);
+  });
 });

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineScenario } from '../env/define-scenario.ts';
 import type { Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { compiled } from '../tools/compiled.ts';
 import { Recorder } from './record.ts';
 import { run } from './run.ts';
 
@@ -107,10 +109,10 @@ describe('a recorded run', () => {
     await recorded({ seed: 1 });
     const before = await contents(directory);
     const script = `
-      const { Recorder } = await import(${JSON.stringify(new URL('./record.ts', import.meta.url).href)});
+      const { Recorder } = await import(${JSON.stringify(pathToFileURL(compiled(new URL('./record.ts', import.meta.url))).href)});
       const recorder = await Recorder.open(${JSON.stringify(directory)});
       process.kill(process.pid, 'SIGKILL');`;
-    const { signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
     expect(signal).toBe('SIGKILL');
     expect(await contents(directory)).toEqual(before);
     expect(await readdir(parent)).toHaveLength(2);

@@ -16,19 +16,19 @@ const TESTS = /\.test(-support)?\.tsx?$|\/fixtures\//;
 /** Entry points; a dist/ that lacks one is not whole. */
 export const ENTRIES = ['index.js', 'cli/understudy.js', 'viewer/index.html'];
 
-function filesUnder(root, path) {
+function filesUnder(root, path, leftOut) {
   if (!existsSync(join(root, path))) return [];
   const entries = readdirSync(join(root, path), { withFileTypes: true });
   return entries.flatMap((entry) => {
     const inside = `${path}/${entry.name}`;
-    if (entry.isDirectory()) return filesUnder(root, inside);
-    return TESTS.test(inside) ? [] : [inside];
+    if (entry.isDirectory()) return filesUnder(root, inside, leftOut);
+    return leftOut.test(inside) ? [] : [inside];
   });
 }
 
-/** SHA-256, in hexadecimal, of the names and contents of all sources below `root`. */
-export function sourceDigest(root) {
-  const files = SOURCES.flatMap((path) => (/\.\w+$/.test(path) ? [path] : filesUnder(root, path))).sort();
+/** SHA-256, in hexadecimal, of the names and contents of all sources below `root` except for those `leftOut`. */
+export function sourceDigest(root, leftOut = TESTS) {
+  const files = SOURCES.flatMap((path) => (/\.\w+$/.test(path) ? [path] : filesUnder(root, path, leftOut))).sort();
   const hash = createHash('sha256');
   for (const file of files) {
     const path = join(root, file);

@@ -113,7 +113,7 @@ describe('active', () => {
     const table = csvRows(await readFile(files.curve, 'utf8'));
     expect(table[3]).toMatchObject({ strategy: 'disagreement', labels: '24', seed: '1', members: '2' });
     expect(Number(table[3]!.mse)).toBe(points[3]!.single.mse);
-  }, 30_000);
+  });
 
   it('goes on after an interruption and ends with the same bytes', async () => {
     const controller = new AbortController();
@@ -135,7 +135,7 @@ describe('active', () => {
       const bytes = (name: string) => readFile(join(folder, name, path));
       expect((await bytes('halves')).equals(await bytes('whole'))).toBe(true);
     }
-  }, 30_000);
+  });
 
   it('holds out a fifth of a recorded file, another in each run, and asks about its states only', async () => {
     const { pool, test, points } = await run('recorded', {
@@ -151,7 +151,7 @@ describe('active', () => {
       [2, 102],
     ]);
     expect(points[0]!.single.mse).not.toBe(points[1]!.single.mse);
-  }, 30_000);
+  });
 
   it('takes test rows from a file, and none of their states into the pool', async () => {
     const held = join(folder, 'test.jsonl');
@@ -165,7 +165,7 @@ describe('active', () => {
     expect([pool, test]).toEqual([100, 28]);
     expect(files.learned).toBe(files.data);
     await expect(run('file', { test: file })).rejects.toThrow('0 states are left to ask about and 128 to test on');
-  }, 30_000);
+  });
 
   it('refuses what makes no sense, naming it', async () => {
     await expect(run('refused', { members: 1 })).rejects.toThrow('members must be a whole number of 2 or more, got 1');

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
+import { compiled } from '../../tools/compiled.ts';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const command = compiled(new URL('../../cli/understudy.ts', import.meta.url));
 const SIZE = 120;
 let directory: string;
 const children: ChildProcess[] = [];
@@ -22,8 +22,7 @@ afterEach(() => {
 /** Makes a data set as a person would: shuffled, some explained, from the model in a process of its own. */
 function start(workspace: string) {
   const args = ['dataset', '--size', String(SIZE), '--order', 'shuffled', '--explain-share', '0.2', '--seed', '3'];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/understudy.ts', ...args, '--workspace', workspace], {
-    cwd: root,
+  const child = spawn(process.execPath, [command, ...args, '--workspace', workspace], {
     stdio: 'ignore',
   });
   children.push(child);
@@ -68,4 +67,4 @@ it('a data set that was killed at random moments ends with the files of one that
   const { answers } = JSON.parse(readFileSync(data(killed, 'dataset.json'), 'utf8'));
   expect(answers.remembered).toBeGreaterThanOrEqual(seen.at(-1)! - 1);
   expect(answers.asked + answers.remembered).toBe(answers.total);
-}, 90_000);
+});

@@ -249,7 +249,7 @@ describe('evaluate', () => {
     const first = await report(1, simulated);
     expect(await report(1, simulated)).toEqual(first);
     expect((await report(2, simulated)).models[0]!.onPolicy).not.toEqual(first.models[0]!.onPolicy);
-  }, 60_000);
+  });
 
   it('says which states are also in the train file', async () => {
     const lines: string[] = [];

@@ -107,7 +107,7 @@ describe('a teacher that says .8 where A comes before B and .2 where it comes af
     const apart = report.comparisons.filter(({ a, b }) => [a, b].includes('mlp') && [a, b].includes('encoder'));
     // With four states there are 16 assignments of signs: p cannot be below 2 / 16, however clear it is.
     expect(apart[0]).toMatchObject({ n: 4, exact: true, p: 2 / 16 });
-  }, 240_000);
+  });
 
   it('has itself the order sensitivity that was planted', async () => {
     const { orderPlan, orderSensitivity } = await import('./order-sensitivity.ts');
@@ -144,7 +144,7 @@ describe('a teacher that says .9 where exactly one of A and B holds and .1 elsew
     expect(logistic!.mse).toBeGreaterThan(0.155);
     expect(logistic!.mse).toBeLessThan(0.2);
     for (const one of [mlp, encoder, decoder]) expect(one!.mse, one!.model).toBeLessThan(0.005);
-  }, 240_000);
+  });
 });
 
 it('a policy that is a bag says the same in any order', async () => {

@@ -119,17 +119,25 @@ describe('an embedder', () => {
   });
 
   it('goes on in a new process where one crashed', async () => {
-    const pid = embedder.pid!;
-    const after = await embedder.embed(texts, {
-      onProgress: (done) => {
-        if (done === 3) process.kill(pid, 'SIGSEGV');
-      },
-    });
-    expect(embedder.pid).not.toBe(pid);
-    expect(lines.at(-1)).toMatch(/^tiny: its process ended \(SIGSEGV.*\); starting it again$/);
-    after.forEach((vector, i) => {
-      expect(distance(vector, vectors[i]!)).toBeLessThan(1e-6);
-    });
+    // On a busy machine the process can have answered everything before the signal reaches it: then with more texts.
+    const again = / \(SIGSEGV.*\); starting it again$/;
+    for (let more = 0; !again.test(lines.at(-1)!); more = 4 * more + 100) {
+      expect(more).toBeLessThan(10_000);
+      const pid = embedder.pid!;
+      const others = Array.from({ length: more }, (_, i) => `They buy ${i} more.`);
+      const after = await embedder.embed([...texts, ...others], {
+        onProgress: (done) => {
+          if (done === 3) process.kill(pid, 'SIGSEGV');
+        },
+      });
+      await until(() => embedder.pid !== pid);
+      if (embedder.pid === undefined) await embedder.embed(['a hot day']);
+      expect(after).toHaveLength(texts.length + more);
+      vectors.forEach((vector, i) => {
+        expect(distance(vector, after[i]!)).toBeLessThan(1e-6);
+      });
+    }
+    expect(lines.at(-1)).toMatch(/^tiny: its process ended /);
   });
 
   it('gives up after two crashes in a row, saying what is open, and can be asked again', async () => {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compiled } from '../../tools/compiled.ts';
 import { LabelStore } from './store.ts';
 
 let folder: string;
@@ -71,11 +71,11 @@ describe('LabelStore', () => {
       }
       await store.close();
     }
-  }, 60_000);
+  });
 
   it('reopens with every label that was reported as kept after its process was killed', async () => {
     const source = `
-      import { LabelStore } from ${JSON.stringify(new URL('./store.ts', import.meta.url).href)};
+      import { LabelStore } from ${JSON.stringify(pathToFileURL(compiled(new URL('./store.ts', import.meta.url))).href)};
       import { createHash } from 'node:crypto';
       const store = LabelStore.open(${JSON.stringify(path)});
       for (let i = 0; ; i++) {
@@ -83,8 +83,7 @@ describe('LabelStore', () => {
         await Promise.all(kept.map((i) => store.append(createHash('sha256').update('label ' + i).digest('hex'), { i, reply: 'x'.repeat(i % 900) })));
         process.stdout.write(kept.at(-1) + '\\n');
       }`;
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    const writer = spawn(process.execPath, ['--import', tsx, '--input-type=module', '-e', source], {
+    const writer = spawn(process.execPath, ['--input-type=module', '-e', source], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
@@ -136,9 +135,7 @@ describe('LabelStore', () => {
     await b.close();
   });
 
-  it('waits while another process holds the lock, then says which, and lets others read', {
-    timeout: 30_000,
-  }, async () => {
+  it('waits while another process holds the lock, then says which, and lets others read', async () => {
     await fill(3);
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     try {

@@ -174,8 +174,12 @@ describe('a language model with a label store', () => {
 
   it('goes on loading the model for others when one who waits for it stops', async () => {
     const { asked, open } = model();
+    let loaded = () => {};
+    const loading = new Promise<void>((resolve) => {
+      loaded = resolve;
+    });
     await using teacher = await remembered(async () => {
-      await new Promise((later) => setTimeout(later, 50));
+      await loading;
       return open();
     });
     const reason = new Error('enough');
@@ -184,6 +188,7 @@ describe('a language model with a label store', () => {
     const patient = teacher.ask(batch);
     controller.abort(reason);
     await expect(stopped).rejects.toBe(reason);
+    loaded();
     expect(await patient).toHaveLength(5);
     expect(asked.opened).toBe(1);
   });

@@ -3,15 +3,22 @@ import { Clock } from './clock.ts';
 
 /** A clock over a counter; ticks may be held up, as by a teacher that thinks. */
 function counting({ last = Number.POSITIVE_INFINITY, speed = 1000 } = {}) {
-  const seen = { ticks: 0, aborted: 0, failures: [] as unknown[] };
+  const seen = { ticks: 0, held: 0, aborted: 0, failures: [] as unknown[] };
   let hold: Promise<void> | undefined;
   let next: (() => void)[] = [];
   let failure: unknown;
+  const wake = () => {
+    const waiting = next;
+    next = [];
+    for (const resolve of waiting) resolve();
+  };
   const clock = new Clock({
     speed,
     advance: async (signal) => {
       if (failure) throw failure;
-      if (hold)
+      if (hold) {
+        seen.held++;
+        wake();
         await Promise.race([
           hold,
           new Promise((_, reject) => {
@@ -21,14 +28,11 @@ function counting({ last = Number.POSITIVE_INFINITY, speed = 1000 } = {}) {
             });
           }),
         ]);
+      }
       seen.ticks++;
       return seen.ticks < last;
     },
-    onChange: () => {
-      const waiting = next;
-      next = [];
-      for (const resolve of waiting) resolve();
-    },
+    onChange: wake,
     onFailure: (error) => seen.failures.push(error),
   });
   const until = async (condition: () => boolean) => {
@@ -54,10 +58,18 @@ function counting({ last = Number.POSITIVE_INFINITY, speed = 1000 } = {}) {
   };
 }
 
+/** Time in which a clock of the same speed that plays would have played twenty ticks. */
+async function anotherPlays() {
+  const { clock, seen, until } = counting();
+  clock.play();
+  await until(() => seen.ticks >= 20);
+  await clock.close();
+}
+
 describe('the clock', () => {
   it('stands still until it is told to play', async () => {
     const { clock, seen } = counting();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await anotherPlays();
     expect(seen.ticks).toBe(0);
     await clock.close();
   });
@@ -67,7 +79,7 @@ describe('the clock', () => {
     clock.step();
     await until(() => seen.ticks === 1);
     expect(clock.playing).toBe(false);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await anotherPlays();
     expect(seen.ticks).toBe(1);
     await clock.close();
   });
@@ -78,7 +90,7 @@ describe('the clock', () => {
     await until(() => seen.ticks >= 5);
     clock.pause();
     const { ticks } = seen;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await anotherPlays();
     expect(seen.ticks).toBe(ticks);
     await clock.close();
   });
@@ -97,7 +109,7 @@ describe('the clock', () => {
     const { clock, seen, until, holdUp } = counting();
     const release = holdUp();
     clock.play();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => seen.held === 1);
     clock.pause();
     await until(() => seen.aborted === 1);
     expect(seen).toMatchObject({ ticks: 0, failures: [] });
@@ -111,7 +123,7 @@ describe('the clock', () => {
     const { clock, seen, until, holdUp } = counting();
     const release = holdUp();
     clock.step();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => seen.held === 1);
     release();
     clock.renew();
     await until(() => seen.ticks === 1);

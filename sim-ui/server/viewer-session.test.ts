@@ -1,6 +1,8 @@
 import { Subject } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { feed } from './viewer-session.ts';
+
+afterEach(() => vi.useRealTimers());
 
 describe('the feed of a viewer', () => {
   it('has at most two messages on their way, and says the latest when an acknowledgement comes', async () => {
@@ -30,7 +32,6 @@ describe('the feed of a viewer', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(sent).toEqual([1, 2, 1000]); // nothing new has happened
     subscription.unsubscribe();
-    vi.useRealTimers();
   });
 
   it('tells changes that come at once in one message', () => {
@@ -42,7 +43,6 @@ describe('the feed of a viewer', () => {
     vi.advanceTimersByTime(1000);
     expect(deliver).toHaveBeenCalledTimes(2); // the first at once, the rest together
     subscription.unsubscribe();
-    vi.useRealTimers();
   });
 
   it('is silent after the viewer has left', async () => {

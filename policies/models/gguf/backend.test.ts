@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indicesOf, observations, slice } from '../../../env/observation.ts';
 import { sequence, shuffle } from '../../../env/random.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
@@ -31,9 +31,6 @@ const alive = (pid: number) => {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
   }
 };
-
-// Loading a model takes half a minute on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe('a GGUF teacher', () => {
   let teacher: LanguageModelTeacher<GgufBackend>;
@@ -101,7 +98,7 @@ describe('a GGUF teacher', () => {
       ]);
       expect(numbers).toEqual(drawn.map((i) => alone[i]));
     }
-  }, 60_000);
+  });
 
   it('writes the same greedy replies on one sequence as on sixteen', async () => {
     const asked: AskOptions = { elicit: 'greedy', explain: true };
@@ -155,7 +152,7 @@ describe('a GGUF teacher', () => {
     const answers = await pool.ask(many, { elicit: 'greedy' });
     expect(pool.backend!.pids).toHaveLength(2);
     expect(replies(answers)).toEqual(replies(await teacher.ask(many, { elicit: 'greedy' })));
-  }, 120_000);
+  });
 
   it.each([1, 3, 16])('answers alike in batches of %i', async (batch) => {
     const [asked, whole] = [await teacher.ask(some(40), { batch }), await teacher.ask(some(40))];

@@ -48,7 +48,7 @@ it('starts further processes for many questions only, and answers each question 
   expect(pool.pids).toHaveLength(1);
   expect(await ask(2000)).toEqual(once(2000));
   expect(pool.pids).toHaveLength(2);
-}, 60_000);
+});
 
 it('loses no question when one of its processes crashes', async () => {
   await open(2);
@@ -59,7 +59,7 @@ it('loses no question when one of its processes crashes', async () => {
     process.kill(pool.pids[1]!, 'SIGSEGV');
   });
   expect(heard).toEqual(once(2000));
-}, 60_000);
+});
 
 it('stops all processes when it is told to, with the reason', async () => {
   await open(2);
@@ -67,4 +67,4 @@ it('stops all processes when it is told to, with the reason', async () => {
   const reason = new Error('enough');
   await expect(ask(2000, 16, controller.signal, () => controller.abort(reason))).rejects.toBe(reason);
   expect(await ask(10)).toEqual(once(10));
-}, 60_000);
+});
