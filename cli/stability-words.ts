@@ -47,14 +47,14 @@ function spread({ std, predictedSd, temperature, runs, mard, cosine, heaping }: 
       : runs < 8
         ? `one reading (${runs} runs show ${seen} of it)`
         : 'one reading of the distribution';
-  const method = cosine.method.startsWith('lexical') ? 'words' : 'embedding';
+  const [method] = cosine.method.split(':');
   return table([
     ['  Standard deviation per prompt: mean (population)', `${decimal(std.sample)} (${decimal(std.population)})`],
     ['  … median, 90 % of prompts below', `${decimal(std.perPrompt.median)}, ${decimal(std.perPrompt.p90)}`],
     ...(predictedSd === undefined ? [] : [[`  … predicted from ${reading}`, decimal(predictedSd)]]),
     ['  Mean absolute relative difference (MARD)', decimal(mard)],
     [
-      `  Explanations alike (${method}): same prompt, others`,
+      `  Explanations alike (${method === 'lexical' ? 'words' : method}): same prompt, others`,
       cosine.value === null ? 'none' : `${decimal(cosine.value, 3)}, ${decimal(cosine.between, 3)}`,
     ],
     [`  Answers on the .05 grid (by chance ${percent(heaping.chance)})`, percent(heaping.share)],

@@ -45,9 +45,10 @@ export default defineVerb({
       (given) => listOf(given, numberOf),
       'numbers separated by commas',
     ),
-    embedder: text('Embedding model (GGUF) for comparing explanations; without one their words are compared.', {
-      placeholder: 'PATH',
-    }),
+    embedder: text(
+      'How explanations are compared: an embedding model, all-minilm-l6-v2 (after pull) or the path of a GGUF, or words, which counts words. Default: the bundled word vectors, which see what a text is about but neither negation nor opposites; words if they know fewer than half of the words (they are English).',
+      { placeholder: 'NAME|PATH' },
+    ),
     explain: flag('Explanations, compared between runs (the default).'),
     'no-explain': flag('Numbers only, about twice as fast.'),
   },
@@ -56,6 +57,7 @@ export default defineVerb({
     ['understudy stability --facets all --crossed', 'how much each facet moves its answers'],
     ['understudy stability --facets order,paraphrase --orders 5', 'effect of the order of phrases and of the wording'],
     ['understudy stability --teacher gemma-3-4b --prompts 100 --temperature 0.7', 'Gemma, less random'],
+    ['understudy stability --embedder all-minilm-l6-v2', 'explanations compared by a sentence embedder (after pull)'],
     ['understudy stability --temperature 0 --runs 3', 'whether the same question gives the same answer here'],
   ],
   async run({ values, signal, progress, log, report }) {

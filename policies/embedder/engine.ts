@@ -37,7 +37,7 @@ export class EmbeddingEngine {
     const { vector } = await context.getEmbeddingFor('a');
     if (!vector.every(Number.isFinite)) throw new EngineError('model', 'its vectors hold NaN or infinities');
     const device = await deviceOf(llama, model, options.threads || llama.maxThreads);
-    const known = { pooling, dimensions: vector.length, device };
+    const known = { ...pooling, dimensions: vector.length, device };
     return new EmbeddingEngine(model, context, room, options.threads, known, send);
   }
 
@@ -46,7 +46,7 @@ export class EmbeddingEngine {
     context: LlamaEmbeddingContext,
     room: number,
     threads: number,
-    known: Pick<EmbedderOpened, 'pooling' | 'dimensions' | 'device'>,
+    known: Pick<EmbedderOpened, 'pooling' | 'caveat' | 'dimensions' | 'device'>,
     send: (message: FromEmbedder) => void,
   ) {
     this.#model = model;

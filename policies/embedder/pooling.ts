@@ -12,16 +12,26 @@ const DECLARED: Readonly<Record<number, string>> = {
   3: 'last token',
 };
 
+/** How the vectors of a text's tokens become one. */
+export interface Pooling {
+  /** For the log. */
+  readonly pooling: string;
+  /** Why similarities may mean little; absent for a file that names its pooling. */
+  readonly caveat?: string;
+}
+
 /**
  * How the vectors of a text's tokens become one, in words for the log. The file decides; llama.cpp reads its
  * `pooling_type` and takes none where it is absent (llama_hparams, llama-context.cpp), in which case node-llama-cpp
  * takes the vector of the last token.
  * @returns undefined for a reranker, which scores pairs of texts and embeds none
  */
-export function poolingOf({ architecture, type }: PoolingMetadata): string | undefined {
+export function poolingOf({ architecture, type }: PoolingMetadata): Pooling | undefined {
   if (type === 4) return undefined;
   const declared = type === undefined ? undefined : DECLARED[type];
-  if (declared !== undefined) return `${declared}, as the file says`;
+  if (declared !== undefined) return { pooling: `${declared}, as the file says` };
   const key = `${architecture}.pooling_type`;
-  return `last token, since ${type === undefined ? `the file has no ${key}` : `its ${key} is ${type}`}; models made to embed texts name theirs, so similarities may mean little`;
+  const reason = type === undefined ? `the file has no ${key}` : `its ${key} is ${type}`;
+  const caveat = `${reason}; models made to embed texts name theirs, so similarities may mean little`;
+  return { pooling: `last token, since ${caveat}`, caveat };
 }

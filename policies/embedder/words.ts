@@ -79,16 +79,18 @@ export class WordEmbedder {
   }
 }
 
-/** Words in lower case, without accents, contractions written out: "can’t" is two words, "it’s" is one. */
+/**
+ * Words in lower case, without accents, contractions written out: "can’t" is two words, "it’s" is one. A single Latin
+ * letter ("a", "I") has no vector and is not counted.
+ */
 function wordsOf(text: string): readonly string[] {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('’', "'").toLowerCase();
-  return (
-    plain
-      .replace(/\b(?:can't|won't|shan't)\b/g, (word) => `${IRREGULAR[word]} not`)
-      .replace(/n't\b/g, ' not')
-      .replace(/(?<=\p{L})'(?:s|re|ll|ve|m|d)\b/gu, '')
-      .match(/\p{L}+/gu) ?? []
-  );
+  const words = plain
+    .replace(/\b(?:can't|won't|shan't)\b/g, (word) => `${IRREGULAR[word]} not`)
+    .replace(/n't\b/g, ' not')
+    .replace(/(?<=\p{L})'(?:s|re|ll|ve|m|d)\b/gu, '')
+    .match(/\p{L}+/gu);
+  return words?.filter((word) => !/^[a-z]$/.test(word)) ?? [];
 }
 
 const IRREGULAR: Readonly<Record<string, string>> = { "can't": 'can', "won't": 'will', "shan't": 'shall' };

@@ -23,6 +23,7 @@ export type FindingKind =
   | 'effects'
   // Of a stability study.
   | 'agreement'
+  | 'explanations'
   | 'facets'
   | 'temperature'
   | 'variance'
