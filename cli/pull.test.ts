@@ -60,6 +60,7 @@ describe('understudy pull', () => {
     expect(stdout).toMatch(/^tiny +479 kB {2}MIT +here$/m);
     expect(stdout).toMatch(/^gemma-3-4b +2\.49 GB {2}Gemma Terms of Use\n +Gemma 3 4B instruct, Q4_K_M, the default$/m);
     expect(stdout).toMatch(/^gemma-3-4b-qat +3\.16 GB {2}Gemma Terms of Use {2}gated: needs HF_TOKEN$/m);
+    expect(stdout).toMatch(/^For stability --embedder, .*:\nall-minilm-l6-v2 +45\.9 MB {2}Apache-2\.0\n/m);
     const { models } = JSON.parse((await understudy(['--json'])).stdout);
     expect(models[1]).toMatchObject({ name: 'gemma-3-4b', gated: false, pinned: true, here: false });
     expect(existsSync(join(workspace, 'models'))).toBe(false);

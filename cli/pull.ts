@@ -1,4 +1,4 @@
-import { HUB } from '../policies/models/catalog.ts';
+import { HUB, namedModels } from '../policies/models/catalog.ts';
 import type { ListedModel } from '../policies/models/pull/listing.ts';
 import type { PullReport } from '../policies/models/pull/present.ts';
 import { custom, text, UsageError } from './options.ts';
@@ -7,9 +7,9 @@ import { amount, facts } from './wording.ts';
 
 export default defineVerb({
   name: 'pull',
-  summary: 'fetch a teacher model, verified and resumable',
+  summary: 'fetch a model, verified and resumable',
   description: [
-    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL. Its licence is shown first. The download resumes where an earlier one stopped, is hashed on the way, and takes its place only if it is complete and has the SHA-256 that understudy pins for MODEL, otherwise that of --sha256, otherwise the one that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. For a model in several files, name the first (NAME-00001-of-00003.gguf): the others are fetched with it, and the model’s hash is taken over the list of their hashes. Without MODEL, the models are listed.',
+    'Fetches a model to models/teachers/MODEL.gguf in the workspace, to be asked as --teacher MODEL or, if it embeds texts, to compare explanations as stability --embedder MODEL. Its licence is shown first. The download resumes where an earlier one stopped, is hashed on the way, and takes its place only if it is complete and has the SHA-256 that understudy pins for MODEL, otherwise that of --sha256, otherwise the one that the hub announces. Beside it, MODEL.json records source, revision, hash and licence. For a model in several files, name the first (NAME-00001-of-00003.gguf): the others are fetched with it, and the model’s hash is taken over the list of their hashes. Without MODEL, the models are listed.',
     'HF_TOKEN in the environment is sent to huggingface.co, and nowhere else, for models that require a login. HF_ENDPOINT names a mirror of the hub; files from there must have the same hash.',
   ].join('\n'),
   positionals: ['MODEL'],
@@ -31,6 +31,7 @@ export default defineVerb({
       'understudy pull gemma-3-4b --from ./google_gemma-3-4b-it-Q4_K_M.gguf',
       'the same from a file, on a machine without network',
     ],
+    ['understudy pull all-minilm-l6-v2', 'a sentence embedder, 46 MB, for stability --embedder all-minilm-l6-v2'],
     ['understudy pull qwen --from https://example.org/qwen.gguf', 'any other GGUF; ask it as --teacher qwen'],
     ['understudy pull large --from ./large-00001-of-00003.gguf', 'a model in three files, named by the first'],
   ],
@@ -39,8 +40,12 @@ export default defineVerb({
     if (model === undefined) {
       const { listModels } = await import('../policies/models/pull/listing.ts');
       const models = await listModels(values.workspace);
+      const lines = listed(models);
       report({ models }, [
-        ...models.flatMap(listed(models)),
+        ...models.filter(({ embeds }) => !embeds).flatMap(lines),
+        '',
+        'For stability --embedder, which compares explanations:',
+        ...models.filter(({ embeds }) => embeds).flatMap(lines),
         '',
         'Fetch one with understudy pull MODEL; any other GGUF with understudy pull NAME --from URL|FILE.',
       ]);
@@ -105,7 +110,9 @@ function pulledWords(result: PullReport): string[] {
       ['SHA-256', sha256],
       ['', compared[verified]],
       ['licence', licence ? `${licence.name}, ${licence.url}` : 'not known to understudy'],
-      ['ask it as', `--teacher ${model}`],
+      namedModels.some(({ name, embeds }) => embeds && name === model)
+        ? ['use it as', `stability --embedder ${model}`]
+        : ['ask it as', `--teacher ${model}`],
     ]),
   ];
 }

@@ -50,9 +50,10 @@ export default defineVerb({
       (given) => listOf(given, numberOf),
       'numbers separated by commas',
     ),
-    embedder: text('Embedding model (GGUF) for comparing explanations; without one their words are compared.', {
-      placeholder: 'PATH',
-    }),
+    embedder: text(
+      'How explanations are compared: an embedding model, all-minilm-l6-v2 (after pull) or the path of a GGUF, or words, which counts words. Default: the bundled word vectors, which see what a text is about but neither negation nor opposites; words if they know fewer than half of the words (they are English).',
+      { placeholder: 'NAME|PATH' },
+    ),
     explain: flag('Explanations, compared between runs (the default).'),
     'no-explain': flag('Numbers only, about twice as fast.'),
   },
@@ -61,6 +62,7 @@ export default defineVerb({
     ['understudy stability --facets all --crossed', 'how much each facet moves its answers'],
     ['understudy stability --facets order,paraphrase --orders 5', 'effect of the order of phrases and of the wording'],
     ['understudy stability --teacher gemma-3-4b --prompts 100 --temperature 0.7', 'Gemma, less random'],
+    ['understudy stability --embedder all-minilm-l6-v2', 'explanations compared by a sentence embedder (after pull)'],
     ['understudy stability --temperature 0 --runs 3', 'whether the same question gives the same answer here'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
@@ -141,14 +143,14 @@ function spread({ std, predictedSd, temperature, runs, mard, cosine, heaping }: 
       : runs < 8
         ? `one reading (${runs} runs show ${seen} of it)`
         : 'one reading of the distribution';
-  const method = cosine.method.startsWith('lexical') ? 'words' : 'embedding';
+  const [method] = cosine.method.split(':');
   return table([
     ['  Standard deviation per prompt: mean (population)', `${decimal(std.sample)} (${decimal(std.population)})`],
     ['  … median, 90 % of prompts below', `${decimal(std.perPrompt.median)}, ${decimal(std.perPrompt.p90)}`],
     ...(predictedSd === undefined ? [] : [[`  … predicted from ${reading}`, decimal(predictedSd)]]),
     ['  Mean absolute relative difference (MARD)', decimal(mard)],
     [
-      `  Explanations alike (${method}): same prompt, others`,
+      `  Explanations alike (${method === 'lexical' ? 'words' : method}): same prompt, others`,
       cosine.value === null ? 'none' : `${decimal(cosine.value, 3)}, ${decimal(cosine.between, 3)}`,
     ],
     [`  Answers on the .05 grid (by chance ${percent(heaping.chance)})`, percent(heaping.share)],

@@ -79,13 +79,22 @@ describe('openPolicy', () => {
   });
 
   it('says how to get a model that was not pulled', async () => {
-    for (const { name, bundled } of namedModels) {
-      if (bundled) continue;
+    for (const { name, bundled, embeds } of namedModels) {
+      if (bundled || embeds) continue;
       const { gguf } = pulledPaths(workspace, name);
       expect((await opening(name)).message).toBe(`${gguf} does not exist; run understudy pull ${name}`);
     }
     expect((await opening('gguf:none.gguf')).message).toBe(
       'none.gguf does not exist; check the path, or download the model again',
+    );
+  });
+
+  it('refuses an embedding model, which answers no questions', async () => {
+    const error = await opening('all-minilm-l6-v2');
+    expect(error.code).toBe('TEACHER_UNSUPPORTED');
+    expect(error.message).toBe(
+      'all-minilm-l6-v2 is an embedding model: it compares texts and answers no questions; give it to stability as ' +
+        `--embedder all-minilm-l6-v2, and ask another teacher (known: ${TEACHERS})`,
     );
   });
 

@@ -1,16 +1,15 @@
 import { UnderstudyError } from '../env/error.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
-import { bundledFiles, dataFile } from '../workspace/bundled.ts';
+import { bundledFiles } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
-import { workspace as paths, pulledPaths } from '../workspace/paths.ts';
-import { readRecord } from '../workspace/pulled-model.ts';
+import { workspace as paths } from '../workspace/paths.ts';
 import { parseConstant, uniform } from './baselines/constant.ts';
 import { openOracle } from './known/oracle.ts';
 import { openRecorded } from './known/recorded.ts';
-import { type BundledModel, type HubModel, type NamedModel, namedModels, wasPulled } from './models/catalog.ts';
+import { type BundledModel, namedModels, wasPulled } from './models/catalog.ts';
+import { bundledModel, type ModelChecks, pulledModel } from './models/checks.ts';
 import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
-import { recordedFiles } from './models/pull/present.ts';
 import { openServer } from './models/server/backend.ts';
 import { openLanguageModel } from './models/teacher.ts';
 import type { Policy, Teacher } from './policy.ts';
@@ -32,7 +31,13 @@ export interface OpenPolicyOptions {
   readonly signal?: AbortSignal;
 }
 
-const TEACHERS = [...namedModels.map(({ name }) => name), 'gguf:PATH', 'server:URL#MODEL', 'recorded:FILE', 'oracle'];
+const TEACHERS = [
+  ...namedModels.flatMap(({ name, embeds }) => (embeds ? [] : [name])),
+  'gguf:PATH',
+  'server:URL#MODEL',
+  'recorded:FILE',
+  'oracle',
+];
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -88,37 +93,19 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
       signal: options.signal,
     });
   const named = namedModels.find((model) => model.name === name);
+  if (named?.embeds)
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      `${name} is an embedding model: it compares texts and answers no questions; give it to stability as --embedder ${name}, and ask another teacher (known: ${TEACHERS.join(', ')})`,
+    );
   if (!named && !wasPulled(workspace, name)) return undefined;
   return openModel(named?.bundled ? bundledModel(named) : await pulledModel(name, named, workspace), options);
 }
 
-/** What a model file is checked against. */
-interface Checks {
-  readonly path: string;
-  readonly name?: string;
-  readonly caveat?: string;
-  readonly sha256?: string;
-  readonly remedy: string;
-}
-
-function bundledModel({ name, file, caveat }: BundledModel): Checks {
-  const { sha256 } = bundledFiles()[file] ?? {};
-  return { path: dataFile(file), name, caveat, sha256, remedy: 'install understudy again' };
-}
-
-/** Where a pulled model lies and what it is checked against: what `pull` recorded, otherwise the hash in the table. */
-async function pulledModel(name: string, model: NamedModel | undefined, workspace: string): Promise<Checks> {
-  const remedy = `run understudy pull ${name}${model ? '' : ' --from URL|FILE'}`;
-  const { gguf, provenance } = pulledPaths(workspace, name);
-  const record = await readRecord(gguf);
-  const { caveat, sha256: pinned } = (model ?? {}) as Partial<HubModel>;
-  if (record === undefined) return { path: gguf, name, caveat, sha256: pinned, remedy };
-  if (typeof record.sha256 !== 'string')
-    throw new UnderstudyError('POLICY_FILE', `${provenance} does not contain the SHA-256 of ${name}; ${remedy}`);
-  return { path: recordedFiles(gguf, record)[0]!.path, name, caveat, sha256: record.sha256, remedy };
-}
-
-async function openModel(checks: Checks, { scenario, gpu, log, signal, ...more }: OpenPolicyOptions): Promise<Teacher> {
+async function openModel(
+  checks: ModelChecks,
+  { scenario, gpu, log, signal, ...more }: OpenPolicyOptions,
+): Promise<Teacher> {
   const model = await ggufModel({ ...checks, scenario, gpu, log, signal });
   requireTrainedFor(scenario, model.model, checks.name ?? model.name);
   return openLanguageModel(model, { scenario, labels: labelsOf(more), log, signal });

@@ -42,7 +42,10 @@ const cosine = z.object({
   value: z.number().nullable(),
   /** The same over explanations of different prompts: what `value` is to be held against. */
   between: z.number().nullable(),
+  /** What was compared and what that cannot see; begins with `lexical:`, `word vectors:` or `embedding:`. */
   method: z.string(),
+  /** Share of the explanations' words that the bundled word vectors know; absent if they were not asked. */
+  coverage: z.number().optional(),
   /** Prompts that `value` is a mean of. */
   prompts: z.number(),
   reason: z.string().optional(),

@@ -1,27 +1,56 @@
-import { basename } from 'node:path';
 import type { WorkOptions } from '../../env/work.ts';
 import type { Embedder } from '../../policies/embedder/embedder.ts';
+import { WordEmbedder } from '../../policies/embedder/words.ts';
 import { mean } from '../../stats/moments.ts';
 import { meanCosineSimilarity } from '../../stats/repetitions.ts';
 import type { Cosine } from '../../workspace/stability.ts';
 
 /** Texts as vectors whose angles say how alike they are. */
 export interface TextSpace {
+  /** What is compared and what it cannot see; begins with `lexical:`, `word vectors:` or `embedding:`. */
   readonly method: string;
+  /** A vector of zeros has no direction: its text is compared with nothing. */
   vectors(texts: readonly string[]): readonly (readonly number[])[];
+  /** Share of the words of some texts that have a vector; undefined for texts without words. Absent if it makes no difference. */
+  coverage?(texts: readonly string[]): number | undefined;
 }
 
-/** Without an embedding model: words counted. */
+/** Words counted: `--embedder words`. */
 export const lexicalSpace: TextSpace = {
-  method:
-    'lexical: cosine of the term frequencies of the words, not an embedding; it compares wording, not meaning (an embedding model by --embedder PATH would; the embeddings of the bundled teacher carry no meaning)',
+  method: 'lexical: cosine of word counts, which compare wording, not meaning',
   vectors: termFrequencies,
 };
+
+/** Word vectors that know fewer words than this share compare what happens to look English. */
+const KNOWN = 0.5;
+
+/**
+ * What explanations are compared in unless somebody says otherwise: the bundled word vectors; counted words, with the
+ * reason, if the vectors know fewer than half of the words, as in another language.
+ */
+export function wordSpace(texts: readonly string[], embedder = new WordEmbedder()): TextSpace {
+  const coverage = (some: readonly string[]) => {
+    const counts = some.map((text) => embedder.embed(text));
+    const words = counts.reduce((sum, count) => sum + count.words, 0);
+    return words === 0 ? undefined : counts.reduce((sum, { known }) => sum + known, 0) / words;
+  };
+  const share = coverage(texts) ?? (texts.length === 0 ? 1 : 0);
+  if (share < KNOWN)
+    return {
+      ...lexicalSpace,
+      method: `${lexicalSpace.method}; the bundled word vectors are English and know ${Math.floor(100 * share)} % of these words (for other languages: --embedder PATH, a multilingual model)`,
+      coverage,
+    };
+  return {
+    method: `word vectors: means of ${embedder.id} weighted by smooth inverse frequency, which compare what texts are about; they see neither word order nor negation, nor which of two opposites is said`,
+    vectors: (some) => some.map((text) => embedder.embed(text).vector),
+    coverage,
+  };
+}
 
 /** Texts by an embedding model, each embedded once. */
 export async function embeddingSpace(
   embedder: Embedder,
-  path: string | undefined,
   texts: readonly string[],
   { signal, progress }: WorkOptions,
 ): Promise<TextSpace> {
@@ -32,7 +61,7 @@ export async function embeddingSpace(
   });
   const known = new Map(distinct.map((text, i) => [text, vectors[i]!]));
   return {
-    method: ['embedding:', ...(path === undefined ? [] : [basename(path)]), embedder.id].join(' '),
+    method: `embedding: ${embedder.id}${embedder.caveat ? `; ${embedder.caveat}` : ''}`,
     vectors: (some) => some.map((text) => known.get(text)!),
   };
 }
@@ -45,11 +74,13 @@ export function similarity(explanations: readonly (readonly string[])[], space: 
   };
   const within = explanations.flatMap(cosine);
   const [between] = cosine(explanations.flatMap((texts) => texts[0] ?? []));
+  const coverage = space.coverage?.(explanations.flat());
   return {
     value: within.length > 0 ? mean(within) : null,
     between: between ?? null,
     method: space.method,
     prompts: within.length,
+    ...(coverage !== undefined && { coverage }),
     ...(within.length === 0 && { reason: 'no prompt has two explanations' }),
   };
 }

@@ -148,7 +148,8 @@ describe('a stability study of a teacher with planted noise', () => {
     const { cosine } = await study();
     expect(cosine.value).toBeGreaterThan(cosine.between! + 0.1);
     expect(cosine.value).toBeLessThan(1);
-    expect(cosine.method).toMatch(/^lexical.*bundled teacher carry no meaning/);
+    expect(cosine.method).toMatch(/^word vectors: means of glove-en-100d/);
+    expect(cosine.coverage).toBeGreaterThan(0.98);
     expect(cosine.prompts).toBe(40);
   });
 
@@ -407,7 +408,17 @@ describe('an embedding model', () => {
     const teacher = new PlantedNoise();
     const embedder = join(workspace, 'none.gguf');
     await expect(study({ teacher, embedder })).rejects.toMatchObject({ code: 'POLICY_FILE' });
+    await expect(study({ teacher, embedder: 'tiny' })).rejects.toMatchObject({ code: 'TEACHER_UNSUPPORTED' });
+    await expect(study({ teacher, embedder: 'all-minilm-l6-v2' })).rejects.toThrow(
+      /all-minilm-l6-v2\.gguf does not exist; run understudy pull all-minilm-l6-v2$/,
+    );
     expect(teacher.asked).toEqual([]);
+  });
+
+  it('gives way to counted words by the name "words"', async () => {
+    const { cosine } = await study({ embedder: 'words' });
+    expect(cosine.method).toBe('lexical: cosine of word counts, which compare wording, not meaning');
+    expect(cosine).not.toHaveProperty('coverage');
   });
 });
 

@@ -3,8 +3,7 @@ import { phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
-import { readModelFile } from '../../policies/models/gguf/model-file.ts';
+import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -17,7 +16,7 @@ import { type Design, type DesignOptions, designOf, type Facet } from './design.
 import { Interview, type Setting, shownInOrders } from './interview.ts';
 import { costOf, type Plan, planOf, READING, settingsOf } from './plan.ts';
 import { rerunStatistics } from './reruns.ts';
-import { embeddingSpace, lexicalSpace, type TextSpace } from './similarity.ts';
+import { embeddingSpace, lexicalSpace, type TextSpace, wordSpace } from './similarity.ts';
 
 export type { StabilityReport } from '../../workspace/stability.ts';
 
@@ -27,7 +26,8 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
   /**
-   * A GGUF embedding model by path, or one that is open and stays so; without it explanations are compared by words.
+   * What explanations are compared by: an embedding model by its name or path as `openEmbedder` takes it, one that is open
+   * and stays so, or `words`, which counts words; default the bundled word vectors.
    */
   readonly embedder?: string | Embedder;
   readonly workspace: string;
@@ -50,8 +50,8 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   const design = designOf(options, scenario, log);
   // What cannot be asked, or compared, is known before a model is loaded.
   planOf(design, true);
-  if (typeof embedder === 'string')
-    await readModelFile(embedder, { remedy: 'get the embedding model again, or leave it out', signal });
+  if (typeof embedder === 'string' && embedder !== COUNTED)
+    await checkEmbedder(embedder, { workspace: options.workspace, signal });
   const sample = sampleObservations(scenario, { size: prompts, order: 'canonical', seed });
   const shown = shownInOrders(scenario, sample, design.facets.includes('order') ? design.orders : 1, seed);
 
@@ -116,20 +116,24 @@ async function unreadable(interview: Interview): Promise<string | undefined> {
   return `the distribution of the number cannot be read: ${first?.reason ?? first?.outcome}`;
 }
 
+/** The name of the comparison by counted words, in the place of an embedding model's. */
+const COUNTED = 'words';
+
 /** What explanations are compared in; opens the embedding model if there is one. */
 async function textSpace(
   { seed, alone }: Plan,
   interview: Interview,
-  { embedder, signal, progress, log }: StabilityOptions,
+  { embedder, workspace, signal, progress, log }: StabilityOptions,
 ): Promise<TextSpace> {
-  if (embedder === undefined) return lexicalSpace;
+  if (embedder === COUNTED) return lexicalSpace;
   const texts = [seed, ...alone]
     .flatMap(settingsOf)
     .flatMap((setting) => interview.answers(setting).flatMap(({ explanation }) => explanation ?? []));
+  if (embedder === undefined) return wordSpace(texts);
   const work = { signal, progress };
-  if (typeof embedder !== 'string') return embeddingSpace(embedder, undefined, texts, work);
-  await using opened = await openEmbedder(embedder, { log, signal });
-  return await embeddingSpace(opened, embedder, texts, work);
+  if (typeof embedder !== 'string') return embeddingSpace(embedder, texts, work);
+  await using opened = await openEmbedder(embedder, { workspace, log, signal });
+  return await embeddingSpace(opened, texts, work);
 }
 
 type Head = Pick<

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { philox4x32 } from '../../env/random.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { openGguf } from '../models/gguf/backend.ts';
 import { openEmbedder } from './embedder.ts';
 
 // A BERT of random weights is written here and its forward pass computed here too (Devlin et al., 2019; post-layer norm),
@@ -203,6 +205,14 @@ describe('a BERT embedder', () => {
       `long: a text takes 25 tokens, the model reads at most 24; it begins "${longest.slice(0, 60)}"; shorten it or use an embedding model that reads more`,
     );
     expect(await embedder.embed([longest])).toEqual([vector]);
+  });
+
+  it('answers no questions: as a teacher it is refused', async () => {
+    const error = await openGguf({ path: file('writer.gguf', 1), scenario: iceCream }).catch((e) => e);
+    expect(error.code).toBe('TEACHER_UNSUPPORTED');
+    expect(error.message).toBe(
+      'writer: it is an embedding model, which compares texts and answers no questions; give it to stability as --embedder',
+    );
   });
 
   it('refuses a reranker', async () => {

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundledFiles, dataFile } from '../../workspace/bundled.ts';
-import { type GgufEmbedder, openEmbedder } from './embedder.ts';
+import { pulledPaths } from '../../workspace/paths.ts';
+import { checkEmbedder, type GgufEmbedder, openEmbedder } from './embedder.ts';
 
 // The bundled teacher embeds nothing of meaning: it is the machinery that is tested here, on the real library.
 const path = dataFile('teachers/tiny.gguf');
@@ -27,6 +28,9 @@ describe('an embedder', () => {
   it('is named after its file and its content, and says what it is and how it pools', () => {
     expect(embedder.id).toBe(`tiny-${bundledFiles()['teachers/tiny.gguf']!.sha256.slice(0, 12)}`);
     expect(embedder.dimensions).toBe(96);
+    expect(embedder.caveat).toBe(
+      'the file has no gemma3.pooling_type; models made to embed texts name theirs, so similarities may mean little',
+    );
     expect(lines).toEqual([
       'tiny: gemma3 Q8_0, 96 dimensions, texts of up to 512 tokens, on CPU, 1 thread',
       expect.stringContaining("tiny: a text's vector is the last token, since the file has no gemma3.pooling_type"),
@@ -196,6 +200,42 @@ describe('opening an embedder', () => {
     const error = await opening(at());
     expect(error.code).toBe('POLICY_FILE');
     expect(error.message).toMatch(message);
+  });
+
+  it('takes the name of a model that was pulled, and checks it against what pull recorded', async () => {
+    const { gguf, provenance } = pulledPaths(folder, 'mine');
+    mkdirSync(dirname(gguf), { recursive: true });
+    copyFileSync(path, gguf);
+    const { sha256 } = bundledFiles()['teachers/tiny.gguf']!;
+    writeFileSync(provenance, JSON.stringify({ sha256 }));
+    expect(await checkEmbedder('mine', { workspace: folder })).toMatchObject({ path: gguf, sha256 });
+    writeFileSync(provenance, JSON.stringify({ sha256: '0'.repeat(64) }));
+    await expect(checkEmbedder('mine', { workspace: folder })).rejects.toThrow(
+      /expected 0{64}; run understudy pull mine --from URL\|FILE$/,
+    );
+    await expect(checkEmbedder('all-minilm-l6-v2', { workspace: folder })).rejects.toThrow(
+      /all-minilm-l6-v2\.gguf does not exist; run understudy pull all-minilm-l6-v2$/,
+    );
+  });
+
+  it('refuses a file in the place of the pinned model that is another one', async () => {
+    const { gguf } = pulledPaths(folder, 'all-minilm-l6-v2');
+    copyFileSync(path, gguf);
+    await expect(checkEmbedder('all-minilm-l6-v2', { workspace: folder })).rejects.toThrow(
+      /expected 797b70c4edf85907fe0a49eb85811256f65fa0f7bf52166b147fd16be2be4662; run understudy pull/,
+    );
+  });
+
+  it('refuses a teacher, whose vectors say little about meaning, and a name that it does not know', async () => {
+    expect(await opening('tiny')).toMatchObject({
+      code: 'TEACHER_UNSUPPORTED',
+      message: expect.stringMatching(/^tiny is a teacher: .*--embedder all-minilm-l6-v2 \(after understudy pull\)/),
+    });
+    expect(await opening('all-minilm-l6-v3')).toMatchObject({
+      code: 'POLICY_UNKNOWN',
+      message:
+        'unknown embedding model: all-minilm-l6-v3 (known: all-minilm-l6-v2, words, PATH.gguf); did you mean all-minilm-l6-v2?',
+    });
   });
 
   it('refuses a model on which llama.cpp aborts, and does not go down with it', async () => {

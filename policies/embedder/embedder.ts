@@ -1,12 +1,18 @@
+import { existsSync } from 'node:fs';
 import { UnderstudyError } from '../../env/error.ts';
+import { suggestion } from '../../env/suggestion.ts';
+import { namedModels, wasPulled } from '../models/catalog.ts';
+import { type ModelChecks, pulledModel } from '../models/checks.ts';
 import { modelName } from '../models/gguf/backend.ts';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
 import { placementOf } from '../models/gguf/exchange.ts';
-import { readModelFile } from '../models/gguf/model-file.ts';
+import { type ModelFile, readModelFile } from '../models/gguf/model-file.ts';
 import { ModelProcess, type Work } from '../models/gguf/model-process.ts';
 import type { EmbedderOpened, EmbedMessage, Vector } from './protocol.ts';
 
 export interface EmbedderOptions {
+  /** Where pulled models lie. Default: the current directory. */
+  readonly workspace?: string;
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
   /** Default: the CPU for a model under 64 MB; CUDA or Metal where it is there for others. */
@@ -19,6 +25,8 @@ export interface Embedder extends AsyncDisposable {
   readonly id: string;
   /** Length of a vector. */
   readonly dimensions: number;
+  /** Why similarities may mean little; absent for a model made to embed texts. */
+  readonly caveat?: string;
   /**
    * One vector for each text, in their order: shape [texts, dimensions]. A vector depends on its text alone; equal texts
    * are embedded once and share it. Lengths are the model's own, mostly not 1.
@@ -40,29 +48,65 @@ const WORK: Work = {
   left: (open) => `texts without a vector: ${open}; embed them again, or use another embedding model`,
 };
 
+/** Embedding models that `pull` knows. */
+const EMBEDDERS = namedModels.flatMap(({ name, embeds }) => (embeds ? [name] : []));
+
+/** What is known of an embedding model before its file is read, by its name or path. */
+async function findEmbedder(name: string, workspace = '.'): Promise<ModelChecks> {
+  const named = namedModels.find((model) => model.name === name);
+  if (named && !named.embeds)
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      `${name} is a teacher: the vectors of a model made to write say little about meaning; use --embedder ${EMBEDDERS.join(' or ')} (after understudy pull), words, or the path of an embedding model`,
+    );
+  if (named || wasPulled(workspace, name)) return pulledModel(name, named, workspace);
+  const path = name.replace(/^gguf:/, '');
+  if (!/[/\\]|\.gguf$/i.test(path) && !existsSync(path)) {
+    const meant = suggestion(name, EMBEDDERS);
+    throw new UnderstudyError(
+      'POLICY_UNKNOWN',
+      `unknown embedding model: ${name || '""'} (known: ${EMBEDDERS.join(', ')}, words, PATH.gguf)${meant ? `; did you mean ${meant}?` : ''}`,
+    );
+  }
+  return { path, remedy: 'get the embedding model again, or choose another' };
+}
+
 /**
- * Opens any embedding GGUF (bge, nomic-embed, EmbeddingGemma, all-MiniLM, Qwen3-Embedding) in a process of its own.
+ * Whether an embedding model is there and undamaged, without running it: its file, read through once.
+ * @throws {UnderstudyError} POLICY_UNKNOWN, POLICY_FILE, TEACHER_UNSUPPORTED for a teacher; the signal's reason when aborted
+ */
+export async function checkEmbedder(
+  name: string,
+  { workspace, signal }: Pick<EmbedderOptions, 'workspace' | 'signal'> = {},
+): Promise<ModelFile> {
+  const { path, sha256, remedy } = await findEmbedder(name, workspace);
+  return readModelFile(path, { remedy, ...(sha256 !== undefined && { expected: sha256 }), ...(signal && { signal }) });
+}
+
+/**
+ * Opens an embedding model by its name in the table of `pull`, the name that it was pulled under, or the path of any
+ * embedding GGUF (bge, nomic-embed, EmbeddingGemma, all-MiniLM, Qwen3-Embedding), in a process of its own.
  *
  * How the vectors of a text's tokens become one is the file's own `pooling_type`: the mean, the first (CLS) or the last
  * token. A file that names none, as chat models do, gives the vector of its last token, which the log says. Texts are
  * given to the model as they are: a prefix that it was trained with ("search_document: ") is the caller's.
- * @throws {UnderstudyError} POLICY_FILE for a file that is missing, damaged or no GGUF model; TEACHER_UNSUPPORTED for a
- *   reranker, an encoder-decoder or a device that is not there; the signal's reason when aborted
+ * @throws {UnderstudyError} as checkEmbedder does; TEACHER_UNSUPPORTED for a reranker, an encoder-decoder or a device that
+ *   is not there
  */
-export async function openEmbedder(path: string, options: EmbedderOptions = {}): Promise<GgufEmbedder> {
+export async function openEmbedder(nameOrPath: string, options: EmbedderOptions = {}): Promise<GgufEmbedder> {
   const { log = () => {}, signal } = options;
-  const file = await readModelFile(path, { remedy: 'get the embedding model again, or choose another', signal });
-  const name = modelName(path);
+  const file = await checkEmbedder(nameOrPath, options);
+  const name = modelName(file.path);
   const placement = placementOf(file.bytes);
-  const start: OpenRequest = { type: 'open', model: path, ...placement, gpu: options.gpu ?? placement.gpu };
+  const start: OpenRequest = { type: 'open', model: file.path, ...placement, gpu: options.gpu ?? placement.gpu };
   const process: EmbedderProcess = new ModelProcess(WORK, start, name, log);
   const cancel = () => void process.end(signal!.reason);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    const { dimensions, pooling, longest, device, description } = await process.open();
+    const { dimensions, pooling, caveat, longest, device, description } = await process.open();
     log(`${name}: ${description}, ${dimensions} dimensions, texts of up to ${longest} tokens, on ${device}`);
     log(`${name}: a text's vector is the ${pooling}`);
-    return new GgufEmbedder(`${name}-${file.sha256.slice(0, 12)}`, dimensions, name, process);
+    return new GgufEmbedder(`${name}-${file.sha256.slice(0, 12)}`, { dimensions, caveat }, name, process);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -77,13 +121,20 @@ type EmbedderProcess = ModelProcess<OpenRequest, EmbedderOpened, EmbedMessage, V
 export class GgufEmbedder implements Embedder {
   readonly id: string;
   readonly dimensions: number;
+  readonly caveat?: string;
   readonly #name: string;
   readonly #process: EmbedderProcess;
   #disposed = false;
 
-  constructor(id: string, dimensions: number, name: string, process: EmbedderProcess) {
+  constructor(
+    id: string,
+    { dimensions, caveat }: Pick<EmbedderOpened, 'dimensions' | 'caveat'>,
+    name: string,
+    process: EmbedderProcess,
+  ) {
     this.id = id;
     this.dimensions = dimensions;
+    if (caveat !== undefined) this.caveat = caveat;
     this.#name = name;
     this.#process = process;
   }

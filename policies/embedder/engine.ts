@@ -36,7 +36,7 @@ export class EmbeddingEngine {
     const { vector } = await context.getEmbeddingFor('a');
     if (!vector.every(Number.isFinite)) throw new EngineError('model', 'its vectors hold NaN or infinities');
     const device = await deviceOf(llama, model, options.threads || llama.maxThreads);
-    const known = { pooling, dimensions: vector.length, device };
+    const known = { ...pooling, dimensions: vector.length, device };
     return new EmbeddingEngine(model, context, room, options.threads, known, send);
   }
 
@@ -45,7 +45,7 @@ export class EmbeddingEngine {
     context: LlamaEmbeddingContext,
     room: number,
     threads: number,
-    known: Pick<EmbedderOpened, 'pooling' | 'dimensions' | 'device'>,
+    known: Pick<EmbedderOpened, 'pooling' | 'caveat' | 'dimensions' | 'device'>,
     send: (message: FromEmbedder) => void,
   ) {
     this.#model = model;
@@ -151,16 +151,26 @@ const DECLARED: Readonly<Record<number, string>> = {
   3: 'last token',
 };
 
+/** How the vectors of a text's tokens become one. */
+interface Pooling {
+  /** For the log. */
+  readonly pooling: string;
+  /** Why similarities may mean little; absent for a file that names its pooling. */
+  readonly caveat?: string;
+}
+
 /**
  * How the vectors of a text's tokens become one, in words for the log. The file decides; llama.cpp reads its
  * `pooling_type` and takes none where it is absent (llama_hparams, llama-context.cpp), in which case node-llama-cpp
  * takes the vector of the last token.
  * @returns undefined for a reranker, which scores pairs of texts and embeds none
  */
-function poolingOf({ architecture, type }: PoolingMetadata): string | undefined {
+function poolingOf({ architecture, type }: PoolingMetadata): Pooling | undefined {
   if (type === 4) return undefined;
   const declared = type === undefined ? undefined : DECLARED[type];
-  if (declared !== undefined) return `${declared}, as the file says`;
+  if (declared !== undefined) return { pooling: `${declared}, as the file says` };
   const key = `${architecture}.pooling_type`;
-  return `last token, since ${type === undefined ? `the file has no ${key}` : `its ${key} is ${type}`}; models made to embed texts name theirs, so similarities may mean little`;
+  const reason = type === undefined ? `the file has no ${key}` : `its ${key} is ${type}`;
+  const caveat = `${reason}; models made to embed texts name theirs, so similarities may mean little`;
+  return { pooling: `last token, since ${caveat}`, caveat };
 }

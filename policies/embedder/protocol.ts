@@ -21,6 +21,8 @@ export interface EmbedderOpened {
   readonly dimensions: number;
   /** How the vectors of a text's tokens become one, for people. */
   readonly pooling: string;
+  /** Why similarities may mean little. */
+  readonly caveat?: string;
   /** Longest text, in tokens, the model's own frame included. */
   readonly longest: number;
   /** For the log: what runs the model. */

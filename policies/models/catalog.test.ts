@@ -7,7 +7,7 @@ import { type HubModel, hubUrl, isModelName, namedModels, wasPulled } from './ca
 const pulled = namedModels.filter((model): model is HubModel => !model.bundled);
 
 describe('the table of models', () => {
-  it('has the stand-in, Gemma 3 in three quantisations and two of Gemma 4', () => {
+  it('has the stand-in, Gemma 3 in three quantisations, two of Gemma 4 and a sentence embedder', () => {
     expect(namedModels.map(({ name }) => name)).toEqual([
       'tiny',
       'gemma-3-4b',
@@ -15,7 +15,9 @@ describe('the table of models', () => {
       'gemma-3-4b-qat',
       'gemma-4-e2b',
       'gemma-4-e4b',
+      'all-minilm-l6-v2',
     ]);
+    expect(namedModels.filter(({ embeds }) => embeds).map(({ name }) => name)).toEqual(['all-minilm-l6-v2']);
   });
 
   it.each(namedModels.map((model) => [model.name, model] as const))('%s has a name and a licence', (name, model) => {
@@ -28,8 +30,8 @@ describe('the table of models', () => {
   it.each(pulled.map((model) => [model.name, model] as const))('%s is pinned by its whole hash', (_, model) => {
     expect(model.sha256).toMatch(/^[0-9a-f]{64}$/);
     if (model.revision !== undefined) expect(model.revision).toMatch(/^[0-9a-f]{40}$/);
-    // Four bits for each of four billion weights are two gigabytes.
-    expect(model.bytes).toBeGreaterThan(2e9);
+    // Four bits for each of four billion weights are two gigabytes; sixteen for each of 22.7 million, 45 megabytes.
+    expect(model.bytes).toBeGreaterThan(model.embeds ? 45e6 : 2e9);
     expect(model.file).toMatch(/\.gguf$/);
     expect(new URL(hubUrl(model)).pathname.split('/')).toHaveLength(6);
   });

@@ -11,12 +11,14 @@ export interface Licence {
 }
 
 interface Model {
-  /** What `--teacher` and `understudy pull` take. */
+  /** What `understudy pull` takes, and `--teacher`, or `--embedder` for one that embeds. */
   readonly name: string;
   readonly description: string;
   readonly licence: Licence;
   /** What a person should know before trusting it. */
   readonly caveat?: string;
+  /** It turns texts into vectors (`--embedder`) and is not a teacher. */
+  readonly embeds?: true;
 }
 
 /** Comes with the package; data/manifest.json has its size and SHA-256. */
@@ -145,6 +147,23 @@ export const namedModels: readonly NamedModel[] = [
     sha256: '90ce98129eb3e8cc57e62433d500c97c624b1e3af1fcc85dd3b55ad7e0313e9f',
     gated: false,
     licence: gemma4,
+  },
+  {
+    name: 'all-minilm-l6-v2',
+    description: 'all-MiniLM-L6-v2, F16, sentence embeddings of 384 dimensions, English',
+    embeds: true,
+    bundled: false,
+    repository: 'second-state/All-MiniLM-L6-v2-Embedding-GGUF',
+    revision: '544f204f2eaa2d71361ffc74d6df7170285b286a',
+    file: 'all-MiniLM-L6-v2-ggml-model-f16.gguf',
+    bytes: 45_949_216,
+    sha256: '797b70c4edf85907fe0a49eb85811256f65fa0f7bf52166b147fd16be2be4662',
+    gated: false,
+    licence: {
+      name: 'Apache-2.0',
+      url: 'https://www.apache.org/licenses/LICENSE-2.0',
+      terms: 'Copies of the model are passed on with the licence and its notices.',
+    },
   },
 ];
 

@@ -23,6 +23,7 @@ export type FindingKind =
   | 'effects'
   // Findings of a stability study.
   | 'agreement'
+  | 'explanations'
   | 'facets'
   | 'temperature'
   | 'variance'

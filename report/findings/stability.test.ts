@@ -55,7 +55,7 @@ const textOf = (stability: Stability, topic: string) =>
   stabilityFindings(stability).find((finding) => finding.topic === topic)?.text;
 
 describe('the findings of a stability study', () => {
-  it('of a file of the first version are how noisy the teacher is, and nothing that was not measured', () => {
+  it('of a file of the first version are how noisy the teacher is, how alike its explanations, and nothing that was not measured', () => {
     expect(stabilityFindings(plain)).toEqual([
       {
         kind: 'agreement',
@@ -64,7 +64,33 @@ describe('the findings of a stability study', () => {
         text: 'Asked the same again, the teacher answers with a standard deviation of 0.034 around its own mean. Agreement is good: 90 % of the variance of single answers lies between prompts, the rest is noise.',
         numbers: { sd: 0.034, icc: 0.9, lower: 0.85, upper: 0.95 },
       },
+      {
+        kind: 'explanations',
+        severity: 'detail',
+        topic: 'How alike the explanations',
+        text: 'Explanations of one prompt have a mean cosine of 0.600 (lexical).',
+        numbers: { within: 0.6 },
+      },
     ]);
+  });
+
+  it('hold the explanations of one prompt against those of others, and say what compared them', () => {
+    const cosine = {
+      value: 0.738,
+      between: 0.424,
+      method: 'word vectors: means of them',
+      prompts: 30,
+      coverage: 0.934,
+    };
+    const topic = 'How alike the explanations';
+    expect(textOf({ ...plain, cosine }, topic)).toBe(
+      'Explanations of one prompt have a mean cosine of 0.738, of different prompts 0.424 (word vectors: means of them). 93.4 % of the words have a vector.',
+    );
+    const counted = 'lexical: they know 12 % of these words';
+    expect(textOf({ ...plain, cosine: { ...cosine, coverage: 0.12, method: counted } }, topic)).toBe(
+      `Explanations of one prompt have a mean cosine of 0.738, of different prompts 0.424 (${counted}).`,
+    );
+    expect(textOf({ ...plain, cosine: { ...cosine, value: null } }, topic)).toBeUndefined();
   });
 
   it('hold the spread against what one reading of the distribution says', () => {

@@ -31,6 +31,7 @@ export function stabilityFindings(stability: Stability): Finding[] {
   return [
     ...unusable(stability),
     agreement(stability),
+    ...explanations(stability),
     ...facets(stability),
     ...temperatures(stability),
     ...variance(stability),
@@ -97,6 +98,30 @@ function agreement(stability: Stability): Finding {
 
 const judgement = (lower: number) =>
   lower > 0.9 ? 'excellent' : lower > 0.75 ? 'good' : lower > 0.5 ? 'moderate' : 'poor';
+
+/** How alike the explanations are, beside those of other prompts, and what the comparison cannot see. */
+function explanations({ kind, cosine: { value, between, method, coverage } }: Stability): Finding[] {
+  // Answers that repeat exactly repeat their explanations.
+  if (value === null || kind === 'determinism check') return [];
+  const beside = between === null || between === undefined ? '' : `, of different prompts ${score(between)}`;
+  const known =
+    coverage !== undefined && method.startsWith('word vectors:')
+      ? ` ${percent(coverage)} of the words have a vector.`
+      : '';
+  return [
+    {
+      kind: 'explanations',
+      severity: 'detail',
+      topic: 'How alike the explanations',
+      text: `Explanations of one prompt have a mean cosine of ${score(value)}${beside} (${method}).${known}`,
+      numbers: {
+        within: value,
+        ...(typeof between === 'number' && { between }),
+        ...(coverage !== undefined && { coverage }),
+      },
+    },
+  ];
+}
 
 /** The facets beside the seed that change answers, the strongest first. */
 function facets({ facets: all = {} }: Stability): Finding[] {

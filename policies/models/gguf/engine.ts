@@ -14,6 +14,18 @@ import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } 
 import { Queue } from './queue.ts';
 import { evaluatePrompt, Turns } from './turns.ts';
 
+/** An embedding model has a pooling type, or attends to what comes later; it would write noise in good JSON. */
+function requireWriter(model: LlamaModel): void {
+  const { general, [general.architecture]: own } = model.fileInfo.metadata as unknown as {
+    readonly general: { readonly architecture: string };
+  } & Readonly<Record<string, { readonly pooling_type?: number; readonly attention?: { readonly causal?: boolean } }>>;
+  if ((own?.pooling_type ?? 0) > 0 || own?.attention?.causal === false)
+    throw new EngineError(
+      'unsupported',
+      'it is an embedding model, which compares texts and answers no questions; give it to stability as --embedder',
+    );
+}
+
 /** Tokens between the longest prompt that is expected and what a sequence has room for. */
 const MARGIN = 8;
 
@@ -43,6 +55,7 @@ export class Engine {
     // As many layers as leave room for the sequences.
     const fitContext = { contextSize: options.sequences * estimatedTokens(options) };
     const model = await loadModel(llama, { modelPath: options.model, gpuLayers: { fitContext } });
+    requireWriter(model);
     const chat = new Chat(model);
     const head = model.tokenize(options.head, false, 'trimLeadingSpace');
     const longest = Math.max(...options.longest.map((prompt) => chat.tokens(prompt).length));

@@ -12,6 +12,8 @@ export interface ListedModel {
   readonly description: string;
   readonly bytes?: number;
   readonly licence?: Licence;
+  /** It embeds texts and is not a teacher; of one that was pulled under a name of its own it is not known. */
+  readonly embeds?: true;
   /** Whether it wants HF_TOKEN. */
   readonly gated: boolean;
   /** Whether understudy knows its SHA-256 beforehand. */
@@ -37,11 +39,15 @@ export async function listModels(
     }
     const { gguf } = pulledPaths(resolve(directory), name);
     const record = await readRecord(gguf);
-    const { bytes, gated } = model;
+    const { bytes, gated, embeds } = model;
     const here = await isHere(gguf, record ?? { bytes });
     const fetched = here ? 0 : await partial(teachers, files, name);
     const pinned = model.sha256 !== undefined;
-    return { name, description, bytes, licence, gated, pinned, here, ...(fetched && { fetched }) };
+    return {
+      ...{ name, description, bytes, licence, gated, pinned, here },
+      ...(embeds && { embeds }),
+      ...(fetched && { fetched }),
+    };
   });
 
   const others = files
