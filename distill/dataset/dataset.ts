@@ -95,7 +95,7 @@ function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked:
   const first = rejects[0]?.reason ?? rejects[0]?.outcome ?? 'none';
   throw new UnderstudyError(
     'DISTILL_ANSWERS',
-    `${name} gave usable answers about ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first that is not: ${first}`,
+    `${name} gave usable answers for ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first that is not: ${first}`,
   );
 }
 

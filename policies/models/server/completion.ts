@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Usage } from '../../policy.ts';
+import { isFirst } from './event-stream.ts';
 import { ServerFailure } from './failure.ts';
 import type { TokenChoice } from './number-weights.ts';
 
@@ -11,6 +12,7 @@ export interface Completion {
   readonly elsewhere?: string;
   /** Why there is nothing at all, as the server gave no choice or no message. */
   readonly withheld?: string;
+  /** Why the model stopped, in OpenAI's words: `stop`, `length`, `content_filter`. */
   readonly finish?: string;
   /** Why the model or its server does not want to answer, in its own words. */
   readonly refusal?: string;
@@ -35,6 +37,8 @@ const message = z.object({
   refusal: z.string().nullish(),
   reasoning: z.unknown().optional(),
   reasoning_content: z.unknown().optional(),
+  thinking: z.unknown().optional(),
+  parsed: z.unknown().optional(),
   tool_calls: z.unknown().optional(),
   function_call: z.unknown().optional(),
 });
@@ -43,6 +47,7 @@ const completion = z.object({
   choices: z
     .array(
       z.object({
+        index: z.number().nullish().catch(undefined),
         message: message.nullish(),
         text: z.string().nullish(),
         finish_reason: z.string().nullish(),
@@ -74,7 +79,7 @@ export function readCompletion(host: string, body: unknown): Completion {
     );
   }
   const { usage, system_fingerprint, model } = data;
-  const choice = data.choices?.[0];
+  const choice = data.choices?.find(isFirst) ?? data.choices?.[0];
   const text = textOf(choice?.message?.content) || choice?.text || undefined;
   const elsewhere = text === undefined && choice?.message ? elsewhereIn(choice.message) : undefined;
   const withheld = text === undefined && !choice?.message ? (choice ? 'message' : 'choice') : undefined;
@@ -82,7 +87,7 @@ export function readCompletion(host: string, body: unknown): Completion {
     ...(text !== undefined && { text }),
     ...(elsewhere !== undefined && { elsewhere }),
     ...(withheld && { withheld: `the server answered without a ${withheld}, as when a filter holds the reply back` }),
-    ...(choice?.finish_reason && { finish: choice.finish_reason }),
+    ...(choice?.finish_reason && { finish: finishOf(choice.finish_reason) }),
     ...(choice?.message?.refusal && { refusal: choice.message.refusal }),
     ...(choice?.logprobs?.content && {
       tokens: choice.logprobs.content.map(({ token, logprob, top_logprobs }) => ({
@@ -116,13 +121,31 @@ function textOf(content: Message['content']): string {
 
 /** Where a server put what a message without text says. */
 function elsewhereIn(said: Message): string | undefined {
-  const filled = (['reasoning_content', 'reasoning', 'tool_calls', 'function_call'] as const).find((name) => {
+  const filled = ELSEWHERE.find((name) => {
     const value = said[name];
     return Array.isArray(value) || typeof value === 'string' ? value.length > 0 : Boolean(value);
   });
   if (filled === undefined) return undefined;
-  const thinks = filled.startsWith('reasoning');
-  return `the reply is empty, and its ${filled} is not: ${thinks ? 'the model thinks and does not come to an answer; turn its thinking off, or down' : 'the model calls a tool; serve it without tools'}`;
+  return `the reply is empty, and its ${filled} is not: ${remedyFor(filled)}`;
+}
+
+const ELSEWHERE = ['reasoning_content', 'reasoning', 'thinking', 'tool_calls', 'function_call', 'parsed'] as const;
+
+function remedyFor(filled: (typeof ELSEWHERE)[number]): string {
+  if (filled === 'parsed') return 'the server read the reply itself; serve it without that';
+  return filled === 'tool_calls' || filled === 'function_call'
+    ? 'the model calls a tool; serve it without tools'
+    : 'the model thinks and does not come to an answer; turn its thinking off, or down';
+}
+
+/** Other APIs behind an OpenAI-compatible address have words of their own: Gemini MAX_TOKENS, Mistral model_length. */
+function finishOf(reason: string): string {
+  if (/^(?:max_tokens|max_output_tokens|model_length|length)$/i.test(reason)) return 'length';
+  return /^(?:content_filter(?:ed)?|safety|prohibited_content|blocklist|spii|recitation|refusal|sensitive)$/i.test(
+    reason,
+  )
+    ? 'content_filter'
+    : reason;
 }
 
 /** What several requests cost together; undefined where none says. */

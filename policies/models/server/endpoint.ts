@@ -6,7 +6,7 @@ import { replyTokens } from '../gguf/grammar.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { type Dialect, firstDialect, replySchema, stepDown } from './dialect.ts';
-import { isAboutQuestion, mayBeAboutQuestion, policyError, ServerFailure } from './failure.ts';
+import { isAboutQuestion, mayBeAboutQuestion, mayBreakServer, policyError, ServerFailure } from './failure.ts';
 import { answerOfNumber } from './number-answer.ts';
 import { faultIn } from './number-check.ts';
 import { findRoute, type Route, readNumberBy, wordsOf } from './number-route.ts';
@@ -142,7 +142,9 @@ export class Endpoint {
         return route.kind === 'none' ? `${this.host} ${route.why}` : undefined;
       } catch (error) {
         if (!(error instanceof ServerFailure)) throw error;
-        if (!isAboutQuestion(error) && !mayBeAboutQuestion(error)) throw policyError(error);
+        // A gateway that fails twice has nothing behind it; each failure has been repeated for long.
+        const broken = error.kind === 'busy' && mayBreakServer(error) && refusal === undefined;
+        if (!isAboutQuestion(error) && !mayBeAboutQuestion(error) && !broken) throw policyError(error);
         refusal = error;
       }
     throw policyError(refusal!);

@@ -4,6 +4,8 @@ export interface Failed {
   readonly said: string;
   /** The error's own code. */
   readonly code?: string | undefined;
+  /** What else it says of itself, as JSON: which limit, which rule. */
+  readonly details?: string | undefined;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -11,10 +13,18 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Gateways pass on the failure of a server behind them with status 200. */
 export function failureIn(body: unknown): Failed | undefined {
-  if (!isObject(body) || !body.error || (Array.isArray(body.choices) && body.choices.length > 0) || 'data' in body)
-    return undefined;
-  const code = isObject(body.error) ? Number(body.error.code) : Number.NaN;
-  return { status: code >= 400 && code < 600 ? code : 502, said: saidIn(body) ?? '', code: codeIn(body) };
+  if (!isObject(body) || 'data' in body) return undefined;
+  const [choice] = Array.isArray(body.choices) ? body.choices : [];
+  // OpenRouter puts the failure of a reply that was begun into its choice.
+  const failed = isObject(choice) && choice.error ? choice : body;
+  if (!failed.error || (failed === body && choice !== undefined)) return undefined;
+  const code = isObject(failed.error) ? Number(failed.error.code) : Number.NaN;
+  return {
+    status: code >= 400 && code < 600 ? code : 502,
+    said: saidIn(failed) ?? '',
+    code: codeIn(failed),
+    details: detailsIn(failed),
+  };
 }
 
 /** An error's code or type, in words. */
@@ -25,6 +35,14 @@ export function codeIn(given: unknown): string | undefined {
   return [error?.code, error?.type, inner].find(
     (code): code is string => typeof code === 'string' && /[a-z]/i.test(code),
   );
+}
+
+/** What an error says beside its words, for programs: Google's list of violated limits, OpenRouter's metadata. */
+export function detailsIn(given: unknown): string | undefined {
+  const body = Array.isArray(given) ? given[0] : given;
+  const error = isObject(body) && isObject(body.error) ? body.error : undefined;
+  const more = error?.details ?? error?.metadata;
+  return more === undefined ? undefined : JSON.stringify(more).slice(0, 2000);
 }
 
 /**
@@ -51,6 +69,9 @@ export function saidIn(given: unknown): string | undefined {
 /** What no pause mends: an account without money, or a limit that lasts until tomorrow. */
 export const QUOTA =
   /insufficient[_ ]quota|exceeded your current quota|billing|credits?\b|payment|out of (?:funds|balance)|insufficient balance/i;
+/** The same with a status that has other meanings too: Anthropic's 400, OpenAI's 403. */
+export const UNPAID =
+  /insufficient[_ ](?:quota|balance|funds|credits?)|credit balance is too low|exceeded your current quota/i;
 export const DAILY = /per[ _-]?day|\bdaily\b|\b(?:rpd|tpd)\b|perday/i;
 export const LOADING = /loading|load the model|warming up|starting up|is starting|initiali[sz]ing|not (?:yet )?ready/i;
 

@@ -35,21 +35,27 @@ export class ServerFailure extends Error {
 
 /** What servers say of a question that a filter does not let through or that is too long. */
 const FILTERED =
-  /content[_ ]?(?:filter|management|policy)|responsible ?ai|safety|moderation|prompt (?:was |has been )?blocked|harmful|flagged/i;
+  /content[_ ]?(?:filter|management|policy)|responsible ?ai|safety|moderation|prompt (?:was |has been )?blocked|guardrail|inappropriate|data_inspection|harmful|flagged/i;
 const TOO_LONG =
   /context[_ ]length|context (?:window|size)|maximum context|(?:prompt|input|request|message)s? .{0,30}too (?:long|large|many tokens)|exceeds? .{0,40}context/i;
 
 /** Whether a failure is about one question, whatever becomes of others. */
 export const isAboutQuestion = ({ kind, status = 0, said = '', code = '' }: ServerFailure): boolean =>
   kind === 'refused' &&
-  [400, 413, 422, 451].includes(status) &&
-  [FILTERED, TOO_LONG].some((pattern) => pattern.test(`${said} ${code}`));
+  // OpenRouter's moderation answers 403, which otherwise is about who asks.
+  ([400, 413, 422, 451].includes(status) ? [FILTERED, TOO_LONG] : status === 403 ? [FILTERED] : []).some((pattern) =>
+    pattern.test(`${said} ${code}`),
+  );
 
 /** Whether a failure may be about one question: the server answered, and another question may fare better. */
 export const mayBeAboutQuestion = ({ kind, status = 0 }: ServerFailure): boolean =>
   (kind === 'refused' && [400, 413, 422, 451].includes(status)) ||
   (kind === 'busy' && status === 500) ||
   kind === 'unreadable';
+
+/** Whether one question may have brought down what stands behind the server: a gateway says so, or the connection is cut. */
+export const mayBreakServer = ({ kind, status = 0 }: ServerFailure): boolean =>
+  kind === 'unreachable' || (kind === 'busy' && status > 500 && ![503, 529].includes(status));
 
 /** The error of a failure that no retry and no other question mends, with what to do. */
 export function policyError({ kind, status, host, message, said, cause }: ServerFailure): UnderstudyError {
