@@ -91,7 +91,8 @@ export class Endpoint {
     const { explanation, ...answer } = replyAnswer(completion, actions);
     return {
       ...answer,
-      ...(explain && explanation !== undefined && { explanation }),
+      // Its escapes are read by now, and may have hidden a key.
+      ...(explain && explanation !== undefined && { explanation: this.#connection.hide(explanation) }),
       ...this.#told([completion]),
     };
   }
