@@ -43,6 +43,8 @@ const CLAUSE = words('they them he she the a this person someone will would');
 export function sentenceIn(text: string, actions: readonly string[]): Named | undefined {
   // "(1)" and "[1]" point at something.
   if (/^[([]?\s*\d+\s*[)\]]\.?$/.test(text.trim())) return undefined;
+  // "(a) 0.6" and "b) 0.6" say which of several, and "odds: 0.5" is a third.
+  if (/^[([]?\s*\p{L}\s*[)\]]/u.test(text.trim())) return undefined;
   const inner = unwrapped(text);
   const all = tokensOf(inner);
   if (!all) return undefined;
@@ -74,6 +76,12 @@ export function sentenceIn(text: string, actions: readonly string[]): Named | un
   if (!amount) return undefined;
   const before = tokens[at - 1]?.text ?? '';
   const start = at;
+  if (
+    tokens.some(({ text: word }) => word === 'odds') &&
+    tokens[amount.next - 1]!.kind === 'number' &&
+    amount.next === start + 1
+  )
+    return undefined;
   let bare = amount.bare;
   const { value } = amount;
   at = amount.next;

@@ -35,6 +35,22 @@ describe('a stream of events', () => {
     });
   });
 
+  it('is read with any line end, with data over several lines, and behind comments alone', () => {
+    const chunk = JSON.stringify({ choices: [{ index: 0, delta: { content: '0.4' }, finish_reason: 'stop' }] });
+    const whole = { choices: [{ message: { content: '0.4' } }] };
+    expect(completionOfStream(`data: ${chunk}\r\rdata: [DONE]\r\r`)).toMatchObject(whole);
+    expect(completionOfStream(`data: ${chunk.replace(',', ',\ndata: ')}\n\ndata: [DONE]\n\n`)).toMatchObject(whole);
+    expect(completionOfStream(`data: ${chunk}\ndata: [DONE]\n`)).toMatchObject(whole);
+    expect(completionOfStream(`: PROCESSING\n\n: PROCESSING\n\n${JSON.stringify(whole)}`)).toEqual(whole);
+  });
+
+  it('of several choices is the first one', () => {
+    const second = { choices: [{ index: 1, delta: { content: '0.9' }, finish_reason: 'stop' }] };
+    expect(completionOfStream(stream(second, delta('0.4'), '[DONE]'))).toMatchObject({
+      choices: [{ message: { content: '0.4' } }],
+    });
+  });
+
   it('is not an answer while its end is missing', () => {
     expect(completionOfStream(stream(delta('{"buy": 0.8')))).toBeUndefined();
     expect(completionOfStream('')).toBeUndefined();

@@ -1,7 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Address } from './address.ts';
 import { completionOfStream, isEventStream } from './completion.ts';
-import { codeIn, DAILY, type Failed, failureIn, LOADING, QUOTA, resetMs, ServerFailure, saidIn } from './failure.ts';
+import {
+  codeIn,
+  DAILY,
+  detailsIn,
+  type Failed,
+  failureIn,
+  LOADING,
+  QUOTA,
+  resetMs,
+  ServerFailure,
+  saidIn,
+  UNPAID,
+} from './failure.ts';
 import {
   BROKEN_TRIES,
   backoffMs,
@@ -91,7 +103,7 @@ export class Connection {
         const { kind, message, status, retryAfterMs: wait } = error;
         const few = kind === 'timeout' || (!patient && kind !== 'busy');
         const most =
-          kind === 'refused' || kind === 'quota'
+          kind === 'refused' || kind === 'quota' || status === 501
             ? 1
             : few
               ? FEW_TRIES
@@ -155,7 +167,9 @@ export class Connection {
     const streamed = ok && isEventStream(headers.get('content-type'), written);
     const text = this.#secret.hide(written);
     const body = this.#secret.hideIn(streamed ? completionOfStream(text) : parsed(text));
-    const failed = ok ? failureIn(body) : { status, said: saidIn(body) ?? text, code: codeIn(body) };
+    const failed = ok
+      ? failureIn(body)
+      : { status, said: saidIn(body) ?? text, code: codeIn(body), details: detailsIn(body) };
     if (failed) throw this.#failure(failed, status, headers);
     if (body !== undefined) return body;
     if (streamed)
@@ -167,11 +181,11 @@ export class Connection {
     throw new ServerFailure(
       'unreadable',
       this.host,
-      `${this.host} answered ${path} with ${/^\s*</.test(text) ? 'HTML' : 'something'} that is not JSON ("${text.trim().slice(0, 60)}"), as no OpenAI-compatible server does; check the path of its address, usually /v1`,
+      `${this.host} answered ${path} with ${notJson(text)}; check the path of its address, usually /v1`,
     );
   }
 
-  #failure({ status, said: words, code }: Failed, httpStatus: number, headers: Headers): ServerFailure {
+  #failure({ status, said: words, code, details = '' }: Failed, httpStatus: number, headers: Headers): ServerFailure {
     const location = httpStatus >= 300 && httpStatus < 400 ? headers.get('location') : null;
     if (location !== null)
       return new ServerFailure('refused', this.host, `${this.host} has moved (${httpStatus}); use its new address`, {
@@ -179,10 +193,10 @@ export class Connection {
       });
     const said = this.#secret.hide(words).trim().slice(0, 300);
     const told = `${status}${said ? `: ${said}` : ''}`;
-    const about = `${said} ${code ?? ''}`;
+    const about = `${said} ${code ?? ''} ${details}`;
     const more = { status, said, ...(code !== undefined && { code }) };
     const wait = retryAfterMs(headers.get('retry-after'), Date.now()) ?? resetMs(headers, said);
-    if (status === 402 || (status === 429 && QUOTA.test(about)))
+    if (status === 402 || (status === 429 && QUOTA.test(about)) || ([400, 403].includes(status) && UNPAID.test(about)))
       return new ServerFailure(
         'quota',
         this.host,
@@ -194,6 +208,13 @@ export class Connection {
         'quota',
         this.host,
         `${this.host} reports that the daily limit is reached (${told})`,
+        more,
+      );
+    if (status === 429 && (wait ?? 0) > LONGEST_PAUSE_MS)
+      return new ServerFailure(
+        'quota',
+        this.host,
+        `${this.host} wants to be left alone for ${Math.ceil(wait! / 60_000)} minutes (${told})`,
         more,
       );
     if (status === 503 && LOADING.test(about))
@@ -220,15 +241,25 @@ export class Connection {
   }
 }
 
+/** What stands where an OpenAI-compatible server writes JSON. */
+function notJson(text: string): string {
+  const start = text.trim().slice(0, 60);
+  if (start === '') return 'nothing, where JSON belongs';
+  return `${start.startsWith('<') ? 'HTML' : 'something else'} instead of JSON ("${start}")`;
+}
+
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Some servers begin with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // Python writes infinities that JSON does not have.
-    if (!/-Infinity/.test(text)) return undefined;
+    // Python writes numbers that JSON does not have: −∞ is a probability of 0, the others are not numbers.
+    if (!/Infinity|NaN/.test(text)) return undefined;
   }
   try {
-    return JSON.parse(text.replace(/([:[,]\s*)-Infinity\b/g, '$1null'));
+    return JSON.parse(
+      text.replace(/([:[,]\s*)-Infinity\b/g, '$1null').replace(/([:[,]\s*)(NaN|Infinity)\b/g, '$1"$2"'),
+    );
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { answerOfNumber, refusalIn, replyAnswer } from './answer.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { type Ask, type Dialect, firstDialect, replySchema, requestBody, type Sampling, stepDown } from './dialect.ts';
-import { isAboutQuestion, mayBeAboutQuestion, policyError, ServerFailure } from './failure.ts';
+import { isAboutQuestion, mayBeAboutQuestion, mayBreakServer, policyError, ServerFailure } from './failure.ts';
 import { findRoute, type Route, readNumberBy, wordsOf } from './number-route.ts';
 import { faultIn } from './number-weights.ts';
 
@@ -90,7 +90,8 @@ export class Endpoint {
     const { explanation, ...answer } = replyAnswer(completion, actions);
     return {
       ...answer,
-      ...(explain && explanation !== undefined && { explanation }),
+      // Its escapes are read by now, and may have hidden a key.
+      ...(explain && explanation !== undefined && { explanation: this.#connection.hide(explanation) }),
       ...this.#told([completion]),
     };
   }
@@ -141,7 +142,9 @@ export class Endpoint {
         return route.kind === 'none' ? `${this.host} ${route.why}` : undefined;
       } catch (error) {
         if (!(error instanceof ServerFailure)) throw error;
-        if (!isAboutQuestion(error) && !mayBeAboutQuestion(error)) throw policyError(error);
+        // A gateway that fails twice has nothing behind it; each failure has been repeated for long.
+        const broken = error.kind === 'busy' && mayBreakServer(error) && refusal === undefined;
+        if (!isAboutQuestion(error) && !mayBeAboutQuestion(error) && !broken) throw policyError(error);
         refusal = error;
       }
     throw policyError(refusal!);

@@ -35,21 +35,27 @@ export class ServerFailure extends Error {
 
 /** What servers say of a question that a filter does not let through or that is too long. */
 const FILTERED =
-  /content[_ ]?(?:filter|management|policy)|responsible ?ai|safety|moderation|prompt (?:was |has been )?blocked|harmful|flagged/i;
+  /content[_ ]?(?:filter|management|policy)|responsible ?ai|safety|moderation|prompt (?:was |has been )?blocked|guardrail|inappropriate|data_inspection|harmful|flagged/i;
 const TOO_LONG =
   /context[_ ]length|context (?:window|size)|maximum context|(?:prompt|input|request|message)s? .{0,30}too (?:long|large|many tokens)|exceeds? .{0,40}context/i;
 
 /** Whether a failure is about one question, whatever becomes of others. */
 export const isAboutQuestion = ({ kind, status = 0, said = '', code = '' }: ServerFailure): boolean =>
   kind === 'refused' &&
-  [400, 413, 422, 451].includes(status) &&
-  [FILTERED, TOO_LONG].some((pattern) => pattern.test(`${said} ${code}`));
+  // OpenRouter's moderation answers 403, which otherwise is about who asks.
+  ([400, 413, 422, 451].includes(status) ? [FILTERED, TOO_LONG] : status === 403 ? [FILTERED] : []).some((pattern) =>
+    pattern.test(`${said} ${code}`),
+  );
 
 /** Whether a failure may be about one question: the server answered, and another question may fare better. */
 export const mayBeAboutQuestion = ({ kind, status = 0 }: ServerFailure): boolean =>
   (kind === 'refused' && [400, 413, 422, 451].includes(status)) ||
   (kind === 'busy' && status === 500) ||
   kind === 'unreadable';
+
+/** Whether one question may have brought down what stands behind the server: a gateway says so, or the connection is cut. */
+export const mayBreakServer = ({ kind, status = 0 }: ServerFailure): boolean =>
+  kind === 'unreachable' || (kind === 'busy' && status > 500 && ![503, 529].includes(status));
 
 /** The error of a failure that no retry and no other question mends, with what to do. */
 export function policyError({ kind, status, host, message, said, cause }: ServerFailure): UnderstudyError {
@@ -91,6 +97,8 @@ export interface Failed {
   readonly said: string;
   /** The error's own code. */
   readonly code?: string | undefined;
+  /** What else it says of itself, as JSON: which limit, which rule. */
+  readonly details?: string | undefined;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -98,10 +106,18 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Gateways pass on the failure of a server behind them with status 200. */
 export function failureIn(body: unknown): Failed | undefined {
-  if (!isObject(body) || !body.error || (Array.isArray(body.choices) && body.choices.length > 0) || 'data' in body)
-    return undefined;
-  const code = isObject(body.error) ? Number(body.error.code) : Number.NaN;
-  return { status: code >= 400 && code < 600 ? code : 502, said: saidIn(body) ?? '', code: codeIn(body) };
+  if (!isObject(body) || 'data' in body) return undefined;
+  const [choice] = Array.isArray(body.choices) ? body.choices : [];
+  // OpenRouter puts the failure of a reply that was begun into its choice.
+  const failed = isObject(choice) && choice.error ? choice : body;
+  if (!failed.error || (failed === body && choice !== undefined)) return undefined;
+  const code = isObject(failed.error) ? Number(failed.error.code) : Number.NaN;
+  return {
+    status: code >= 400 && code < 600 ? code : 502,
+    said: saidIn(failed) ?? '',
+    code: codeIn(failed),
+    details: detailsIn(failed),
+  };
 }
 
 /** An error's code or type, in words. */
@@ -112,6 +128,14 @@ export function codeIn(given: unknown): string | undefined {
   return [error?.code, error?.type, inner].find(
     (code): code is string => typeof code === 'string' && /[a-z]/i.test(code),
   );
+}
+
+/** What an error says beside its words, for programs: Google's list of violated limits, OpenRouter's metadata. */
+export function detailsIn(given: unknown): string | undefined {
+  const body = Array.isArray(given) ? given[0] : given;
+  const error = isObject(body) && isObject(body.error) ? body.error : undefined;
+  const more = error?.details ?? error?.metadata;
+  return more === undefined ? undefined : JSON.stringify(more).slice(0, 2000);
 }
 
 /**
@@ -138,6 +162,9 @@ export function saidIn(given: unknown): string | undefined {
 /** What no pause mends: an account without money, or a limit that lasts until tomorrow. */
 export const QUOTA =
   /insufficient[_ ]quota|exceeded your current quota|billing|credits?\b|payment|out of (?:funds|balance)|insufficient balance/i;
+/** The same with a status that has other meanings too: Anthropic's 400, OpenAI's 403. */
+export const UNPAID =
+  /insufficient[_ ](?:quota|balance|funds|credits?)|credit balance is too low|exceeded your current quota/i;
 export const DAILY = /per[ _-]?day|\bdaily\b|\b(?:rpd|tpd)\b|perday/i;
 export const LOADING = /loading|load the model|warming up|starting up|is starting|initiali[sz]ing|not (?:yet )?ready/i;
 

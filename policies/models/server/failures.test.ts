@@ -52,7 +52,7 @@ describe('a server that is busy, broken or gone', () => {
     const error = await failed(teacher.ask(some(5), { elicit: 'greedy' }));
     expect(error).toMatchObject({
       code: 'TEACHER_CRASHED',
-      message: `${server.host} is busy or broken (429: slow down); 5 questions are open`,
+      message: `${server.host} wants to be left alone for 60 minutes (429: slow down); what was answered so far is kept: raise the limit or wait for it to be lifted, and run the same command again; 5 questions are open`,
     });
   });
 
@@ -187,9 +187,9 @@ describe('a server that is busy, broken or gone', () => {
     [
       'HTML',
       '<!doctype html><title>Sign in</title>',
-      /answered \/chat\/completions with HTML that is not JSON \("<!doctype html>/,
+      /answered \/chat\/completions with HTML instead of JSON \("<!doctype html>/,
     ],
-    ['nothing', '', /with something that is not JSON \(""\)/],
+    ['nothing', '', /answered \/chat\/completions with nothing, where JSON belongs/],
     [
       'another shape',
       { object: 'list', data: [] },

@@ -1,8 +1,10 @@
 import { replyHead, replyTokens } from '../gguf/grammar.ts';
+import { answerOfNumber } from './answer.ts';
 import type { Completion } from './completion.ts';
-import { type Ask, replySchema } from './dialect.ts';
+import type { Ask } from './dialect.ts';
+import { replySchema } from './dialect.ts';
 import { isAboutQuestion, ServerFailure } from './failure.ts';
-import { certaintyOf, faultIn, type NumberPath, numberPath, numberWeights } from './number-weights.ts';
+import { certaintyOf, faultIn, isBinary, type NumberPath, numberPath, numberWeights } from './number-weights.ts';
 
 /**
  * How a server's numbers are read. `prefill`: it goes on with a reply whose beginning it is given, so that every likely
@@ -40,20 +42,36 @@ export async function findRoute(
   complete: Complete,
 ): Promise<Route> {
   let fault: string | undefined;
+  const seen: Completion[] = [];
   const checked: Complete = async (ask) => {
     const completion = await complete(ask);
     fault ??= faultIn(completion.tokens ?? []);
+    seen.push(completion);
     return completion;
   };
   const route = (await prefillRoute(prompt, actions, checked)) ?? (await replyRoute(prompt, actions, checked));
   if (route.kind === 'none') return route;
   if (fault !== undefined) return { kind: 'none', why: fault };
+  /** Why the numbers of its own replies cannot be read, a question each; undefined for one where they can. */
+  const unread: (string | undefined)[] = [];
   const certain = async (question: string) => {
-    const [first] = await readNumberBy(route, question, actions, checked, 1);
-    return first && certaintyOf(first);
+    const paths = await readNumberBy(route, question, actions, checked, 1);
+    if (route.kind === 'reply') {
+      const answer = answerOfNumber(paths, { first: seen.at(-1), whole: true, actions });
+      unread.push(answer.outcome === 'refused' ? answer.reason!.replace(/; ask for "greedy"$/, '') : undefined);
+    }
+    return paths[0] && certaintyOf(paths[0]);
   };
   let certainty = more.length > 0 ? await certain(prompt) : undefined;
-  for (const question of more) certainty &&= await certain(question);
+  for (const question of more)
+    if (certainty !== undefined || (unread.length > 0 && unread.every((why) => why !== undefined))) {
+      const next = await certain(question);
+      certainty &&= next;
+    }
+  if (isBinary(seen.flatMap(({ tokens = [] }) => tokens)))
+    return { kind: 'none', why: 'lists logarithms of probabilities to the base 2, not natural ones' };
+  if (unread.length > 0 && unread.every((why) => why !== undefined))
+    return { kind: 'none', why: `cannot be read at ${unread.length} questions: ${unread[0]}` };
   const same = `lists every token as certain at ${more.length + 1} questions, as after a temperature of 0`;
   if (certainty === 'impossible') return { kind: 'none', why: same };
   return certainty === 'unlisted' ? { ...route, note: `${same}: its means are its greedy replies` } : route;
@@ -166,13 +184,18 @@ interface Tried {
 
 async function tried(complete: Complete, request: Ask): Promise<Tried> {
   try {
-    const { tokens } = await complete(request);
-    return tokens ? { tokens } : { tokens: [], why: 'gives no token probabilities (logprobs)' };
+    const { tokens, text } = await complete(request);
+    return tokens && (tokens.length > 0 || text === undefined)
+      ? { tokens }
+      : { tokens: [], why: 'gives no token probabilities (logprobs)' };
   } catch (error) {
+    if (!(error instanceof ServerFailure)) throw error;
+    const { status = 0, said = '' } = error;
+    const named = /logprobs/i.test(said) && [403, 404, 501].includes(status);
     // A chat template that does not want a reply to begin with is an internal error to some servers.
-    if (!(error instanceof ServerFailure) || ![400, 422, 500].includes(error.status ?? 0) || isAboutQuestion(error))
-      throw error;
-    return /logprobs/i.test(error.said ?? '')
+    const broken = error.kind === 'unreadable' || [400, 422, 500, 501].includes(status);
+    if (!named && (!broken || isAboutQuestion(error))) throw error;
+    return /logprobs/i.test(said)
       ? { tokens: [], why: `gives no token probabilities: ${error.said}` }
       : { tokens: [], refused: error.said ?? error.message };
   }

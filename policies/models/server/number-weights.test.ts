@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { certaintyOf, faultIn, numberPath, numberWeights, readNumber, type TokenChoice } from './number-weights.ts';
+
+import {
+  certaintyOf,
+  faultIn,
+  isBinary,
+  numberPath,
+  numberWeights,
+  readNumber,
+  type TokenChoice,
+} from './number-weights.ts';
 
 /** A token with the probability of each that could stand in its place. */
 const choice = (token: string, chances: Readonly<Record<string, number>>): TokenChoice => ({
@@ -230,6 +239,28 @@ describe('probabilities that a server lists', () => {
   });
 });
 
+describe('logarithms to the base 2', () => {
+  const places = [
+    [0.9, 0.1],
+    [0.6, 0.3, 0.1],
+    [0.5, 0.5],
+    [0.7, 0.2, 0.1],
+  ];
+  const listed = (log: (p: number) => number, most = 20) =>
+    places.map((chances) => place('0', Object.fromEntries(chances.slice(0, most).map((p, i) => [String(i), log(p)]))));
+
+  it('are told by places that they fill and natural ones would not', () => {
+    expect(isBinary(listed(Math.log2))).toBe(true);
+    expect(isBinary(listed(Math.log))).toBe(false);
+  });
+
+  it('are not seen in short lists of natural ones, nor in one place', () => {
+    expect(isBinary(listed(Math.log, 1))).toBe(false);
+    expect(isBinary(listed(Math.log2).slice(0, 2))).toBe(false);
+    expect(isBinary([])).toBe(false);
+  });
+});
+
 describe('a number', () => {
   const path = (...tokens: TokenChoice[]) => ({ after: '', tokens });
 
@@ -238,10 +269,13 @@ describe('a number', () => {
     expect(certaintyOf(sure)).toBe('impossible');
     const nulls = path(place('0', { '0': 0, '1': Number.NEGATIVE_INFINITY }), place('8', { '8': 0 }));
     expect(certaintyOf(nulls)).toBe('unlisted');
+    // Divided by a temperature of 0.01, a difference of 3 in logits is one of 300.
+    const cold = path(place('0', { '0': 0, '1': -300 }), place('8', { '8': -1e-11, '7': -25 }));
+    expect(certaintyOf(cold)).toBe('impossible');
   });
 
   it('is not where one digit could be another, however unlikely', () => {
-    expect(certaintyOf(path(place('0', { '0': 0, '1': -9999 }), place('8', { '8': 0, '7': -40 })))).toBeUndefined();
+    expect(certaintyOf(path(place('0', { '0': 0, '1': -9999 }), place('8', { '8': 0, '7': -20 })))).toBeUndefined();
     expect(certaintyOf(path(written(Math.log)))).toBeUndefined();
     expect(certaintyOf(path())).toBeUndefined();
   });

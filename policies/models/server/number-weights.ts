@@ -175,6 +175,24 @@ export function faultIn(tokens: readonly TokenChoice[]): string | undefined {
   return undefined;
 }
 
+/** Places that are enough to tell a base by, … */
+const BASE_PLACES = 3;
+/** … and how well their sums have to fit. */
+const BASE_FIT = 0.01;
+
+/**
+ * Whether a server's logarithms are to the base 2: taken for natural ones, they leave some of each place's probability
+ * unlisted, and taken to the base 2 nothing at any place.
+ */
+export function isBinary(tokens: readonly TokenChoice[]): boolean {
+  const sums = tokens.map((choice) => {
+    const listed = [choice.logprob, ...othersOf(choice).map(({ logprob }) => logprob)];
+    return [Math.E, 2].map((base) => listed.reduce((sum, logprob) => sum + base ** logprob, 0)) as [number, number];
+  });
+  const short = sums.filter(([natural]) => natural < 1 - 2 * BASE_FIT);
+  return short.length >= BASE_PLACES && short.every(([, binary]) => Math.abs(binary - 1) < BASE_FIT);
+}
+
 /**
  * Whether each digit of a number is certain, as where a server lists probabilities after a temperature of 0:
  * `impossible` where it lists others with a probability of 0, `unlisted` where it lists none that it gives a probability.
@@ -191,7 +209,10 @@ export function certaintyOf({ tokens }: NumberPath): 'impossible' | 'unlisted' |
 const othersOf = ({ token, alternatives }: TokenChoice) =>
   alternatives.filter((alternative) => alternative.token !== token);
 
+/** Less than what a model leaves to all other digits, at each digit of each question. */
+const CERTAIN = 1e-9;
+
 const isCertain = (choice: TokenChoice): boolean =>
-  choice.logprob > -1e-12 && othersOf(choice).every(({ logprob }) => Math.exp(logprob) === 0);
+  choice.logprob > -CERTAIN && othersOf(choice).every(({ logprob }) => Math.exp(logprob) < CERTAIN);
 
 const short = (value: number) => Number(value.toPrecision(3));

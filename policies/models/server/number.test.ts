@@ -90,7 +90,10 @@ describe('the mean of a number', () => {
   });
 
   it('is refused where too much of it is missing, and the reason says how much', async () => {
-    const teacher = await teacherOf(await fake({ kind: 'ollama' }));
+    let opened = false;
+    const cut = (number: string) => (opened ? [...number] : cuts['in groups of digits']!(number));
+    const teacher = await teacherOf(await fake({ kind: 'ollama', cut }));
+    opened = true;
     const batch = some(40);
     const answers = await teacher.ask(batch);
     const outcomes = new Set(answers.map(({ outcome }) => outcome));
@@ -109,6 +112,13 @@ describe('the mean of a number', () => {
       expect(reason).toContain(`${Math.round(100 * missing)} % of the probability is missing, more than 10 %`);
       expect(reason).toContain('ask for "greedy"');
     });
+  });
+
+  it('is not offered by a server that lists too little of it at every question', async () => {
+    const lines: string[] = [];
+    const teacher = await teacherOf(await fake({ kind: 'ollama' }), { log: (line) => lines.push(line) });
+    expect(teacher.decidesBy).toBe('greedy');
+    expect(lines.join('\n')).toMatch(/at 4 questions: the server lists too little of the number's distribution/);
   });
 
   it('is taken of what a short list shows, with what it does not', async () => {

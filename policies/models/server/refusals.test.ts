@@ -33,6 +33,26 @@ describe('one question that a server does not answer', () => {
       'the server refused the question (400): I do not like this one.',
     ],
     [
+      'a moderation with the status of a wrong key',
+      { status: 403, body: { error: { code: 403, message: 'Your input was flagged.' } } },
+      'the server refused the question (403): Your input was flagged.',
+    ],
+    [
+      'a gateway whose server breaks down',
+      { status: 502, body: 'Bad Gateway' },
+      'the server breaks down at this question, while it answers others (502): Bad Gateway',
+    ],
+    [
+      'a reply that breaks off with an error of its own',
+      {
+        status: 200,
+        body: {
+          choices: [{ message: { content: '' }, error: { code: 502, message: 'lost' }, finish_reason: 'error' }],
+        },
+      },
+      'the server breaks down at this question, while it answers others (502): lost',
+    ],
+    [
       'a break-down',
       { status: 500, body: { error: { message: 'internal' } } },
       'the server fails at this question, while it answers others (500): internal',
@@ -54,6 +74,21 @@ describe('one question that a server does not answer', () => {
       'no message',
       { choices: [{ index: 0, finish_reason: 'content_filter' }] },
       "the server's content filter kept the reply back",
+    ],
+    [
+      'a filter in the words of Gemini',
+      { choices: [{ message: { content: '' }, finish_reason: 'SAFETY' }] },
+      "the server's content filter kept the reply back",
+    ],
+    [
+      'a thought in a field of Ollama',
+      { choices: [{ message: { content: '', thinking: '{"buy": 0.1}' }, finish_reason: 'stop' }] },
+      'the reply is empty, and its thinking is not: the model thinks and does not come to an answer; turn its thinking off, or down',
+    ],
+    [
+      'a reply that goes on after its object and was cut off',
+      { choices: [{ message: { content: '{"buy": 0.4} and then' }, finish_reason: 'MAX_TOKENS' }] },
+      'the reply was cut off: nothing follows what the model was thinking: "{"buy": 0.4} and then"',
     ],
     ['no content', { choices: [{ message: { role: 'assistant' }, finish_reason: 'stop' }] }, 'the reply is empty'],
     [
@@ -249,14 +284,17 @@ describe('log-probabilities', () => {
   });
 
   it('that a reply contradicts give no mean', async () => {
+    let opened = false;
     const server = await fake({
       kind: 'ollama',
+      cut: (number) => number.match(/ |\d{1,3}|\./g) ?? [],
       change: (answer) => {
-        answer.choices[0].message.content = '{"skip": 1.00, "buy": 0.00}';
+        if (opened) answer.choices[0].message.content = '{"skip": 1.00, "buy": 0.00}';
         return answer;
       },
     });
     const teacher = await teacherOf(server);
+    opened = true;
     const answers = await teacher.ask(batch);
     expect(
       answers.some(({ reason }) => reason?.startsWith("the reply says 0, which is impossible by the server's own")),

@@ -39,6 +39,13 @@ describe('a key', () => {
     expect(new Secret(undefined).hide(key)).toBe(key);
     expect(new Secret('abc').hide('an abc, abd')).toBe('an …, abd');
   });
+
+  it('is hidden where each of its characters is an escape of JSON', () => {
+    const secret = new Secret('sk-loop-1234');
+    const escapes = [...'sk-loop-1234'].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join('');
+    expect(secret.hide(`x ${escapes} y`)).toBe('x … y');
+    expect(secret.hide(`x ${escapes.replace(/[a-f]/g, (digit) => digit.toUpperCase())} y`)).toBe('x … y');
+  });
 });
 
 const to = (url: string, env: Record<string, string | undefined>) =>

@@ -5,7 +5,7 @@ const SHORTEST = 8;
 
 /**
  * Hides a key in texts of a server that may repeat what it was sent: as it is, in parts of eight characters or more, in
- * base64 (alone or behind "Bearer "), in hexadecimal and encoded for a URL.
+ * base64 (alone or behind "Bearer "), in hexadecimal, in escapes of JSON and encoded for a URL.
  */
 export class Secret {
   readonly #spellings: readonly string[];
@@ -51,6 +51,10 @@ export class Secret {
   }
 }
 
+/** Each character as an escape of JSON. */
+const escapesOf = (key: string) =>
+  key.replace(/./gs, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 function spellingsOf(key: string): string[] {
   // In base64 a text is written in three ways, by how many bytes stand before it; its ends depend on its neighbours.
   const inside = [0, 1, 2].map((before) => {
@@ -66,6 +70,8 @@ function spellingsOf(key: string): string[] {
     encodeURIComponent(key),
     encodeURIComponent(encodeURIComponent(key)),
     JSON.stringify(key).slice(1, -1),
+    escapesOf(key),
+    escapesOf(key).replace(/[a-f]/g, (digit) => digit.toUpperCase()),
     ...long,
     ...urls,
     ...long.map(encodeURIComponent),

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { UnderstudyError } from '../../../env/error.ts';
-import { isAboutQuestion, mayBeAboutQuestion, policyError, ServerFailure } from './failure.ts';
+import { isAboutQuestion, mayBeAboutQuestion, mayBreakServer, policyError, ServerFailure } from './failure.ts';
 
 /** Something that questions can be put to. */
 export interface Answerer {
@@ -156,9 +156,16 @@ export async function shareOut<E extends Answerer, Q, A>(
     return lane.health;
   }
 
+  /** Whether there is another server to turn to. */
+  const elsewhere = (lane: Lane<E>) => live().some((other) => other !== lane);
+
   /** Makes a reject of a question that a server fails at; false where the server fails at all of them. */
   async function rejects(lane: Lane<E>, item: Item<Q>, failure: ServerFailure, answered: number): Promise<boolean> {
-    const about = isAboutQuestion(failure) || (mayBeAboutQuestion(failure) && (await isWell(lane, answered)));
+    const about =
+      isAboutQuestion(failure) ||
+      (mayBeAboutQuestion(failure) && (await isWell(lane, answered))) ||
+      // What it answered meanwhile may have been before it broke down.
+      (mayBreakServer(failure) && !elsewhere(lane) && (await isWell(lane, Number.POSITIVE_INFINITY)));
     if (!about) return false;
     item.failedAt.add(lane);
     // Another server may not be broken by it; a filter or a limit is the same everywhere.
