@@ -67,6 +67,10 @@ function copyDistribution(distribution: object): Record<string, unknown> {
     throw wrongForm('mix takes weights by level, like { sun: 0.5, rain: 0.5 }, not an array');
   if (typeof (distribution as { then?: unknown }).then === 'function')
     throw wrongForm('expected a level or weights by level, got a promise; a law answers at once');
+  if (Symbol.iterator in distribution || Symbol.asyncIterator in distribution)
+    throw wrongForm(
+      `expected a level or weights by level, got a ${Object.prototype.toString.call(distribution).slice(8, -1)}`,
+    );
   return Object.fromEntries(Object.entries(distribution));
 }
 

@@ -48,6 +48,12 @@ describe('a scenario', () => {
     ]);
   });
 
+  it('may name its actions like the properties that every object has', () => {
+    const { allowed, actions } = lamp({ actions: ['toString', 'constructor', '__proto__'] })();
+    expect(actions).toEqual(['toString', 'constructor', '__proto__']);
+    expect(allowed.map(({ rows }) => rows)).toEqual([[true], [true], [true]]);
+  });
+
   const wrong: [string, object, UnderstudyError['code'], string][] = [
     [
       'a row that does not sum to 1',

@@ -172,7 +172,9 @@ function compile<
     observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
       predicate(`contexts.${phrase}`, holds),
     ),
-    allowed: actions.map((action) => predicate(`allowed.${action}`, allowed[action] ?? (() => true))),
+    allowed: actions.map((action) =>
+      predicate(`allowed.${action}`, (Object.hasOwn(allowed, action) ? allowed[action] : undefined) ?? (() => true)),
+    ),
     reward: amount('reward', declaration.reward),
     measures: Object.fromEntries(
       Object.entries(declaration.measures ?? {}).map(([name, value]) => [name, amount(`measures.${name}`, value)]),
@@ -266,6 +268,12 @@ function requireNames(
 
 function requireLevels(name: string, levels: readonly Level[]): void {
   if (levels.length === 0) throw new UnderstudyError('SCENARIO_LEVEL', `${name} has no levels`);
+  const odd = levels.findIndex((level) => typeof level !== 'string' && !Number.isFinite(level));
+  if (odd >= 0)
+    throw new UnderstudyError(
+      'SCENARIO_LEVEL',
+      `${name} has the level ${String(levels[odd])}; a level is a text or a finite number`,
+    );
   // Distributions name levels by their text, so 1 and '1' are one name.
   const texts = levels.map(String);
   const repeated = texts.find((text, i) => texts.indexOf(text) !== i);
@@ -323,7 +331,7 @@ function mapOf(
       throw new UnderstudyError('SCENARIO_MAP', `${place} lies at [${at.join(', ')}], outside the unit square`);
   }
   for (const place of places)
-    if (!(place in map.places))
+    if (!Object.hasOwn(map.places, place))
       throw new UnderstudyError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);
   return map;
 }

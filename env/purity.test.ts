@@ -314,3 +314,74 @@ describe('a law that remembers is refused', () => {
     ).toThrow('traits.weight at {one, two}: gave 3, then 4; it must be a pure function');
   });
 });
+
+describe('a law', () => {
+  const law = (next: (now: { hour: number }) => unknown) => () => skyOfRaw(next);
+  /** As somebody without a type checker would write one. */
+  const skyOfRaw = (next: (now: { hour: number }) => unknown, levels: readonly unknown[] = ['sun', 'rain']) =>
+    defineScenario({
+      id: 'sky',
+      actions: ['wait', 'go'],
+      discount: 1,
+      horizon: 24,
+      traits: { phrases: ['any'] },
+      contexts: {},
+      world: {
+        hour: { levels: [0, 1], start: 0, next: ({ hour }) => (hour === 0 ? 1 : 0) },
+        sky: { levels: levels as string[], start: levels[0] as string, next: next as never },
+      },
+      agent: {},
+      reward: () => 0,
+    });
+
+  it('that throws is named, with what it threw', () => {
+    expect(
+      law(({ hour }) => {
+        if (hour === 1) throw new TypeError('no such place');
+        return 'sun';
+      }),
+    ).toThrow('sky.next fails: TypeError: no such place');
+    expect(
+      law(() => {
+        throw 'boom';
+      }),
+    ).toThrow('sky.next fails: boom');
+  });
+
+  it('that changes the state which it was given is refused', () => {
+    for (const change of [
+      (now: { hour: number }) => (now.hour = 1),
+      (now: { hour: number }) => Reflect.set(now, 'hour', 1),
+      (now: { hour: number }) => Reflect.deleteProperty(now, 'hour'),
+      (now: { hour: number }) => Object.defineProperty(now, 'hour', { value: 1 }),
+      (now: { hour: number }) => Object.freeze(now),
+    ])
+      expect(
+        law((now) => {
+          change(now);
+          return now.hour === 0 ? 'sun' : 'rain';
+        }),
+      ).toThrow('sky.next: changes a state that it was given; return what follows instead');
+  });
+
+  it('that asks whether a state has a factor is told to read it', () => {
+    expect(law((now) => ('hour' in now ? 'sun' : 'rain'))).toThrow('sky.next: read factors by name');
+    expect(law((now) => (Object.hasOwn(now, 'hour') ? 'sun' : 'rain'))).toThrow('sky.next: read factors by name');
+  });
+
+  it('that gives a set or a generator gives no weights', () => {
+    expect(law(() => new Set(['sun']))).toThrow('sky.next: expected a level or weights by level, got a Set');
+    expect(
+      law(function* () {
+        yield 'sun';
+      }),
+    ).toThrow('sky.next: expected a level or weights by level, got a Generator');
+  });
+
+  it('has levels that are texts or finite numbers', () => {
+    for (const level of [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, true, {}])
+      expect(() => skyOfRaw(() => 'sun', ['sun', level])).toThrow(
+        `sky has the level ${String(level)}; a level is a text or a finite number`,
+      );
+  });
+});

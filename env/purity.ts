@@ -22,6 +22,10 @@ export function runLaw<T>(where: string, law: () => T): T {
     const value = law();
     if (offence) throw offence;
     return value;
+  } catch (error) {
+    if (offence) throw offence;
+    if (error instanceof UnderstudyError) throw error;
+    throw new UnderstudyError('SCENARIO_ROW', `${where} fails: ${String(error)}`, { cause: error });
   } finally {
     running = before;
     offence = undefined;

@@ -16,6 +16,28 @@ export function view(
   const enumerated = () => {
     throw new UnderstudyError('SCENARIO_FACTOR', `${where}: read factors by name; a state cannot be listed or copied`);
   };
+  const changed = () => {
+    throw new UnderstudyError(
+      'SCENARIO_IMPURE',
+      `${where}: changes a state that it was given; return what follows instead`,
+    );
+  };
+  const tested = () => {
+    throw new UnderstudyError(
+      'SCENARIO_FACTOR',
+      `${where}: read factors by name; "in" does not tell what a state holds`,
+    );
+  };
+  const sealed = {
+    ownKeys: enumerated,
+    getOwnPropertyDescriptor: enumerated,
+    has: tested,
+    set: changed,
+    deleteProperty: changed,
+    defineProperty: changed,
+    setPrototypeOf: changed,
+    preventExtensions: changed,
+  };
   const has = new Proxy(
     {},
     {
@@ -24,7 +46,7 @@ export function view(
           throw unknownName('SCENARIO_PHRASE', `trait in ${where}`, String(phrase), scope.traits!);
         return read(`trait:${String(phrase)}`) === 1;
       },
-      ownKeys: enumerated,
+      ...sealed,
     },
   );
   return new Proxy(
@@ -38,7 +60,7 @@ export function view(
           throw unknownName('SCENARIO_FACTOR', `factor in ${where}`, `${name}${scope.prime}`, scope.factors);
         return read(name + scope.prime);
       },
-      ownKeys: enumerated,
+      ...sealed,
     },
   );
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -157,6 +157,19 @@ describe('a recorded run', () => {
     );
     expect(await contents(directory)).toEqual(files);
     expect(await readdir(parent)).toEqual(['run']);
+  });
+
+  it('is refused before it begins where its place is a link to nothing', async () => {
+    await symlink('gone', directory);
+    await expect(Recorder.open(directory)).rejects.toThrow('is a symbolic link to gone, which does not exist');
+    expect(await readdir(parent)).toEqual(['run']);
+  });
+
+  it('may be read by whoever may read what is made there', async () => {
+    await recorded();
+    const made = join(parent, 'made');
+    await mkdir(made);
+    expect((await stat(directory)).mode).toBe((await stat(made)).mode);
   });
 
   it('is not written over a file, or under one', async () => {

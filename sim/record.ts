@@ -1,5 +1,19 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -44,9 +58,17 @@ export class Recorder {
     try {
       await mkdir(dirname(path), { recursive: true });
       const target = await realpath(path).catch(() => path);
+      if (target === path && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
+        throw new UnderstudyError(
+          'SIMULATION_ARGUMENT',
+          `${directory} is a symbolic link to ${await readlink(path)}, which does not exist; make that folder, or name another`,
+        );
       await requireRecording(target, directory);
       await clearUp(target);
-      const recorder = new Recorder(target, await mkdtemp(besides(target, 'recording')), !cohorts);
+      const growing = await mkdtemp(besides(target, 'recording'));
+      // A temporary folder is its owner's alone; a recorded run is for whoever may read what is made here.
+      await chmod(growing, 0o777 & ~process.umask());
+      const recorder = new Recorder(target, growing, !cohorts);
       if (recorder.#actions) await write(recorder.#actions, `${ACTIONS_HEADER}\n`);
       return recorder;
     } catch (error) {
@@ -61,12 +83,24 @@ export class Recorder {
 
   /** Give it to run() as onTick. */
   readonly record = async (tick: TickRecord, simulation: Simulation): Promise<void> => {
+    try {
+      await this.#write(tick, simulation);
+    } catch (error) {
+      throw new UnderstudyError(
+        'SIMULATION_RECORD',
+        `cannot record tick ${tick.tick} beside ${this.#directory}: ${(error as Error).message}; make room there, or name a folder elsewhere (a run recorded there before is unchanged)`,
+        { cause: error },
+      );
+    }
+  };
+
+  async #write(tick: TickRecord, simulation: Simulation): Promise<void> {
     const row = rowOf(tick, simulation.scenario.actions);
     if (!this.#headed) await write(this.#ticks, `${csvLine(row.map(([name]) => name))}\n`);
     this.#headed = true;
     await write(this.#ticks, `${csvLine(row.map(([, value]) => value))}\n`);
     if (this.#actions) await recordActions(this.#actions, tick.tick, simulation);
-  };
+  }
 
   /**
    * Ends the recording: the folder now holds this run and nothing of another.

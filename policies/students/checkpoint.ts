@@ -68,7 +68,7 @@ function parseConfig(file: string, text: string): StudentConfig {
     const { path, message } = parsed.error.issues[0]!;
     throw new UnderstudyError(
       'POLICY_FILE',
-      `${file} does not describe a student: ${path.join('.')}: ${message}; ${again}`,
+      `${file} does not describe a student: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}; ${again}`,
     );
   }
   return parsed.data;

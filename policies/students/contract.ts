@@ -72,7 +72,8 @@ function outputFault(outputs: readonly NetworkValue[], k: number): string | unde
 function shapeFault(which: string, shape: NetworkValue['shape'], columns: number, wanted: string): string | undefined {
   if (shape.length === 0) return undefined;
   const found = `[${shape.join(', ')}]`;
-  if (shape.length !== 2) return `its ${which} has ${shape.length} axes ${found}, expected ${wanted}`;
+  if (shape.length !== 2)
+    return `its ${which} has ${shape.length} ${shape.length === 1 ? 'axis' : 'axes'} ${found}, expected ${wanted}`;
   const [rows, second] = shape as [number | string, number | string];
   const columnsFit = !fixed(second) || second === columns;
   if (!fixed(rows) && columnsFit) return undefined;
@@ -149,9 +150,13 @@ function trialOf(scenario: Scenario) {
   return observations(scenario, masks);
 }
 
-/** A runtime's message without its stack, kept short. */
+/** A runtime's message without its stack, its own source lines and signatures, kept short. */
 export const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 200);
+  (error instanceof Error ? error.message : String(error))
+    .split('\n')[0]!
+    .replace(/^Can't create a session\. ERROR_CODE: \d+, ERROR_MESSAGE: /, '')
+    .replace(/^\/\S+\.(?:cc|h):\d+ .*?\)(?: const)? (?=[A-Z[])/, '')
+    .slice(0, 200);
 
 const namesOf = (values: readonly NetworkValue[]) => values.map(({ name }) => `\`${name}\``).join(', ');
 const listed = (row: ArrayLike<number>) => `[${Array.from(row, short).join(', ')}]`;
