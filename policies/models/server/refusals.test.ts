@@ -40,7 +40,7 @@ describe('one question that a server does not answer', () => {
     [
       'a gateway whose server breaks down',
       { status: 502, body: 'Bad Gateway' },
-      'the server breaks down at this question, while it answers others (502): Bad Gateway',
+      'the server fails at this question, while it answers others (502): Bad Gateway',
     ],
     [
       'a reply that breaks off with an error of its own',
@@ -50,7 +50,7 @@ describe('one question that a server does not answer', () => {
           choices: [{ message: { content: '' }, error: { code: 502, message: 'lost' }, finish_reason: 'error' }],
         },
       },
-      'the server breaks down at this question, while it answers others (502): lost',
+      'the server fails at this question, while it answers others (502): lost',
     ],
     [
       'a break-down',
@@ -88,7 +88,7 @@ describe('one question that a server does not answer', () => {
     [
       'a reply that goes on after its object and was cut off',
       { choices: [{ message: { content: '{"buy": 0.4} and then' }, finish_reason: 'MAX_TOKENS' }] },
-      'the reply was cut off: nothing follows what the model was thinking: "{"buy": 0.4} and then"',
+      'the reply was cut off: nothing follows what the model thought: "{"buy": 0.4} and then"',
     ],
     ['no content', { choices: [{ message: { role: 'assistant' }, finish_reason: 'stop' }] }, 'the reply is empty'],
     [
