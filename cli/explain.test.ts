@@ -52,7 +52,7 @@ describe('understudy explain', () => {
     const missing = await explain('--policy', 'constant:0.3', '--test', join(workspace, 'none.jsonl'));
     expect(missing.stderr).toContain('none.jsonl does not exist');
     const both = await explain('--policy', 'constant:0.3', '--test', decisions, '--traits', 'cheap');
-    expect(both.stderr).toContain('leave one out');
+    expect(both.stderr).toContain('leave one of the two out');
   });
 
   it('refuses a file without decisions, and keeps what is known', async () => {

@@ -185,7 +185,9 @@ describe('describePolicy', () => {
     expect(() => testsOf(silent, { except: { 'is quick': 'no' } })).toThrow(
       'unknown test in except: "is quick" (known: ',
     );
-    expect(() => testsOf(silent, { except: { [progressTitle]: ' ' } })).toThrow('has no reason; say why');
+    expect(() => testsOf(silent, { except: { [progressTitle]: ' ' } })).toThrow(
+      'has no reason; state why the policy cannot pass it',
+    );
   });
 
   it('says of a policy that is not a teacher that it was not asked as one', async () => {

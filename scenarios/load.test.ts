@@ -109,7 +109,7 @@ describe('a file that holds no scenario is refused with the place and the remedy
     [
       'deep.ts',
       `import { defineScenario } from 'understudy';\nconst law = () => {\n  throw new Error('too wet');\n};\nexport default defineScenario({ ...${declaration('deep')}, reward: law });`,
-      /deep\.ts:3: too wet/,
+      /deep\.ts:3: reward fails: Error: too wet/,
     ],
     ['empty.js', '', /empty\.js has no default export \(it exports nothing\); write export default defineScenario/],
     ['number.js', 'export default 7;', /number\.js: the default export is number, not a scenario/],

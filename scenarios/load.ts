@@ -123,9 +123,9 @@ const wordFor = (value: unknown): string =>
 
 /** An error of somebody's module in words: what happened, and where in their files. */
 function failure(file: string, path: string, error: unknown, understudy: object): UnderstudyError {
-  const { message = String(error), stack = '' } = error instanceof Error ? error : {};
+  const { message = String(error) } = error instanceof Error ? error : {};
   const [first = ''] = message.split('\n');
-  const place = placeIn(dirname(path), stack) ?? placeIn(dirname(path), message);
+  const place = [...stacksOf(error), message].map((text) => placeIn(dirname(path), text)).find((found) => found);
   const where = place ? `${relative('.', place.path)}:${place.line}` : file;
   const absent = /_?understudy\.(\w+)\) is not a (?:function|constructor)/.exec(first)?.[1];
   const what =
@@ -135,6 +135,11 @@ function failure(file: string, path: string, error: unknown, understudy: object)
   return new UnderstudyError(error instanceof UnderstudyError ? error.code : 'SCENARIO_FILE', `${where}: ${what}`, {
     cause: error,
   });
+}
+
+/** The stacks of an error and of what caused it, the first cause first. */
+function stacksOf(error: unknown): string[] {
+  return error instanceof Error ? [...stacksOf(error.cause), error.stack ?? ''] : [];
 }
 
 function absentExport(name: string, known: readonly string[]): string {

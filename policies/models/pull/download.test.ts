@@ -258,7 +258,7 @@ describe('a server that is busy', () => {
     hub.answer = answering(429);
     await expect(fetchIt({ retries: 2 })).rejects.toMatchObject({
       code: 'PULL_BUSY',
-      message: expect.stringMatching(/too many requests \(429\); run the same command again later, it goes on/),
+      message: expect.stringMatching(/too many requests \(429\); run the same command again later; it resumes/),
     });
     expect(hub.requests).toHaveLength(3);
   });

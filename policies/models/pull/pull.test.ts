@@ -450,7 +450,7 @@ describe('a name', () => {
   it('that is unknown names the known, and the one that was probably meant', async () => {
     const unknown = (name: string) => pull({ model: name, workspace: directory });
     await expect(unknown('llama')).rejects.toThrow(
-      'unknown model: llama (known: tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b); any other GGUF with --from URL or --from FILE',
+      'unknown model: llama (known: tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b, all-minilm-l6-v2); any other GGUF with --from URL or --from FILE',
     );
     await expect(unknown('gemma-3-4B')).rejects.toThrow(/did you mean gemma-3-4b\?$/);
   });

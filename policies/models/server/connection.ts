@@ -214,7 +214,7 @@ export class Connection {
       return new ServerFailure(
         'quota',
         this.host,
-        `${this.host} wants to be left alone for ${Math.ceil(wait! / 60_000)} minutes (${told})`,
+        `${this.host} asks to be called again in ${Math.ceil(wait! / 60_000)} minutes (${told})`,
         more,
       );
     if (status === 503 && LOADING.test(about))

@@ -52,7 +52,7 @@ describe('a server that is busy, broken or gone', () => {
     const error = await failed(teacher.ask(some(5), { elicit: 'greedy' }));
     expect(error).toMatchObject({
       code: 'TEACHER_CRASHED',
-      message: `${server.host} wants to be left alone for 60 minutes (429: slow down); the answers so far are kept: raise the limit or wait for it to be lifted, and run the same command again; 5 questions are open`,
+      message: `${server.host} asks to be called again in 60 minutes (429: slow down); the answers so far are kept: raise the limit or wait until it is lifted, then run the same command again; 5 questions are open`,
     });
   });
 

@@ -17,7 +17,7 @@ export const FEW_TRIES = 2;
 export const BROKEN_TRIES = 3;
 /** A model is loaded within this time, or never. */
 export const LONGEST_LOADING_MS = 20 * 60_000;
-/** A server that wants to be left alone for longer than this is taken for one that fails. */
+/** A server that asks for a longer pause than this is taken for one that fails. */
 export const LONGEST_PAUSE_MS = 60_000;
 
 /**
