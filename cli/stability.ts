@@ -108,19 +108,13 @@ const SHOWN = 6;
 
 /** The study on one screen: the findings of the report, and the tables that they rest on. */
 export function stabilityWords(report: StabilityReport): string[] {
-  const { teacher, prompts, runs, temperature, kind, caveat, outcomes, rungs, complete } = report;
+  const { teacher, prompts, runs, temperature, kind, caveat, rungs } = report;
   const read = rungWords(rungs);
-  const asked = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   const paragraph = (text: string) => indented(wrap(text, WIDTH - 2));
   return [
     `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind})`,
     ...(caveat ? paragraph(`Note: ${caveat}.`) : []),
-    ...(outcomes.ok < asked
-      ? paragraph(
-          `${grouped(asked - outcomes.ok)} of ${grouped(asked)} answers could not be used; ${complete} prompts were answered in every run.`,
-        )
-      : []),
     ...(read ? paragraph(`${read[0]!.toUpperCase()}${read.slice(1)}.`) : []),
     '',
     ...indented(findingLines(stabilityFindings(report), WIDTH - 2)),

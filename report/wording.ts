@@ -2,7 +2,8 @@
 export function short(value: number | null | undefined, significant = 2): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
-  if (value === 0) return '0';
+  // Less than what rounding leaves in sums of doubles.
+  if (Math.abs(value) < 1e-12) return '0';
   const digits = Math.max(2, significant - 1 - Math.floor(Math.log10(Math.abs(value))));
   return value.toFixed(Math.min(10, digits)).replace('-', '−');
 }
