@@ -8,6 +8,10 @@ import { guardChance } from '../env/purity.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 
+/** What a scenario file imports by the package's name: the running copy, found by its place, as nothing here depends on it. */
+const runningPackage = (): Promise<object> =>
+  import(new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href);
+
 /** Endings of the modules that can hold a scenario. */
 const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
@@ -30,11 +34,7 @@ export interface LoadOptions {
 export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Scenario> {
   const path = resolve(file);
   await requireModule(file, path);
-  const [{ createJiti }, understudy] = await Promise.all([
-    import('jiti'),
-    // biome-ignore lint/style/noRestrictedImports: what a scenario file imports by the package's name is the running copy
-    import('../index.ts'),
-  ]);
+  const [{ createJiti }, understudy] = await Promise.all([import('jiti'), runningPackage()]);
   const jiti = createJiti(import.meta.url, {
     interopDefault: false,
     // A cache would leave files beside the scenario; compiling one takes milliseconds.

@@ -1,7 +1,7 @@
 /** The process in which an embedding model runs. Started by ModelProcess, ends when its parent does. */
 
 import { serveParent } from '../child-process.ts';
-import { EngineError } from '../models/gguf/llama.ts';
+import { EngineError } from '../models/gguf/exchange.ts';
 import { EmbeddingEngine } from './engine.ts';
 import type { FromEmbedder, ToEmbedder } from './protocol.ts';
 

@@ -1,6 +1,7 @@
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
 import type { OpenRequest } from '../models/gguf/exchange.ts';
-import { deviceOf, EngineError, loadModel, openLlama } from '../models/gguf/llama.ts';
+import { EngineError } from '../models/gguf/exchange.ts';
+import { deviceOf, loadModel, openLlama } from '../models/gguf/llama.ts';
 import type { EmbedderOpened, EmbedMessage, FromEmbedder, Text } from './protocol.ts';
 
 /** Room that the first context has, in tokens: an explanation takes 20 to 60. */

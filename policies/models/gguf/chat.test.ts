@@ -2,7 +2,7 @@ import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataFile } from '../../../workspace/bundled.ts';
 import { Chat } from './chat.ts';
-import { EngineError } from './llama.ts';
+import { EngineError } from './exchange.ts';
 
 let llama: Llama;
 let tiny: LlamaModel;

@@ -8,7 +8,7 @@ import {
   resolveChatWrapper,
   type Token,
 } from 'node-llama-cpp';
-import { EngineError } from './llama.ts';
+import { EngineError } from './exchange.ts';
 
 /** Stands for the question while the frame around it is found; no template treats it in a way of its own. */
 const PLACE = 'QUESTION-7b1e';

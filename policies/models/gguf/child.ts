@@ -5,7 +5,7 @@
 
 import { serveParent } from '../../child-process.ts';
 import { Engine } from './engine.ts';
-import { EngineError } from './llama.ts';
+import { EngineError } from './exchange.ts';
 import type { FromChild, ToChild } from './protocol.ts';
 
 let engine: Engine | undefined;

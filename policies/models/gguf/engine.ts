@@ -9,7 +9,8 @@ import {
 } from 'node-llama-cpp';
 import { Chat } from './chat.ts';
 import { type Digits, digitsOf, readNumber } from './digits.ts';
-import { deviceOf, EngineError, loadModel, openLlama } from './llama.ts';
+import { EngineError } from './exchange.ts';
+import { deviceOf, loadModel, openLlama } from './llama.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { evaluatePrompt, Turns } from './turns.ts';

@@ -1,4 +1,11 @@
-import type { EngineError } from './llama.ts';
+/** A problem of a model's process that its parent puts into words. */
+export class EngineError extends Error {
+  readonly kind: 'device' | 'model' | 'template' | 'length' | 'unsupported';
+  constructor(kind: EngineError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 /** Where a model runs. */
 export interface Placement {

@@ -7,16 +7,7 @@ import {
   type LlamaModelOptions,
   NoBinaryFoundError,
 } from 'node-llama-cpp';
-import type { Placement } from './exchange.ts';
-
-/** A problem of a model's process that its parent puts into words. */
-export class EngineError extends Error {
-  readonly kind: 'device' | 'model' | 'template' | 'length' | 'unsupported';
-  constructor(kind: EngineError['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
+import { EngineError, type Placement } from './exchange.ts';
 
 /**
  * llama.cpp on the device that is asked for. Its errors go to the process's error output.

@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { UnderstudyError } from '../../../env/error.ts';
 import { forkScript } from '../../child-process.ts';
-import type { AskRequest, CancelMessage, JobReply, OpenRequest, Reply } from './exchange.ts';
-import type { EngineError } from './llama.ts';
+import type { AskRequest, CancelMessage, EngineError, JobReply, OpenRequest, Reply } from './exchange.ts';
 
 /** What is kept of the process's error output, in characters. */
 const LAST_WORDS = 4000;

@@ -53,6 +53,11 @@ export class FakeServer implements AsyncDisposable {
   readonly #options: FakeOptions;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #under = 0;
+
+  /** Chat completions under way now. */
+  get under(): number {
+    return this.#under;
+  }
   #nth = 0;
 
   static async start(options: FakeOptions = {}): Promise<FakeServer> {
