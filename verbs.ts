@@ -10,6 +10,8 @@ import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
+import type { RunSummary } from './sim/run.ts';
+import type { SimulateOptions } from './sim/simulate.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
@@ -40,6 +42,10 @@ export const visualize = async (options: VisualizeOptions): Promise<Visualizatio
 /** A whole study: stability, dataset, train, evaluate, visualize. */
 export const study = async (options: StudyOptions): Promise<StudyReport> =>
   (await import('./report/study.ts')).study(options);
+
+/** Runs a population under policies that are opened by their names. */
+export const simulate = async (options: SimulateOptions): Promise<RunSummary> =>
+  (await import('./sim/simulate.ts')).simulate(options);
 
 /** Serves the viewer, in which a population runs under a policy that can be swapped. */
 export const serve = async (options: ServeOptions): Promise<Serving> =>

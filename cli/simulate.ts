@@ -1,4 +1,3 @@
-import { isTeacher, type Policy } from '../policies/policy.ts';
 import { grouped } from '../report/wording.ts';
 import type { RunSummary } from '../sim/run.ts';
 import { custom, flag, integer, list, text, UsageError } from './options.ts';
@@ -64,65 +63,16 @@ export default defineVerb({
         '--twin compares single agents, and --cohorts has none: leave one of the two out',
         'simulate',
       );
-    const [{ run }, { Recorder }, { openPolicy }] = await Promise.all([
-      import('../sim/run.ts'),
-      import('../sim/record.ts'),
-      import('../policies/open.ts'),
-    ]);
     for (const { tick } of values.swap)
       if (tick >= ticks)
         throw new UsageError(`--swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`, 'simulate');
-    /** Each policy is opened once, however often it is named. */
-    const open = new Map<string, Policy>();
-    const policy = async (name: string): Promise<Policy> => {
-      const known = open.get(name);
-      if (known) return known;
-      const opened = await openPolicy(name, { scenario, workspace, labels: true, log, signal });
-      open.set(name, opened);
-      return opened;
-    };
-    let recorder: Awaited<ReturnType<typeof Recorder.open>> | undefined;
-    try {
-      recorder = values.record === undefined ? undefined : await Recorder.open(values.record, { cohorts });
-      const main = await policy(values.policy);
-      const swaps: { tick: number; policy: Policy }[] = [];
-      for (const swap of values.swap) swaps.push({ tick: swap.tick, policy: await policy(swap.policy) });
-      const twin = values.twin === undefined ? undefined : await policy(values.twin);
-      const failure = values['on-failure'];
-      const onFailure = failure === 'stop' || failure === 'skip' ? failure : { fallback: await policy(failure) };
-      const nameOf = (asked: Policy) => [...open].find(([, candidate]) => candidate === asked)?.[0] ?? asked.id;
-      for (const [name, { caveat }] of open) if (caveat) log(`${name}: ${caveat}`);
-
-      let played = 0;
-      const result = await run({
-        scenario,
-        policy: main,
-        agents,
-        cohorts,
-        ticks,
-        seed,
-        swaps,
-        twin,
-        onFailure,
-        signal,
-        onTick: async (record, simulation) => {
-          played = record.tick + 1;
-          await recorder?.record(record, simulation);
-          progress({ stage: 'simulating', done: played, of: ticks, note: `day ${record.day}` });
-        },
-        onAsking: (asked, done, of) =>
-          isTeacher(asked) &&
-          progress({ stage: 'simulating', done: played, of: ticks, note: `asking ${nameOf(asked)} ${done}/${of}` }),
-      });
-      await recorder?.close(result);
-      report(result, [
-        ...simulatedWords(result, values.twin),
-        ...(values.record === undefined ? [] : [`Recorded in ${values.record}.`]),
-      ]);
-    } finally {
-      await recorder?.[Symbol.asyncDispose]();
-      for (const opened of open.values()) await opened[Symbol.asyncDispose]();
-    }
+    const { simulate } = await import('../sim/simulate.ts');
+    const { policy, swap: swaps, twin, record } = values;
+    const result = await simulate({
+      ...{ scenario, workspace, policy, agents, ticks, seed, cohorts, swaps, twin, record, signal, progress, log },
+      onFailure: values['on-failure'],
+    });
+    report(result, [...simulatedWords(result, twin), ...(record === undefined ? [] : [`Recorded in ${record}.`])]);
   },
 });
 
