@@ -18,7 +18,7 @@ export const commonOptions = {
 export const scenarioOptions = {
   scenario: text(
     'Scenario: ice-cream-v1, or a file of your own (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.',
-    { shown: "the workspace's, else ice-cream-v1", placeholder: 'NAME|FILE[#EXPORT]' },
+    { shown: "the workspace's, otherwise ice-cream-v1", placeholder: 'NAME|FILE[#EXPORT]' },
   ),
   set: list(
     custom(
