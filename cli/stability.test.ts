@@ -172,7 +172,7 @@ describe('a stability study in words', () => {
     expect(words(still)).not.toMatch(/excellent|good|null|averaged/);
   });
 
-  it('names the embedding model’s measure where there is one', () => {
+  it('names the embedding model’s measure if there is one', () => {
     expect(words()).toContain('Explanations alike (words)');
     expect(words({ cosine: { ...report.cosine, method: 'embedding: bge.gguf bge-0' } })).toContain('alike (embedding)');
   });

@@ -221,7 +221,7 @@ describe('describePolicy', () => {
     expect(open).toEqual([]);
   });
 
-  it('says what it needs where there is no test runner', () => {
+  it('says what it needs if there is no test runner', () => {
     const script = `import { describePolicy } from ${JSON.stringify(pathToFileURL(compiled(new URL('../scenarios/open.ts', import.meta.url))).href)};
       describePolicy('lost', () => undefined);`;
     const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

@@ -40,7 +40,7 @@ describe('the figures of what phrases do', () => {
     );
   });
 
-  it('are none where nothing was explained, and one where there are no pairs', () => {
+  it('are none where nothing was explained, and one if there are no pairs', () => {
     expect(figuresOf(studyOf([]))).toEqual({});
     expect(Object.keys(figuresOf(studyOf([row('mlp', sweet)])))).toEqual(['phrase-effects']);
     // Of the teacher alone there is no student whose pairs could be shown.

@@ -235,7 +235,7 @@ describe('the viewer', () => {
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle' });
     await region(page, 'Town').locator('canvas').waitFor();
     const box = (await region(page, 'Town').locator('.town-box').boundingBox())!;
-    /** Colours in a small square of the picture: one where there is nothing but ground. */
+    /** Colours in a small square of the picture: one if there is nothing but ground. */
     const colours = async (x: number, y: number) => {
       const clip = { x: box.x + box.width * x - 20, y: box.y + box.height * y - 20, width: 40, height: 40 };
       return page.evaluate<number>(`(async (bytes) => {
@@ -258,7 +258,7 @@ describe('the viewer', () => {
     await region(page, 'Inspector').getByText('Agent 3:').waitFor({ state: 'attached' });
   });
 
-  it('says so where there is no WebGL, and everything else works', async () => {
+  it('says so if there is no WebGL, and everything else works', async () => {
     complaints = [];
     const page = await open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
     await page.addInitScript(`

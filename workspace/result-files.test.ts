@@ -132,7 +132,7 @@ interface Kind {
   readonly value: unknown;
   /** What is read where it is not what was written. */
   readonly back?: unknown;
-  /** What is read where there is no file; default an empty list. */
+  /** What is read if there is no file; default an empty list. */
   readonly absent?: 'undefined';
 }
 
@@ -277,7 +277,7 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
     expect(await read(paths)).toEqual(back);
   });
 
-  it('is nothing where there is no file', async () => {
+  it('is nothing if there is no file', async () => {
     rmSync(path, { force: true });
     expect(await read(paths)).toEqual(absent === 'undefined' ? undefined : []);
   });

@@ -46,7 +46,7 @@ describe('a table of named columns', () => {
     ]);
   });
 
-  it('is undefined where there is no file', async () => {
+  it('is undefined if there is no file', async () => {
     expect(await readTable(paths, join(paths.metrics, 'none.csv'), 'evaluate', columns)).toBeUndefined();
   });
 

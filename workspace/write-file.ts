@@ -15,7 +15,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
 
 /**
  * Writes a file that is not there yet.
- * @throws {UnderstudyError} DISTILL_FILE where there is one already, or it cannot be written
+ * @throws {UnderstudyError} DISTILL_FILE if there is one already, or it cannot be written
  */
 export async function writeNewFile(path: string, content: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });

@@ -98,7 +98,7 @@ describe('active', () => {
       .map((line) => JSON.parse(line));
     expect(rows.map(({ round }) => round)).toEqual([...new Array(16).fill(0), ...new Array(8).fill(1)]);
     expect(rows[0]).toMatchObject({ teacher: 'parity', elicitation: 'expected', scenario: 'seven-contexts-v1' });
-    // Every state is learned, by the teacher's own answer where there is one.
+    // Every state is learned, by the teacher's own answer if there is one.
     const learned = (await readFile(files.learned, 'utf8'))
       .trim()
       .split('\n')

@@ -16,7 +16,7 @@ describe('disagreement', () => {
     expect([...disagreement([answer], 2)]).toEqual(new Array(100).fill(0));
   });
 
-  it('sums over the actions but the first, and has no rows where there are none', () => {
+  it('sums over the actions but the first, and has no rows if there are none', () => {
     const members = [Float64Array.of(0.5, 0.3, 0.2), Float64Array.of(0.5, 0.1, 0.4)];
     expect(disagreement(members, 3)[0]).toBeCloseTo(0.02, 15);
     expect([...disagreement([new Float64Array(0), new Float64Array(0)], 2)]).toEqual([]);

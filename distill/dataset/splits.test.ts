@@ -96,7 +96,7 @@ describe.each([
     expect(parts(order, by, 1).test).not.toEqual(parts(order, by, 2).test);
   });
 
-  it('says so where there is one set only', () => {
+  it('says so if there is one set only', () => {
     const [same] = order;
     const alike = order.filter((mask) => setOf(mask) === setOf(same!)).slice(0, 10);
     expect(() => split(alike, by, 1)).toThrow(/one (trait|context) set only.*nothing to hold out/);

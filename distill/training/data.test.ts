@@ -48,7 +48,7 @@ describe('the provenance of a student', () => {
     expect(provenanceOf(['my-tiny-llama-0123456789ab']).licence).toContain('unknown');
   });
 
-  it('says so where rows do not name a teacher, and names all where there are several', () => {
+  it('says so where rows do not name a teacher, and names all if there are several', () => {
     expect(provenanceOf([undefined, undefined])).toEqual({
       id: 'unknown',
       licence: expect.stringContaining('unknown'),

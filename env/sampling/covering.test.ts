@@ -40,7 +40,7 @@ describe('a pairwise covering of ice-cream-v1', () => {
     expect(pairwiseCovering(all, 16, 1).masks).not.toEqual(covering.masks);
   });
 
-  it('needs no state without a context where there is to be none', () => {
+  it('needs no state without a context if there is to be none', () => {
     const withContext = Uint32Array.from(states(iceCream, 'exclude'));
     const { masks } = pairwiseCovering(withContext, 16, 0);
     expect([...masks].every((mask) => mask >>> 7 !== 0)).toBe(true);

@@ -80,7 +80,7 @@ describe('showings', () => {
 });
 
 describe('other showings', () => {
-  it('show no order that the showings show, and are there exactly where there is another', () => {
+  it('show no order that the showings show, and are there exactly if there is another', () => {
     const options = fc.record({
       order: fc.constantFrom('canonical' as const, 'shuffled' as const),
       repeats: fc.integer({ min: 1, max: 3 }),

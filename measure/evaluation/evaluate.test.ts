@@ -285,7 +285,7 @@ describe('evaluate', () => {
     expect(lines[0]).toContain('the baselines that learn from it (mean, nearest) are left out');
   });
 
-  it('compares every action but the default one where there are more than two', async () => {
+  it('compares every action but the default one if there are more than two', async () => {
     const queue = defineScenario({
       id: 'queue',
       actions: ['wait', 'leave', 'complain'],
@@ -324,7 +324,7 @@ describe('evaluate', () => {
     ]);
   });
 
-  it('leaves effects out where there are too many phrases for every subset of them', async () => {
+  it('leaves effects out if there are too many phrases for every subset of them', async () => {
     const contexts = Array.from({ length: 16 }, (_, i) => [`c${i}`, ({ x }: { x: number }) => x === i] as const);
     const wide = defineScenario({
       ...{ id: 'wide', actions: ['no', 'yes'], discount: 1, horizon: 2 },

@@ -29,7 +29,7 @@ describe('order sensitivity', () => {
     expect(found.changeFromCanonical).toBeCloseTo((2 * 0.01 + 2 * 0.04) / 5, 12);
   });
 
-  it('is the mean over the actions but the default one, where there are several', async () => {
+  it('is the mean over the actions but the default one, if there are several', async () => {
     const scenario = { ...iceCream, actions: ['wait', 'skip', 'buy'] };
     const decide = async ({ orders }: Observations) => ({
       probabilities: Float64Array.from(orders!.flatMap((order) => [0, 0.5, 0.1 * (order!.at(-1)! - 6)])),

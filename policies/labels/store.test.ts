@@ -43,7 +43,7 @@ describe('LabelStore', () => {
     await store.close();
   });
 
-  it('is empty, and writes nothing, where there is no file', async () => {
+  it('is empty, and writes nothing, if there is no file', async () => {
     const store = LabelStore.open(path);
     expect([store.size, store.has(keyOf(0)), store.get(keyOf(0))]).toEqual([0, false, undefined]);
     await store.close();

@@ -12,7 +12,7 @@ export interface TransformerArchitecture {
   readonly inner: number;
 }
 
-/** What is subtracted from an attention score where there is nothing to attend to. */
+/** What is subtracted from an attention score if there is nothing to attend to. */
 const HIDDEN = -1e9;
 
 /**

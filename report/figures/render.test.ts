@@ -300,7 +300,7 @@ describe('figures', () => {
     });
   });
 
-  it('draw bars as long as the order moves answers, and say where there is none to see', async () => {
+  it('draw bars as long as the order moves answers, and say if there is none to see', async () => {
     const svg = await toSvg(orderSensitivity([teacherMoves, mlpStays], light), light);
     const bars = /mark-rect[\s\S]*?<\/g>/.exec(svg)![0];
     const lengths = Array.from(bars.matchAll(/d="M[-\d.,]+h([\d.]+)v/g), ([, length]) => Number(length)).sort(

@@ -113,7 +113,7 @@ describe('readRows gives the same rows from', () => {
       expect((await read(content, name, chunkBytes)).map(({ values }) => values)).toEqual(rows);
   });
 
-  it('nothing where there is nothing', async () => {
+  it('nothing if there is nothing', async () => {
     for (const content of ['', '\n\r\n', '[]', ' [ ] ', '\uFEFF', gzipSync(''), 'traits,context,probability_LLM\n'])
       expect(await read(content)).toEqual([]);
   });

@@ -116,7 +116,7 @@ describe('opening a server', () => {
     expect((await failed(teacherOf(await fake({ models: [] }))))!.message).toMatch(/\(it has: none\)$/);
   });
 
-  it('does without a list of models where there is none', async () => {
+  it('does without a list of models if there is none', async () => {
     const server = await fake({ fault: ({ path }) => (path === '/v1/models' ? { status: 404 } : undefined) });
     expect((await (await teacherOf(server)).ask(some(1)))[0]!.outcome).toBe('ok');
   });

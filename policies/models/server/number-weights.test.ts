@@ -200,7 +200,7 @@ describe('numberPath', () => {
     expect(missing).toBeCloseTo(0.25, 12);
   });
 
-  it('finds none where there is none', () => {
+  it('finds none if there is none', () => {
     expect(weigh('{"', 'sell', '": 0.4}')).toBeUndefined();
     expect(weigh('{"buy"', ':')).toBeUndefined();
     expect(weigh()).toBeUndefined();
