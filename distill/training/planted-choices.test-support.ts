@@ -127,7 +127,9 @@ export function plantedChoices(
   const person: number[] = [];
   for (let p = 0; p < people; p++) {
     const traits = personNames.map((name) => one<string>(persons[name]));
-    const own = new Map(attributeNames.flatMap((attribute) => attributes[attribute].map((level) => [level as string, 0.3 * normal()])));
+    const own = new Map(
+      attributeNames.flatMap((attribute) => attributes[attribute].map((level) => [level as string, 0.3 * normal()])),
+    );
     for (let c = 0; c < choices; c++) {
       const shown = sides.map((side) =>
         attributeNames.map((attribute) => ({ side, attribute, level: one<string>(attributes[attribute]) })),

@@ -21,7 +21,7 @@ export interface Tried {
 
 /**
  * Penalties by cross-validation, class by class: from phrases alone, each class in turn moves along the grid while the log
- * loss of the rows held out falls; a class that does not help is left out.
+ * loss of the rows held out falls; a class that does not help is left out. Pairs are then tried under sparse penalties too.
  * @param folds rows by fold
  * @param tell called with each set of penalties that was tried
  * @returns the set of the lowest loss
@@ -38,11 +38,11 @@ export async function choosePenalties(
   }));
   const known = new Map<string, Tried>();
   let starts: readonly (Float64Array | undefined)[] = parts.map(() => undefined);
-  const attempt = async (places: readonly number[]): Promise<{ tried: Tried; starts: typeof starts }> => {
-    const penalties = penaltiesOf(classes, places);
-    const key = places.join();
+  const attempt = async (place: Place): Promise<Tried> => {
+    const key = JSON.stringify(place);
     const earlier = known.get(key);
-    if (earlier) return { tried: earlier, starts };
+    if (earlier) return earlier;
+    const penalties = penaltiesOf(classes, place);
     const fits = parts.map(({ fitted }, f) => fitRegression(rows, fitted, penalties, starts[f]));
     const [train, held] = (['fitted', 'held'] as const).map((part) =>
       parts
@@ -55,33 +55,49 @@ export async function choosePenalties(
       heldOut: held!.loss / held!.weight,
       mse: held!.squares / held!.weight,
     };
+    starts = fits;
     known.set(key, tried);
     await tell(tried);
-    return { tried, starts: fits };
+    return tried;
+  };
+  /** Moves class by class from a place that was tried, while the loss falls. */
+  const climb = async (place: Place, tried: Tried): Promise<{ place: Place; tried: Tried }> => {
+    let best = { place, tried };
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = best.tried;
+      for (const c of classes.keys())
+        for (const step of DIRECTIONS)
+          for (;;) {
+            const steps = best.place.steps.with(c, best.place.steps[c]! + step);
+            if (steps[c]! < 0 || steps[c]! > GRID.length) break;
+            const next = { ...best.place, steps };
+            const found = await attempt(next);
+            if (!(found.heldOut < best.tried.heldOut)) break;
+            best = { place: next, tried: found };
+          }
+      if (best.tried === before) break;
+    }
+    return best;
   };
 
-  let places = classes.map((_, c) => (c === 0 ? FIRST : GRID.length));
-  let best = await attempt(places);
-  starts = best.starts;
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = best.tried;
-    for (const c of classes.keys())
-      for (const step of DIRECTIONS)
-        for (;;) {
-          const next = places.with(c, places[c]! + step);
-          if (next[c]! < 0 || next[c]! > GRID.length) break;
-          const found = await attempt(next);
-          if (!(found.tried.heldOut < best.tried.heldOut)) break;
-          [places, best] = [next, found];
-          starts = best.starts;
-        }
-    if (best.tried === before) break;
-  }
-  return best.tried;
+  const alone = { sparse: false, steps: classes.map((_, c) => (c === 0 ? FIRST : GRID.length)) };
+  const ridge = await climb(alone, await attempt(alone));
+  const hasPairs = ridge.place.steps.some((step, c) => step < GRID.length && !classes[c]!.startsWith('phrases'));
+  if (!hasPairs) return ridge.tried;
+  const place = { ...ridge.place, sparse: true };
+  const sparse = await climb(place, await attempt(place));
+  return sparse.tried.heldOut < ridge.tried.heldOut ? sparse.tried : ridge.tried;
 }
 
+/** Where a search is: by class a number in the grid, its length for a class that is left out. */
+interface Place {
+  readonly sparse: boolean;
+  readonly steps: readonly number[];
+}
 
-const penaltiesOf = (classes: readonly TermClass[], places: readonly number[]): Penalties =>
-  Object.fromEntries(
-    classes.flatMap((name, c) => (places[c]! < GRID.length ? [[name, GRID[places[c]!]!] as const] : [])),
-  );
+const penaltiesOf = (classes: readonly TermClass[], { sparse, steps }: Place): Penalties => ({
+  sparse,
+  strengths: Object.fromEntries(
+    classes.flatMap((name, c) => (steps[c]! < GRID.length ? [[name, GRID[steps[c]!]!] as const] : [])),
+  ),
+});

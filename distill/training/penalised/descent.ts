@@ -2,7 +2,9 @@
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 export interface DescentOptions {
-  /** Longest component of the gradient at which the descent ends. */
+  /** Estimates of the curvature along each axis, above 0. */
+  readonly curvature: Float64Array;
+  /** The descent ends where these promise no further decrease than this. */
   readonly tolerance: number;
   /** Maximum number of steps. */
   readonly steps: number;
@@ -20,15 +22,27 @@ const SUFFICIENT = 1e-4;
  * @returns where it ends
  */
 export function minimise(
-  objective: Objective,
+  unscaled: Objective,
   start: Float64Array,
-  { tolerance, steps }: DescentOptions,
+  { curvature, tolerance, steps }: DescentOptions,
 ): Float64Array {
-  let x = start.slice();
+  // Along axes scaled by the roots of their curvatures, one step length suits all.
+  const scale = curvature.map((c) => 1 / Math.sqrt(c));
+  const point = new Float64Array(start.length);
+  const at = (scaled: Float64Array) => {
+    for (let i = 0; i < point.length; i++) point[i] = scaled[i]! * scale[i]!;
+    return point;
+  };
+  const objective: Objective = (scaled, gradient) => {
+    const value = unscaled(at(scaled), gradient);
+    for (let i = 0; i < gradient.length; i++) gradient[i]! *= scale[i]!;
+    return value;
+  };
+  let x = start.map((value, i) => value / scale[i]!);
   let gradient = new Float64Array(x.length);
   let value = objective(x, gradient);
   const memory: { readonly moved: Float64Array; readonly turned: Float64Array; readonly rho: number }[] = [];
-  for (let step = 0; step < steps && longest(gradient) > tolerance; step++) {
+  for (let step = 0; step < steps && dot(gradient, gradient) > 2 * tolerance; step++) {
     const direction = quasiNewton(gradient, memory);
     let slope = dot(direction, gradient);
     if (!(slope < 0)) {
@@ -43,18 +57,18 @@ export function minimise(
     while (!(nextValue <= value + SUFFICIENT * length * slope)) {
       length /= 2;
       // Rounding leaves nothing to gain.
-      if (length < 1e-10) return x;
+      if (length < 1e-10) return at(x);
       next = moved(x, direction, length);
       nextGradient = new Float64Array(x.length);
       nextValue = objective(next, nextGradient);
     }
     const change = { moved: difference(next, x), turned: difference(nextGradient, gradient) };
-    const curvature = dot(change.moved, change.turned);
-    if (curvature > 0) memory.push({ ...change, rho: 1 / curvature });
+    const bend = dot(change.moved, change.turned);
+    if (bend > 0) memory.push({ ...change, rho: 1 / bend });
     if (memory.length > MEMORY) memory.shift();
     [x, gradient, value] = [next, nextGradient, nextValue];
   }
-  return x;
+  return at(x);
 }
 
 /** The two-loop recursion: minus the inverse curvature times the gradient. */
@@ -93,5 +107,3 @@ function dot(a: Float64Array, b: Float64Array): number {
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
-
-const longest = (x: Float64Array): number => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

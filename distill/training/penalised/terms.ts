@@ -129,9 +129,7 @@ export function termsOf(batch: Observations, { traits, pairs, mirror }: TermOpti
           }
       start[i + 1] = at.length;
     });
-    return at.length === 0
-      ? []
-      : [{ name, start, columns: Int32Array.from(at), values: Float32Array.from(values) }];
+    return at.length === 0 ? [] : [{ name, start, columns: Int32Array.from(at), values: Float32Array.from(values) }];
   });
   return {
     columns,
@@ -139,7 +137,8 @@ export function termsOf(batch: Observations, { traits, pairs, mirror }: TermOpti
     unfold(coefficients, outputs) {
       const unfolded = new Float64Array(counts.length * outputs);
       for (const { column, feature, value } of sources)
-        for (let a = 0; a < outputs; a++) unfolded[feature * outputs + a]! += value * coefficients[column * outputs + a]!;
+        for (let a = 0; a < outputs; a++)
+          unfolded[feature * outputs + a]! += value * coefficients[column * outputs + a]!;
       return Float32Array.from(unfolded);
     },
   };
