@@ -6,8 +6,8 @@ export interface ReliabilityBin {
   readonly from: number;
   readonly to: number;
   readonly n: number;
-  /** How much its rows count together: n, unless rows have weights. */
-  readonly weight: number;
+  /** How much its rows count together; absent if rows have no weights. */
+  readonly weight?: number;
   readonly meanPredicted: number;
   readonly meanTarget: number;
 }
@@ -46,10 +46,10 @@ export function reliability(
     from: bin / bins,
     to: (bin + 1) / bins,
     n: count,
-    weight: sums[bin]!,
+    ...(weights && { weight: sums[bin]! }),
     meanPredicted: predictions[bin]! / sums[bin]!,
     meanTarget: targets[bin]! / sums[bin]!,
-  })).filter((bin) => bin.weight > 0);
+  })).filter(({ n, weight = n }) => weight > 0);
 }
 
 /**
@@ -72,8 +72,9 @@ export function expectedCalibrationError(
 ): number {
   let [sum, total] = [0, 0];
   for (const bin of reliability(target, predicted, bins, weights)) {
-    sum += bin.weight * Math.abs(bin.meanPredicted - bin.meanTarget);
-    total += bin.weight;
+    const weight = bin.weight ?? bin.n;
+    sum += weight * Math.abs(bin.meanPredicted - bin.meanTarget);
+    total += weight;
   }
   return sum / total;
 }

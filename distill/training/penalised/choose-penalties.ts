@@ -4,6 +4,8 @@ import type { TermClass } from './terms.ts';
 /** Penalties that are tried for a class, from the weakest on; beyond the last the class is left out. */
 const GRID = [0.3, 1, 3, 10, 30, 100, 300, 1000] as const;
 const FIRST = GRID.indexOf(3);
+/** Nearer than chance between the folds would tell apart. */
+const TOLERANCE = 0.01;
 /** Towards weaker penalties first. */
 const DIRECTIONS = [-1, 1] as const;
 /** Rounds over the classes at most. */
@@ -43,7 +45,9 @@ export async function choosePenalties(
     const earlier = known.get(key);
     if (earlier) return earlier;
     const penalties = penaltiesOf(classes, place);
-    const fits = parts.map(({ fitted }, f) => fitRegression(rows, fitted, penalties, starts[f]));
+    const fits = parts.map(({ fitted }, f) =>
+      fitRegression(rows, fitted, penalties, { start: starts[f], tolerance: TOLERANCE }),
+    );
     const [train, held] = (['fitted', 'held'] as const).map((part) =>
       parts
         .map((one, f) => lossOf(rows, one[part], fits[f]!))

@@ -19,8 +19,6 @@ export interface Penalties {
   readonly sparse: boolean;
 }
 
-/** In nats, over all rows. */
-const TOLERANCE = 0.01;
 const STEPS = 200;
 /** Refits by which penalties on squares become penalties on absolute sizes. */
 const REWEIGHTINGS = 5;
@@ -35,14 +33,15 @@ const NEGLIGIBLE = 0.01;
  * estimators in logistic regression", 1992. Sparse ones are reached by refits whose penalties are divided by the sizes
  * found so far (Hunter & Li, "Variable selection using MM algorithms", 2005).
  * @param rows numbers of the rows to fit
- * @param start coefficients to begin with; default 0
+ * @param options.tolerance how far above the lowest value a fit may end, about, in nats over all rows; default 1e-6
+ * @param options.start coefficients to begin with; default 0
  * @returns shape [columns + 1, outputs], the intercepts last
  */
 export function fitRegression(
   all: RegressionRows,
   rows: ArrayLike<number>,
   penalties: Penalties,
-  start?: Float64Array,
+  { start, tolerance = 1e-6 }: { readonly start?: Float64Array | undefined; readonly tolerance?: number } = {},
 ): Float64Array {
   const { terms, outputs } = all;
   const { strengths, sparse } = penalties;
@@ -57,10 +56,10 @@ export function fitRegression(
     }
   // What a penalty leaves out begins, and stays, at 0.
   const first = start?.map((value, i) => (ridge[i]! > 0 || i >= terms.columns * outputs ? value : 0));
-  let found = descend(all, rows, blocks, ridge, first ?? new Float64Array(size));
+  let found = descend(all, rows, blocks, ridge, { from: first ?? new Float64Array(size), tolerance });
   for (let i = 0; i < REWEIGHTINGS && shrinks.includes(1); i++) {
     const penalty = ridge.map((one, j) => (shrinks[j] ? (one * TYPICAL) / (Math.abs(found[j]!) + NEGLIGIBLE) : one));
-    found = descend(all, rows, blocks, penalty, found);
+    found = descend(all, rows, blocks, penalty, { from: found, tolerance });
   }
   return found;
 }
@@ -70,7 +69,7 @@ function descend(
   rows: ArrayLike<number>,
   blocks: Terms['blocks'],
   penalty: Float64Array,
-  from: Float64Array,
+  { from, tolerance }: { readonly from: Float64Array; readonly tolerance: number },
 ): Float64Array {
   const { terms, outputs, targets, weights } = all;
   const logits = new Float64Array(outputs);
@@ -101,7 +100,7 @@ function descend(
       return value;
     },
     from,
-    { curvature, tolerance: TOLERANCE, steps: STEPS },
+    { curvature, tolerance, steps: STEPS },
   );
 }
 
