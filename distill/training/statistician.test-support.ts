@@ -56,8 +56,8 @@ const STRENGTHS = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001];
  * over people, fitted by accelerated proximal gradients (Beck & Teboulle, 2009) on dense columns: nothing of it is shared
  * with the students.
  */
-export function rivals(scenario: Scenario, train: PlantedChoices): Rival[] {
-  return designsOf(scenario).flatMap((design) =>
+export function rivals(train: PlantedChoices, designs: readonly Design[]): Rival[] {
+  return designs.flatMap((design) =>
     (['ridge', 'lasso'] as const).map((penalty) => {
       const x = columnsOf(design, train);
       const y = Float64Array.from(train.taken);
@@ -68,13 +68,14 @@ export function rivals(scenario: Scenario, train: PlantedChoices): Rival[] {
         const fitted = Array.from(y.keys()).filter((i) => train.person[i]! % 5 !== f);
         let w: Float64Array | undefined;
         STRENGTHS.forEach((strength, s) => {
-          w = fit(x, y, p, fitted, penalty, strength, w);
+          w = fitProximal(x, y, p, fitted, penalty, strength, w);
           for (const i of held) losses[s]! += logLoss(y[i]!, predict(x[i]!, w)) / y.length;
         });
       });
       const best = losses.indexOf(Math.min(...losses));
       let w: Float64Array | undefined;
-      for (const strength of STRENGTHS.slice(0, best + 1)) w = fit(x, y, p, [...y.keys()], penalty, strength, w);
+      for (const strength of STRENGTHS.slice(0, best + 1))
+        w = fitProximal(x, y, p, [...y.keys()], penalty, strength, w);
       return {
         name: `${penalty}, ${design.name}`,
         heldOut: losses[best]!,
@@ -106,7 +107,7 @@ function predict({ at, values }: SparseRow, w: Float64Array): number {
   return 1 / (1 + Math.exp(-z));
 }
 
-function fit(
+function fitProximal(
   x: readonly SparseRow[],
   y: Float64Array,
   p: number,
