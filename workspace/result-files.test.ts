@@ -403,7 +403,7 @@ it('evaluation.csv has a line for each model, empty cells for what was not measu
   expect(full).toBe(
     'mlp,20,0.02,0.1,0.5,0.7,NaN,0.05,0.04,-0.01,0.3,0.02,0.3,0.01,0.03,0.01,0.03,NaN,0.6,0.01,0.03,0.01,0.03,1,student,student:mlp:ab,1234,98800,0.9,0.1,0.2,0.03,0.03,0.01,0.03,0.9,trait: cheap,0.02,3,NaN,0.01,0.03',
   );
-  expect(empty?.endsWith(',1,student,student:mlp:ab,,,,,,,,,,,,,unknown')).toBe(true);
+  expect(empty?.endsWith(',1,student,student:mlp:ab,,,,,,,,,,,,,unknown,NaN,0.01,0.03')).toBe(true);
 });
 
 it('effects of one model are written among those of the others', async () => {
