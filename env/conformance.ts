@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { ONE, quantise } from './chance.ts';
-import { observations, phrasesOf } from './observation.ts';
+import { brokenBy, observations, phrasesOf } from './observation.ts';
 import { promptOf } from './prompt.ts';
 import { philox4x32 } from './random.ts';
 import { type Reachability, reachability } from './reachability.ts';
 import type { Scenario } from './scenario.ts';
 import { look, stateSpace } from './state-space.ts';
 import { type TestRunner, testRunner } from './test-runner.ts';
+import { traitBlocks } from './trait-law.ts';
 import { type DecideWeights, trajectory, worldPath } from './trajectory.ts';
 
 const TICKS = 60;
@@ -28,7 +29,7 @@ function occurrences(scenario: Scenario): Occurrences {
   const found = reachability(scenario, (space, values, mask) => {
     // World now and agent now are neighbours, in this order.
     levels.forEach((occurs, f) => (occurs[values[space.worldNow + f]!] = true));
-    contexts.forEach((_, c) => (contexts[c] ||= ((mask >>> (scenario.traits.length + c)) & 1) === 1));
+    contexts.forEach((_, c) => (contexts[c] ||= scenario.sets.holds(mask, scenario.traits.length + c)));
     actions.forEach((_, a) => (actions[a] ||= look(space.allowed[a]!, values)));
   });
   return { ...found, levels, contexts, actions };
@@ -74,7 +75,7 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
   const occurring = () => (found ??= occurrences(scenario));
   /** A policy with no pattern, so that every branch is met. */
   const scattered: DecideWeights = (mask) => {
-    const words = philox4x32([mask, 0, 0, 0], [0, 0]).map((word) => word / 2 ** 32 + 0.01);
+    const words = philox4x32([scenario.sets.key(mask), 0, 0, 0], [0, 0]).map((word) => word / 2 ** 32 + 0.01);
     const shares = Array.from({ length: k }, (_, a) => words[a % 4]!);
     const sum = shares.reduce((total, share) => total + share, 0);
     return quantise(shares.map((share) => share / sum));
@@ -98,11 +99,12 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
               `${name}, row ${row}`,
             ),
           );
-      assert.equal(
-        Array.from(scenario.traitWeights).reduce((sum, weight) => sum + weight, 0),
-        scenario.traitTotal,
-        'trait sets',
-      );
+      for (const { weights, total } of traitBlocks(scenario))
+        assert.equal(
+          Array.from(weights).reduce((sum, weight) => sum + weight, 0),
+          total,
+          'trait sets',
+        );
     });
 
     it('gives the same trajectory for the same seed', () => {
@@ -123,15 +125,11 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
         );
     });
 
-    it('makes no observation that breaks a conflict, in any state that any policy can reach', () => {
+    it('makes no observation that breaks a conflict or a group, in any state that any policy can reach', () => {
       const { violation } = occurring();
-      assert.ok(
-        !violation,
-        violation &&
-          `"${violation.phrases[0]}" and "${violation.phrases[1]}" conflict, but hold together here:\n${violation.path.join('\n')}`,
-      );
-      for (const mask of scenario.traitSets)
-        assert.ok(!scenario.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1), `trait set ${mask}`);
+      assert.ok(!violation, violation && `${violation.problem} here:\n${violation.path.join('\n')}`);
+      for (const { sets } of traitBlocks(scenario))
+        for (const set of sets) assert.ok(!brokenBy(scenario, set), `trait set {${scenario.sets.indices(set)}}`);
     });
 
     it('reaches every level of every factor', () => {
@@ -145,7 +143,9 @@ export function describeScenario(scenario: Scenario, runner: Partial<TestRunner>
     it('shows every context in some state, and every trait in some set', () => {
       const contexts = missing(scenario.contexts, occurring().contexts);
       assert.deepEqual(contexts, [], `never holds in a state that can be reached: ${contexts.join(', ')}`);
-      const traits = scenario.traits.filter((_, i) => !scenario.traitSets.some((mask) => (mask >>> i) & 1));
+      const traits = scenario.traits.filter(
+        (_, i) => !traitBlocks(scenario).some(({ sets }) => sets.some((set) => scenario.sets.holds(set, i))),
+      );
       assert.deepEqual(traits, [], `in no trait set of positive weight: ${traits.join(', ')}`);
     });
 

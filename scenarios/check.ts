@@ -1,9 +1,10 @@
 import { describeScenario } from '../env/conformance.ts';
 import { observations } from '../env/observation.ts';
 import { promptOf } from '../env/prompt.ts';
-import { states } from '../env/sampling/states.ts';
+import { stateCount, states } from '../env/sampling/states.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
+import { traitSetCount } from '../env/trait-law.ts';
 import { scenarioHash } from './study.ts';
 
 /** A check of describeScenario that failed, and why. */
@@ -36,9 +37,6 @@ export interface ScenarioReport {
   readonly prompts: readonly string[];
 }
 
-/** More observations than this are not counted one by one. */
-const COUNTED = 2 ** 24;
-
 /** Puts a scenario through every check of describeScenario. */
 export function checkScenario(scenario: Scenario): ScenarioReport {
   const findings: ScenarioFinding[] = [];
@@ -53,7 +51,7 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
       }
     },
   });
-  const { id, actions, traits, contexts, traitSets, world, prompt } = scenario;
+  const { id, actions, traits, contexts, world, prompt } = scenario;
   return {
     scenario: id,
     sha256: scenarioHash(scenario),
@@ -63,20 +61,14 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
       actions: actions.length,
       traits: traits.length,
       contexts: contexts.length,
-      traitSets: traitSets.length,
+      traitSets: traitSetCount(scenario),
       worldStates: world.reduce((product, { levels }) => product * levels.length, 1),
       agentStates: stateSpace(scenario).agentStates,
-      observations: countOf(states(scenario)),
+      observations: stateCount(scenario),
       paraphrases: prompt.paraphrases.length,
     },
     prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
   };
-}
-
-function countOf(items: Iterable<unknown>): number {
-  let count = 0;
-  for (const _ of items) if (++count === COUNTED) break;
-  return count;
 }
 
 /** An observation with several phrases: the trait set and the context set of the largest size among the first ones. */
@@ -85,7 +77,7 @@ function example(scenario: Scenario): number {
   let most = -1;
   let seen = 0;
   for (const mask of states(scenario)) {
-    const size = mask.toString(2).replaceAll('0', '').length;
+    const size = scenario.sets.size(mask);
     if (size > most && size <= 4) [best, most] = [mask, size];
     if (++seen === 10_000) break;
   }

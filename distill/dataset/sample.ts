@@ -59,10 +59,11 @@ export function drawSample(scenario: Scenario, options: SampleOptions, recorded?
   const sampling = samplingOf(options);
   const known = sampling === 'all' ? recorded : undefined;
   const emptyContext = options.emptyContext ?? EMPTY_CONTEXT;
-  const contextBits = ~(2 ** scenario.traits.length - 1);
+  const { sets, traits, contexts } = scenario;
+  const situation = sets.of(contexts.map((_, c) => traits.length + c));
   // Left out of the order of all, so that the choice does not reorder the states that both have.
   const ordered = samplingOrder(scenario, seed, known).filter(
-    (mask) => emptyContext === 'include' || scenario.contexts.length === 0 || (mask & contextBits) !== 0,
+    (mask) => emptyContext === 'include' || contexts.length === 0 || sets.meet(mask, situation),
   );
   const common = { sampling, emptyContext };
   const empty = emptyContext === 'include' ? 'the empty context included' : 'without the empty context';
@@ -80,7 +81,7 @@ export function drawSample(scenario: Scenario, options: SampleOptions, recorded?
       masks: firstOf(scenario, ordered, size === undefined ? DEFAULT_SIZE : (size as number)),
       distribution: `stratified by number of traits × number of contexts, without replacement, ${empty}`,
     };
-  const { masks, pairs, impossible } = pairwiseCovering(ordered, scenario.phrases.length, seed);
+  const { masks, pairs, impossible } = pairwiseCovering(ordered, sets, seed);
   const n = (size as number | undefined) ?? masks.length;
   if (n < masks.length)
     throw new UnderstudyError(

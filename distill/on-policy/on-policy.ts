@@ -148,7 +148,7 @@ async function distil(
   const ticks = days * scenario.ticksPerDay;
   const visitsUnder = (policy: Policy, own: number) => visitsOf(scenario, policy, { agents, ticks, seed: own, signal });
   const uniform = shuffle(Uint32Array.from(answerable ?? states(scenario)), sequence(seed, 'uniformStates'));
-  const everyState = uniform.subarray(0, check).sort();
+  const everyState = uniform.subarray(0, check).sort(scenario.sets.compare);
   const measure = async (
     strategy: OnPolicyRound['strategy'],
     round: number,
@@ -159,7 +159,7 @@ async function distil(
     await using policy = await openStudent(onnx, { scenario });
     const shown = new Set([...first, ...chosen.map(({ mask }) => mask)]);
     const errorAt = async (visits: Visits) => {
-      const sample = sampleVisited([visits], check, sequence(seed, 'checkStart')());
+      const sample = sampleVisited(scenario, [visits], check, sequence(seed, 'checkStart')());
       const labels = await inquiry.about(sample.keys());
       const answers = new Map(labels.map(({ mask, probabilities }) => [mask, probabilities]));
       return onPolicyError(visits, { sample, answers, learned: (mask) => shown.has(mask), seed });

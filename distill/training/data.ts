@@ -1,5 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
@@ -68,7 +69,7 @@ export function splitByState(
   share: number,
   seed: number,
 ): { train: Int32Array; validation: Int32Array; states: number } {
-  const states = [...new Set(batch.masks)].sort((a, b) => a - b);
+  const states = [...new Set(batch.masks)].sort(phraseSets(batch.width).compare);
   const held = states.length < 2 ? 0 : Math.min(states.length - 1, Math.max(1, Math.round(share * states.length)));
   const chosen = new Set(shuffle(Uint32Array.from(states), sequence(seed, 'validation')).subarray(0, held));
   const rows = Int32Array.from({ length: batch.masks.length }, (_, i) => i);

@@ -1,4 +1,4 @@
-import { indicesOf, type Observations } from '../../env/observation.ts';
+import type { Observations } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { orderCount, ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
@@ -26,7 +26,7 @@ export function orderPlan(
   { masks }: Observations,
   { orders, atMost, seed }: { orders: number; atMost: number; seed: number },
 ): OrderPlan {
-  const eligible = [...new Set(masks)].filter((mask) => orderCount(scenario, mask) > 1).sort((a, b) => a - b);
+  const eligible = [...new Set(masks)].filter((mask) => orderCount(scenario, mask) > 1).sort(scenario.sets.compare);
   return { scenario, orders, states: shuffle(eligible, sequence(seed, 'orderedStates')).slice(0, atMost), seed };
 }
 
@@ -60,7 +60,7 @@ export async function orderSensitivity(
   const shown = states.flatMap((mask) => {
     const drawn: (readonly number[])[] = [];
     for (const order of ordersOf(scenario, mask, seed)) if (drawn.push(order) === orders) break;
-    const canonical = indicesOf(mask);
+    const canonical = scenario.sets.indices(mask);
     return [canonical, ...drawn].map((order) => ({ mask, order, canonical: order.join() === canonical.join() }));
   });
   const batch = {

@@ -1,4 +1,3 @@
-import { indicesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
@@ -40,7 +39,7 @@ export async function explain(
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Explanation> {
   const game = (await worthsOf(policy, scenario, [mask], 'all', action, options))(mask);
-  const indices = indicesOf(mask);
+  const indices = scenario.sets.indices(mask);
   const phrases = indices.map((phrase) => scenario.phrases[phrase]!);
   const inside = shapleyValuesFrom(
     game,

@@ -1,4 +1,4 @@
-import { indicesOf, type Observations } from '../../env/observation.ts';
+import type { Observations } from '../../env/observation.ts';
 import { ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
@@ -114,7 +114,7 @@ export function shownInOrders(scenario: Scenario, sample: Observations, count: n
 }
 
 function canonicalFirst(scenario: Scenario, mask: number, count: number, seed: number): (readonly number[])[] {
-  const canonical = indicesOf(mask);
+  const canonical = scenario.sets.indices(mask);
   const found: (readonly number[])[] = [canonical];
   if (count === 1) return found;
   for (const order of ordersOf(scenario, mask, seed)) {

@@ -44,6 +44,6 @@ export async function openRecorded(path: string, scenario: Scenario, log?: (line
     const words = [...traits, ...context].join(', ') || 'no phrase at all';
     return { outcome: 'missing', reason: `${path} has no decision for: ${words}` };
   };
-  const recorded = Uint32Array.from(states.keys()).sort();
+  const recorded = Uint32Array.from(states.keys()).sort(scenario.sets.compare);
   return { ...immediateTeacher(scenario, { id, answer: answerOf }), recorded };
 }

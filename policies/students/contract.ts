@@ -142,10 +142,10 @@ function trialOf(scenario: Scenario) {
   const width = scenario.phrases.length;
   const random = sequence(1, 'sampling');
   const masks = Array.from({ length: TRIED }, (_, i) => {
-    let mask = 2 ** (i % width);
+    const held = [i % width];
     const share = random();
-    for (let j = 0; j < width && i >= width; j++) if (random() < share) mask = (mask | (2 ** j)) >>> 0;
-    return mask;
+    for (let j = 0; j < width && i >= width; j++) if (random() < share) held.push(j);
+    return scenario.sets.of(held);
   });
   return observations(scenario, masks);
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import { indicesOf, type Observations, requireWidth } from '../../env/observation.ts';
+import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { StudentConfig } from '../../workspace/student-config.ts';
 import type { DecideOptions, Decisions, Policy } from '../policy.ts';
@@ -80,7 +80,7 @@ class OnnxStudent implements Student {
   readonly config: StudentConfig;
   readonly onnx: Uint8Array;
   readonly input: InputForm;
-  readonly #vocabulary: Pick<Scenario, 'id' | 'phrases' | 'actions'>;
+  readonly #vocabulary: Pick<Scenario, 'id' | 'phrases' | 'actions' | 'sets'>;
   readonly #session: Session;
   /** Runs of one session must not overlap. */
   #last: Promise<unknown> = Promise.resolve();
@@ -133,7 +133,7 @@ class OnnxStudent implements Student {
   #requireDistribution(row: Float32Array, mask: number): void {
     const fault = rowFault(row);
     if (fault === undefined) return;
-    const shown = indicesOf(mask).map((phrase) => this.#vocabulary.phrases[phrase]);
+    const shown = this.#vocabulary.sets.indices(mask).map((phrase) => this.#vocabulary.phrases[phrase]);
     throw new UnderstudyError('POLICY_FILE', `${this.id} answers {${shown.join(', ')}} with ${fault}`);
   }
 

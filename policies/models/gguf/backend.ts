@@ -173,8 +173,8 @@ export function libraryBuild(): string {
 
 /** Prompts of everything at once, which no prompt of the scenario is longer than. */
 function longestPrompts(scenario: Scenario): string[] {
-  const all = { width: scenario.phrases.length, masks: Uint32Array.of(2 ** scenario.phrases.length - 1) };
-  const none = { width: scenario.phrases.length, masks: Uint32Array.of(0) };
+  const all = { width: scenario.phrases.length, masks: Uint32Array.of(scenario.sets.of(scenario.phrases.keys())) };
+  const none = { width: scenario.phrases.length, masks: Uint32Array.of(scenario.sets.of([])) };
   return scenario.prompt.paraphrases.flatMap((_, i) => [promptOf(scenario, all, 0, i), promptOf(scenario, none, 0, i)]);
 }
 

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../../env/error.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import type { Scenario } from '../../../env/scenario.ts';
+import { traitBlocks } from '../../../env/trait-law.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
@@ -178,9 +179,14 @@ const promptAt = (scenario: Scenario, mask: number) =>
 
 /** Questions to try a server out with: about some people, and about nobody in particular. */
 function samplePrompts(scenario: Scenario): [string, ...string[]] {
-  const { traitSets } = scenario;
-  const masks = [0, 0.5, 1].map((share) => traitSets[Math.round(share * (traitSets.length - 1))] ?? 0);
-  return [...new Set([...masks, 0].map((mask) => promptAt(scenario, mask)))] as [string, ...string[]];
+  const { sets } = scenario;
+  const masks = [0, 0.5, 1].map((share) =>
+    traitBlocks(scenario).reduce(
+      (set, { sets: own }) => sets.union(set, own[Math.round(share * (own.length - 1))]!),
+      sets.of([]),
+    ),
+  );
+  return [...new Set([...masks, sets.of([])].map((mask) => promptAt(scenario, mask)))] as [string, ...string[]];
 }
 
 /** The answer to a question that a server does not answer, while it answers others. */
