@@ -1,5 +1,6 @@
 import type { Scenario, Vocabulary } from './scenario.ts';
 import type { Table } from './table.ts';
+import { hasDynamics } from './vocabulary.ts';
 
 /**
  * Everything that a vocabulary or scenario says, as plain data: names, integer laws, predicates, rewards and wording. Two
@@ -7,7 +8,7 @@ import type { Table } from './table.ts';
  */
 export function compiledData(vocabulary: Vocabulary): object {
   const data = wordsData(vocabulary);
-  return 'agent' in vocabulary ? { ...data, ...dynamicsData(vocabulary as Scenario) } : data;
+  return hasDynamics(vocabulary) ? { ...data, ...dynamicsData(vocabulary) } : data;
 }
 
 function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vocabulary): object {

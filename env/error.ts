@@ -17,6 +17,7 @@ export const errorCodes = [
   'SCENARIO_PROMPT',
   'SCENARIO_MAP',
   'SCENARIO_FILE',
+  'SCENARIO_DYNAMICS',
   // Observations of a scenario.
   'OBSERVATION_WIDTH',
   'OBSERVATION_PHRASE',

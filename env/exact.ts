@@ -1,6 +1,6 @@
 import { ONE, quantise } from './chance.ts';
 import { type Observations, observations } from './observation.ts';
-import type { Scenario, TraitBlock } from './scenario.ts';
+import type { Scenario, TraitBlock, Vocabulary } from './scenario.ts';
 import {
   decodeAgent,
   encodeAgent,
@@ -13,6 +13,7 @@ import {
 } from './state-space.ts';
 import { decodeWorld, encodeWorld, forEachOutcome, movingTables, type TraitClass, traitClasses } from './successors.ts';
 import { listedTraits } from './trait-law.ts';
+import { requireDynamics } from './vocabulary.ts';
 
 /** P(a | s): a function from an observation's mask to the probabilities of the k actions, or anything that decides like a policy. */
 export type Decides =
@@ -42,10 +43,12 @@ export interface ExactValue {
  * @example (await exactValue(scenario, () => [0.5, 0.5])).value
  */
 export async function exactValue(
-  scenario: Scenario,
+  vocabulary: Vocabulary,
   policy: Decides,
-  { ticks = scenario.horizon }: ExactOptions = {},
+  options: ExactOptions = {},
 ): Promise<ExactValue> {
+  const scenario = requireDynamics(vocabulary, 'exactValue');
+  const { ticks = scenario.horizon } = options;
   const rewards = new Float64Array(ticks);
   const actions = Array.from(rewards, () => new Float64Array(scenario.actions.length));
   await propagate(scenario, policy, ticks, {
@@ -62,10 +65,12 @@ export async function exactValue(
  * @throws {RangeError} if the policy gives no probability for an observation that occurs
  */
 export async function occupancy(
-  scenario: Scenario,
+  vocabulary: Vocabulary,
   policy: Decides,
-  { ticks = scenario.horizon }: ExactOptions = {},
+  options: ExactOptions = {},
 ): Promise<Map<number, number>> {
+  const scenario = requireDynamics(vocabulary, 'occupancy');
+  const { ticks = scenario.horizon } = options;
   const shares = new Map<number, number>();
   await propagate(scenario, policy, ticks, {
     act: (_tick, mask, _action, mass) => shares.set(mask, (shares.get(mask) ?? 0) + mass / ticks),

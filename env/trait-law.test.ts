@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineScenario } from './define-scenario.ts';
 import { exactValue } from './exact.ts';
 import { twoSidedTail } from './false-alarm.test-support.ts';
-import { drawPeople, TraitLuck } from './people.ts';
+import { TraitLuck } from './people.ts';
 import type { Scenario } from './scenario.ts';
 import { stateSpace } from './state-space.ts';
 import { listedTraits } from './trait-law.ts';

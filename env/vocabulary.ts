@@ -2,7 +2,7 @@ import type { VocabularyDeclaration, WordsDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { PHRASE_LIMIT, phraseSets } from './phrase-sets.ts';
 import { withoutChance } from './purity.ts';
-import type { Parameter, PhraseGroup, PromptForm, Vocabulary } from './scenario.ts';
+import type { Parameter, PhraseGroup, PromptForm, Scenario, Vocabulary } from './scenario.ts';
 import { type Repetitions, unknownName } from './table.ts';
 import { type TraitWeight, traitLawOf } from './trait-law.ts';
 
@@ -15,6 +15,22 @@ const compiled = new WeakSet<object>();
 /** Whether a value is a vocabulary, or a scenario, that defineVocabulary or defineScenario made. */
 export const isVocabulary = (value: unknown): value is Vocabulary =>
   typeof value === 'object' && value !== null && compiled.has(value);
+
+/** Whether a vocabulary has dynamics. */
+export const hasDynamics = (vocabulary: Vocabulary): vocabulary is Scenario => 'agent' in vocabulary;
+
+/**
+ * A vocabulary that has dynamics.
+ * @param what needs them, for the error
+ * @throws {UnderstudyError} SCENARIO_DYNAMICS for one that has none
+ */
+export function requireDynamics(vocabulary: Vocabulary, what: string): Scenario {
+  if (hasDynamics(vocabulary)) return vocabulary;
+  throw new UnderstudyError(
+    'SCENARIO_DYNAMICS',
+    `${vocabulary.id} is a vocabulary without dynamics, and ${what} needs them: write a scenario with defineScenario (understudy new FILE)`,
+  );
+}
 
 /** Marks what was compiled and checked. */
 export function brand<V extends Vocabulary>(vocabulary: V): V {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { brokenBy, type Observations, observations, slice } from '../env/observation.ts';
 import { sequence, shuffle } from '../env/random.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { skip, type TestRunner, testRunner } from '../env/test-runner.ts';
 import { traitBlocks } from '../env/trait-law.ts';
 import { type Answer, type Decisions, isTeacher, outcomes, type Policy } from './policy.ts';
 
 export interface DescribePolicyOptions extends Partial<TestRunner> {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Tests that the policy cannot pass, by title, each with the reason. They are skipped, and the reason is shown. */
   readonly except?: Readonly<Record<string, string>>;
 }
@@ -204,7 +204,7 @@ export function describePolicy(
 /**
  * Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice.
  */
-function sample(scenario: Scenario): Observations & { readonly orders: readonly (readonly number[] | undefined)[] } {
+function sample(scenario: Vocabulary): Observations & { readonly orders: readonly (readonly number[] | undefined)[] } {
   const random = sequence(20260, 'sampling');
   const isTrait = (j: number) => j < scenario.traits.length;
   const { sets } = scenario;

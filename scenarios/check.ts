@@ -2,9 +2,10 @@ import { describeScenario } from '../env/conformance.ts';
 import { observations } from '../env/observation.ts';
 import { promptOf } from '../env/prompt.ts';
 import { stateCount, states } from '../env/sampling/states.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { traitSetCount } from '../env/trait-law.ts';
+import { hasDynamics } from '../env/vocabulary.ts';
 import { scenarioHash } from './study.ts';
 
 /** A check of describeScenario that failed, and why. */
@@ -26,9 +27,9 @@ export interface ScenarioReport {
     readonly traits: number;
     readonly contexts: number;
     readonly traitSets: number;
-    /** Joint states of the world's factors and of an agent's own. */
-    readonly worldStates: number;
-    readonly agentStates: number;
+    /** Joint states of the world's factors and of an agent's own; absent in a vocabulary. */
+    readonly worldStates?: number;
+    readonly agentStates?: number;
     /** Different observations that the vocabulary can express: so many questions ask a teacher about all of them once. */
     readonly observations: number;
     readonly paraphrases: number;
@@ -38,7 +39,7 @@ export interface ScenarioReport {
 }
 
 /** Puts a scenario through every check of describeScenario. */
-export function checkScenario(scenario: Scenario): ScenarioReport {
+export function checkScenario(scenario: Vocabulary): ScenarioReport {
   const findings: ScenarioFinding[] = [];
   describeScenario(scenario, {
     describe: (_, body) => body(),
@@ -51,7 +52,7 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
       }
     },
   });
-  const { id, actions, traits, contexts, world, prompt } = scenario;
+  const { id, actions, traits, contexts, prompt } = scenario;
   return {
     scenario: id,
     sha256: scenarioHash(scenario),
@@ -62,8 +63,10 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
       traits: traits.length,
       contexts: contexts.length,
       traitSets: traitSetCount(scenario),
-      worldStates: world.reduce((product, { levels }) => product * levels.length, 1),
-      agentStates: stateSpace(scenario).agentStates,
+      ...(hasDynamics(scenario) && {
+        worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
+        agentStates: stateSpace(scenario).agentStates,
+      }),
       observations: stateCount(scenario),
       paraphrases: prompt.paraphrases.length,
     },
@@ -72,7 +75,7 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
 }
 
 /** An observation with several phrases: the trait set and the context set of the largest size among the first ones. */
-function example(scenario: Scenario): number {
+function example(scenario: Vocabulary): number {
   let best = 0;
   let most = -1;
   let seen = 0;

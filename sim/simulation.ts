@@ -4,8 +4,9 @@ import type { Level } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
 import type { People } from '../env/people.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { decodeAgent, drawWorld, Luck, type StateSpace, stateSpace } from '../env/state-space.ts';
+import { requireDynamics } from '../env/vocabulary.ts';
 import type { Policy } from '../policies/policy.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './engine/decider.ts';
@@ -15,7 +16,8 @@ import { Sight } from './engine/sight.ts';
 import { Tally } from './engine/tally.ts';
 
 export interface SimulationOptions {
-  readonly scenario: Scenario;
+  /** One with dynamics. */
+  readonly scenario: Vocabulary;
   readonly policy: Policy;
   readonly agents: number;
   /** Default 0. */
@@ -85,7 +87,16 @@ export class Simulation {
   #stepping = false;
   #breathed = performance.now();
 
-  constructor({ scenario, policy, agents, seed = 0, onFailure = 'stop', cohorts = false }: SimulationOptions) {
+  /** @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, and as a population of this size does */
+  constructor({
+    scenario: vocabulary,
+    policy,
+    agents,
+    seed = 0,
+    onFailure = 'stop',
+    cohorts = false,
+  }: SimulationOptions) {
+    const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
     this.seed = seed;
     this.#decider = new Decider(scenario, policy, onFailure);

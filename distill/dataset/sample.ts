@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { pairwiseCovering } from '../../env/sampling/covering.ts';
 import { firstOf, samplingOrder } from '../../env/sampling/sampling.ts';
 import { EMPTY_CONTEXT, type EmptyContext } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 
 /** Which states a data set asks about. */
 export const samplings = ['stratified', 'pairwise', 'all'] as const;
@@ -54,7 +54,7 @@ export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 
  * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these
  * @throws {UnderstudyError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be
  */
-export function drawSample(scenario: Scenario, options: SampleOptions, recorded?: Uint32Array): Sample {
+export function drawSample(scenario: Vocabulary, options: SampleOptions, recorded?: Uint32Array): Sample {
   const { seed, size } = options;
   const sampling = samplingOf(options);
   const known = sampling === 'all' ? recorded : undefined;

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { PhraseSets } from '../../env/phrase-sets.ts';
 import { drawOf, sequence } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { HeldOut } from '../../workspace/dataset.ts';
 
 /** By what a test set is held out of training. */
@@ -35,7 +35,7 @@ export interface SplitOptions {
  * @param masks the sample, each state once
  * @throws {UnderstudyError} DISTILL_ARGUMENT where the sample has nothing to hold out, or nothing would be left
  */
-export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, hasOtherOrder }: SplitOptions): Split {
+export function splitOf(scenario: Vocabulary, masks: Uint32Array, { split, seed, hasOtherOrder }: SplitOptions): Split {
   const { sets } = scenario;
   const traitBits = sets.of(scenario.traits.keys());
   const named = (held: ReadonlySet<number>) =>

@@ -5,7 +5,8 @@ import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Scenario, Vocabulary } from '../../env/scenario.ts';
+import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { onPolicyError, sampleVisited } from '../../measure/on-policy-error.ts';
 import { type Visits, visitsOf } from '../../measure/visits.ts';
@@ -46,7 +47,7 @@ export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
   readonly backend?: string;
 }
 
@@ -99,7 +100,11 @@ export async function onPolicy(options: OnPolicyOptions): Promise<OnPolicyReport
   requireOptions(options);
   const { scenario = iceCream, workspace: directory, log, signal } = options;
   await using borrowed = await borrowTeacher(options.teacher, { scenario, workspace: directory, log, signal });
-  return await distil({ ...options, scenario }, borrowed.teacher, borrowed.name);
+  return await distil(
+    { ...options, scenario: requireDynamics(scenario, 'on-policy distillation') },
+    borrowed.teacher,
+    borrowed.name,
+  );
 }
 
 interface Chosen extends LabelledState {

@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
 import { phraseSets } from '../../env/phrase-sets.ts';
 import { sequence, shuffle } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
@@ -27,7 +27,7 @@ export interface TrainingData {
 /** @throws {UnderstudyError} DISTILL_FILE for fewer than two different observations; UnderstudyError for a file that does not read */
 export async function readTrainingData(
   file: string,
-  scenario: Scenario,
+  scenario: Vocabulary,
   seed: number,
   log?: (line: string) => void,
 ): Promise<TrainingData> {

@@ -87,6 +87,16 @@ export class ContextSets {
         yield* this.from(sets.with(set, phrase), unit + 1);
   }
 
+  /** A set of traits with one of the sets of contexts that go with it: phrase by phrase as the digits of a number say. */
+  at(set: number, digits: number): number {
+    const { sets } = this.#vocabulary;
+    return this.#units.reduceRight((held, { phrases, optional }, u) => {
+      const free = phrases.filter((phrase) => !this.#rivals[phrase]!.some((rival) => sets.holds(held, rival)));
+      const choice = Math.floor(digits / (u + 1)) % (free.length + (optional ? 1 : 0) || 1);
+      return free[choice] === undefined ? held : sets.with(held, free[choice]);
+    }, set);
+  }
+
   /**
    * How many sets of contexts there are: what conflicts do not tie together is multiplied. Conflicts between a trait and a
    * context are not looked at.

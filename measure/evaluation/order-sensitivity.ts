@@ -1,7 +1,7 @@
 import type { Observations } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { orderCount, ordersOf } from '../../env/sampling/orders.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/moments.ts';
 import type { OrderSensitivity } from '../../workspace/evaluation.ts';
@@ -9,7 +9,7 @@ import { asked } from './test-rows.ts';
 
 /** Which states are shown in which orders, for everybody the same. */
 export interface OrderPlan {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly orders: number;
   /** Distinct, each of two orders or more. */
   readonly states: readonly number[];
@@ -22,7 +22,7 @@ export interface OrderPlan {
  * @param atMost maximum number of states, drawn by the seed; a smaller draw is part of every larger one
  */
 export function orderPlan(
-  scenario: Scenario,
+  scenario: Vocabulary,
   { masks }: Observations,
   { orders, atMost, seed }: { orders: number; atMost: number; seed: number },
 ): OrderPlan {

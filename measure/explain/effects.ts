@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { observations } from '../../env/observation.ts';
 import type { PhraseSets } from '../../env/phrase-sets.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyInteractionsFrom, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
 import type { Effect } from '../../workspace/effects.ts';
@@ -20,7 +20,7 @@ import type { Effect } from '../../workspace/effects.ts';
  */
 export async function effectsOf(
   policy: Pick<Policy, 'id' | 'decide'>,
-  scenario: Scenario,
+  scenario: Vocabulary,
   masks: readonly number[],
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Effect[]> {
@@ -89,7 +89,7 @@ export const MOST_PHRASES = 16;
  */
 export async function worthsOf(
   policy: Pick<Policy, 'id' | 'decide'>,
-  scenario: Scenario,
+  scenario: Vocabulary,
   states: Iterable<number>,
   which: 'all' | number,
   action: number,

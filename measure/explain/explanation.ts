@@ -1,4 +1,4 @@
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
 import { worthsOf } from './effects.ts';
@@ -34,7 +34,7 @@ export interface Explanation {
  */
 export async function explain(
   policy: Pick<Policy, 'id' | 'decide'>,
-  scenario: Scenario,
+  scenario: Vocabulary,
   mask: number,
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Explanation> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { immediatePolicy } from '../immediate.ts';
 import type { Policy } from '../policy.ts';
 
@@ -20,7 +20,7 @@ export interface Examples {
  * @param k default 8
  * @throws {UnderstudyError} POLICY_ARGUMENT if there are no examples or k is not a positive integer
  */
-export function nearest(scenario: Scenario, { observations, probabilities }: Examples, k = 8): Policy {
+export function nearest(scenario: Vocabulary, { observations, probabilities }: Examples, k = 8): Policy {
   requireWidth(scenario, observations);
   const n = observations.masks.length;
   const actions = scenario.actions.length;

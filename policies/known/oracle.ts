@@ -3,7 +3,7 @@ import { driver, explain, type OracleRule, type OracleWording, replyDistribution
 import { orderOf } from '../../env/observation.ts';
 import { phraseSets } from '../../env/phrase-sets.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/backend.ts';
@@ -17,7 +17,7 @@ import type { Answer, Teacher } from '../policy.ts';
  * depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
  * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a scenario without a rule
  */
-export function openOracle(scenario: Scenario): Teacher {
+export function openOracle(scenario: Vocabulary): Teacher {
   const known = scenario.knownRule;
   if (!known)
     throw new UnderstudyError(

@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../../../env/error.ts';
 import { promptOf } from '../../../env/prompt.ts';
-import type { Scenario } from '../../../env/scenario.ts';
+import type { Vocabulary } from '../../../env/scenario.ts';
 import { traitBlocks } from '../../../env/trait-law.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
@@ -16,7 +16,7 @@ import { authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
 
 export interface ServerOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Where UNDERSTUDY_API_KEY, OPENAI_API_KEY and UNDERSTUDY_TIMEOUT_S are looked up; default: process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Requests on their way to each endpoint at the same time; default 8. */
@@ -174,11 +174,11 @@ export class ServerBackend implements Backend {
 }
 
 /** What a question without any phrase asks, or one about the traits of a mask. */
-const promptAt = (scenario: Scenario, mask: number) =>
+const promptAt = (scenario: Vocabulary, mask: number) =>
   promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(mask) }, 0);
 
 /** Questions to try a server out with: about some people, and about nobody in particular. */
-function samplePrompts(scenario: Scenario): [string, ...string[]] {
+function samplePrompts(scenario: Vocabulary): [string, ...string[]] {
   const { sets } = scenario;
   const masks = [0, 0.5, 1].map((share) =>
     traitBlocks(scenario).reduce(
