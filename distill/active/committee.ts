@@ -1,12 +1,12 @@
 import { type Observations, observations, phrasesOf } from '../../env/observation.ts';
 import { sequence, trainingParts } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
 import { mean } from '../../stats/moments.ts';
 import type { LabelledState } from '../inquiry.ts';
 import type { Tensorflow } from '../training/backend.ts';
-import { splitByCluster } from '../training/data.ts';
+import { splitByCluster, stateNumbers } from '../training/data.ts';
 import { batchesOf, disposeBatch, Examples } from '../training/examples.ts';
 import { fitNetwork } from '../training/fit.ts';
 import { labelledRows, type Values } from '../training/fit-job.ts';
@@ -68,7 +68,7 @@ export class Committee {
     const fitted: Values[] = [];
     for (let member = 0; member < members; member++) {
       const own = Math.floor(random() * 2 ** 32);
-      const { train, validation } = splitByCluster(observations.masks, HELD, own);
+      const { train, validation } = splitByCluster(stateNumbers(observations), HELD, own);
       const job = {
         name: `member ${member + 1} of the committee`,
         architecture,
@@ -116,7 +116,7 @@ export class Committee {
  * Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", 2015.
  */
 export async function committeeRows(
-  scenario: Scenario,
+  scenario: Vocabulary,
   committee: Committee,
   known: readonly LabelledState[],
   signal?: AbortSignal,

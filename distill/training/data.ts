@@ -1,7 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { sequence, shuffle } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
@@ -32,7 +33,7 @@ export interface TrainingData {
 /** @throws {UnderstudyError} DISTILL_FILE for fewer than two different observations; UnderstudyError for a file that does not read */
 export async function readTrainingData(
   file: string,
-  scenario: Scenario,
+  scenario: Vocabulary,
   seed: number,
   log?: (line: string) => void,
 ): Promise<TrainingData> {
@@ -48,7 +49,7 @@ export async function readTrainingData(
       'DISTILL_FILE',
       `${file} holds ${n} ${n === 1 ? 'row' : 'rows'} of one observation; at least 2 observations are needed, one of them to validate on`,
     );
-  const clusters = units ?? observations.masks;
+  const clusters = units ?? stateNumbers(observations);
   const split = splitByCluster(clusters, VALIDATION_SHARE[kind], seed);
   if (split.validation.length === 0)
     throw new UnderstudyError(
@@ -76,6 +77,13 @@ export async function readTrainingData(
     train: split.train,
     validation: split.validation,
   };
+}
+
+/** By row a number of its state, the same whatever else was met before: from 0 on, in the order of `PhraseSets.compare`. */
+export function stateNumbers({ width, masks }: Observations): Uint32Array {
+  const states = [...new Set(masks)].sort(phraseSets(width).compare);
+  const numbers = new Map(states.map((state, i) => [state, i]));
+  return Uint32Array.from(masks, (mask) => numbers.get(mask)!);
 }
 
 /**
