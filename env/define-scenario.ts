@@ -2,7 +2,7 @@ import { type Chance, copyChance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { runLaw, withoutChance } from './purity.ts';
-import type { Factor, PromptForm, Scenario } from './scenario.ts';
+import type { ChoiceForm, Factor, PromptForm, Scenario } from './scenario.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { type TraitWeight, traitSetsOf } from './trait-sets.ts';
 import { view } from './view.ts';
@@ -308,14 +308,34 @@ function promptForm(declared: PromptForm | undefined, actions: readonly string[]
     question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
   };
   if (form.paraphrases.length === 0) throw new UnderstudyError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
-  for (const [i, paraphrase] of form.paraphrases.entries())
+  requirePlaces('paraphrase', form.paraphrases);
+  if (form.choice) requireChoice(form.choice, form.paraphrases.length, actions);
+  return form;
+}
+
+function requirePlaces(kind: string, paraphrases: readonly string[]): void {
+  for (const [i, paraphrase] of paraphrases.entries())
     for (const place of ['{traits}', '{contexts}'])
       if (paraphrase.split(place).length !== 2)
         throw new UnderstudyError(
           'SCENARIO_PROMPT',
-          `paraphrase ${i} must contain ${place} exactly once: "${paraphrase}"`,
+          `${kind} ${i} must contain ${place} exactly once: "${paraphrase}"`,
         );
-  return form;
+}
+
+function requireChoice({ paraphrases, options = {} }: ChoiceForm, count: number, actions: readonly string[]): void {
+  if (paraphrases && paraphrases.length !== count)
+    throw new UnderstudyError(
+      'SCENARIO_PROMPT',
+      `the choice has ${paraphrases.length} paraphrases, and the prompt has ${count}: a choice has one for each`,
+    );
+  requirePlaces('paraphrase of the choice', paraphrases ?? []);
+  for (const action of Object.keys(options))
+    if (!actions.includes(action)) throw unknownName('SCENARIO_ACTION', 'option of the choice', action, actions);
+  const worded = actions.map((action) => (Object.hasOwn(options, action) ? options[action]! : action));
+  const twice = worded.find((words, i) => worded.indexOf(words) !== i);
+  if (twice !== undefined)
+    throw new UnderstudyError('SCENARIO_PROMPT', `two options of the choice have the same words: "${twice}"`);
 }
 
 function mapOf(

@@ -6,14 +6,58 @@ import type { Scenario } from './scenario.ts';
  * @throws {RangeError} for a paraphrase that the scenario does not have
  */
 export function promptOf(scenario: Scenario, batch: Observations, i: number, paraphrase = 0): string {
-  const form = scenario.prompt.paraphrases[paraphrase];
+  const { paraphrases, question } = scenario.prompt;
+  return `${described(scenario, batch, i, paraphrases, paraphrase)} ${question}`;
+}
+
+/** Letters of the options of a choice, in the order in which they are shown. */
+export const OPTION_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+export interface ChoicePromptOptions {
+  readonly paraphrase?: number;
+  /** Actions by which the options are rotated: the option A is action number `shift`. */
+  readonly shift: number;
+  /** How the letter is to be given, in a sentence. */
+  readonly request: string;
+}
+
+/**
+ * The choice about row i of a batch: the question, how to reply, then the actions as lettered options, in cyclic order.
+ * The options come last, so that rotations of one question share everything before them.
+ * @throws {RangeError} for a paraphrase that the scenario does not have, or more actions than there are letters
+ */
+export function choicePromptOf(
+  scenario: Scenario,
+  batch: Observations,
+  i: number,
+  { paraphrase = 0, shift, request }: ChoicePromptOptions,
+): string {
+  const { actions, prompt } = scenario;
+  const k = actions.length;
+  if (k > OPTION_LETTERS.length)
+    throw new RangeError(`${scenario.id} has ${k} actions, and there are ${OPTION_LETTERS.length} letters`);
+  const { paraphrases = prompt.paraphrases, question = CHOICE_QUESTION, options = {} } = prompt.choice ?? {};
+  const shown = actions.map((_, position) => {
+    const action = actions[(position + shift) % k]!;
+    return `${OPTION_LETTERS[position]}) ${Object.hasOwn(options, action) ? options[action] : action}`;
+  });
+  return `${described(scenario, batch, i, paraphrases, paraphrase)} ${question} ${request}\n${shown.join('\n')}`;
+}
+
+const CHOICE_QUESTION = 'Which of these does this person do?';
+
+function described(
+  scenario: Scenario,
+  batch: Observations,
+  i: number,
+  forms: readonly string[],
+  paraphrase: number,
+): string {
+  const form = forms[paraphrase];
   if (form === undefined)
-    throw new RangeError(
-      `${scenario.id} has ${scenario.prompt.paraphrases.length} paraphrases, asked for number ${paraphrase}`,
-    );
+    throw new RangeError(`${scenario.id} has ${forms.length} paraphrases, asked for number ${paraphrase}`);
   const { traits, context } = phrasesOf(scenario, batch, i);
-  const filled = form
+  return form
     .replace('{traits}', () => traits.join(', ') || scenario.prompt.none.traits)
     .replace('{contexts}', () => context.join(', ') || scenario.prompt.none.contexts);
-  return `${filled} ${scenario.prompt.question}`;
 }

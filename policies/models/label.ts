@@ -3,7 +3,7 @@ import type { Scenario } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelRecord } from '../labels/store.ts';
 import type { Answer, AskOptions, Elicitation } from '../policy.ts';
-import type { Asking } from './backend.ts';
+import type { Asking, Question } from './backend.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
 import { readReply } from './reply.ts';
 
@@ -39,17 +39,17 @@ export const elicitationVersion = (elicit: Elicitation) => (elicit === 'expected
 export function labelKey(
   { model, template, library }: ModelIdentity,
   actions: readonly string[],
-  prompt: string,
+  { prompt, orders }: Pick<Question, 'prompt' | 'orders'>,
   { elicit, explain, temperature, seed, repeat, batch }: Asking,
 ): string {
   return hashOf({
     model,
     template,
-    prompt,
+    prompt: orders ?? prompt,
     elicitation: elicitationVersion(elicit),
     sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
     seed,
-    grammar: { head: replyHead(actions), rest: replyGrammar(actions, explain) },
+    grammar: orders ? null : { head: replyHead(actions), rest: replyGrammar(actions, explain) },
     library,
     repeat,
     ...(batch !== undefined && { batch }),
@@ -63,7 +63,7 @@ export function labelOf(
   observations: Observations,
   row: number,
   { paraphrase = 0 }: AskOptions,
-  { elicit, temperature, seed, repeat, batch }: Asking,
+  { elicit, temperature, seed, repeat, rotations, batch }: Asking,
   answer: Answer,
 ): LabelRecord {
   const { probabilities, ...rest } = answer;
@@ -74,6 +74,7 @@ export function labelOf(
     paraphrase,
     elicit,
     ...(elicit === 'sample' && { temperature, seed }),
+    ...(elicit === 'choice' && { rotations }),
     repeat,
     ...(batch !== undefined && { batch }),
     ...(probabilities && {
@@ -91,6 +92,7 @@ const ANSWERED = [
   'reply',
   'rung',
   'distribution',
+  'choice',
   'usage',
   'device',
   'reason',

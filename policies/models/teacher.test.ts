@@ -47,6 +47,7 @@ const languageModel = (open: LanguageModel['open']): LanguageModel => ({
   name: 'tiny',
   model: 'a'.repeat(64),
   library: 'test 1',
+  request: 'Reply with the letter.',
   open,
 });
 /** With a store in which the model has been opened before. */
@@ -236,7 +237,7 @@ describe('what was kept before', () => {
     ],
     [{ elicit: 'greedy', batch: 4 }, '813ea77e46f37584911cb0ac34fdf8df5937b1be0767af6bf9f6f74bb6bf58bb'],
   ] as const)('is found under the same key: a question asked by %j', (options, key) => {
-    expect(labelKey(identity, iceCream.actions, prompt, askingOf(iceCream, options))).toBe(key);
+    expect(labelKey(identity, iceCream.actions, { prompt }, askingOf(iceCream, options))).toBe(key);
     expect(modelKey(identity)).toBe('bd03013e6fe76a5be0000ca94508fde8d895b2c3d800da48ca8b0795527d4366');
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
-import { promptOf } from '../../env/prompt.ts';
+import { choicePromptOf, promptOf } from '../../env/prompt.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { LabelStore } from '../labels/store.ts';
@@ -16,6 +16,7 @@ import {
   type TeacherProvenance,
 } from '../policy.ts';
 import { type Asking, askingOf, type Backend, type LanguageModel } from './backend.ts';
+import { shiftsOf } from './choice.ts';
 import {
   answerOf,
   elicitationVersion,
@@ -30,6 +31,8 @@ export interface OpenModelOptions {
   readonly scenario: Scenario;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
+  /** How it decides as a policy; default `expected` if its numbers can be read so, otherwise `greedy`. */
+  readonly elicit?: Elicitation;
   /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -42,11 +45,11 @@ export interface OpenModelOptions {
  */
 export async function openLanguageModel<B extends Backend>(
   model: LanguageModel<B>,
-  { scenario, labels, log, signal }: OpenModelOptions,
+  { scenario, labels, elicit, log, signal }: OpenModelOptions,
 ): Promise<LanguageModelTeacher<B>> {
   if (labels === undefined) {
     const backend = await model.open(signal);
-    return new LanguageModelTeacher(model, scenario, backend, { backend });
+    return new LanguageModelTeacher(model, scenario, backend, { backend, elicit });
   }
   const store = LabelStore.open(labels, log);
   try {
@@ -54,7 +57,7 @@ export async function openLanguageModel<B extends Backend>(
     const known = knownOf(model, scenario, store, key);
     if (known) {
       const record = { template: model.template, ...known } as ModelRecord;
-      return new LanguageModelTeacher(model, scenario, record, { store });
+      return new LanguageModelTeacher(model, scenario, record, { store, elicit });
     }
     store.prepare();
     const backend = await model.open(signal);
@@ -64,7 +67,7 @@ export async function openLanguageModel<B extends Backend>(
       await backend[Symbol.asyncDispose]();
       throw error;
     }
-    return new LanguageModelTeacher(model, scenario, backend, { store, backend });
+    return new LanguageModelTeacher(model, scenario, backend, { store, backend, elicit });
   } catch (error) {
     await store.close();
     throw error;
@@ -97,6 +100,8 @@ function recordOf(model: LanguageModel, { template, unreadable, caveat, device }
 /** A question with the rows that ask it. */
 interface Asked {
   readonly prompt: string;
+  /** For a choice: the prompts of all orders of its options. */
+  readonly orders?: readonly string[];
   readonly rows: number[];
 }
 
@@ -128,7 +133,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     model: LanguageModel<B>,
     scenario: Scenario,
     known: ModelRecord,
-    { store, backend }: { store?: LabelStore; backend?: B },
+    { store, backend, elicit }: { store?: LabelStore; backend?: B; elicit?: Elicitation | undefined },
   ) {
     const { name, library, endpoints } = model;
     this.#model = model;
@@ -142,7 +147,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const caveats = [model.caveat, known.caveat].filter((caveat) => caveat !== undefined);
     if (caveats.length > 0) this.caveat = caveats.join('; ');
     this.unreadable = known.unreadable;
-    this.decidesBy = scenario.actions.length === 2 && known.unreadable === undefined ? 'expected' : 'greedy';
+    const readable = scenario.actions.length === 2 && known.unreadable === undefined;
+    this.decidesBy = elicit ?? (readable ? 'expected' : 'greedy');
     this.id = teacherId(name, this.identity, scenario, this.decidesBy);
   }
 
@@ -170,8 +176,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     };
 
     const unknown: (Asked & { readonly key: string })[] = [];
-    for (const asked of questionsOf(world, observations, options.paraphrase)) {
-      const key = this.#store ? labelKey(this.identity, world.actions, asked.prompt, asking) : '';
+    for (const asked of this.#questions(observations, options.paraphrase, asking)) {
+      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
       const label = this.#store?.get(key);
       if (label)
         give(
@@ -197,7 +203,12 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       kept.catch(() => {});
       keeping.push(kept);
     };
-    const questions = unknown.map(({ prompt }, row) => ({ row, prompt, seed: seedOf(asking, prompt) }));
+    const questions = unknown.map(({ prompt, orders }, row) => ({
+      row,
+      prompt,
+      ...(orders && { orders }),
+      seed: seedOf(asking, prompt),
+    }));
     questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.row - b.row));
     try {
       await backend.ask(questions, asking, { ...(signal && { signal }), onAnswer: onAnswered });
@@ -218,12 +229,29 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
 
   /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean if there is no single number that can be read */
   #requireReadable({ elicit }: Asking): void {
-    if (elicit !== 'expected' || this.decidesBy === 'expected') return;
-    const why = this.unreadable ?? `${this.scenario} has ${this.#world.actions.length} actions, not two`;
+    const { length } = this.#world.actions;
+    if (elicit !== 'expected' || (length === 2 && this.unreadable === undefined)) return;
+    const why = length === 2 ? this.unreadable : `${this.scenario} has ${length} actions, not two`;
     throw new UnderstudyError(
       'TEACHER_UNSUPPORTED',
-      `${this.#model.name} cannot be asked for "expected": ${why}; use "greedy" or "sample"`,
+      `${this.#model.name} cannot be asked for "expected": ${why}; use ${length === 2 ? '' : '"choice", '}"greedy" or "sample"`,
     );
+  }
+
+  /** What is asked: two rows that show the same prompt are one question. */
+  #questions(observations: Observations, paraphrase: number | undefined, { elicit, rotations }: Asking): Asked[] {
+    const world = this.#world;
+    const { request } = this.#model;
+    const shifts = shiftsOf(world.actions.length, rotations);
+    const questions = new Map<string, Asked>();
+    for (let row = 0; row < observations.masks.length; row++) {
+      const orders = shifts.map((shift) => choicePromptOf(world, observations, row, { paraphrase, shift, request }));
+      const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase);
+      const known = questions.get(prompt);
+      if (known) known.rows.push(row);
+      else questions.set(prompt, { prompt, ...(elicit === 'choice' && { orders }), rows: [row] });
+    }
+    return [...questions.values()];
   }
 
   /** The open model; a caller that stops waiting for it does not stop it for the others. */
@@ -259,18 +287,6 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     this.backend = backend;
     return backend;
   }
-}
-
-/** What is asked: two rows that show the same prompt are one question. */
-function questionsOf(scenario: Scenario, observations: Observations, paraphrase: number | undefined): Asked[] {
-  const questions = new Map<string, Asked>();
-  for (let row = 0; row < observations.masks.length; row++) {
-    const prompt = promptOf(scenario, observations, row, paraphrase);
-    const known = questions.get(prompt);
-    if (known) known.rows.push(row);
-    else questions.set(prompt, { prompt, rows: [row] });
-  }
-  return [...questions.values()];
 }
 
 const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>

@@ -10,6 +10,7 @@ import { Connection } from './connection.ts';
 import type { Sampling } from './dialect.ts';
 import { Endpoint } from './endpoint.ts';
 import type { ServerFailure } from './failure.ts';
+import { LETTER_REQUEST } from './letter-route.ts';
 import type { RetryOptions } from './retry.ts';
 import { authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
@@ -50,6 +51,7 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
     model: `${model} at ${first.url}`,
     template: TEMPLATE,
     library: 'openai chat completions/1',
+    request: LETTER_REQUEST,
     endpoints: addresses.map(({ url }) => url),
     open: (signal) => ServerBackend.open(parsed, { ...options, signal }),
   };
@@ -148,7 +150,8 @@ export class ServerBackend implements Backend {
     await shareOut(
       questions,
       up.length > 0 ? up : this.#endpoints,
-      async (endpoint, { prompt, seed }, stop) => {
+      async (endpoint, { prompt, orders = [], seed }, stop) => {
+        if (elicit === 'choice') return endpoint.choose(orders, stop);
         if (elicit === 'expected') return endpoint.expect(prompt, stop);
         const sampling: Sampling = elicit === 'sample' ? { temperature, seed } : undefined;
         return endpoint.write(prompt, explain, sampling, stop);
