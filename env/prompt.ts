@@ -22,8 +22,9 @@ export interface ChoicePromptOptions {
 }
 
 /**
- * The choice about row i of a batch: the question, how to reply, then the actions as lettered options, in cyclic order.
- * The options come last, so that rotations of one question share everything before them.
+ * The choice about row i of a batch: what is asked and how to reply, the observation, then the actions as lettered
+ * options, in cyclic order. What all questions share comes first and what rotations differ in comes last, so that a model
+ * reads the rest once.
  * @throws {RangeError} for a paraphrase that the scenario does not have, or more actions than there are letters
  */
 export function choicePromptOf(
@@ -41,10 +42,10 @@ export function choicePromptOf(
     const action = actions[(position + shift) % k]!;
     return `${OPTION_LETTERS[position]}) ${Object.hasOwn(options, action) ? options[action] : action}`;
   });
-  return `${described(scenario, batch, i, paraphrases, paraphrase)} ${question} ${request}\n${shown.join('\n')}`;
+  return `${question} ${request}\n${described(scenario, batch, i, paraphrases, paraphrase)}\n${shown.join('\n')}`;
 }
 
-const CHOICE_QUESTION = 'Which of these does this person do?';
+const CHOICE_QUESTION = 'Which of the options below does this person choose?';
 
 function described(
   scenario: Scenario,

@@ -18,7 +18,7 @@ export interface PromptForm {
 export interface ChoiceForm {
   /** Sentences with the places {traits} and {contexts}, one for each paraphrase; default: the paraphrases. */
   readonly paraphrases?: readonly string[];
-  /** What is asked, without the form of the reply; default "Which of these does this person do?" */
+  /** What is asked, without the form of the reply; default "Which of the options below does this person choose?" */
   readonly question?: string;
   /** An action in words; default its name. */
   readonly options?: Readonly<Record<string, string>>;

@@ -88,9 +88,15 @@ export interface NumberDistribution {
   /** Shannon entropy over the hundredths, in nats: 0 for certainty, ln 101 = 4.6 for no idea. */
   readonly entropy: number;
   /**
-   * Probability that was not seen, of paths that were not followed or a server did not list; the rest is renormalised.
+   * Probability that is in no value: of what is not a number from 0 to 1, of paths that were not followed or a server did
+   * not list. The rest is renormalised.
    */
   readonly missing: number;
+  /**
+   * Probability of values spelt in other tokens than the tokenizer's own, `7` `4` for `74`, which is counted; absent where
+   * each digit is a token, or not known.
+   */
+  readonly otherSpellings?: number;
 }
 
 /** What is known of a choice between lettered options, asked in several orders, beside its distribution. */

@@ -32,8 +32,18 @@ export function modelKey({ model, library }: Pick<ModelIdentity, 'model' | 'libr
   return hashOf({ record: 'model', model, library, ...(framing !== undefined && { framing }) });
 }
 
-/** An elicitation with the version of its reading, which moves when the same model's numbers are read another way. */
-export const elicitationVersion = (elicit: Elicitation) => (elicit === 'expected' ? 'expected/2' : elicit);
+/**
+ * An elicitation with the version of its reading, which moves when the same model's numbers are read another way: those of
+ * files are read to the end of each number since version 3, those of servers have always been.
+ */
+export const elicitationVersion = (elicit: Elicitation, served: boolean) =>
+  elicit === 'expected' ? `expected/${served ? 2 : 3}` : elicit;
+
+/** Whether a model is asked through a server, by what runs it. */
+export const isServed = (library: string) => library.startsWith(SERVER_LIBRARY);
+
+/** The way in which servers are asked, without its version. */
+export const SERVER_LIBRARY = 'openai chat completions/';
 
 /** The key of a label: everything that an answer depends on, hashed. */
 export function labelKey(
@@ -46,7 +56,7 @@ export function labelKey(
     model,
     template,
     prompt: orders ?? prompt,
-    elicitation: elicitationVersion(elicit),
+    elicitation: elicitationVersion(elicit, isServed(library)),
     sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
     seed,
     grammar: orders ? null : { head: replyHead(actions), rest: replyGrammar(actions, explain) },

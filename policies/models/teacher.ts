@@ -20,6 +20,7 @@ import { shiftsOf } from './choice.ts';
 import {
   answerOf,
   elicitationVersion,
+  isServed,
   labelKey,
   labelOf,
   type ModelIdentity,
@@ -303,6 +304,6 @@ export function questionSeed(seed: number, repeat: number, prompt: string): numb
 /** Id of a teacher: its name and twelve digits of a hash over all that its decisions depend on. */
 function teacherId(name: string, identity: ModelIdentity, scenario: Scenario, decidesBy: Elicitation): string {
   const { prompt, phrases, actions } = scenario;
-  const reading = elicitationVersion(decidesBy);
+  const reading = elicitationVersion(decidesBy, isServed(identity.library));
   return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy: reading }).slice(0, 12)}`;
 }

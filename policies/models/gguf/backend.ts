@@ -9,6 +9,7 @@ import type { Scenario } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { answerOfChoice } from '../choice.ts';
+import { MOST_MISSING } from '../number-distribution.ts';
 import { readReply } from '../reply.ts';
 import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
 import { isSmall, placementOf } from './exchange.ts';
@@ -204,6 +205,13 @@ function longestChoices(scenario: Scenario): string[] {
 function read(raw: RawAnswer, actions: readonly string[]): Answer {
   if ('mean' in raw) {
     const { mean, distribution, usage } = raw;
+    if (distribution.missing > MOST_MISSING)
+      return {
+        outcome: 'unparsable',
+        distribution,
+        reason: `${Math.round(100 * distribution.missing)} % of the probability is on something other than a number from 0 to 1, more than ${100 * MOST_MISSING} %: its mean is not taken; ask for "greedy"`,
+        usage,
+      };
     return { outcome: 'ok', probabilities: [1 - mean, mean], distribution, usage };
   }
   if ('letters' in raw) {

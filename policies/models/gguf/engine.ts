@@ -8,12 +8,13 @@ import {
   type Token,
 } from 'node-llama-cpp';
 import { Chat } from './chat.ts';
-import { type Digits, digitsOf, readNumber } from './digits.ts';
+import { type Digits, digitsOf } from './digits.ts';
 import { EngineError } from './exchange.ts';
 import { LETTER_HEAD, lettersOf, readLetters } from './letters.ts';
 import { deviceOf, loadModel, openLlama } from './llama.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
+import { readNumber } from './read-number.ts';
 import { evaluatePrompt, Turns } from './turns.ts';
 
 /** An embedding model has a pooling type, or attends to what comes later; it would write noise in good JSON. */

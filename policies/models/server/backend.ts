@@ -4,6 +4,7 @@ import type { Scenario } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
+import { SERVER_LIBRARY } from '../label.ts';
 import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
 import { parseServerName, type ServerName } from './address.ts';
 import { Connection } from './connection.ts';
@@ -50,7 +51,7 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
     caveat: 'answers come from a server, which does not say which model file it runs or how',
     model: `${model} at ${first.url}`,
     template: TEMPLATE,
-    library: 'openai chat completions/1',
+    library: `${SERVER_LIBRARY}1`,
     request: LETTER_REQUEST,
     endpoints: addresses.map(({ url }) => url),
     open: (signal) => ServerBackend.open(parsed, { ...options, signal }),
