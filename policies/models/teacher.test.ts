@@ -229,7 +229,6 @@ describe('what was kept before', () => {
 
   // Keys that version 0.1 wrote for the same question.
   it.each([
-    [{}, '418bc8c7af964dbf5e185674c009c186d87bef6f91b465a5aa9927d7158573bb'],
     [{ elicit: 'greedy', explain: true }, '985753881f66d94360119d4f4128f96d94b4e53785fe3b408c8bb92520e4948c'],
     [
       { elicit: 'sample', temperature: 0.7, seed: 3, repeat: 2 },
@@ -239,6 +238,14 @@ describe('what was kept before', () => {
   ] as const)('is found under the same key: a question asked by %j', (options, key) => {
     expect(labelKey(identity, iceCream.actions, { prompt }, askingOf(iceCream, options))).toBe(key);
     expect(modelKey(identity)).toBe('bd03013e6fe76a5be0000ca94508fde8d895b2c3d800da48ca8b0795527d4366');
+  });
+
+  it('is found under the same key where a server was asked for a mean, and asked anew where a file was', () => {
+    const key = (library: string) =>
+      labelKey({ ...identity, library }, iceCream.actions, { prompt }, askingOf(iceCream, {}));
+    expect(key('openai chat completions/1')).toBe('6f089024905a5d1b733d69187b42505cc2c8e50e34fc59b403c33828c466ad09');
+    // What version 0.1 wrote: it did not look at the end of a number.
+    expect(key(identity.library)).not.toBe('418bc8c7af964dbf5e185674c009c186d87bef6f91b465a5aa9927d7158573bb');
   });
 
   const former = JSON.stringify({

@@ -75,15 +75,19 @@ export async function openLanguageModel<B extends Backend>(
   }
 }
 
-/** Moves when the same file's questions are framed in another way: 2 since chat templates are applied as they are. */
-const FRAMING = 2;
+/**
+ * Moves when the same file's questions are framed in another way, or other numbers of it can be read: 2 since chat
+ * templates are applied as they are, 3 since tokens of several digits are read.
+ */
+const FRAMING = 3;
 
 /** What is known of a model without opening it. */
 function knownOf(model: LanguageModel, scenario: Scenario, store: LabelStore, key: string) {
   // With more than two actions there is no single number to read, so it does not matter whether it can be read.
   if (model.template !== undefined && scenario.actions.length !== 2) return {};
-  // What was asked in the former way can still be replayed.
-  return store.get(key) ?? (model.missing ? store.get(modelKey(model)) : undefined);
+  // What was asked in a former way can still be replayed.
+  const former = model.missing ? [modelKey(model, 2), modelKey(model)] : [];
+  return [key, ...former].map((at) => store.get(at)).find((record) => record !== undefined);
 }
 
 function recordOf(model: LanguageModel, { template, unreadable, caveat, device }: Backend) {

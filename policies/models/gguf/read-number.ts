@@ -6,6 +6,8 @@ import { evaluatePrompt, type Turns } from './turns.ts';
 
 /** Beginnings of numbers whose chances sum to less than this are not followed further. */
 const UNFOLLOWED = 1e-6;
+/** A number that begins with `1.` and has less than this counts as 1 without a look at what follows. */
+const UNCHECKED = 1e-4;
 /** Groups of three digits, a thousand tokens to look for, are left out where they have less than this. */
 const UNGROUPED = 1e-3;
 
@@ -87,11 +89,11 @@ export async function readNumber(
   }
   if (pOne >= UNFOLLOWED) {
     const [pOnePoint, ...pOneEnds] = (await look(base, one, [point, ...ends])) as [number, ...number[]];
-    weights[100] = pOne * sum(pOneEnds);
-    if (pOne * pOnePoint >= UNFOLLOWED) {
-      const zeros = [digits[0]!, pairs[0], numbers.triples[0]].filter((token) => token !== undefined);
-      weights[100] += pOne * pOnePoint * sum(await look(base + 1, point, zeros));
-    }
+    const pointed = pOne * pOnePoint;
+    const zeros = [digits[0]!, pairs[0], numbers.triples[0]].filter((token) => token !== undefined);
+    // What little more than 1 there is in less makes no difference.
+    const share = pointed < UNCHECKED ? 1 : sum(await look(base + 1, point, zeros));
+    weights[100] = pOne * sum(pOneEnds) + pointed * share;
   }
   const reading = readingOf(weights);
   const distribution = { ...reading.distribution, ...(known.length > 0 && { otherSpellings }) };
