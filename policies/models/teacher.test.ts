@@ -7,9 +7,10 @@ import { promptOf } from '../../env/prompt.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
 import type { Answer, AskOptions } from '../policy.ts';
-import { askingOf, type Backend, type LanguageModel } from './backend.ts';
+import { askingOf, type Backend, type LanguageModel, type Question } from './backend.ts';
 import { labelKey, modelKey } from './label.ts';
 import { type LanguageModelTeacher, openLanguageModel, questionSeed } from './teacher.ts';
+import { commuting } from './worlds.test-support.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -203,6 +204,54 @@ describe('a language model with a label store', () => {
     });
     await expect(teacher.ask(batch)).rejects.toThrow('the file is gone');
     expect(await teacher.ask(batch)).toHaveLength(5);
+  });
+});
+
+describe('a choice', () => {
+  it('is asked in every order of its options, and kept apart from every other asking', async () => {
+    const { open } = model();
+    const heard: Question[] = [];
+    const labels = join(folder, 'labels.jsonl');
+    const listening = async (): Promise<Backend> => {
+      const backend = await open();
+      return {
+        ...backend,
+        async ask(questions, _, { onAnswer }) {
+          heard.push(...questions);
+          for (const { row } of questions) onAnswer(row, { outcome: 'ok', probabilities: [0.25, 0.25, 0.25, 0.25] });
+        },
+      };
+    };
+    await using teacher = await openLanguageModel(languageModel(listening), { scenario: commuting, labels });
+    const one = observations(commuting, [1, 1]);
+    await teacher.ask(one, { elicit: 'choice' });
+    await teacher.ask(one, { elicit: 'choice' });
+    expect(heard).toHaveLength(1);
+    expect(heard[0]!.orders).toHaveLength(4);
+    expect(new Set(heard[0]!.orders).size).toBe(4);
+    expect(heard[0]!.prompt).toBe(
+      [
+        'How does this commuter get to work? Reply with the letter.',
+        'A commuter who is fit. This morning: nothing special.',
+        'A) on foot',
+        'B) by bicycle',
+        'C) by bus',
+        'D) by car',
+      ].join('\n'),
+    );
+    expect(heard[0]!.orders![1]).toMatch(/\nA\) by bicycle\nB\) by bus\nC\) by car\nD\) on foot$/);
+    await teacher.ask(one, { elicit: 'choice', rotations: 2 });
+    await teacher.ask(one, { elicit: 'choice', paraphrase: 1 });
+    await teacher.ask(one, { elicit: 'greedy' });
+    expect(heard).toHaveLength(4);
+  });
+
+  it('is refused where there are more actions than letters', async () => {
+    const many = { ...commuting, actions: Array.from({ length: 27 }, (_, i) => `day ${i}`) };
+    await using teacher = await openLanguageModel(languageModel(model().open), { scenario: many });
+    await expect(teacher.ask(observations(many, [1]), { elicit: 'choice' })).rejects.toThrow(
+      'commuting has 27 actions, and a choice has at most 26 lettered options; use "greedy" or "sample"',
+    );
   });
 });
 
