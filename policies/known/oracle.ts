@@ -49,6 +49,11 @@ function answerOf(
   { elicit, explain: asked, temperature, seed, repeat }: Asking,
   paraphrase: number,
 ): Answer {
+  if (elicit === 'choice')
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      'the oracle says numbers and knows no letters to choose by; use "expected", "greedy" or "sample"',
+    );
   const distribution = replyDistribution(rule, observation, paraphrase);
   if (elicit === 'expected') {
     const reading = readingOf(distribution);
