@@ -1,6 +1,8 @@
 import {
+  booleanEntry,
   type Entry,
   f32Entry,
+  f32sEntry,
   f32Tensor,
   ggufOf,
   i32sEntry,
@@ -105,7 +107,7 @@ function uniforms(seed: number): () => number {
 }
 
 /** Bytes as byte-level BPE writes them: printable ones as they are, the others from U+0100 on. */
-export function byteTexts(): string[] {
+function byteTexts(): string[] {
   const printable = (byte: number) =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
   let next = 0x100;
@@ -138,23 +140,78 @@ export function threeDigits(): Tokenizer {
   return { tokens, entries: bytePairEntries('llama-bpe', tokens, merges, tokens.length - 1) };
 }
 
-/** @param end id of the token that ends a text, and all from it on are special */
-export function bytePairEntries(
-  pre: string,
-  tokens: readonly string[],
-  merges: readonly string[],
-  end: number,
-): Entry[] {
+/** @param end id of the token that ends a text; it and all after it are special */
+function bytePairEntries(pre: string, tokens: readonly string[], merges: readonly string[], end: number): Entry[] {
   return [
     textEntry('tokenizer.ggml.model', 'gpt2'),
     textEntry('tokenizer.ggml.pre', pre),
     textsEntry('tokenizer.ggml.tokens', tokens),
     i32sEntry(
       'tokenizer.ggml.token_type',
-      tokens.map((_, id) => (id >= end ? 3 : 1)),
+      tokens.map((_, id) => (id >= end ? SPECIAL : NORMAL)),
     ),
     textsEntry('tokenizer.ggml.merges', merges),
     u32Entry('tokenizer.ggml.bos_token_id', end),
     u32Entry('tokenizer.ggml.eos_token_id', end),
+    booleanEntry('tokenizer.ggml.add_bos_token', false),
   ];
+}
+
+/** Kinds of tokens in a GGUF. */
+const [NORMAL, UNKNOWN, SPECIAL, ADDED, BYTE] = [1, 2, 3, 4, 6];
+
+/** What is read of a tokenizer.json. */
+interface TokenizerFile {
+  readonly added_tokens: readonly { readonly id: number; readonly content: string; readonly special: boolean }[];
+  readonly model: {
+    readonly vocab: Readonly<Record<string, number>>;
+    readonly merges: readonly (string | readonly [string, string])[];
+  };
+}
+
+function tokensOf({ model, added_tokens: added }: TokenizerFile): string[] {
+  const tokens: string[] = [];
+  for (const [text, id] of Object.entries(model.vocab)) tokens[id] = text;
+  for (const { id, content } of added) tokens[id] = content;
+  return Array.from(tokens, (text, id) => text ?? `<unused ${id}>`);
+}
+
+/** A byte-level BPE out of a tokenizer.json, as those of Qwen 3 and Llama 3. */
+export function bytePairs(file: TokenizerFile, pre: string): Tokenizer {
+  const tokens = tokensOf(file);
+  const merges = file.model.merges.map((pair) => (typeof pair === 'string' ? pair : pair.join(' ')));
+  const end = Math.min(...file.added_tokens.map(({ id }) => id));
+  return { tokens, entries: bytePairEntries(pre, tokens, merges, end) };
+}
+
+/** The SentencePiece vocabulary of Gemma 3 out of its tokenizer.json: ranks stand for scores. */
+export function gemmaPieces(file: TokenizerFile): Tokenizer {
+  const added = new Map(file.added_tokens.map((token) => [token.id, token]));
+  const tokens = tokensOf(file).map((text, id) =>
+    added.get(id)?.special === false ? text.replaceAll('▁', ' ') : text,
+  );
+  const kind = (text: string, id: number) => {
+    const token = added.get(id);
+    if (text === '<unk>') return UNKNOWN;
+    if (token) return token.special ? SPECIAL : ADDED;
+    return /^<0x[0-9A-F]{2}>$/.test(text) ? BYTE : NORMAL;
+  };
+  return {
+    tokens,
+    entries: [
+      textEntry('tokenizer.ggml.model', 'llama'),
+      textEntry('tokenizer.ggml.pre', 'default'),
+      textsEntry('tokenizer.ggml.tokens', tokens),
+      f32sEntry(
+        'tokenizer.ggml.scores',
+        tokens.map((_, id) => -id),
+      ),
+      i32sEntry('tokenizer.ggml.token_type', tokens.map(kind)),
+      u32Entry('tokenizer.ggml.bos_token_id', tokens.indexOf('<bos>')),
+      u32Entry('tokenizer.ggml.eos_token_id', tokens.indexOf('<eos>')),
+      u32Entry('tokenizer.ggml.unknown_token_id', tokens.indexOf('<unk>')),
+      booleanEntry('tokenizer.ggml.add_space_prefix', false),
+      booleanEntry('tokenizer.ggml.add_bos_token', true),
+    ],
+  };
 }
