@@ -1,11 +1,11 @@
 import { type Observations, phrasesOf } from './observation.ts';
-import type { Scenario } from './scenario.ts';
+import type { Vocabulary } from './scenario.ts';
 
 /**
  * The question about row i of a batch, phrases in the order shown.
  * @throws {RangeError} for a paraphrase that the scenario does not have
  */
-export function promptOf(scenario: Scenario, batch: Observations, i: number, paraphrase = 0): string {
+export function promptOf(scenario: Vocabulary, batch: Observations, i: number, paraphrase = 0): string {
   const { paraphrases, question } = scenario.prompt;
   return `${described(scenario, batch, i, paraphrases, paraphrase)} ${question}`;
 }
@@ -28,7 +28,7 @@ export interface ChoicePromptOptions {
  * @throws {RangeError} for a paraphrase that the scenario does not have, or more actions than there are letters
  */
 export function choicePromptOf(
-  scenario: Scenario,
+  scenario: Vocabulary,
   batch: Observations,
   i: number,
   { paraphrase = 0, shift, request }: ChoicePromptOptions,
@@ -48,7 +48,7 @@ export function choicePromptOf(
 const CHOICE_QUESTION = 'Which of the options below does this person choose?';
 
 function described(
-  scenario: Scenario,
+  scenario: Vocabulary,
   batch: Observations,
   i: number,
   forms: readonly string[],

@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { mean, standardDeviation } from '../stats/moments.ts';
 import { pairEffects, phraseEffects } from './figures/effects.ts';
 import { learningCurve, onPolicy } from './figures/error-against-labels.ts';
@@ -38,7 +38,7 @@ export const figureNames = [
 ] as const;
 
 /** The figures that a study has the files for. */
-export function figuresOf(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
   return [
     ...ofModels(study, scenario),
     ...ofPhrases(study, scenario),
@@ -82,7 +82,7 @@ function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): ReportF
 }
 
 /** What phrases, and pairs of them, do to decisions. */
-export function ofPhrases(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+export function ofPhrases(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
   const action = scenario.actions[1]!;
   const students = explained(study);
   const teacher = explainedTeacher(study);

@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
 import { mean } from '../stats/moments.ts';
 import { calibration, predictedVsTrue } from './figures/calibration.ts';
@@ -16,7 +16,7 @@ import type { StudyFiles } from './study-files.ts';
 import { grouped, groupName } from './wording.ts';
 
 /** What an evaluation measured, and the predictions it kept. */
-export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
   const { evaluation, states } = study;
   const models = candidates(study).map(({ model }) => model);
   const best = bestOf(study)?.model;
@@ -113,7 +113,7 @@ function cellsBySize({ states }: StudyFiles, models: readonly string[]): SizeCel
 }
 
 /** With more than two actions, of the first one that is not the default. */
-function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Scenario): PhraseCell[] {
+function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Vocabulary): PhraseCell[] {
   const answered = states.filter(
     ({ action, predicted }) => action === scenario.actions[1] && !Number.isNaN(predicted[model]),
   );

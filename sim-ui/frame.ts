@@ -27,7 +27,7 @@ export interface Frame {
   /** Shape [agents]. */
   readonly states: Uint8Array;
   /** Shape [agents]; sent once a run. */
-  readonly traitSets?: Uint16Array;
+  readonly traitSets?: Uint16Array | Uint32Array;
 }
 
 /** What one byte says. */

@@ -26,8 +26,8 @@ export const helloSchema = z.strictObject({
     actions: z.array(z.string()).min(2),
     traits: z.array(z.string()),
     contexts: z.array(z.string()),
-    /** Mask of traits of each trait set. */
-    traitSets: z.array(count),
+    /** Indices of the traits of each trait set. */
+    traitSets: z.array(z.array(count)),
     ticksPerDay: z.int().positive(),
     horizon: z.int().positive(),
     /** Totals that are counted each tick; the first is charted. */

@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { fromPhrases, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
@@ -23,7 +23,7 @@ export interface ExplainOptions extends WorkOptions {
   readonly policy: string | Policy;
   readonly workspace: string;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
 }
 
 export interface DecisionExplanation extends Phrases, Explanation {
@@ -104,7 +104,7 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
   });
 }
 
-async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Scenario): Promise<number[]> {
+async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Vocabulary): Promise<number[]> {
   if (test === undefined) return [...states(scenario)];
   return [...new Set((await readDecisions(test, scenario)).observations.masks)];
 }

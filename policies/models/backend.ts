@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { OPTION_LETTERS } from '../../env/prompt.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type Answer, type AskOptions, type Elicitation, elicitations } from '../policy.ts';
 import { rotationsFor } from './choice.ts';
 
@@ -23,7 +23,7 @@ export interface Asking {
  * Reads the options of an asking.
  * @throws {UnderstudyError} POLICY_ARGUMENT for options out of range
  */
-export function askingOf(scenario: Scenario, options: AskOptions): Asking {
+export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
   const {
     elicit = 'expected',
     explain = false,

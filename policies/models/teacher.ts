@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import { choicePromptOf, promptOf } from '../../env/prompt.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { LabelStore } from '../labels/store.ts';
 import {
@@ -29,7 +29,7 @@ import {
 } from './label.ts';
 
 export interface OpenModelOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
   /** How it decides as a policy; default `expected` if its numbers can be read so, otherwise `greedy`. */
@@ -82,7 +82,7 @@ export async function openLanguageModel<B extends Backend>(
 const FRAMING = 3;
 
 /** What is known of a model without opening it. */
-function knownOf(model: LanguageModel, scenario: Scenario, store: LabelStore, key: string) {
+function knownOf(model: LanguageModel, scenario: Vocabulary, store: LabelStore, key: string) {
   // With more than two actions there is no single number to read, so it does not matter whether it can be read.
   if (model.template !== undefined && scenario.actions.length !== 2) return {};
   // What was asked in a former way can still be replayed.
@@ -128,7 +128,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   /** What runs the model, while it is open. */
   backend: B | undefined;
   readonly #model: LanguageModel<B>;
-  readonly #world: Scenario;
+  readonly #world: Vocabulary;
   readonly #store: LabelStore | undefined;
   #opening: Promise<B> | undefined;
   #disposed = false;
@@ -136,7 +136,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   /** @param known what the model says of itself, now or when it was first opened */
   constructor(
     model: LanguageModel<B>,
-    scenario: Scenario,
+    scenario: Vocabulary,
     known: ModelRecord,
     { store, backend, elicit }: { store?: LabelStore; backend?: B; elicit?: Elicitation | undefined },
   ) {
@@ -306,7 +306,7 @@ export function questionSeed(seed: number, repeat: number, prompt: string): numb
 }
 
 /** Id of a teacher: its name and twelve digits of a hash over all that its decisions depend on. */
-function teacherId(name: string, identity: ModelIdentity, scenario: Scenario, decidesBy: Elicitation): string {
+function teacherId(name: string, identity: ModelIdentity, scenario: Vocabulary, decidesBy: Elicitation): string {
   const { prompt, phrases, actions } = scenario;
   const reading = elicitationVersion(decidesBy, isServed(identity.library));
   return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy: reading }).slice(0, 12)}`;

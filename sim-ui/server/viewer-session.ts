@@ -55,7 +55,6 @@ export class ViewerSession {
 /** What never changes while the server runs. */
 export function helloOf(run: LiveRun, version: string, control: boolean, protocol: number): Hello {
   const { scenario } = run;
-  const traitBits = 2 ** scenario.traits.length - 1;
   const names = run.places.map(({ name }) => name);
   return {
     protocol,
@@ -65,7 +64,7 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
       actions: [...scenario.actions],
       traits: [...scenario.traits],
       contexts: [...scenario.contexts],
-      traitSets: Array.from(scenario.traitSets, (mask) => (mask & traitBits) >>> 0),
+      traitSets: Array.from(run.people.sets, (set) => scenario.sets.indices(set)),
       ticksPerDay: scenario.ticksPerDay,
       horizon: scenario.horizon,
       measures: Object.keys(scenario.measures),

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
 import type { Observations } from '../../../env/observation.ts';
 import { choicePromptOf, OPTION_LETTERS, promptOf } from '../../../env/prompt.ts';
-import type { Scenario } from '../../../env/scenario.ts';
+import type { Vocabulary } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { answerOfChoice } from '../choice.ts';
@@ -22,7 +22,7 @@ import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
 export interface GgufOptions {
   /** The file, or the first of several. */
   readonly path: string;
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Begins the teacher's id; default: the file's name. */
   readonly name?: string;
   readonly caveat?: string;
@@ -179,13 +179,13 @@ export function libraryBuild(): string {
 }
 
 /** Observations of everything at once and of nothing, than which no prompt of the scenario is longer. */
-function longestRows(scenario: Scenario): Observations {
+function longestRows(scenario: Vocabulary): Observations {
   const every = Array.from(scenario.phrases, (_, j) => j);
   return { width: scenario.phrases.length, masks: Uint32Array.of(0, 0), orders: [every, []] };
 }
 
 /** Prompts which no prompt of the scenario is longer than. */
-function longestPrompts(scenario: Scenario): string[] {
+function longestPrompts(scenario: Vocabulary): string[] {
   const rows = longestRows(scenario);
   return scenario.prompt.paraphrases.flatMap((_, i) => [
     promptOf(scenario, rows, 0, i),
@@ -194,7 +194,7 @@ function longestPrompts(scenario: Scenario): string[] {
 }
 
 /** The same of its choices; none where it has more actions than there are letters. */
-function longestChoices(scenario: Scenario): string[] {
+function longestChoices(scenario: Vocabulary): string[] {
   if (scenario.actions.length > OPTION_LETTERS.length) return [];
   const rows = longestRows(scenario);
   return scenario.prompt.paraphrases.flatMap((_, paraphrase) =>

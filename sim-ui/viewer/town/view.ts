@@ -124,9 +124,9 @@ export class TownView {
     if (!crowd || !taken) return;
     const shown = colouring.peek();
     if (typeof shown === 'number' && taken.traitSets) {
-      const masks = hello.peek()!.scenario.traitSets;
+      const sets = hello.peek()!.scenario.traitSets;
       const traitSets = taken.traitSets;
-      crowd.choose((agent) => ((masks[traitSets[agent]!]! >>> shown) & 1) === 1, taken.states.length);
+      crowd.choose((agent) => sets[traitSets[agent]!]!.includes(shown), taken.states.length);
     }
     crowd.look({
       mode: typeof shown === 'number' ? 'chosen' : shown,
