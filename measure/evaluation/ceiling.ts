@@ -1,4 +1,5 @@
 import { mean, populationStandardDeviation } from '../../stats/moments.ts';
+import type { DecisionFile } from '../../workspace/decisions.ts';
 import type { Ceiling } from '../../workspace/evaluation.ts';
 import type { StabilityNoise } from '../../workspace/stability.ts';
 
@@ -7,10 +8,12 @@ export interface LabelFacts {
   readonly teachers: readonly string[];
   /** Rows as they stand in the file. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** Shape [n]: P of the one action that is compared. */
+  /** Shape [n, m]. */
   readonly target: ArrayLike<number>;
   /** Probabilities of a row that are compared. */
   readonly m: number;
+  /** What the rows say of the answers that their labels are means of. */
+  readonly repetition?: DecisionFile['repetition'] | undefined;
 }
 
 const unknown = (reason: string): Ceiling => ({ r2: null, reason });
@@ -23,9 +26,15 @@ const unknown = (reason: string): Ceiling => ({ r2: null, reason });
  * the same of the study's own prompts). Asking once more has the expected MSE within + w.
  *
  * Taken for granted: test states are as noisy as the study's prompts on average, and answers are independent given the
- * prompt. Rows that do not say how they were elicited are taken for one sample each.
+ * prompt. Rows that do not say how they were elicited are taken for one sample each. Rows that hold the spread of their own
+ * answers need no study.
  */
-export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
+export function ceilingOf(
+  study: StabilityNoise | undefined,
+  { teachers, rows, target, m, repetition }: LabelFacts,
+): Ceiling {
+  const own = repetition && ceilingByRepetition(repetition, target, m);
+  if (own) return own;
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
   const { elicitation, temperature, variance } = study;
@@ -57,6 +66,34 @@ export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, t
       temperature,
       sampled.some((row) => row.elicitation !== 'sample'),
     ),
+  };
+}
+
+/**
+ * The ceiling by the answers that the rows' own labels are means of: a label carries their variance divided by their number.
+ * Rows that do not say how far theirs spread are taken to spread as the others do.
+ * @returns undefined if no row says it, or if the labels do not vary
+ */
+function ceilingByRepetition(
+  { repeats, variances }: NonNullable<LabelFacts['repetition']>,
+  target: ArrayLike<number>,
+  m: number,
+): Ceiling | undefined {
+  const k = m + 1;
+  const compared = Array.from(repeats, (_, row) => mean(variances.subarray(row * k + 1, (row + 1) * k)));
+  const known = compared.filter((variance) => !Number.isNaN(variance));
+  const spread = populationStandardDeviation(target) ** 2;
+  if (known.length === 0 || spread === 0) return undefined;
+  const within = mean(known);
+  const floor = mean(compared.map((variance, row) => (Number.isNaN(variance) ? within : variance) / repeats[row]!));
+  return {
+    r2: Math.max(0, 1 - floor / spread),
+    mse: floor,
+    reasking: within + floor,
+    labels: [
+      `means of ${Number(mean(repeats).toFixed(1))} answers, whose spread the rows hold`,
+      ...(known.length < repeats.length ? [`${repeats.length - known.length} of ${repeats.length} rows do not`] : []),
+    ].join('; '),
   };
 }
 
