@@ -11,6 +11,18 @@ export interface PromptForm {
   readonly none: { readonly traits: string; readonly contexts: string };
   /** What is asked, with the form of the reply. */
   readonly question: string;
+  /** How a choice between lettered options is worded; what it leaves out has a default. */
+  readonly choice?: ChoiceForm;
+}
+
+/** The words in which a scenario asks for a choice between its actions, each an option with a letter. */
+export interface ChoiceForm {
+  /** Sentences with the places {traits} and {contexts}, one for each paraphrase; default: the paraphrases. */
+  readonly paraphrases?: readonly string[];
+  /** What is asked, without the form of the reply; default "Which of the options below does this person choose?" */
+  readonly question?: string;
+  /** An action in words; default its name. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** One discrete factor of the state: its levels and the integer laws of its first and its next value. */

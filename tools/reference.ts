@@ -21,6 +21,7 @@ const declarations: readonly Entry[] = [
   { title: 'A vocabulary (`defineVocabulary`) has besides', file: 'env/declaration.ts', name: 'VocabularyDeclaration' },
   { title: 'A scenario (`defineScenario`) has besides', file: 'env/declaration.ts', name: 'ScenarioDeclaration' },
   { title: '`prompt`', file: 'env/scenario.ts', name: 'PromptForm' },
+  { title: '`prompt.choice`', file: 'env/scenario.ts', name: 'ChoiceForm' },
   { title: '`parameters`, each', file: 'env/scenario.ts', name: 'Parameter' },
   { title: '`knownRule`', file: 'env/scenario.ts', name: 'RuleOracle' },
 ];

@@ -70,6 +70,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     name,
     width: scenario.phrases.length,
     elicit,
+    rotations: options.rotations,
     temperature,
     seed,
     repeats,

@@ -20,7 +20,7 @@ const unknown = (reason: string): Ceiling => ({ r2: null, reason });
 
 /**
  * The noise ceiling of the test rows. A label that is the mean of r samples carries the variance within / r, `within` being
- * that of reruns of one prompt in the stability study; a label read off the number's whole distribution (`expected`)
+ * that of reruns of one prompt in the stability study; a label read off a whole distribution (`expected`, `choice`)
  * carries none. With w the mean of that over the rows and V the variance of the labels, a student that knows the teacher's
  * mean answers has the expected MSE w and R² 1 − w / V: the reliability of the labels on these rows (`noiseCeiling` says
  * the same of the study's own prompts). Asking once more has the expected MSE within + w.
@@ -49,7 +49,7 @@ export function ceilingOf(
   if (!variance) return unknown('the stability study is of an earlier version; run understudy stability again');
   if (rows.some((row) => row.elicitation === 'greedy'))
     return unknown('the labels are greedy answers: reruns at a temperature say nothing about them');
-  const sampled = rows.filter(({ elicitation: by }) => by !== 'expected');
+  const sampled = rows.filter(({ elicitation: by }) => by !== 'expected' && by !== 'choice');
   const other = sampled.find((row) => typeof row.temperature === 'number' && row.temperature !== temperature);
   if (other) return unknown(`labels were sampled at temperature ${other.temperature}, the study at ${temperature}`);
   const spread = populationStandardDeviation(target) ** 2;
@@ -98,7 +98,7 @@ function ceilingByRepetition(
 }
 
 function described(rows: number, repeats: readonly number[], temperature: number, assumed: boolean): string {
-  if (repeats.length === 0) return 'means of the number’s whole distribution, which carry no noise of the seed';
+  if (repeats.length === 0) return 'read off whole distributions, which carry no noise of the seed';
   const average = mean(repeats);
   const what = average === 1 ? 'one sample each' : `means of ${Number(average.toFixed(1))} samples`;
   return [

@@ -9,7 +9,7 @@ import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
-import { ruleOracle } from './rule-oracle.ts';
+import { requireSpoken, ruleOracle } from './rule-oracle.ts';
 
 /**
  * The teacher whose truth is known. `expected` gives the mean of its reply's distribution, `greedy` the likeliest reply
@@ -52,6 +52,7 @@ function answerOf(
   { elicit, explain: asked, temperature, seed, repeat }: Asking,
   paraphrase: number,
 ): Answer {
+  requireSpoken(elicit);
   const distribution = replyDistribution(rule, observation, paraphrase);
   if (elicit === 'expected') {
     const reading = readingOf(distribution);

@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
@@ -5,7 +6,7 @@ import type { RuleOracle, Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { askingOf } from '../models/backend.ts';
-import type { Answer, Teacher } from '../policy.ts';
+import type { Answer, Elicitation, Teacher } from '../policy.ts';
 import { rowOf } from '../policy-of.ts';
 
 /**
@@ -41,6 +42,7 @@ export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: R
       const shown = orderOf(batch, row);
       const truth = truthOf(shown);
       const { elicit, explain, temperature, seed, repeat } = askingOf(scenario, options);
+      requireSpoken(elicit);
       if (elicit === 'expected') return { outcome: 'ok', probabilities: truth };
       const draw = { seed, set: sets.key(batch.masks[row]!), order: orderKey(shown), repeat };
       const stated = inHundredths(elicit === 'sample' ? strayed(truth, noise * Math.sqrt(temperature), draw) : truth);
@@ -106,4 +108,13 @@ function inHundredths(probabilities: readonly number[]): number[] {
   const order = probabilities.map((_, a) => a).sort((a, b) => remainder(b) - remainder(a) || a - b);
   for (const a of order.slice(0, left)) hundredths[a]!++;
   return hundredths.map((h) => h / 100);
+}
+
+/** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a choice: a rule says numbers and prefers no letter */
+export function requireSpoken(elicit: Elicitation): void {
+  if (elicit === 'choice')
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      'the oracle says numbers and has no letters to choose by; use "expected", "greedy" or "sample"',
+    );
 }
