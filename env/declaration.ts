@@ -1,6 +1,7 @@
 import type { Chance, Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
 import type { PromptForm } from './scenario.ts';
+import type { StagingDeclaration } from './staging.ts';
 
 /** Levels of each factor of a group, by name. */
 export type Factors = Readonly<Record<string, readonly Level[]>>;
@@ -67,7 +68,7 @@ export interface ScenarioDeclaration<
   /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
   readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A>) => boolean };
   readonly reward: (now: Acting<W, A, T, X>, next: State<W, A>) => number;
-  /** Named totals beside the reward: sales are not welfare. */
+  /** Named totals beside the reward: what is counted need not be what is good. */
   readonly measures?: { readonly [name: string]: (now: Acting<W, A, T, X>, next: State<W, A>) => number };
   readonly prompt?: PromptForm;
   /** Rule of an oracle: a truth on which the whole way from teacher to student can be checked. */
@@ -77,4 +78,6 @@ export interface ScenarioDeclaration<
     readonly factor: Z;
     readonly places: { readonly [P in LevelsOf<A[Z]>]: readonly [number, number] };
   };
+  /** What a screen may say beyond the names. */
+  readonly staging?: StagingDeclaration<World<W>, NoInfer<X>>;
 }

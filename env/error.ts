@@ -13,6 +13,7 @@ export const errorCodes = [
   'SCENARIO_ACTION',
   'SCENARIO_PROMPT',
   'SCENARIO_MAP',
+  'SCENARIO_STAGING',
   'SCENARIO_FILE',
   // Observations of a scenario.
   'OBSERVATION_WIDTH',

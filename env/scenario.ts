@@ -1,5 +1,6 @@
 import type { Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
+import type { Staging } from './staging.ts';
 import type { Table, Variable } from './table.ts';
 
 /** The words in which a scenario asks about an observation. */
@@ -58,6 +59,8 @@ export interface Scenario {
   /** The rule of its oracle, where the truth is known. */
   readonly knownRule?: KnownRule;
   readonly map?: { readonly factor: string; readonly places: Readonly<Record<string, readonly [number, number]>> };
-  /** Levels of a variable: a factor, a factor next (`hunger'`), `action` or `trait:PHRASE` (0 or 1). */
+  /** What a screen may say beyond the names. */
+  readonly staging?: Staging;
+  /** Levels of a variable: a factor, a factor next (`sky'`), `action` or `trait:PHRASE` (0 or 1). */
   levels(variable: Variable): readonly Level[];
 }
