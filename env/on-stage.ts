@@ -44,7 +44,7 @@ export const levelOnStage = ({ staging }: Pick<Scenario, 'staging'>, factor: str
 export interface Scene {
   /** The time within a day; absent where the scenario has no clock. */
   readonly clock?: string;
-  readonly world: readonly string[];
+  readonly world: string[];
   readonly air: Air;
 }
 

@@ -4,7 +4,7 @@ import type { Colour } from './palette.ts';
 import { mapRows, rowName, type Table, unknownName, type Variable } from './table.ts';
 
 /** How a stroke of a drawing is painted, in colours of the screen's own. */
-export const paints = ['panel', 'line', 'leaf', 'accent', 'ink', 'glass', 'wood'] as const;
+export const paints = ['panel', 'line', 'leaf', 'accent', 'body', 'glass', 'wood', 'ink'] as const;
 export type Paint = (typeof paints)[number];
 
 /** A small picture around the origin, about 20 units across, y downwards: SVG path data, from back to front. */

@@ -28,7 +28,7 @@ export interface RunSummary {
   readonly actions: Readonly<Record<string, number>>;
   /** Total of each measure over agents and ticks. */
   readonly measures: Readonly<Record<string, number>>;
-  /** Mean over agents and ticks of the probability of each action. */
+  /** Mean of the probability of each action over the agent-ticks that got one; NaN if none did. */
   readonly meanProbabilities: Readonly<Record<string, number>>;
   /** Total over agents and ticks, not discounted. */
   readonly reward: number;
@@ -92,7 +92,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const measures = Object.keys(scenario.measures);
   const [totals, twinTotals] = [new Totals(actions, measures), new Totals(actions, measures)];
   const probabilities = new Float64Array(actions.length);
-  const sums = { reward: 0, failed: 0, differing: 0 };
+  const sums = { reward: 0, failed: 0, decided: 0, differing: 0 };
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of));
@@ -104,9 +104,10 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     for (const swap of swaps) if (swap.tick === tick) simulation.swap(once(swap.policy));
     const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
     totals.add(record);
-    record.meanProbability.forEach((p, a) => (probabilities[a]! += p));
+    if (record.decided > 0) record.meanProbability.forEach((p, a) => (probabilities[a]! += p * record.decided));
     sums.reward += record.reward;
     sums.failed += record.failed;
+    sums.decided += record.decided;
     if (twin) {
       twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
       for (let i = 0; i < simulation.agents; i++) if (simulation.actions[i] !== twin.actions[i]) sums.differing++;
@@ -123,7 +124,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     ticks,
     actions: totals.actions,
     measures: totals.measures,
-    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / ticks])),
+    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / sums.decided])),
     reward: sums.reward,
     failed: sums.failed,
     agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),

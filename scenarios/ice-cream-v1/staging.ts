@@ -32,7 +32,7 @@ const streetLamp: Drawing = [
 ];
 /** With its wheels on the line y = 0. */
 const iceCreamTruck: Drawing = [
-  { path: 'M-22-5V-24H8V-5ZM8-18H15L20-12V-5H8Z', paint: 'ink' },
+  { path: 'M-22-5V-24H8V-5ZM8-18H15L20-12V-5H8Z', paint: 'body' },
   { path: 'M-17-19H3V-12H-17ZM10.5-16H14L17-12H10.5Z', paint: 'glass' },
   {
     path: 'M-20-24H6L4-19.5H1L-.5-22-2-19.5H-5L-6.5-22-8-19.5H-11L-12.5-22-14-19.5H-18Z',
@@ -40,7 +40,7 @@ const iceCreamTruck: Drawing = [
   },
   { path: 'M-10-28H-4L-7-21Z', paint: 'wood' },
   { path: 'M-11-29.5a4 4 0 1 1 8 0a4 4 0 1 1-8 0Z', paint: 'accent' },
-  { path: 'M-18-4a4 4 0 1 1 8 0a4 4 0 1 1-8 0ZM8-4a4 4 0 1 1 8 0a4 4 0 1 1-8 0Z', paint: 'wood' },
+  { path: 'M-18-4a4 4 0 1 1 8 0a4 4 0 1 1-8 0ZM8-4a4 4 0 1 1 8 0a4 4 0 1 1-8 0Z', paint: 'ink' },
 ];
 
 const whereabouts: Readonly<Record<string, string>> = {
@@ -63,7 +63,7 @@ export const iceCreamStaging: StagingDeclaration<World, 'skip' | 'buy'> = {
     skip: { did: 'skipped' },
     buy: { did: 'bought', colour: { light: '#c92a55', dark: '#ff6f91' } },
   },
-  reward: { label: 'welfare', unit: '€' },
+  reward: { unit: '€' },
   places: {
     home: { drawing: house },
     work: { drawing: offices },
