@@ -51,3 +51,10 @@ export function clockInWords(status: Status, horizon: number): string {
   if (status.clock === 'playing') return `Playing under ${status.policy}`;
   return `Paused, ${status.policy} in charge`;
 }
+
+/** A policy in few letters: a student without its prefix, a server or a file by its model. */
+export function policyLabel(name: string): string {
+  if (name.startsWith('server:')) return name.split('#').at(-1)!;
+  if (/^gguf:|\.onnx$|^recorded:/.test(name)) return name.split(/[/\\:]/).at(-1)!;
+  return name;
+}

@@ -1,9 +1,9 @@
-import type { Drawing } from '../../../env/staging.ts';
 import type { Hello } from '../../protocol.ts';
 import { GROUND, type TownLayout } from './layout.ts';
 
 type At = { readonly x: number; readonly y: number };
 type Place = Hello['scenario']['places'][number];
+type Drawing = NonNullable<Place['drawing']>;
 
 /** A pin, for places that bring no drawing of their own. */
 const pin: Drawing = [
