@@ -56,6 +56,6 @@ export function sceneOf(scenario: Scenario, world: Readonly<Record<string, Level
   const clock = staging?.clock && read(staging.clock);
   const words = staging?.world
     ? staging.world.map(read).filter((text) => text !== '')
-    : scenario.world.map(({ name }) => `${name} ${levelOnStage(scenario, name, world[name]!)}`);
+    : scenario.world.map(({ name }) => `${name}: ${levelOnStage(scenario, name, world[name]!)}`);
   return { ...(clock && { clock }), world: words, air: staging?.air ? read(staging.air) : '' };
 }

@@ -41,9 +41,9 @@ export function Charts() {
         chart={probabilityChart()}
         at={at}
         title={actions.value.length === 2 ? `Mean P(${actions.value[1]!.name})` : 'Mean P'}
-        note={at && `decided by ${at.policy}`}
+        note={at && `decided by ${policyLabel(at.policy)}`}
       />
-      <Figure chart={distanceChart} at={at} title="Mean |teacher − student|" note={at && coverageOf(at)} />
+      <Figure chart={distanceChart} at={at} title="Mean |teacher − student|" {...coverageOf(at)} />
     </section>
   );
 }
@@ -52,7 +52,7 @@ function measureChart(): Chart {
   const index = measured.value;
   const { unit } = hello.value?.scenario.measures[index] ?? {};
   return {
-    key: `measure ${index}`,
+    key: `measure ${index} of ${actions.value.length} actions`,
     lines: [
       {
         label: hello.value?.scenario.measures[index]?.label ?? '',
@@ -86,14 +86,19 @@ const distanceChart: Chart = {
   least: 0.005,
 };
 
+/** Lines that are read out under the pointer, the highest first. */
+const READINGS = 6;
+
 interface FigureProps {
   readonly chart: Chart;
   readonly at: Point | undefined;
   readonly title: ComponentChildren;
-  readonly note: string | undefined;
+  readonly note?: string | undefined;
+  /** What there is no room for. */
+  readonly more?: string;
 }
 
-function Figure({ chart, at, title, note = 'no tick played yet' }: FigureProps) {
+function Figure({ chart, at, title, note = 'no tick played yet', more }: FigureProps) {
   const readings = chart.lines
     .flatMap(({ label, value, colour }) => {
       const now = at && value(at);
@@ -114,14 +119,14 @@ function Figure({ chart, at, title, note = 'no tick played yet' }: FigureProps) 
       <Plot key={chart.key} chart={chart} />
       {several && pointed.value !== null && (
         <ul class="readings">
-          {readings.map(({ label, colour, value }) => (
+          {readings.slice(0, READINGS).map(({ label, colour, value }) => (
             <li key={label}>
               <i class="key" style={{ background: colour }} /> {label} {chart.format(value)}
             </li>
           ))}
         </ul>
       )}
-      <p class="chart-note" title={note}>
+      <p class="chart-note" title={more ?? note}>
         {note}
       </p>
     </figure>
@@ -151,8 +156,11 @@ function MeasureChoice() {
 }
 
 /** For how many agents the distance is known, and between which policies. */
-const coverageOf = ({ coverage, student }: Point): string =>
-  `teacher knows ${percent(coverage)} of agents' observations${student ? `; compared with ${student}` : ''}`;
+function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
+  if (!at) return {};
+  const note = `teacher knows ${percent(at.coverage)} of agents' observations`;
+  return { note, ...(at.student && { more: `${note}; compared with ${at.student}` }) };
+}
 
 function Plot({ chart }: { chart: Chart }) {
   const box = useRef<HTMLDivElement>(null);
@@ -193,16 +201,26 @@ function dataOf({ lines }: Chart): uPlot.AlignedData {
   return [known.map(({ tick }) => tick), ...lines.map(({ value }) => known.map(value))];
 }
 
-/** The axis grows by whole days, at least two. */
-function reach(): number {
-  const day = hello.peek()?.scenario.ticksPerDay ?? 15;
-  return Math.max(2, Math.ceil(points.peek().length / day)) * day;
+/** Ticks between the marks of the axis: a day, if a run has several. */
+function unit(): { readonly ticks: number; readonly name: string; readonly first: number } {
+  const { ticksPerDay = 15, horizon = 210, day = 'Day' } = hello.peek()?.scenario ?? {};
+  return ticksPerDay < horizon
+    ? { ticks: ticksPerDay, name: day.toLowerCase(), first: 1 }
+    : { ticks: Math.max(1, Math.ceil(horizon / 20)), name: 'tick', first: 0 };
 }
+
+/** The axis grows by whole units, at least two. */
+function reach(): number {
+  const { ticks } = unit();
+  return Math.max(2, Math.ceil(points.peek().length / ticks)) * ticks;
+}
+
+/** Room for a mark of the axis, in CSS pixels. */
+const MARK = 44;
 
 function options(chart: Chart, width: number, height: number): uPlot.Options {
   const [grid, muted] = [cssColour('--line'), cssColour('--muted')];
   const font = '11px ui-sans-serif, system-ui, sans-serif';
-  const day = () => hello.peek()?.scenario.ticksPerDay ?? 15;
   const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -224,13 +242,17 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
         ...axis,
         size: 22,
         gap: 4,
-        splits: () => {
-          const days = reach() / day();
-          const every = Math.ceil(days / 7);
-          return Array.from({ length: Math.floor(days / every) + 1 }, (_, i) => i * every * day());
+        splits: ({ bbox }) => {
+          const { ticks } = unit();
+          const units = reach() / ticks;
+          const every = Math.ceil((units * MARK * devicePixelRatio) / Math.max(1, bbox.width));
+          return Array.from({ length: Math.floor(units / every) + 1 }, (_, i) => i * every * ticks);
         },
-        values: (_, splits) =>
-          splits.map((tick) => (tick >= reach() ? '' : `${tick === 0 ? 'day ' : ''}${Math.floor(tick / day()) + 1}`)),
+        values: (_, splits) => {
+          const { ticks, name, first } = unit();
+          const mark = (tick: number) => (first === 0 ? tick : tick / ticks + first);
+          return splits.map((tick) => (tick >= reach() ? '' : `${tick === 0 ? `${name} ` : ''}${mark(tick)}`));
+        },
         grid: { show: false },
       },
       {

@@ -5,7 +5,7 @@ import { inspect } from './connection.ts';
 import { actions, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
 import { Verdicts } from './verdicts.tsx';
-import { capital, decimal } from './words.ts';
+import { capital, decimal, policyLabel } from './words.ts';
 
 /** One agent: who it is, what it sees, what each policy makes of it, and why. */
 export function InspectorPanel() {
@@ -93,7 +93,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
           ))}
         </dd>
         <dt>Action</dt>
-        <dd>{action ? `${capital(didOf(action))} under ${decidedBy}` : 'Not played yet'}</dd>
+        <dd>{action ? `${capital(didOf(action))} under ${policyLabel(decidedBy ?? '')}` : 'Not played yet'}</dd>
       </dl>
       <Verdicts
         verdicts={[teacher, ...others].map((verdict) => ({
@@ -104,7 +104,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
       <p class="note" role="status">
         {noteOf(without)}
       </p>
-      <h3>Why, in the words of {teacher.name}</h3>
+      <h3>Why, in the words of {policyLabel(teacher.name)}</h3>
       <Explanation {...explanation} name={teacher.name} />
       <h3>Prompt</h3>
       <p class="prompt">{prompt}</p>

@@ -69,7 +69,7 @@ function Odds({ verdicts }: { verdicts: readonly Judged[] }) {
     <>
       <h3>P of each action</h3>
       <div class="odds-box">
-        <table class="odds">
+        <table class="odds" style={{ minWidth: `${108 + 46 * verdicts.length}px` }}>
           <thead>
             <tr>
               <td />

@@ -6,6 +6,7 @@ import {
   census,
   labelAbove,
   labelDistance,
+  labelSide,
   layOut,
   type Move,
   onTheWay,
@@ -121,5 +122,20 @@ describe('picking', () => {
 
   it('finds nobody where nobody is near', () => {
     expect(agentNear(layout, move, 1, 2, 512)).toBeNull();
+  });
+});
+
+describe('labels of many places', () => {
+  it('lie above, below or beside a place, and on no other place', () => {
+    const ring = Array.from({ length: 12 }, (_, i) => {
+      const angle = (i * Math.PI) / 6;
+      return { name: String(i), x: 0.5 + 0.45 * Math.cos(angle), y: 0.5 + 0.45 * Math.sin(angle) };
+    });
+    const layout = layOut(1020, 470, ring);
+    const sides = ring.map((_, i) => labelSide(layout, i));
+    expect(sides[0]).toBe('right');
+    expect(sides[6]).toBe('left');
+    expect(sides).toContain('above');
+    expect(sides).toContain('below');
   });
 });

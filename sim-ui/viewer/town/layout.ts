@@ -34,11 +34,12 @@ export function layOut(
   };
   // The largest that leaves room for everything; in a box that is too small, things may touch.
   const most = Math.min((width * 0.17) / CROWD, Math.min(width, height) * 0.34);
-  for (let reach = most; reach > most / 2; reach--) {
+  const least = most / 3;
+  for (let reach = most; reach > least; reach--) {
     const layout = withReach(reach);
     if (hasRoom(layout)) return layout;
   }
-  return withReach(most / 2);
+  return withReach(least);
 }
 
 /** Radius of a place's ground, in reaches. */
@@ -87,6 +88,41 @@ export function labelAbove(layout: TownLayout, i: number): boolean {
   const near = layout.places.filter((other) => Math.abs(other.x - x) < labelWidth(layout) / 2);
   const above = y - Math.max(0, ...near.filter((other) => other.y < y).map((other) => other.y));
   return near.some((other) => other.y > y && other.y - y < above);
+}
+
+export type Side = 'above' | 'below' | 'left' | 'right';
+
+/** Where a place's label lies: above or below, or beside it if both would cover another place. */
+export function labelSide(layout: TownLayout, i: number): Side {
+  const { x, y } = layout.places[i]!;
+  const first: Side = labelAbove(layout, i) ? 'above' : 'below';
+  const second: Side = first === 'above' ? 'below' : 'above';
+  const outwards: Side = x < layout.width / 2 ? 'left' : 'right';
+  const free = (side: Side) => {
+    const [left, top] = labelCorner(layout, i, side);
+    const [right, bottom] = [left + labelWidth(layout), top + LABEL_HEIGHT];
+    const inside = left >= 0 && top >= 0 && right <= layout.width && bottom <= layout.height;
+    return (
+      inside &&
+      layout.places.every((other, j) => {
+        if (j === i) return true;
+        const across = Math.max(left - other.x, 0, other.x - right);
+        const along = Math.max(top - other.y, 0, other.y - bottom);
+        return Math.hypot(across, along) >= GROUND * layout.reach;
+      })
+    );
+  };
+  return [first, second, outwards].find(free) ?? (Math.abs(y - layout.height / 2) < 1 ? outwards : first);
+}
+
+/** Upper left corner of a label beside a place's ground. */
+function labelCorner(layout: TownLayout, i: number, side: Side): readonly [number, number] {
+  const { x, y } = layout.places[i]!;
+  const ground = GROUND * layout.reach + GAP;
+  const [width, height] = [labelWidth(layout), LABEL_HEIGHT];
+  if (side === 'above') return [x - width / 2, y - ground - height];
+  if (side === 'below') return [x - width / 2, y + ground];
+  return [side === 'left' ? x - ground - width : x + ground, y - height / 2];
 }
 
 /** Radius of a crowd: people stand equally close wherever they are. */

@@ -5,12 +5,6 @@ type At = { readonly x: number; readonly y: number };
 type Place = Hello['scenario']['places'][number];
 type Drawing = NonNullable<Place['drawing']>;
 
-/** A pin, for places that bring no drawing of their own. */
-const pin: Drawing = [
-  { path: 'M0 9C-7 1-7-9 0-9S7 1 0 9Z', paint: 'panel' },
-  { path: 'M-2-3a2 2 0 1 1 4 0a2 2 0 1 1-4 0Z', paint: 'line' },
-];
-
 /** A flag, for visitors that bring no drawing of their own. */
 const flag: Drawing = [
   { path: 'M0 0V-26', paint: 'ink' },
@@ -25,8 +19,9 @@ const Drawn = ({ drawing }: { drawing: Drawing }) => (
   </g>
 );
 
-/** The vector drawing of a place, for its label. */
-export function PlaceIcon({ drawing = pin }: Pick<Place, 'drawing'>) {
+/** The vector drawing of a place, for its label; nothing if it has none. */
+export function PlaceIcon({ drawing }: Pick<Place, 'drawing'>) {
+  if (!drawing) return null;
   return (
     <svg class="place-icon" viewBox="-12 -12 24 24" width="18" height="18" aria-hidden="true">
       <Drawn drawing={drawing} />

@@ -4,7 +4,7 @@ import { inspect } from '../connection.ts';
 import { Shares } from '../shares.tsx';
 import { actions, frame, hello, noPicture, status } from '../store.ts';
 import { capital, integer, whenInWords } from '../words.ts';
-import { census, isNarrow, labelAbove, labelDistance, radiusOf, type TownLayout } from './layout.ts';
+import { census, isNarrow, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
 import { ColourChoice, Legend } from './legend.tsx';
 import { PlaceIcon, Scenery, Visitor } from './scenery.tsx';
 import { TownView } from './view.ts';
@@ -74,14 +74,17 @@ function Labels({ layout }: { layout: TownLayout }) {
       {layout.places.map(({ name, x, y }, i) => {
         const distance = labelDistance(layout, i, crowd[i]! / now.places.length);
         // It moves with the edge of its crowd and stays inside the town.
-        const offset = labelAbove(layout, i)
-          ? `max(${-y}px, -100% - ${distance}px)`
-          : `min(${layout.height - y}px - 100%, ${distance}px)`;
+        const offset = {
+          above: `-50%, max(${-y}px, -100% - ${distance}px)`,
+          below: `-50%, min(${layout.height - y}px - 100%, ${distance}px)`,
+          left: `max(${-x}px, -100% - ${distance}px), -50%`,
+          right: `min(${layout.width - x}px - 100%, ${distance}px), -50%`,
+        }[labelSide(layout, i)];
         return (
           <li
             key={name}
-            class="label"
-            style={{ left: `${x}px`, top: `${y}px`, transform: `translate(-50%, ${offset})` }}
+            class={places[i]?.drawing ? 'label' : 'label plain'}
+            style={{ left: `${x}px`, top: `${y}px`, transform: `translate(${offset})` }}
           >
             <PlaceIcon drawing={places[i]?.drawing} />
             <span class="label-name" title={places[i]?.label}>
