@@ -4,6 +4,7 @@ import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { workspace } from '../workspace/paths.ts';
 import { requireScenario } from '../workspace/study.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
+import { mainExplained } from './explained.ts';
 import { figureTable, type ReportFigure, toPng, toSvg } from './figures/render.ts';
 import { dark, light } from './figures/theme.ts';
 import type { Finding } from './findings/finding.ts';
@@ -44,6 +45,7 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   await requireScenario(paths, scenario.id);
   const study = await readStudy(paths);
   const planned = figuresOf(study, scenario);
+  const shown = mainExplained(study, scenario.actions);
   const drawn: DrawnFigure[] = [];
   const written: string[] = [];
   signal?.throwIfAborted();
@@ -72,7 +74,7 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   return {
     figures: written,
     report: paths.report,
-    findings: allFindings(study, scenario.actions[1]!),
+    findings: allFindings(shown.study, shown.action),
     missing: missingOf(study),
     movedAside,
   };
