@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
 import { evaluationFindings } from '../report/findings/evaluation.ts';
-import { grouped, percent } from '../report/wording.ts';
+import { grouped, listed, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { findingLines } from './help.ts';
 import { integer, list, requireFile, text } from './options.ts';
@@ -67,11 +67,11 @@ type Small = (value: number) => string;
 
 /** What an evaluation found: a table of errors, a table of what else was measured, and the findings of the report. */
 export function evaluatedWords(report: EvaluationReport): string[] {
-  const { test, models } = report;
+  const { test, models, actions } = report;
   const others = models.filter(({ kind }) => kind !== 'baseline');
   const small: Small = (value) => cell(value, models.some(({ mse }) => mse < 1e-4) ? 6 : 5);
   return [
-    `${grouped(test.rows)} rows of ${test.path}`,
+    `${grouped(test.rows)} rows of ${test.path}${actions.length > 1 ? `, each with the probabilities of ${actions.length > 4 ? `${actions.length} actions` : listed(actions)}` : ''}`,
     '',
     ...errors(models, small),
     '',

@@ -85,9 +85,12 @@ export function calibrationByAction(rows: readonly PredictedAction[], model: str
       ...reliability(target, predicted).map((bin) => ({ ...bin, action })),
       { action, note: `calibration error ${expectedCalibrationError(target, predicted).toFixed(3)}` },
     ]);
-  const axis = { tickCount: 3, format: '.1~f' };
-  const x = { field: 'meanPredicted', type: 'quantitative', title: 'predicted', scale: { domain: [0, 1] }, axis };
-  const y = { field: 'meanTarget', type: 'quantitative', title: 'teacher', scale: { domain: [0, 1] }, axis };
+  // Probabilities of many actions are small: the panels share a scale that holds them all.
+  const most = Math.max(0.1, ...values.flatMap((row) => ('n' in row ? [row.meanPredicted, row.meanTarget] : [])));
+  const scale = { domain: [0, Math.min(1, Math.ceil(most * 10.5) / 10)], nice: false };
+  const axis = { tickCount: 3, format: '.2~f' };
+  const x = { field: 'meanPredicted', type: 'quantitative', title: 'predicted', scale, axis };
+  const y = { field: 'meanTarget', type: 'quantitative', title: 'teacher', scale, axis };
   return {
     title: {
       text: `Calibration of ${model} by action`,
@@ -102,11 +105,11 @@ export function calibrationByAction(rows: readonly PredictedAction[], model: str
       height: 165,
       layer: [
         {
-          data: { values: [{ from: 0, to: 1 }] },
+          data: { values: [{ from: 0, to: scale.domain[1] }] },
           mark: { type: 'rule', color: theme.neutral, strokeDash: [4, 4] },
           encoding: {
-            x: { field: 'from', type: 'quantitative' },
-            y: { field: 'from', type: 'quantitative' },
+            x: { field: 'from', type: 'quantitative', scale, axis },
+            y: { field: 'from', type: 'quantitative', scale, axis },
             x2: { field: 'to' },
             y2: { field: 'to' },
           },
