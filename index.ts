@@ -3,7 +3,7 @@
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
-export type { ScenarioDeclaration } from './env/declaration.ts';
+export type { ScenarioDeclaration, TraitsDeclaration, VocabularyDeclaration } from './env/declaration.ts';
 export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
@@ -14,12 +14,26 @@ export {
   type Phrases,
   phrasesOf,
 } from './env/observation.ts';
+export { PhraseSets, phraseSets } from './env/phrase-sets.ts';
 export { promptOf } from './env/prompt.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
-export type { Factor, PromptForm, Scenario } from './env/scenario.ts';
+export type {
+  Factor,
+  Parameter,
+  PhraseGroup,
+  PromptForm,
+  Rule,
+  RuleProbabilities,
+  Scenario,
+  Shown,
+  TraitBlock,
+  Vocabulary,
+} from './env/scenario.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
+export type { PopulationRow } from './env/trait-law.ts';
+export { defineVocabulary } from './env/vocabulary.ts';
 export {
   type DecisionExplanation,
   type EffectsReport,

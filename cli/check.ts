@@ -45,7 +45,9 @@ function checkedWords({ scenario, sha256, findings, sizes, prompts }: ScenarioRe
   return [
     `${scenario} (tables ${sha256.slice(0, 12)})`,
     `  ${actions} actions; ${traits} traits in ${grouped(traitSets)} sets; ${contexts} contexts`,
-    `  ${grouped(worldStates)} states of the world × ${grouped(agentStates)} of an agent`,
+    worldStates === undefined || agentStates === undefined
+      ? '  no dynamics: enough to ask, distil and evaluate, not to simulate'
+      : `  ${grouped(worldStates)} states of the world × ${grouped(agentStates)} of an agent`,
     `  ${grouped(observations)} observations to ask about, in ${paraphrases} ${paraphrases === 1 ? 'wording' : 'wordings'}`,
     '',
     ...prompts.flatMap((prompt, i) => [`Prompt ${i + 1} of ${prompts.length}, for one observation:`, `  ${prompt}`]),

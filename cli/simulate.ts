@@ -1,3 +1,4 @@
+import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
 import type { RunSummary } from '../sim/run.ts';
 import { custom, flag, integer, list, text, UsageError } from './options.ts';
@@ -53,7 +54,8 @@ export default defineVerb({
       'distance of the student from its teacher in the town',
     ],
   ],
-  async run({ values, scenario, signal, progress, log, report }) {
+  async run({ values, scenario: vocabulary, signal, progress, log, report }) {
+    const scenario = requireDynamics(vocabulary, 'a simulation');
     const { agents, cohorts, days, seed, workspace } = values;
     if (days !== undefined && values.ticks !== undefined)
       throw new UsageError('--days and --ticks both say how long: leave one out', 'simulate');

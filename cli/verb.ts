@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { custom, flag, integer, list, type Options, text, type Values } from './options.ts';
 
@@ -41,7 +41,7 @@ export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'pro
   readonly signal: AbortSignal;
   readonly values: Values<O & typeof commonOptions>;
   /** The scenario of `--scenario` or of the workspace. */
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly positionals: readonly string[];
   /** Reports the result: the object as JSON with --json, otherwise the lines for people. */
   readonly report: (result: object, lines: readonly string[]) => void;

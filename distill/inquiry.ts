@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { Answers } from '../policies/asked-once.ts';
 import type { Teacher } from '../policies/policy.ts';
@@ -9,7 +9,7 @@ import { askAll } from './dataset/asking.ts';
 import { provenanceOf, rowOf } from './dataset/rows.ts';
 
 export interface InquiryOptions extends WorkOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly teacher: Teacher;
   /** What to call the teacher. */
   readonly name: string;
@@ -79,7 +79,7 @@ const probabilitiesOf = ({ probability_LLM: p, probabilities }: DatasetRow): rea
  */
 export async function heldOutStates(
   { test }: Workspace,
-  scenario: Scenario,
+  scenario: Vocabulary,
   log?: (line: string) => void,
 ): Promise<ReadonlySet<number>> {
   const states = new Set((await readIfThere(test, scenario))?.observations.masks);

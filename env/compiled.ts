@@ -1,12 +1,39 @@
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Vocabulary } from './scenario.ts';
 import type { Table } from './table.ts';
+import { hasDynamics } from './vocabulary.ts';
 
 /**
- * Everything that a scenario says, as plain data: names, integer laws, predicates, rewards and wording. Two scenarios with
- * equal data are the same world, whatever code declared them.
+ * Everything that a vocabulary or scenario says, as plain data: names, integer laws, predicates, rewards and wording. Two
+ * with equal data are the same world, whatever code declared them.
  */
-export function compiledData(scenario: Scenario): object {
-  const { traitSets, traitWeights, world, agent, observe, allowed, reward, measures, levels: _, ...plain } = scenario;
+export function compiledData(vocabulary: Vocabulary): object {
+  const data = wordsData(vocabulary);
+  return hasDynamics(vocabulary) ? { ...data, ...dynamicsData(vocabulary) } : data;
+}
+
+function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vocabulary): object {
+  const { sets, groups, conflicts, traitLaw, prompt, knownRule } = vocabulary;
+  const law = traitLaw.map((block) => ({
+    traitSets: sets.wordCount === 1 ? [...block.sets] : Array.from(block.sets, (set) => sets.indices(set)),
+    traitWeights: [...block.weights],
+    traitTotal: block.total,
+  }));
+  return {
+    id,
+    actions,
+    traits,
+    contexts,
+    phrases,
+    ...(groups.length > 0 && { groups }),
+    conflicts,
+    ...(law.length === 1 ? law[0] : { traitLaw: law }),
+    prompt,
+    ...(knownRule && { knownRule }),
+  };
+}
+
+function dynamicsData(scenario: Scenario): object {
+  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, staging } = scenario;
   const factor = ({ name, levels, start, next }: Scenario['world'][number]) => ({
     name,
     levels,
@@ -14,15 +41,17 @@ export function compiledData(scenario: Scenario): object {
     next: lawData(next),
   });
   return {
-    ...plain,
-    traitSets: [...traitSets],
-    traitWeights: [...traitWeights],
+    discount,
+    horizon,
+    ticksPerDay,
     world: world.map(factor),
     agent: agent.map(factor),
     observe: observe.map(tableData),
     allowed: allowed.map(tableData),
     reward: tableData(reward),
     measures: Object.fromEntries(Object.entries(measures).map(([name, table]) => [name, tableData(table)])),
+    ...(map && { map }),
+    ...(staging && { staging }),
   };
 }
 

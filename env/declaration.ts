@@ -1,7 +1,8 @@
 import type { Chance, Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
-import type { PromptForm } from './scenario.ts';
+import type { Parameter, PromptForm, Rule } from './scenario.ts';
 import type { StagingDeclaration } from './staging.ts';
+import type { PopulationRow } from './trait-law.ts';
 
 /** Levels of each factor of a group, by name. */
 export type Factors = Readonly<Record<string, readonly Level[]>>;
@@ -17,6 +18,60 @@ type State<W extends Factors, A extends Factors> = World<W> & Agent<A>;
 type Acting<W extends Factors, A extends Factors, T extends string, X extends string> = State<W, A> &
   Has<NoInfer<T>> & { readonly action: NoInfer<X> };
 
+/** Phrases of which exactly one holds, by the group's name. */
+type Groups<P extends string> = { readonly [name: string]: readonly P[] };
+
+/** The traits of a declaration: phrases, and which sets of them occur how often. */
+export interface TraitsDeclaration<T extends string> {
+  /** Phrases that hold or do not, each by itself. */
+  readonly phrases?: readonly T[];
+  /** Phrases of which each person has exactly one ("18 to 29", "30 to 44", …), by the group's name. */
+  readonly groups?: Groups<T>;
+  readonly conflicts?: readonly (readonly [NoInfer<T>, NoInfer<T>])[];
+  /**
+   * Relative frequency of a trait set; default 1. Every set without a conflict is considered that has one phrase of each
+   * group and, without groups, is not empty.
+   */
+  readonly weight?: (has: { readonly [P in NoInfer<T>]: boolean }) => number;
+  /**
+   * Probabilities in place of weights: of a phrase within its group (summing to 1; default equal), or of holding for one
+   * without a group (default .5). They are independent, except for what conflicts rule out.
+   */
+  readonly shares?: { readonly [P in NoInfer<T>]?: number };
+  /**
+   * A table of people in place of weights: rows, or a CSV or Parquet file beside the scenario's with a column for each
+   * group or trait, or `traits`, and an optional `weight`.
+   */
+  readonly population?: string | readonly PopulationRow[];
+}
+
+/** The part of a declaration that needs no dynamics. */
+export interface WordsDeclaration<T extends string, X extends string> {
+  /** Of a–z, 0–9 and -. Moves when the same seed no longer gives the same run. */
+  readonly id: string;
+  /** Two or more; the first is the default, to which masked probability goes. */
+  readonly actions: readonly [X, X, ...X[]];
+  readonly traits: TraitsDeclaration<T>;
+  readonly prompt?: PromptForm;
+  /** Rule of an oracle: a truth on which the whole way from teacher to student can be checked. */
+  readonly knownRule?: KnownRule;
+  /** Named numbers that the scenario was made with, with their ranges: what `--set` and sliders may change. */
+  readonly parameters?: { readonly [name: string]: Parameter };
+  /** Policies by name, for `policy:NAME`. */
+  readonly policies?: { readonly [name: string]: Rule };
+}
+
+/** What defineVocabulary reads: the words of a world without dynamics. */
+export interface VocabularyDeclaration<T extends string, C extends string, X extends string>
+  extends WordsDeclaration<T, X> {
+  readonly contexts?: {
+    readonly phrases?: readonly C[];
+    /** Phrases of which exactly one holds, by the group's name. */
+    readonly groups?: Groups<C>;
+    readonly conflicts?: readonly (readonly [NoInfer<C>, NoInfer<C>])[];
+  };
+}
+
 /** What defineScenario reads: a factored MDP and the words in which people and situations are described. */
 export interface ScenarioDeclaration<
   W extends Factors,
@@ -25,25 +80,17 @@ export interface ScenarioDeclaration<
   C extends string,
   X extends string,
   Z extends keyof A,
-> {
-  /** Moves when the same seed no longer gives the same run. */
-  readonly id: string;
-  /** Two or more; the first is the default, to which masked probability goes. */
-  readonly actions: readonly [X, X, ...X[]];
+> extends WordsDeclaration<T, X> {
   /** γ in (0, 1]. */
   readonly discount: number;
   /** Ticks in an episode. */
   readonly horizon: number;
   /** Ticks in a day; default: the whole horizon is one day. */
   readonly ticksPerDay?: number;
-  readonly traits: {
-    readonly phrases: readonly T[];
-    readonly conflicts?: readonly (readonly [NoInfer<T>, NoInfer<T>])[];
-    /** Relative frequency of a trait set; default 1. Every non-empty set without a conflict is considered. */
-    readonly weight?: (has: { readonly [P in NoInfer<T>]: boolean }) => number;
-  };
-  /** Each context with the states in which it holds. */
-  readonly contexts: { readonly [K in C]: (now: State<W, A>) => boolean };
+  /** Each context with the states, and the traits, with which it holds. */
+  readonly contexts: { readonly [K in C]: (now: State<W, A> & Has<NoInfer<T>>) => boolean };
+  /** Contexts of which exactly one holds, by the group's name. */
+  readonly contextGroups?: Groups<NoInfer<C>>;
   readonly contextConflicts?: readonly (readonly [NoInfer<C>, NoInfer<C>])[];
   /** Factors that everybody shares. next(now, next): `now` is the tick that ends, `next` the one that begins. */
   readonly world: {
@@ -66,13 +113,10 @@ export interface ScenarioDeclaration<
     };
   };
   /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
-  readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A>) => boolean };
+  readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A> & Has<NoInfer<T>>) => boolean };
   readonly reward: (now: Acting<W, A, T, X>, next: State<W, A>) => number;
   /** Named totals beside the reward: what is counted need not be what is good. */
   readonly measures?: { readonly [name: string]: (now: Acting<W, A, T, X>, next: State<W, A>) => number };
-  readonly prompt?: PromptForm;
-  /** Rule of an oracle: a truth on which the whole way from teacher to student can be checked. */
-  readonly knownRule?: KnownRule;
   /** One factor's levels as places on the unit square, [x, y] from the upper left. */
   readonly map?: {
     readonly factor: Z;

@@ -3,6 +3,7 @@ import { defineScenario } from './define-scenario.ts';
 import type { UnderstudyError } from './error.ts';
 import { observations, phrasesOf } from './observation.ts';
 import { reachability } from './reachability.ts';
+import { listedTraits } from './trait-law.ts';
 
 /** A lamp that is on or off: the smallest scenario, with one part replaced. */
 const lamp = (changes: object) => () =>
@@ -33,7 +34,7 @@ describe('a scenario', () => {
   it('finds the parents of a factor by what it reads', () => {
     const scenario = lamp({})();
     expect(scenario.agent[0]!.next.parents).toEqual(['light', 'action']);
-    expect([...scenario.traitSets]).toEqual([1, 2]);
+    expect([...listedTraits(scenario).sets]).toEqual([1, 2]);
     expect(scenario.phrases).toEqual(['tidy', 'messy', 'it is bright']);
   });
 
@@ -119,9 +120,9 @@ describe('a scenario', () => {
     ],
     [
       'too many trait sets, without counting them all',
-      { traits: { phrases: Array.from({ length: 31 }, (_, i) => `trait ${i}`) } },
+      { traits: { phrases: Array.from({ length: 31 }, (_, i) => `trait ${i}`), weight: () => 1 } },
       'SCENARIO_TABLE',
-      'more than 65536 trait sets',
+      '2147483647 trait sets, at most 1048576 can be weighed; give the traits shares in place of a weight',
     ],
     [
       'a map of a factor of the world',
@@ -220,12 +221,16 @@ describe('32 phrases', () => {
     const phrases = Array.from({ length: 31 }, (_, i) => `trait ${i}`);
     const conflicts = phrases.flatMap((a, i) => phrases.slice(i + 1).map((b) => [a, b] as const));
     const scenario = lamp({ traits: { phrases, conflicts } })();
-    expect([...scenario.traitSets]).toEqual(phrases.map((_, i) => 2 ** i));
+    expect([...listedTraits(scenario).sets]).toEqual(phrases.map((_, i) => 2 ** i));
     expect(phrasesOf(scenario, observations(scenario, [2 ** 31 + 2 ** 30]), 0)).toEqual({
       traits: ['trait 30'],
       context: ['it is bright'],
     });
-    expect(lamp({ traits: { phrases: [...phrases, 'trait 31'], conflicts } })).toThrow('33 phrases, at most 32');
+    const wider = lamp({ traits: { phrases: [...phrases, 'trait 31'], conflicts } })();
+    expect(phrasesOf(wider, observations(wider, [wider.sets.of([31, 32])]), 0)).toEqual({
+      traits: ['trait 31'],
+      context: ['it is bright'],
+    });
   });
 });
 
@@ -250,7 +255,7 @@ describe('reachability', () => {
       reward: () => 0,
     });
     const { violation } = reachability(scenario);
-    expect(violation!.phrases).toEqual(['cold', 'warm']);
+    expect(violation!.problem).toBe('"cold" and "warm" conflict, but hold together');
     expect(violation!.path).toEqual([
       '{degrees: 0} seen as "any, cold", then heat',
       '{degrees: 1} seen as "any, cold, warm"',

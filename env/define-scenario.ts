@@ -2,23 +2,14 @@ import { type Chance, copyChance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { runLaw, withoutChance } from './purity.ts';
-import type { Factor, PromptForm, Scenario } from './scenario.ts';
+import type { Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
-import { type TraitWeight, traitSetsOf } from './trait-sets.ts';
 import { view } from './view.ts';
-
-/** A mask is a 32-bit word. */
-const PHRASE_LIMIT = 32;
-/** An agent's last action is a byte. */
-const ACTION_LIMIT = 256;
-
-/** Scenarios that defineScenario has made: an object of the same shape has not been checked. */
-const compiled = new WeakSet<object>();
+import { brand, compileVocabulary, hasDynamics, isVocabulary, requireDistinct } from './vocabulary.ts';
 
 /** Whether a value is a scenario that defineScenario made. */
-export const isScenario = (value: unknown): value is Scenario =>
-  typeof value === 'object' && value !== null && compiled.has(value);
+export const isScenario = (value: unknown): value is Scenario => isVocabulary(value) && hasDynamics(value);
 
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run
@@ -37,7 +28,7 @@ export function defineScenario<
   return withoutChance(() => {
     const repetitions: Repetitions = [];
     const scenario = compile(declaration, repetitions);
-    compiled.add(scenario);
+    brand(scenario);
     // Each law ends with its first branch now, so that one which reads what another left behind reads something else.
     for (const repeat of repetitions) repeat();
     return scenario;
@@ -52,10 +43,17 @@ function compile<
   X extends string,
   Z extends keyof A,
 >(declaration: ScenarioDeclaration<W, A, T, C, X, Z>, repetitions: Repetitions): Scenario {
-  const { id, discount, horizon } = declaration;
-  const actions: readonly string[] = [...declaration.actions];
-  const traits: readonly string[] = [...declaration.traits.phrases];
-  const contexts = Object.keys(declaration.contexts);
+  const { discount, horizon } = declaration;
+  const words = compileVocabulary(
+    declaration,
+    {
+      phrases: Object.keys(declaration.contexts),
+      groups: declaration.contextGroups ?? {},
+      conflicts: declaration.contextConflicts ?? [],
+    },
+    repetitions,
+  );
+  const { actions, traits } = words;
   const factorsOf = (group: unknown) =>
     Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, { levels = [], start, next }]) => {
       const first = typeof start === 'function' ? start : (copyOf(`${name}.start`, start, levels) as Chance<Level>);
@@ -67,7 +65,7 @@ function compile<
   const agentNames = agent.map(([name]) => name);
   const groups = new Map([...world, ...agent].map(([name, factor]) => [name, factor.levels]));
 
-  requireNames(id, actions, traits, contexts, worldNames, agentNames);
+  requireFactorNames([...worldNames, ...agentNames]);
   for (const [name, { levels }] of [...world, ...agent]) requireLevels(name, levels);
   if (!(discount > 0 && discount <= 1))
     throw new UnderstudyError('SCENARIO_ROW', `discount: ${discount} is not in (0, 1]`);
@@ -116,7 +114,7 @@ function compile<
 
   const predicate = (where: string, holds: (now: never) => boolean) =>
     mapRows(
-      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '' }) as never))),
+      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '', traits }) as never))),
       (value, i, table) => {
         if (typeof value === 'boolean') return value;
         throw new UnderstudyError(
@@ -151,23 +149,11 @@ function compile<
       throw new UnderstudyError('SCENARIO_ACTION', `allowed.${action}: the default action is always allowed`);
   }
 
-  const traitConflicts = pairs('trait', traits, declaration.traits.conflicts ?? [], 0);
-  const contextConflicts = pairs('context', contexts, declaration.contextConflicts ?? [], traits.length);
-  const sets = traitSetsOf(traits, traitConflicts, declaration.traits.weight as TraitWeight | undefined, repetitions);
-
   return {
-    id,
-    actions,
+    ...words,
     discount,
     horizon,
     ticksPerDay,
-    traits,
-    contexts,
-    phrases: [...traits, ...contexts],
-    conflicts: [...traitConflicts, ...contextConflicts],
-    traitSets: sets.masks,
-    traitWeights: sets.weights,
-    traitTotal: sets.total,
     world: updateOrder(world.map(factorOf)),
     agent: updateOrder(agent.map(factorOf)),
     observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
@@ -180,8 +166,6 @@ function compile<
     measures: Object.fromEntries(
       Object.entries(declaration.measures ?? {}).map(([name, value]) => [name, amount(`measures.${name}`, value)]),
     ),
-    prompt: promptForm(declaration.prompt, actions),
-    ...(declaration.knownRule && { knownRule: declaration.knownRule }),
     ...(declaration.map && {
       map: mapOf(declaration.map as never, new Map(agent.map(([name, factor]) => [name, factor.levels]))),
     }),
@@ -252,31 +236,9 @@ function mapLaw(
   });
 }
 
-function requireNames(
-  id: string,
-  actions: readonly string[],
-  traits: readonly string[],
-  contexts: readonly string[],
-  world: readonly string[],
-  agent: readonly string[],
-): void {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
-    throw new UnderstudyError('SCENARIO_NAME', `scenario id: "${id}" is not made of a–z, 0–9 and -`);
-  for (const [kind, names] of [
-    ['action', actions],
-    ['phrase', [...traits, ...contexts]],
-    ['factor', [...world, ...agent]],
-  ] as const) {
-    const repeated = names.find((name, i) => names.indexOf(name) !== i);
-    if (repeated !== undefined) throw new UnderstudyError('SCENARIO_NAME', `${kind} is named twice: ${repeated}`);
-  }
-  if (actions.length < 2)
-    throw new UnderstudyError('SCENARIO_ACTION', `a scenario has two actions or more, got ${actions.length}`);
-  if (actions.length > ACTION_LIMIT)
-    throw new UnderstudyError('SCENARIO_ACTION', `${actions.length} actions, at most ${ACTION_LIMIT}`);
-  if (traits.length + contexts.length > PHRASE_LIMIT)
-    throw new UnderstudyError('SCENARIO_PHRASE', `${traits.length + contexts.length} phrases, at most ${PHRASE_LIMIT}`);
-  const reserved = [...world, ...agent].find(
+function requireFactorNames(names: readonly string[]): void {
+  requireDistinct('factor', names);
+  const reserved = names.find(
     (name) => name === 'action' || name === 'traits' || name.endsWith("'") || name.startsWith('trait:'),
   );
   if (reserved !== undefined) throw new UnderstudyError('SCENARIO_NAME', `factor name is taken: ${reserved}`);
@@ -294,44 +256,6 @@ function requireLevels(name: string, levels: readonly Level[]): void {
   const texts = levels.map(String);
   const repeated = texts.find((text, i) => texts.indexOf(text) !== i);
   if (repeated !== undefined) throw new UnderstudyError('SCENARIO_LEVEL', `${name} has the level ${repeated} twice`);
-}
-
-function pairs(
-  kind: string,
-  phrases: readonly string[],
-  conflicts: readonly (readonly [string, string])[],
-  offset: number,
-): (readonly [number, number])[] {
-  return conflicts.map((pair) => {
-    const [a, b] = pair.map((phrase) => {
-      const i = phrases.indexOf(phrase);
-      if (i < 0) throw unknownName('SCENARIO_PHRASE', kind, phrase, phrases);
-      return offset + i;
-    });
-    if (a === b) throw new UnderstudyError('SCENARIO_CONFLICT', `${kind} conflicts with itself: ${pair[0]}`);
-    return [a!, b!] as const;
-  });
-}
-
-/** The declared wording, checked, or a plain one that asks for the probability of every action but the first. */
-function promptForm(declared: PromptForm | undefined, actions: readonly string[]): PromptForm {
-  const asked = actions.slice(1);
-  const form = declared ?? {
-    paraphrases: [
-      `A person: {traits}. Right now: {contexts}. How likely is it that this person chooses to ${asked.join(' or to ')}?`,
-    ],
-    none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
-    question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
-  };
-  if (form.paraphrases.length === 0) throw new UnderstudyError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
-  for (const [i, paraphrase] of form.paraphrases.entries())
-    for (const place of ['{traits}', '{contexts}'])
-      if (paraphrase.split(place).length !== 2)
-        throw new UnderstudyError(
-          'SCENARIO_PROMPT',
-          `paraphrase ${i} must contain ${place} exactly once: "${paraphrase}"`,
-        );
-  return form;
 }
 
 function mapOf(

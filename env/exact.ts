@@ -1,6 +1,6 @@
 import { ONE, quantise } from './chance.ts';
 import { type Observations, observations } from './observation.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, TraitBlock, Vocabulary } from './scenario.ts';
 import {
   decodeAgent,
   encodeAgent,
@@ -11,7 +11,9 @@ import {
   setTraits,
   stateSpace,
 } from './state-space.ts';
-import { decodeWorld, encodeWorld, forEachOutcome, type TraitClass, traitClasses } from './successors.ts';
+import { decodeWorld, encodeWorld, forEachOutcome, movingTables, type TraitClass, traitClasses } from './successors.ts';
+import { listedTraits } from './trait-law.ts';
+import { requireDynamics } from './vocabulary.ts';
 
 /** P(a | s): a function from an observation's mask to the probabilities of the k actions, or anything that decides like a policy. */
 export type Decides =
@@ -37,13 +39,16 @@ export interface ExactValue {
  * The value of a policy, without simulation: the state distribution is propagated forward through the integer tables
  * (Puterman, "Markov Decision Processes", 1994, section 4.2).
  * @throws {RangeError} if the policy gives no probability for an observation that occurs
+ * @throws {UnderstudyError} SCENARIO_TABLE for more trait sets than are listed
  * @example (await exactValue(scenario, () => [0.5, 0.5])).value
  */
 export async function exactValue(
-  scenario: Scenario,
+  vocabulary: Vocabulary,
   policy: Decides,
-  { ticks = scenario.horizon }: ExactOptions = {},
+  options: ExactOptions = {},
 ): Promise<ExactValue> {
+  const scenario = requireDynamics(vocabulary, 'exactValue');
+  const { ticks = scenario.horizon } = options;
   const rewards = new Float64Array(ticks);
   const actions = Array.from(rewards, () => new Float64Array(scenario.actions.length));
   await propagate(scenario, policy, ticks, {
@@ -60,10 +65,12 @@ export async function exactValue(
  * @throws {RangeError} if the policy gives no probability for an observation that occurs
  */
 export async function occupancy(
-  scenario: Scenario,
+  vocabulary: Vocabulary,
   policy: Decides,
-  { ticks = scenario.horizon }: ExactOptions = {},
+  options: ExactOptions = {},
 ): Promise<Map<number, number>> {
+  const scenario = requireDynamics(vocabulary, 'occupancy');
+  const { ticks = scenario.horizon } = options;
   const shares = new Map<number, number>();
   await propagate(scenario, policy, ticks, {
     act: (_tick, mask, _action, mass) => shares.set(mask, (shares.get(mask) ?? 0) + mass / ticks),
@@ -85,30 +92,30 @@ async function propagate(scenario: Scenario, policy: Decides, ticks: number, wat
   if (!Number.isInteger(ticks) || ticks < 1)
     throw new RangeError(`ticks must be an integer of at least 1, got ${ticks}`);
   const space = stateSpace(scenario);
-  const classes = traitClasses(scenario);
+  const people = listedTraits(scenario);
+  const classes = traitClasses(scenario, people.sets, movingTables(scenario));
   const known = new Map<number, ArrayLike<number>>();
-  let now = begin(space, classes);
+  let now = begin(space, people, classes);
   for (let tick = 0; tick < ticks; tick++) {
-    await learn(scenario, policy, observedIn(space, now), known);
+    await learn(scenario, policy, observedIn(space, people.sets, now), known);
     const next: Distribution = new Map();
-    for (const [world, mass] of now) step(space, classes, (mask) => known.get(mask)!, tick, world, mass, next, watch);
+    for (const [world, mass] of now)
+      step(space, people.sets, classes, (mask) => known.get(mask)!, tick, world, mass, next, watch);
     now = next;
   }
 }
 
 /** Masks of the observations that have mass. */
-function observedIn(space: StateSpace, distribution: Distribution): Set<number> {
+function observedIn(space: StateSpace, traitSets: Uint32Array, distribution: Distribution): Set<number> {
   const masks = new Set<number>();
   const values = new Int32Array(space.slots);
   for (const [world, mass] of distribution) {
     decodeWorld(space, values, space.worldNow, world);
-    const contexts = Uint32Array.from({ length: space.agentStates }, (_, code) => {
-      decodeAgent(space, values, space.agentNow, code);
-      return observe(space, values);
-    });
     mass.forEach((share, cell) => {
-      const traitSet = space.scenario.traitSets[cell % space.scenario.traitSets.length]!;
-      if (share > 0) masks.add((traitSet | contexts[Math.floor(cell / space.scenario.traitSets.length)]!) >>> 0);
+      if (share === 0) return;
+      setTraits(space, values, traitSets[cell % traitSets.length]!);
+      decodeAgent(space, values, space.agentNow, Math.floor(cell / traitSets.length));
+      masks.add(observe(space, values));
     });
   }
   return masks;
@@ -137,8 +144,8 @@ async function learn(
   });
 }
 
-function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution {
-  const { traitSets, traitWeights, traitTotal } = space.scenario;
+function begin(space: StateSpace, people: TraitBlock, classes: readonly TraitClass[]): Distribution {
+  const { sets: traitSets, weights: traitWeights, total: traitTotal } = people;
   const distribution: Distribution = new Map();
   const values = new Int32Array(space.slots);
   forEachOutcome(space.world, 'start', values, space.worldNext, (worldProbability) => {
@@ -163,6 +170,7 @@ function begin(space: StateSpace, classes: readonly TraitClass[]): Distribution 
 /** Moves the mass of one world on by one tick. */
 function step(
   space: StateSpace,
+  traitSets: Uint32Array,
   classes: readonly TraitClass[],
   weightsOf: (mask: number) => ArrayLike<number>,
   tick: number,
@@ -172,7 +180,7 @@ function step(
   watch: Watcher,
 ): void {
   const { scenario, agentStates } = space;
-  const count = scenario.traitSets.length;
+  const count = traitSets.length;
   const values = new Int32Array(space.slots);
   decodeWorld(space, values, space.worldNow, world);
   for (const { members, mask: classMask } of classes)
@@ -183,7 +191,7 @@ function step(
       members.forEach((member, m) => {
         const here = mass[code * count + member]!;
         if (here === 0) return;
-        setTraits(space, values, scenario.traitSets[member]!);
+        setTraits(space, values, traitSets[member]!);
         const mask = observe(space, values);
         maskActions(space, values, weightsOf(mask)).forEach((weight, action) => {
           if (weight === 0) return;

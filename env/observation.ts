@@ -1,11 +1,12 @@
 import { UnderstudyError } from './error.ts';
-import type { Scenario } from './scenario.ts';
+import { phraseSets } from './phrase-sets.ts';
+import type { Vocabulary } from './scenario.ts';
 import { suggestion } from './suggestion.ts';
 
 /**
  * A batch of observations: which phrases hold for each of n agents.
- * As a set, a row is a bitmask: bit j of masks[i] says that phrase j of the scenario holds (traits first, then
- * contexts). Where the order in which the phrases are shown matters, orders[i] lists the row's phrase indices in
+ * As a set, a row is a number of `phraseSets(width)`: up to 32 phrases the bitmask itself, bit j of masks[i] saying that
+ * phrase j of the scenario holds (traits first, then contexts). Where the order in which the phrases are shown matters, orders[i] lists the row's phrase indices in
  * that order, traits before contexts; rows without an order are shown in the scenario's own (canonical) order.
  */
 export interface Observations {
@@ -24,12 +25,12 @@ export interface Phrases {
 }
 
 /** Observations of bitmasks in canonical order. */
-export function observations(scenario: Scenario, masks: ArrayLike<number> | Iterable<number>): Observations {
+export function observations(scenario: Vocabulary, masks: ArrayLike<number> | Iterable<number>): Observations {
   return { width: scenario.phrases.length, masks: Uint32Array.from(masks as Iterable<number>) };
 }
 
 /** @throws {UnderstudyError} if the batch is not written in this scenario's vocabulary; names both sizes */
-export function requireWidth(scenario: Pick<Scenario, 'id' | 'phrases'>, batch: Observations): void {
+export function requireWidth(scenario: Pick<Vocabulary, 'id' | 'phrases'>, batch: Observations): void {
   if (batch.width !== scenario.phrases.length)
     throw new UnderstudyError(
       'OBSERVATION_WIDTH',
@@ -37,20 +38,13 @@ export function requireWidth(scenario: Pick<Scenario, 'id' | 'phrases'>, batch: 
     );
 }
 
-/** Phrase indices of a mask in canonical order. */
-export function indicesOf(mask: number): number[] {
-  const indices: number[] = [];
-  for (let rest = mask >>> 0, i = 0; rest !== 0; rest >>>= 1, i++) if (rest & 1) indices.push(i);
-  return indices;
-}
-
 /** Phrase indices of row i in the order shown. */
 export function orderOf(batch: Observations, i: number): readonly number[] {
-  return batch.orders?.[i] ?? indicesOf(batch.masks[i]!);
+  return batch.orders?.[i] ?? phraseSets(batch.width).indices(batch.masks[i]!);
 }
 
 /** Row i in words. */
-export function phrasesOf(scenario: Scenario, batch: Observations, i: number): Phrases {
+export function phrasesOf(scenario: Vocabulary, batch: Observations, i: number): Phrases {
   const shown = orderOf(batch, i);
   const traitCount = scenario.traits.length;
   return {
@@ -64,19 +58,19 @@ export function phrasesOf(scenario: Scenario, batch: Observations, i: number): P
  * @throws {UnderstudyError} for a phrase that the scenario does not know (naming the one that was probably meant), one
  *   that is repeated, or two that conflict
  */
-export function fromPhrases(scenario: Scenario, rows: readonly Phrases[]): Observations {
+export function fromPhrases(scenario: Vocabulary, rows: readonly Phrases[]): Observations {
+  const { sets } = scenario;
   const masks = new Uint32Array(rows.length);
   const orders = rows.map((row, i) => {
     const order = [
       ...row.traits.map((phrase) => indexOf(scenario, phrase, 'trait')),
       ...row.context.map((phrase) => scenario.traits.length + indexOf(scenario, phrase, 'context')),
     ];
-    for (const j of order) {
-      if ((masks[i]! >>> j) & 1)
-        throw new UnderstudyError('OBSERVATION_PHRASE', `row ${i} names "${scenario.phrases[j]}" twice`);
-      masks[i]! |= 1 << j;
-    }
-    const broken = scenario.conflicts.find(([a, b]) => (masks[i]! >>> a) & (masks[i]! >>> b) & 1);
+    const twice = order.find((j, at) => order.indexOf(j) !== at);
+    if (twice !== undefined)
+      throw new UnderstudyError('OBSERVATION_PHRASE', `row ${i} names "${scenario.phrases[twice]}" twice`);
+    masks[i] = sets.of(order);
+    const broken = brokenBy(scenario, masks[i]!);
     if (broken)
       throw new UnderstudyError(
         'OBSERVATION_CONFLICT',
@@ -87,7 +81,19 @@ export function fromPhrases(scenario: Scenario, rows: readonly Phrases[]): Obser
   return { width: scenario.phrases.length, masks, orders };
 }
 
-function indexOf(scenario: Scenario, phrase: string, kind: 'trait' | 'context'): number {
+/** Two phrases of a set that conflict, or belong to one group; undefined if there are none. */
+export function brokenBy(
+  { sets, conflicts, groups }: Pick<Vocabulary, 'sets' | 'conflicts' | 'groups'>,
+  set: number,
+): readonly [number, number] | undefined {
+  for (const { phrases } of groups) {
+    const held = phrases.filter((phrase) => sets.holds(set, phrase));
+    if (held.length > 1) return [held[0]!, held[1]!];
+  }
+  return conflicts.find(([a, b]) => sets.holds(set, a) && sets.holds(set, b));
+}
+
+function indexOf(scenario: Vocabulary, phrase: string, kind: 'trait' | 'context'): number {
   const { id, traits, contexts } = scenario;
   const known = kind === 'trait' ? traits : contexts;
   const i = known.indexOf(phrase);

@@ -1,11 +1,11 @@
 import { type Observations, phrasesOf } from './observation.ts';
-import type { Scenario } from './scenario.ts';
+import type { Vocabulary } from './scenario.ts';
 
 /**
  * The question about row i of a batch, phrases in the order shown.
  * @throws {RangeError} for a paraphrase that the scenario does not have
  */
-export function promptOf(scenario: Scenario, batch: Observations, i: number, paraphrase = 0): string {
+export function promptOf(scenario: Vocabulary, batch: Observations, i: number, paraphrase = 0): string {
   const form = scenario.prompt.paraphrases[paraphrase];
   if (form === undefined)
     throw new RangeError(

@@ -94,7 +94,7 @@ export const purposes = {
   /** Seeds of the reruns of a stability study, and of the cells of its crossed design. */
   runSeeds: at('sampling', 1),
   crossedSeeds: at('sampling', 2),
-  /** Orders in which the phrases of a state are shown: part mask − 3, as the masks 1 and 2 have one phrase and one order. */
+  /** Orders in which the phrases of a state are shown: part key − 3 of the set, as the masks 1 and 2 have one phrase and one order. */
   phraseOrders: at('sampling', 3, ALL - 3),
   /** The next batch of labels that a committee asks for, a part for each batch. */
   batchChoice: at('sampling', 0, ALL, 2),

@@ -1,15 +1,16 @@
-import { indicesOf } from './observation.ts';
+import { brokenBy } from './observation.ts';
 import type { Scenario } from './scenario.ts';
 import { decodeAgent, encodeAgent, look, observe, type StateSpace, setTraits, stateSpace } from './state-space.ts';
-import { decodeWorld, encodeWorld, forEachOutcome, traitClasses } from './successors.ts';
+import { decodeWorld, encodeWorld, forEachOutcome, movingTables, representatives, seeingTables } from './successors.ts';
 
 /** What any policy can bring about. */
 export interface Reachability {
   /** Joint states of the world, one agent and the traits that matter to its moves. */
   readonly states: number;
-  /** The nearest state in which two phrases hold that conflict. */
+  /** The nearest state in which phrases hold that conflict, or not exactly one of a group. */
   readonly violation?: {
-    readonly phrases: readonly [string, string];
+    /** `"hot" and "cold" conflict, but hold together`. */
+    readonly problem: string;
     /** From a first state to the violation, in words; the action that leads on stands after each state. */
     readonly path: readonly string[];
   };
@@ -17,7 +18,7 @@ export interface Reachability {
 
 /**
  * Searches, breadth first, every joint state that some policy can reach with positive probability, and checks that
- * no observation there breaks a declared conflict.
+ * no observation there breaks a declared conflict or group.
  * @param visit called once for each state, which the slots `now` and traits of `values` hold; without it, the search
  *   ends with the first conflict
  */
@@ -27,9 +28,14 @@ export function reachability(
 ): Reachability {
   let violation: Reachability['violation'];
   const space = stateSpace(scenario);
-  const classes = traitClasses(scenario);
+  const classes = representatives(scenario, [...movingTables(scenario), ...seeingTables(scenario)]);
   const values = new Int32Array(space.slots);
-  const contextConflicts = scenario.conflicts.filter(([a]) => a >= scenario.traits.length);
+  const contextual = (phrase: number) => phrase >= scenario.traits.length;
+  const rules = {
+    sets: scenario.sets,
+    conflicts: scenario.conflicts.filter(([a]) => contextual(a)),
+    groups: scenario.groups.filter(({ kind }) => kind === 'contexts'),
+  };
   /** State → how it was first reached; the key is (world, agent state, trait class) in mixed radix. */
   const cameFrom = new Map<number, { from: number; action: number } | undefined>();
   const queue: number[] = [];
@@ -42,7 +48,7 @@ export function reachability(
     const joint = Math.floor(state / classes.length);
     decodeAgent(space, values, space.agentNow, joint % space.agentStates);
     decodeWorld(space, values, space.worldNow, Math.floor(joint / space.agentStates));
-    setTraits(space, values, classes[traitClass]!.mask);
+    setTraits(space, values, classes[traitClass]!);
     return traitClass;
   };
   const reach = (state: number, cause?: { from: number; action: number }) => {
@@ -51,8 +57,8 @@ export function reachability(
     queue.push(state);
   };
 
-  classes.forEach(({ mask }, traitClass) => {
-    setTraits(space, values, mask);
+  classes.forEach((set, traitClass) => {
+    setTraits(space, values, set);
     forEachOutcome(space.world, 'start', values, space.worldNext, () =>
       forEachOutcome(space.agent, 'start', values, space.agentNext, () => reach(key(traitClass))),
     );
@@ -62,10 +68,10 @@ export function reachability(
     const traitClass = load(state);
     const mask = observe(space, values);
     visit?.(space, values, mask);
-    const broken = violation ? undefined : contextConflicts.find(([a, b]) => (mask >>> a) & (mask >>> b) & 1);
+    const broken = violation ? undefined : problemOf(scenario, rules, mask);
     if (broken) {
       violation = {
-        phrases: [scenario.phrases[broken[0]]!, scenario.phrases[broken[1]]!],
+        problem: broken,
         path: pathTo(state, cameFrom).map(({ at, action }) => {
           load(at);
           const shown = describeState(space, values);
@@ -88,6 +94,19 @@ export function reachability(
   return { states: cameFrom.size, ...(violation && { violation }) };
 }
 
+/** What a set of phrases breaks, in words. */
+function problemOf(
+  scenario: Scenario,
+  rules: Pick<Scenario, 'sets' | 'conflicts' | 'groups'>,
+  mask: number,
+): string | undefined {
+  const broken = brokenBy(rules, mask);
+  if (broken)
+    return `${broken.map((phrase) => `"${scenario.phrases[phrase]}"`).join(' and ')} conflict, but hold together`;
+  const open = rules.groups.find(({ phrases }) => !phrases.some((phrase) => rules.sets.holds(mask, phrase)));
+  return open && `no phrase of the group ${open.name} holds`;
+}
+
 /** States from the first to `state`, each with the action that led on from it. */
 function pathTo(
   state: number,
@@ -104,6 +123,6 @@ function describeState(space: StateSpace, values: Int32Array): string {
     ...space.world.map(({ factor }, i) => `${factor.name}: ${factor.levels[values[space.worldNow + i]!]}`),
     ...space.agent.map(({ factor }, i) => `${factor.name}: ${factor.levels[values[space.agentNow + i]!]}`),
   ];
-  const seen = indicesOf(observe(space, values)).map((i) => space.scenario.phrases[i]!);
+  const seen = space.scenario.sets.indices(observe(space, values)).map((i) => space.scenario.phrases[i]!);
   return `{${words.join(', ')}} seen as "${seen.join(', ')}"`;
 }

@@ -1,5 +1,6 @@
 import type { Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
+import type { PhraseSets } from './phrase-sets.ts';
 import type { Staging } from './staging.ts';
 import type { Table, Variable } from './table.ts';
 
@@ -23,28 +24,82 @@ export interface Factor {
   readonly next: Table<Uint32Array>;
 }
 
-/** A scenario, compiled: what every engine, policy and student reads. */
-export interface Scenario {
+/** Phrases of which exactly one holds. */
+export interface PhraseGroup {
+  readonly name: string;
+  readonly kind: 'traits' | 'contexts';
+  /** Indices of the phrases. */
+  readonly phrases: readonly number[];
+}
+
+/**
+ * A part of an agent's traits that is drawn by itself. The law of the traits is a product of such blocks; an agent's
+ * trait set is the union of one set of each.
+ */
+export interface TraitBlock {
+  /** Numbers of `phraseSets`, ascending as bitmasks. */
+  readonly sets: Uint32Array;
+  /** Positive integers that sum to the total. */
+  readonly weights: Uint32Array | Float64Array;
+  /** 65,536 if that keeps each set's share to within 1 in 1,024 of what was declared, otherwise 2^52. */
+  readonly total: number;
+}
+
+/** A named number that a scenario was made with, and the range that it may have. */
+export interface Parameter {
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  /** Width of a slider's step. */
+  readonly step?: number;
+}
+
+/** What a rule or policy of the scenario's own is shown: the phrases that hold. */
+export interface Shown {
+  readonly traits: readonly string[];
+  readonly contexts: readonly string[];
+}
+
+/** Probabilities of all actions in order, summing to 1; or by name, what is left over going to the first action. */
+export type RuleProbabilities = readonly number[] | Readonly<Record<string, number>>;
+
+/** Decides from what an agent sees; the same phrases must give the same probabilities. */
+export type Rule = (shown: Shown) => RuleProbabilities;
+
+/**
+ * The words of a world, compiled: what is enough to ask, distil, evaluate and explain. A `Scenario` has dynamics as well.
+ */
+export interface Vocabulary {
   readonly id: string;
   readonly actions: readonly string[];
+  readonly traits: readonly string[];
+  readonly contexts: readonly string[];
+  /** Traits, then contexts. */
+  readonly phrases: readonly string[];
+  /** Numbers sets of these phrases: what is called a mask. Up to 32 phrases, bit j of it is phrase j. */
+  readonly sets: PhraseSets;
+  /** Traits' groups, then contexts' groups. */
+  readonly groups: readonly PhraseGroup[];
+  /** Pairs of phrase indices that never hold together, beside those of one group. */
+  readonly conflicts: readonly (readonly [number, number])[];
+  /** Law of the trait sets that occur: independent blocks; empty as long as a population's file has not been read. */
+  readonly traitLaw: readonly TraitBlock[];
+  /** File of the population, relative to the scenario's. */
+  readonly population?: string;
+  readonly prompt: PromptForm;
+  /** The rule of its oracle, if the truth is known. */
+  readonly knownRule?: KnownRule;
+  /** By name; empty if there are none. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Policies that the scenario brings, by name. */
+  readonly policies: Readonly<Record<string, Rule>>;
+}
+
+/** A scenario, compiled: what every engine, policy and student reads. */
+export interface Scenario extends Vocabulary {
   readonly discount: number;
   readonly horizon: number;
   readonly ticksPerDay: number;
-  readonly traits: readonly string[];
-  readonly contexts: readonly string[];
-  /** Traits, then contexts: bit j of an observation's mask is phrase j. */
-  readonly phrases: readonly string[];
-  /** Pairs of phrase indices that never hold together. */
-  readonly conflicts: readonly (readonly [number, number])[];
-  /**
-   * Masks of the trait sets that occur: not empty (except in a scenario without traits), without a conflict, of
-   * positive weight.
-   */
-  readonly traitSets: Uint32Array;
-  /** Weights of the trait sets, integers out of traitTotal. */
-  readonly traitWeights: Uint32Array | Float64Array;
-  /** 65,536 if that keeps each set's share to within 1 in 1,024 of what was declared, otherwise 2^52. */
-  readonly traitTotal: number;
   /** In the order in which they are updated within a tick. */
   readonly world: readonly Factor[];
   /** In the order in which they are updated within a tick, after the world. */
@@ -55,9 +110,6 @@ export interface Scenario {
   readonly allowed: readonly Table<boolean>[];
   readonly reward: Table<number>;
   readonly measures: Readonly<Record<string, Table<number>>>;
-  readonly prompt: PromptForm;
-  /** The rule of its oracle, where the truth is known. */
-  readonly knownRule?: KnownRule;
   readonly map?: { readonly factor: string; readonly places: Readonly<Record<string, readonly [number, number]>> };
   /** What a screen may say beyond the names. */
   readonly staging?: Staging;

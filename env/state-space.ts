@@ -1,4 +1,3 @@
-import { ONE } from './chance.ts';
 import { LANES, lane, philoxInto, streamKey } from './random.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import type { Table, Variable } from './table.ts';
@@ -82,19 +81,25 @@ export function look<R>(lookup: Lookup<R>, values: Int32Array): R {
   return lookup.rows[row]!;
 }
 
-/** Writes a trait set's mask to its slots, one 0 or 1 each. */
-export function setTraits(space: StateSpace, values: Int32Array, mask: number): void {
-  for (let i = 0; i < space.scenario.traits.length; i++) values[space.traits + i] = (mask >>> i) & 1;
+/** Writes a trait set to its slots, one 0 or 1 for each trait. */
+export function setTraits(space: StateSpace, values: Int32Array, set: number): void {
+  const { sets, traits } = space.scenario;
+  for (let i = 0; i < traits.length; i++) values[space.traits + i] = sets.holds(set, i) ? 1 : 0;
 }
 
-/** Mask of the phrases that hold in the state of the slots `now`. */
+/** The set of the phrases that hold in the state of the slots `now`. */
 export function observe(space: StateSpace, values: Int32Array): number {
-  const { scenario } = space;
-  let mask = 0;
-  for (let i = 0; i < scenario.traits.length; i++) mask |= values[space.traits + i]! << i;
-  for (let i = 0; i < space.observe.length; i++)
-    if (look(space.observe[i]!, values)) mask |= 1 << (scenario.traits.length + i);
-  return mask >>> 0;
+  const { traits, sets } = space.scenario;
+  const held = traits.flatMap((_, i) => (values[space.traits + i] === 1 ? i : []));
+  return sets.union(sets.of(held), contextsIn(space, values));
+}
+
+/** The set of the contexts that hold in the state of the slots `now`, with the traits that stand there. */
+export function contextsIn(space: StateSpace, values: Int32Array): number {
+  const first = space.scenario.traits.length;
+  const held: number[] = [];
+  for (let i = 0; i < space.observe.length; i++) if (look(space.observe[i]!, values)) held.push(first + i);
+  return space.scenario.sets.of(held);
 }
 
 /** Mixed-radix code of an agent's levels, in the order of scenario.agent, the last factor fastest. */
@@ -157,49 +162,6 @@ export class Luck {
   at(agent: number, tick: number, event: number): number {
     philoxInto(this.#block, agent, tick, Math.floor(event / LANES), 0, this.#key[0], this.#key[1]);
     return lane(this.#block, event % LANES);
-  }
-}
-
-/** Block of (agent, tick 0) whose words decide the trait set where its law is finer than 16 bits; no event reaches it. */
-const FINE_TRAITS_BLOCK = 2 ** 32 - 1;
-
-/** Draws which trait set each agent keeps for life, by bisection: what a draw costs hardly grows with the sets. */
-export class TraitLuck {
-  readonly #luck: Luck;
-  readonly #key: readonly [number, number];
-  readonly #block = new Uint32Array(4);
-  readonly #event: number;
-  readonly #fine: boolean;
-  /** Shape [trait sets]: sums of the weights up to each set, exact integers. */
-  readonly #cumulative: Float64Array;
-
-  constructor(space: StateSpace, seed: number) {
-    const { traitWeights, traitTotal } = space.scenario;
-    this.#luck = new Luck(seed, 'agents');
-    this.#key = streamKey(seed, 'agents');
-    this.#event = events.traits(space);
-    this.#fine = traitTotal !== ONE;
-    let sum = 0;
-    this.#cumulative = Float64Array.from(traitWeights, (weight) => (sum += weight));
-  }
-
-  /** @returns an index into scenario.traitSets */
-  of(agent: number): number {
-    const uniform = this.#fine ? this.#fineUniform(agent) : this.#luck.at(agent, 0, this.#event);
-    let low = 0;
-    let high = this.#cumulative.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (uniform < this.#cumulative[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-
-  /** An integer from 0 to 2^52 − 1. */
-  #fineUniform(agent: number): number {
-    philoxInto(this.#block, agent, 0, FINE_TRAITS_BLOCK, 0, this.#key[0], this.#key[1]);
-    return (this.#block[0]! >>> 6) * 2 ** 26 + (this.#block[1]! >>> 6);
   }
 }
 

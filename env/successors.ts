@@ -1,6 +1,9 @@
 import { ONE } from './chance.ts';
+import { UnderstudyError } from './error.ts';
 import type { Scenario } from './scenario.ts';
 import { type FactorLookup, look, type StateSpace } from './state-space.ts';
+import type { Table } from './table.ts';
+import { traitBlocks } from './trait-law.ts';
 
 /**
  * Calls visit once for each combination of next levels that has a positive probability. The slots `from…` hold the
@@ -29,28 +32,71 @@ export function forEachOutcome(
   follow(0, 1);
 }
 
-/** Trait sets whose agents move alike: they agree in every trait that a law or a reward reads. */
+/** Trait sets that are alike in every trait that some tables read. */
 export interface TraitClass {
-  /** Indices into scenario.traitSets. */
+  /** Indices into the sets. */
   readonly members: readonly number[];
-  /** Mask of one member. */
+  /** One member. */
   readonly mask: number;
 }
 
-export function traitClasses(scenario: Scenario): TraitClass[] {
-  const tables = [...scenario.agent.flatMap(({ start, next }) => [start, next]), scenario.reward];
-  const read = scenario.traits.reduce(
-    (mask, trait, i) => (tables.some(({ parents }) => parents.includes(`trait:${trait}`)) ? mask | (1 << i) : mask),
-    0,
-  );
+/** What decides how an agent moves: its laws and the reward. */
+export const movingTables = ({ agent, reward }: Scenario): readonly Table<unknown>[] => [
+  ...agent.flatMap(({ start, next }) => [start, next]),
+  reward,
+];
+
+/** What decides what an agent sees and may do. */
+export const seeingTables = ({ observe, allowed }: Scenario): readonly Table<unknown>[] => [...observe, ...allowed];
+
+/** @param sets trait sets */
+export function traitClasses(
+  scenario: Scenario,
+  sets: ArrayLike<number>,
+  tables: readonly Table<unknown>[],
+): TraitClass[] {
+  const read = traitsRead(scenario, tables);
   const classes = new Map<number, { members: number[]; mask: number }>();
-  scenario.traitSets.forEach((mask, i) => {
-    const found = classes.get(mask & read);
+  for (let i = 0; i < sets.length; i++) {
+    const kept = scenario.sets.intersection(sets[i]!, read);
+    const found = classes.get(kept);
     if (found) found.members.push(i);
-    else classes.set(mask & read, { members: [i], mask });
-  });
+    else classes.set(kept, { members: [i], mask: sets[i]! });
+  }
   return [...classes.values()];
 }
+
+/**
+ * Trait sets that stand for all others as far as some tables read traits: the first set of each class.
+ * @throws {UnderstudyError} SCENARIO_TABLE for more than 65,536 classes
+ */
+export function representatives(scenario: Scenario, tables: readonly Table<unknown>[]): number[] {
+  const { sets } = scenario;
+  const read = traitsRead(scenario, tables);
+  let made = [{ kept: sets.of([]), set: sets.of([]) }];
+  for (const block of traitBlocks(scenario)) {
+    const joint = new Map<number, { kept: number; set: number }>();
+    for (const so of made)
+      for (const own of block.sets) {
+        const kept = sets.union(so.kept, sets.intersection(own, read));
+        if (!joint.has(kept)) joint.set(kept, { kept, set: sets.union(so.set, own) });
+      }
+    made = [...joint.values()];
+    if (made.length > CLASS_LIMIT)
+      throw new UnderstudyError(
+        'SCENARIO_TABLE',
+        `${scenario.id}: its laws tell more than ${CLASS_LIMIT} kinds of people apart; read fewer traits`,
+      );
+  }
+  return made.map(({ set }) => set);
+}
+
+const CLASS_LIMIT = 65536;
+
+const traitsRead = ({ sets, traits }: Scenario, tables: readonly Table<unknown>[]): number => {
+  const read = new Set(tables.flatMap(({ parents }) => parents));
+  return sets.of(traits.flatMap((trait, i) => (read.has(`trait:${trait}`) ? i : [])));
+};
 
 /** Mixed-radix code of a world's levels, the last factor fastest. */
 export function encodeWorld(space: StateSpace, values: Int32Array, from: number): number {

@@ -1,3 +1,4 @@
+import { TraitLuck } from './people.ts';
 import {
   decodeAgent,
   drawWorld,
@@ -10,7 +11,6 @@ import {
   pick,
   type StateSpace,
   setTraits,
-  TraitLuck,
 } from './state-space.ts';
 
 /** Weights of the k actions out of 65,536, for an observation's mask. */
@@ -49,7 +49,7 @@ export function trajectory(
   const path = worldPath(space, seed, ticks);
   const luck = new Luck(seed, 'agents');
   const values = new Int32Array(space.slots);
-  setTraits(space, values, space.scenario.traitSets[new TraitLuck(space, seed).of(agent)]!);
+  setTraits(space, values, new TraitLuck(space, seed).setOf(agent));
 
   const draw = (tick: number, law: 'start' | 'next'): number => {
     space.agent.forEach((factor, i) => {

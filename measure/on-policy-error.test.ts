@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { onPolicyError, sampleVisited } from './on-policy-error.ts';
 import type { Visits } from './visits.ts';
 
@@ -52,7 +53,7 @@ describe('the error where a population goes', () => {
 
 describe('states that stand for visits', () => {
   it('are all of them, each visit for itself, if they are few enough', () => {
-    expect([...sampleVisited([visits], 3, 0.7)]).toEqual([
+    expect([...sampleVisited(iceCream, [visits], 3, 0.7)]).toEqual([
       [bold, 1],
       [shy, 1],
       [hungry, 1],
@@ -61,19 +62,19 @@ describe('states that stand for visits', () => {
 
   it('are drawn with chances by their visits, by hand: of 5, 3 and 2 visits, two draws from one start', () => {
     // Draws at 2.5 and 7.5 of ten visits: the first state and the second.
-    expect([...sampleVisited([visits], 2, 0.5)]).toEqual([
+    expect([...sampleVisited(iceCream, [visits], 2, 0.5)]).toEqual([
       [bold, 1 / 5],
       [shy, 1 / 3],
     ]);
     const everyone = new Map([bold, shy, hungry].map((mask) => [mask, says(0.5)]));
-    const sample = sampleVisited([visits], 2, 0.5);
+    const sample = sampleVisited(iceCream, [visits], 2, 0.5);
     const found = onPolicyError(visits, { sample, answers: everyone, learned: none, seed: 1 });
     expect(found.mse).toBeCloseTo((0 + 0.16) / 2, 12);
     expect(found).toMatchObject({ covered: 1, visited: 3, states: 2 });
   });
 
   it('speak for a part only if the teacher does not answer about some of them', () => {
-    const sample = sampleVisited([visits], 2, 0.5);
+    const sample = sampleVisited(iceCream, [visits], 2, 0.5);
     const found = onPolicyError(visits, { sample, answers: new Map([[bold, says(0.6)]]), learned: none, seed: 1 });
     expect(found).toMatchObject({ covered: 0.5, states: 1 });
     expect(found.mse).toBeCloseTo(0.01, 12);
@@ -101,7 +102,7 @@ describe('states that stand for visits', () => {
     const truth = onPolicyError(population, { answers: zeros, learned: none, seed: 1 }).mse;
     const starts = Array.from({ length: 200 }, (_, i) => (i + 0.5) / 200);
     const estimates = starts.map((start) => {
-      const sample = sampleVisited([first, second], 40, start);
+      const sample = sampleVisited(iceCream, [first, second], 40, start);
       expect(sample.size).toBeLessThanOrEqual(40);
       return onPolicyError(population, { sample, answers: zeros, learned: none, seed: 1 }).mse;
     });

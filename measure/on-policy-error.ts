@@ -1,3 +1,4 @@
+import type { Vocabulary } from '../env/scenario.ts';
 import { bootstrap } from '../stats/bootstrap.ts';
 import { systematicSample } from '../stats/sampling.ts';
 import type { OnPolicyError } from '../workspace/evaluation.ts';
@@ -16,11 +17,16 @@ export type TeacherAnswers = ReadonlyMap<number, ArrayLike<number>>;
  * @param start uniform in [0, 1)
  * @returns by mask, ascending: how many visits one visit counts for, 1 or more (up to a common factor)
  */
-export function sampleVisited(visits: readonly Visits[], most: number, start: number): Map<number, number> {
+export function sampleVisited(
+  { sets }: Pick<Vocabulary, 'sets'>,
+  visits: readonly Visits[],
+  most: number,
+  start: number,
+): Map<number, number> {
   const totals = new Map<number, number>();
   for (const { masks, counts } of visits)
     masks.forEach((mask, i) => totals.set(mask, (totals.get(mask) ?? 0) + counts[i]!));
-  const masks = [...totals.keys()].sort((a, b) => a - b);
+  const masks = [...totals.keys()].sort(sets.compare);
   if (masks.length <= most) return new Map(masks.map((mask) => [mask, 1]));
   const counts = masks.map((mask) => totals.get(mask)!);
   const draws = systematicSample(counts, most, start);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { occupancy } from '../env/exact.ts';
-import { indicesOf } from '../env/observation.ts';
 import { constant } from '../policies/baselines/constant.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy } from '../scenarios/open.ts';
@@ -49,7 +48,8 @@ describe('visitsOf', () => {
   it('meets other states than a uniform sample has: ordinary hours without a single context', async () => {
     await using policy = await openPolicy('uniform');
     const { masks } = await visitsOf(iceCream, policy, { agents: 40, seed: 1 });
-    const contexts = (mask: number) => indicesOf(mask).filter((phrase) => phrase >= iceCream.traits.length).length;
+    const contexts = (mask: number) =>
+      iceCream.sets.indices(mask).filter((phrase) => phrase >= iceCream.traits.length).length;
     expect([...masks].some((mask) => contexts(mask) === 0)).toBe(true);
   });
 });

@@ -65,7 +65,7 @@ export async function visitsOf(
     for (const simulation of worlds) await simulation.step(work);
     onProgress?.(tick + 1, ticks);
   }
-  const masks = Uint32Array.from(visits.keys()).sort();
+  const masks = Uint32Array.from(visits.keys()).sort(scenario.sets.compare);
   return {
     masks,
     counts: Float64Array.from(masks, (mask) => visits.get(mask)!),

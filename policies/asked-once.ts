@@ -1,7 +1,7 @@
 import { quantise } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { type Observations, observations, requireWidth } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from './policy.ts';
 
 export interface AnswersOptions<A> {
@@ -125,12 +125,12 @@ export class AskedOnce implements Policy {
   readonly caveat?: string;
   /** The policy that is asked. */
   readonly policy: Policy;
-  readonly #world: Scenario;
+  readonly #world: Vocabulary;
   readonly #decisions: Answers<Decision>;
   #answered = 0;
 
   /** @param batch questions in one call of the policy: the most that is lost when a call is aborted; default all */
-  constructor(scenario: Scenario, policy: Policy, batch?: number) {
+  constructor(scenario: Vocabulary, policy: Policy, batch?: number) {
     this.policy = policy;
     this.id = policy.id;
     this.scenario = policy.scenario;
@@ -145,7 +145,7 @@ export class AskedOnce implements Policy {
   }
 
   /** The memo of a policy; a policy that is one already stands for itself. */
-  static of(scenario: Scenario, policy: Policy): AskedOnce {
+  static of(scenario: Vocabulary, policy: Policy): AskedOnce {
     return policy instanceof AskedOnce ? policy : new AskedOnce(scenario, policy);
   }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { indicesOf, type Observations, observations, slice } from '../env/observation.ts';
+import { brokenBy, type Observations, observations, slice } from '../env/observation.ts';
 import { sequence, shuffle } from '../env/random.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { skip, type TestRunner, testRunner } from '../env/test-runner.ts';
+import { traitBlocks } from '../env/trait-law.ts';
 import { type Answer, type Decisions, isTeacher, outcomes, type Policy } from './policy.ts';
 
 export interface DescribePolicyOptions extends Partial<TestRunner> {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Tests that the policy cannot pass, by title, each with the reason. They are skipped, and the reason is shown. */
   readonly except?: Readonly<Record<string, string>>;
 }
@@ -203,19 +204,23 @@ export function describePolicy(
 /**
  * Observations of every kind: none at all, single phrases, many at once, in canonical and in other orders, and twice.
  */
-function sample(scenario: Scenario): Observations & { readonly orders: readonly (readonly number[] | undefined)[] } {
+function sample(scenario: Vocabulary): Observations & { readonly orders: readonly (readonly number[] | undefined)[] } {
   const random = sequence(20260, 'sampling');
   const isTrait = (j: number) => j < scenario.traits.length;
-  const fits = (mask: number) => !scenario.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1);
-  const masks = [0, scenario.traitSets[0]!];
+  const { sets } = scenario;
+  const people = traitBlocks(scenario);
+  const person = () =>
+    people.reduce((set, block) => sets.union(set, block.sets[Math.floor(random() * block.sets.length)]!), sets.of([]));
+  const fits = (set: number) => !brokenBy(scenario, set);
+  const masks = [sets.of([]), people.reduce((set, block) => sets.union(set, block.sets[0]!), sets.of([]))];
   const orders: (readonly number[] | undefined)[] = [undefined, undefined];
   while (masks.length < ROWS - 1) {
-    let mask = scenario.traitSets[Math.floor(random() * scenario.traitSets.length)]!;
+    let mask = person();
     for (const [j] of scenario.contexts.entries()) {
-      const more = (mask | (1 << (scenario.traits.length + j))) >>> 0;
+      const more = sets.with(mask, scenario.traits.length + j);
       if (random() < 0.4 && fits(more)) mask = more;
     }
-    const shown = shuffle(indicesOf(mask), random);
+    const shown = shuffle(sets.indices(mask), random);
     masks.push(mask);
     orders.push(random() < 0.5 ? undefined : [...shown.filter(isTrait), ...shown.filter((j) => !isTrait(j))]);
   }

@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../env/error.ts';
 import { type Observations, requireWidth } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import {
   type Answer,
   type AskOptions,
@@ -21,7 +21,7 @@ interface Identity {
  * @param row writes the probabilities of row i to `out`, which holds k zeros
  */
 export function immediatePolicy(
-  scenario: Scenario,
+  scenario: Vocabulary,
   { row, ...identity }: Identity & { row(batch: Observations, i: number, out: Float64Array): void },
 ): Policy {
   const { admit, dispose } = checks(scenario, identity.id);
@@ -43,7 +43,7 @@ export function immediatePolicy(
 
 /** A teacher that answers each row at once; it decides as it answers when it is asked without options. */
 export function immediateTeacher(
-  scenario: Scenario,
+  scenario: Vocabulary,
   { answer, ...identity }: Identity & { answer(batch: Observations, i: number, options: AskOptions): Answer },
 ): Teacher {
   const { admit, dispose } = checks(scenario, identity.id);
@@ -63,7 +63,7 @@ export function immediateTeacher(
   };
 }
 
-function checks(scenario: Scenario, id: string) {
+function checks(scenario: Vocabulary, id: string) {
   let disposed = false;
   return {
     admit(batch: Observations, { signal }: DecideOptions): void {

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../env/error.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
@@ -16,7 +16,7 @@ import type { Policy, Teacher } from './policy.ts';
 import { openStudent } from './students/open.ts';
 
 export interface OpenPolicyOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Where pulled models, students and labels lie. Default: the current directory. */
   readonly workspace?: string;
   /**
@@ -119,7 +119,7 @@ const labelsOf = ({ labels, workspace = '.' }: Pick<OpenPolicyOptions, 'labels' 
  * @param sha256 of the model, whatever name it is opened by
  * @throws {UnderstudyError} POLICY_SCENARIO
  */
-function requireTrainedFor(scenario: Scenario, sha256: string, name: string): void {
+function requireTrainedFor(scenario: Vocabulary, sha256: string, name: string): void {
   const model = namedModels.find((one) => one.bundled && bundledFiles()[one.file]?.sha256 === sha256);
   const { trainedFor } = (model ?? {}) as Partial<BundledModel>;
   if (!trainedFor) return;

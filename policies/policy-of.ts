@@ -1,17 +1,8 @@
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Rule, RuleProbabilities, Vocabulary } from '../env/scenario.ts';
 import { immediatePolicy } from './immediate.ts';
 import type { Policy } from './policy.ts';
-
-/** What a rule is shown: the phrases that hold. */
-export interface Shown {
-  readonly traits: readonly string[];
-  readonly contexts: readonly string[];
-}
-
-/** Probabilities of all actions in order, summing to 1; or by name, what is left over going to the first action. */
-export type RuleProbabilities = readonly number[] | Readonly<Record<string, number>>;
 
 /**
  * A policy from a function of what an agent sees.
@@ -20,11 +11,7 @@ export type RuleProbabilities = readonly number[] | Readonly<Record<string, numb
  * @throws {UnderstudyError} POLICY_ARGUMENT when it decides, for probabilities that are not some
  * @example policyOf(iceCream, ({ contexts }) => ({ buy: contexts.includes('hot summer day') ? 0.8 : 0.1 }))
  */
-export function policyOf(
-  scenario: Scenario,
-  rule: (shown: Shown) => RuleProbabilities,
-  { id = 'rule' }: { readonly id?: string } = {},
-): Policy {
+export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { readonly id?: string } = {}): Policy {
   return immediatePolicy(scenario, {
     id,
     row: (batch, i, out) => {
@@ -34,7 +21,7 @@ export function policyOf(
   });
 }
 
-function rowOf({ actions }: Scenario, id: string, given: RuleProbabilities): number[] {
+function rowOf({ actions }: Vocabulary, id: string, given: RuleProbabilities): number[] {
   const wrong = (what: string) => new UnderstudyError('POLICY_ARGUMENT', `${id}: ${what}`);
   if (typeof given !== 'object' || given === null)
     throw wrong(`expected probabilities of ${actions.join(', ')}, got ${String(given)}`);

@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { mean, standardDeviation } from '../stats/moments.ts';
 import { type ExplainedAction, explainedActions } from './explained.ts';
 import { pairEffects, phraseEffects } from './figures/effects.ts';
@@ -42,7 +42,7 @@ export const figureNames = [
 export const actionFigureNames = ['error-by-action', 'calibration-by-action', 'actions-by-phrase'] as const;
 
 /** The figures that a study has the files for. */
-export function figuresOf(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
   return [
     ...ofModels(study, scenario),
     ...ofPhrases(study, scenario),
@@ -86,12 +86,12 @@ function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): ReportF
 }
 
 /** What phrases, and pairs of them, do to decisions: two figures for each action that was explained. */
-export const ofPhrases = (study: StudyFiles, scenario: Scenario): ReportFigure[] =>
+export const ofPhrases = (study: StudyFiles, scenario: Vocabulary): ReportFigure[] =>
   explainedActions(study, scenario.actions).flatMap((explained, i) =>
     ofAction(explained, scenario, i === 0 ? '' : `-${scenario.actions.indexOf(explained.action)}`),
   );
 
-function ofAction({ study, action }: ExplainedAction, scenario: Scenario, suffix: string): ReportFigure[] {
+function ofAction({ study, action }: ExplainedAction, scenario: Vocabulary, suffix: string): ReportFigure[] {
   const students = explained(study);
   const teacher = explainedTeacher(study);
   const rows = mainEffects(study);

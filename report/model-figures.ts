@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
 import { mean } from '../stats/moments.ts';
 import {
@@ -23,7 +23,7 @@ import type { StudyFiles } from './study-files.ts';
 import { grouped, groupName, listed } from './wording.ts';
 
 /** What an evaluation measured, and the predictions it kept. */
-export function ofModels(study: StudyFiles, scenario: Scenario): ReportFigure[] {
+export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
   const { evaluation, states } = study;
   const models = candidates(study).map(({ model }) => model);
   const best = bestOf(study)?.model;
@@ -129,7 +129,7 @@ function likeliestOf(states: StudyFiles['states'], actions: readonly string[]): 
 }
 
 /** With more than two actions, what is different between them. */
-function ofActions(study: StudyFiles, scenario: Scenario, models: readonly string[], best: string): ReportFigure[] {
+function ofActions(study: StudyFiles, scenario: Vocabulary, models: readonly string[], best: string): ReportFigure[] {
   const others = scenario.actions.slice(1);
   if (others.length === 1) return [];
   const answered = (model: string, action: string) =>
@@ -189,7 +189,7 @@ function ofActions(study: StudyFiles, scenario: Scenario, models: readonly strin
   ];
 }
 
-function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Scenario, shown: string): PhraseCell[] {
+function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Vocabulary, shown: string): PhraseCell[] {
   const answered = states.filter(({ action, predicted }) => action === shown && !Number.isNaN(predicted[model]));
   return scenario.traits.flatMap((trait) =>
     scenario.contexts.flatMap((context) => {

@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { StudyStability } from '../workspace/stability.ts';
 import { mainExplained } from './explained.ts';
 import type { ReportFigure } from './figures/render.ts';
@@ -19,7 +19,7 @@ export interface DrawnFigure extends ReportFigure {
 }
 
 /** The whole study as one HTML file. */
-export function reportOf(study: StudyFiles, scenario: Scenario, figures: readonly DrawnFigure[]): string {
+export function reportOf(study: StudyFiles, scenario: Vocabulary, figures: readonly DrawnFigure[]): string {
   const headline = headlineOf(study);
   const missing = missingOf(study);
   const shown = mainExplained(study, scenario.actions);
@@ -67,7 +67,7 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 }
 
 /** How to read the effects, and how to add the teacher's. */
-function phrasesHtml(study: StudyFiles, { traits }: Scenario): Html {
+function phrasesHtml(study: StudyFiles, { traits }: Vocabulary): Html {
   const inside =
     traits.length > 0
       ? ' that begins with a trait, and what a phrase adds to the probability is averaged over these orders, then over the states. Every step is thus a state of the scenario, and no model is asked about a set without traits, which it never saw in training; the effect of a single trait on its own is left out.'

@@ -1,6 +1,6 @@
 import { type DatasetManifest, dataset } from '../distill/dataset/dataset.ts';
 import { type TrainedStudent, train } from '../distill/training/train.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
 import { type StabilityReport, stability } from '../measure/stability/stability.ts';
@@ -28,7 +28,7 @@ export interface StudyOptions extends WorkOptions {
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
 }
 
 export interface StudyReport {

@@ -1,4 +1,4 @@
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { workspace } from '../workspace/paths.ts';
@@ -17,7 +17,7 @@ import { readStudy } from './study-files.ts';
 export interface VisualizeOptions extends WorkOptions {
   readonly workspace: string;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
 }
 
 export interface Visualization {

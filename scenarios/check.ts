@@ -1,9 +1,11 @@
 import { describeScenario } from '../env/conformance.ts';
 import { observations } from '../env/observation.ts';
 import { promptOf } from '../env/prompt.ts';
-import { states } from '../env/sampling/states.ts';
-import type { Scenario } from '../env/scenario.ts';
+import { stateCount, states } from '../env/sampling/states.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
+import { traitSetCount } from '../env/trait-law.ts';
+import { hasDynamics } from '../env/vocabulary.ts';
 import { scenarioHash } from './study.ts';
 
 /** A check of describeScenario that failed, and why. */
@@ -25,9 +27,9 @@ export interface ScenarioReport {
     readonly traits: number;
     readonly contexts: number;
     readonly traitSets: number;
-    /** Joint states of the world's factors and of an agent's own. */
-    readonly worldStates: number;
-    readonly agentStates: number;
+    /** Joint states of the world's factors and of an agent's own; absent in a vocabulary. */
+    readonly worldStates?: number;
+    readonly agentStates?: number;
     /** Different observations that the vocabulary can express: so many questions ask a teacher about all of them once. */
     readonly observations: number;
     readonly paraphrases: number;
@@ -36,11 +38,8 @@ export interface ScenarioReport {
   readonly prompts: readonly string[];
 }
 
-/** More observations than this are not counted one by one. */
-const COUNTED = 2 ** 24;
-
 /** Puts a scenario through every check of describeScenario. */
-export function checkScenario(scenario: Scenario): ScenarioReport {
+export function checkScenario(scenario: Vocabulary): ScenarioReport {
   const findings: ScenarioFinding[] = [];
   describeScenario(scenario, {
     describe: (_, body) => body(),
@@ -53,7 +52,7 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
       }
     },
   });
-  const { id, actions, traits, contexts, traitSets, world, prompt } = scenario;
+  const { id, actions, traits, contexts, prompt } = scenario;
   return {
     scenario: id,
     sha256: scenarioHash(scenario),
@@ -63,29 +62,25 @@ export function checkScenario(scenario: Scenario): ScenarioReport {
       actions: actions.length,
       traits: traits.length,
       contexts: contexts.length,
-      traitSets: traitSets.length,
-      worldStates: world.reduce((product, { levels }) => product * levels.length, 1),
-      agentStates: stateSpace(scenario).agentStates,
-      observations: countOf(states(scenario)),
+      traitSets: traitSetCount(scenario),
+      ...(hasDynamics(scenario) && {
+        worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
+        agentStates: stateSpace(scenario).agentStates,
+      }),
+      observations: stateCount(scenario),
       paraphrases: prompt.paraphrases.length,
     },
     prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
   };
 }
 
-function countOf(items: Iterable<unknown>): number {
-  let count = 0;
-  for (const _ of items) if (++count === COUNTED) break;
-  return count;
-}
-
 /** An observation with several phrases: the trait set and the context set of the largest size among the first ones. */
-function example(scenario: Scenario): number {
+function example(scenario: Vocabulary): number {
   let best = 0;
   let most = -1;
   let seen = 0;
   for (const mask of states(scenario)) {
-    const size = mask.toString(2).replaceAll('0', '').length;
+    const size = scenario.sets.size(mask);
     if (size > most && size <= 4) [best, most] = [mask, size];
     if (++seen === 10_000) break;
   }

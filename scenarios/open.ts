@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../env/error.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { type DescribePolicyOptions, describePolicy as describePolicyOf } from '../policies/conformance.ts';
 import { type OpenPolicyOptions, openPolicy as openPolicyOf, openTeacher as openTeacherOf } from '../policies/open.ts';
@@ -8,7 +8,7 @@ import { iceCream } from './ice-cream-v1/scenario.ts';
 import type { Parameters } from './load.ts';
 
 /** The worlds that ship with the package. */
-export const shipped: readonly Scenario[] = [iceCream];
+export const shipped: readonly Vocabulary[] = [iceCream];
 
 /**
  * Opens a scenario: one that ships with the package by its name, or a module of somebody's own, which it runs.
@@ -17,7 +17,7 @@ export const shipped: readonly Scenario[] = [iceCream];
  * @throws {UnderstudyError} SCENARIO_FILE naming the known, or the file, the line and what to do
  * @example await openScenario('ice-cream-v1')
  */
-export async function openScenario(name: string, options: { parameters?: Parameters } = {}): Promise<Scenario> {
+export async function openScenario(name: string, options: { parameters?: Parameters } = {}): Promise<Vocabulary> {
   const { parameters = {} } = options;
   const known = shipped.find(({ id }) => id === name);
   if (known) {

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { compiledData } from '../env/compiled.ts';
 import { UnderstudyError } from '../env/error.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { type Workspace, workspace } from '../workspace/paths.ts';
 import { readStudyFile, requireScenario, type Study, writeStudyFile } from '../workspace/study.ts';
@@ -20,7 +20,7 @@ export interface StudyOptions {
 
 /** The world of a workspace. */
 export interface OpenStudy {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** SHA-256 of the canonical JSON of its compiled data. */
   readonly sha256: string;
   /** Writes study.json, so that the next verb needs no `--scenario`. */
@@ -28,7 +28,7 @@ export interface OpenStudy {
 }
 
 /** SHA-256 of the canonical JSON of a scenario's compiled data, in lower-case hex: equal for equal worlds. */
-export const scenarioHash = (scenario: Scenario): string =>
+export const scenarioHash = (scenario: Vocabulary): string =>
   // Through JSON, which has no infinity: an oracle's last bound becomes null.
   hashOf(JSON.parse(JSON.stringify(compiledData(scenario))) as object);
 
@@ -54,7 +54,13 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
 const nameOf = ({ scenario, file, export: exported }: Study, { root }: Workspace): string =>
   file === undefined ? scenario : `${isAbsolute(file) ? file : join(root, file)}${exported ? `#${exported}` : ''}`;
 
-function studyOf(scenario: Scenario, name: string, parameters: Parameters, sha256: string, { root }: Workspace): Study {
+function studyOf(
+  scenario: Vocabulary,
+  name: string,
+  parameters: Parameters,
+  sha256: string,
+  { root }: Workspace,
+): Study {
   const [file = '', exported] = name.split('#');
   const shipped = file === scenario.id;
   return {
@@ -66,7 +72,7 @@ function studyOf(scenario: Scenario, name: string, parameters: Parameters, sha25
   };
 }
 
-function another(known: Study, { id }: Scenario, sha256: string, options: StudyOptions): UnderstudyError {
+function another(known: Study, { id }: Vocabulary, sha256: string, options: StudyOptions): UnderstudyError {
   const set = Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`);
   const what =
     options.scenario !== undefined || set.length > 0

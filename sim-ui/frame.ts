@@ -32,7 +32,7 @@ export interface Frame {
   /** What was done in the tick; absent before it is played. */
   readonly played?: Played;
   /** Shape [agents]; sent once a run. */
-  readonly traitSets?: Uint16Array;
+  readonly traitSets?: Uint16Array | Uint32Array;
 }
 
 export interface Played {

@@ -44,8 +44,8 @@ export const helloSchema = z.strictObject({
       .min(2),
     traits: z.array(z.string()),
     contexts: z.array(z.string()),
-    /** Mask of traits of each trait set. */
-    traitSets: z.array(count),
+    /** Indices of the traits of each trait set. */
+    traitSets: z.array(z.array(count)),
     /** What a day is called. */
     day: z.string(),
     ticksPerDay: z.int().positive(),

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mix } from '../env/chance.ts';
 import { defineScenario } from '../env/define-scenario.ts';
 import { observations } from '../env/observation.ts';
+import type { Scenario } from '../env/scenario.ts';
 import { openPolicy } from '../policies/open.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
@@ -338,7 +339,7 @@ describe('the viewer', () => {
 
   it('says that the connection is lost, and that the run has ended', async () => {
     const page = await open({
-      scenario: { ...iceCream, horizon: 30 },
+      scenario: { ...iceCream, horizon: 30 } as Scenario,
       policy: 'constant:0.3',
       teacher: 'oracle',
       agents: 20,

@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../env/error.ts';
+import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { SwapEntry } from './engine/decider.ts';
@@ -51,7 +52,8 @@ const TICK_LIMIT = 2 ** 32 - 1;
  * @throws {UnderstudyError} for a length or a swap that does not fit, and what Simulation.step throws
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
-  const { scenario, signal, onTick, onAsking, swaps = [] } = options;
+  const { signal, onTick, onAsking, swaps = [] } = options;
+  const scenario = requireDynamics(options.scenario, 'a run');
   const ticks = options.ticks ?? (options.days === undefined ? scenario.horizon : options.days * scenario.ticksPerDay);
   if (!Number.isInteger(ticks) || ticks < 1)
     throw new UnderstudyError('SIMULATION_ARGUMENT', `a run has at least 1 whole tick, got ${ticks}`);

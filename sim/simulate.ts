@@ -1,5 +1,6 @@
 import { UnderstudyError } from '../env/error.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
+import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { openPolicy } from '../policies/open.ts';
 import { isTeacher, type Policy } from '../policies/policy.ts';
@@ -7,7 +8,7 @@ import { Recorder } from './record.ts';
 import { type RunSummary, run } from './run.ts';
 
 export interface SimulateOptions extends WorkOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Directory in which policies and labels are looked up; a teacher's answers are kept there. */
   readonly workspace: string;
   /** Name of a policy, as openPolicy takes it. */
@@ -33,7 +34,9 @@ export interface SimulateOptions extends WorkOptions {
  * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run
  */
 export async function simulate(options: SimulateOptions): Promise<RunSummary> {
-  const { scenario, workspace, agents, seed = 0, cohorts = false, ticks = scenario.horizon } = options;
+  const { workspace, agents, seed = 0, cohorts = false } = options;
+  const scenario = requireDynamics(options.scenario, 'a simulation');
+  const { ticks = scenario.horizon } = options;
   const { swaps = [], onFailure = 'stop', signal, progress, log } = options;
   for (const { tick } of swaps)
     if (tick >= ticks)

@@ -3,17 +3,21 @@ import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
-import { decodeAgent, drawWorld, Luck, maskActions, observe, type StateSpace, stateSpace } from '../env/state-space.ts';
+import type { People } from '../env/people.ts';
+import type { Scenario, Vocabulary } from '../env/scenario.ts';
+import { decodeAgent, drawWorld, Luck, type StateSpace, stateSpace } from '../env/state-space.ts';
+import { requireDynamics } from '../env/vocabulary.ts';
 import type { Policy } from '../policies/policy.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './engine/decider.ts';
 import type { Members } from './engine/members.ts';
 import { Population } from './engine/population.ts';
+import { Sight } from './engine/sight.ts';
 import { Tally } from './engine/tally.ts';
 
 export interface SimulationOptions {
-  readonly scenario: Scenario;
+  /** One with dynamics. */
+  readonly scenario: Vocabulary;
   readonly policy: Policy;
   readonly agents: number;
   /** Default 0. */
@@ -78,8 +82,7 @@ export class Simulation {
   readonly #luck: Luck;
   readonly #rewardTally: Tally;
   readonly #measureTallies: readonly (readonly [string, Tally])[];
-  /** Whether some action is forbidden somewhere. */
-  readonly #restricted: boolean;
+  readonly #sight: Sight;
   readonly #cellCounts: Uint32Array;
   readonly #cumulative: Uint32Array;
   readonly #acted: Uint32Array;
@@ -89,7 +92,16 @@ export class Simulation {
   #stepping = false;
   #breathed = performance.now();
 
-  constructor({ scenario, policy, agents, seed = 0, onFailure = 'stop', cohorts = false }: SimulationOptions) {
+  /** @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, and as a population of this size does */
+  constructor({
+    scenario: vocabulary,
+    policy,
+    agents,
+    seed = 0,
+    onFailure = 'stop',
+    cohorts = false,
+  }: SimulationOptions) {
+    const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
     this.seed = seed;
     this.#decider = new Decider(scenario, policy, onFailure);
@@ -97,12 +109,13 @@ export class Simulation {
     this.#luck = new Luck(seed, 'world');
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
     this.#members = new (cohorts ? Cohorts : Population)(this.#space, agents, seed, this.#worldLevels);
-    this.#rewardTally = new Tally(this.#space, this.#space.reward);
+    const { traitSets } = this.#members;
+    this.#sight = new Sight(this.#space, traitSets);
+    this.#rewardTally = new Tally(this.#space, traitSets, this.#space.reward);
     this.#measureTallies = Object.entries(this.#space.measures).map(
-      ([name, lookup]) => [name, new Tally(this.#space, lookup)] as const,
+      ([name, lookup]) => [name, new Tally(this.#space, traitSets, lookup)] as const,
     );
-    this.#restricted = this.#space.allowed.some(({ rows }) => rows.includes(false));
-    this.#cellCounts = new Uint32Array(scenario.traitSets.length * this.#space.agentStates);
+    this.#cellCounts = new Uint32Array(traitSets.length * this.#space.agentStates);
     this.#cumulative = new Uint32Array(this.#cellCounts.length * scenario.actions.length);
     this.#acted = new Uint32Array(this.#cumulative.length);
   }
@@ -131,9 +144,9 @@ export class Simulation {
     );
   }
 
-  /** Shape [agents]: index into scenario.traitSets. */
-  get traitSets(): Uint16Array {
-    return this.#individuals.traitSets;
+  /** The trait sets of the people, and shape [agents]: the index into them of each agent's. */
+  get people(): People {
+    return this.#individuals.people;
   }
 
   /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. */
@@ -148,9 +161,9 @@ export class Simulation {
 
   /** Shape [agents]: observations at the tick to be played. */
   get masks(): Uint32Array {
-    const { codes, traitSets } = this.#individuals;
-    const contexts = this.#contextsByCode();
-    return Uint32Array.from(codes, (code, i) => this.scenario.traitSets[traitSets[i]!]! | contexts[code]!);
+    const { codes, people } = this.#individuals;
+    this.#sight.begin(this.#worldLevels);
+    return Uint32Array.from(codes, (code, i) => this.#sight.maskOf(people.of[i]!, code));
   }
 
   /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
@@ -188,11 +201,12 @@ export class Simulation {
 
   /** @throws {UnderstudyError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
-    const { codes, traitSets, actions } = this.#individuals;
+    const { codes, people, actions } = this.#individuals;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
     const code = codes[agent]!;
-    const mask = (this.scenario.traitSets[traitSets[agent]!]! | this.#contextsByCode()[code]!) >>> 0;
+    this.#sight.begin(this.#worldLevels);
+    const mask = this.#sight.maskOf(people.of[agent]!, code);
     return {
       agent,
       mask,
@@ -243,20 +257,14 @@ export class Simulation {
     const world = this.world;
     const nextWorld = drawWorld(space, this.#luck, tick + 1, this.#worldLevels);
 
-    const values = new Int32Array(space.slots);
-    values.set(this.#worldLevels, space.worldNow);
     const weightSums = new Float64Array(k);
     let failed = 0;
     let decided = 0;
-    this.#forEachCell((cell, mask, _traitSet, code) => {
-      let weights = decisions.weightsOf(mask);
+    this.#forEachCell((cell, mask, traitSet, code) => {
+      const weights = this.#sight.allowed(traitSet, code, decisions.weightsOf(mask));
       const counted = decisions.decided(mask) ? cellCounts[cell]! : 0;
       if (!decisions.answered(mask)) failed += cellCounts[cell]!;
       decided += counted;
-      if (this.#restricted) {
-        decodeAgent(space, values, space.agentNow, code);
-        weights = maskActions(space, values, weights);
-      }
       for (let a = 0, below = 0; a < k; a++) {
         cumulative[cell * k + a] = below += weights[a]!;
         weightSums[a]! += counted * weights[a]!;
@@ -296,26 +304,15 @@ export class Simulation {
     };
   }
 
-  /** Context bits of each joint agent state in the world of the coming tick. */
-  #contextsByCode(): Uint32Array {
-    const space = this.#space;
-    const values = new Int32Array(space.slots);
-    values.set(this.#worldLevels, space.worldNow);
-    return Uint32Array.from({ length: space.agentStates }, (_, code) => {
-      decodeAgent(space, values, space.agentNow, code);
-      return observe(space, values);
-    });
-  }
-
   /** Visits the cells that were counted to have members, with the observation that they make. */
   #forEachCell(visit: (cell: number, mask: number, traitSet: number, code: number) => void): void {
-    const contexts = this.#contextsByCode();
+    this.#sight.begin(this.#worldLevels);
     const states = this.#space.agentStates;
     for (let cell = 0; cell < this.#cellCounts.length; cell++) {
       if (this.#cellCounts[cell] === 0) continue;
       const traitSet = Math.floor(cell / states);
       const code = cell % states;
-      visit(cell, (this.scenario.traitSets[traitSet]! | contexts[code]!) >>> 0, traitSet, code);
+      visit(cell, this.#sight.maskOf(traitSet, code), traitSet, code);
     }
   }
 }

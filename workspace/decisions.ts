@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
@@ -36,7 +36,7 @@ export interface ReadDecisionsOptions {
  */
 export async function readDecisions(
   path: string,
-  scenario: Scenario,
+  scenario: Vocabulary,
   { log, chunkBytes }: ReadDecisionsOptions = {},
 ): Promise<DecisionFile> {
   const rows: Readonly<Record<string, unknown>>[] = [];
@@ -93,7 +93,7 @@ function isLabel({ text, values }: FileRow): boolean {
 }
 
 /** Why a label holds no decision of the scenario; undefined for one that does. */
-function labelWithout({ text, values }: FileRow, { id }: Scenario, wrong: Wrong): string | undefined {
+function labelWithout({ text, values }: FileRow, { id }: Vocabulary, wrong: Wrong): string | undefined {
   const label = parseLabel(text!);
   if (typeof label === 'string') throw wrong(label);
   const { traits, outcome, scenario } = values;
@@ -103,7 +103,7 @@ function labelWithout({ text, values }: FileRow, { id }: Scenario, wrong: Wrong)
   return outcome === 'ok' ? undefined : `with the outcome ${String(outcome)}`;
 }
 
-function observationOf(row: FileRow['values'], scenario: Scenario, wrong: Wrong): Observations {
+function observationOf(row: FileRow['values'], scenario: Vocabulary, wrong: Wrong): Observations {
   if (typeof row.scenario === 'string' && row.scenario !== scenario.id)
     throw wrong(`holds a decision of scenario ${bare(row.scenario)}, expected ${scenario.id}`);
   const phrases = { traits: listOf(row, 'traits', wrong), context: listOf(row, 'context', wrong) };
@@ -157,7 +157,7 @@ function listOf(row: Readonly<Record<string, unknown>>, name: string, wrong: Wro
   return list as string[];
 }
 
-function probabilitiesOf(row: FileRow['values'], { actions }: Scenario, wrong: Wrong): readonly number[] {
+function probabilitiesOf(row: FileRow['values'], { actions }: Vocabulary, wrong: Wrong): readonly number[] {
   const k = actions.length;
   // Tables write an absent value as null.
   const { probabilities: listed = null, probability_LLM: second = null } = row;
@@ -246,7 +246,7 @@ function tell(
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /** A file of decisions; undefined where it is not there or empty. */
-export async function readIfThere(path: string, scenario: Scenario): Promise<DecisionFile | undefined> {
+export async function readIfThere(path: string, scenario: Vocabulary): Promise<DecisionFile | undefined> {
   if (!existsSync(path)) return undefined;
   const file = await readDecisions(path, scenario);
   return file.rows.length > 0 ? file : undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { observations } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { openStudent } from '../../policies/students/open.ts';
@@ -49,7 +49,7 @@ export async function active(options: ActiveOptions): Promise<ActiveReport> {
 }
 
 async function study(
-  options: ActiveOptions & { scenario: Scenario },
+  options: ActiveOptions & { scenario: Vocabulary },
   teacher: Teacher,
   name: string,
 ): Promise<ActiveReport> {
@@ -157,7 +157,7 @@ async function study(
   };
 }
 
-async function tested(onnx: string, { test }: Pool, scenario: Scenario, seed: number): Promise<Score> {
+async function tested(onnx: string, { test }: Pool, scenario: Vocabulary, seed: number): Promise<Score> {
   await using policy = await openStudent(onnx, { scenario });
   const { probabilities } = await policy.decide(observations(scenario, test.masks));
   return scoreOf(squaredErrors(probabilities, test.probabilities, scenario.actions.length), seed);

@@ -1,7 +1,7 @@
 import { type Observations, observations, phrasesOf } from '../../env/observation.ts';
 import { sequence, trainingParts } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
 import { mean } from '../../stats/moments.ts';
 import type { LabelledState } from '../inquiry.ts';
@@ -116,7 +116,7 @@ export class Committee {
  * Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", 2015.
  */
 export async function committeeRows(
-  scenario: Scenario,
+  scenario: Vocabulary,
   committee: Committee,
   known: readonly LabelledState[],
   signal?: AbortSignal,

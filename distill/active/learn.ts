@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { weightedSample } from '../../stats/sampling.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
 import type { Inquiry } from '../inquiry.ts';
@@ -33,7 +33,7 @@ interface Progress {
 
 export interface LearnOptions {
   readonly tf: Tensorflow;
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly inquiry: Inquiry;
   readonly pool: Pool;
   readonly strategy: Strategy;

@@ -1,4 +1,4 @@
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
@@ -35,7 +35,7 @@ export interface ActiveOptions extends WorkOptions, Pick<StudentChoices, 'loss' 
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
   readonly backend?: string;
 }
 

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import type { Inquiry } from '../inquiry.ts';
 
@@ -18,7 +18,7 @@ export interface Pool {
 }
 
 export interface PoolOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly inquiry: Inquiry;
   /** The states that a teacher of recorded decisions knows. */
   readonly recorded?: Uint32Array;
@@ -48,7 +48,7 @@ export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: 
   return { masks, test: held };
 }
 
-async function readTest(file: string, scenario: Scenario): Promise<Pool['test']> {
+async function readTest(file: string, scenario: Vocabulary): Promise<Pool['test']> {
   const { observations, probabilities } = await readDecisions(file, scenario);
   return { masks: observations.masks, probabilities };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { expectedReply, replyDistribution } from '../../env/known-rule.ts';
-import { fromPhrases, indicesOf, type Observations, orderOf, phrasesOf } from '../../env/observation.ts';
+import { fromPhrases, type Observations, orderOf, phrasesOf } from '../../env/observation.ts';
 import { orderCount } from '../../env/sampling/orders.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { type Answer, type AskOptions, decisionsOf, type Teacher } from '../../policies/policy.ts';
@@ -370,7 +370,9 @@ describe('repeats', () => {
   it('that cannot be used leave the others; a state without any is rejected', async () => {
     // Repeats 0 and 1; what replaces them is 2 and 3. The first state never answers, the second not at first, the third
     // neither at first nor when it is asked again.
-    const [never, late, once] = Array.from(samplingOrder(iceCream, 5).slice(0, 3), (mask) => String(indicesOf(mask)));
+    const [never, late, once] = Array.from(samplingOrder(iceCream, 5).slice(0, 3), (mask) =>
+      String(iceCream.sets.indices(mask)),
+    );
     teacher.failing = (_, { repeat = 0 }, shown) => {
       const state = String(shown);
       return state === never || (state === late && repeat === 0) || (state === once && (repeat === 0 || repeat === 2));

@@ -1,4 +1,4 @@
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type Answer, type Outcome, outcomes, type Rung, type Teacher } from '../../policies/policy.ts';
 import { countRungs } from '../../policies/rungs.ts';
 import type { Costs, DatasetManifest, Hashed, Origin } from '../../workspace/dataset.ts';
@@ -10,7 +10,7 @@ import type { Plan } from './plan.ts';
 
 /** What a manifest is made of. */
 export interface Made {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly options: DatasetOptions;
   readonly teacher: Teacher;
   readonly name: string;

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { EmptyContext } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import type { Elicitation, Teacher } from '../../policies/policy.ts';
 import { type Sampling, samplingOf } from './sample.ts';
@@ -42,7 +42,7 @@ export interface DatasetOptions extends WorkOptions {
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
 }
 
 /**

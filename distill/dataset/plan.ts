@@ -1,6 +1,6 @@
 import { drawOf } from '../../env/random.ts';
 import { orderCount, otherShowings, type ShowingOptions, type Showings, showings } from '../../env/sampling/orders.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { HeldOut } from '../../workspace/dataset.ts';
 import { type DatasetOptions, requireRecordable } from './options.ts';
 import { drawSample, type Sample } from './sample.ts';
@@ -23,7 +23,7 @@ export interface Plan {
  * @param recorded the states that a teacher of recorded decisions knows
  * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_SIZE
  */
-export function planOf(scenario: Scenario, options: DatasetOptions, recorded?: Uint32Array): Plan {
+export function planOf(scenario: Vocabulary, options: DatasetOptions, recorded?: Uint32Array): Plan {
   const { order, elicit, split = 'state', repeats = 1, seed } = options;
   if (recorded) requireRecordable(options);
   const size = options.size ?? (recorded && options.sampling === undefined ? 'all' : undefined);
@@ -63,7 +63,7 @@ export interface QuestionOptions extends ShowingOptions {
  * @throws {UnderstudyError} DISTILL_ARGUMENT if there is nothing to hold out
  */
 function questionsOf(
-  scenario: Scenario,
+  scenario: Vocabulary,
   masks: Uint32Array,
   options: QuestionOptions,
 ): { questions: Question[]; heldOut: HeldOut; rule: string } {

@@ -1,5 +1,5 @@
 import { phrasesOf } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { Answer, Teacher } from '../../policies/policy.ts';
 import { freestRung } from '../../policies/rungs.ts';
 import { mean, standardDeviation } from '../../stats/moments.ts';
@@ -28,7 +28,7 @@ export function provenanceOf(
 
 /** @param replies shape [questions] */
 export function rowsOf(
-  scenario: Scenario,
+  scenario: Vocabulary,
   questions: readonly Question[],
   replies: readonly Replies[],
   repeats: number,
@@ -45,7 +45,7 @@ export function rowsOf(
 
 /** A question's row, or its reject where none of its repeats could be used. */
 export function rowOf(
-  scenario: Scenario,
+  scenario: Vocabulary,
   { mask, showings }: Question,
   replies: Replies,
   repeats: number,

@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { pairwiseCovering } from '../../env/sampling/covering.ts';
 import { firstOf, samplingOrder } from '../../env/sampling/sampling.ts';
 import { EMPTY_CONTEXT, type EmptyContext } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 
 /** Which states a data set asks about. */
 export const samplings = ['stratified', 'pairwise', 'all'] as const;
@@ -54,15 +54,16 @@ export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 
  * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these
  * @throws {UnderstudyError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be
  */
-export function drawSample(scenario: Scenario, options: SampleOptions, recorded?: Uint32Array): Sample {
+export function drawSample(scenario: Vocabulary, options: SampleOptions, recorded?: Uint32Array): Sample {
   const { seed, size } = options;
   const sampling = samplingOf(options);
   const known = sampling === 'all' ? recorded : undefined;
   const emptyContext = options.emptyContext ?? EMPTY_CONTEXT;
-  const contextBits = ~(2 ** scenario.traits.length - 1);
+  const { sets, traits, contexts } = scenario;
+  const situation = sets.of(contexts.map((_, c) => traits.length + c));
   // Left out of the order of all, so that the choice does not reorder the states that both have.
   const ordered = samplingOrder(scenario, seed, known).filter(
-    (mask) => emptyContext === 'include' || scenario.contexts.length === 0 || (mask & contextBits) !== 0,
+    (mask) => emptyContext === 'include' || contexts.length === 0 || sets.meet(mask, situation),
   );
   const common = { sampling, emptyContext };
   const empty = emptyContext === 'include' ? 'the empty context included' : 'without the empty context';
@@ -80,7 +81,7 @@ export function drawSample(scenario: Scenario, options: SampleOptions, recorded?
       masks: firstOf(scenario, ordered, size === undefined ? DEFAULT_SIZE : (size as number)),
       distribution: `stratified by number of traits × number of contexts, without replacement, ${empty}`,
     };
-  const { masks, pairs, impossible } = pairwiseCovering(ordered, scenario.phrases.length, seed);
+  const { masks, pairs, impossible } = pairwiseCovering(ordered, sets, seed);
   const n = (size as number | undefined) ?? masks.length;
   if (n < masks.length)
     throw new UnderstudyError(

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { indicesOf } from '../../env/observation.ts';
 import { orderCount } from '../../env/sampling/orders.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -22,7 +21,7 @@ function parts(masks: Uint32Array, by: SplitBy, seed: number) {
 }
 const traitsOf = (mask: number) => mask & 127;
 const contextsOf = (mask: number) => mask >>> 7;
-const sizeOf = (mask: number) => indicesOf(mask).length;
+const sizeOf = (mask: number) => iceCream.sets.indices(mask).length;
 
 describe('every split but order', () => {
   it.each(['state', 'traits', 'contexts', 'size'] as const)(
@@ -75,7 +74,8 @@ describe.each([
         const named =
           heldOut.by === 'traits' ? heldOut.traitSets : heldOut.by === 'contexts' ? heldOut.contextSets : [];
         const words = (mask: number) =>
-          indicesOf(by === 'traits' ? mask & 127 : mask & ~127)
+          iceCream.sets
+            .indices(by === 'traits' ? mask & 127 : mask & ~127)
             .map((phrase) => iceCream.phrases[phrase])
             .join();
         expect(new Set(named.map(String))).toEqual(new Set([...test].map(words)));

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { indicesOf } from '../../env/observation.ts';
+import type { PhraseSets } from '../../env/phrase-sets.ts';
 import { drawOf, sequence } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { HeldOut } from '../../workspace/dataset.ts';
 
 /** By what a test set is held out of training. */
@@ -35,10 +35,11 @@ export interface SplitOptions {
  * @param masks the sample, each state once
  * @throws {UnderstudyError} DISTILL_ARGUMENT where the sample has nothing to hold out, or nothing would be left
  */
-export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, hasOtherOrder }: SplitOptions): Split {
-  const traitBits = 2 ** scenario.traits.length - 1;
-  const named = (sets: ReadonlySet<number>) =>
-    [...sets].sort((a, b) => a - b).map((set) => indicesOf(set).map((phrase) => scenario.phrases[phrase]!));
+export function splitOf(scenario: Vocabulary, masks: Uint32Array, { split, seed, hasOtherOrder }: SplitOptions): Split {
+  const { sets } = scenario;
+  const traitBits = sets.of(scenario.traits.keys());
+  const named = (held: ReadonlySet<number>) =>
+    [...held].sort(sets.compare).map((set) => sets.indices(set).map((phrase) => scenario.phrases[phrase]!));
   switch (split) {
     case 'state': {
       const test = testRows(masks.length, seed);
@@ -50,27 +51,27 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
       };
     }
     case 'traits': {
-      const keys = masks.map((mask) => mask & traitBits);
-      const sets = heldOutGroups(keys, 'traits', seed);
+      const keys = masks.map((mask) => sets.intersection(mask, traitBits));
+      const held = heldOutGroups(sets, keys, 'traits', seed);
       return {
-        test: Array.from(keys, (key) => sets.has(key)),
+        test: Array.from(keys, (key) => held.has(key)),
         again: [],
-        heldOut: { by: 'traits', traitSets: named(sets) },
+        heldOut: { by: 'traits', traitSets: named(held) },
         rule: 'whole trait sets are in the test, with all their contexts: people who are not in train',
       };
     }
     case 'contexts': {
-      const keys = masks.map((mask) => mask & ~traitBits);
-      const sets = heldOutGroups(keys, 'contexts', seed);
+      const keys = masks.map((mask) => sets.difference(mask, traitBits));
+      const held = heldOutGroups(sets, keys, 'contexts', seed);
       return {
-        test: Array.from(keys, (key) => sets.has(key)),
+        test: Array.from(keys, (key) => held.has(key)),
         again: [],
-        heldOut: { by: 'contexts', contextSets: named(sets) },
+        heldOut: { by: 'contexts', contextSets: named(held) },
         rule: 'whole context sets are in the test, with all their traits: situations that are not in train',
       };
     }
     case 'size': {
-      const sizes = Uint32Array.from(masks, (mask) => indicesOf(mask).length);
+      const sizes = Uint32Array.from(masks, (mask) => sets.size(mask));
       const least = sizeAtLeast(sizes);
       return {
         test: Array.from(sizes, (size) => size >= least),
@@ -80,7 +81,7 @@ export function splitOf(scenario: Scenario, masks: Uint32Array, { split, seed, h
       };
     }
     case 'order': {
-      const again = statesAgain(masks, hasOtherOrder, seed);
+      const again = statesAgain(sets, masks, hasOtherOrder, seed);
       const single = masks.length - masks.filter(hasOtherOrder).length;
       return {
         test: Array.from(masks, () => false),
@@ -107,12 +108,14 @@ export function testRows(size: number, seed: number): boolean[] {
 }
 
 /** Whole groups in seeded order, each taken if that brings the number of rows nearer to 20 %; at least one. */
-function heldOutGroups(keys: Uint32Array, kind: 'traits' | 'contexts', seed: number): Set<number> {
+function heldOutGroups(phrases: PhraseSets, keys: Uint32Array, kind: 'traits' | 'contexts', seed: number): Set<number> {
   const counts = new Map<number, number>();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   const sets = kind === 'traits' ? 'trait set' : 'context set';
   if (counts.size < 2) throw nothingToHoldOut(kind, `has one ${sets} only`);
-  const order = [...counts.keys()].sort((a, b) => drawOf(seed, kind, a) - drawOf(seed, kind, b));
+  const order = [...counts.keys()].sort(
+    (a, b) => drawOf(seed, kind, phrases.key(a)) - drawOf(seed, kind, phrases.key(b)),
+  );
   const target = TEST_SHARE * keys.length;
   const held = new Set<number>();
   let rows = 0;
@@ -136,11 +139,16 @@ function sizeAtLeast(sizes: Uint32Array): number {
 }
 
 /** A quarter as many states as train has, so that 20 % of all rows test. */
-function statesAgain(masks: Uint32Array, hasOtherOrder: (mask: number) => boolean, seed: number): number[] {
+function statesAgain(
+  sets: PhraseSets,
+  masks: Uint32Array,
+  hasOtherOrder: (mask: number) => boolean,
+  seed: number,
+): number[] {
   const able = Array.from(masks.keys()).filter((i) => hasOtherOrder(masks[i]!));
   if (able.length === 0) throw nothingToHoldOut('order', 'has no state that can be shown in another order');
   const wanted = Math.round((TEST_SHARE / (1 - TEST_SHARE)) * masks.length);
-  const draw = (i: number) => drawOf(seed, 'order', masks[i]!);
+  const draw = (i: number) => drawOf(seed, 'order', sets.key(masks[i]!));
   return able
     .sort((a, b) => draw(a) - draw(b))
     .slice(0, wanted)

@@ -5,7 +5,8 @@ import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
 import { samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Scenario, Vocabulary } from '../../env/scenario.ts';
+import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { onPolicyError, sampleVisited } from '../../measure/on-policy-error.ts';
 import { type Visits, visitsOf } from '../../measure/visits.ts';
@@ -46,7 +47,7 @@ export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
   readonly backend?: string;
 }
 
@@ -99,7 +100,11 @@ export async function onPolicy(options: OnPolicyOptions): Promise<OnPolicyReport
   requireOptions(options);
   const { scenario = iceCream, workspace: directory, log, signal } = options;
   await using borrowed = await borrowTeacher(options.teacher, { scenario, workspace: directory, log, signal });
-  return await distil({ ...options, scenario }, borrowed.teacher, borrowed.name);
+  return await distil(
+    { ...options, scenario: requireDynamics(scenario, 'on-policy distillation') },
+    borrowed.teacher,
+    borrowed.name,
+  );
 }
 
 interface Chosen extends LabelledState {
@@ -148,7 +153,7 @@ async function distil(
   const ticks = days * scenario.ticksPerDay;
   const visitsUnder = (policy: Policy, own: number) => visitsOf(scenario, policy, { agents, ticks, seed: own, signal });
   const uniform = shuffle(Uint32Array.from(answerable ?? states(scenario)), sequence(seed, 'uniformStates'));
-  const everyState = uniform.subarray(0, check).sort();
+  const everyState = uniform.subarray(0, check).sort(scenario.sets.compare);
   const measure = async (
     strategy: OnPolicyRound['strategy'],
     round: number,
@@ -159,7 +164,7 @@ async function distil(
     await using policy = await openStudent(onnx, { scenario });
     const shown = new Set([...first, ...chosen.map(({ mask }) => mask)]);
     const errorAt = async (visits: Visits) => {
-      const sample = sampleVisited([visits], check, sequence(seed, 'checkStart')());
+      const sample = sampleVisited(scenario, [visits], check, sequence(seed, 'checkStart')());
       const labels = await inquiry.about(sample.keys());
       const answers = new Map(labels.map(({ mask, probabilities }) => [mask, probabilities]));
       return onPolicyError(visits, { sample, answers, learned: (mask) => shown.has(mask), seed });

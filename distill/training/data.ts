@@ -1,7 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { sequence, shuffle } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
@@ -26,7 +27,7 @@ export interface TrainingData {
 /** @throws {UnderstudyError} DISTILL_FILE for fewer than two different observations; UnderstudyError for a file that does not read */
 export async function readTrainingData(
   file: string,
-  scenario: Scenario,
+  scenario: Vocabulary,
   seed: number,
   log?: (line: string) => void,
 ): Promise<TrainingData> {
@@ -68,7 +69,7 @@ export function splitByState(
   share: number,
   seed: number,
 ): { train: Int32Array; validation: Int32Array; states: number } {
-  const states = [...new Set(batch.masks)].sort((a, b) => a - b);
+  const states = [...new Set(batch.masks)].sort(phraseSets(batch.width).compare);
   const held = states.length < 2 ? 0 : Math.min(states.length - 1, Math.max(1, Math.round(share * states.length)));
   const chosen = new Set(shuffle(Uint32Array.from(states), sequence(seed, 'validation')).subarray(0, held));
   const rows = Int32Array.from({ length: batch.masks.length }, (_, i) => i);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
+import { listedTraits } from '../../env/trait-law.ts';
 import { openStudent } from '../../policies/students/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
@@ -34,7 +35,7 @@ describePolicy('an ensemble', () => openStudent('ensemble', { scenario: iceCream
 
 describe('an ensemble', () => {
   it('answers with the mean of its members, which differ', async () => {
-    const batch = observations(iceCream, [...iceCream.traitSets].slice(0, 20));
+    const batch = observations(iceCream, [...listedTraits(iceCream).sets].slice(0, 20));
     const answersOf = async (name: string, folder: string) => {
       await using student = await openStudent(name, { scenario: iceCream, workspace: folder });
       return (await student.decide(batch)).probabilities;

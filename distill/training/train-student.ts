@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { trainingParts } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { outputsOf, type StudentKind, students, weightsOf } from '../../policies/students/architecture.ts';
 import { readStudent, type StudentFiles, studentFiles } from '../../policies/students/checkpoint.ts';
@@ -22,7 +22,7 @@ import { fitResumably, progressOf } from './resume.ts';
 import { architectureOf, type StudentChoices, settingsOf } from './settings.ts';
 
 export interface StudentOptions extends WorkOptions, StudentChoices {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly workspace?: string;
   readonly seed: number;
   /** Name of the backend that `fit` computes on. */
@@ -174,7 +174,7 @@ type Summary = Pick<
 /** What an earlier call said of a student, if that call was this one and its files are whole. */
 async function finishedStudent(
   files: TrainedStudent['files'],
-  scenario: Scenario,
+  scenario: Vocabulary,
   identity: string,
   learned: string,
 ): Promise<Summary | undefined> {

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { type StudentKind, students } from '../../policies/students/architecture.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -23,7 +23,7 @@ export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'
   /** Maximum number of epochs, for every student or by its kind; default: as many as the rows need. */
   readonly epochs?: number | Readonly<Record<StudentKind, number>>;
   readonly seed?: number;
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
   /** One of `backends`; default: the best that works here. */
   readonly backend?: string;
 }

@@ -1,3 +1,4 @@
+import { ones, type PhraseSets } from '../phrase-sets.ts';
 import { drawOf } from '../random.ts';
 
 /** A set of states in which every pair of phrases is met in every way that it can be. */
@@ -24,25 +25,26 @@ const LOOKS = 2 ** 21;
  * approach to testing based on combinatorial design", 1997), but among all states. Ties by seeded priorities, several
  * attempts; a row that the later ones made superfluous is dropped.
  * @param states masks of all states that may be rows, each once
- * @param width phrases in the vocabulary
+ * @param sets those of the vocabulary
  * @returns the same rows for the same states and seed, in whatever order the states are listed
  */
-export function pairwiseCovering(states: Uint32Array, width: number, seed: number): Covering {
-  const feasible = new Pairs(width);
+export function pairwiseCovering(states: Uint32Array, sets: PhraseSets, seed: number): Covering {
+  const { width } = sets;
+  const feasible = new Pairs(sets);
   for (const mask of states) feasible.add(mask);
   const pairs = feasible.size;
   const attempts = Math.max(1, Math.min(ATTEMPTS, Math.floor(LOOKS / Math.max(1, states.length))));
   let best: number[] | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const rows = withoutSuperfluous(greedy(states, feasible, seed, attempt), width);
+    const rows = withoutSuperfluous(greedy(states, feasible, sets, seed, attempt), sets);
     if (best === undefined || rows.length < best.length) best = rows;
   }
   return { masks: Uint32Array.from(best!), pairs, impossible: 4 * ((width * (width - 1)) / 2) - pairs };
 }
 
-function greedy(states: Uint32Array, feasible: Pairs, seed: number, attempt: number): number[] {
+function greedy(states: Uint32Array, feasible: Pairs, sets: PhraseSets, seed: number, attempt: number): number[] {
   const left = feasible.copy();
-  const priorities = Float64Array.from(states, (mask) => drawOf(seed, 'covering', mask, attempt));
+  const priorities = Float64Array.from(states, (mask) => drawOf(seed, 'covering', sets.key(mask), attempt));
   const rows: number[] = [];
   while (left.size > 0) {
     let best = 0;
@@ -61,9 +63,9 @@ function greedy(states: Uint32Array, feasible: Pairs, seed: number, attempt: num
 }
 
 /** The rows but those whose pairs the others cover too, looked for from the first, which was chosen knowing least. */
-function withoutSuperfluous(rows: readonly number[], width: number): number[] {
+function withoutSuperfluous(rows: readonly number[], sets: PhraseSets): number[] {
   const covered = (by: readonly number[]) => {
-    const pairs = new Pairs(width);
+    const pairs = new Pairs(sets);
     for (const mask of by) pairs.add(mask);
     return pairs.size;
   };
@@ -81,59 +83,64 @@ function withoutSuperfluous(rows: readonly number[], width: number): number[] {
  * i.
  */
 class Pairs {
-  readonly #width: number;
-  /** At 4i + 2·(i present) + (j present): the phrases j. */
+  readonly #sets: PhraseSets;
+  /** Words at (4i + 2·(i present) + (j present)) × words of a set: the phrases j. */
   readonly #others: Uint32Array;
+  /** Words at i × words of a set: the phrases after i. */
   readonly #later: Uint32Array;
 
-  constructor(width: number) {
-    this.#width = width;
-    this.#others = new Uint32Array(4 * width);
-    const all = width === 32 ? 0xffffffff : 2 ** width - 1;
-    this.#later = Uint32Array.from({ length: width }, (_, i) => (i === 31 ? 0 : all & (-2 << i)));
+  constructor(sets: PhraseSets) {
+    const { width, wordCount } = sets;
+    this.#sets = sets;
+    this.#others = new Uint32Array(4 * width * wordCount);
+    this.#later = new Uint32Array(width * wordCount);
+    for (let i = 0; i < width; i++)
+      for (let j = i + 1; j < width; j++) this.#later[i * wordCount + (j >>> 5)]! |= 1 << (j & 31);
   }
 
   copy(): Pairs {
-    const pairs = new Pairs(this.#width);
+    const pairs = new Pairs(this.#sets);
     pairs.#others.set(this.#others);
     return pairs;
   }
 
   get size(): number {
-    return this.#others.reduce((sum, mask) => sum + ones(mask), 0);
+    return this.#others.reduce((sum, word) => sum + ones(word), 0);
   }
 
-  add(mask: number): void {
-    for (let i = 0; i < this.#width; i++) {
-      const at = 4 * i + 2 * ((mask >>> i) & 1);
-      this.#others[at]! |= ~mask & this.#later[i]!;
-      this.#others[at + 1]! |= mask & this.#later[i]!;
-    }
+  add(set: number): void {
+    const others = this.#others;
+    this.#each(set, (absent, present, word, later) => {
+      others[absent]! |= ~word & later;
+      others[present]! |= word & later;
+    });
   }
 
-  remove(mask: number): void {
-    for (let i = 0; i < this.#width; i++) {
-      const at = 4 * i + 2 * ((mask >>> i) & 1);
-      this.#others[at]! &= mask | ~this.#later[i]!;
-      this.#others[at + 1]! &= ~mask | ~this.#later[i]!;
-    }
+  remove(set: number): void {
+    const others = this.#others;
+    this.#each(set, (absent, present, word, later) => {
+      others[absent]! &= word | ~later;
+      others[present]! &= ~word | ~later;
+    });
   }
 
   /** How many of the set's combinations a state has. */
-  within(mask: number): number {
+  within(set: number): number {
     let count = 0;
-    for (let i = 0; i < this.#width; i++) {
-      const at = 4 * i + 2 * ((mask >>> i) & 1);
-      count += ones(this.#others[at]! & ~mask) + ones(this.#others[at + 1]! & mask);
-    }
+    const others = this.#others;
+    this.#each(set, (absent, present, word) => {
+      count += ones(others[absent]! & ~word) + ones(others[present]! & word);
+    });
     return count;
   }
-}
 
-/** Bits set in a 32-bit word, counted in parallel (Warren, "Hacker's Delight", 2002, section 5-1). */
-function ones(word: number): number {
-  let x = word - ((word >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  x = (x + (x >>> 4)) & 0x0f0f0f0f;
-  return Math.imul(x, 0x01010101) >>> 24;
+  /** Visits, for each phrase i and word of the later ones, where those stand that are absent or present beside i. */
+  #each(set: number, visit: (absent: number, present: number, word: number, later: number) => void): void {
+    const { width, wordCount } = this.#sets;
+    for (let i = 0; i < width; i++) {
+      const at = (4 * i + (this.#sets.holds(set, i) ? 2 : 0)) * wordCount;
+      for (let w = i >>> 5; w < wordCount; w++)
+        visit(at + w, at + wordCount + w, this.#sets.word(set, w), this.#later[i * wordCount + w]!);
+    }
+  }
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { chiSquaredTail } from '../false-alarm.test-support.ts';
-import { indicesOf } from '../observation.ts';
 import { orderCount, ordersOf, otherShowings, showings } from './orders.ts';
 import { states } from './states.ts';
 
@@ -19,7 +18,7 @@ describe('the orders of a state', () => {
     expect(new Set(orders.map(String)).size).toBe(12);
     expect(orders).toHaveLength(12);
     for (const order of orders) {
-      expect(ascending(order)).toEqual(indicesOf(mask));
+      expect(ascending(order)).toEqual(iceCream.sets.indices(mask));
       expect(ascending(order.slice(0, 2))).toEqual([0, 1]);
     }
   });
@@ -89,7 +88,7 @@ describe('other showings', () => {
     });
     fc.assert(
       fc.property(state, options, (mask, options) => {
-        const shown = (order: readonly number[] | undefined) => String(order ?? indicesOf(mask));
+        const shown = (order: readonly number[] | undefined) => String(order ?? iceCream.sets.indices(mask));
         const first = new Set(showings(iceCream, mask, options).map(shown));
         const others = otherShowings(iceCream, mask, options);
         for (const order of others) expect(first.has(shown(order))).toBe(false);

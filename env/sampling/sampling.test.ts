@@ -3,7 +3,7 @@ import { testRows } from '../../distill/dataset/splits.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { dataFile } from '../../workspace/bundled.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { indicesOf, phrasesOf } from '../observation.ts';
+import { phrasesOf } from '../observation.ts';
 import { sampleObservations, samplingOrder } from './sampling.ts';
 import { states } from './states.ts';
 
@@ -14,7 +14,8 @@ describe('sampling', () => {
   });
 
   it('visits every size of trait set and context set before any size comes twice', () => {
-    const sizeOf = (mask: number) => `${indicesOf(mask & 127).length}×${indicesOf(mask >>> 7).length}`;
+    const sizeOf = (mask: number) =>
+      `${iceCream.sets.indices(mask & 127).length}×${iceCream.sets.indices(mask >>> 7).length}`;
     const sizes = new Set([...states(iceCream)].map(sizeOf));
     expect(new Set([...samplingOrder(iceCream, 3).slice(0, sizes.size)].map(sizeOf)).size).toBe(sizes.size);
   });
@@ -51,11 +52,11 @@ describe('sampling', () => {
     let moved = 0;
     shuffled.masks.forEach((mask, i) => {
       const shown = shuffled.orders![i]!;
-      expect([...shown].sort((a, b) => a - b)).toEqual(indicesOf(mask));
+      expect([...shown].sort((a, b) => a - b)).toEqual(iceCream.sets.indices(mask));
       expect(phrasesOf(iceCream, shuffled, i).traits).toEqual(
-        shown.slice(0, indicesOf(mask & 127).length).map((j) => iceCream.phrases[j]),
+        shown.slice(0, iceCream.sets.indices(mask & 127).length).map((j) => iceCream.phrases[j]),
       );
-      if (shown.join() !== indicesOf(mask).join()) moved++;
+      if (shown.join() !== iceCream.sets.indices(mask).join()) moved++;
     });
     expect(moved).toBeGreaterThan(300);
   });

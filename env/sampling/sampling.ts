@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../error.ts';
-import { indicesOf, type Observations } from '../observation.ts';
+import type { Observations } from '../observation.ts';
 import { sequence, shuffle } from '../random.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Vocabulary } from '../scenario.ts';
 import { type PhraseOrder, showings } from './orders.ts';
 import { states } from './states.ts';
 
@@ -16,12 +16,13 @@ const LISTABLE = 2 ** 22;
  * @throws {UnderstudyError} DISTILL_SIZE for more than 4,194,304 states
  */
 export function samplingOrder(
-  scenario: Scenario,
+  scenario: Vocabulary,
   seed: number,
   masks: Iterable<number> = states(scenario),
 ): Uint32Array {
   const random = sequence(seed, 'sampling');
-  const traitBits = 2 ** scenario.traits.length - 1;
+  const { sets, traits } = scenario;
+  const traitBits = sets.of(traits.keys());
   const strata = new Map<number, number[]>();
   let listed = 0;
   for (const mask of masks) {
@@ -30,7 +31,9 @@ export function samplingOrder(
         'DISTILL_SIZE',
         `${scenario.id} has more states than the ${LISTABLE} that can be listed`,
       );
-    const stratum = 64 * indicesOf(mask & traitBits).length + indicesOf(mask & ~traitBits).length;
+    const size = sets.size(mask);
+    const own = sets.size(sets.intersection(mask, traitBits));
+    const stratum = (scenario.contexts.length + 1) * own + size - own;
     const members = strata.get(stratum);
     if (members) members.push(mask);
     else strata.set(stratum, [mask]);
@@ -52,7 +55,7 @@ export function samplingOrder(
  * @throws {UnderstudyError} DISTILL_SIZE if the scenario has fewer observations, naming both numbers
  */
 export function sampleObservations(
-  scenario: Scenario,
+  scenario: Vocabulary,
   { size, order, seed }: { size: number | 'all'; order: PhraseOrder; seed: number },
 ): Observations {
   const drawn = samplingOrder(scenario, seed);
@@ -64,7 +67,7 @@ export function sampleObservations(
 }
 
 /** @throws {UnderstudyError} DISTILL_SIZE if there are fewer states than asked for, naming both numbers */
-export function firstOf(scenario: Scenario, drawn: Uint32Array, size: number): Uint32Array {
+export function firstOf(scenario: Vocabulary, drawn: Uint32Array, size: number): Uint32Array {
   if (!Number.isInteger(size) || size < 1 || size > drawn.length)
     throw new UnderstudyError(
       'DISTILL_SIZE',

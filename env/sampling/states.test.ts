@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { states } from './states.ts';
+import { phraseSets } from '../phrase-sets.ts';
+import { listedTraits } from '../trait-law.ts';
+import { stateCount, states } from './states.ts';
 
 const conflictFree = (mask: number) => !iceCream.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1);
 
@@ -10,9 +12,9 @@ describe('the states of ice-cream-v1', () => {
   const withContext = [...states(iceCream, 'exclude')];
 
   it('are 59 trait sets × 287 context sets = 16,933, each once, and 59 more with the empty context', () => {
-    expect(iceCream.traitSets).toHaveLength(59);
+    expect(listedTraits(iceCream).sets).toHaveLength(59);
     expect([withContext.length, new Set(withContext).size]).toEqual([59 * 287, 16_933]);
-    expect([all.length, new Set(all).size]).toEqual([59 * 288, 16_992]);
+    expect([all.length, new Set(all).size, stateCount(iceCream)]).toEqual([59 * 288, 16_992, 16_992]);
   });
 
   it('are exactly what a look at all 65,536 masks finds', () => {
@@ -25,10 +27,26 @@ describe('the states of ice-cream-v1', () => {
   });
 });
 
+/** Words of a vocabulary whose people are given by their masks. */
+const wordsOf = (
+  traits: readonly string[],
+  contexts: readonly string[],
+  people: number,
+  conflicts: readonly (readonly [number, number])[] = [],
+) => ({
+  id: 'words',
+  traits,
+  contexts,
+  sets: phraseSets(traits.length + contexts.length),
+  groups: [],
+  conflicts,
+  traitLaw: [{ sets: Uint32Array.of(people), weights: Uint32Array.of(65536), total: 65536 }],
+});
+
 describe('states', () => {
   it('are made one at a time: the first of very many are there at once', () => {
     const contexts = Array.from({ length: 25 }, (_, i) => `context ${i}`);
-    const many = states({ traits: [], contexts, conflicts: [], traitSets: Uint32Array.of(0) });
+    const many = states(wordsOf([], contexts, 0));
     expect(Array.from({ length: 4 }, () => many.next().value)).toEqual([0, 1, 2, 3]);
   });
 
@@ -50,14 +68,13 @@ describe('states', () => {
   it('use the thirty-second phrase as any other', () => {
     const contexts = Array.from({ length: 31 }, (_, i) => `context ${i}`);
     const conflicts = contexts.slice(0, -1).map((_, i) => [i + 1, 31] as const);
-    const last = [
-      ...states({ traits: ['a'], contexts: contexts.slice(-1), conflicts: [], traitSets: Uint32Array.of(1) }),
-    ];
+    const last = [...states(wordsOf(['a'], contexts.slice(-1), 1))];
     expect(last).toEqual([1, 3]);
-    const few = { traits: ['a'], contexts, conflicts: [...conflicts, ...pairsBelow(31)], traitSets: Uint32Array.of(1) };
+    const few = wordsOf(['a'], contexts, 1, [...conflicts, ...pairsBelow(31)]);
     const sets = [...states(few)];
     expect(sets).toHaveLength(32);
     expect(Math.max(...sets)).toBe(2 ** 31 + 1);
+    expect(stateCount(few)).toBe(32);
   });
 });
 

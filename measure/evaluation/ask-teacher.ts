@@ -81,7 +81,7 @@ export async function askVisited(
   visits: readonly Visits[],
   { most, seed, ...work }: DecideOptions & { readonly most: number; readonly seed: number },
 ): Promise<VisitedAnswers> {
-  const sample = sampleVisited(visits, most, sequence(seed, 'checkStart')());
+  const sample = sampleVisited(scenario, visits, most, sequence(seed, 'checkStart')());
   const masks = [...sample.keys()];
   const { probabilities, outcomes } = await teacher.decide(observationsOf(scenario, masks), work);
   const k = scenario.actions.length;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { nearest } from '../../policies/baselines/nearest.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
@@ -25,7 +25,7 @@ export interface CandidateOptions {
   readonly workspace: string;
   /** Where the workspace keeps its students. */
   readonly savedModels: string;
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** What baselines learn from. */
   readonly train?: DecisionFile;
   readonly log?: (line: string) => void;
@@ -81,7 +81,7 @@ function requireNames(candidates: readonly Candidate[]): void {
   );
 }
 
-function baselines(scenario: Scenario, train: DecisionFile | undefined): Candidate[] {
+function baselines(scenario: Vocabulary, train: DecisionFile | undefined): Candidate[] {
   const uniform: Candidate = {
     model: 'uniform',
     kind: 'baseline',

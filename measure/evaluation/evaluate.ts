@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
@@ -38,7 +38,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly workspace: string;
   readonly seed: number;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
   /**
    * Whose decisions the test file holds, by a name that openTeacher knows or already open (it stays open). It is asked
    * for more: other orders, and the states that models visit. Default: no teacher is asked.

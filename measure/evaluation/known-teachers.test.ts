@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../distill/training/train.ts';
 import { defineScenario } from '../../env/define-scenario.ts';
-import { indicesOf, type Observations, phrasesOf } from '../../env/observation.ts';
+import { type Observations, phrasesOf } from '../../env/observation.ts';
 import { ordersOf } from '../../env/sampling/orders.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { openPolicy } from '../../policies/open.ts';
@@ -51,7 +51,7 @@ async function writeRows(
 ) {
   const rows = Array.from(batch.masks, (mask, i) => ({
     ...phrasesOf(world, batch, i),
-    probability_LLM: answer(batch.orders?.[i] ?? indicesOf(mask)),
+    probability_LLM: answer(batch.orders?.[i] ?? scenario.sets.indices(mask)),
   }));
   await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }

@@ -1,4 +1,5 @@
 import { type Observations, observations as observationsOf, phrasesOf } from '../../env/observation.ts';
+import { hasDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { type DecideOptions, type Decisions, isTeacher, type Policy } from '../../policies/policy.ts';
 import { isBag } from '../../policies/students/architecture.ts';
@@ -98,7 +99,8 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
       predicted: asked(timed.decisions.probabilities, scenario),
       ...(order && { order }),
       ...(decides &&
-        agents > 0 && {
+        agents > 0 &&
+        hasDynamics(scenario) && {
           visits: await visitsOf(scenario, policy, { agents, seed, ...work, onProgress: progressOf('simulating') }),
         }),
       ...(decides &&

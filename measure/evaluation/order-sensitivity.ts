@@ -1,7 +1,7 @@
-import { indicesOf, type Observations } from '../../env/observation.ts';
+import type { Observations } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { orderCount, ordersOf } from '../../env/sampling/orders.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { mean } from '../../stats/moments.ts';
 import type { OrderSensitivity } from '../../workspace/evaluation.ts';
@@ -9,7 +9,7 @@ import { asked } from './test-rows.ts';
 
 /** Which states are shown in which orders, for everybody the same. */
 export interface OrderPlan {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly orders: number;
   /** Distinct, each of two orders or more. */
   readonly states: readonly number[];
@@ -22,11 +22,11 @@ export interface OrderPlan {
  * @param atMost maximum number of states, drawn by the seed; a smaller draw is part of every larger one
  */
 export function orderPlan(
-  scenario: Scenario,
+  scenario: Vocabulary,
   { masks }: Observations,
   { orders, atMost, seed }: { orders: number; atMost: number; seed: number },
 ): OrderPlan {
-  const eligible = [...new Set(masks)].filter((mask) => orderCount(scenario, mask) > 1).sort((a, b) => a - b);
+  const eligible = [...new Set(masks)].filter((mask) => orderCount(scenario, mask) > 1).sort(scenario.sets.compare);
   return { scenario, orders, states: shuffle(eligible, sequence(seed, 'orderedStates')).slice(0, atMost), seed };
 }
 
@@ -60,7 +60,7 @@ export async function orderSensitivity(
   const shown = states.flatMap((mask) => {
     const drawn: (readonly number[])[] = [];
     for (const order of ordersOf(scenario, mask, seed)) if (drawn.push(order) === orders) break;
-    const canonical = indicesOf(mask);
+    const canonical = scenario.sets.indices(mask);
     return [canonical, ...drawn].map((order) => ({ mask, order, canonical: order.join() === canonical.join() }));
   });
   const batch = {

@@ -1,4 +1,3 @@
-import { indicesOf } from '../../env/observation.ts';
 import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
 import { bias, mae, mse } from '../../stats/errors.ts';
 import type { Subgroup } from '../../workspace/evaluation.ts';
@@ -60,7 +59,7 @@ function groupsOf({ scenario, observations }: TestRows, answered: readonly numbe
     found.rows.push(row);
   };
   answered.forEach((testRow, row) => {
-    const phrases = indicesOf(observations.masks[testRow]!);
+    const phrases = scenario.sets.indices(observations.masks[testRow]!);
     const few = phrases.filter((phrase) => phrase < traits).length;
     for (const phrase of phrases) add(phrase, phrase < traits ? 'trait' : 'context', scenario.phrases[phrase]!, row);
     add(100 + few, 'traits', String(few), row);

@@ -1,9 +1,9 @@
 import type { Observations } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 
 /** What models are held against. */
 export interface TestRows {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly observations: Observations;
   /** Probabilities of a row that are compared: those of all actions but the default one. */
   readonly m: number;
@@ -40,7 +40,7 @@ export function commonRows({ observations, m, target }: TestRows, predictions: r
 }
 
 /** The probabilities of all actions but the default one: shape [n, k − 1] of [n, k]. */
-export function asked(probabilities: ArrayLike<number>, { actions }: Pick<Scenario, 'actions'>): Float64Array {
+export function asked(probabilities: ArrayLike<number>, { actions }: Pick<Vocabulary, 'actions'>): Float64Array {
   const k = actions.length;
   return Float64Array.from({ length: (probabilities.length / k) * (k - 1) }, (_, i) => {
     const p = probabilities[Math.floor(i / (k - 1)) * k + 1 + (i % (k - 1))]!;

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { indicesOf, observations } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import { observations } from '../../env/observation.ts';
+import type { PhraseSets } from '../../env/phrase-sets.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyInteractionsFrom, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
 import type { Effect } from '../../workspace/effects.ts';
@@ -19,12 +20,14 @@ import type { Effect } from '../../workspace/effects.ts';
  */
 export async function effectsOf(
   policy: Pick<Policy, 'id' | 'decide'>,
-  scenario: Scenario,
+  scenario: Vocabulary,
   masks: readonly number[],
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Effect[]> {
-  const traits = 2 ** scenario.traits.length - 1;
-  const worths = await worthsOf(policy, scenario, masks, traits === 0 ? 'all' : traits, action, options);
+  const { sets } = scenario;
+  const none = scenario.traits.length === 0;
+  const traits = sets.of(scenario.traits.keys());
+  const worths = await worthsOf(policy, scenario, masks, none ? 'all' : traits, action, options);
   const width = scenario.phrases.length;
   // Place i · width + j: pair i < j; place i · width + i: the main effect of i.
   const [counts, sums, absolutes] = [0, 1, 2].map(() => new Float64Array(width * width)) as [
@@ -41,12 +44,11 @@ export async function effectsOf(
   for (const mask of masks) {
     options.signal?.throwIfAborted();
     const game = worths(mask);
-    const phrases = indicesOf(mask);
-    const starters = phrases.reduce((bits, phrase, i) => ((traits >>> phrase) & 1 ? bits | (1 << i) : bits), 0);
-    const [values, pairs] =
-      traits === 0
-        ? [shapleyValues(game), shapleyInteractions(game)]
-        : [shapleyValuesFrom(game, starters), shapleyInteractionsFrom(game, starters)];
+    const phrases = sets.indices(mask);
+    const starters = phrases.reduce((bits, phrase, i) => (sets.holds(traits, phrase) ? bits | (1 << i) : bits), 0);
+    const [values, pairs] = none
+      ? [shapleyValues(game), shapleyInteractions(game)]
+      : [shapleyValuesFrom(game, starters), shapleyInteractionsFrom(game, starters)];
     phrases.forEach((phrase, i) => {
       add(phrase * width + phrase, values[i]!);
       for (let j = i + 1; j < phrases.length; j++) add(phrase * width + phrases[j]!, pairs[i * phrases.length + j]!);
@@ -80,7 +82,7 @@ export const MOST_PHRASES = 16;
  * Asks a policy about subsets of every state, each distinct one once, in canonical order. A subset of a valid
  * observation breaks no conflict; one without traits is not a state of a scenario that has any, and the policy
  * extrapolates there.
- * @param which every subset, or those that hold one of these phrases, by their bits; the worth of others is NaN
+ * @param which every subset, or those that hold one of this set of phrases; the worth of others is NaN
  * @param action whose probability is explained, by its index
  * @throws {UnderstudyError} DISTILL_SIZE for a state of more than 16 phrases; DISTILL_ANSWERS where a subset has no
  *   answer
@@ -88,39 +90,41 @@ export const MOST_PHRASES = 16;
  */
 export async function worthsOf(
   policy: Pick<Policy, 'id' | 'decide'>,
-  scenario: Scenario,
+  scenario: Vocabulary,
   states: Iterable<number>,
   which: 'all' | number,
   action: number,
   options: DecideOptions = {},
 ): Promise<Worths> {
+  const { sets } = scenario;
   const needed = new Set<number>();
   for (const mask of states) {
-    const phrases = indicesOf(mask).length;
+    const phrases = sets.size(mask);
     if (phrases > MOST_PHRASES)
       throw new UnderstudyError('DISTILL_SIZE', `expected a state of at most ${MOST_PHRASES} phrases, got ${phrases}`);
-    for (const subset of subsetsOf(mask)) if (which === 'all' || subset & which) needed.add(subset);
+    for (const subset of subsetsOf(sets, mask)) if (which === 'all' || sets.meet(subset, which)) needed.add(subset);
   }
-  const masks = Uint32Array.from(needed).sort();
+  const masks = Uint32Array.from(needed).sort(sets.compare);
   const { probabilities, outcomes } = await policy.decide(observations(scenario, masks), options);
   const table = new Map<number, number>();
   masks.forEach((mask, i) => {
     if (outcomes[i] !== 'ok')
       throw new UnderstudyError(
         'DISTILL_ANSWERS',
-        `${policy.id} gave no answer (${outcomes[i]}) to {${indicesOf(mask)
+        `${policy.id} gave no answer (${outcomes[i]}) to {${sets
+          .indices(mask)
           .map((phrase) => scenario.phrases[phrase])
           .join(', ')}}, which an explanation needs`,
       );
     table.set(mask, probabilities[i * scenario.actions.length + action]!);
   });
-  return (mask) => Float64Array.from(subsetsOf(mask), (subset) => table.get(subset) ?? Number.NaN);
+  return (mask) => Float64Array.from(subsetsOf(sets, mask), (subset) => table.get(subset) ?? Number.NaN);
 }
 
 /** Subset c has the phrases of the mask whose places among its phrases are the set bits of c. */
-function subsetsOf(mask: number): number[] {
-  const subsets = [0];
-  for (const phrase of indicesOf(mask))
-    for (let c = 0, n = subsets.length; c < n; c++) subsets.push((subsets[c]! | (1 << phrase)) >>> 0);
+function subsetsOf(sets: PhraseSets, mask: number): number[] {
+  const subsets = [sets.of([])];
+  for (const phrase of sets.indices(mask))
+    for (let c = 0, n = subsets.length; c < n; c++) subsets.push(sets.with(subsets[c]!, phrase));
   return subsets;
 }

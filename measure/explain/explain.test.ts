@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromPhrases, indicesOf, type Observations } from '../../env/observation.ts';
+import { fromPhrases, type Observations } from '../../env/observation.ts';
 import { states } from '../../env/sampling/states.ts';
 import { iceCream as scenario } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy } from '../../scenarios/open.ts';
@@ -14,7 +14,7 @@ const policyOf = (rule: (has: (phrase: string) => boolean) => number) => ({
   async decide({ masks }: Observations) {
     this.asked += masks.length;
     const probabilities = Float64Array.from(masks, (mask) =>
-      rule((phrase) => indicesOf(mask).includes(scenario.phrases.indexOf(phrase))),
+      rule((phrase) => scenario.sets.indices(mask).includes(scenario.phrases.indexOf(phrase))),
     );
     return {
       probabilities: Float64Array.from({ length: 2 * masks.length }, (_, i) =>

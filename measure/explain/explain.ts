@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { fromPhrases, observations, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
@@ -24,7 +24,7 @@ export interface ExplainOptions extends WorkOptions {
   readonly policy: string | Policy;
   readonly workspace: string;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
   /** Whose probability is explained. Default: of all but the first, the one that the policy finds likeliest. */
   readonly action?: string;
 }
@@ -116,7 +116,7 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
 /** Index of the action that was named, otherwise of the one that the policy finds likeliest over these states. */
 async function explainedAction(
   policy: Policy,
-  scenario: Scenario,
+  scenario: Vocabulary,
   masks: readonly number[],
   { action }: Pick<ExplainOptions, 'action'>,
   work: DecideOptions,
@@ -128,7 +128,7 @@ async function explainedAction(
   return likeliest(sumsBesideDefault(probabilities, k));
 }
 
-async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Scenario): Promise<number[]> {
+async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Vocabulary): Promise<number[]> {
   if (test === undefined) return [...states(scenario)];
   return [...new Set((await readDecisions(test, scenario)).observations.masks)];
 }

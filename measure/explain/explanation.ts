@@ -1,5 +1,4 @@
-import { indicesOf } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
 import { worthsOf } from './effects.ts';
@@ -35,12 +34,12 @@ export interface Explanation {
  */
 export async function explain(
   policy: Pick<Policy, 'id' | 'decide'>,
-  scenario: Scenario,
+  scenario: Vocabulary,
   mask: number,
   { action = 1, ...options }: DecideOptions & { readonly action?: number } = {},
 ): Promise<Explanation> {
   const game = (await worthsOf(policy, scenario, [mask], 'all', action, options))(mask);
-  const indices = indicesOf(mask);
+  const indices = scenario.sets.indices(mask);
   const phrases = indices.map((phrase) => scenario.phrases[phrase]!);
   const inside = shapleyValuesFrom(
     game,

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 
 /** What may change an answer beside what is asked about. */
@@ -37,7 +37,7 @@ export interface DesignOptions {
 
 /** The same with every default filled in. */
 export interface Design {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly runs: number;
   readonly temperature: number;
   readonly explain: boolean;
@@ -51,7 +51,7 @@ export interface Design {
 }
 
 /** Fills in the defaults. @throws {UnderstudyError} DISTILL_ARGUMENT for a level that cannot be, or too few to compare */
-export function designOf(options: DesignOptions, scenario: Scenario, log: WorkOptions['log']): Design {
+export function designOf(options: DesignOptions, scenario: Vocabulary, log: WorkOptions['log']): Design {
   const { prompts, runs, temperature, explain = true, seed, crossed = false, orders = 3, replications = 2 } = options;
   const { temperatures = [0.3, 0.7, 1], batches = [1, 8, 32] } = options;
   const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);

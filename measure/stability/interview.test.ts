@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { indicesOf, observations, orderOf } from '../../env/observation.ts';
+import { observations, orderOf } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { shownInOrders } from './interview.ts';
 
@@ -11,7 +11,7 @@ const ofPrompt = (prompt: number, count: number, seed = 1) =>
 
 it('the first order is the canonical one, every other a different shuffle of the same phrases', () => {
   const orders = ofPrompt(2, 6);
-  expect(orders[0]).toBe(indicesOf(sample.masks[2]!).join());
+  expect(orders[0]).toBe(iceCream.sets.indices(sample.masks[2]!).join());
   expect(new Set(orders).size).toBe(6);
   for (const order of orders)
     expect(

@@ -1,6 +1,6 @@
-import { indicesOf, type Observations } from '../../env/observation.ts';
+import type { Observations } from '../../env/observation.ts';
 import { ordersOf } from '../../env/sampling/orders.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import {
   type Answer,
@@ -104,7 +104,7 @@ export class Interview {
  * They depend on the seed and the prompt only, and more orders begin with the fewer.
  * @returns shape [count], each a batch of the same prompts
  */
-export function shownInOrders(scenario: Scenario, sample: Observations, count: number, seed: number): Observations[] {
+export function shownInOrders(scenario: Vocabulary, sample: Observations, count: number, seed: number): Observations[] {
   const orders = Array.from(sample.masks, (mask) => canonicalFirst(scenario, mask, count, seed));
   return Array.from({ length: count }, (_, order) =>
     order === 0
@@ -113,8 +113,8 @@ export function shownInOrders(scenario: Scenario, sample: Observations, count: n
   );
 }
 
-function canonicalFirst(scenario: Scenario, mask: number, count: number, seed: number): (readonly number[])[] {
-  const canonical = indicesOf(mask);
+function canonicalFirst(scenario: Vocabulary, mask: number, count: number, seed: number): (readonly number[])[] {
+  const canonical = scenario.sets.indices(mask);
   const found: (readonly number[])[] = [canonical];
   if (count === 1) return found;
   for (const order of ordersOf(scenario, mask, seed)) {

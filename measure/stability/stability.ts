@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { borrowTeacher } from '../../policies/open.ts';
@@ -32,7 +32,7 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
   readonly embedder?: string | Embedder;
   readonly workspace: string;
   /** Default ice-cream-v1. */
-  readonly scenario?: Scenario;
+  readonly scenario?: Vocabulary;
 }
 
 /**
@@ -181,7 +181,7 @@ function reportOf(
  * temperature and seed: the mean of the number's distribution; at temperature 0 the greedy reply. An answer that serves
  * two designs is in both.
  */
-function rowsOf(scenario: Scenario, plan: Plan, interview: Interview): StabilityRow[] {
+function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): StabilityRow[] {
   const rowOf = (design: string, prompt: number, run: number, setting: Setting): StabilityRow => {
     const { outcome, probabilities, explanation, rung } = interview.answers(setting)[prompt]!;
     const { elicit, temperature, seed, order, paraphrase, batch } = setting;

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { immediatePolicy } from '../immediate.ts';
 import type { Policy } from '../policy.ts';
 
@@ -9,12 +9,12 @@ import type { Policy } from '../policy.ts';
  * @throws {UnderstudyError} POLICY_ARGUMENT for numbers that are not probabilities, or a wrong number of them
  * @example constant(iceCream, 0.3) // buys with probability 0.3
  */
-export function constant(scenario: Scenario, ...probabilities: number[]): Policy {
+export function constant(scenario: Vocabulary, ...probabilities: number[]): Policy {
   return fixed(scenario, `constant:${probabilities.join(',')}`, probabilities);
 }
 
 /** A policy of that id that gives every observation the same row. */
-function fixed(scenario: Scenario, id: string, probabilities: readonly number[]): Policy {
+function fixed(scenario: Vocabulary, id: string, probabilities: readonly number[]): Policy {
   const asked = scenario.actions.slice(1);
   const all = asked.length > 1 && probabilities.length === scenario.actions.length;
   if (all) {
@@ -47,7 +47,7 @@ function fixed(scenario: Scenario, id: string, probabilities: readonly number[])
  * @throws {UnderstudyError} POLICY_ARGUMENT
  * @example parseConstant(iceCream, '0.3')
  */
-export function parseConstant(scenario: Scenario, text: string): Policy {
+export function parseConstant(scenario: Vocabulary, text: string): Policy {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.some(Number.isNaN))
     throw new UnderstudyError(
@@ -58,7 +58,7 @@ export function parseConstant(scenario: Scenario, text: string): Policy {
 }
 
 /** Gives every action the same probability. */
-export function uniform(scenario: Scenario): Policy {
+export function uniform(scenario: Vocabulary): Policy {
   const k = scenario.actions.length;
   return fixed(
     scenario,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { immediatePolicy } from '../immediate.ts';
 import type { Policy } from '../policy.ts';
 
@@ -20,7 +20,7 @@ export interface Examples {
  * @param k default 8
  * @throws {UnderstudyError} POLICY_ARGUMENT if there are no examples or k is not a positive integer
  */
-export function nearest(scenario: Scenario, { observations, probabilities }: Examples, k = 8): Policy {
+export function nearest(scenario: Vocabulary, { observations, probabilities }: Examples, k = 8): Policy {
   requireWidth(scenario, observations);
   const n = observations.masks.length;
   const actions = scenario.actions.length;
@@ -29,7 +29,12 @@ export function nearest(scenario: Scenario, { observations, probabilities }: Exa
     throw new UnderstudyError('POLICY_ARGUMENT', `nearest neighbours: expected 1 neighbour or more, got ${k}`);
   const masks = observations.masks.slice();
   const answers = Float64Array.from(probabilities);
-  const hash = createHash('sha256').update(masks).update(answers).digest('hex').slice(0, 16);
+  const { sets } = scenario;
+  const words = masks.length * sets.wordCount;
+  const bits = Uint32Array.from({ length: words }, (_, i) =>
+    sets.word(masks[Math.floor(i / sets.wordCount)]!, i % sets.wordCount),
+  );
+  const hash = createHash('sha256').update(bits).update(answers).digest('hex').slice(0, 16);
   const id = `nearest:${k}@${hash}`;
 
   /** Adds up the examples by distance, then fills k places from the nearest distance on. */
@@ -38,7 +43,7 @@ export function nearest(scenario: Scenario, { observations, probabilities }: Exa
     const counts = new Float64Array(width + 1);
     const sums = new Float64Array((width + 1) * actions);
     for (let e = 0; e < n; e++) {
-      const distance = bitsIn(masks[e]! ^ mask);
+      const distance = sets.distance(masks[e]!, mask);
       counts[distance]! += 1;
       for (let a = 0; a < actions; a++) sums[distance * actions + a]! += answers[e * actions + a]!;
     }
@@ -56,10 +61,4 @@ export function nearest(scenario: Scenario, { observations, probabilities }: Exa
   }
 
   return immediatePolicy(scenario, { id, row: (batch, i, out) => decideOne(batch.masks[i]!, out) });
-}
-
-function bitsIn(word: number): number {
-  let rest = word - ((word >>> 1) & 0x55555555);
-  rest = (rest & 0x33333333) + ((rest >>> 2) & 0x33333333);
-  return Math.imul((rest + (rest >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectedReply, namedPhrases, replyDistribution, replyVariance } from '../../env/known-rule.ts';
-import { indicesOf, observations } from '../../env/observation.ts';
+import { observations } from '../../env/observation.ts';
 import { iceCreamRule, iceCreamWording } from '../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
@@ -11,7 +11,7 @@ describePolicy('oracle', () => openOracle(iceCream), { describe, it });
 describe('the oracle', () => {
   const oracle = openOracle(iceCream);
   const hot = 0b10000000001; // likes sweets, hot summer day
-  const distribution = replyDistribution(iceCreamRule, indicesOf(hot));
+  const distribution = replyDistribution(iceCreamRule, iceCream.sets.indices(hot));
   const many = (n: number) => observations(iceCream, new Array(n).fill(hot));
 
   it('expects the mean of what its rule would reply', async () => {
@@ -25,7 +25,8 @@ describe('the oracle', () => {
     const value = Math.round(answer!.probabilities![1]! * 100);
     expect(distribution.every((p) => p <= distribution[value]!)).toBe(true);
     expect(JSON.parse(answer!.reply!)).toEqual({ buy: value / 100, explanation: answer!.explanation });
-    for (const phrase of namedPhrases(iceCreamWording, answer!.explanation!)) expect(indicesOf(hot)).toContain(phrase);
+    for (const phrase of namedPhrases(iceCreamWording, answer!.explanation!))
+      expect(iceCream.sets.indices(hot)).toContain(phrase);
   });
 
   it('samples from its distribution of replies', async () => {

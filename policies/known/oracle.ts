@@ -1,8 +1,9 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
 import { orderOf } from '../../env/observation.ts';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/backend.ts';
@@ -16,7 +17,7 @@ import type { Answer, Teacher } from '../policy.ts';
  * depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
  * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a scenario without a rule
  */
-export function openOracle(scenario: Scenario): Teacher {
+export function openOracle(scenario: Vocabulary): Teacher {
   const known = scenario.knownRule;
   if (!known)
     throw new UnderstudyError(
@@ -54,7 +55,7 @@ function answerOf(
     const reading = readingOf(distribution);
     return { outcome: 'ok', probabilities: [1 - reading.mean, reading.mean], distribution: reading.distribution };
   }
-  const draw = elicit === 'sample' ? drawOf(observation, seed, repeat, paraphrase) : undefined;
+  const draw = elicit === 'sample' ? drawOf(rule.main.length, observation, seed, repeat, paraphrase) : undefined;
   const value = draw ? pick(distribution, temperature, draw.uniform) : distribution.indexOf(Math.max(...distribution));
   const stated = value / 100;
   const explanation = asked
@@ -74,8 +75,9 @@ function answerOf(
  * The randomness of one reply, addressed by what is asked: all four counter words are its own. A `sequence` of the same stream
  * counts its blocks where the hash of the order stands, so the two meet with a chance of 2^-32 a block.
  */
-function drawOf(observation: readonly number[], seed: number, repeat: number, paraphrase: number) {
-  const set = observation.reduce((mask, phrase) => mask | (1 << phrase), 0) >>> 0;
+function drawOf(width: number, observation: readonly number[], seed: number, repeat: number, paraphrase: number) {
+  const sets = phraseSets(width);
+  const set = sets.key(sets.of(observation));
   // FNV-1a of the order shown.
   const order = observation.reduce((hash, phrase) => Math.imul(hash ^ phrase, 0x01000193) >>> 0, 0x811c9dc5);
   const [a, b, template, wording] = philox4x32([set, order, repeat >>> 0, paraphrase], streamKey(seed, 'sampling'));

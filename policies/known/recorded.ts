@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Observations, phrasesOf } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { immediateTeacher } from '../immediate.ts';
 import type { Answer, Teacher } from '../policy.ts';
@@ -13,7 +13,7 @@ import type { Answer, Teacher } from '../policy.ts';
  * @param log called with which states have several rows, and what was passed over
  * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
-export async function openRecorded(path: string, scenario: Scenario, log?: (line: string) => void): Promise<Teacher> {
+export async function openRecorded(path: string, scenario: Vocabulary, log?: (line: string) => void): Promise<Teacher> {
   const { observations, probabilities, rows } = await readDecisions(path, scenario, { log });
   const k = scenario.actions.length;
   const states = new Map<number, { count: number; sums: number[]; explanation?: string }>();
@@ -44,6 +44,6 @@ export async function openRecorded(path: string, scenario: Scenario, log?: (line
     const words = [...traits, ...context].join(', ') || 'no phrase at all';
     return { outcome: 'missing', reason: `${path} has no decision for: ${words}` };
   };
-  const recorded = Uint32Array.from(states.keys()).sort();
+  const recorded = Uint32Array.from(states.keys()).sort(scenario.sets.compare);
   return { ...immediateTeacher(scenario, { id, answer: answerOf }), recorded };
 }

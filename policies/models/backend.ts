@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type Answer, type AskOptions, type Elicitation, elicitations } from '../policy.ts';
 
 /** How a question is asked, every default filled in; everything that does not matter to an elicitation is fixed. */
@@ -19,7 +19,7 @@ export interface Asking {
  * Reads the options of an asking.
  * @throws {UnderstudyError} POLICY_ARGUMENT for options out of range
  */
-export function askingOf(scenario: Scenario, options: AskOptions): Asking {
+export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
   const {
     elicit = 'expected',
     explain = false,

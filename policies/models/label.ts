@@ -1,5 +1,5 @@
 import { type Observations, phrasesOf } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelRecord } from '../labels/store.ts';
 import type { Answer, AskOptions, Elicitation } from '../policy.ts';
@@ -59,7 +59,7 @@ export function labelKey(
 /** A label: the question in words, how it was asked and what was answered. */
 export function labelOf(
   teacher: string,
-  scenario: Scenario,
+  scenario: Vocabulary,
   observations: Observations,
   row: number,
   { paraphrase = 0 }: AskOptions,
@@ -100,7 +100,7 @@ const ANSWERED = [
  * The answer that a label keeps. Its reply is read again: an earlier version may have read a number that it does not say.
  * @param refusal makes an error of what is wrong with the label; its values were checked when it was read
  */
-export function answerOf(label: LabelRecord, { id, actions }: Scenario, refusal: (problem: string) => Error): Answer {
+export function answerOf(label: LabelRecord, { id, actions }: Vocabulary, refusal: (problem: string) => Error): Answer {
   const { outcome, ...given } = label as unknown as Answer;
   if (outcome === undefined) throw refusal('is not an answer to a question');
   if (given.probabilities && given.probabilities.length !== actions.length)

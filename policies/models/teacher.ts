@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { LabelStore } from '../labels/store.ts';
 import {
@@ -27,7 +27,7 @@ import {
 } from './label.ts';
 
 export interface OpenModelOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
   /** Called with what was repaired in the store. */
@@ -75,7 +75,7 @@ export async function openLanguageModel<B extends Backend>(
 const FRAMING = 2;
 
 /** What is known of a model without opening it. */
-function knownOf(model: LanguageModel, scenario: Scenario, store: LabelStore, key: string) {
+function knownOf(model: LanguageModel, scenario: Vocabulary, store: LabelStore, key: string) {
   // With more than two actions there is no single number to read, so it does not matter whether it can be read.
   if (model.template !== undefined && scenario.actions.length !== 2) return {};
   // What was asked in the former way can still be replayed.
@@ -118,7 +118,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   /** What runs the model, while it is open. */
   backend: B | undefined;
   readonly #model: LanguageModel<B>;
-  readonly #world: Scenario;
+  readonly #world: Vocabulary;
   readonly #store: LabelStore | undefined;
   #opening: Promise<B> | undefined;
   #disposed = false;
@@ -126,7 +126,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   /** @param known what the model says of itself, now or when it was first opened */
   constructor(
     model: LanguageModel<B>,
-    scenario: Scenario,
+    scenario: Vocabulary,
     known: ModelRecord,
     { store, backend }: { store?: LabelStore; backend?: B },
   ) {
@@ -262,7 +262,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
 }
 
 /** What is asked: two rows that show the same prompt are one question. */
-function questionsOf(scenario: Scenario, observations: Observations, paraphrase: number | undefined): Asked[] {
+function questionsOf(scenario: Vocabulary, observations: Observations, paraphrase: number | undefined): Asked[] {
   const questions = new Map<string, Asked>();
   for (let row = 0; row < observations.masks.length; row++) {
     const prompt = promptOf(scenario, observations, row, paraphrase);
@@ -285,7 +285,7 @@ export function questionSeed(seed: number, repeat: number, prompt: string): numb
 }
 
 /** Id of a teacher: its name and twelve digits of a hash over all that its decisions depend on. */
-function teacherId(name: string, identity: ModelIdentity, scenario: Scenario, decidesBy: Elicitation): string {
+function teacherId(name: string, identity: ModelIdentity, scenario: Vocabulary, decidesBy: Elicitation): string {
   const { prompt, phrases, actions } = scenario;
   const reading = elicitationVersion(decidesBy);
   return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy: reading }).slice(0, 12)}`;

@@ -1,7 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { dataFile } from '../../workspace/bundled.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
@@ -35,7 +35,7 @@ const again = 'run `understudy train` again, or restore the file';
  */
 export async function readStudent(
   files: StudentFiles,
-  scenario: Scenario,
+  scenario: Vocabulary,
 ): Promise<{ onnx: Uint8Array; config: StudentConfig }> {
   const [onnx, text] = await Promise.all([contentOf(files.onnx), contentOf(files.config)]);
   // Editors on Windows put a byte order mark before the text.
@@ -74,7 +74,7 @@ function parseConfig(file: string, text: string): StudentConfig {
   return parsed.data;
 }
 
-function requireScenario(file: string, config: StudentConfig, scenario: Scenario): void {
+function requireScenario(file: string, config: StudentConfig, scenario: Vocabulary): void {
   const mismatch = (what: string) =>
     new UnderstudyError(
       'POLICY_SCENARIO',
@@ -128,7 +128,7 @@ export async function studentsIn(workspace: string): Promise<string[]> {
  * Names of the students that can be opened in a scenario: those of the workspace, and the bundled ones that were trained
  * for it.
  */
-export async function studentsFor(scenario: Scenario, workspace: string): Promise<string[]> {
+export async function studentsFor(scenario: Vocabulary, workspace: string): Promise<string[]> {
   const bundled = await Promise.all(
     students.map(async (name) => {
       const { config } = bundledStudent(name);

@@ -1,6 +1,6 @@
 import { observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type InputForm, inputColumns, inputOf } from './input.ts';
 import { type NetworkValue, OUTPUT, type Session } from './session.ts';
 
@@ -19,7 +19,7 @@ const SIZES = [TRIED, 1, 3, 5];
  * observation only. What the file declares is looked at first, then what it computes for batches of several sizes.
  * @returns the rule that is broken and what was found, as a sentence about the file; undefined if it keeps to all
  */
-export async function brokenRule(session: Session, form: InputForm, scenario: Scenario): Promise<string | undefined> {
+export async function brokenRule(session: Session, form: InputForm, scenario: Vocabulary): Promise<string | undefined> {
   const k = scenario.actions.length;
   return (
     inputFault(session.inputs, form, scenario.phrases.length) ??
@@ -87,7 +87,7 @@ const fixed = (size: number | string): size is number => typeof size === 'number
 async function answerFault(
   session: Session,
   form: InputForm,
-  scenario: Scenario,
+  scenario: Vocabulary,
   k: number,
 ): Promise<string | undefined> {
   const batch = trialOf(scenario);
@@ -138,14 +138,14 @@ function numbersFault(numbers: Float64Array, k: number): string | undefined {
 }
 
 /** Sets of phrases to try a network on: each phrase alone first, then sets of all sizes. None is empty. */
-function trialOf(scenario: Scenario) {
+function trialOf(scenario: Vocabulary) {
   const width = scenario.phrases.length;
   const random = sequence(1, 'sampling');
   const masks = Array.from({ length: TRIED }, (_, i) => {
-    let mask = 2 ** (i % width);
+    const held = [i % width];
     const share = random();
-    for (let j = 0; j < width && i >= width; j++) if (random() < share) mask = (mask | (2 ** j)) >>> 0;
-    return mask;
+    for (let j = 0; j < width && i >= width; j++) if (random() < share) held.push(j);
+    return scenario.sets.of(held);
   });
   return observations(scenario, masks);
 }

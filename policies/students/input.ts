@@ -1,4 +1,5 @@
 import { type Observations, orderOf } from '../../env/observation.ts';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { type Architecture, isBag } from './architecture.ts';
 
 /** Token ids of a transformer: padding has one of its own, phrase j is j + 1, and every row begins with BEGIN. */
@@ -9,8 +10,9 @@ export const longestOf = (width: number): number => width + 1;
 
 /** Row i as 0/1 columns, written to out[at…at + width). */
 export function writeBag(batch: Observations, i: number, out: Float32Array, at: number): void {
-  const mask = batch.masks[i]!;
-  for (let j = 0; j < batch.width; j++) out[at + j] = (mask >>> j) & 1;
+  const sets = phraseSets(batch.width);
+  const set = batch.masks[i]!;
+  for (let j = 0; j < batch.width; j++) out[at + j] = sets.holds(set, j) ? 1 : 0;
 }
 
 /** Row i as tokens in the order shown, padded to `length`, written to out[at…at + length). */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
-import { indicesOf, type Observations, requireWidth } from '../../env/observation.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import { type Observations, requireWidth } from '../../env/observation.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { StudentConfig } from '../../workspace/student-config.ts';
 import type { DecideOptions, Decisions, Policy } from '../policy.ts';
 import { findStudent, readStudent, studentsIn } from './checkpoint.ts';
@@ -29,7 +29,7 @@ const ROWS = 64;
  */
 export async function openStudent(
   nameOrPath: string,
-  { scenario, workspace = '.', log }: { scenario: Scenario; workspace?: string; log?: (line: string) => void },
+  { scenario, workspace = '.', log }: { scenario: Vocabulary; workspace?: string; log?: (line: string) => void },
 ): Promise<Student> {
   const files = await findStudent(nameOrPath, workspace);
   const others = files.bundled ? await studentsIn(workspace) : [];
@@ -50,7 +50,7 @@ async function openNetwork(
   file: string,
   onnx: Uint8Array,
   { architecture }: StudentConfig,
-  scenario: Scenario,
+  scenario: Vocabulary,
 ): Promise<Session> {
   const wrong = (what: string, cause?: unknown) => new UnderstudyError('POLICY_FILE', `${file} ${what}`, { cause });
   if (onnx.length === 0) throw wrong('does not load: it is empty');
@@ -80,13 +80,13 @@ class OnnxStudent implements Student {
   readonly config: StudentConfig;
   readonly onnx: Uint8Array;
   readonly input: InputForm;
-  readonly #vocabulary: Pick<Scenario, 'id' | 'phrases' | 'actions'>;
+  readonly #vocabulary: Pick<Vocabulary, 'id' | 'phrases' | 'actions' | 'sets'>;
   readonly #session: Session;
   /** Runs of one session must not overlap. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  constructor(id: string, scenario: Scenario, config: StudentConfig, onnx: Uint8Array, session: Session) {
+  constructor(id: string, scenario: Vocabulary, config: StudentConfig, onnx: Uint8Array, session: Session) {
     this.id = id;
     this.scenario = scenario.id;
     this.config = config;
@@ -133,7 +133,7 @@ class OnnxStudent implements Student {
   #requireDistribution(row: Float32Array, mask: number): void {
     const fault = rowFault(row);
     if (fault === undefined) return;
-    const shown = indicesOf(mask).map((phrase) => this.#vocabulary.phrases[phrase]);
+    const shown = this.#vocabulary.sets.indices(mask).map((phrase) => this.#vocabulary.phrases[phrase]);
     throw new UnderstudyError('POLICY_FILE', `${this.id} answers {${shown.join(', ')}} with ${fault}`);
   }
 

@@ -4,6 +4,7 @@ import { fromPhrases, observations, phrasesOf } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import { reachability } from '../../env/reachability.ts';
 import { stateSpace } from '../../env/state-space.ts';
+import { listedTraits } from '../../env/trait-law.ts';
 import { trajectory } from '../../env/trajectory.ts';
 import { iceCream } from './scenario.ts';
 
@@ -14,7 +15,7 @@ describe('the ice-cream town', () => {
     const contextSets = Array.from({ length: 2 ** 9 }, (_, mask) => mask << 7).filter(
       (mask) => !iceCream.conflicts.some(([a, b]) => (mask >>> a) & (mask >>> b) & 1),
     );
-    expect(iceCream.traitSets).toHaveLength(59);
+    expect(listedTraits(iceCream).sets).toHaveLength(59);
     expect(contextSets).toHaveLength(288);
     expect(reachability(iceCream).states).toBe(20_872);
   });

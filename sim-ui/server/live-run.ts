@@ -1,6 +1,7 @@
 import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
+import type { People } from '../../env/people.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
@@ -17,7 +18,7 @@ export interface Shown {
   /** Shape [agents]. */
   readonly masks: Uint32Array;
   readonly codes: Uint32Array;
-  readonly traitSets: Uint16Array;
+  readonly traitSets: Uint16Array | Uint32Array;
   readonly actions?: Uint8Array;
   readonly decidedBy?: Member & { policy: AskedOnce };
   /** performance.now() when it came. */
@@ -170,6 +171,11 @@ export class LiveRun {
     });
   }
 
+  /** The people of the run. */
+  get people(): People {
+    return this.#simulation.people;
+  }
+
   #look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
     const { scenario } = this;
     const simulation = this.#simulation;
@@ -178,7 +184,7 @@ export class LiveRun {
       world: simulation.world,
       masks: simulation.masks,
       codes: simulation.codes.slice(),
-      traitSets: simulation.traitSets.slice(),
+      traitSets: simulation.people.of,
     };
     const actions = played ? simulation.actions.slice() : undefined;
     const placeOf = placeReader(scenario);

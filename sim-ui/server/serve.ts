@@ -8,7 +8,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
 import type { z } from 'zod';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
+import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
@@ -26,7 +27,7 @@ import { Stage } from './stage.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   readonly agents: number;
   /** In charge at first. */
   readonly policy: string;
@@ -71,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     );
   signal?.throwIfAborted();
 
-  const stage = await Stage.open(options);
+  const stage = await Stage.open({ ...options, scenario: requireDynamics(options.scenario, 'the viewer') });
   try {
     const { version } = ownPackage();
     const token = randomBytes(18).toString('base64url');

@@ -56,7 +56,6 @@ export class ViewerSession {
 /** What never changes while the server runs. */
 export function helloOf(run: LiveRun, version: string, control: boolean, protocol: number): Hello {
   const { scenario } = run;
-  const traitBits = 2 ** scenario.traits.length - 1;
   const names = run.places.map(({ name }) => name);
   return {
     protocol,
@@ -66,7 +65,7 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
       actions: actionsOnStage(scenario),
       traits: [...scenario.traits],
       contexts: [...scenario.contexts],
-      traitSets: Array.from(scenario.traitSets, (mask) => (mask & traitBits) >>> 0),
+      traitSets: Array.from(run.people.sets, (set) => scenario.sets.indices(set)),
       day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
       horizon: scenario.horizon,

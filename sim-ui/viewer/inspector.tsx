@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import type { Inspection } from '../protocol.ts';
 import { inspect } from './connection.ts';
 import { actions, hello, inspection, selected, status } from './store.ts';
@@ -119,9 +120,11 @@ const vocabulary = (): readonly string[] => {
   return [...traits, ...contexts];
 };
 
-/** Phrases as a bitmask, as the server has it. */
-const maskOf = (phrases: readonly string[]): number =>
-  vocabulary().reduce((mask, phrase, j) => (phrases.includes(phrase) ? (mask | (1 << j)) >>> 0 : mask), 0);
+/** The number of a set of phrases, in this page. */
+const maskOf = (phrases: readonly string[]): number => {
+  const known = vocabulary();
+  return phraseSets(known.length).of(known.flatMap((phrase, j) => (phrases.includes(phrase) ? j : [])));
+};
 
 /** What this page computes of a student: its answer, and the one that it would give without what is left out. */
 function computedHere(network: Network | undefined, [mask, less]: readonly [number, number], asked: boolean) {

@@ -1,5 +1,5 @@
 import { decodeAgent, events, look, type StateSpace, setTraits } from '../../env/state-space.ts';
-import { traitClasses } from '../../env/successors.ts';
+import { movingTables, traitClasses } from '../../env/successors.ts';
 
 const UNBUILT = -(2 ** 31);
 
@@ -14,7 +14,7 @@ const UNBUILT = -(2 ** 31);
 export class Branches {
   nodes = new Int32Array(1024);
   /** Shape [trait sets]: which class a trait set belongs to. */
-  readonly classOf: Uint16Array;
+  readonly classOf: Uint32Array;
   readonly #space: StateSpace;
   readonly #law: 'start' | 'next';
   readonly #classMasks: readonly number[];
@@ -22,12 +22,13 @@ export class Branches {
   readonly #values: Int32Array;
   #used = 0;
 
-  constructor(space: StateSpace, law: 'start' | 'next') {
-    const classes = traitClasses(space.scenario);
+  /** @param traitSets those of a population's people */
+  constructor(space: StateSpace, traitSets: Uint32Array, law: 'start' | 'next') {
+    const classes = traitClasses(space.scenario, traitSets, movingTables(space.scenario));
     this.#space = space;
     this.#law = law;
     this.#classMasks = classes.map(({ mask }) => mask);
-    this.classOf = new Uint16Array(space.scenario.traitSets.length);
+    this.classOf = new Uint32Array(traitSets.length);
     for (const [c, { members }] of classes.entries()) for (const member of members) this.classOf[member] = c;
     this.#roots = new Int32Array(classes.length * space.agentStates * space.scenario.actions.length);
     this.#values = new Int32Array(space.slots);

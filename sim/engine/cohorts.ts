@@ -1,11 +1,16 @@
 import { ONE } from '../../env/chance.ts';
+import { UnderstudyError } from '../../env/error.ts';
 import { philoxInto, streamKey, uniform53 } from '../../env/random.ts';
 import type { StateSpace } from '../../env/state-space.ts';
+import { traitBlocks } from '../../env/trait-law.ts';
 import { binomial } from './binomial.ts';
 import { Branches } from './branches.ts';
 import type { Members } from './members.ts';
 import { requireSize } from './size.ts';
 import type { Tally } from './tally.ts';
+
+/** Trait sets that cohorts are counted by. */
+const KIND_LIMIT = 2 ** 22;
 
 /**
  * A population as counts. Given the world, agents of one cell are exchangeable, so how many of them take each action
@@ -13,6 +18,7 @@ import type { Tally } from './tally.ts';
  */
 export class Cohorts implements Members {
   readonly agents: number;
+  readonly traitSets: Uint32Array;
   /** Shape [cells]. */
   readonly counts: Uint32Array;
   readonly #space: StateSpace;
@@ -20,18 +26,19 @@ export class Cohorts implements Members {
   readonly #draws: Draws;
 
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
-    const { traitSets, traitWeights, traitTotal } = space.scenario;
     requireSize(space, agents, { cohorts: true });
     this.#space = space;
     this.agents = agents;
-    this.counts = new Uint32Array(traitSets.length * space.agentStates);
-    this.#branches = new Branches(space, 'next');
     this.#draws = new Draws(seed);
+    const kinds = this.#kinds();
+    this.traitSets = kinds.sets;
+    requireSize(space, agents, { cohorts: true, traitSets: this.traitSets.length });
+    this.counts = new Uint32Array(this.traitSets.length * space.agentStates);
+    this.#branches = new Branches(space, this.traitSets, 'next');
 
-    const first = new Branches(space, 'start');
+    const first = new Branches(space, this.traitSets, 'start');
     first.begin(world, world);
-    this.#draws.begin(0, this.counts.length);
-    this.#draws.split(traitWeights, traitTotal, agents).forEach((members, traitSet) => {
+    kinds.members.forEach((members, traitSet) => {
       this.#draws.begin(0, traitSet);
       this.#move(first, first.root(first.classOf[traitSet]!, 0, 0), members, (code, n) => {
         this.counts[traitSet * space.agentStates + code]! += n;
@@ -41,6 +48,32 @@ export class Cohorts implements Members {
 
   get columns() {
     return [this.counts];
+  }
+
+  /** The trait sets that occur and how many members each has: block by block, what one has is split over the next. */
+  #kinds(): { sets: Uint32Array; members: readonly number[] } {
+    const { sets } = this.#space.scenario;
+    const [first, ...others] = traitBlocks(this.#space.scenario);
+    this.#draws.begin(0, first!.sets.length * this.#space.agentStates);
+    let kinds = { sets: [...first!.sets], members: this.#draws.split(first!.weights, first!.total, this.agents) };
+    for (const { sets: own, weights, total } of others) {
+      const next = { sets: [] as number[], members: [] as number[] };
+      kinds.members.forEach((members, k) => {
+        if (members === 0) return;
+        this.#draws.split(weights, total, members).forEach((part, s) => {
+          if (part === 0) return;
+          next.sets.push(sets.union(kinds.sets[k]!, own[s]!));
+          next.members.push(part);
+        });
+        if (next.sets.length > KIND_LIMIT)
+          throw new UnderstudyError(
+            'SIMULATION_SIZE',
+            `more than ${KIND_LIMIT.toLocaleString('en-US')} different trait sets occur among ${this.agents.toLocaleString('en-US')} agents; simulate fewer agents, or declare fewer traits`,
+          );
+      });
+      kinds = next;
+    }
+    return { sets: Uint32Array.from(kinds.sets), members: kinds.members };
   }
 
   countCells(into: Uint32Array): void {

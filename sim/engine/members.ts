@@ -6,6 +6,8 @@ import type { Tally } from './tally.ts';
  */
 export interface Members {
   readonly agents: number;
+  /** The trait sets of its people, as numbers of `scenario.sets`. */
+  readonly traitSets: Uint32Array;
   /** How many agents are in each cell, written to `into`, shape [cells]. */
   countCells(into: Uint32Array): void;
   /**

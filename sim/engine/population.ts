@@ -1,5 +1,6 @@
+import { drawPeople, type People } from '../../env/people.ts';
 import { LANES, lane, philoxInto, streamKey } from '../../env/random.ts';
-import { events, type StateSpace, TraitLuck } from '../../env/state-space.ts';
+import { events, type StateSpace } from '../../env/state-space.ts';
 import { Branches } from './branches.ts';
 import type { Members } from './members.ts';
 import { requireSize } from './size.ts';
@@ -11,8 +12,7 @@ import type { Tally } from './tally.ts';
  */
 export class Population implements Members {
   readonly agents: number;
-  /** Shape [agents]: index into scenario.traitSets. */
-  readonly traitSets: Uint16Array;
+  readonly people: People;
   /** Shape [agents]: joint code of the agent factors. */
   readonly codes: Uint32Array;
   /** Shape [agents]: action of the last tick played. */
@@ -30,32 +30,36 @@ export class Population implements Members {
     this.#space = space;
     this.agents = agents;
     this.#key = streamKey(seed, 'agents');
-    this.traitSets = new Uint16Array(agents);
+    this.people = drawPeople(space, seed, agents);
+    requireSize(space, agents, { cohorts: false, traitSets: this.people.sets.length });
     this.codes = new Uint32Array(agents);
     this.actions = new Uint8Array(agents);
     this.#luck = new Uint16Array(agents);
-    this.#branches = new Branches(space, 'next');
+    this.#branches = new Branches(space, this.people.sets, 'next');
     this.#block = new Uint32Array(4 * Math.ceil(events.traits(space) / LANES));
 
-    const first = new Branches(space, 'start');
+    const first = new Branches(space, this.people.sets, 'start');
     first.begin(world, world);
-    const traitLuck = new TraitLuck(space, seed);
     for (let agent = 0; agent < agents; agent++) {
       this.#draw(agent, 0);
-      const traitSet = traitLuck.of(agent);
-      this.traitSets[agent] = traitSet;
+      const traitSet = this.people.of[agent]!;
       this.codes[agent] = this.#follow(first, first.root(first.classOf[traitSet]!, 0, 0));
       this.#luck[agent] = lane(this.#block, events.action);
     }
   }
 
+  get traitSets(): Uint32Array {
+    return this.people.sets;
+  }
+
   get columns() {
-    return [this.traitSets, this.codes, this.actions];
+    return [this.people.of, this.codes, this.actions];
   }
 
   countCells(into: Uint32Array): void {
     into.fill(0);
-    const { traitSets, codes, agents } = this;
+    const { codes, agents } = this;
+    const traitSets = this.people.of;
     const states = this.#space.agentStates;
     for (let i = 0; i < agents; i++) into[traitSets[i]! * states + codes[i]!]!++;
   }
@@ -68,7 +72,8 @@ export class Population implements Members {
     acted: Uint32Array,
     tallies: readonly Tally[],
   ): void {
-    const { agents, codes, traitSets, actions } = this;
+    const { agents, codes, actions } = this;
+    const traitSets = this.people.of;
     const luck = this.#luck;
     const branches = this.#branches;
     const states = this.#space.agentStates;

@@ -1,6 +1,7 @@
 import { freemem } from 'node:os';
 import { UnderstudyError } from '../../env/error.ts';
 import type { StateSpace } from '../../env/state-space.ts';
+import { traitSetCount } from '../../env/trait-law.ts';
 
 /** Cells (trait sets × joint agent states) that are counted in one array. */
 const CELL_LIMIT = 2 ** 24;
@@ -18,6 +19,7 @@ const BYTES_PER_AGENT = 9;
 export const freeMemory = (): number => process.availableMemory?.() ?? freemem();
 
 /**
+ * @param traitSets how many trait sets there are; default those of a listed law, and one where they are not known yet
  * @param free bytes of memory that can be taken
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for a number of agents that is not one; SIMULATION_SIZE for a population
  *   that cannot be held, with the way out
@@ -25,25 +27,29 @@ export const freeMemory = (): number => process.availableMemory?.() ?? freemem()
 export function requireSize(
   space: StateSpace,
   agents: number,
-  { cohorts, free = freeMemory() }: { readonly cohorts: boolean; readonly free?: number },
+  {
+    cohorts,
+    traitSets = space.scenario.traitLaw.length > 1 ? 1 : traitSetCount(space.scenario),
+    free = freeMemory(),
+  }: { readonly cohorts: boolean; readonly traitSets?: number; readonly free?: number },
 ): void {
   if (!Number.isInteger(agents) || agents < 1 || agents > COHORT_LIMIT)
     throw new UnderstudyError(
       'SIMULATION_ARGUMENT',
       `agents must be an integer from 1 to ${COHORT_LIMIT}, got ${agents}`,
     );
-  const { id, traitSets, actions } = space.scenario;
+  const { id, actions } = space.scenario;
   const instead = 'simulate cohorts (--cohorts), whose cost does not grow with the number of agents';
   if (!cohorts && agents > AGENT_LIMIT)
     throw new UnderstudyError(
       'SIMULATION_SIZE',
       `${grouped(agents)} single agents, at most ${grouped(AGENT_LIMIT)}; ${instead}`,
     );
-  const cells = traitSets.length * space.agentStates;
+  const cells = traitSets * space.agentStates;
   if (cells > CELL_LIMIT)
     throw new UnderstudyError(
       'SIMULATION_SIZE',
-      `${id} has ${grouped(cells)} cells (${grouped(traitSets.length)} trait sets × ${grouped(space.agentStates)} agent states), at most ${grouped(CELL_LIMIT)}; declare fewer traits, factors or levels`,
+      `${id} has ${grouped(cells)} cells (${grouped(traitSets)} trait sets × ${grouped(space.agentStates)} agent states), at most ${grouped(CELL_LIMIT)}; declare fewer traits, factors or levels`,
     );
   // Per cell: counts, cumulative weights and actions taken, then the roots of the branches; cohorts count twice.
   const ofCells = 4 * cells * (1 + 3 * actions.length + (cohorts ? 2 : 0));

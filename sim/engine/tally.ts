@@ -17,16 +17,17 @@ export class Tally {
   readonly #byNextCode: Int32Array;
   #base = 0;
 
-  constructor(space: StateSpace, lookup: Lookup<number>) {
-    const { traits, traitSets } = space.scenario;
+  /** @param traitSets those of a population's people */
+  constructor(space: StateSpace, traitSets: Uint32Array, lookup: Lookup<number>) {
+    const { traits, sets } = space.scenario;
     this.#space = space;
     this.#values = lookup.rows;
     this.#counts = new Float64Array(lookup.rows.length);
     this.readsNext = lookup.slots.some((slot) => slot >= space.agentNext && slot < space.action);
     this.#stride = new Int32Array(space.slots);
     for (const [i, slot] of lookup.slots.entries()) this.#stride[slot] = lookup.strides[i]!;
-    this.#byTraitSet = Int32Array.from(traitSets, (mask) =>
-      traits.reduce((row, _trait, i) => row + this.#stride[space.traits + i]! * ((mask >>> i) & 1), 0),
+    this.#byTraitSet = Int32Array.from(traitSets, (set) =>
+      traits.reduce((row, _trait, i) => row + (sets.holds(set, i) ? this.#stride[space.traits + i]! : 0), 0),
     );
     this.#byCode = this.#rowsByCode(space.agentNow);
     this.#byNextCode = this.#rowsByCode(space.agentNext);

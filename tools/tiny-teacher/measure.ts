@@ -13,7 +13,7 @@ import {
   replyVariance,
   shapleyValues,
 } from '../../env/known-rule.ts';
-import { indicesOf, type Observations, orderOf } from '../../env/observation.ts';
+import { type Observations, orderOf } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { openGguf } from '../../policies/models/gguf/backend.ts';
 import type { AskOptions, Teacher } from '../../policies/policy.ts';
@@ -42,7 +42,7 @@ const batchOf = (masks: readonly number[], orders?: Observations['orders']): Obs
 const sampleOf = (masks: readonly number[], n: number) => shuffle([...masks], random).slice(0, n);
 /** A random order of a mask's phrases, traits before contexts. */
 function shuffledOrder(mask: number): number[] {
-  const indices = indicesOf(mask);
+  const indices = iceCream.sets.indices(mask);
   const isTrait = (j: number) => j < iceCream.traits.length;
   return [
     ...shuffle(indices.filter(isTrait), random),

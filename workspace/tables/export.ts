@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname, relative, resolve } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Scenario } from '../../env/scenario.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { csvText, joinPhrases } from '../csv.ts';
 import { sha256 } from '../hash.ts';
 import type { Workspace } from '../paths.ts';
@@ -20,7 +20,7 @@ export type ExportForm = (typeof exportForms)[number];
  * @throws {UnderstudyError} DISTILL_FILE for a file from elsewhere; DISTILL_ARGUMENT for an unknown extension, a
  *   folder, a file that steps of a study read, or a form that cannot hold the scenario's actions
  */
-export async function requireExportable(paths: readonly string[], scenario: Scenario, own: Workspace): Promise<void> {
+export async function requireExportable(paths: readonly string[], scenario: Vocabulary, own: Workspace): Promise<void> {
   const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   for (const path of paths) {
     if (!exportForms.some((form) => form === formOf(path)))

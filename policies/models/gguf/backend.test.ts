@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indicesOf, observations, slice } from '../../../env/observation.ts';
+import { observations, slice } from '../../../env/observation.ts';
 import { sequence, shuffle } from '../../../env/random.ts';
+import { listedTraits } from '../../../env/trait-law.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../../scenarios/open.ts';
 import { dataFile } from '../../../workspace/bundled.ts';
@@ -19,7 +20,7 @@ function some(n: number) {
   const contexts = [0, 0b1001, 0b10100, 0b10000000, 0b100101001, 0b1, 0b1000, 0b100000, 0b100000000];
   return observations(
     scenario,
-    Array.from({ length: n }, (_, i) => scenario.traitSets[(i * 7) % 59]! | (contexts[i % 9]! << 7)),
+    Array.from({ length: n }, (_, i) => listedTraits(scenario).sets[(i * 7) % 59]! | (contexts[i % 9]! << 7)),
   );
 }
 const replies = (answers: readonly Answer[]) => answers.map(({ reply }) => reply);
@@ -71,7 +72,7 @@ describe('a GGUF teacher', () => {
     const random = sequence(8, 'sampling');
     const { masks, width } = some(160);
     const orders = Array.from(masks, (mask) => {
-      const shown = indicesOf(mask);
+      const shown = iceCream.sets.indices(mask);
       return [
         ...shuffle(
           shown.filter((i) => i < 7),

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
 import { promptOf } from '../../../env/prompt.ts';
-import type { Scenario } from '../../../env/scenario.ts';
+import type { Vocabulary } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { readReply } from '../reply.ts';
@@ -18,7 +18,7 @@ import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
 export interface GgufOptions {
   /** The file, or the first of several. */
   readonly path: string;
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Begins the teacher's id; default: the file's name. */
   readonly name?: string;
   readonly caveat?: string;
@@ -172,9 +172,9 @@ export function libraryBuild(): string {
 }
 
 /** Prompts of everything at once, which no prompt of the scenario is longer than. */
-function longestPrompts(scenario: Scenario): string[] {
-  const all = { width: scenario.phrases.length, masks: Uint32Array.of(2 ** scenario.phrases.length - 1) };
-  const none = { width: scenario.phrases.length, masks: Uint32Array.of(0) };
+function longestPrompts(scenario: Vocabulary): string[] {
+  const all = { width: scenario.phrases.length, masks: Uint32Array.of(scenario.sets.of(scenario.phrases.keys())) };
+  const none = { width: scenario.phrases.length, masks: Uint32Array.of(scenario.sets.of([])) };
   return scenario.prompt.paraphrases.flatMap((_, i) => [promptOf(scenario, all, 0, i), promptOf(scenario, none, 0, i)]);
 }
 

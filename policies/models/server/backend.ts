@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../../env/error.ts';
 import { promptOf } from '../../../env/prompt.ts';
-import type { Scenario } from '../../../env/scenario.ts';
+import type { Vocabulary } from '../../../env/scenario.ts';
+import { traitBlocks } from '../../../env/trait-law.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
@@ -15,7 +16,7 @@ import { authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
 
 export interface ServerOptions {
-  readonly scenario: Scenario;
+  readonly scenario: Vocabulary;
   /** Where UNDERSTUDY_API_KEY, OPENAI_API_KEY and UNDERSTUDY_TIMEOUT_S are looked up; default: process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Requests on their way to each endpoint at the same time; default 8. */
@@ -173,14 +174,19 @@ export class ServerBackend implements Backend {
 }
 
 /** What a question without any phrase asks, or one about the traits of a mask. */
-const promptAt = (scenario: Scenario, mask: number) =>
+const promptAt = (scenario: Vocabulary, mask: number) =>
   promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(mask) }, 0);
 
 /** Questions to try a server out with: about some people, and about nobody in particular. */
-function samplePrompts(scenario: Scenario): [string, ...string[]] {
-  const { traitSets } = scenario;
-  const masks = [0, 0.5, 1].map((share) => traitSets[Math.round(share * (traitSets.length - 1))] ?? 0);
-  return [...new Set([...masks, 0].map((mask) => promptAt(scenario, mask)))] as [string, ...string[]];
+function samplePrompts(scenario: Vocabulary): [string, ...string[]] {
+  const { sets } = scenario;
+  const masks = [0, 0.5, 1].map((share) =>
+    traitBlocks(scenario).reduce(
+      (set, { sets: own }) => sets.union(set, own[Math.round(share * (own.length - 1))]!),
+      sets.of([]),
+    ),
+  );
+  return [...new Set([...masks, sets.of([])].map((mask) => promptAt(scenario, mask)))] as [string, ...string[]];
 }
 
 /** The answer to a question that a server does not answer, while it answers others. */

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../../env/error.ts';
-import type { Scenario } from '../../../env/scenario.ts';
+import type { Vocabulary } from '../../../env/scenario.ts';
 import { suggestion } from '../../../env/suggestion.ts';
 import type { Answer, Usage } from '../../policy.ts';
 import { replyTokens } from '../gguf/grammar.ts';
@@ -15,7 +15,7 @@ import { faultIn } from './number-weights.ts';
 export class Endpoint {
   readonly host: string;
   readonly #model: string;
-  readonly #scenario: Scenario;
+  readonly #scenario: Vocabulary;
   readonly #connection: Connection;
   readonly #log: (line: string) => void;
   readonly #closed: AbortSignal;
@@ -30,7 +30,7 @@ export class Endpoint {
   constructor(
     connection: Connection,
     model: string,
-    scenario: Scenario,
+    scenario: Vocabulary,
     closed: AbortSignal,
     log: (line: string) => void,
   ) {

@@ -2,6 +2,7 @@ import { afterEach } from 'vitest';
 import type { UnderstudyError } from '../../../env/error.ts';
 import { type Observations, observations } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
+import { listedTraits } from '../../../env/trait-law.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { LanguageModelTeacher } from '../teacher.ts';
@@ -43,7 +44,7 @@ export function some(n: number): Observations {
   const contexts = [0, 0b000001001, 0b000010100, 0b010000000, 0b100101001];
   return observations(
     scenario,
-    Array.from({ length: n }, (_, i) => scenario.traitSets[(i * 7) % 59]! | (contexts[i % 5]! << 7)),
+    Array.from({ length: n }, (_, i) => listedTraits(scenario).sets[(i * 7) % 59]! | (contexts[i % 5]! << 7)),
   );
 }
 export const truth = (batch: Observations, row: number, paraphrase = 0) =>

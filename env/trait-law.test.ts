@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { defineScenario } from './define-scenario.ts';
 import { exactValue } from './exact.ts';
 import { twoSidedTail } from './false-alarm.test-support.ts';
+import { TraitLuck } from './people.ts';
 import type { Scenario } from './scenario.ts';
-import { stateSpace, TraitLuck } from './state-space.ts';
+import { stateSpace } from './state-space.ts';
+import { listedTraits } from './trait-law.ts';
 
 type Has = Readonly<Record<string, boolean>>;
 
@@ -28,13 +30,15 @@ const product = (n: number) => (has: Has) =>
 /** P(trait i) under the product law, given that the set is not empty. */
 const marginal = (n: number, i: number) =>
   probability(n, i) / (1 - named(n).reduce((none, _, j) => none * (1 - probability(n, j)), 1));
-const shareOf = ({ traitSets, traitWeights, traitTotal }: Scenario, bit: number) =>
-  traitSets.reduce((sum, mask, s) => sum + ((mask >>> bit) & 1) * (traitWeights[s]! / traitTotal), 0);
+const shareOf = (scenario: Scenario, bit: number) => {
+  const { sets, weights, total } = listedTraits(scenario);
+  return sets.reduce((sum, mask, s) => sum + ((mask >>> bit) & 1) * (weights[s]! / total), 0);
+};
 
 describe('the law of the trait sets', () => {
   it.each([3, 7, 10, 13])('of %d independent traits has their probabilities', (n) => {
     const scenario = withTraits(named(n), product(n));
-    expect(scenario.traitSets).toHaveLength(2 ** n - 1);
+    expect(listedTraits(scenario).sets).toHaveLength(2 ** n - 1);
     for (let i = 0; i < n; i++) expect(shareOf(scenario, i)).toBeCloseTo(marginal(n, i), n === 3 ? 4 : 10);
   });
 
@@ -47,7 +51,7 @@ describe('the law of the trait sets', () => {
     const agents = 100_000;
     const counts = new Float64Array(n);
     for (let agent = 0; agent < agents; agent++) {
-      const mask = scenario.traitSets[luck.of(agent)]!;
+      const mask = listedTraits(scenario).sets[luck.of(agent, 0)]!;
       for (let i = 0; i < n; i++) counts[i]! += (mask >>> i) & 1;
     }
     // Shared out over the traits: a false alarm once in 100,000 seeds at most.
@@ -59,18 +63,18 @@ describe('the law of the trait sets', () => {
   });
 
   it('keeps a rare set as rare as it was declared', () => {
-    const { traitWeights, traitTotal } = withTraits(['common', 'rare'], ({ rare, common }) =>
-      rare ? (common ? 0 : 1e-9) : 1,
+    const { weights, total } = listedTraits(
+      withTraits(['common', 'rare'], ({ rare, common }) => (rare ? (common ? 0 : 1e-9) : 1)),
     );
-    expect(traitWeights[1]! / traitTotal / 1e-9).toBeCloseTo(1, 5);
+    expect(weights[1]! / total / 1e-9).toBeCloseTo(1, 5);
   });
 
   it('keeps possible what is rarer than any weight, and shares out weights of any size', () => {
     const sized = (small: number, large: number) => {
-      const { traitSets, traitWeights, traitTotal } = withTraits(['a', 'b'], ({ a, b }) => (a && b ? small : large));
-      expect([...traitSets]).toEqual([1, 2, 3]);
-      expect(traitWeights.every((w) => w >= 1)).toBe(true);
-      return [...traitWeights].map((w) => w / traitTotal);
+      const { sets, weights, total } = listedTraits(withTraits(['a', 'b'], ({ a, b }) => (a && b ? small : large)));
+      expect([...sets]).toEqual([1, 2, 3]);
+      expect(weights.every((w) => w >= 1)).toBe(true);
+      return [...weights].map((w) => w / total);
     };
     expect(sized(5e-324, 1e308)[2]).toBe(2 ** -52);
     expect(sized(1e308, 1e308)[0]).toBeCloseTo(1 / 3, 4);
@@ -78,11 +82,11 @@ describe('the law of the trait sets', () => {
   });
 
   it('stays in 65,536ths, as ice-cream-v1 was published, where that is right to 1 in 1,024', () => {
-    expect(withTraits(named(5)).traitTotal).toBe(65536);
-    expect(withTraits(named(6)).traitTotal).toBe(65536);
-    expect(withTraits(named(7)).traitTotal).toBe(2 ** 52);
-    expect(withTraits(['a', 'b'], ({ a, b }) => (a && b ? 1 : 0)).traitWeights).toEqual(Uint32Array.of(65536));
-    expect(withTraits([]).traitWeights).toEqual(Uint32Array.of(65536));
+    expect(listedTraits(withTraits(named(5))).total).toBe(65536);
+    expect(listedTraits(withTraits(named(6))).total).toBe(65536);
+    expect(listedTraits(withTraits(named(7))).total).toBe(2 ** 52);
+    expect(listedTraits(withTraits(['a', 'b'], ({ a, b }) => (a && b ? 1 : 0))).weights).toEqual(Uint32Array.of(65536));
+    expect(listedTraits(withTraits([])).weights).toEqual(Uint32Array.of(65536));
   });
 
   it.each<[string, (has: Has) => unknown, string]>([
@@ -97,8 +101,8 @@ describe('the law of the trait sets', () => {
 
   it('lets a weight list and count the traits', () => {
     const counting = withTraits(['a', 'b'], (has) => Object.values(has).filter(Boolean).length);
-    expect([...counting.traitWeights].map((w) => w / counting.traitTotal)).toEqual([0.25, 0.25, 0.5]);
-    expect(withTraits(['a'], (has) => JSON.stringify(has).length).traitSets).toHaveLength(1);
+    expect([...listedTraits(counting).weights].map((w) => w / listedTraits(counting).total)).toEqual([0.25, 0.25, 0.5]);
+    expect(listedTraits(withTraits(['a'], (has) => JSON.stringify(has).length)).sets).toHaveLength(1);
   });
 });
 
@@ -107,7 +111,7 @@ describe('the trait set of an agent', () => {
     const secondsOver = (scenario: Scenario) => {
       const luck = new TraitLuck(stateSpace(scenario), 1);
       const began = performance.now();
-      for (let agent = 0; agent < 300_000; agent++) luck.of(agent);
+      for (let agent = 0; agent < 300_000; agent++) luck.of(agent, 0);
       return (performance.now() - began) / 1000;
     };
     const [few, many] = [withTraits(['a', 'b']), withTraits(named(16), product(16))];
@@ -119,10 +123,10 @@ describe('the trait set of an agent', () => {
   it('is the first set whose sum of weights lies above the uniform, in 16 bits as in 52', () => {
     for (const scenario of [withTraits(named(2), product(2)), withTraits(named(9), product(9))]) {
       const luck = new TraitLuck(stateSpace(scenario), 3);
-      const shares = [...scenario.traitWeights].map((w) => w / scenario.traitTotal);
+      const shares = [...listedTraits(scenario).weights].map((w) => w / listedTraits(scenario).total);
       const agents = 200_000;
       const counts = new Float64Array(shares.length);
-      for (let agent = 0; agent < agents; agent++) counts[luck.of(agent)]!++;
+      for (let agent = 0; agent < agents; agent++) counts[luck.of(agent, 0)]!++;
       const sets = shares.flatMap((p, s) => (agents * p >= 50 ? [s] : []));
       const deviations = sets.map((s) => (counts[s]! - agents * shares[s]!) / Math.sqrt(agents * shares[s]!));
       for (const deviation of deviations) expect(twoSidedTail(deviation)).toBeGreaterThan(1e-5 / sets.length);

@@ -1,0 +1,91 @@
+import { ONE } from './chance.ts';
+import { philoxInto, streamKey } from './random.ts';
+import type { TraitBlock } from './scenario.ts';
+import { events, Luck, type StateSpace } from './state-space.ts';
+import { FINE_TOTAL, traitBlocks } from './trait-law.ts';
+
+/** Which trait set each agent of a population keeps for life. */
+export interface People {
+  /** The trait sets that agents may have: all of a listed law, otherwise those that occur. Numbers of `scenario.sets`. */
+  readonly sets: Uint32Array;
+  /** Shape [agents]: index into sets. */
+  readonly of: Uint16Array | Uint32Array;
+}
+
+/** Block of (agent, tick 0) whose words decide the trait set if its law is finer than 16 bits; no event reaches it. */
+const FINE_BLOCK = 2 ** 32 - 1;
+
+/**
+ * Draws a trait set for each agent. An agent's set depends on the seed and the agent only, so a larger population begins
+ * with the smaller one.
+ */
+export function drawPeople(space: StateSpace, seed: number, agents: number): People {
+  const luck = new TraitLuck(space, seed);
+  const [first, ...others] = traitBlocks(space.scenario);
+  if (others.length === 0) {
+    const sets = first!.sets;
+    const of = new (sets.length <= 2 ** 16 ? Uint16Array : Uint32Array)(agents);
+    for (let agent = 0; agent < agents; agent++) of[agent] = luck.of(agent, 0);
+    return { sets, of };
+  }
+  const of = new Uint32Array(agents);
+  const places = new Map<number, number>();
+  for (let agent = 0; agent < agents; agent++) {
+    const set = luck.setOf(agent);
+    let place = places.get(set);
+    if (place === undefined) places.set(set, (place = places.size));
+    of[agent] = place;
+  }
+  return { sets: Uint32Array.from(places.keys()), of };
+}
+
+/** The randomness of an agent's traits, drawn by bisection: what a draw costs hardly grows with the sets. */
+export class TraitLuck {
+  readonly #space: StateSpace;
+  readonly #blocks: readonly TraitBlock[];
+  readonly #luck: Luck;
+  readonly #key: readonly [number, number];
+  readonly #words = new Uint32Array(4);
+  /** For each block, shape [sets]: sums of the weights up to each set, exact integers. */
+  readonly #cumulative: readonly Float64Array[];
+
+  constructor(space: StateSpace, seed: number) {
+    this.#space = space;
+    this.#blocks = traitBlocks(space.scenario);
+    this.#luck = new Luck(seed, 'agents');
+    this.#key = streamKey(seed, 'agents');
+    this.#cumulative = this.#blocks.map(({ weights }) => {
+      let sum = 0;
+      return Float64Array.from(weights, (weight) => (sum += weight));
+    });
+  }
+
+  /** Number of the agent's trait set. */
+  setOf(agent: number): number {
+    const { sets } = this.#space.scenario;
+    return this.#blocks.reduce((set, block, b) => sets.union(set, block.sets[this.of(agent, b)]!), sets.of([]));
+  }
+
+  /** Index into the sets of a block. */
+  of(agent: number, block: number): number {
+    const cumulative = this.#cumulative[block]!;
+    const uniform = this.#uniform(agent, block);
+    let low = 0;
+    let high = cumulative.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (uniform < cumulative[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** An integer from 0 to the block's total − 1. */
+  #uniform(agent: number, block: number): number {
+    const { total } = this.#blocks[block]!;
+    if (this.#blocks.length === 1 && total === ONE) return this.#luck.at(agent, 0, events.traits(this.#space));
+    philoxInto(this.#words, agent, 0, FINE_BLOCK - block, 0, this.#key[0], this.#key[1]);
+    const fine = (this.#words[0]! >>> 6) * 2 ** 26 + (this.#words[1]! >>> 6);
+    return total === ONE ? Math.floor(fine / (FINE_TOTAL / ONE)) : fine;
+  }
+}
