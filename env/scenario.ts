@@ -66,6 +66,17 @@ export type RuleProbabilities = readonly number[] | Readonly<Record<string, numb
 /** Decides from what an agent sees; the same phrases must give the same probabilities. */
 export type Rule = (shown: Shown) => RuleProbabilities;
 
+/** A rule that an oracle follows, for any number of actions. */
+export interface RuleOracle {
+  /** The true P(a | s). */
+  readonly probabilities: Rule;
+  /**
+   * Standard deviation, in logits against the first action, of what a single reply strays from the truth by. Default 0:
+   * every reply states the truth.
+   */
+  readonly noise?: number;
+}
+
 /**
  * The words of a world, compiled: what is enough to ask, distil, evaluate and explain. A `Scenario` has dynamics as well.
  */
@@ -88,7 +99,7 @@ export interface Vocabulary {
   readonly population?: string;
   readonly prompt: PromptForm;
   /** The rule of its oracle, if the truth is known. */
-  readonly knownRule?: KnownRule;
+  readonly knownRule?: KnownRule | RuleOracle;
   /** By name; empty if there are none. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Policies that the scenario brings, by name. */

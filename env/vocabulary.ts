@@ -109,11 +109,20 @@ export function compileVocabulary<T extends string, X extends string>(
         : [],
     ...(file !== undefined && { population: file }),
     prompt: promptForm(declaration.prompt, actions, { traits, contexts: contexts.phrases }),
-    ...(knownRule && { knownRule }),
+    ...(knownRule && { knownRule: requireRule(knownRule) }),
     parameters: parametersOf(declaration.parameters ?? {}),
     policies: policiesOf(policies),
   };
 }
+
+/**
+ * A vocabulary or scenario with more policies of its own.
+ * @throws {UnderstudyError} SCENARIO_POLICY for one that is not a function
+ */
+export const withPolicies = <V extends Vocabulary>(vocabulary: V, policies: Vocabulary['policies']): V =>
+  Object.keys(policies).length === 0
+    ? vocabulary
+    : brand({ ...vocabulary, policies: policiesOf({ ...policies, ...vocabulary.policies }) });
 
 function requireNames(id: string, actions: readonly string[], phrases: readonly string[]): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
@@ -188,6 +197,19 @@ function parametersOf(declared: Readonly<Record<string, Parameter>>): Readonly<R
     if (step !== undefined && !(step > 0 && Number.isFinite(step))) throw wrong(`${step} is not the width of a step`);
   }
   return declared;
+}
+
+function requireRule<K extends NonNullable<Vocabulary['knownRule']>>(rule: K): K {
+  if (!('probabilities' in rule)) return rule;
+  const { probabilities, noise = 0 } = rule;
+  if (typeof probabilities !== 'function')
+    throw new UnderstudyError(
+      'SCENARIO_POLICY',
+      `knownRule.probabilities: expected a function of { traits, contexts }, got ${typeof probabilities}`,
+    );
+  if (!(noise >= 0 && Number.isFinite(noise)))
+    throw new UnderstudyError('SCENARIO_POLICY', `knownRule.noise: ${noise} is not a standard deviation`);
+  return rule;
 }
 
 function policiesOf<P extends object>(declared: P): P {

@@ -13,6 +13,7 @@ import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
 import { openServer } from './models/server/backend.ts';
 import { openLanguageModel } from './models/teacher.ts';
 import type { Policy, Teacher } from './policy.ts';
+import { policyOf } from './policy-of.ts';
 import { openStudent } from './students/open.ts';
 
 export interface OpenPolicyOptions {
@@ -38,11 +39,12 @@ const TEACHERS = [
   'recorded:FILE',
   'oracle',
 ];
-const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform'];
+const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
 /**
- * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P` or `uniform`.
+ * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform` or `policy:NAME`, one
+ * that the scenario brings.
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
  * @example await using policy = await openPolicy('constant:0.3', { scenario: iceCream })
  */
@@ -50,14 +52,17 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
   const { scenario, workspace = '.', log } = options;
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
+  if (name.startsWith('policy:')) return ownPolicy(scenario, name.slice('policy:'.length));
   if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace, log });
   if (/\.onnx$/i.test(name)) return openStudent(name, { scenario, workspace });
   const teacher = await teacherOf(name, options);
   if (teacher) return teacher;
+  const own = Object.keys(scenario.policies).map((policy) => `policy:${policy}`);
   throw unknown('policy', name, `(known: ${[...TEACHERS, ...OTHERS].join(', ')}; students: ${STUDENTS.join(', ')})`, [
     ...TEACHERS,
     ...OTHERS,
     ...STUDENTS.map((student) => `student:${student}`),
+    ...own,
   ]);
 }
 
@@ -133,6 +138,16 @@ function requireTrainedFor(scenario: Vocabulary, sha256: string, name: string): 
     `${name} was trained for ${ids} alone and ${same ? `this ${id} has other phrases or actions` : `cannot answer about ${id}`}; ` +
       'ask a general model instead: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL',
   );
+}
+
+/** @throws {UnderstudyError} POLICY_UNKNOWN naming those that the scenario has */
+function ownPolicy(scenario: Vocabulary, name: string): Policy {
+  const { id, policies } = scenario;
+  const rule = Object.hasOwn(policies, name) ? policies[name] : undefined;
+  if (rule) return policyOf(scenario, rule, { id: `policy:${name}` });
+  const names = Object.keys(policies);
+  const known = names.length > 0 ? `(${id} has: ${names.join(', ')})` : `: ${id} brings no policies`;
+  throw unknown(`policy of ${id}`, name, known, names);
 }
 
 /** A teacher for as long as a caller needs it, with its name. */

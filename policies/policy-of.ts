@@ -21,7 +21,11 @@ export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { re
   });
 }
 
-function rowOf({ actions }: Vocabulary, id: string, given: RuleProbabilities): number[] {
+/**
+ * What a rule gave as probabilities of all actions, in order.
+ * @throws {UnderstudyError} POLICY_ARGUMENT for what are not probabilities that sum to 1
+ */
+export function rowOf({ actions }: Pick<Vocabulary, 'actions'>, id: string, given: RuleProbabilities): number[] {
   const wrong = (what: string) => new UnderstudyError('POLICY_ARGUMENT', `${id}: ${what}`);
   if (typeof given !== 'object' || given === null)
     throw wrong(`expected probabilities of ${actions.join(', ')}, got ${String(given)}`);
