@@ -1,4 +1,5 @@
 import type { Explanation } from '../measure/explain/explanation.ts';
+import { defaultWorld } from '../scenarios/default-world.ts';
 import type { Coefficient } from '../workspace/coefficients.ts';
 import type { Effect } from '../workspace/effects.ts';
 import { integerOrAll, requireFile, text, UsageError } from './options.ts';
@@ -32,7 +33,10 @@ export default defineVerb({
   },
   stopped: 'the same command begins again; what teachers have answered is remembered',
   examples: [
-    ['understudy explain --traits "likes sweets,cheap" --context "hot summer day"', 'one decision of the student'],
+    [
+      `understudy explain --traits "${defaultWorld.example.traits}" --context "${defaultWorld.example.context}"`,
+      'one decision of the student',
+    ],
     ['understudy explain --policy student:logistic', 'mean effects over all states'],
     ['understudy explain --action ride', 'what makes an action of your own scenario likelier'],
     ['understudy explain --policy tiny --test data/test.jsonl', 'the teacher, over the states of its students’ test'],

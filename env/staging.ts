@@ -15,7 +15,7 @@ export const airs = ['', 'warm', 'cold'] as const;
 export type Air = (typeof airs)[number];
 
 export interface ActionStaging {
-  /** What somebody did who took it: "bought" for buy. */
+  /** What somebody did who took it: "rode" for ride. */
   readonly did?: string;
   /** An emoji or a short text. */
   readonly icon?: string;

@@ -141,7 +141,7 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
   );
   const facets = facetsOf(stability);
   const effects = stability?.components?.effects ?? [];
-  const bought = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
+  const gained = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
   const answers = repeats.flat();
   const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
     shown ? [{ name, section: 'stability' as const, caption, draw }] : [];
@@ -172,9 +172,9 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
     ),
     ...figure(
       'stability-repeats',
-      bought.some(({ sd }) => sd > 0),
+      gained.some(({ sd }) => sd > 0),
       'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would reach the ceiling against such labels.',
-      (theme) => stabilityRepeats(bought, stability?.noiseCeiling ?? [], theme),
+      (theme) => stabilityRepeats(gained, stability?.noiseCeiling ?? [], theme),
     ),
     ...figure(
       'stability-heaping',

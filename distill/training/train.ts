@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { type StudentKind, students } from '../../policies/students/architecture.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { requireWritable } from '../../workspace/paths.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
@@ -47,7 +47,7 @@ export interface TrainReport {
  * DISTILL_PROCESS
  */
 export async function train(options: TrainOptions): Promise<TrainReport> {
-  const { scenario = iceCream, seed = 0, epochs, signal, log } = options;
+  const { scenario = defaultScenario, seed = 0, epochs, signal, log } = options;
   requireTrainOptions(options);
   signal?.throwIfAborted();
   await requireWritable(options.workspace ?? '.');

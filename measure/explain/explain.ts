@@ -7,7 +7,7 @@ import type { WorkOptions } from '../../env/work.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { isStudent } from '../../policies/students/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Effect, readEffects, writeEffectsOf } from '../../workspace/effects.ts';
@@ -23,7 +23,7 @@ export interface ExplainOptions extends WorkOptions {
   /** A name that openPolicy knows, or a policy, which then stays open. */
   readonly policy: string | Policy;
   readonly workspace: string;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   /** Whose probability is explained. Default: of all but the first, the one that the policy finds likeliest. */
   readonly action?: string;
@@ -42,7 +42,7 @@ export interface DecisionExplanation extends Phrases, Explanation {
  *   DISTILL_ARGUMENT for an unknown action, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
-  const { scenario = iceCream, traits, context, log } = options;
+  const { scenario = defaultScenario, traits, context, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
   if (options.action !== undefined) actionNamed(scenario, options.action);
   if (traits.length === 0 && scenario.traits.length > 0)
@@ -84,7 +84,7 @@ export interface EffectsReport {
  * @throws {UnderstudyError} DISTILL_FILE for a file without decisions, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainEffects(options: ExplainEffectsOptions): Promise<EffectsReport> {
-  const { scenario = iceCream, test, seed, policy: whose } = options;
+  const { scenario = defaultScenario, test, seed, policy: whose } = options;
   if (options.action !== undefined) actionNamed(scenario, options.action);
   const chosen = await statesOf(options, scenario);
   if (chosen.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
@@ -135,7 +135,7 @@ async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario:
 
 /** Opens the policy if it is named, and says what a person should know of it. */
 async function asked<T>(
-  { policy: given, scenario = iceCream, workspace, signal, progress, log }: ExplainOptions,
+  { policy: given, scenario = defaultScenario, workspace, signal, progress, log }: ExplainOptions,
   work: (policy: Policy, options: DecideOptions) => Promise<T>,
 ): Promise<T> {
   const name = typeof given === 'string' ? given : given.id;

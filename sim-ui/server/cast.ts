@@ -39,7 +39,7 @@ export interface CastOptions {
   readonly onChange: () => void;
 }
 
-/** Everybody who can decide: the policy asked for, the students of the scenario and the teacher. */
+/** Everybody who can decide: the policy asked for, the students and policies of the scenario, and the teacher. */
 export class Cast {
   readonly members: readonly Member[];
   readonly teacher: Member;
@@ -47,11 +47,12 @@ export class Cast {
   readonly #opening: Promise<unknown>[] = [];
   readonly #closing = new AbortController();
 
-  private constructor({ policy, teacher }: CastOptions, students: readonly string[]) {
+  private constructor({ scenario, policy, teacher }: CastOptions, students: readonly string[]) {
     const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
     const others = [...students].sort((a, b) => place(a) - place(b)).map((name) => `student:${name}`);
+    const own = Object.keys(scenario.policies).map((name) => `policy:${name}`);
     const names = [
-      ...new Set([...(others.includes(policy) || policy === teacher ? [] : [policy]), ...others, teacher]),
+      ...new Set([...(others.includes(policy) || policy === teacher ? [] : [policy]), ...others, ...own, teacher]),
     ];
     this.members = names.map((name) => ({
       name,
