@@ -8,9 +8,6 @@ import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, 
 import { view } from './view.ts';
 import { brand, compileVocabulary, hasDynamics, isVocabulary, requireDistinct } from './vocabulary.ts';
 
-/** Whether a value is a scenario that defineScenario made. */
-export const isScenario = (value: unknown): value is Scenario => isVocabulary(value) && hasDynamics(value);
-
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run
  * here and never again: what a law reads beside its arguments (a module's variable) is frozen as it stands now.

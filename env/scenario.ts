@@ -61,7 +61,7 @@ export interface Shown {
 }
 
 /** Probabilities of all actions in order, summing to 1; or by name, what is left over going to the first action. */
-export type RuleProbabilities = readonly number[] | Readonly<Record<string, number>>;
+export type RuleProbabilities = readonly number[] | Readonly<Record<string, number | undefined>>;
 
 /** Decides from what an agent sees; the same phrases must give the same probabilities. */
 export type Rule = (shown: Shown) => RuleProbabilities;

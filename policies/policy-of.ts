@@ -32,7 +32,7 @@ export function rowOf({ actions }: Pick<Vocabulary, 'actions'>, id: string, give
   let row: number[];
   if (Array.isArray(given)) row = [...(given as readonly number[])];
   else {
-    const named = given as Readonly<Record<string, number>>;
+    const named = given as Readonly<Record<string, number | undefined>>;
     const unknown = Object.keys(named).find((action) => !actions.includes(action));
     if (unknown !== undefined) throw wrong(`unknown action: ${unknown} (known: ${actions.join(', ')})`);
     const [first, ...others] = actions as [string, ...string[]];

@@ -38,6 +38,7 @@ describe('a scenario module', () => {
   it.each([
     ['plain.js', module('plain')],
     ['module.mjs', module('module')],
+    ['light.mjs', module('light').replace("'understudy'", "'understudy/scenario'")],
     ['script.cjs', commonjs('script')],
     [
       'typed.ts',

@@ -28,7 +28,7 @@ export interface LoadOptions {
 
 /**
  * The scenario of a module of somebody's own. It runs that module: JavaScript or TypeScript, whose types are not checked.
- * Inside it, `import … from 'understudy'` is this running package, wherever the file lies.
+ * Inside it, `import … from 'understudy'` or `'understudy/scenario'` is this running package, wherever the file lies.
  * @param file path, relative to the current directory
  * @throws {UnderstudyError} SCENARIO_FILE naming the file, the line where one is known, and what to do
  */
@@ -40,7 +40,7 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
     interopDefault: false,
     // A cache would leave files beside the scenario; compiling one takes milliseconds.
     fsCache: false,
-    virtualModules: { understudy },
+    virtualModules: { understudy, 'understudy/scenario': understudy },
   });
   const at = (error: unknown) => failure(file, path, error, understudy);
   let module: Readonly<Record<string, unknown>>;
