@@ -60,7 +60,7 @@ const TICK_LIMIT = 2 ** 32 - 1;
 /**
  * Runs a population for some days.
  * @throws {UnderstudyError} for a length or a swap that does not fit, and what openPolicy and Simulation.step throw
- * @example await run({ scenario: iceCream, policy: 'constant:0.3', agents: 1000, days: 1, seed: 7 })
+ * @example await run({ scenario, policy: 'constant:0.3', agents: 1000, days: 1, seed: 7 })
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
   const { workspace = '.', signal, log, onTick, onAsking, swaps = [] } = options;
