@@ -6,7 +6,7 @@ import type { Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { view } from './view.ts';
-import { brand, compileVocabulary, hasDynamics, isVocabulary, requireDistinct } from './vocabulary.ts';
+import { brand, compileVocabulary, requireDistinct } from './vocabulary.ts';
 
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run

@@ -33,10 +33,10 @@ export const mobilityStaging: StagingDeclaration<World, 'stay' | 'walk' | 'cycle
   air: ({ weather }) => (weather === 'snow' ? 'cold' : ''),
   actions: {
     stay: { did: 'stayed' },
-    walk: { did: 'walked', icon: '🚶' },
-    cycle: { did: 'cycled', icon: '🚲' },
-    bus: { did: 'took the bus', icon: '🚌' },
-    car: { did: 'drove', icon: '🚗' },
+    walk: { did: 'walked' },
+    cycle: { did: 'cycled' },
+    bus: { did: 'took the bus' },
+    car: { did: 'drove' },
   },
   measures: {
     minutes: { label: 'time under way', unit: 'min' },

@@ -75,7 +75,7 @@ function Odds({ verdicts }: { verdicts: readonly Judged[] }) {
               <td />
               {verdicts.map(({ name }, i) => (
                 <th key={name} scope="col" class={i === 0 ? 'of-teacher' : ''} title={name}>
-                  {policyLabel(name)}
+                  {policyLabel(name).replace('student:', '')}
                 </th>
               ))}
             </tr>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../protocol.ts';
-import { ageInWords, amount, clockInWords, counted, shortened, whenInWords } from './words.ts';
+import { ageInWords, amount, clockInWords, counted, policyLabel, shortened, whenInWords } from './words.ts';
 
 const status = (changes: Partial<Status>) =>
   ({ clock: 'paused', policy: 'student:mlp', asking: [], ...changes }) as Status;
@@ -23,6 +23,11 @@ describe('words', () => {
     expect(shortened('student:mlp')).toBe('student:mlp');
     const long = shortened('server:http://127.0.0.1:8080/v1#qwen3-8b-instruct');
     expect(long).toBe('server:http:…qwen3-8b-instruct');
+  });
+
+  it('call a policy by what tells it from others', () => {
+    const names = ['server:http://127.0.0.1:8080/v1#qwen3', 'gguf:models/a.gguf', 'policy:never drive', 'student:mlp'];
+    expect(names.map(policyLabel)).toEqual(['qwen3', 'a.gguf', 'never drive', 'student:mlp']);
   });
 
   it('write totals whole where they are', () => {

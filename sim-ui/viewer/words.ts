@@ -52,9 +52,9 @@ export function clockInWords(status: Status, horizon: number): string {
   return `Paused, ${status.policy} in charge`;
 }
 
-/** A policy in few letters: a student without its prefix, a server or a file by its model. */
+/** A policy in few letters: a server or a file by its model, a scenario's own policy by its name. */
 export function policyLabel(name: string): string {
   if (name.startsWith('server:')) return name.split('#').at(-1)!;
   if (/^gguf:|\.onnx$|^recorded:/.test(name)) return name.split(/[/\\:]/).at(-1)!;
-  return name;
+  return name.replace(/^policy:/, '');
 }
