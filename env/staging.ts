@@ -19,15 +19,19 @@ export interface ActionStaging {
   readonly did?: string;
   /** An emoji or a short text. */
   readonly icon?: string;
+  /** On a light and on a dark ground; default: from a palette that keeps twelve actions apart. */
   readonly colour?: Colour;
 }
 
 export interface MeasureStaging {
+  /** Default: its name. */
   readonly label?: string;
+  /** "kg", written after the number. */
   readonly unit?: string;
 }
 
 export interface PlaceStaging {
+  /** Stands around the place and in its label: strokes `{ path, paint }` of SVG path data around the origin. */
   readonly drawing?: Drawing;
   /** Whether its ground is green. */
   readonly green?: boolean;
@@ -43,8 +47,11 @@ export interface StagingDeclaration<World, Action extends string> {
   readonly world?: readonly ((now: World) => string)[];
   /** A tint of the ground: `warm`, `cold` or an empty text for none. */
   readonly air?: (now: World) => Air;
+  /** How actions are shown. */
   readonly actions?: { readonly [K in Action]?: ActionStaging };
+  /** How measures are shown. */
   readonly measures?: { readonly [name: string]: MeasureStaging };
+  /** How the reward is shown. */
   readonly reward?: MeasureStaging;
   /** Words for levels, by factor; those of the factor of the map are names of places. */
   readonly levels?: { readonly [factor: string]: { readonly [level: string]: string } };
