@@ -21,7 +21,7 @@ export default defineVerb({
   ].join('\n'),
   options: {
     teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      default: 'tiny',
+      shown: 'tiny or oracle, by the scenario',
     }),
     sampling: choice(
       'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; or all.',

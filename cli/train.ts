@@ -81,7 +81,9 @@ export default defineVerb({
     ensemble: flag(
       'Average of several students of one kind (the mlp with --student all), each trained from its own seed, as models/saved_models/ensemble.onnx.',
     ),
-    teacher: text('With --on-policy or --active: teacher to ask, as for understudy dataset.', { shown: 'tiny' }),
+    teacher: text('With --on-policy or --active: teacher to ask, as for understudy dataset.', {
+      shown: 'tiny or oracle, by the scenario',
+    }),
     ...onPolicyFlags,
     ...activeFlags,
   },
@@ -103,7 +105,7 @@ export default defineVerb({
     ],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
-    const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
+    const { loss, epochs, layers, workspace, seed, teacher, active: labels } = values;
     requireItsMode(values);
     const rounds = values['on-policy'];
     const { interactions, ensemble, augment } = values;

@@ -128,10 +128,9 @@ function requireTrainedFor(scenario: Vocabulary, sha256: string, name: string): 
   const model = namedModels.find((one) => one.bundled && bundledFiles()[one.file]?.sha256 === sha256);
   const { trainedFor } = (model ?? {}) as Partial<BundledModel>;
   if (!trainedFor) return;
-  const { id, phrases, actions } = scenario;
-  const words = hashOf({ phrases, actions });
-  const same = trainedFor.find((one) => one.scenario === id);
-  if (same?.words === words) return;
+  const { id } = scenario;
+  if (isTrainedFor(trainedFor, scenario)) return;
+  const same = trainedFor.some((one) => one.scenario === id);
   const ids = trainedFor.map((one) => one.scenario).join(', ');
   throw new UnderstudyError(
     'POLICY_SCENARIO',
@@ -150,6 +149,26 @@ function ownPolicy(scenario: Vocabulary, name: string): Policy {
   throw unknown(`policy of ${id}`, name, known, names);
 }
 
+const isTrainedFor = (
+  trainedFor: NonNullable<BundledModel['trainedFor']>,
+  { id, phrases, actions }: Vocabulary,
+): boolean => trainedFor.some(({ scenario, words }) => scenario === id && words === hashOf({ phrases, actions }));
+
+/**
+ * The teacher of a scenario if none is named: the bundled model that was trained for it, otherwise the oracle of one whose
+ * rule is known.
+ * @throws {UnderstudyError} POLICY_ARGUMENT if there is neither, saying what to name
+ */
+export function defaultTeacher(scenario: Vocabulary): string {
+  const bundled = namedModels.find((model) => model.bundled && isTrainedFor(model.trainedFor ?? [], scenario));
+  if (bundled) return bundled.name;
+  if (scenario.knownRule) return 'oracle';
+  throw new UnderstudyError(
+    'POLICY_ARGUMENT',
+    `${scenario.id} needs a teacher of its own: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL`,
+  );
+}
+
 /** A teacher for as long as a caller needs it, with its name. */
 export interface BorrowedTeacher extends AsyncDisposable {
   readonly teacher: Teacher;
@@ -157,18 +176,19 @@ export interface BorrowedTeacher extends AsyncDisposable {
 }
 
 /**
- * The teacher of a verb: opened by its name, with labels, and closed when it is disposed of; or one that is open, which
- * stays so.
+ * The teacher of a verb: opened by its name (by default that of defaultTeacher), with labels, and closed when it is
+ * disposed of; or one that is open, which stays so.
  * @param name what to call one that is open; default its id
  * @throws {UnderstudyError} as openTeacher does
  * @example await using borrowed = await borrowTeacher('tiny', { scenario, workspace })
  */
 export async function borrowTeacher(
-  teacher: string | Teacher,
+  given: string | Teacher | undefined,
   { name, ...options }: Omit<OpenPolicyOptions, 'labels'> & { name?: string },
 ): Promise<BorrowedTeacher> {
-  if (typeof teacher !== 'string')
-    return { teacher, name: name ?? teacher.id, [Symbol.asyncDispose]: async () => undefined };
+  if (typeof given === 'object')
+    return { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
+  const teacher = given ?? defaultTeacher(options.scenario);
   const opened = await openTeacher(teacher, { ...options, labels: true });
   return { teacher: opened, name: teacher, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { borrowTeacher } from '../../policies/open.ts';
+import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -34,7 +34,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   await requireExportable(options.exports ?? [], scenario, paths);
   for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
-  const { teacher: given } = options;
+  const { teacher: given = defaultTeacher(scenario) } = options;
   const early = typeof given === 'string' && !given.startsWith('recorded:') ? planOf(scenario, options) : undefined;
   const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
   await using borrowed = await borrowTeacher(given, opening);

@@ -8,8 +8,8 @@ import { type Sampling, samplingOf } from './sample.ts';
 import type { SplitBy } from './splits.ts';
 
 export interface DatasetOptions extends WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
   /** Default stratified; `all` where the size is. */
