@@ -3,7 +3,8 @@ import type { Table } from './table.ts';
 import { hasDynamics } from './vocabulary.ts';
 
 /**
- * Everything that a vocabulary or scenario says, as plain data: names, integer laws, predicates, rewards and wording. Two
+ * What decides in a vocabulary or scenario, as plain data: names, integer laws, predicates, rewards and wording. What only a
+ * screen says of it (staging) and the ranges of its parameters are left out. Two
  * with equal data are the same world, whatever code declared them.
  */
 export function compiledData(vocabulary: Vocabulary): object {
@@ -33,7 +34,7 @@ function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vo
 }
 
 function dynamicsData(scenario: Scenario): object {
-  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, staging } = scenario;
+  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map } = scenario;
   const factor = ({ name, levels, start, next }: Scenario['world'][number]) => ({
     name,
     levels,
@@ -51,7 +52,6 @@ function dynamicsData(scenario: Scenario): object {
     reward: tableData(reward),
     measures: Object.fromEntries(Object.entries(measures).map(([name, table]) => [name, tableData(table)])),
     ...(map && { map }),
-    ...(staging && { staging }),
   };
 }
 
