@@ -23,7 +23,7 @@ export default defineVerb({
       default: 'tiny',
     }),
     sampling: choice(
-      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; or all.',
+      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; population, --size draws of people by their traits’ weights in the situations that they meet, a row for each state weighted by its draws; or all.',
       samplings,
       { shown: 'stratified' },
     ),
@@ -74,6 +74,7 @@ export default defineVerb({
     ['understudy dataset --size all --order shuffled --seed 7', 'every state, phrases in random order'],
     ['understudy dataset --elicit sample --repeats 5 --explain-share 0.1', 'five draws per state, a tenth explained'],
     ['understudy dataset --sampling pairwise', 'all pairs of phrases, covered with few questions'],
+    ['understudy dataset --sampling population --size 5000', 'states as often as a population meets them'],
     ['understudy dataset --split traits --export rows.parquet', 'a test on people who are not in train'],
     [
       'understudy dataset --teacher recorded:gemma.jsonl --export gemma.csv',

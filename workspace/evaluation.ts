@@ -174,6 +174,8 @@ const evaluation = z.object({
   teacher: list(z.string()),
   seed: z.number(),
   test: fileFacts.extend({
+    /** What its rows are a sample of, in words; absent if data/dataset.json does not say so of this very file. */
+    distribution: z.string().optional(),
     /** Different states: the units that intervals resample and tests flip, with all rows of each. */
     states: z.number(),
     /** Rows whose state also occurs in the train file. */

@@ -7,6 +7,7 @@ import type { Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
 import { comparisonsText } from '../../workspace/comparisons.ts';
+import { readDataset } from '../../workspace/dataset.ts';
 import { factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
 import { effectsText } from '../../workspace/effects.ts';
 import { type EvaluationReport, evaluationText } from '../../workspace/evaluation.ts';
@@ -84,6 +85,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     target: asked(file.probabilities, scenario),
   };
   const facts = await factsOf(options.test, paths.root, file);
+  const made = await readDataset(paths);
+  const distribution = made?.files.test?.sha256 === facts.sha256 ? made.distribution : undefined;
   const train = await readIfThere(paths.train, scenario);
   if (!train) log?.(`no ${paths.train}: the baselines that learn from it (mean, nearest) are left out`);
 
@@ -146,6 +149,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     seed,
     test: {
       ...facts,
+      ...(distribution !== undefined && { distribution }),
       states: new Set(observations.masks).size,
       seenInTraining: observations.masks.filter((mask) => known.has(mask)).length,
     },
