@@ -15,6 +15,8 @@ const columns = {
   mean: ['mean', decimal],
   /** Mean of the absolute value: large beside a small mean where the effect changes its sign. */
   meanAbsolute: ['mean_absolute', decimal],
+  /** Of an estimated mean, over states and orders; empty if every order was tried in all of the states. */
+  standardError: ['standard_error', optional(decimal), 'may lack'],
 } as const;
 
 export type ModelEffect = RowOf<typeof columns>;

@@ -121,7 +121,7 @@ describe('evaluate', () => {
     expect(new Set(effects.map(({ model }) => model))).toEqual(new Set(['mlp', 'constant:0.9']));
     await using mlp = await openPolicy('student:mlp');
     const { observations: states } = await readDecisions(options().test, iceCream);
-    const expected = await effectsOf(mlp, iceCream, [...new Set(states.masks)]);
+    const { effects: expected } = await effectsOf(mlp, iceCream, [...new Set(states.masks)]);
     const own = effects.filter(({ model }) => model === 'mlp');
     expect(own.map(({ phrase, beside, mean }) => [phrase, beside, Number(mean)])).toEqual(
       expected.map(({ phrase, beside = '', mean }) => [phrase, beside, mean]),

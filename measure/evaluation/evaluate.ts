@@ -18,7 +18,6 @@ import { jsonText } from '../../workspace/result-file.ts';
 import { readNoise } from '../../workspace/stability.ts';
 import { subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
-import { MOST_PHRASES } from '../explain/effects.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
 import { candidatesOf } from './candidates.ts';
@@ -98,7 +97,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const { savedModels } = paths;
   const candidates = await candidatesOf({ ...options, savedModels, scenario, ...(train && { train }) });
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
-  const explained = statesToExplain(test, log);
+  const explained = [...new Set(observations.masks)];
   const measured: Measured[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const which = `${candidate.model} (${i + 1} of ${candidates.length})`;
@@ -202,13 +201,6 @@ function predictedStates({ scenario, observations, m, target }: TestRows, models
       predicted: Object.fromEntries(models.map(({ model, predicted }) => [model, predicted[i]!])),
     };
   });
-}
-
-/** Each state of the test once. Of 16 phrases there are at most 65,536 subsets to ask about; of more, too many. */
-function statesToExplain({ scenario, observations }: TestRows, log: WorkOptions['log']): number[] {
-  if (scenario.phrases.length <= MOST_PHRASES) return [...new Set(observations.masks)];
-  log?.(`effects of phrases are left out: ${scenario.id} has more than ${MOST_PHRASES} phrases`);
-  return [];
 }
 
 function warn({ test, models, bestBaseline }: EvaluationReport, log: WorkOptions['log']): void {

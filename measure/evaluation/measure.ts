@@ -104,7 +104,9 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
         }),
       ...(decides &&
         explained.length > 0 && {
-          effects: await effectsOf(policy, scenario, explained, { ...work, onProgress: progressOf('explaining') }),
+          effects: (
+            await effectsOf(policy, scenario, explained, { ...work, seed, onProgress: progressOf('explaining') })
+          ).effects,
         }),
       ...(coefficients && { coefficients }),
     };

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { fromPhrases, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { canList, firstStates } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
@@ -24,6 +25,13 @@ export interface ExplainOptions extends WorkOptions {
   readonly workspace: string;
   /** Default ice-cream-v1. */
   readonly scenario?: Vocabulary;
+  /**
+   * Sets of phrases that the policy is asked about, at most; values are estimated where exact ones would take more.
+   * Default 65,536 for exact values, otherwise 16,384.
+   */
+  readonly questions?: number;
+  /** Draws orders if not all can be tried, and states. */
+  readonly seed?: number;
 }
 
 export interface DecisionExplanation extends Phrases, Explanation {
@@ -34,12 +42,12 @@ export interface DecisionExplanation extends Phrases, Explanation {
 }
 
 /**
- * Explains one decision: the exact Shapley values of an observation's phrases.
+ * Explains one decision: the Shapley values of an observation's phrases, exact where that is feasible.
  * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation,
- *   DISTILL_SIZE, DISTILL_ANSWERS
+ *   DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
-  const { scenario = iceCream, traits, context, log } = options;
+  const { scenario = iceCream, traits, context, questions, seed = 0, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
   if (traits.length === 0 && scenario.traits.length > 0)
     log?.('no trait is named: this is not a state of the scenario, and the policy extrapolates');
@@ -48,14 +56,14 @@ export async function explainDecision(options: ExplainOptions & Phrases): Promis
     action: scenario.actions[1]!,
     traits,
     context,
-    ...(await explain(policy, scenario, mask, work)),
+    ...(await explain(policy, scenario, mask, { ...work, ...(questions && { questions }), seed })),
   }));
 }
 
 export interface ExplainEffectsOptions extends ExplainOptions {
   /** A file of decisions whose states effects are taken over, each once; default: the states of the scenario. */
   readonly test?: string;
-  /** Number of these states, drawn by the seed; default all. */
+  /** Number of these states, drawn by the seed; default all, or 2,000 if they are too many to list. */
   readonly states?: number | 'all';
   readonly seed: number;
 }
@@ -63,7 +71,10 @@ export interface ExplainEffectsOptions extends ExplainOptions {
 export interface EffectsReport {
   readonly policy: string;
   readonly action: string;
+  /** States over which effects are means. */
   readonly states: number;
+  /** Whether all orders of the phrases were tried in all of the states that are meant; otherwise effects have a standard error. */
+  readonly exact: boolean;
   /** Path of effects.csv. */
   readonly file: string;
   readonly effects: readonly Effect[];
@@ -77,18 +88,19 @@ export interface EffectsReport {
  * @throws {UnderstudyError} DISTILL_FILE for a file without decisions, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainEffects(options: ExplainEffectsOptions): Promise<EffectsReport> {
-  const { scenario = iceCream, test, seed, policy: whose } = options;
-  const chosen = await statesOf(options, scenario);
-  if (chosen.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
+  const { scenario = iceCream, test, seed, policy: whose, questions } = options;
+  const { masks, sampled } = await statesOf(options, scenario);
+  if (masks.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
   const paths = workspace(options.workspace);
-  const masks =
-    options.states === undefined || options.states === 'all'
-      ? chosen
-      : shuffle(chosen, sequence(seed, 'explainedStates')).slice(0, options.states);
   return asked(options, async (policy, work) => {
     // A damaged table is known before a teacher is asked.
     await readEffects(paths);
-    const effects = await effectsOf(policy, scenario, masks, work);
+    const { effects, states, exact } = await effectsOf(policy, scenario, masks, {
+      ...work,
+      ...(questions && { questions }),
+      seed,
+      sampled,
+    });
     const model = typeof whose === 'string' ? modelName(whose) : whose.id;
     await writeEffectsOf(paths, model, effects);
     const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
@@ -96,7 +108,8 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
     return {
       policy: policy.id,
       action,
-      states: masks.length,
+      states,
+      exact: exact && !sampled,
       file: paths.effects,
       effects,
       ...(coefficients && { coefficients }),
@@ -104,9 +117,22 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
   });
 }
 
-async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Vocabulary): Promise<number[]> {
-  if (test === undefined) return [...states(scenario)];
-  return [...new Set((await readDecisions(test, scenario)).observations.masks)];
+/** States whose effects are taken if they are too many to list. */
+const DRAWN_STATES = 2000;
+
+/** The states that effects are taken over, and whether they are a sample of those that are meant. */
+async function statesOf(
+  { test, states: wanted = 'all', seed }: ExplainEffectsOptions,
+  scenario: Vocabulary,
+): Promise<{ masks: number[]; sampled: boolean }> {
+  if (test === undefined && !canList(scenario)) {
+    const size = wanted === 'all' ? DRAWN_STATES : wanted;
+    return { masks: [...firstStates(scenario, seed, size)], sampled: true };
+  }
+  const all =
+    test === undefined ? [...states(scenario)] : [...new Set((await readDecisions(test, scenario)).observations.masks)];
+  if (wanted === 'all') return { masks: all, sampled: false };
+  return { masks: shuffle(all, sequence(seed, 'explainedStates')).slice(0, wanted), sampled: wanted < all.length };
 }
 
 /** Opens the policy if it is named, and says what a person should know of it. */
