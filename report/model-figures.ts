@@ -3,7 +3,7 @@ import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
 import { mean } from '../stats/moments.ts';
 import { calibration, predictedVsTrue } from './figures/calibration.ts';
 import { costFidelity } from './figures/cost-fidelity.ts';
-import { errorBySize, type SizeCell } from './figures/error-by-size.ts';
+import { errorBySize, type SizeBins, type SizeCell } from './figures/error-by-size.ts';
 import { errorDistribution, type Predicted } from './figures/error-distribution.ts';
 import { modelComparison } from './figures/model-comparison.ts';
 import { orderSensitivity } from './figures/order-sensitivity.ts';
@@ -12,6 +12,7 @@ import type { ReportFigure } from './figures/render.ts';
 import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
 import type { Theme } from './figures/theme.ts';
 import { bestOf, candidates } from './models.ts';
+import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, groupName } from './wording.ts';
 
@@ -49,7 +50,8 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
     };
   });
   const action = scenario.actions.length === 2 ? scenario.actions[1]! : 'action';
-  const phraseCells = cellsByPhrase(study, best, scenario);
+  const shown = associated(study, scenario);
+  const phraseCells = cellsByPhrase(study, best, scenario, shown);
   return [
     comparison,
     ...ofCost(study),
@@ -77,7 +79,7 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
       name: 'error-by-size',
       section: 'models',
       caption: 'Where the errors are: by number of traits and contexts.',
-      draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
+      draw: (theme) => errorBySize(cellsBySize(study, models, binsOf(study)), models, theme, binsOf(study)),
     },
     ...ofSubgroups(study),
     ...(phraseCells.length > 0
@@ -85,13 +87,8 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
           {
             name: 'probability-by-phrase',
             section: 'models' as const,
-            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them. Averages hide interactions: two equal means can hide opposite errors.`,
-            draw: (theme: Theme) =>
-              probabilityByPhrase(
-                phraseCells,
-                { traits: scenario.traits, contexts: scenario.contexts, student: best, action },
-                theme,
-              ),
+            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them. Averages hide interactions: two equal means can hide opposite errors.${shownOf(shown.traits.length, scenario.traits.length, 'traits')}${shownOf(shown.contexts.length, scenario.contexts.length, 'contexts')}`,
+            draw: (theme: Theme) => probabilityByPhrase(phraseCells, { ...shown, student: best, action }, theme),
           },
         ]
       : []),
@@ -99,26 +96,73 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
   ];
 }
 
-function cellsBySize({ states }: StudyFiles, models: readonly string[]): SizeCell[] {
+/** Sizes, of traits or of contexts, that a heat map has room for. */
+const MOST_SIZES = 16;
+
+/** Numbers of phrases that share a row or column of the heat map, so that there are no more than it has room for. */
+function binsOf({ states }: StudyFiles): SizeBins {
+  const width = (sizes: readonly number[]) => {
+    const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+    return Math.ceil((most - least + 1) / MOST_SIZES);
+  };
+  return {
+    traits: width([...new Set(states.map(({ traits }) => traits.length))]),
+    contexts: width([...new Set(states.map(({ context }) => context.length))]),
+  };
+}
+
+function cellsBySize({ states }: StudyFiles, models: readonly string[], bins: SizeBins): SizeCell[] {
   const cells = new Map<string, { model: string; traits: number; contexts: number; errors: number[] }>();
-  for (const { traits, context, target, predicted } of states)
+  for (const { traits: held, context, target, predicted } of states)
     for (const model of models) {
       if (Number.isNaN(predicted[model])) continue;
-      const key = `${model} ${traits.length} ${context.length}`;
-      const cell = cells.get(key) ?? { model, traits: traits.length, contexts: context.length, errors: [] };
+      const traits = held.length - (held.length % bins.traits);
+      const contexts = context.length - (context.length % bins.contexts);
+      const key = `${model} ${traits} ${contexts}`;
+      const cell = cells.get(key) ?? { model, traits, contexts, errors: [] };
       cells.set(key, cell);
       cell.errors.push(Math.abs(predicted[model]! - target));
     }
   return [...cells.values()].map(({ errors, ...cell }) => ({ ...cell, n: errors.length, mae: mean(errors) }));
 }
 
+type ShownWords = Pick<Vocabulary, 'traits' | 'contexts'>;
+
+/** The traits and contexts that the teacher's mean answer depends on most, in canonical order; all if there is room. */
+function associated({ states }: StudyFiles, scenario: Vocabulary): ShownWords {
+  const answered = states.filter(({ action }) => action === scenario.actions[1]);
+  if (answered.length === 0) return { traits: [], contexts: [] };
+  const overall = mean(answered.map(({ target }) => target));
+  const sums = new Map<string, { count: number; sum: number }>();
+  for (const { traits, context, target } of answered)
+    for (const phrase of [...traits, ...context]) {
+      const own = sums.get(phrase) ?? { count: 0, sum: 0 };
+      sums.set(phrase, { count: own.count + 1, sum: own.sum + target });
+    }
+  const apart = (phrase: string) => {
+    const own = sums.get(phrase);
+    return own ? Math.abs(own.sum / own.count - overall) : 0;
+  };
+  const most = (kind: 'traits' | 'contexts') => {
+    const own = new Set(scenario[kind]);
+    const shown = new Set(shownPhrases(scenario, (phrase) => (own.has(phrase) ? apart(phrase) : Number.NaN)));
+    return scenario[kind].filter((phrase) => shown.has(phrase));
+  };
+  return { traits: most('traits'), contexts: most('contexts') };
+}
+
 /** With more than two actions, of the first one that is not the default. */
-function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Vocabulary): PhraseCell[] {
+function cellsByPhrase(
+  { states }: StudyFiles,
+  model: string,
+  scenario: Vocabulary,
+  { traits, contexts }: ShownWords,
+): PhraseCell[] {
   const answered = states.filter(
     ({ action, predicted }) => action === scenario.actions[1] && !Number.isNaN(predicted[model]),
   );
-  return scenario.traits.flatMap((trait) =>
-    scenario.contexts.flatMap((context) => {
+  return traits.flatMap((trait) =>
+    contexts.flatMap((context) => {
       const both = answered.filter((state) => state.traits.includes(trait) && state.context.includes(context));
       if (both.length === 0) return [];
       const teacher = mean(both.map(({ target }) => target));

@@ -31,7 +31,7 @@ export class Examples {
   readonly #targets: Float32Array;
   readonly #columns: number;
   /** Tokens of each row, BEGIN included; 0 for a bag, whose rows are all alike. */
-  readonly #lengths: Uint8Array;
+  readonly #lengths: Uint16Array;
 
   constructor(architecture: Architecture, { observations, probabilities, targets, columns }: LabelledRows) {
     this.size = observations.masks.length;
@@ -40,7 +40,7 @@ export class Examples {
     this.#architecture = architecture;
     this.#targets = targets;
     this.#columns = columns;
-    this.#lengths = Uint8Array.from({ length: this.size }, (_, i) =>
+    this.#lengths = Uint16Array.from({ length: this.size }, (_, i) =>
       isBag(architecture) ? 0 : orderOf(observations, i).length + 1,
     );
   }

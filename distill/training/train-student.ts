@@ -71,7 +71,7 @@ export async function trainStudent(
 
   const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, scenario.actions.length);
   const { loss, head, reason } = objective;
-  const architecture = architectureOf(kind, scenario.phrases.length, options);
+  const architecture = architectureOf(kind, scenario, options);
   const weights = weightsOf(architecture, outputsOf(head));
   const parameters = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
   const settings = settingsOf(kind, loss, data.train.length, options);
