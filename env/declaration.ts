@@ -1,6 +1,6 @@
 import type { Chance, Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
-import type { Parameter, PromptForm, Rule } from './scenario.ts';
+import type { Parameter, PromptForm, Rule, RuleOracle } from './scenario.ts';
 import type { PopulationRow } from './trait-law.ts';
 
 /** Levels of each factor of a group, by name. */
@@ -52,8 +52,11 @@ export interface WordsDeclaration<T extends string, X extends string> {
   readonly actions: readonly [X, X, ...X[]];
   readonly traits: TraitsDeclaration<T>;
   readonly prompt?: PromptForm;
-  /** Rule of an oracle: a truth on which the whole way from teacher to student can be checked. */
-  readonly knownRule?: KnownRule;
+  /**
+   * Rule of the teacher `oracle`: a truth on which the whole way from teacher to student can be checked. `probabilities`
+   * is a function of what is seen; it must be pure.
+   */
+  readonly knownRule?: KnownRule | RuleOracle;
   /** Named numbers that the scenario was made with, with their ranges: what `--set` and sliders may change. */
   readonly parameters?: { readonly [name: string]: Parameter };
   /** Policies by name, for `policy:NAME`. */

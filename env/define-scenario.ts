@@ -5,10 +5,7 @@ import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { view } from './view.ts';
-import { brand, compileVocabulary, hasDynamics, isVocabulary, requireDistinct } from './vocabulary.ts';
-
-/** Whether a value is a scenario that defineScenario made. */
-export const isScenario = (value: unknown): value is Scenario => isVocabulary(value) && hasDynamics(value);
+import { brand, compileVocabulary, requireDistinct } from './vocabulary.ts';
 
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run

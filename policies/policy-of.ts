@@ -21,14 +21,18 @@ export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { re
   });
 }
 
-function rowOf({ actions }: Vocabulary, id: string, given: RuleProbabilities): number[] {
+/**
+ * What a rule gave as probabilities of all actions, in order.
+ * @throws {UnderstudyError} POLICY_ARGUMENT for what are not probabilities that sum to 1
+ */
+export function rowOf({ actions }: Pick<Vocabulary, 'actions'>, id: string, given: RuleProbabilities): number[] {
   const wrong = (what: string) => new UnderstudyError('POLICY_ARGUMENT', `${id}: ${what}`);
   if (typeof given !== 'object' || given === null)
     throw wrong(`expected probabilities of ${actions.join(', ')}, got ${String(given)}`);
   let row: number[];
   if (Array.isArray(given)) row = [...(given as readonly number[])];
   else {
-    const named = given as Readonly<Record<string, number>>;
+    const named = given as Readonly<Record<string, number | undefined>>;
     const unknown = Object.keys(named).find((action) => !actions.includes(action));
     if (unknown !== undefined) throw wrong(`unknown action: ${unknown} (known: ${actions.join(', ')})`);
     const [first, ...others] = actions as [string, ...string[]];

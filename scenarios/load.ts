@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineScenario, isScenario } from '../env/define-scenario.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { guardChance } from '../env/purity.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
+import { isVocabulary, withPolicies } from '../env/vocabulary.ts';
 
 /** What a scenario file imports by the package's name: the running copy, found by its place, as nothing here depends on it. */
 const runningPackage = (): Promise<object> =>
@@ -27,11 +28,11 @@ export interface LoadOptions {
 
 /**
  * The scenario of a module of somebody's own. It runs that module: JavaScript or TypeScript, whose types are not checked.
- * Inside it, `import … from 'understudy'` is this running package, wherever the file lies.
+ * Inside it, `import … from 'understudy'` or `'understudy/scenario'` is this running package, wherever the file lies.
  * @param file path, relative to the current directory
  * @throws {UnderstudyError} SCENARIO_FILE naming the file, the line where one is known, and what to do
  */
-export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Scenario> {
+export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Vocabulary> {
   const path = resolve(file);
   await requireModule(file, path);
   const [{ createJiti }, understudy] = await Promise.all([import('jiti'), runningPackage()]);
@@ -39,7 +40,7 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
     interopDefault: false,
     // A cache would leave files beside the scenario; compiling one takes milliseconds.
     fsCache: false,
-    virtualModules: { understudy },
+    virtualModules: { understudy, 'understudy/scenario': understudy },
   });
   const at = (error: unknown) => failure(file, path, error, understudy);
   let module: Readonly<Record<string, unknown>>;
@@ -66,8 +67,11 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
         'SCENARIO_FILE',
         `the ${name} export takes no parameters (got ${Object.keys(options.parameters).join(', ')}); export a function of them`,
       );
-    if (isScenario(value)) return value;
-    if (isDeclaration(value)) return defineScenario(value);
+    const scenario = isVocabulary(value) ? value : isDeclaration(value) ? defineScenario(value) : undefined;
+    if (scenario) {
+      requireParameters(scenario, options.parameters ?? {});
+      return withPolicies(scenario, policiesIn(module, name));
+    }
   } catch (error) {
     throw at(error);
   }
@@ -75,6 +79,33 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
     'SCENARIO_FILE',
     `${file}: the ${name} export is ${wordFor(value)}, not a scenario; export default defineScenario({ … })`,
   );
+}
+
+/**
+ * A scenario that declares its parameters has those that were given, and was made with them.
+ * @throws {UnderstudyError} SCENARIO_PARAMETER
+ */
+function requireParameters({ id, parameters }: Vocabulary, given: Parameters): void {
+  const names = Object.keys(parameters);
+  if (names.length === 0) return;
+  for (const [name, value] of Object.entries(given)) {
+    const declared = parameters[name];
+    const wrong = (what: string) => new UnderstudyError('SCENARIO_PARAMETER', what);
+    if (!declared) throw wrong(`${id} has no parameter ${name} (known: ${names.join(', ')})`);
+    if (declared.value !== value)
+      throw wrong(
+        `${id} was given ${name}=${value} and declares the value ${declared.value}; pass on what the function is given`,
+      );
+  }
+}
+
+/** Rules that a module exports beside its scenario: functions by their names, and those in `policies`. */
+function policiesIn(module: Readonly<Record<string, unknown>>, scenario: string): Vocabulary['policies'] {
+  const { policies = {}, ...others } = module;
+  const named = Object.entries(others).filter(
+    ([name, value]) => name !== scenario && name !== 'default' && typeof value === 'function',
+  );
+  return { ...Object.fromEntries(named), ...(policies as object) } as Vocabulary['policies'];
 }
 
 async function requireModule(file: string, path: string): Promise<void> {
@@ -95,7 +126,7 @@ function exportOf(
   wanted?: string,
 ): readonly [string, unknown] {
   // A CommonJS module is what it exports.
-  if (isScenario(module) || typeof module === 'function') return ['default', module];
+  if (isVocabulary(module) || typeof module === 'function') return ['default', module];
   const names = Object.keys(module).filter((name) => name !== '__esModule');
   const known = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing';
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
@@ -105,7 +136,7 @@ function exportOf(
     throw wrong(`${file} has no export ${wanted} (${known})${near ? `; did you mean ${near}?` : ''}`);
   }
   if (module.default !== undefined) return ['default', module.default];
-  const scenarios = names.filter((name) => isScenario(module[name]));
+  const scenarios = names.filter((name) => isVocabulary(module[name]));
   if (scenarios.length === 1) return [scenarios[0]!, module[scenarios[0]!]];
   if (scenarios.length > 1) throw wrong(`${file} exports several scenarios: name one, ${file}#${scenarios[0]}`);
   throw wrong(`${file} has no default export (${known}); write export default defineScenario({ … })`);

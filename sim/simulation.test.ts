@@ -7,6 +7,7 @@ import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { openPolicy } from '../scenarios/open.ts';
 import { run } from './run.ts';
 import { Simulation } from './simulation.ts';
 
@@ -387,6 +388,31 @@ describe('a run', () => {
     });
     await expect(running).rejects.toThrow('stopped');
     expect(played).toBeLessThan(1e6);
+  });
+
+  it('opens policies by their names, each once, and is the run of the policies themselves', async () => {
+    const options = { scenario: iceCream, agents: 20, ticks: 6, seed: 2 };
+    const named = await run({
+      ...options,
+      policy: 'constant:0.3',
+      swaps: [
+        { tick: 2, policy: 'uniform' },
+        { tick: 4, policy: 'constant:0.3' },
+      ],
+      twin: 'uniform',
+    });
+    const [some, any] = [await openPolicy('constant:0.3'), await openPolicy('uniform')];
+    const given = await run({
+      ...options,
+      policy: some,
+      swaps: [
+        { tick: 2, policy: any },
+        { tick: 4, policy: some },
+      ],
+      twin: any,
+    });
+    expect(named).toEqual({ ...given, agentStepsPerSecond: expect.any(Number) });
+    await expect(run({ ...options, policy: 'student:none' })).rejects.toThrow('none');
   });
 
   const base = { scenario: iceCream, policy: new Scattered(), agents: 5 };

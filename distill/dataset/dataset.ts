@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { borrowTeacher } from '../../policies/open.ts';
+import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -34,7 +34,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   await requireExportable(options.exports ?? [], scenario, paths);
   for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
-  const { teacher: given } = options;
+  const { teacher: given = defaultTeacher(scenario) } = options;
   const early =
     typeof given === 'string' && !given.startsWith('recorded:') ? await planOf(scenario, options) : undefined;
   const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
@@ -71,6 +71,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     name,
     width: scenario.phrases.length,
     elicit,
+    rotations: options.rotations,
     temperature,
     seed,
     repeats,

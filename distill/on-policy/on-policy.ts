@@ -31,8 +31,8 @@ export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss
   readonly student: StudentKind;
   /** Rows to begin with: a JSONL file of decisions. */
   readonly train: string;
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   readonly rounds: number;
   /** Labels that all rounds together may add; default 250 a round. */
   readonly budget?: number;

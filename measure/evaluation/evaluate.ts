@@ -20,6 +20,7 @@ import { subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
+import { answersBeside } from './beside.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
 import { type Measured, measure } from './measure.ts';
@@ -82,6 +83,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     observations,
     m: scenario.actions.length - 1,
     target: asked(file.probabilities, scenario),
+    kind: file.kind,
+    ...(file.weights && { weights: file.weights }),
+    ...(file.units && { units: file.units }),
   };
   const facts = await factsOf(options.test, paths.root, file);
   const made = await readDataset(paths);
@@ -126,7 +130,13 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     );
   const whose = teachers.length > 0 || !said ? teachers : [said.id];
   const study = await readNoise(paths);
-  const ceiling = ceilingOf(study, { teachers: whose, rows: file.rows, target: test.target, m: test.m });
+  const ceiling = ceilingOf(study, {
+    teachers: whose,
+    rows: file.rows,
+    target: test.target,
+    m: test.m,
+    repetition: file.repetition,
+  });
   const known = new Set(train?.observations.masks);
   const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
   const evaluated = await modelReports(test, measured, {
@@ -145,11 +155,14 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     scenario: scenario.id,
     actions: scenario.actions.slice(1),
     teacher: whose,
+    labels: file.kind,
+    beside: answersBeside(file, test, seed),
     seed,
     test: {
       ...facts,
       ...(distribution !== undefined && { distribution }),
       states: new Set(observations.masks).size,
+      ...(file.units && { units: new Set(file.units).size }),
       seenInTraining: observations.masks.filter((mask) => known.has(mask)).length,
     },
     train: train ? await factsOf(paths.train, paths.root, train) : null,

@@ -21,8 +21,8 @@ import { embeddingSpace, lexicalSpace, type TextSpace, wordSpace } from './simil
 export type { StabilityReport } from '../../workspace/stability.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
   /**

@@ -212,7 +212,7 @@ const othersOf = ({ token, alternatives }: TokenChoice) =>
 /** Less than what a model leaves to all other digits, at each digit of each question. */
 const CERTAIN = 1e-9;
 
-const isCertain = (choice: TokenChoice): boolean =>
+export const isCertain = (choice: TokenChoice): boolean =>
   choice.logprob > -CERTAIN && othersOf(choice).every(({ logprob }) => Math.exp(logprob) < CERTAIN);
 
 const short = (value: number) => Number(value.toPrecision(3));
