@@ -9,10 +9,10 @@ const rows = [
 ];
 
 it('a table of effects has a line for each model and phrase or pair', () => {
-  expect(effectsText([...rows.slice(0, 1), { model: 'mlp', ...pair }])).toBe(
-    'model,phrase,beside,states,mean,mean_absolute\nmlp,cheap,,2,-0.1,0.1\nmlp,cheap,"hot, sunny day",1,0.2,0.2\n',
+  expect(effectsText([...rows.slice(0, 1), { model: 'mlp', ...pair, standardError: 0.01 }])).toBe(
+    'model,phrase,beside,states,mean,mean_absolute,standard_error\nmlp,cheap,,2,-0.1,0.1,\nmlp,cheap,"hot, sunny day",1,0.2,0.2,0.01\n',
   );
-  expect(effectsText([])).toBe('model,phrase,beside,states,mean,mean_absolute\n');
+  expect(effectsText([])).toBe('model,phrase,beside,states,mean,mean_absolute,standard_error\n');
 });
 
 it('effects of a model take the place of its earlier ones and of no others', () => {
