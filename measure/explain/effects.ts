@@ -2,7 +2,7 @@ import { sequence, shuffle } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { shapleyInteractions, shapleyInteractionsFrom, shapleyValues, shapleyValuesFrom } from '../../stats/shapley.ts';
-import { additions, antitheticOrders, coalitionBefore, SampledMeans } from '../../stats/shapley-sampling.ts';
+import { antitheticOrders, coalitionBefore, SampledMeans } from '../../stats/shapley-sampling.ts';
 import type { Effect } from '../../workspace/effects.ts';
 import { coalition, coalitions, type Game, Games, type Reference, worthsOf } from './game.ts';
 
@@ -176,89 +176,120 @@ async function sampledEffects(
   const progress = (from: number) => onProgress && ((done: number, of: number) => onProgress(from + done / of, 2));
 
   const walks = made.map((game) => Array.from({ length: rounds }, () => walksOf(scenario, games, game, random)));
-  const worth = await worthsOf(policy, scenario, new Set(walks.flat(2).flatMap(({ sets }) => sets)), action, {
+  const worth = await worthsOf(policy, scenario, new Set(setsOf(walks.flat(2))), action, {
     ...work,
     ...(onProgress && { onProgress: progress(0)! }),
   });
   const tally = new EffectTally(scenario, true);
   made.forEach(({ players }, i) => {
     const own = new SampledMeans(players.length);
-    for (const pair of walks[i]!) meanAdditions(pair, worth).forEach((value, j) => own.add(j, value));
+    for (const pair of walks[i]!) meanAdditions(pair, players.length, worth).forEach((value, j) => own.add(j, value));
     players.forEach((phrase, j) => tally.addMain(phrase, own.mean(j)));
   });
 
   const largest = tally.largest(PAIRED);
   const squares = squaresOf(scenario, games, made, largest, Math.floor(half / 4), random);
-  const together = await worthsOf(policy, scenario, new Set(squares.flatMap(({ sets }) => sets)), action, {
-    ...work,
-    ...(onProgress && { onProgress: progress(1)! }),
-  });
-  for (const { a, b, sets } of squares) tally.addPair(a, b, interactionOf(sets, together));
+  const together = await worthsOf(
+    policy,
+    scenario,
+    new Set(squares.flatMap(({ corners }) => corners.map(({ set }) => set))),
+    action,
+    {
+      ...work,
+      ...(onProgress && { onProgress: progress(1)! }),
+    },
+  );
+  for (const square of squares) tally.addPair(square.a, square.b, interactionOf(square, together));
   return { effects: tally.effects(largest), states, exact: false };
 }
 
 /** Sets that two orders ask about. */
-export const costOf = ({ players }: Game): number => 2 * (players.length + 1);
+export const costOf = ({ players, standIns }: Game): number =>
+  2 * standIns.reduce((sum, { length }) => sum + Math.max(1, length), 1 + players.length - standIns.length);
 
-/** One order, and the set after each step of it; without a starter the first, which is not asked about, is left out. */
+/** A worth as a mean over sets. */
+type Mean = readonly { readonly set: number; readonly share: number }[];
+
+/** One order: what each step begins with and ends with. Without a starter the first step is not asked about. */
 export interface Walk {
-  readonly order: readonly number[];
-  /** Sets that are asked about. */
-  readonly sets: readonly number[];
-  /** Steps before the first of them. */
-  readonly skipped: number;
+  readonly steps: readonly { readonly player: number; readonly before: Mean; readonly after: number }[];
 }
 
-/** Two antithetic orders under one reference. */
+/** Two antithetic orders under one reference; a step begins with the mean over all that may stand in for its player. */
 export function walksOf(scenario: Vocabulary, games: Games, game: Game, random: () => number): readonly Walk[] {
   const reference = games.drawReference(game, random);
-  const skipped = game.starters ? 1 : 0;
   return antitheticOrders(game.players.length, random, game.starters).map((order) => {
-    const place = new Int32Array(order.length);
-    order.forEach((player, t) => {
-      place[player] = t;
+    const joined = new Set<number>();
+    const steps = order.map((player) => {
+      const before = games.standInsOf(game, reference, player).map(({ phrase, share }) => ({
+        set: coalition(scenario, game, reference.with(player, phrase), (j) => joined.has(j)),
+        share,
+      }));
+      joined.add(player);
+      return { player, before, after: coalition(scenario, game, reference, (j) => joined.has(j)) };
     });
-    const sets = Array.from({ length: order.length + 1 - skipped }, (_, t) =>
-      coalition(scenario, game, reference, (player) => place[player]! < t + skipped),
-    );
-    return { order, sets, skipped };
+    return { steps: game.starters ? steps.slice(1) : steps };
   });
 }
 
-/** What each player adds, the mean over two orders. */
-export function meanAdditions(walks: readonly Walk[], worth: (set: number) => number): Float64Array {
-  const [first, second] = walks.map(({ order, sets, skipped }) =>
-    additions(order, [...Array<number>(skipped).fill(Number.NaN), ...sets.map(worth)]),
-  );
-  return first!.map((value, j) => (value + second![j]!) / 2);
+/** Every set that walks ask about. */
+export const setsOf = (walks: readonly Walk[]): number[] =>
+  walks.flatMap(({ steps }) => steps.flatMap(({ before, after }) => [after, ...before.map(({ set }) => set)]));
+
+const meanOf = (sets: Mean, worth: (set: number) => number): number =>
+  sets.reduce((sum, { set, share }) => sum + share * worth(set), 0);
+
+/** What each player adds, the mean over two orders; NaN for a starter. */
+export function meanAdditions(walks: readonly Walk[], players: number, worth: (set: number) => number): Float64Array {
+  const added = new Float64Array(players).fill(Number.NaN);
+  for (const { steps } of walks)
+    for (const { player, before, after } of steps) {
+      const half = (worth(after) - meanOf(before, worth)) / walks.length;
+      added[player] = Number.isNaN(added[player]!) ? half : added[player]! + half;
+    }
+  return added;
 }
 
-/** A coalition without two phrases, with each of them, and with both. */
+/** A coalition without two phrases, with each of them, and with both: means over what may stand in for the two. */
 export interface Square {
   readonly a: number;
   readonly b: number;
-  /** Without, with a, with b, with both. */
-  readonly sets: readonly [number, number, number, number];
+  /** Their worths sum to the interaction, each times its weight. */
+  readonly corners: readonly { readonly set: number; readonly weight: number }[];
 }
 
 /** A random square of two players; undefined if no starter is left for its coalition. */
 export function squareOf(
   scenario: Vocabulary,
+  games: Games,
   game: Game,
-  reference: Reference,
   [i, j]: readonly [number, number],
   random: () => number,
 ): Square | undefined {
+  const reference = games.drawReference(game, random);
   const before = coalitionBefore(game.players.length, i, j, random, game.starters);
   if (!before) return undefined;
   const joined = new Set(before);
-  const set = (...more: number[]) =>
-    coalition(scenario, game, reference, (player) => joined.has(player) || more.includes(player));
-  return { a: game.players[i]!, b: game.players[j]!, sets: [set(), set(i), set(j), set(i, j)] };
+  const corner = (standing: Reference, ...more: number[]) =>
+    coalition(scenario, game, standing, (player) => joined.has(player) || more.includes(player));
+  const corners = games.standInsOf(game, reference, i).flatMap(({ phrase, share }) => {
+    const first = reference.with(i, phrase);
+    return games.standInsOf(game, first, j).flatMap((second) => {
+      const both = first.with(j, second.phrase);
+      const weight = share * second.share;
+      return [
+        { set: corner(both), weight },
+        { set: corner(both, i), weight: -weight },
+        { set: corner(both, j), weight: -weight },
+        { set: corner(both, i, j), weight },
+      ];
+    });
+  });
+  return { a: game.players[i]!, b: game.players[j]!, corners };
 }
 
-export const interactionOf = ([none, a, b, both]: Square['sets'], worth: (set: number) => number): number =>
-  worth(both) - worth(a) - worth(b) + worth(none);
+export const interactionOf = ({ corners }: Square, worth: (set: number) => number): number =>
+  corners.reduce((sum, { set, weight }) => sum + weight * worth(set), 0);
 
 /** Squares of every two of some phrases, each in as many of the states that have both as the number allows. */
 function squaresOf(
@@ -277,7 +308,7 @@ function squaresOf(
       .slice(0, each)
       .flatMap((game) => {
         const places = [game.players.indexOf(a), game.players.indexOf(b)] as const;
-        return squareOf(scenario, game, games.drawReference(game, random), places, random) ?? [];
+        return squareOf(scenario, games, game, places, random) ?? [];
       });
   });
 }

@@ -12,6 +12,7 @@ import {
   meanAdditions,
   QUESTIONS,
   type Square,
+  setsOf,
   squareOf,
   type Walk,
   walksOf,
@@ -148,10 +149,11 @@ async function estimated(
   const walk = (of: Game) => Array.from({ length: rounds }, () => walksOf(scenario, games, of, random));
   const walks = walk(game);
   const insideWalks = starters ? walk({ ...game, starters }) : [];
-  const sets = [...walks, ...insideWalks].flat().flatMap((one) => one.sets);
-  const worth = await worthsOf(policy, scenario, new Set(sets), action, work);
-  const { means, baseline } = meansOf(walks, worth, game.players.length);
-  const inside = meansOf(insideWalks, worth, game.players.length).means;
+  const whole = scenario.sets.of(game.players);
+  const asked = new Set([whole, ...setsOf([...walks, ...insideWalks].flat())]);
+  const worth = await worthsOf(policy, scenario, asked, action, work);
+  const { means, baseline } = meansOf(walks, worth, game.players.length, worth(whole));
+  const inside = meansOf(insideWalks, worth, game.players.length, worth(whole)).means;
 
   const players = game.players.map((_, j) => j);
   const largest = players
@@ -161,17 +163,17 @@ async function estimated(
   const pairs = largest.flatMap((i, at) => largest.slice(at + 1).map((j) => [i, j] as const));
   const each = Math.max(2, Math.floor(half / 4 / Math.max(1, pairs.length)));
   const squares = pairs.map((pair) =>
-    Array.from({ length: each }, () => squareOf(scenario, game, games.drawReference(game, random), pair, random)!),
+    Array.from({ length: each }, () => squareOf(scenario, games, game, pair, random)!),
   );
   const together = await worthsOf(
     policy,
     scenario,
-    new Set(squares.flat().flatMap((square) => square.sets)),
+    new Set(squares.flat().flatMap(({ corners }) => corners.map(({ set }) => set))),
     action,
     work,
   );
   return {
-    probability: worth(walks[0]![0]!.sets.at(-1)!),
+    probability: worth(whole),
     baseline: baseline.mean(0),
     contributions: players.map((j) => ({
       phrase: scenario.phrases[game.players[j]!]!,
@@ -186,19 +188,25 @@ async function estimated(
   };
 }
 
-/** Means over antithetic pairs of orders, and over what they began with. */
-function meansOf(walks: readonly (readonly Walk[])[], worth: (set: number) => number, players: number) {
+/** Means over antithetic pairs of orders of what players add, and of what that leaves of the probability. */
+function meansOf(
+  walks: readonly (readonly Walk[])[],
+  worth: (set: number) => number,
+  players: number,
+  probability: number,
+) {
   const [means, baseline] = [new SampledMeans(players), new SampledMeans(1)];
   for (const pair of walks) {
-    meanAdditions(pair, worth).forEach((value, j) => means.add(j, value));
-    baseline.add(0, worth(pair[0]!.sets[0]!));
+    const added = meanAdditions(pair, players, worth);
+    added.forEach((value, j) => means.add(j, value));
+    baseline.add(0, probability - added.reduce((sum, value) => sum + value, 0));
   }
   return { means, baseline };
 }
 
 function pairMean({ phrases }: Vocabulary, squares: readonly Square[], worth: (set: number) => number) {
   const mean = new SampledMeans(1);
-  for (const { sets } of squares) mean.add(0, interactionOf(sets, worth));
+  for (const square of squares) mean.add(0, interactionOf(square, worth));
   const { a, b } = squares[0]!;
   return {
     phrases: [phrases[a]!, phrases[b]!] as const,

@@ -114,6 +114,23 @@ export class Games {
     );
   }
 
+  /**
+   * What may stand in for one player when the others' stand-ins are known, with shares that sum to 1: a mean over these
+   * varies less than one draw does (Rao & Blackwell).
+   */
+  standInsOf(
+    game: Game,
+    reference: Reference,
+    j: number,
+  ): readonly { readonly phrase: number | undefined; readonly share: number }[] {
+    const others = reference.with(j, undefined);
+    const able = game.standIns[j]!.filter(({ phrase }) => !this.#breaks(others, phrase));
+    const total = able.reduce((sum, { share }) => sum + share, 0);
+    return able.length === 0
+      ? [{ phrase: reference[j], share: 1 }]
+      : able.map(({ phrase, share }) => ({ phrase, share: share / total }));
+  }
+
   /** What is there in place of a player without stand-ins: nothing, or the phrase of a group in which no other fits. */
   #alone(game: Game, j: number): { phrase: number | undefined; share: number } {
     return { phrase: this.#groups.has(game.players[j]!) ? game.players[j] : undefined, share: 1 };
