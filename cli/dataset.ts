@@ -8,6 +8,7 @@ import { LEAST_MASS } from '../policies/models/choice.ts';
 import { elicitations } from '../policies/policy.ts';
 import { rungWords } from '../policies/rungs.ts';
 import { grouped } from '../report/wording.ts';
+import { defaultWorld } from '../scenarios/default-world.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 
@@ -29,7 +30,7 @@ export default defineVerb({
       { shown: 'stratified' },
     ),
     size: integerOrAll(
-      'Number of states, or all (ice-cream-v1: 16,992, or 16,933 without the empty context; recorded:FILE: those in the file).',
+      `Number of states, or all (${defaultWorld.id}: ${defaultWorld.states}; recorded:FILE: those in the file).`,
       { min: 5, shown: '2000; for pairwise, what the pairs need; for recorded:FILE, all' },
     ),
     'empty-context': choice(

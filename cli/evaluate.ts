@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
 import { evaluationFindings } from '../report/findings/evaluation.ts';
-import { grouped, percent } from '../report/wording.ts';
+import { grouped, listed, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { findingLines } from './help.ts';
 import { integer, list, requireFile, text } from './options.ts';
@@ -66,13 +66,21 @@ const WIDEST_NAME = 19;
 /** Writes a squared error, with a sixth decimal where a fifth would leave one digit of the best. */
 type Small = (value: number) => string;
 
+/** What a label says: a choice that was taken, or the probabilities of several actions. */
+function labelWords(labels: EvaluationReport['labels'], actions: EvaluationReport['actions']): string {
+  if (labels === 'choices') return ', each label a single choice';
+  if (actions.length <= 1) return '';
+  return `, each with the probabilities of ${actions.length > 4 ? `${actions.length} actions` : listed(actions)}`;
+}
+
 /** What an evaluation found: a table of errors, a table of what else was measured, and the findings of the report. */
 export function evaluatedWords(report: EvaluationReport): string[] {
-  const { test, models, labels } = report;
+  const { test, models, labels, actions } = report;
   const others = models.filter(({ kind }) => kind !== 'baseline');
   const small: Small = (value) => cell(value, models.some(({ mse }) => mse < 1e-4) ? 6 : 5);
+  const units = test.units === undefined ? '' : ` by ${grouped(test.units)} units`;
   return [
-    `${grouped(test.rows)} rows of ${test.path}${test.units === undefined ? '' : ` by ${grouped(test.units)} units`}${labels === 'choices' ? ', each label a single choice' : ''}`,
+    `${grouped(test.rows)} rows of ${test.path}${units}${labelWords(labels, actions)}`,
     '',
     ...(labels === 'choices' ? choiceErrors(models, small) : errors(models, small)),
     '',

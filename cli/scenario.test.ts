@@ -149,7 +149,7 @@ describe('a scenario of your own', () => {
     const { code, stderr } = await understudy('simulate', '--scenario', 'ice-cream-v2', '--workspace', folder);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      'unknown scenario: ice-cream-v2 (known: ice-cream-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
+      'unknown scenario: ice-cream-v2 (known: ice-cream-v1, mobility-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
     );
   });
 });

@@ -1,6 +1,7 @@
 import type { Chance, Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
 import type { Parameter, PromptForm, Rule, RuleOracle } from './scenario.ts';
+import type { StagingDeclaration } from './staging.ts';
 import type { PopulationRow } from './trait-law.ts';
 
 /** Levels of each factor of a group, by name. */
@@ -117,11 +118,13 @@ export interface ScenarioDeclaration<
   /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
   readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A> & Has<NoInfer<T>>) => boolean };
   readonly reward: (now: Acting<W, A, T, X>, next: State<W, A>) => number;
-  /** Named totals beside the reward: sales are not welfare. */
+  /** Named totals beside the reward: what is counted need not be what is good. */
   readonly measures?: { readonly [name: string]: (now: Acting<W, A, T, X>, next: State<W, A>) => number };
   /** One factor's levels as places on the unit square, [x, y] from the upper left. */
   readonly map?: {
     readonly factor: Z;
     readonly places: { readonly [P in LevelsOf<A[Z]>]: readonly [number, number] };
   };
+  /** What a screen may say beyond the names. */
+  readonly staging?: StagingDeclaration<World<W>, NoInfer<X>>;
 }

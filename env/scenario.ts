@@ -1,6 +1,7 @@
 import type { Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
 import type { PhraseSets } from './phrase-sets.ts';
+import type { Staging } from './staging.ts';
 import type { Table, Variable } from './table.ts';
 
 /** The words in which a scenario asks about an observation. */
@@ -133,6 +134,8 @@ export interface Scenario extends Vocabulary {
   readonly reward: Table<number>;
   readonly measures: Readonly<Record<string, Table<number>>>;
   readonly map?: { readonly factor: string; readonly places: Readonly<Record<string, readonly [number, number]>> };
-  /** Levels of a variable: a factor, a factor next (`hunger'`), `action` or `trait:PHRASE` (0 or 1). */
+  /** What a screen may say beyond the names. */
+  readonly staging?: Staging;
+  /** Levels of a variable: a factor, a factor next (`sky'`), `action` or `trait:PHRASE` (0 or 1). */
   levels(variable: Variable): readonly Level[];
 }

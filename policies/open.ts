@@ -46,7 +46,7 @@ const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
  * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform` or `policy:NAME`, one
  * that the scenario brings.
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
- * @example await using policy = await openPolicy('constant:0.3', { scenario: iceCream })
+ * @example await using policy = await openPolicy('constant:0.3', { scenario })
  */
 export async function openPolicy(name: string, options: OpenPolicyOptions): Promise<Policy> {
   const { scenario, workspace = '.', log } = options;

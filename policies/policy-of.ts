@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts';
  * @param rule gives P(a | s); the same phrases must give the same probabilities
  * @param options `id` names the policy in records; default "rule"
  * @throws {UnderstudyError} POLICY_ARGUMENT when it decides, for probabilities that are not some
- * @example policyOf(iceCream, ({ contexts }) => ({ buy: contexts.includes('hot summer day') ? 0.8 : 0.1 }))
+ * @example policyOf(scenario, ({ contexts }) => ({ ride: contexts.includes('it is sunny') ? 0.8 : 0.1 }))
  */
 export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { readonly id?: string } = {}): Policy {
   return immediatePolicy(scenario, {

@@ -6,7 +6,7 @@ import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.
 import { type StabilityReport, stability } from '../measure/stability/stability.ts';
 import { defaultTeacher, openTeacher } from '../policies/open.ts';
 import type { Elicitation, Teacher } from '../policies/policy.ts';
-import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../scenarios/default-scenario.ts';
 import { workspace } from '../workspace/paths.ts';
 import { visualize } from './visualize.ts';
 
@@ -27,7 +27,7 @@ export interface StudyOptions extends WorkOptions {
   readonly agents?: number;
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
 }
 
@@ -59,7 +59,7 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
     elicit,
     agents,
     seed,
-    scenario = iceCream,
+    scenario = defaultScenario,
     signal,
     progress,
     log,

@@ -79,6 +79,13 @@ export default ({ fuel = 2 } = {}) =>
       'rides in the rain': ({ action, sky }) => (action === 'ride' && sky === 'rain' ? 1 : 0),
     },
 
+    // What the viewer may say, an icon and colours too; names stand in for what is left out.
+    staging: {
+      day: 'Morning',
+      world: [({ sky }) => ({ cloud: 'cloudy', sun: 'sunny', rain: 'raining' })[sky]],
+      actions: { walk: { did: 'walked' }, ride: { did: 'rode' }, drive: { did: 'drove' } },
+    },
+
     // What a language model is asked. The words of the traits and contexts above are filled in.
     prompt: {
       paraphrases: [

@@ -39,7 +39,7 @@ export interface RunSummary {
   readonly actions: Readonly<Record<string, number>>;
   /** Total of each measure over agents and ticks. */
   readonly measures: Readonly<Record<string, number>>;
-  /** Mean over agents and ticks of the probability of each action. */
+  /** Mean of the probability of each action over the agent-ticks that got one; NaN if none did. */
   readonly meanProbabilities: Readonly<Record<string, number>>;
   /** Total over agents and ticks, not discounted. */
   readonly reward: number;
@@ -60,7 +60,7 @@ const TICK_LIMIT = 2 ** 32 - 1;
 /**
  * Runs a population for some days.
  * @throws {UnderstudyError} for a length or a swap that does not fit, and what openPolicy and Simulation.step throw
- * @example await run({ scenario: iceCream, policy: 'constant:0.3', agents: 1000, days: 1, seed: 7 })
+ * @example await run({ scenario, policy: 'constant:0.3', agents: 1000, days: 1, seed: 7 })
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
   const { workspace = '.', signal, log, onTick, onAsking, swaps = [] } = options;
@@ -110,7 +110,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const measures = Object.keys(scenario.measures);
   const [totals, twinTotals] = [new Totals(actions, measures), new Totals(actions, measures)];
   const probabilities = new Float64Array(actions.length);
-  const sums = { reward: 0, failed: 0, differing: 0 };
+  const sums = { reward: 0, failed: 0, decided: 0, differing: 0 };
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of, named.nameOf(asked)));
@@ -122,9 +122,10 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     for (const swap of takingOver) if (swap.tick === tick) simulation.swap(swap.memo);
     const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
     totals.add(record);
-    record.meanProbability.forEach((p, a) => (probabilities[a]! += p));
+    if (record.decided > 0) record.meanProbability.forEach((p, a) => (probabilities[a]! += p * record.decided));
     sums.reward += record.reward;
     sums.failed += record.failed;
+    sums.decided += record.decided;
     if (twin) {
       twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
       for (let i = 0; i < simulation.agents; i++) if (simulation.actions[i] !== twin.actions[i]) sums.differing++;
@@ -141,7 +142,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     ticks,
     actions: totals.actions,
     measures: totals.measures,
-    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / ticks])),
+    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / sums.decided])),
     reward: sums.reward,
     failed: sums.failed,
     agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { quantise } from '../env/chance.ts';
 import { defineScenario } from '../env/define-scenario.ts';
-import type { Observations } from '../env/observation.ts';
+import { type Observations, observations } from '../env/observation.ts';
 import { philox4x32 } from '../env/random.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
@@ -284,8 +284,15 @@ describe('an observation without an answer', () => {
       onFailure: 'skip',
     });
     const hungry = [...simulation.masks.keys()].filter((i) => (simulation.masks[i]! >>> 7) & 1);
-    const { failed } = await simulation.step();
+    const answers = new Scattered();
+    const others = [...simulation.masks].filter((mask) => !((mask >>> 7) & 1));
+    const { probabilities } = await answers.decide(observations(iceCream, others));
+    const mean = others.reduce((sum, _, i) => sum + probabilities[2 * i + 1]!, 0) / others.length;
+    const { failed, decided, meanProbability } = await simulation.step();
     expect(failed).toBe(hungry.length);
+    expect(decided).toBe(others.length);
+    // Those without an answer take the default action; nobody gave them a probability.
+    expect(meanProbability[1]).toBeCloseTo(mean, 4);
     for (const i of hungry) expect(simulation.actions[i]).toBe(0);
   });
 

@@ -24,6 +24,10 @@ const declarations: readonly Entry[] = [
   { title: '`prompt.choice`', file: 'env/scenario.ts', name: 'ChoiceForm' },
   { title: '`parameters`, each', file: 'env/scenario.ts', name: 'Parameter' },
   { title: '`knownRule`', file: 'env/scenario.ts', name: 'RuleOracle' },
+  { title: '`staging`', file: 'env/staging.ts', name: 'StagingDeclaration' },
+  { title: '`staging.actions`, each', file: 'env/staging.ts', name: 'ActionStaging' },
+  { title: '`staging.measures`, each, and `staging.reward`', file: 'env/staging.ts', name: 'MeasureStaging' },
+  { title: '`staging.places`, each', file: 'env/staging.ts', name: 'PlaceStaging' },
 ];
 
 const files: readonly Entry[] = [
@@ -150,11 +154,14 @@ function resolved(type: string, file: string): string {
 
 /** Where a member ends: at the comma or semicolon of its own depth. */
 function endOfMember(body: string, from: number): number {
+  let types = 0;
   for (let i = from; i < body.length; i++) {
     const c = body[i]!;
     if (c === '{' || c === '(' || c === '[') i = closing(body, i);
     else if (c === "'" || c === '"') i = body.indexOf(c, i + 1);
-    else if (c === ',' || c === ';') return i;
+    else if (c === '<') types++;
+    else if (c === '>' && body[i - 1] !== '=') types--;
+    else if ((c === ',' || c === ';') && types === 0) return i;
   }
   return body.length;
 }

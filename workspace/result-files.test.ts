@@ -407,11 +407,11 @@ it('evaluation.csv has a line for each model, empty cells for what was not measu
 });
 
 it('effects of one model are written among those of the others', async () => {
-  const effect = { phrase: 'cheap', states: 2, mean: 0.1, meanAbsolute: 0.1 };
+  const effect = { phrase: 'cheap', states: 2, mean: 0.1, meanAbsolute: 0.1, action: 'go' };
   rmSync(paths.effects, { force: true });
-  await writeEffectsOf(paths, 'mlp', [effect]);
-  await writeEffectsOf(paths, 'tiny', [effect]);
-  await writeEffectsOf(paths, 'mlp', [{ ...effect, mean: 0.2 }]);
+  await writeEffectsOf(paths, 'mlp', 'go', [effect]);
+  await writeEffectsOf(paths, 'tiny', 'go', [effect]);
+  await writeEffectsOf(paths, 'mlp', 'go', [{ ...effect, mean: 0.2 }]);
   expect(await readEffects(paths)).toEqual([
     { model: 'mlp', ...effect, mean: 0.2 },
     { model: 'tiny', ...effect },

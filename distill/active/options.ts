@@ -34,7 +34,7 @@ export interface ActiveOptions extends WorkOptions, Pick<StudentChoices, 'loss' 
   readonly learns?: 'committee' | 'labels';
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   readonly backend?: string;
 }

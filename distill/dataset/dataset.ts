@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { type Workspace, workspace } from '../../workspace/paths.ts';
@@ -27,7 +27,7 @@ export type { DatasetOptions } from './options.ts';
  *   file is not one of ours, DISTILL_ANSWERS where too few answers can be used
  */
 export async function dataset(options: DatasetOptions): Promise<DatasetManifest> {
-  const { scenario = iceCream, log } = options;
+  const { scenario = defaultScenario, log } = options;
   const began = performance.now();
   const paths = workspace(options.workspace);
   requireConsistent(options);

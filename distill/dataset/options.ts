@@ -43,7 +43,7 @@ export interface DatasetOptions extends WorkOptions {
   readonly exports?: readonly string[];
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
 }
 

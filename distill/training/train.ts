@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { type StudentKind, students } from '../../policies/students/architecture.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { LabelKind } from '../../workspace/labels.ts';
 import { requireWritable } from '../../workspace/paths.ts';
 import { openBackend } from './backend.ts';
@@ -53,7 +53,7 @@ export interface TrainReport {
  * DISTILL_PROCESS
  */
 export async function train(options: TrainOptions): Promise<TrainReport> {
-  const { scenario = iceCream, seed = 0, epochs, signal, log } = options;
+  const { scenario = defaultScenario, seed = 0, epochs, signal, log } = options;
   requireTrainOptions(options);
   signal?.throwIfAborted();
   await requireWritable(options.workspace ?? '.');

@@ -6,7 +6,7 @@ import { type PhraseOrder, showings } from './orders.ts';
 import { type StateWords, stateCount, states } from './states.ts';
 import { drawnByStratum } from './strata.ts';
 
-/** More states than this are not listed, fewer if a set of phrases takes several words; ice-cream-v1 has 16,992. */
+/** More states than this are not listed, fewer if a set of phrases takes several words. */
 const LISTABLE = 2 ** 22;
 
 /** Whether the states of a vocabulary are few enough to be listed. */

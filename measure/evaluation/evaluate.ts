@@ -4,7 +4,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
 import { comparisonsText } from '../../workspace/comparisons.ts';
 import { readDataset } from '../../workspace/dataset.ts';
@@ -38,7 +38,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly models?: readonly string[];
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   /**
    * Whose decisions the test file holds, by a name that openTeacher knows or already open (it stays open). It is asked
@@ -72,7 +72,7 @@ const ORDERED_STATES = 500;
  * @throws {UnderstudyError} for models that do not open
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationReport> {
-  const { scenario = iceCream, seed, orders = 8, agents = 1000, budget = 1000, signal, progress, log } = options;
+  const { scenario = defaultScenario, seed, orders = 8, agents = 1000, budget = 1000, signal, progress, log } = options;
   const paths = workspace(options.workspace);
   const file = await readDecisions(options.test, scenario, { log });
   if (file.rows.length === 0)

@@ -11,6 +11,7 @@ import type { Effect } from '../../workspace/effects.ts';
 import { type OrderSensitivity, TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
 import { coefficientsOf } from '../explain/coefficients.ts';
 import { effectsOf } from '../explain/effects.ts';
+import { likeliest } from '../explain/explained-action.ts';
 import { type Visits, visitsOf } from '../visits.ts';
 import type { Candidate } from './candidates.ts';
 import { insensitive, type OrderPlan, orderSensitivity } from './order-sensitivity.ts';
@@ -105,7 +106,9 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
       ...(decides &&
         explained.length > 0 && {
           effects: (
-            await effectsOf(policy, scenario, explained, { ...work, seed, onProgress: progressOf('explaining') })
+            await effectsOf(policy, scenario, explained, {
+              ...{ ...work, onProgress: progressOf('explaining'), action: explainedAction(test), seed },
+            })
           ).effects,
         }),
       ...(coefficients && { coefficients }),
@@ -114,6 +117,10 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     await policy[Symbol.asyncDispose]();
   }
 }
+
+/** The action that effects are about: the teacher's likeliest beside the default one. */
+const explainedAction = ({ target, m }: TestRows): number =>
+  likeliest(Array.from({ length: m }, (_, j) => target.reduce((sum, p, i) => (i % m === j ? sum + p : sum), 0)));
 
 async function orderOf(
   policy: Policy,

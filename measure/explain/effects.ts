@@ -142,7 +142,7 @@ async function exactEffects(
   options: EffectsOptions,
 ): Promise<FoundEffects> {
   const worths = await exactGames(policy, scenario, made, references, options);
-  const tally = new EffectTally(scenario, options.sampled ?? false);
+  const tally = new EffectTally(scenario, options.action ?? 1, options.sampled ?? false);
   made.forEach((game, i) => {
     options.signal?.throwIfAborted();
     const { players, starters } = game;
@@ -180,7 +180,7 @@ async function sampledEffects(
     ...work,
     ...(onProgress && { onProgress: progress(0)! }),
   });
-  const tally = new EffectTally(scenario, true);
+  const tally = new EffectTally(scenario, action, true);
   made.forEach(({ players }, i) => {
     const own = new SampledMeans(players.length);
     for (const pair of walks[i]!) meanAdditions(pair, players.length, worth).forEach((value, j) => own.add(j, value));
@@ -316,13 +316,15 @@ function squaresOf(
 /** Adds up what phrases and pairs do in single states. */
 class EffectTally {
   readonly #scenario: Vocabulary;
+  readonly #action: string;
   readonly #sampled: boolean;
   /** By place: i for a phrase, and width + i · width + j for a pair i < j. */
   readonly #tallies = new Map<number, { readonly values: SampledMeans; sum: number; absolute: number }>();
 
   /** @param sampled whether means have a standard error */
-  constructor(scenario: Vocabulary, sampled: boolean) {
+  constructor(scenario: Vocabulary, action: number, sampled: boolean) {
     this.#scenario = scenario;
+    this.#action = scenario.actions[action]!;
     this.#sampled = sampled;
   }
 
@@ -384,6 +386,7 @@ class EffectTally {
         states: tally.values.count(0),
         mean: tally.sum / tally.values.count(0),
         meanAbsolute: this.#size(place),
+        action: this.#action,
         ...(this.#sampled && { standardError: tally.values.standardError(0) }),
       },
     ];

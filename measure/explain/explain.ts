@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { fromPhrases, type Phrases } from '../../env/observation.ts';
+import { fromPhrases, observations, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { canList, firstStates } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
@@ -8,7 +8,7 @@ import type { WorkOptions } from '../../env/work.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { isStudent } from '../../policies/students/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Effect, readEffects, writeEffectsOf } from '../../workspace/effects.ts';
@@ -16,6 +16,7 @@ import { workspace } from '../../workspace/paths.ts';
 import { modelName } from '../evaluation/candidates.ts';
 import { coefficientsOf } from './coefficients.ts';
 import { effectsOf } from './effects.ts';
+import { actionNamed, likeliest, sumsBesideDefault } from './explained-action.ts';
 import { type Explanation, explain } from './explanation.ts';
 
 /** Whose decisions are explained, and where its files lie. */
@@ -23,7 +24,7 @@ export interface ExplainOptions extends WorkOptions {
   /** A name that openPolicy knows, or a policy, which then stays open. */
   readonly policy: string | Policy;
   readonly workspace: string;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   /**
    * Sets of phrases that the policy is asked about, at most; values are estimated where exact ones would take more.
@@ -32,32 +33,38 @@ export interface ExplainOptions extends WorkOptions {
   readonly questions?: number;
   /** Draws orders if not all can be tried, and states. */
   readonly seed?: number;
+  /** Whose probability is explained. Default: of all but the first, the one that the policy finds likeliest. */
+  readonly action?: string;
 }
 
 export interface DecisionExplanation extends Phrases, Explanation {
   /** Id of the policy. */
   readonly policy: string;
-  /** The action whose probability is explained: the first beside the default one. */
+  /** The action whose probability is explained. */
   readonly action: string;
 }
 
 /**
  * Explains one decision: the Shapley values of an observation's phrases, exact where that is feasible.
  * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation,
- *   DISTILL_ANSWERS
+ *   DISTILL_ARGUMENT for an unknown action, DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
-  const { scenario = iceCream, traits, context, questions, seed = 0, log } = options;
+  const { scenario = defaultScenario, traits, context, questions, seed = 0, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
+  if (options.action !== undefined) actionNamed(scenario, options.action);
   if (traits.length === 0 && scenario.traits.length > 0)
     log?.('no trait is named: this is not a state of the scenario, and the policy extrapolates');
-  return asked(options, async (policy, work) => ({
-    policy: policy.id,
-    action: scenario.actions[1]!,
-    traits,
-    context,
-    ...(await explain(policy, scenario, mask, { ...work, ...(questions && { questions }), seed })),
-  }));
+  return asked(options, async (policy, work) => {
+    const action = await explainedAction(policy, scenario, [mask], options, work);
+    return {
+      policy: policy.id,
+      action: scenario.actions[action]!,
+      traits,
+      context,
+      ...(await explain(policy, scenario, mask, { ...work, ...(questions && { questions }), seed, action })),
+    };
+  });
 }
 
 export interface ExplainEffectsOptions extends ExplainOptions {
@@ -84,27 +91,30 @@ export interface EffectsReport {
 
 /**
  * Explains decisions in general: mean effects of phrases and of pairs over states. They take the place of the policy's
- * earlier ones in results/metrics/effects.csv.
+ * earlier ones on the same action in results/metrics/effects.csv.
  * @throws {UnderstudyError} DISTILL_FILE for a file without decisions, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainEffects(options: ExplainEffectsOptions): Promise<EffectsReport> {
-  const { scenario = iceCream, test, seed, policy: whose, questions } = options;
+  const { scenario = defaultScenario, test, seed, policy: whose, questions } = options;
+  if (options.action !== undefined) actionNamed(scenario, options.action);
   const { masks, sampled } = await statesOf(options, scenario);
   if (masks.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
   const paths = workspace(options.workspace);
   return asked(options, async (policy, work) => {
     // A damaged table is known before a teacher is asked.
     await readEffects(paths);
+    const index = await explainedAction(policy, scenario, masks, options, work);
+    const action = scenario.actions[index]!;
     const { effects, states, exact } = await effectsOf(policy, scenario, masks, {
       ...work,
       ...(questions && { questions }),
       seed,
       sampled,
+      action: index,
     });
     const model = typeof whose === 'string' ? modelName(whose) : whose.id;
-    await writeEffectsOf(paths, model, effects);
+    await writeEffectsOf(paths, model, action, effects);
     const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
-    const action = scenario.actions[1]!;
     return {
       policy: policy.id,
       action,
@@ -115,6 +125,21 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
       ...(coefficients && { coefficients }),
     };
   });
+}
+
+/** Index of the action that was named, otherwise of the one that the policy finds likeliest over these states. */
+async function explainedAction(
+  policy: Policy,
+  scenario: Vocabulary,
+  masks: readonly number[],
+  { action }: Pick<ExplainOptions, 'action'>,
+  work: DecideOptions,
+): Promise<number> {
+  if (action !== undefined) return actionNamed(scenario, action);
+  const k = scenario.actions.length;
+  if (k === 2) return 1;
+  const { probabilities } = await policy.decide(observations(scenario, masks), work);
+  return likeliest(sumsBesideDefault(probabilities, k));
 }
 
 /** States whose effects are taken if they are too many to list. */
@@ -137,7 +162,7 @@ async function statesOf(
 
 /** Opens the policy if it is named, and says what a person should know of it. */
 async function asked<T>(
-  { policy: given, scenario = iceCream, workspace, signal, progress, log }: ExplainOptions,
+  { policy: given, scenario = defaultScenario, workspace, signal, progress, log }: ExplainOptions,
   work: (policy: Policy, options: DecideOptions) => Promise<T>,
 ): Promise<T> {
   const name = typeof given === 'string' ? given : given.id;

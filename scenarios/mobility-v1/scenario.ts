@@ -1,6 +1,7 @@
 import { mix } from '../../env/chance.ts';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { mobilityRule } from './rule.ts';
+import { mobilityStaging } from './staging.ts';
 
 /** Minutes to the office by where somebody lives and how they go. */
 const minutes = {
@@ -197,4 +198,5 @@ export const mobilityTown = ({ fuel = 2 }: { readonly fuel?: number } = {}) =>
       factor: 'place',
       places: { centre: [0.42, 0.4], suburb: [0.2, 0.7], village: [0.83, 0.22], office: [0.66, 0.62] },
     },
+    staging: mobilityStaging,
   });

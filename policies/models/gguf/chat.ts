@@ -94,7 +94,7 @@ export class Chat {
     const { tokenizer } = this.#model;
     const start = this.#withBeginning(LlamaText(values.slice(0, at)).tokenize(tokenizer));
     const end = LlamaText(values.slice(at + 1)).tokenize(tokenizer, 'trimLeadingSpace');
-    const trial = 'A person: likes sweets, cheap. Is {"buy": 0.50} right?';
+    const trial = 'A person: young, tall. Is {"ride": 0.50} right?';
     const tokens = [...start, ...this.#model.tokenize(before + trial + after, false, 'trimLeadingSpace'), ...end];
     return tokens.join() === this.#wrapped(trial).join() ? { start, before, after, end } : undefined;
   }

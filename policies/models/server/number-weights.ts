@@ -84,7 +84,7 @@ export function readNumber(text: string): number | 'begun' | undefined {
 /**
  * The path of the number that follows the last `"name":` in a reply, as a model may think aloud first; undefined where
  * the reply has none.
- * @example numberPath(tokensOf('{"buy": 0.74}'), 'buy') // => the tokens from ' ' or ' 0' on
+ * @example numberPath(tokensOf('{"ride": 0.74}'), 'ride') // => the tokens from ' ' or ' 0' on
  */
 export function numberPath(tokens: readonly TokenChoice[], name: string): NumberPath | undefined {
   const written = tokens.map(({ token }) => token).join('');
