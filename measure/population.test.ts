@@ -43,8 +43,17 @@ describe('states of a population', () => {
       [...masks].reduce((sum, set, i) => sum + (iceCream.sets.holds(set, phrase) ? counts[i]! : 0), 0) / size;
     const truth = (phrase: number) =>
       [...visited].reduce((sum, [set, share]) => sum + (iceCream.sets.holds(set, phrase) ? share : 0), 0);
-    // People and hours are many, worlds only four: traits and what is an agent's own agree.
-    for (const phrase of iceCream.traits.keys()) expect(holds(phrase)).toBeCloseTo(truth(phrase), 1);
+    // Traits have the shares of the law, within four standard errors.
+    const [law] = iceCream.traitLaw;
+    for (const phrase of iceCream.traits.keys()) {
+      const share =
+        law!.sets.reduce((sum, set, i) => sum + (iceCream.sets.holds(set, phrase) ? law!.weights[i]! : 0), 0) /
+        law!.total;
+      expect(Math.abs(holds(phrase) - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / size));
+    }
+    // What is an agent's own, and not the weather of few worlds, is as often met.
+    const hungry = iceCream.phrases.indexOf('hungry');
+    expect(Math.abs(holds(hungry) - truth(hungry))).toBeLessThan(0.08);
     expect(distribution).toContain('all decide uniformly at random');
   });
 
