@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
+import { explaining } from './explaining.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
@@ -12,6 +13,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
   sequences,
   prompts: promptLength,
   training,
+  explaining,
 };
 
 const commit = () => {

@@ -91,7 +91,7 @@ describe('understudy dataset', () => {
   it.each([
     [['--sampling', 'pairwise', '--size', '5'], /states are needed to cover all 475 pairs/],
     [['--sampling', 'pairwise', '--size', 'all'], /no pairs to choose for/],
-    [['--sampling', 'some'], /--sampling must be one of stratified, pairwise, all, got "some"/],
+    [['--sampling', 'some'], /--sampling must be one of stratified, pairwise, population, all, got "some"/],
     [['--repeats', '3'], /all be the same answer; take elicit sample/],
     [['--repeats', '0'], /--repeats must be an integer of at least 1/],
     [['--explain', '--explain-share', '0.1'], /one of the two/],

@@ -25,7 +25,7 @@ export default defineVerb({
       shown: 'tiny or oracle, by the scenario',
     }),
     sampling: choice(
-      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; or all.',
+      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; population, --size draws of people by their traits’ weights in the situations that they meet, a row for each state weighted by its draws; or all.',
       samplings,
       { shown: 'stratified' },
     ),
@@ -84,6 +84,7 @@ export default defineVerb({
       'any number of actions, by the letters of the options',
     ],
     ['understudy dataset --sampling pairwise', 'all pairs of phrases, covered with few questions'],
+    ['understudy dataset --sampling population --size 5000', 'states as often as a population meets them'],
     ['understudy dataset --split traits --export rows.parquet', 'a test on people who are not in train'],
     [
       'understudy dataset --teacher recorded:gemma.jsonl --export gemma.csv',

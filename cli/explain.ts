@@ -1,8 +1,9 @@
 import type { Explanation } from '../measure/explain/explanation.ts';
+import { grouped, listed } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
 import type { Coefficient } from '../workspace/coefficients.ts';
 import type { Effect } from '../workspace/effects.ts';
-import { integerOrAll, requireFile, text, UsageError } from './options.ts';
+import { integer, integerOrAll, requireFile, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
 
@@ -10,8 +11,10 @@ export default defineVerb({
   name: 'explain',
   summary: 'what each phrase adds to a decision, and to all of them',
   description: [
-    'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order. Subsets without any trait are not states of the scenario, so the policy extrapolates there; what a phrase adds beside a trait is listed separately.',
+    'With --traits or --context: the Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order. Subsets without any trait are mostly not states of the scenario, so the policy extrapolates there; what a phrase adds beside a trait is then listed separately.',
+    'A group always has one phrase: the value of that phrase is held against the mean over the group, by the shares that its phrases have in the population.',
     'Without them: what each phrase and pair adds when phrases join in random order, a trait first, so that every step is a state of the scenario; means over its states. These effects replace the policy’s rows of the same action in results/metrics/effects.csv, where evaluate writes those of all students over the states of the test file. For a logistic regression, its coefficients are printed too.',
+    'Values are exact if that takes no more than --questions sets of phrases; otherwise they are estimated from random orders, and their standard errors are shown.',
     'A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE can be explained if its file answers all of them.',
   ].join('\n'),
   options: {
@@ -27,8 +30,12 @@ export default defineVerb({
       shown: 'the states of the scenario',
     }),
     states: integerOrAll('Number of states, drawn with the seed, over which mean effects are taken.', {
-      default: 'all',
       min: 1,
+      shown: 'all; 2000 if they are too many to list',
+    }),
+    questions: integer('Number of sets of phrases to ask the policy about, at most.', {
+      min: 8,
+      shown: '65536 if values are exact then, otherwise 16384',
     }),
   },
   stopped: 'the same command begins again; what teachers have answered is remembered',
@@ -43,7 +50,7 @@ export default defineVerb({
   ],
   async run({ values, scenario, signal, progress, log, report }) {
     const one = values.traits !== undefined || values.context !== undefined;
-    if (one && (values.states !== 'all' || values.test !== undefined))
+    if (one && (values.states !== undefined || values.test !== undefined))
       throw new UsageError(
         '--states and --test choose states for mean effects, --traits and --context name one observation: leave one of the two out',
         'explain',
@@ -54,11 +61,10 @@ export default defineVerb({
       import('../env/error.ts'),
       import('./explain.ts'),
     ]);
-    const { policy, test, states, workspace, seed } = values;
-    const { action } = values;
-    const common = { policy, scenario, action, workspace, signal, progress, log };
+    const { policy, test, states, workspace, seed, questions, action } = values;
+    const common = { policy, scenario, action, workspace, seed, questions, signal, progress, log };
     if (one) {
-      const phrases = { traits: listed(values.traits), context: listed(values.context) };
+      const phrases = { traits: phrasesIn(values.traits), context: phrasesIn(values.context) };
       const found = await explainDecision({ ...common, ...phrases }).catch((error: unknown) => {
         throw error instanceof UnderstudyError && /^OBSERVATION|^DISTILL_ARGUMENT/.test(error.code)
           ? new UsageError(error.message.replace(/^row 0 /, 'the observation '), 'explain')
@@ -66,7 +72,7 @@ export default defineVerb({
       });
       return report(found, words.explanationWords(found, found.action));
     }
-    const found = await explainEffects({ ...common, test, states, seed }).catch((error: unknown) => {
+    const found = await explainEffects({ ...common, test, states }).catch((error: unknown) => {
       throw error instanceof UnderstudyError && error.code === 'DISTILL_ARGUMENT'
         ? new UsageError(error.message, 'explain')
         : error;
@@ -79,7 +85,7 @@ export default defineVerb({
   },
 });
 
-const listed = (phrases: string | undefined) =>
+const phrasesIn = (phrases: string | undefined) =>
   (phrases ?? '')
     .split(',')
     .map((phrase) => phrase.trim())
@@ -91,54 +97,73 @@ const BESIDE = 'Beside a trait: over orders that begin with a trait; sets withou
 
 /** An explanation as a table with bars, the largest contribution first, and its strongest pairs. */
 export function explanationWords(
-  { probability, baseline, contributions, interactions }: Explanation,
+  { probability, baseline, groups, contributions, interactions, sampled }: Explanation,
   action: string,
 ): string[] {
   const sorted = [...contributions].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const largest = Math.abs(sorted[0]?.value ?? 0);
   const compared = contributions.some(({ inside }) => inside !== undefined);
+  const error = (value: number | undefined) => (sampled ? [plusMinus(value)] : []);
   const strongest = interactions.slice(0, PAIRS);
   const rows = table([
-    ...(compared ? [['', '', 'beside a trait']] : []),
-    ['no phrase', decimal(baseline)],
-    ...sorted.map(({ phrase, value, inside }) => [
+    ...(compared ? [['', '', ...(sampled ? [''] : []), 'beside a trait']] : []),
+    [groups ? 'on average' : 'no phrase', decimal(baseline), ...error(sampled?.baselineError)],
+    ...sorted.map(({ phrase, value, standardError, inside }) => [
       phrase,
       signed(value),
+      ...error(standardError),
       ...(compared ? [inside === undefined ? '–' : signed(inside)] : []),
     ]),
     [`P(${action})`, decimal(probability)],
   ]);
   return [
-    `What each phrase adds to P(${action}), as exact Shapley values:`,
+    `What each phrase adds to P(${action}), as ${sampled ? `Shapley values estimated from ${grouped(sampled.orders)} orders, ± standard error` : 'exact Shapley values'}:`,
     ...rows.map((row, i) => `  ${row}${barOf(sorted[i - (compared ? 2 : 1)]?.value, largest)}`),
     ...(compared ? [BESIDE] : []),
+    ...(groups ? [`Phrases of ${listed(groups)} are held against the mean over the group.`] : []),
     ...(strongest.length === 0
       ? []
       : [
           'Strongest pairs: what two phrases do together beyond what each does alone:',
-          ...table(strongest.map(({ phrases, value }) => [phrases.join(' and '), signed(value)])).map(
-            (row) => `  ${row}`,
-          ),
+          ...table(
+            strongest.map(({ phrases, value, standardError }) => [
+              phrases.join(' and '),
+              signed(value),
+              ...error(standardError),
+            ]),
+          ).map((row) => `  ${row}`),
         ]),
   ];
 }
 
-/** Main effects as a table, the largest first. */
+/** Rows of a table of effects: more cannot be taken in. */
+const SHOWN = 40;
+
+/** Main effects as a table, the largest first; of many phrases, those of the largest. */
 export function effectsWords(effects: readonly Effect[], states: number, action: string): string[] {
   const main = effects.filter(({ beside }) => beside === undefined).sort((a, b) => b.meanAbsolute - a.meanAbsolute);
+  const estimated = main.some(({ standardError }) => standardError !== undefined);
+  const shown = main.slice(0, SHOWN);
   return [
-    `What each phrase adds to P(${action}) beside a trait: mean over those of ${states} states in which both hold:`,
+    `What each phrase adds to P(${action}): mean over those of ${grouped(states)} states in which it counts${estimated ? ', ± standard error' : ''}:`,
     ...table([
-      ['phrase', 'mean', 'mean size', 'states'],
-      ...main.map((effect) => [
+      ['phrase', 'mean', ...(estimated ? [''] : []), 'mean size', 'states'],
+      ...shown.map((effect) => [
         effect.phrase,
         signed(effect.mean),
+        ...(estimated ? [plusMinus(effect.standardError)] : []),
         decimal(effect.meanAbsolute),
         String(effect.states),
       ]),
     ]).map((row) => `  ${row}`),
+    ...(shown.length < main.length
+      ? [`  ${main.length - shown.length} phrases of smaller effects are in the file`]
+      : []),
   ];
 }
+
+const plusMinus = (standardError: number | undefined) =>
+  standardError === undefined || Number.isNaN(standardError) ? '' : `±${decimal(standardError)}`;
 
 /** Coefficients of phrases as a table for each action, the largest first; those of pairs are left to the file. */
 export function coefficientsWords(coefficients: readonly Coefficient[]): string[] {

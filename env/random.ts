@@ -126,6 +126,13 @@ export const purposes = {
   visitedChoice: at('resampling', 3 * 2 ** 24, 2 ** 24),
   checkStart: at('resampling', 4 * 2 ** 24),
   uniformStates: at('resampling', 5 * 2 ** 24),
+  /** States as a population has them: who, in which context or at which tick, and the seed of its simulation. */
+  population: at('sampling', 0, 1, 3),
+  populationTicks: at('sampling', 1, 1, 3),
+  /** Rows of a covering that is built phrase by phrase. */
+  built: at('sampling', 2, 1, 3),
+  /** Orders in which phrases join when not all orders are tried, and what stands in for a group. */
+  joining: at('sampling', 3, 1, 3),
 } as const satisfies Readonly<Record<string, Place>>;
 export type Purpose = keyof typeof purposes;
 

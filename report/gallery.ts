@@ -11,6 +11,7 @@ import { stabilityHeaping, stabilitySpread } from './figures/stability-spread.ts
 import { trainingCurves } from './figures/training-curves.ts';
 import { ofModels } from './model-figures.ts';
 import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './models.ts';
+import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
 import { listed } from './wording.ts';
 
@@ -94,27 +95,45 @@ export const ofPhrases = (study: StudyFiles, scenario: Vocabulary): ReportFigure
 function ofAction({ study, action }: ExplainedAction, scenario: Vocabulary, suffix: string): ReportFigure[] {
   const students = explained(study);
   const teacher = explainedTeacher(study);
-  const rows = mainEffects(study);
-  if (rows.length === 0) return [];
+  const all = mainEffects(study);
+  if (all.length === 0) return [];
+  const phrases = shownPhrases(scenario, (phrase) => meanSize(all.filter((row) => row.phrase === phrase)));
+  const rows = all.filter(({ phrase }) => phrases.includes(phrase));
+  const estimated = rows.some(({ standardError }) => standardError !== undefined);
   const main: ReportFigure = {
     name: `phrase-effects${suffix}`,
     section: 'phrases',
-    caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Where marks coincide, models agree.${elsewhere(study)}`,
-    draw: (theme) => phraseEffects(rows, { students, ...(teacher !== undefined && { teacher }), action }, theme),
+    caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Where marks coincide, models agree.${estimated ? ' Lines: 95 % intervals of estimates.' : ''}${scenario.groups.length > 0 ? ' A phrase of a group is held against the mean over its group.' : ''}${shownOf(phrases.length, new Set(all.map(({ phrase }) => phrase)).size)}${elsewhere(study)}`,
+    draw: (theme) =>
+      phraseEffects(rows, { students, phrases, ...(teacher !== undefined && { teacher }), action }, theme),
   };
   const model = shownInPairs(study);
-  const pairs = model === undefined ? [] : pairsOf(study, model);
+  const known = model === undefined ? [] : pairsOf(study, model);
+  if (known.length === 0) return [main];
+  const paired = shownPhrases(scenario, (phrase) =>
+    meanSize(known.filter((pair) => pair.phrase === phrase || pair.beside === phrase)),
+  );
+  const pairs = known.filter(({ phrase, beside }) => paired.includes(phrase) && paired.includes(beside));
   if (pairs.length === 0) return [main];
   return [
     main,
     {
       name: `pair-effects${suffix}`,
       section: 'phrases',
-      caption: `Model: ${model}. A pair with a plus makes ${action} likelier than its two phrases do one by one, a pair with a minus less likely; the effects of a pair with 0 simply add up.`,
-      draw: (theme) => pairEffects(pairs, { phrases: scenario.phrases, model: model!, action }, theme),
+      caption: `Model: ${model}. A pair with a plus makes ${action} likelier than its two phrases do one by one, a pair with a minus less likely; the effects of a pair with 0 simply add up.${shownOf(paired.length, scenario.phrases.length)}`,
+      draw: (theme) =>
+        pairEffects(
+          pairs,
+          { phrases: scenario.phrases.filter((phrase) => paired.includes(phrase)), model: model!, action },
+          theme,
+        ),
     },
   ];
 }
+
+/** Mean size of effects; NaN if there are none. */
+const meanSize = (rows: readonly { readonly mean: number }[]) =>
+  rows.length === 0 ? Number.NaN : mean(rows.map((row) => Math.abs(row.mean)));
 
 /** Says so where not all models were explained over states of the same numbers. */
 function elsewhere(study: StudyFiles): string {

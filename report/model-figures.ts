@@ -10,7 +10,7 @@ import {
 } from './figures/actions.ts';
 import { calibration, predictedVsTrue } from './figures/calibration.ts';
 import { costFidelity } from './figures/cost-fidelity.ts';
-import { errorBySize, type SizeCell } from './figures/error-by-size.ts';
+import { errorBySize, type SizeBins, type SizeCell } from './figures/error-by-size.ts';
 import { errorDistribution, type Predicted } from './figures/error-distribution.ts';
 import { modelComparison } from './figures/model-comparison.ts';
 import { orderSensitivity } from './figures/order-sensitivity.ts';
@@ -19,6 +19,7 @@ import type { ReportFigure } from './figures/render.ts';
 import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
 import type { Theme } from './figures/theme.ts';
 import { bestOf, candidates } from './models.ts';
+import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, groupName, listed } from './wording.ts';
 
@@ -57,7 +58,8 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
   });
   const others = scenario.actions.slice(1);
   const action = likeliestOf(states, others);
-  const phraseCells = cellsByPhrase(study, best, scenario, action);
+  const shown = associated(study, scenario, action);
+  const phraseCells = cellsByPhrase(study, best, action, shown);
   const each =
     others.length > 1 ? ` A state counts once for each of the ${others.length} actions ${listed(others)}.` : '';
   return [
@@ -85,7 +87,7 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
       name: 'error-by-size',
       section: 'models',
       caption: 'Where the errors are: by number of traits and contexts.',
-      draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
+      draw: (theme) => errorBySize(cellsBySize(study, models, binsOf(study)), models, theme, binsOf(study)),
     },
     ...ofActions(study, scenario, models, best),
     ...ofSubgroups(study),
@@ -94,13 +96,8 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
           {
             name: 'probability-by-phrase',
             section: 'models' as const,
-            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them.${others.length > 1 ? ` Of the actions beside ${scenario.actions[0]}, ${action} is the teacher’s likeliest.` : ''} Averages hide interactions: two equal means can hide opposite errors.`,
-            draw: (theme: Theme) =>
-              probabilityByPhrase(
-                phraseCells,
-                { traits: scenario.traits, contexts: scenario.contexts, student: best, action },
-                theme,
-              ),
+            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them.${others.length > 1 ? ` Of the actions beside ${scenario.actions[0]}, ${action} is the teacher’s likeliest.` : ''} Averages hide interactions: two equal means can hide opposite errors.${shownOf(shown.traits.length, scenario.traits.length, 'traits')}${shownOf(shown.contexts.length, scenario.contexts.length, 'contexts')}`,
+            draw: (theme: Theme) => probabilityByPhrase(phraseCells, { ...shown, student: best, action }, theme),
           },
         ]
       : []),
@@ -108,17 +105,63 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
   ];
 }
 
-function cellsBySize({ states }: StudyFiles, models: readonly string[]): SizeCell[] {
+/** Sizes, of traits or of contexts, that a heat map has room for. */
+const MOST_SIZES = 16;
+
+/** Numbers of phrases that share a row or column of the heat map, so that there are no more than it has room for. */
+function binsOf({ states }: StudyFiles): SizeBins {
+  const width = (sizes: readonly number[]) => {
+    const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+    return Math.ceil((most - least + 1) / MOST_SIZES);
+  };
+  return {
+    traits: width([...new Set(states.map(({ traits }) => traits.length))]),
+    contexts: width([...new Set(states.map(({ context }) => context.length))]),
+  };
+}
+
+function cellsBySize({ states }: StudyFiles, models: readonly string[], bins: SizeBins): SizeCell[] {
   const cells = new Map<string, { model: string; traits: number; contexts: number; errors: number[] }>();
-  for (const { traits, context, target, predicted } of states)
+  for (const { traits: held, context, target, predicted } of states)
     for (const model of models) {
       if (Number.isNaN(predicted[model])) continue;
-      const key = `${model} ${traits.length} ${context.length}`;
-      const cell = cells.get(key) ?? { model, traits: traits.length, contexts: context.length, errors: [] };
+      const traits = held.length - (held.length % bins.traits);
+      const contexts = context.length - (context.length % bins.contexts);
+      const key = `${model} ${traits} ${contexts}`;
+      const cell = cells.get(key) ?? { model, traits, contexts, errors: [] };
       cells.set(key, cell);
       cell.errors.push(Math.abs(predicted[model]! - target));
     }
   return [...cells.values()].map(({ errors, ...cell }) => ({ ...cell, n: errors.length, mae: mean(errors) }));
+}
+
+type ShownWords = Pick<Vocabulary, 'traits' | 'contexts'>;
+
+/** How far the teacher's mean probability of an action where a phrase holds is from its mean over all test states. */
+function apartOf({ states }: StudyFiles, shown: string): (phrase: string) => number {
+  const answered = states.filter(({ action }) => action === shown);
+  const overall = answered.reduce((sum, { target }) => sum + target, 0) / answered.length;
+  const sums = new Map<string, { count: number; sum: number }>();
+  for (const { traits, context, target } of answered)
+    for (const phrase of [...traits, ...context]) {
+      const own = sums.get(phrase) ?? { count: 0, sum: 0 };
+      sums.set(phrase, { count: own.count + 1, sum: own.sum + target });
+    }
+  return (phrase) => {
+    const own = sums.get(phrase);
+    return own ? Math.abs(own.sum / own.count - overall) : 0;
+  };
+}
+
+/** The traits and contexts that the teacher's mean answer depends on most, in canonical order; all if there is room. */
+function associated(study: StudyFiles, scenario: Vocabulary, action: string): ShownWords {
+  const apart = apartOf(study, action);
+  const most = (kind: 'traits' | 'contexts') => {
+    const own = new Set(scenario[kind]);
+    const drawn = new Set(shownPhrases(scenario, (phrase) => (own.has(phrase) ? apart(phrase) : Number.NaN)));
+    return scenario[kind].filter((phrase) => drawn.has(phrase));
+  };
+  return { traits: most('traits'), contexts: most('contexts') };
 }
 
 /** The action that the teacher finds likeliest over the test states. */
@@ -148,19 +191,23 @@ function ofActions(study: StudyFiles, scenario: Vocabulary, models: readonly str
       ];
     }),
   );
-  const cells = scenario.phrases.flatMap((phrase) =>
-    others.flatMap((action): ActionCell[] => {
-      const states = answered(best, action).filter((s) => s.traits.includes(phrase) || s.context.includes(phrase));
-      if (states.length === 0) return [];
-      return [
-        {
-          ...{ phrase, action, n: states.length },
-          teacher: mean(states.map(({ target }) => target)),
-          student: mean(states.map((s) => s.predicted[best]!)),
-        },
-      ];
-    }),
-  );
+  const apart = others.map((action) => apartOf(study, action));
+  const drawn = new Set(shownPhrases(scenario, (phrase) => Math.max(...apart.map((of) => of(phrase)))));
+  const cells = scenario.phrases
+    .filter((phrase) => drawn.has(phrase))
+    .flatMap((phrase) =>
+      others.flatMap((action): ActionCell[] => {
+        const states = answered(best, action).filter((s) => s.traits.includes(phrase) || s.context.includes(phrase));
+        if (states.length === 0) return [];
+        return [
+          {
+            ...{ phrase, action, n: states.length },
+            teacher: mean(states.map(({ target }) => target)),
+            student: mean(states.map((s) => s.predicted[best]!)),
+          },
+        ];
+      }),
+    );
   if (rows.length === 0) return [];
   const phrases = scenario.phrases.filter((phrase) => cells.some((cell) => cell.phrase === phrase));
   return [
@@ -181,7 +228,7 @@ function ofActions(study: StudyFiles, scenario: Vocabulary, models: readonly str
           {
             name: 'actions-by-phrase',
             section: 'models' as const,
-            caption: `Which phrases go with which action in the teacher’s decisions, and how well ${best} has learned it.`,
+            caption: `Which phrases go with which action in the teacher’s decisions, and how well ${best} has learned it.${shownOf(drawn.size, scenario.phrases.length)}`,
             draw: (theme: Theme) => actionsByPhrase(cells, { phrases, actions: others, student: best }, theme),
           },
         ]
@@ -189,10 +236,15 @@ function ofActions(study: StudyFiles, scenario: Vocabulary, models: readonly str
   ];
 }
 
-function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Vocabulary, shown: string): PhraseCell[] {
+function cellsByPhrase(
+  { states }: StudyFiles,
+  model: string,
+  shown: string,
+  { traits, contexts }: ShownWords,
+): PhraseCell[] {
   const answered = states.filter(({ action, predicted }) => action === shown && !Number.isNaN(predicted[model]));
-  return scenario.traits.flatMap((trait) =>
-    scenario.contexts.flatMap((context) => {
+  return traits.flatMap((trait) =>
+    contexts.flatMap((context) => {
       const both = answered.filter((state) => state.traits.includes(trait) && state.context.includes(context));
       if (both.length === 0) return [];
       const teacher = mean(both.map(({ target }) => target));

@@ -13,6 +13,10 @@ export function provenance({ dataset, stability, evaluation, students }: StudyFi
         `${grouped(dataset.asked)} states asked, elicitation ${dataset.elicitation}, order ${dataset.order}, seed ${dataset.seed}${dataset.finished ? `, finished ${dataset.finished.replace(/T(\d\d:\d\d).*/, ' $1 UTC')}` : ''}`,
     ],
     ['states drawn from', dataset?.distribution],
+    [
+      'evaluated on',
+      evaluation?.test.distribution !== dataset?.distribution ? evaluation?.test.distribution : undefined,
+    ],
     ['split', dataset?.split],
     [
       'stability study',

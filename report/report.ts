@@ -67,16 +67,24 @@ function figureHtml({ name, caption, light, dark }: DrawnFigure, number: number)
 }
 
 /** How to read the effects, and how to add the teacher's. */
-function phrasesHtml(study: StudyFiles, { traits }: Vocabulary): Html {
+function phrasesHtml(study: StudyFiles, { traits, groups }: Vocabulary): Html {
   const inside =
-    traits.length > 0
+    traits.length > 0 && groups.every(({ kind }) => kind !== 'traits')
       ? ' that begins with a trait, and what a phrase adds to the probability is averaged over these orders, then over the states. Every step is thus a state of the scenario, and no model is asked about a set without traits, which it never saw in training; the effect of a single trait on its own is left out.'
       : ', and what a phrase adds to the probability is averaged over these orders, then over the states.';
   const teacher =
     explainedTeacher(study) === undefined
       ? ' To add the teacher, run `understudy explain --policy TEACHER --test FILE`, which asks it about the same sets; recorded answers must cover all of them.'
       : '';
-  return html`<p class="note">${code(`Exact: a state’s phrases are added one by one in every order${inside}${teacher}`)}</p>
+  const estimated = (study.effects ?? []).some(({ standardError }) => standardError !== undefined);
+  const how = estimated
+    ? 'Estimated from random orders, in pairs of an order and its reverse, with standard errors over states and orders: a state’s phrases are added one by one'
+    : 'Exact: a state’s phrases are added one by one in every order';
+  const group =
+    groups.length > 0
+      ? ' A group always has one phrase: before its own is added, another stands in, drawn by the shares in the population, so an effect compares a phrase with the mean over its group.'
+      : '';
+  return html`<p class="note">${code(`${how}${inside}${group}${teacher}`)}</p>
 `;
 }
 

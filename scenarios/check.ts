@@ -82,15 +82,19 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
   };
 }
 
-/** An observation with several phrases: the trait set and the context set of the largest size among the first ones. */
+/**
+ * An observation with several phrases, but not too many to read: among the first ones the largest of at most four phrases
+ * beside those that groups always have.
+ */
 function example(scenario: Vocabulary): number {
-  let best = 0;
+  const readable = Math.max(4, scenario.groups.length + 2);
+  let best = scenario.sets.of([]);
   let most = -1;
   let seen = 0;
   for (const mask of states(scenario)) {
     const size = scenario.sets.size(mask);
-    if (size > most && size <= 4) [best, most] = [mask, size];
-    if (++seen === 10_000) break;
+    if (size > most && size <= readable) [best, most] = [mask, size];
+    if (most === readable || ++seen === 10_000) break;
   }
   return best;
 }

@@ -9,10 +9,10 @@ const rows = [
 ];
 
 it('a table of effects has a line for each model and phrase or pair', () => {
-  expect(effectsText([...rows.slice(0, 1), { model: 'mlp', ...pair }])).toBe(
-    'model,phrase,beside,states,mean,mean_absolute,action\nmlp,cheap,,2,-0.1,0.1,go\nmlp,cheap,"hot, sunny day",1,0.2,0.2,go\n',
+  expect(effectsText([...rows.slice(0, 1), { model: 'mlp', ...pair, standardError: 0.01 }])).toBe(
+    'model,phrase,beside,states,mean,mean_absolute,action,standard_error\nmlp,cheap,,2,-0.1,0.1,go,\nmlp,cheap,"hot, sunny day",1,0.2,0.2,go,0.01\n',
   );
-  expect(effectsText([])).toBe('model,phrase,beside,states,mean,mean_absolute,action\n');
+  expect(effectsText([])).toBe('model,phrase,beside,states,mean,mean_absolute,action,standard_error\n');
 });
 
 it('effects of a model take the place of its earlier ones and of no others', () => {

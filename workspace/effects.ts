@@ -17,6 +17,8 @@ const columns = {
   meanAbsolute: ['mean_absolute', decimal],
   /** Whose probability it is; absent from files of earlier versions, where it is the first beside the default. */
   action: ['action', optional(text), 'may lack'],
+  /** Of an estimated mean, over states and orders; empty if every order was tried in all of the states. */
+  standardError: ['standard_error', optional(decimal), 'may lack'],
 } as const;
 
 export type ModelEffect = RowOf<typeof columns>;

@@ -210,6 +210,8 @@ const evaluation = z.object({
   beside: list(beside),
   seed: z.number(),
   test: fileFacts.extend({
+    /** What its rows are a sample of, in words; absent if data/dataset.json does not say so of this very file. */
+    distribution: z.string().optional(),
     /** Different states: the units that intervals resample and tests flip, with all rows of each. */
     states: z.number(),
     /** Units that rows name (people who were asked several times); absent if none does. */

@@ -39,6 +39,8 @@ export const datasetRow = rowProvenance.extend({
   probability_LLM: z.number(),
   /** P of each action, if there are more than two. */
   probabilities: list(z.number()).optional(),
+  /** How much the row counts: how often its state was drawn from the population; absent for 1. */
+  weight: z.number().optional(),
   /** With repeats: how many of them could be used. */
   repeats: z.number().optional(),
   /** Sample standard deviation of the repeats; null for one, which has none. */

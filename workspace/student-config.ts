@@ -17,6 +17,7 @@ const architecture = z.discriminatedUnion('kind', [
   z.object({
     kind: z.enum(['encoder', 'decoder']),
     width: positive,
+    longest: positive.optional(),
     size: positive,
     layers: positive,
     heads: positive,

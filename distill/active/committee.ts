@@ -1,6 +1,5 @@
 import { type Observations, observations, phrasesOf } from '../../env/observation.ts';
 import { sequence, trainingParts } from '../../env/random.ts';
-import { states } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
 import { mean } from '../../stats/moments.ts';
@@ -13,6 +12,7 @@ import { labelledRows, type Values } from '../training/fit-job.ts';
 import { Network } from '../training/network.ts';
 import { type Loss, type Objective, objectiveOf } from '../training/objective.ts';
 import { architectureOf, settingsOf } from '../training/settings.ts';
+import { statesAbout } from './pool.ts';
 
 export interface CommitteeOptions {
   readonly tf: Tensorflow;
@@ -111,7 +111,7 @@ export class Committee {
 }
 
 /**
- * Rows of every state of a scenario: the teacher's own where it was asked, the average of a committee elsewhere, which
+ * Rows of every state of a scenario, or of those drawn as a pool where they are too many to list: the teacher's own where it was asked, the average of a committee elsewhere, which
  * `elicitation: committee` says of them. One student that learns them all does nearly as well as the committee:
  * Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", 2015.
  */
@@ -122,10 +122,10 @@ export async function committeeRows(
   signal?: AbortSignal,
 ): Promise<object[]> {
   const k = scenario.actions.length;
-  const all = observations(scenario, states(scenario));
   const asked = new Map(known.map(({ mask, row }) => [mask, row]));
-  const answers = await committee.decide(all, k, signal);
   const { teacher, seed } = known[0]!.row;
+  const all = observations(scenario, new Set([...statesAbout(scenario, seed), ...asked.keys()]));
+  const answers = await committee.decide(all, k, signal);
   return Array.from(all.masks, (mask, i) => {
     const own = asked.get(mask);
     if (own) return own;

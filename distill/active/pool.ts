@@ -1,5 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { canList, firstStates } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
@@ -32,10 +33,16 @@ export interface PoolOptions {
 const TEST_SHARE = 0.2;
 /** States of a scenario that are the test. */
 const TEST_STATES = 500;
+/** States that labels are chosen among if there are too many to list; a committee decides about each in every round. */
+const DRAWN_STATES = 20_000;
+
+/** Every state of a scenario or, if they are too many to list, 20,000 of them, stratified by size. */
+export const statesAbout = (scenario: Vocabulary, seed: number): Uint32Array =>
+  canList(scenario) ? Uint32Array.from(states(scenario)) : firstStates(scenario, seed, DRAWN_STATES);
 
 /** @throws {UnderstudyError} DISTILL_FILE where nothing is left to test on or to ask about */
 export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: PoolOptions): Promise<Pool> {
-  const all = shuffle(Uint32Array.from(recorded ?? states(scenario)), sequence(seed, 'pool'));
+  const all = shuffle(Uint32Array.from(recorded ?? statesAbout(scenario, seed)), sequence(seed, 'pool'));
   const held =
     test === undefined ? await heldOut(all, recorded !== undefined, inquiry) : await readTest(test, scenario);
   const taken = new Set([...held.masks, ...left]);

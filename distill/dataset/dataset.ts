@@ -35,13 +35,14 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
   const { teacher: given = defaultTeacher(scenario) } = options;
-  const early = typeof given === 'string' && !given.startsWith('recorded:') ? planOf(scenario, options) : undefined;
+  const early =
+    typeof given === 'string' && !given.startsWith('recorded:') ? await planOf(scenario, options) : undefined;
   const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
   await using borrowed = await borrowTeacher(given, opening);
   const { teacher, name } = borrowed;
   if (teacher.recorded)
     log?.(`${name}: decisions are read from the file as they were elicited there; rows say elicitation recorded`);
-  const plan = early ?? planOf(scenario, options, teacher.recorded);
+  const plan = early ?? (await planOf(scenario, options, teacher.recorded));
   const made = await make({ scenario, options, teacher, name, plan });
   const manifest: DatasetManifest = {
     ...manifestOf(made),

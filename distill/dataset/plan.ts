@@ -23,16 +23,16 @@ export interface Plan {
  * @param recorded the states that a teacher of recorded decisions knows
  * @throws {UnderstudyError} DISTILL_ARGUMENT, DISTILL_SIZE
  */
-export function planOf(scenario: Vocabulary, options: DatasetOptions, recorded?: Uint32Array): Plan {
+export async function planOf(scenario: Vocabulary, options: DatasetOptions, recorded?: Uint32Array): Promise<Plan> {
   const { order, elicit, split = 'state', repeats = 1, seed } = options;
   if (recorded) requireRecordable(options);
   const size = options.size ?? (recorded && options.sampling === undefined ? 'all' : undefined);
-  const sample = drawSample(scenario, { ...options, size }, recorded);
+  const sample = await drawSample(scenario, { ...options, size }, recorded);
   const explain = options.explainShare ?? (options.explain ? 1 : 0);
   const again = elicit === 'sample';
   // A file's explanations come with its decisions, unless only some were asked for.
   const share = recorded && options.explainShare === undefined ? 1 : explain;
-  const asked = questionsOf(scenario, sample.masks, { order, repeats, again, seed, split, explain: share });
+  const asked = questionsOf(scenario, sample, { order, repeats, again, seed, split, explain: share });
   return {
     sample,
     ...asked,
@@ -48,6 +48,8 @@ export interface Question {
   readonly showings: Showings;
   /** Whether to ask for an explanation. */
   readonly explain: boolean;
+  /** How much the row counts; absent for 1. */
+  readonly weight?: number;
   readonly part: 'train' | 'test';
 }
 
@@ -64,7 +66,7 @@ export interface QuestionOptions extends ShowingOptions {
  */
 function questionsOf(
   scenario: Vocabulary,
-  masks: Uint32Array,
+  { masks, weights }: Pick<Sample, 'masks' | 'weights'>,
   options: QuestionOptions,
 ): { questions: Question[]; heldOut: HeldOut; rule: string } {
   const { split, explain, order, repeats, seed } = options;
@@ -73,15 +75,16 @@ function questionsOf(
     seed,
     hasOtherOrder: (mask) => orderCount(scenario, mask) > (order === 'canonical' ? 1 : repeats),
   });
-  const question = (mask: number, part: 'train' | 'test', shown: Showings): Question => ({
-    mask,
+  const question = (i: number, part: 'train' | 'test', shown: Showings): Question => ({
+    mask: masks[i]!,
     showings: shown,
-    explain: drawOf(seed, 'explanation', mask) < explain,
+    explain: drawOf(seed, 'explanation', scenario.sets.key(masks[i]!)) < explain,
+    ...(weights && { weight: weights[i]! }),
     part,
   });
   const questions = [
-    ...Array.from(masks, (mask, i) => question(mask, test[i] ? 'test' : 'train', showings(scenario, mask, options))),
-    ...again.map((i) => question(masks[i]!, 'test', otherShowings(scenario, masks[i]!, options))),
+    ...Array.from(masks, (mask, i) => question(i, test[i] ? 'test' : 'train', showings(scenario, mask, options))),
+    ...again.map((i) => question(i, 'test', otherShowings(scenario, masks[i]!, options))),
   ];
   return { questions, heldOut, rule };
 }

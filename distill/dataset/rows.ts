@@ -46,7 +46,7 @@ export function rowsOf(
 /** A question's row, or its reject where none of its repeats could be used. */
 export function rowOf(
   scenario: Vocabulary,
-  { mask, showings }: Question,
+  { mask, showings, weight }: Question,
   replies: Replies,
   repeats: number,
   provenance: RowProvenance,
@@ -66,6 +66,7 @@ export function rowOf(
     ...phrases,
     probability_LLM: means[1]!,
     ...(scenario.actions.length > 2 && { probabilities: means }),
+    ...(weight !== undefined && { weight }),
     ...(repeats > 1 && spread(usable)),
     ...(rung && { rung }),
     ...explanationOf(replies, repeats),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import { observations } from '../../env/observation.ts';
 import { type Purpose, sequence, shuffle } from '../../env/random.ts';
-import { samplingOrder } from '../../env/sampling/sampling.ts';
+import { canList, firstStates, samplingOrder } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
@@ -152,7 +152,11 @@ async function distil(
   };
   const ticks = days * scenario.ticksPerDay;
   const visitsUnder = (policy: Policy, own: number) => visitsOf(scenario, policy, { agents, ticks, seed: own, signal });
-  const uniform = shuffle(Uint32Array.from(answerable ?? states(scenario)), sequence(seed, 'uniformStates'));
+  const drawn = answerable === undefined && !canList(scenario);
+  // Too many to list: then the check is stratified by size, on a seed of its own.
+  const uniform = drawn
+    ? firstStates(scenario, seedOf('uniformStates'), check)
+    : shuffle(Uint32Array.from(answerable ?? states(scenario)), sequence(seed, 'uniformStates'));
   const everyState = uniform.subarray(0, check).sort(scenario.sets.compare);
   const measure = async (
     strategy: OnPolicyRound['strategy'],
@@ -204,9 +208,11 @@ async function distil(
       const free = (mask: number) => !spent.has(mask) && (answerable?.has(mask) ?? true);
       const masks = visits
         ? drawVisited(visits, free, parts[round - 1]!, sequence(seed, 'visitedChoice', round))
-        : samplingOrder(scenario, seed, answerable)
-            .filter(free)
-            .subarray(0, parts[round - 1]);
+        : drawn
+          ? firstStates(scenario, seed, parts[round - 1]!, { keep: free })
+          : samplingOrder(scenario, seed, answerable)
+              .filter(free)
+              .subarray(0, parts[round - 1]);
       const visitsAt = new Map(visits && Array.from(visits.masks, (mask, i) => [mask, visits.counts[i]!]));
       for (const mask of masks) spent.add(mask);
       labels += masks.length;

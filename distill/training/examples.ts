@@ -34,7 +34,7 @@ export class Examples {
   readonly #weights: Float64Array | undefined;
   readonly #columns: number;
   /** Tokens of each row, BEGIN included; 0 for a bag, whose rows are all alike. */
-  readonly #lengths: Uint8Array;
+  readonly #lengths: Uint16Array;
 
   constructor(architecture: Architecture, { observations, probabilities, targets, columns, weights }: LabelledRows) {
     this.size = observations.masks.length;
@@ -44,7 +44,7 @@ export class Examples {
     this.#targets = targets;
     this.#columns = columns;
     this.#weights = weights;
-    this.#lengths = Uint8Array.from({ length: this.size }, (_, i) =>
+    this.#lengths = Uint16Array.from({ length: this.size }, (_, i) =>
       isBag(architecture) ? 0 : orderOf(observations, i).length + 1,
     );
   }

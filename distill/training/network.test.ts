@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
 import type { Architecture } from '../../policies/students/architecture.ts';
-import { longestOf, writeBag, writeTokens } from '../../policies/students/input.ts';
+import { inputColumns, writeBag, writeTokens } from '../../policies/students/input.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { openSession } from '../../policies/students/session.ts';
 import { type Backend, openBackend } from './backend.ts';
@@ -69,7 +69,7 @@ describe('a student in training', () => {
       backend.tf.dispose([batch.input, batch.targets]);
 
       const bag = 'hidden' in architecture;
-      const columns = bag ? WIDTH : longestOf(WIDTH);
+      const columns = inputColumns(architecture, bag ? 'bag' : 'tokens');
       const input = bag ? new Float32Array(22 * columns) : new BigInt64Array(22 * columns);
       for (let i = 0; i < 22; i++)
         if (input instanceof Float32Array) writeBag(observations, i, input, i * columns);

@@ -1,5 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import type { Architecture, StudentKind } from '../../policies/students/architecture.ts';
+import { longestOf } from '../../policies/students/input.ts';
 import type { LabelKind } from '../../workspace/labels.ts';
 import type { Loss, Objective } from './objective.ts';
 
@@ -90,6 +92,8 @@ const recipes: Record<
 };
 
 const BATCH = 64;
+/** Most phrases of which a logistic regression has every pair as an input: 8,128 of them, in matrices of 4 MB each. */
+const PAIRED_WIDTH = 128;
 /** Single choices are overfitted early: this share of the epochs is enough, and the learning rate falls in time. */
 const CHOICES_SHARE = 0.4;
 
@@ -102,21 +106,30 @@ const hidden: Readonly<Record<number, readonly number[]>> = {
 
 /**
  * The network that a student is made of.
+ * @param vocabulary what it reads, or how many phrases: all of which could hold together
  * @param chosen.layers hidden layers of an mlp, 2 to 4; default 3
  * @param chosen.interactions whether a logistic has an input for every two phrases; default false
+ * @throws {UnderstudyError} DISTILL_ARGUMENT for other layers than an mlp has, or more pairs than a logistic can have
  */
 export function architectureOf(
   kind: StudentKind,
-  width: number,
+  vocabulary: number | Pick<Vocabulary, 'phrases' | 'groups'>,
   { layers, interactions }: Pick<StudentChoices, 'layers' | 'interactions'> = {},
 ): Architecture {
+  const width = typeof vocabulary === 'number' ? vocabulary : vocabulary.phrases.length;
+  if (kind === 'logistic' && interactions && width > PAIRED_WIDTH)
+    throw new UnderstudyError(
+      'DISTILL_ARGUMENT',
+      `interactions are an input for each of ${(width * (width - 1)) / 2} pairs of ${width} phrases, at most ${PAIRED_WIDTH} phrases can have them; the mlp learns pairs without`,
+    );
   if (kind === 'logistic') return { kind, width, hidden: [], ...(interactions && { interactions }) };
   if (kind === 'mlp') {
     const sizes = hidden[layers ?? 3];
     if (!sizes) throw new UnderstudyError('DISTILL_ARGUMENT', `an mlp has 2 to 4 hidden layers, not ${layers}`);
     return { kind, width, hidden: sizes };
   }
-  return { kind, width, size: 32, layers: 2, heads: 4, inner: 64 };
+  const longest = typeof vocabulary === 'number' ? width + 1 : longestOf(vocabulary);
+  return { kind, width, ...(longest <= width && { longest }), size: 32, layers: 2, heads: 4, inner: 64 };
 }
 
 /** The settings for a student, so that few rows take as many steps as they need and many rows as many epochs. */

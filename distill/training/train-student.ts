@@ -83,9 +83,8 @@ export async function trainStudent(
   const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, scenario.actions.length, data.kind);
   const { loss, head, reason } = objective;
   const settings = settingsOf(kind, loss, data.train.length, { ...options, labels: data.kind });
-  const width = scenario.phrases.length;
-  const interactions = options.interactions ?? (settings.penalised && width <= MOST_PAIRED);
-  const architecture = architectureOf(kind, width, { ...options, interactions });
+  const interactions = options.interactions ?? (settings.penalised && scenario.phrases.length <= MOST_PAIRED);
+  const architecture = architectureOf(kind, scenario, { ...options, interactions });
   const given = [seed, data.sha256, scenario.id, scenario.phrases, architecture, loss, head, settings];
   const identity = sha256(JSON.stringify([RECIPE, backend, ...given]));
 

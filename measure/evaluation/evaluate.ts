@@ -7,6 +7,7 @@ import type { Teacher } from '../../policies/policy.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
 import { comparisonsText } from '../../workspace/comparisons.ts';
+import { readDataset } from '../../workspace/dataset.ts';
 import { factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
 import { effectsText } from '../../workspace/effects.ts';
 import { type EvaluationReport, evaluationText } from '../../workspace/evaluation.ts';
@@ -17,7 +18,6 @@ import { jsonText } from '../../workspace/result-file.ts';
 import { readNoise } from '../../workspace/stability.ts';
 import { subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
-import { MOST_PHRASES } from '../explain/effects.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
 import { answersBeside } from './beside.ts';
@@ -88,6 +88,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     ...(file.units && { units: file.units }),
   };
   const facts = await factsOf(options.test, paths.root, file);
+  const made = await readDataset(paths);
+  const distribution = made?.files.test?.sha256 === facts.sha256 ? made.distribution : undefined;
   const train = await readIfThere(paths.train, scenario);
   if (!train) log?.(`no ${paths.train}: the baselines that learn from it (mean, nearest) are left out`);
 
@@ -99,7 +101,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const { savedModels } = paths;
   const candidates = await candidatesOf({ ...options, savedModels, scenario, ...(train && { train }) });
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
-  const explained = statesToExplain(test, log);
+  const explained = [...new Set(observations.masks)];
   const measured: Measured[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const which = `${candidate.model} (${i + 1} of ${candidates.length})`;
@@ -158,6 +160,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     seed,
     test: {
       ...facts,
+      ...(distribution !== undefined && { distribution }),
       states: new Set(observations.masks).size,
       ...(file.units && { units: new Set(file.units).size }),
       seenInTraining: observations.masks.filter((mask) => known.has(mask)).length,
@@ -211,13 +214,6 @@ function predictedStates({ scenario, observations, m, target }: TestRows, models
       predicted: Object.fromEntries(models.map(({ model, predicted }) => [model, predicted[i]!])),
     };
   });
-}
-
-/** Each state of the test once. Of 16 phrases there are at most 65,536 subsets to ask about; of more, too many. */
-function statesToExplain({ scenario, observations }: TestRows, log: WorkOptions['log']): number[] {
-  if (scenario.phrases.length <= MOST_PHRASES) return [...new Set(observations.masks)];
-  log?.(`effects of phrases are left out: ${scenario.id} has more than ${MOST_PHRASES} phrases`);
-  return [];
 }
 
 function warn({ test, models, bestBaseline }: EvaluationReport, log: WorkOptions['log']): void {

@@ -105,9 +105,11 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
         }),
       ...(decides &&
         explained.length > 0 && {
-          effects: await effectsOf(policy, scenario, explained, {
-            ...{ ...work, onProgress: progressOf('explaining'), action: explainedAction(test) },
-          }),
+          effects: (
+            await effectsOf(policy, scenario, explained, {
+              ...{ ...work, onProgress: progressOf('explaining'), action: explainedAction(test), seed },
+            })
+          ).effects,
         }),
       ...(coefficients && { coefficients }),
     };

@@ -82,7 +82,10 @@ export async function orderSensitivity(
     if (!Number.isNaN(answer(from)[0]!) && drawn.length > 1 && others.length > 0) {
       const all = orderCount(scenario, mask);
       measured.push({
-        variance: (sampleVariance(drawn.map(answer)) * (all - 1)) / all,
+        // Orders of more than 170 phrases are more than a double counts.
+        variance: Number.isFinite(all)
+          ? (sampleVariance(drawn.map(answer)) * (all - 1)) / all
+          : sampleVariance(drawn.map(answer)),
         change: mean(others.map((row) => squaredDistance(answer(row), answer(from)))),
       });
     }

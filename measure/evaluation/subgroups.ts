@@ -66,8 +66,8 @@ function groupsOf({ scenario, observations }: TestRows, answered: readonly numbe
     const phrases = scenario.sets.indices(observations.masks[testRow]!);
     const few = phrases.filter((phrase) => phrase < traits).length;
     for (const phrase of phrases) add(phrase, phrase < traits ? 'trait' : 'context', scenario.phrases[phrase]!, row);
-    add(100 + few, 'traits', String(few), row);
-    add(200 + phrases.length - few, 'contexts', String(phrases.length - few), row);
+    add(scenario.phrases.length + few, 'traits', String(few), row);
+    add(2 * scenario.phrases.length + 1 + phrases.length - few, 'contexts', String(phrases.length - few), row);
   });
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
 }

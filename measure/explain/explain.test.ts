@@ -81,7 +81,7 @@ describe('effects', () => {
   it('of an additive policy are its terms in every state, and pairs have none', async () => {
     const additive = policyOf((has) => 0.2 + (has(sweet) ? 0.3 : 0) - (has(first) ? 0.1 : 0));
     const masks = [maskOf([sweet, health], [first]), maskOf([sweet, health], []), maskOf([sweet], [other])];
-    const effects = await effectsOf(additive, scenario, masks);
+    const { effects } = await effectsOf(additive, scenario, masks);
     const main = (phrase: string) => effects.find((one) => one.phrase === phrase && one.beside === undefined)!;
     // Where it is the only trait, nothing can be held against it.
     expect(main(sweet)).toMatchObject({ states: 2, mean: expect.closeTo(0.3, 12) });
@@ -97,7 +97,7 @@ describe('effects', () => {
 
   it('of AND are those of the pair, where another trait is there before', async () => {
     const and = policyOf((has) => Number(has(sweet) && has(first)));
-    const effects = await effectsOf(and, scenario, [maskOf([sweet, health], [first])]);
+    const { effects } = await effectsOf(and, scenario, [maskOf([sweet, health], [first])]);
     expect(effects.find(({ beside }) => beside === first)).toMatchObject({ phrase: sweet, states: 1, mean: 1 });
   });
 
@@ -115,14 +115,14 @@ describe('effects', () => {
   it('of a scenario without traits are plain Shapley values', async () => {
     const bare = { ...scenario, traits: [], contexts: scenario.phrases };
     const and = policyOf((has) => Number(has(sweet) && has(first)));
-    const effects = await effectsOf(and, bare, [maskOf([sweet], [first])]);
+    const { effects } = await effectsOf(and, bare, [maskOf([sweet], [first])]);
     expect(effects.map(({ mean }) => mean)).toEqual([0.5, 0.5, 1]);
   });
 
   it('over all states of a student count each phrase where it holds beside another trait', async () => {
     await using student = await openPolicy('student:logistic', { workspace: 'an/empty/place' });
     const masks = [...states(scenario)];
-    const effects = await effectsOf(student, scenario, masks);
+    const { effects } = await effectsOf(student, scenario, masks);
     expect(effects.filter(({ beside }) => !beside)).toHaveLength(scenario.phrases.length);
     const traits = 2 ** scenario.traits.length - 1;
     const notAlone = masks.filter((mask) => mask & 1 && (mask & traits) !== 1);

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { fromPhrases, observations, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { canList, firstStates } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
@@ -25,6 +26,13 @@ export interface ExplainOptions extends WorkOptions {
   readonly workspace: string;
   /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
+  /**
+   * Sets of phrases that the policy is asked about, at most; values are estimated where exact ones would take more.
+   * Default 65,536 for exact values, otherwise 16,384.
+   */
+  readonly questions?: number;
+  /** Draws orders if not all can be tried, and states. */
+  readonly seed?: number;
   /** Whose probability is explained. Default: of all but the first, the one that the policy finds likeliest. */
   readonly action?: string;
 }
@@ -37,12 +45,12 @@ export interface DecisionExplanation extends Phrases, Explanation {
 }
 
 /**
- * Explains one decision: the exact Shapley values of an observation's phrases.
+ * Explains one decision: the Shapley values of an observation's phrases, exact where that is feasible.
  * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation,
- *   DISTILL_ARGUMENT for an unknown action, DISTILL_SIZE, DISTILL_ANSWERS
+ *   DISTILL_ARGUMENT for an unknown action, DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
-  const { scenario = defaultScenario, traits, context, log } = options;
+  const { scenario = defaultScenario, traits, context, questions, seed = 0, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
   if (options.action !== undefined) actionNamed(scenario, options.action);
   if (traits.length === 0 && scenario.traits.length > 0)
@@ -54,7 +62,7 @@ export async function explainDecision(options: ExplainOptions & Phrases): Promis
       action: scenario.actions[action]!,
       traits,
       context,
-      ...(await explain(policy, scenario, mask, { ...work, action })),
+      ...(await explain(policy, scenario, mask, { ...work, ...(questions && { questions }), seed, action })),
     };
   });
 }
@@ -62,7 +70,7 @@ export async function explainDecision(options: ExplainOptions & Phrases): Promis
 export interface ExplainEffectsOptions extends ExplainOptions {
   /** A file of decisions whose states effects are taken over, each once; default: the states of the scenario. */
   readonly test?: string;
-  /** Number of these states, drawn by the seed; default all. */
+  /** Number of these states, drawn by the seed; default all, or 2,000 if they are too many to list. */
   readonly states?: number | 'all';
   readonly seed: number;
 }
@@ -70,7 +78,10 @@ export interface ExplainEffectsOptions extends ExplainOptions {
 export interface EffectsReport {
   readonly policy: string;
   readonly action: string;
+  /** States over which effects are means. */
   readonly states: number;
+  /** Whether all orders of the phrases were tried in all of the states that are meant; otherwise effects have a standard error. */
+  readonly exact: boolean;
   /** Path of effects.csv. */
   readonly file: string;
   readonly effects: readonly Effect[];
@@ -84,28 +95,31 @@ export interface EffectsReport {
  * @throws {UnderstudyError} DISTILL_FILE for a file without decisions, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainEffects(options: ExplainEffectsOptions): Promise<EffectsReport> {
-  const { scenario = defaultScenario, test, seed, policy: whose } = options;
+  const { scenario = defaultScenario, test, seed, policy: whose, questions } = options;
   if (options.action !== undefined) actionNamed(scenario, options.action);
-  const chosen = await statesOf(options, scenario);
-  if (chosen.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
+  const { masks, sampled } = await statesOf(options, scenario);
+  if (masks.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
   const paths = workspace(options.workspace);
-  const masks =
-    options.states === undefined || options.states === 'all'
-      ? chosen
-      : shuffle(chosen, sequence(seed, 'explainedStates')).slice(0, options.states);
   return asked(options, async (policy, work) => {
     // A damaged table is known before a teacher is asked.
     await readEffects(paths);
     const index = await explainedAction(policy, scenario, masks, options, work);
     const action = scenario.actions[index]!;
-    const effects = await effectsOf(policy, scenario, masks, { ...work, action: index });
+    const { effects, states, exact } = await effectsOf(policy, scenario, masks, {
+      ...work,
+      ...(questions && { questions }),
+      seed,
+      sampled,
+      action: index,
+    });
     const model = typeof whose === 'string' ? modelName(whose) : whose.id;
     await writeEffectsOf(paths, model, action, effects);
     const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
     return {
       policy: policy.id,
       action,
-      states: masks.length,
+      states,
+      exact: exact && !sampled,
       file: paths.effects,
       effects,
       ...(coefficients && { coefficients }),
@@ -128,9 +142,22 @@ async function explainedAction(
   return likeliest(sumsBesideDefault(probabilities, k));
 }
 
-async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Vocabulary): Promise<number[]> {
-  if (test === undefined) return [...states(scenario)];
-  return [...new Set((await readDecisions(test, scenario)).observations.masks)];
+/** States whose effects are taken if they are too many to list. */
+const DRAWN_STATES = 2000;
+
+/** The states that effects are taken over, and whether they are a sample of those that are meant. */
+async function statesOf(
+  { test, states: wanted = 'all', seed }: ExplainEffectsOptions,
+  scenario: Vocabulary,
+): Promise<{ masks: number[]; sampled: boolean }> {
+  if (test === undefined && !canList(scenario)) {
+    const size = wanted === 'all' ? DRAWN_STATES : wanted;
+    return { masks: [...firstStates(scenario, seed, size)], sampled: true };
+  }
+  const all =
+    test === undefined ? [...states(scenario)] : [...new Set((await readDecisions(test, scenario)).observations.masks)];
+  if (wanted === 'all') return { masks: all, sampled: false };
+  return { masks: shuffle(all, sequence(seed, 'explainedStates')).slice(0, wanted), sampled: wanted < all.length };
 }
 
 /** Opens the policy if it is named, and says what a person should know of it. */

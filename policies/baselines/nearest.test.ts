@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { observations, slice } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
+import { defineVocabulary } from '../../env/vocabulary.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
 import { nearest } from './nearest.ts';
@@ -69,6 +70,23 @@ describe('nearest neighbours', () => {
       expect([...alone.probabilities]).toEqual([...batch.probabilities.slice(2 * i, 2 * i + 2)]);
       expect(alone.probabilities[0]! + alone.probabilities[1]!).toBeCloseTo(1, 12);
     }
+  });
+
+  it('takes another phrase of a group for one difference, as one that is absent', async () => {
+    const shops = defineVocabulary({
+      id: 'shops',
+      actions: ['leave', 'buy'],
+      traits: { groups: { age: ['young', 'old'] }, phrases: ['rich', 'hungry'] },
+    });
+    const examples = {
+      // old; young, rich and hungry; both asked about as young.
+      observations: observations(shops, [0b0010, 0b1101]),
+      probabilities: [0.9, 0.1, 0.2, 0.8],
+    };
+    const first = await nearest(shops, examples, 1).decide(observations(shops, [0b0001, 0b0101]));
+    // Young: one difference from the first, two from the second. Young and rich: two, and one.
+    expect(first.probabilities[1]).toBeCloseTo(0.1, 12);
+    expect(first.probabilities[3]).toBeCloseTo(0.8, 12);
   });
 
   it('has an id of its examples', () => {

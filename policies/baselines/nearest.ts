@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
+import { ones, type PhraseSets } from '../../env/phrase-sets.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { immediatePolicy } from '../immediate.ts';
 import type { Policy } from '../policy.ts';
@@ -13,7 +14,8 @@ export interface Examples {
 }
 
 /**
- * Decides like the nearest examples did: the mean over the k nearest by Hamming distance of the phrases. Where more are
+ * Decides like the nearest examples did: the mean over the k nearest by the number of phrases that differ. Two phrases of
+ * one group, of which exactly one holds, are one difference, as one phrase that is absent elsewhere is. Where more are
  * equally near than places are left, these places go to their mean, so that the order of the examples does not matter.
  * Phrase order is not looked at.
  * Cover & Hart, "Nearest neighbor pattern classification", 1967.
@@ -27,23 +29,30 @@ export function nearest(scenario: Vocabulary, { observations, probabilities }: E
   if (n === 0) throw new UnderstudyError('POLICY_ARGUMENT', 'nearest neighbours: there are no examples');
   if (!Number.isInteger(k) || k < 1)
     throw new UnderstudyError('POLICY_ARGUMENT', `nearest neighbours: expected 1 neighbour or more, got ${k}`);
-  const masks = observations.masks.slice();
   const answers = Float64Array.from(probabilities);
   const { sets } = scenario;
-  const words = masks.length * sets.wordCount;
-  const bits = Uint32Array.from({ length: words }, (_, i) =>
-    sets.word(masks[Math.floor(i / sets.wordCount)]!, i % sets.wordCount),
+  const { wordCount } = sets;
+  const bits = Uint32Array.from({ length: n * wordCount }, (_, i) =>
+    sets.word(observations.masks[Math.floor(i / wordCount)]!, i % wordCount),
   );
+  // Distances in halves: a phrase of a group counts one, so that another one in its place counts as much as any phrase.
+  const grouped = wordsOf(sets, sets.of(scenario.groups.flatMap(({ phrases }) => phrases)));
+  const weights = grouped.map((word) => ~word);
+  const most = 2 * observations.width;
   const hash = createHash('sha256').update(bits).update(answers).digest('hex').slice(0, 16);
   const id = `nearest:${k}@${hash}`;
 
   /** Adds up the examples by distance, then fills k places from the nearest distance on. */
   function decideOne(mask: number, out: Float64Array): void {
-    const width = observations.width;
-    const counts = new Float64Array(width + 1);
-    const sums = new Float64Array((width + 1) * actions);
+    const counts = new Float64Array(most + 1);
+    const sums = new Float64Array((most + 1) * actions);
+    const asked = wordsOf(sets, mask);
     for (let e = 0; e < n; e++) {
-      const distance = sets.distance(masks[e]!, mask);
+      let distance = 0;
+      for (let w = 0; w < wordCount; w++) {
+        const apart = bits[e * wordCount + w]! ^ asked[w]!;
+        if (apart !== 0) distance += ones(apart) + ones(apart & weights[w]!);
+      }
       counts[distance]! += 1;
       for (let a = 0; a < actions; a++) sums[distance * actions + a]! += answers[e * actions + a]!;
     }
@@ -62,3 +71,7 @@ export function nearest(scenario: Vocabulary, { observations, probabilities }: E
 
   return immediatePolicy(scenario, { id, row: (batch, i, out) => decideOne(batch.masks[i]!, out) });
 }
+
+/** Shape [words]: a set as bits. */
+const wordsOf = (sets: PhraseSets, set: number): Uint32Array =>
+  Uint32Array.from({ length: sets.wordCount }, (_, w) => sets.word(set, w));

@@ -18,7 +18,7 @@ export function weightsOf(architecture: Architecture, outputs: number): Weight[]
 /**
  * What the last layer gives, before it becomes probabilities: [n, outputs].
  * @param input [n, width] of 0 and 1 for a bag, otherwise tokens [n, length] (input.ts)
- * @param length tokens in a row, padding included; at most width + 1
+ * @param length tokens in a row, padding included; at most `longest`
  */
 export function logitsOf<T>(ops: Operations<T>, architecture: Architecture, input: T, length: number): T {
   if (isBag(architecture)) return bagLogits(ops, architecture, input);

@@ -1,7 +1,7 @@
 import { observations } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
-import { type InputForm, inputColumns, inputOf } from './input.ts';
+import { type InputForm, inputOf } from './input.ts';
 import { type NetworkValue, OUTPUT, type Session } from './session.ts';
 
 /** Rounding of single and half precision that a row of probabilities may carry in its sum. */
@@ -15,16 +15,21 @@ const SIZES = [TRIED, 1, 3, 5];
 
 /**
  * Tries whether a network answers as a student does: one input (`phrases`, float32 [n, width], or `tokens`, int64
- * [n, width + 1]), and an output `probabilities`, float32 [n, k], whose rows are distributions that depend on their own
+ * [n, longest]), and an output `probabilities`, float32 [n, k], whose rows are distributions that depend on their own
  * observation only. What the file declares is looked at first, then what it computes for batches of several sizes.
  * @returns the rule that is broken and what was found, as a sentence about the file; undefined if it keeps to all
  */
-export async function brokenRule(session: Session, form: InputForm, scenario: Vocabulary): Promise<string | undefined> {
+export async function brokenRule(
+  session: Session,
+  form: InputForm,
+  scenario: Vocabulary,
+  columns: number,
+): Promise<string | undefined> {
   const k = scenario.actions.length;
   return (
-    inputFault(session.inputs, form, scenario.phrases.length) ??
+    inputFault(session.inputs, form, columns) ??
     outputFault(session.outputs, k) ??
-    (await answerFault(session, form, scenario, k))
+    (await answerFault(session, form, scenario, columns))
   );
 }
 
@@ -43,8 +48,7 @@ export function rowFault(row: ArrayLike<number>): string | undefined {
   return Math.abs(sum - 1) <= SUM_TOLERANCE ? undefined : `${listed(row)}, which sums to ${short(sum)}, not 1`;
 }
 
-function inputFault(inputs: readonly NetworkValue[], form: InputForm, width: number): string | undefined {
-  const columns = inputColumns(form, width);
+function inputFault(inputs: readonly NetworkValue[], form: InputForm, columns: number): string | undefined {
   const [name, type] = form === 'bag' ? ['phrases', 'float32'] : ['tokens', 'int64'];
   const wanted = `one input \`${name}\`, ${type} [n, ${columns}]`;
   if (inputs.length !== 1) return `it has ${inputs.length} inputs (${namesOf(inputs)}), expected ${wanted}`;
@@ -88,8 +92,9 @@ async function answerFault(
   session: Session,
   form: InputForm,
   scenario: Vocabulary,
-  k: number,
+  columns: number,
 ): Promise<string | undefined> {
+  const k = scenario.actions.length;
   const batch = trialOf(scenario);
   let whole: Float64Array | undefined;
   for (const n of SIZES) {
@@ -98,7 +103,7 @@ async function answerFault(
     const from = TRIED - n;
     let answer: Awaited<ReturnType<Session['answer']>>;
     try {
-      answer = await session.answer(inputOf(form, batch, from, n, n), n);
+      answer = await session.answer(inputOf(form, batch, from, n, n, columns), n);
     } catch (error) {
       return `it fails on ${which}: ${firstLine(error)}`;
     }
@@ -137,14 +142,21 @@ function numbersFault(numbers: Float64Array, k: number): string | undefined {
   return `not a distribution: rows sum to ${short(Math.min(...sums))} … ${short(Math.max(...sums))}, not 1`;
 }
 
-/** Sets of phrases to try a network on: each phrase alone first, then sets of all sizes. None is empty. */
+/**
+ * Sets of phrases to try a network on: phrases alone first (each of them, up to 32), then sets of all sizes. None is empty, and none has two
+ * phrases of a group.
+ */
 function trialOf(scenario: Vocabulary) {
   const width = scenario.phrases.length;
   const random = sequence(1, 'sampling');
+  const group = new Map(scenario.groups.flatMap(({ phrases }, g) => phrases.map((phrase) => [phrase, g] as const)));
+  const rivals = (a: number, b: number) => a !== b && group.has(a) && group.get(a) === group.get(b);
   const masks = Array.from({ length: TRIED }, (_, i) => {
     const held = [i % width];
     const share = random();
-    for (let j = 0; j < width && i >= width; j++) if (random() < share) held.push(j);
+    const alone = i < Math.min(width, TRIED / 2);
+    for (let j = 0; j < width && !alone; j++)
+      if (random() < share && !held.some((other) => rivals(other, j))) held.push(j);
     return scenario.sets.of(held);
   });
   return observations(scenario, masks);

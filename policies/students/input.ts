@@ -1,12 +1,19 @@
+import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, orderOf } from '../../env/observation.ts';
 import { phraseSets } from '../../env/phrase-sets.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
 import { type Architecture, isBag } from './architecture.ts';
 
 /** Token ids of a transformer: padding has one of its own, phrase j is j + 1, and every row begins with BEGIN. */
 export const PADDING = 0;
 export const beginOf = (width: number): number => width + 1;
-/** Tokens of the longest row: BEGIN and every phrase. */
-export const longestOf = (width: number): number => width + 1;
+
+/**
+ * Tokens of the longest row that a vocabulary can make: BEGIN, one phrase of each group, and every other phrase. Attention
+ * costs the square of it, so groups of many phrases must not lengthen rows.
+ */
+export const longestOf = ({ phrases, groups }: Pick<Vocabulary, 'phrases' | 'groups'>): number =>
+  1 + phrases.length - groups.reduce((sum, group) => sum + group.phrases.length - 1, 0);
 
 /** Row i as 0/1 columns, written to out[at…at + width). */
 export function writeBag(batch: Observations, i: number, out: Float32Array, at: number): void {
@@ -29,6 +36,8 @@ export function writeTokens(
     else out[at + t] = token;
   };
   const order = orderOf(batch, i);
+  if (order.length >= length)
+    throw new UnderstudyError('OBSERVATION_WIDTH', `expected at most ${length - 1} phrases, got ${order.length}`);
   put(0, beginOf(batch.width));
   for (let t = 1; t < length; t++) put(t, t <= order.length ? order[t - 1]! + 1 : PADDING);
 }
@@ -38,12 +47,17 @@ export type InputForm = 'bag' | 'tokens';
 
 export const inputFormOf = (architecture: Architecture): InputForm => (isBag(architecture) ? 'bag' : 'tokens');
 
-/** Columns of the input over a vocabulary of `width` phrases. */
-export const inputColumns = (form: InputForm, width: number): number => (form === 'bag' ? width : longestOf(width));
+/** Columns of the input of a student. */
+export const inputColumns = (
+  architecture: Pick<Architecture, 'width'> & { readonly longest?: number | undefined },
+  form: InputForm,
+): number => (form === 'bag' ? architecture.width : (architecture.longest ?? architecture.width + 1));
 
 /**
  * Rows from…from + rows of a batch as the ONNX file takes them, filled up to `size` rows that hold no phrase.
- * @returns row-major [size, inputColumns]
+ * @param columns of a row
+ * @throws {UnderstudyError} OBSERVATION_WIDTH for more phrases than a row has tokens for
+ * @returns row-major [size, columns]
  */
 export function inputOf(
   form: InputForm,
@@ -51,9 +65,9 @@ export function inputOf(
   from: number,
   rows: number,
   size: number,
+  columns: number,
 ): Float32Array | BigInt64Array {
   const { width } = batch;
-  const columns = inputColumns(form, width);
   if (form === 'bag') {
     const input = new Float32Array(size * columns);
     for (let i = 0; i < rows; i++) writeBag(batch, from + i, input, i * columns);

@@ -1,5 +1,5 @@
 import { type Architecture, type Head, isBag, logitsOf, probabilitiesOf } from './architecture.ts';
-import { longestOf } from './input.ts';
+import { inputColumns } from './input.ts';
 import { FLOAT, INT64, type OnnxNode, type OnnxTensor, onnxBytes } from './onnx-format.ts';
 import { GELU_SLOPE, LAYER_NORM_EPSILON, type Operations } from './operations.ts';
 
@@ -11,7 +11,7 @@ export interface TrainedWeight {
 }
 
 /**
- * An ONNX file of a student. Input: `phrases` [n, width], 0 or 1, for a bag; `tokens` [n, width + 1] (input.ts) for a
+ * An ONNX file of a student. Input: `phrases` [n, width], 0 or 1, for a bag; `tokens` [n, longest] (input.ts) for a
  * transformer. Output: `probabilities` [n, k].
  */
 export function onnxOf(
@@ -21,7 +21,7 @@ export function onnxOf(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const graph = new Graph(weights);
-  const length = longestOf(architecture.width);
+  const length = inputColumns(architecture, 'tokens');
   const input = isBag(architecture)
     ? ({ name: 'phrases', type: FLOAT, shape: ['n', architecture.width] } as const)
     : ({ name: 'tokens', type: INT64, shape: ['n', length] } as const);

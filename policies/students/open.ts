@@ -55,11 +55,11 @@ async function openNetwork(
   const wrong = (what: string, cause?: unknown) => new UnderstudyError('POLICY_FILE', `${file} ${what}`, { cause });
   if (onnx.length === 0) throw wrong('does not load: it is empty');
   const form = inputFormOf(architecture);
-  const columns = inputColumns(form, architecture.width);
+  const columns = inputColumns(architecture, form);
   const session = await openSession(onnx, [ROWS, columns]).catch((error: unknown) => {
     throw wrong(`does not load: ${beginning(onnx) ?? firstLine(error)}`, error);
   });
-  const broken = await brokenRule(session, form, scenario);
+  const broken = await brokenRule(session, form, scenario, columns);
   if (broken === undefined) return session;
   await session.release();
   throw wrong(`is not a student: ${broken} (docs/onnx.md describes the form)`);
@@ -106,7 +106,7 @@ class OnnxStudent implements Student {
     const probabilities = new Float64Array(n * k);
     for (let from = 0; from < n; from += ROWS) {
       const rows = Math.min(ROWS, n - from);
-      const input = inputOf(this.input, batch, from, rows, ROWS);
+      const input = inputOf(this.input, batch, from, rows, ROWS, this.#session.columns);
       // Copied before the next run of this session may reuse the memory.
       const answers = await this.#exclusively(async () => (await this.#session.run(input)).slice(0, rows * k));
       for (let i = 0; i < rows; i++) {

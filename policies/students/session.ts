@@ -20,6 +20,8 @@ export interface NetworkAnswer {
 export interface Session {
   readonly inputs: readonly NetworkValue[];
   readonly outputs: readonly NetworkValue[];
+  /** Columns of the input: what the file declares, otherwise what it was opened with. */
+  readonly columns: number;
   /** @returns row-major; valid until the next run */
   run(input: Float32Array | BigInt64Array): Promise<Float32Array>;
   /** The same for an input of another number of rows, with what came out as it came out. */
@@ -33,12 +35,12 @@ export const OUTPUT = 'probabilities';
 /**
  * Loads an ONNX file on onnxruntime's WebAssembly build: one thread and fixed-width SIMD, whose arithmetic the standard
  * fixes, so the same file gives the same bits on every machine.
- * @param shape of the input
+ * @param shape of the input; a number of columns that the file declares goes before
  * @param assets where a browser finds the WebAssembly build; Node has it in the package
  */
 export async function openSession(
   onnx: Uint8Array,
-  [rows, columns]: readonly [number, number],
+  [rows, wanted]: readonly [number, number],
   assets?: string,
 ): Promise<Session> {
   const ort = await import('onnxruntime-web');
@@ -53,6 +55,9 @@ export async function openSession(
   });
   const input = session.inputNames[0]!;
   const output = session.outputNames.includes(OUTPUT) ? OUTPUT : session.outputNames[0]!;
+  const inputs = session.inputMetadata.map(declared);
+  const second = inputs[0]?.shape[1];
+  const columns = typeof second === 'number' && second > 0 ? second : wanted;
   const compute = async (values: Float32Array | BigInt64Array, n: number): Promise<Tensor> => {
     const tensor: Tensor =
       values instanceof Float32Array
@@ -62,7 +67,8 @@ export async function openSession(
     return (await session.run({ [input]: tensor }, [output]))[output]!;
   };
   return {
-    inputs: session.inputMetadata.map(declared),
+    inputs,
+    columns,
     outputs: session.outputMetadata.map(declared),
     run: async (values) => (await compute(values, rows)).data as Float32Array,
     async answer(values, n) {

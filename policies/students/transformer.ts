@@ -4,6 +4,8 @@ import type { Operations, Weight } from './operations.ts';
 export interface TransformerArchitecture {
   readonly kind: 'encoder' | 'decoder';
   readonly width: number;
+  /** Tokens of the longest row, BEGIN included; default width + 1, as if all phrases could hold together. */
+  readonly longest?: number;
   /** Numbers that stand for one token inside. */
   readonly size: number;
   readonly layers: number;
@@ -97,7 +99,10 @@ function output<T>(ops: Operations<T>, { size }: TransformerArchitecture, x: T, 
   return ops.dense(ops.reshape(pooled, [-1, size]), ops.weight('output.weight'), ops.weight('output.bias'));
 }
 
-export function transformerWeights({ width, size, layers, inner }: TransformerArchitecture, outputs: number): Weight[] {
+export function transformerWeights(
+  { width, longest = width + 1, size, layers, inner }: TransformerArchitecture,
+  outputs: number,
+): Weight[] {
   const dense = (name: string, from: number, to: number, gain = 1): Weight[] => [
     { name: `${name}.weight`, shape: [from, to], deviation: gain / Math.sqrt(from), mean: 0 },
     { name: `${name}.bias`, shape: [to], deviation: 0, mean: 0 },
@@ -111,7 +116,7 @@ export function transformerWeights({ width, size, layers, inner }: TransformerAr
   return [
     { name: 'token.embedding', shape: [width + 2, size], deviation: 0.5, mean: 0 },
     // From 0: where the order says nothing, positions only tell alike rows apart.
-    { name: 'position.embedding', shape: [width + 1, size], deviation: 0, mean: 0 },
+    { name: 'position.embedding', shape: [longest, size], deviation: 0, mean: 0 },
     ...Array.from({ length: layers }, (_, i) => [
       ...norm(`block${i}.norm1`),
       ...dense(`block${i}.query`, size, size),

@@ -10,8 +10,12 @@ export interface DrawnEffect {
   readonly states: number;
   /** Mean over them of what it adds. */
   readonly mean: number;
+  /** Of an estimated mean. */
+  readonly standardError?: number;
 }
 
+/** Standard errors on each side of a 95 % interval. */
+const NORMAL_95 = 1.96;
 /** Height of a mark. */
 const MARK = 7;
 
@@ -22,12 +26,14 @@ export interface EffectNames {
   readonly teacher?: string;
   /** The action whose probability it is. */
   readonly action: string;
+  /** In the order of the rows; default: the largest effects first. */
+  readonly phrases?: readonly string[];
 }
 
-/** Main effects, a row for each phrase with a mark for each model; the phrases with the largest effects first. */
+/** Main effects, a row for each phrase with a mark for each model, and an interval where they are estimates. */
 export function phraseEffects(
   rows: readonly DrawnEffect[],
-  { students, teacher, action }: EffectNames,
+  { students, teacher, action, phrases: given }: EffectNames,
   theme: Theme,
 ): Figure {
   const models = teacher === undefined ? students : [teacher, ...students];
@@ -36,15 +42,23 @@ export function phraseEffects(
     const of = rows.filter((row) => row.phrase === phrase);
     return of.reduce((sum, { mean }) => sum + Math.abs(mean), 0) / of.length;
   };
-  const order = phrases.sort((a, b) => size(b) - size(a));
-  const furthest = Math.max(0.01, ...rows.map(({ mean }) => Math.abs(mean)));
+  const order = given ?? phrases.sort((a, b) => size(b) - size(a));
+  const values = rows.map(({ standardError, ...row }) => {
+    const reach = Number.isFinite(standardError) ? NORMAL_95 * standardError! : undefined;
+    return { ...row, ...(reach !== undefined && { low: row.mean - reach, high: row.mean + reach }) };
+  });
+  const estimates = values.filter(({ low }) => low !== undefined);
+  const furthest = values.reduce(
+    (most, { mean, low = mean, high = mean }) => Math.max(most, Math.abs(low), Math.abs(high)),
+    0.01,
+  );
   const reach = Math.ceil(furthest * 22) / 20;
   const domain = [-reach, reach];
   const y = {
     field: 'phrase',
     type: 'nominal',
     title: null,
-    sort: order,
+    sort: [...order],
     scale: { paddingInner: 0.2, paddingOuter: 0.1 },
     axis: { grid: true, tickBand: 'extent', labelColor: theme.ink, labelFontSize: 12, labelPadding: 12 },
   } as const;
@@ -76,10 +90,19 @@ export function phraseEffects(
     },
     width: 520,
     height: { step: Math.max(24, MARK * models.length + 8), for: 'position' },
-    data: { values: [...rows] },
+    data: { values },
     encoding: { y, yOffset, color },
     layer: [
       { mark: { type: 'bar', size: 2, opacity: 0.45 }, encoding: { x } },
+      ...(estimates.length > 0
+        ? [
+            {
+              transform: [{ filter: 'isValid(datum.low)' }],
+              mark: { type: 'rule', strokeWidth: 1, opacity: 0.9 } as const,
+              encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
+            },
+          ]
+        : []),
       { mark: { type: 'point', size: 46, opacity: 1 }, encoding: { x } },
     ],
   };

@@ -10,11 +10,28 @@ export interface SizeCell {
   readonly mae: number;
 }
 
+/** How many numbers of phrases share a row, and a column: a cell then has the least of them. */
+export interface SizeBins {
+  readonly traits: number;
+  readonly contexts: number;
+}
+
 /** Heatmap of the error by how many phrases an observation has, a panel for each model. */
-export function errorBySize(cells: readonly SizeCell[], models: readonly string[], theme: Theme): Figure {
+export function errorBySize(
+  cells: readonly SizeCell[],
+  models: readonly string[],
+  theme: Theme,
+  bins: SizeBins = { traits: 1, contexts: 1 },
+): Figure {
   const most = Math.max(1e-6, ...cells.map(({ mae }) => mae));
-  const traits = range(cells.map((cell) => cell.traits));
-  const contexts = range(cells.map((cell) => cell.contexts));
+  const traits = range(
+    cells.map((cell) => cell.traits),
+    bins.traits,
+  );
+  const contexts = range(
+    cells.map((cell) => cell.contexts),
+    bins.contexts,
+  );
   const columns = models.length > 1 ? 2 : 1;
   return {
     title: {
@@ -40,13 +57,14 @@ export function errorBySize(cells: readonly SizeCell[], models: readonly string[
           type: 'ordinal',
           title: 'contexts',
           scale: { domain: contexts, paddingInner: 0.04 },
-          axis: { labelAngle: 0 },
+          axis: { labelAngle: bins.contexts > 1 ? -40 : 0, ...binLabels(bins.contexts) },
         },
         y: {
           field: 'traits',
           type: 'ordinal',
           title: 'traits',
           scale: { domain: [...traits].reverse(), paddingInner: 0.05 },
+          axis: binLabels(bins.traits),
         },
       },
       layer: [
@@ -71,7 +89,10 @@ export function errorBySize(cells: readonly SizeCell[], models: readonly string[
   };
 }
 
-function range(values: readonly number[]): number[] {
+const binLabels = (width: number) =>
+  width > 1 ? { labelExpr: `datum.value + '–' + (datum.value + ${width - 1})` } : {};
+
+function range(values: readonly number[], step: number): number[] {
   const low = Math.min(...values);
-  return Array.from({ length: Math.max(...values) - low + 1 }, (_, i) => low + i);
+  return Array.from({ length: Math.floor((Math.max(...values) - low) / step) + 1 }, (_, i) => low + i * step);
 }

@@ -29,7 +29,7 @@ export function compute(network: Network, mask: number, width: number): void {
     try {
       const session = await sessionOf(network, width);
       const batch = { width, masks: Uint32Array.of(mask) };
-      const answers = await session.run(inputOf(network.input, batch, 0, 1, 1));
+      const answers = await session.run(inputOf(network.input, batch, 0, 1, 1, session.columns));
       computed.value = new Map(computed.peek()).set(key, distribution(answers));
       notHere.value = undefined;
     } catch (error) {
@@ -64,5 +64,5 @@ async function open({ sha256, input }: Network, width: number): Promise<Session>
   const response = await fetch(`./api/students/${sha256}.onnx`);
   if (!response.ok) throw new Error(`the server no longer has this student (${response.status})`);
   const onnx = new Uint8Array(await response.arrayBuffer());
-  return openSession(onnx, [1, inputColumns(input, width)], new URL('./runtime/', location.href).href);
+  return openSession(onnx, [1, inputColumns({ width }, input)], new URL('./runtime/', location.href).href);
 }

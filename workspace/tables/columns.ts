@@ -16,6 +16,7 @@ const known = {
   context: 'texts',
   probability_LLM: 'number',
   probabilities: 'numbers',
+  weight: 'number',
   repeats: 'integer',
   probability_sd: 'number',
   probability_repeats: 'numbers',
