@@ -17,7 +17,7 @@ export const commonOptions = {
 /** What every verb about a scenario understands. */
 export const scenarioOptions = {
   scenario: text(
-    'Scenario: ice-cream-v1, or a file of your own (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.',
+    'Scenario: ice-cream-v1, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.',
     { shown: "the workspace's, otherwise ice-cream-v1", placeholder: 'NAME|FILE[#EXPORT]' },
   ),
   set: list(

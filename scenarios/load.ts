@@ -2,18 +2,21 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineScenario, isScenario } from '../env/define-scenario.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { guardChance } from '../env/purity.ts';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
+import { defineVocabulary, isVocabulary } from '../env/vocabulary.ts';
+import { ofForm, readVocabularyFile, tableFormOf, vocabularyOf } from '../workspace/vocabulary.ts';
+import { withItsPopulation } from './population.ts';
 
 /** What a scenario file imports by the package's name: the running copy, found by its place, as nothing here depends on it. */
 const runningPackage = (): Promise<object> =>
   import(new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href);
 
-/** Endings of the modules that can hold a scenario. */
-const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+/** Endings of the files that can hold a scenario: modules, and data. */
+const ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json'];
 
 /** Values of a scenario's parameters by name. */
 export type Parameters = Readonly<Record<string, number>>;
@@ -26,14 +29,34 @@ export interface LoadOptions {
 }
 
 /**
- * The scenario of a module of somebody's own. It runs that module: JavaScript or TypeScript, whose types are not checked.
- * Inside it, `import … from 'understudy'` is this running package, wherever the file lies.
+ * The scenario, or vocabulary, of a file of somebody's own, with the population that it names. A module is run: JavaScript
+ * or TypeScript, whose types are not checked. Inside it, `import … from 'understudy'` is this running package, wherever the
+ * file lies. A .json file declares a vocabulary.
  * @param file path, relative to the current directory
  * @throws {UnderstudyError} SCENARIO_FILE naming the file, the line where one is known, and what to do
  */
-export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Scenario> {
+export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Vocabulary> {
   const path = resolve(file);
-  await requireModule(file, path);
+  await requireFile(file, path);
+  const vocabulary = extname(path) === '.json' ? await ofData(file, options) : await ofModule(file, path, options);
+  return ofForm(await withItsPopulation(vocabulary, path), tableFormOf(vocabulary));
+}
+
+async function ofData(file: string, { exportName, parameters = {} }: LoadOptions): Promise<Vocabulary> {
+  const [first] = Object.keys(parameters);
+  if (exportName !== undefined)
+    throw new UnderstudyError('SCENARIO_FILE', `${file} has no exports, got #${exportName}`);
+  if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${file} has no parameters, got ${first}`);
+  const declared = await readVocabularyFile(file);
+  try {
+    return vocabularyOf(declared);
+  } catch (error) {
+    if (!(error instanceof UnderstudyError)) throw error;
+    throw new UnderstudyError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+async function ofModule(file: string, path: string, options: LoadOptions): Promise<Vocabulary> {
   const [{ createJiti }, understudy] = await Promise.all([import('jiti'), runningPackage()]);
   const jiti = createJiti(import.meta.url, {
     interopDefault: false,
@@ -66,8 +89,8 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
         'SCENARIO_FILE',
         `the ${name} export takes no parameters (got ${Object.keys(options.parameters).join(', ')}); export a function of them`,
       );
-    if (isScenario(value)) return value;
-    if (isDeclaration(value)) return defineScenario(value);
+    if (isVocabulary(value)) return value;
+    if (isDeclaration(value)) return 'world' in value ? defineScenario(value) : defineVocabulary(value);
   } catch (error) {
     throw at(error);
   }
@@ -77,15 +100,13 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
   );
 }
 
-async function requireModule(file: string, path: string): Promise<void> {
+async function requireFile(file: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
   if (!found) throw wrong(`${file} does not exist; understudy new ${file} writes a scenario to begin with`);
-  if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${MODULES.join(', ')})`);
-  if (!MODULES.includes(extname(path)))
-    throw wrong(
-      `${file} is not a scenario module: expected ${MODULES.join(', ')}, got ${extname(path) || 'no ending'}`,
-    );
+  if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${ENDINGS.join(', ')})`);
+  if (!ENDINGS.includes(extname(path)))
+    throw wrong(`${file} is not a scenario: expected ${ENDINGS.join(', ')}, got ${extname(path) || 'no ending'}`);
 }
 
 /** The name and value of the export that is meant. */
@@ -95,7 +116,7 @@ function exportOf(
   wanted?: string,
 ): readonly [string, unknown] {
   // A CommonJS module is what it exports.
-  if (isScenario(module) || typeof module === 'function') return ['default', module];
+  if (isVocabulary(module) || typeof module === 'function') return ['default', module];
   const names = Object.keys(module).filter((name) => name !== '__esModule');
   const known = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing';
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
@@ -105,7 +126,7 @@ function exportOf(
     throw wrong(`${file} has no export ${wanted} (${known})${near ? `; did you mean ${near}?` : ''}`);
   }
   if (module.default !== undefined) return ['default', module.default];
-  const scenarios = names.filter((name) => isScenario(module[name]));
+  const scenarios = names.filter((name) => isVocabulary(module[name]));
   if (scenarios.length === 1) return [scenarios[0]!, module[scenarios[0]!]];
   if (scenarios.length > 1) throw wrong(`${file} exports several scenarios: name one, ${file}#${scenarios[0]}`);
   throw wrong(`${file} has no default export (${known}); write export default defineScenario({ … })`);
@@ -114,9 +135,9 @@ function exportOf(
 type Declaration = ArgumentsOf<typeof defineScenario>[0];
 type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A : never;
 
-/** Whether a value looks like what defineScenario takes. */
+/** Whether a value looks like what defineScenario, or defineVocabulary, takes. */
 const isDeclaration = (value: unknown): value is Declaration =>
-  typeof value === 'object' && value !== null && 'id' in value && 'actions' in value && 'contexts' in value;
+  typeof value === 'object' && value !== null && 'id' in value && 'actions' in value && 'traits' in value;
 
 const wordFor = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : typeof value;

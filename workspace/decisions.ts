@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { folded } from './folded.ts';
 import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
@@ -137,18 +138,6 @@ function disguise(phrase: string, known: readonly string[]): string | undefined 
   );
   return `${visible} differs from "${meant}"${what}; write "${meant}"`;
 }
-
-/** A phrase as a person sees it: without invisible characters, in one kind of space, quote and dash, in lower case. */
-const folded = (phrase: string) =>
-  phrase
-    .normalize('NFKC')
-    .replace(/[\p{Cf}\p{Cc}]/gu, (character) => (/\s/.test(character) ? ' ' : ''))
-    .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
-    .replace(/[\u201c\u201d]/g, '"')
-    .replace(/\p{Pd}/gu, '-')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .toLowerCase();
 
 function listOf(row: Readonly<Record<string, unknown>>, name: string, wrong: Wrong): readonly string[] {
   const list = row[name];
