@@ -8,7 +8,8 @@ import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
 import { type FileFacts, pathWithin } from './provenance.ts';
-import { type FileRow, readRows } from './tables/read-rows.ts';
+import { decisionRows } from './tables/imported-rows.ts';
+import type { FileRow } from './tables/read-rows.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {
@@ -29,7 +30,7 @@ export interface ReadDecisionsOptions {
 }
 
 /**
- * Reads a data set, in any form that readRows reads: rows with `traits` and `context` (phrases in the order shown) and
+ * Reads a data set, in any form that readRows reads, or a table of the form that the vocabulary was imported from: rows with `traits` and `context` (phrases in the order shown) and
  * `probability_LLM` (P of the second of two actions) or `probabilities` (P of each of the k actions, as a list or by
  * name); `weight`, `unit` and whatever else a row has stays with it. A label store is read too: its labels that hold no
  * probability, and those of other scenarios, are passed over and counted.
@@ -47,7 +48,7 @@ export async function readDecisions(
   const passedOver = new Map<string, number>();
   let sealed = false;
   const known = { traits: scenario.traits, context: scenario.contexts };
-  const { sha256 } = await readRows(path, { known, chunkBytes }, (row) => {
+  const { sha256 } = await decisionRows(path, scenario, { known, chunkBytes, log }, (row) => {
     const wrong: Wrong = (what) => new UnderstudyError('POLICY_FILE', `${path}, ${row.place}: ${what}`);
     let reason: string | undefined;
     if (isLabel(row)) {
