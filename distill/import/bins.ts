@@ -26,8 +26,8 @@ export function readableEdges(values: readonly number[], bins: number): number[]
     const rounded = exact.map((edge) => roundTo(edge, step));
     const distinct = rounded.every((edge, i) => edge > sorted[0]! && (i === 0 || edge > rounded[i - 1]!));
     if (!distinct) continue;
-    // A quarter of a bin's share may move over a rounded edge.
-    if (rounded.every((edge, i) => Math.abs(below(edge) - below(exact[i]!)) <= 0.25 / bins)) return rounded;
+    // A sixth of a bin's share may move over a rounded edge.
+    if (rounded.every((edge, i) => Math.abs(below(edge) - below(exact[i]!)) <= 1 / 6 / bins)) return rounded;
   }
   return exact;
 }

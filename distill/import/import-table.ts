@@ -59,7 +59,12 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
   const mayRepeat = understood.label.form.kind === 'probability' && understood.unit === undefined;
   const tally = new Tally(
     understood.columns.map(({ phrases }) => phrases.length),
-    { seed, repeats: mayRepeat && options.weight === undefined && options.compare === undefined },
+    {
+      seed,
+      silent: understood.columns.map(({ kind }) => kind.kind === 'levels' || kind.kind === 'bins'),
+      repeats: mayRepeat && options.weight === undefined && options.compare === undefined,
+      singly: understood.label.form.kind === 'choice' && understood.unit === undefined,
+    },
   );
   const reading = { chunkBytes: options.chunkBytes, onBytes: tell };
   const { rows: read } = await readTable(
@@ -84,10 +89,13 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
   try {
     const id = options.id ?? idOf(options.table);
     const repeats = tally.repeats;
+    // A mean counts for as many rows as it is of.
+    const uneven = repeats !== undefined && new Set(Array.from(repeats.values(), ({ count }) => count)).size > 1;
     const written = new Set<string>();
+    let at = 0;
     await readTable(options.table, form, actions, reading, (decision) => {
       const row = rowOfDecision(decision, columns, { id, actions });
-      const part = tally.draw(decision) < threshold ? test : train;
+      const part = tally.draw(decision, at++) < threshold ? test : train;
       if (!repeats) {
         part.line(JSON.stringify(row));
         return;
@@ -95,14 +103,14 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
       const key = stateKey(decision.said);
       if (written.has(key)) return;
       written.add(key);
-      part.line(JSON.stringify({ ...row, ...repeated(repeats.get(key)!, actions) }));
+      part.line(JSON.stringify({ ...row, ...repeated(repeats.get(key)!, actions, uneven) }));
     });
     const files = { train: train.close(), test: test.close() };
     const table: TableForm = {
       source: { file: basename(options.table), sha256: survey.sha256 },
       ...form,
       dropped: [...understood.dropped],
-      split: { by: understood.unit ?? 'observation', share: testShare, seed },
+      split: { by: understood.unit ?? tally.by, share: testShare, seed },
       rows: { read, train: train.lines, test: test.lines, passedOver: Object.fromEntries(tally.passedOver) },
       files,
     };
@@ -214,11 +222,12 @@ function placedColumns({ columns }: Understood, tally: Tally, { traits, contexts
 }
 
 /** A row that stands for several of one observation: their mean, how many, and how far apart. */
-function repeated({ count, sums, squares }: Repeats, actions: readonly string[]): object {
+function repeated({ count, sums, squares }: Repeats, actions: readonly string[], uneven: boolean): object {
   const means = sums.map((sum) => sum / count);
   const spread = means.map((mean, a) => Math.sqrt(Math.max(0, squares[a]! - count * mean * mean) / (count - 1)));
   return {
     probabilities: byAction({ probabilities: means }, actions),
+    ...(uneven && { weight: count }),
     repeats: count,
     ...(count > 1 && { spread: Object.fromEntries(actions.map((action, a) => [action, rounded(spread[a]!)])) }),
   };

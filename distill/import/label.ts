@@ -56,9 +56,6 @@ export function understandLabel(
   sides: Sides | undefined,
   options: LabelOptions,
 ): UnderstoodLabel {
-  for (const { name, present, rows } of profiles)
-    if (present === 0)
-      throw wrong(`the label column ${name} is empty${rows > 0 ? ` in all ${rows} rows` : ': the table has no rows'}`);
   if (profiles.length > 1) return severalColumns(profiles, options);
   const [profile] = profiles as [Profile];
   const { name, values, many } = profile;
@@ -155,7 +152,7 @@ function yesOrNo({ name, values }: Profile, sides: Sides | undefined, options: L
       ? [sides!.names[1 - side]!, sides!.names[side]!]
       : unsaid
         ? [`${readableName(name)} 0`, `${readableName(name)} 1`]
-        : namesOf(name));
+        : (wordsIn(values.keys()) ?? namesOf(name)));
   return {
     ...choices(
       name,
@@ -167,6 +164,12 @@ function yesOrNo({ name, values }: Profile, sides: Sides | undefined, options: L
         note: `whether 1 means ${sides.names.join(' or ')} is not said; --actions ${sides.names.join(',')} says that 0 is ${sides.names[0]} and 1 is ${sides.names[1]}`,
       }),
   };
+}
+
+/** A no and a yes that are words of their own, not marks of truth. */
+function wordsIn(values: Iterable<string>): readonly [string, string] | undefined {
+  const ordered = [...values].sort((a, b) => Number(truthOf(a)) - Number(truthOf(b))).map((word) => word.toLowerCase());
+  return ordered.some((word) => /^([01](\.0)?|true|false|t|f)$/.test(word)) ? undefined : [ordered[0]!, ordered[1]!];
 }
 
 /** The two actions of a column that says whether something was done. */

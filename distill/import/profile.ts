@@ -1,5 +1,4 @@
-import { philox4x32 } from '../../env/random.ts';
-import { isPercent, type NumberShape, shapeOf } from '../../workspace/tables/numbers.ts';
+import { type NumberShape, shapeOf } from '../../workspace/tables/numbers.ts';
 
 /** Distinct values that are remembered. */
 const VALUES = 1000;
@@ -16,7 +15,7 @@ export class Profile {
   rows = 0;
   missing = 0;
   /** Values with how often they occur and where first: all of them, or the first thousand if `many`. */
-  readonly values = new Map<string, { count: number; readonly place: string }>();
+  readonly values = new Map<string, { count: number; readonly place: string; readonly shape: NumberShape | 'text' }>();
   /** Whether there are more than a thousand different values. */
   many = false;
   /** How numbers are written: rows by shape, with the first of each; text that is no number under 'text'. */
@@ -29,7 +28,7 @@ export class Profile {
   /** Whether each value that is an integer is one more than the one before. */
   counting = true;
   #last: number | undefined;
-  /** Numbers of the rows of the sample, and their values. */
+  /** Values of some rows, with the rows' draws. */
   readonly #sample: { readonly draw: number; readonly value: string }[] = [];
   #threshold = 1;
 
@@ -54,31 +53,34 @@ export class Profile {
     return this.#sample.map(({ value }) => value);
   }
 
-  /** @param cell undefined if it is missing */
-  add(cell: string | undefined, place: string): void {
-    const row = this.rows++;
+  /**
+   * @param cell undefined if it is missing
+   * @param draw uniform number of the row, which decides whether it is in the sample
+   */
+  add(cell: string | undefined, place: string, draw: number): void {
+    this.rows++;
     if (cell === undefined) {
       this.missing++;
       return;
     }
     const known = this.values.get(cell);
+    const shape = known?.shape ?? shapeOf(cell) ?? 'text';
     if (known) known.count++;
-    else if (this.values.size < VALUES) this.values.set(cell, { count: 1, place });
+    else if (this.values.size < VALUES) this.values.set(cell, { count: 1, place, shape });
     else {
       this.many = true;
       this.#addItems(cell);
     }
-    const shape = shapeOf(cell) ?? 'text';
     const shaped = this.shapes.get(shape);
     if (shaped) shaped.count++;
     else this.shapes.set(shape, { count: 1, place, cell });
-    if (shape !== 'text' && isPercent(cell)) this.percents++;
+    if (shape !== 'text' && cell.endsWith('%')) this.percents++;
     if (this.counting) {
       const number = shape === 'integer' ? Number(cell) : Number.NaN;
       this.counting = this.#last === undefined ? Number.isInteger(number) : number === this.#last + 1;
       this.#last = number;
     }
-    this.#draw(row, cell);
+    if (draw < this.#threshold) this.#keep(draw, cell);
   }
 
   #addItems(cell: string): void {
@@ -118,15 +120,11 @@ export class Profile {
     return pooled;
   }
 
-  /** Keeps a sample whose rows do not depend on what they hold. */
-  #draw(row: number, value: string): void {
-    const draw = row < SAMPLE ? 0 : philox4x32([row, 0, 0, 0], [0, 0])[0]! / 2 ** 32;
-    if (draw >= this.#threshold) return;
-    this.#sample.push({ draw: draw || philox4x32([row, 0, 0, 0], [0, 0])[0]! / 2 ** 32, value });
-    while (this.#sample.length > SAMPLE) {
-      this.#threshold /= 2;
-      const kept = this.#sample.filter(({ draw: own }) => own < this.#threshold);
-      this.#sample.splice(0, this.#sample.length, ...kept);
-    }
+  #keep(draw: number, value: string): void {
+    this.#sample.push({ draw, value });
+    if (this.#sample.length <= SAMPLE) return;
+    this.#threshold /= 2;
+    const kept = this.#sample.filter(({ draw: own }) => own < this.#threshold);
+    this.#sample.splice(0, this.#sample.length, ...kept);
   }
 }

@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { philox4x32 } from '../../env/random.ts';
 import { suggestion } from '../../env/suggestion.ts';
 import { folded } from '../../workspace/folded.ts';
 import { quoted } from '../../workspace/json-text.ts';
@@ -10,6 +11,9 @@ import { cleanName } from '../../workspace/tables/table-reading.ts';
 import { truthOf } from '../../workspace/tables/truth.ts';
 import type { ImportOptions } from './options.ts';
 import { Profile } from './profile.ts';
+
+/** Rows are sampled for quantiles by numbers that do not depend on what they hold, nor on a seed. */
+const SAMPLE_KEY = [0, 0] as const;
 
 const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
 
@@ -37,12 +41,15 @@ export async function surveyTable(options: ImportOptions, onBytes: (bytes: numbe
   let clean: ((cell: string | undefined) => string | undefined)[] = [];
   let required: number[] = [];
   let weighs = -1;
+  let rows = 0;
+  let sampled = 0;
   const one = ({ place, cells }: TableRecord) => {
     const values = profiles.map((_, c) => clean[c]!(cells[c]));
     if (required.some((c) => values[c] === undefined)) return;
     const weighed = values[weighs];
     if (weighed !== undefined && (numberIn(weighed, 'point') ?? numberIn(weighed, 'comma')) === 0) return;
-    profiles.forEach((profile, c) => void profile.add(values[c], place));
+    const draw = philox4x32([sampled++, 0, 0, 0], SAMPLE_KEY)[0]! / 2 ** 32;
+    profiles.forEach((profile, c) => void profile.add(values[c], place, draw));
   };
   const begin = (found: readonly string[]) => {
     given = found.length;
@@ -58,11 +65,14 @@ export async function surveyTable(options: ImportOptions, onBytes: (bytes: numbe
     weighs = weight === undefined ? -1 : final.indexOf(weight);
   };
   const facts = await readRecords(table, { ...readOptions(options), skip, onBytes }, (record, found) => {
+    rows++;
     if (found.length !== given) begin(found);
     if (joiner) joiner.push(record);
     else one(record);
   });
   if (given < 0) throw wrong(`${table} has no rows below its header`);
+  if ((profiles[0]?.rows ?? 0) === 0)
+    throw wrong(`${table}: none of its ${rows} rows has a value in ${needed.join(', ')}`);
   return {
     profiles,
     ...(facts.delimiter !== undefined && { delimiter: facts.delimiter }),

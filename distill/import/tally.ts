@@ -1,6 +1,8 @@
 import { drawOf } from '../../env/random.ts';
 import type { TableDecision } from '../../workspace/tables/table-reading.ts';
 
+/** Choices of fewer different observations are held out row by row: too few to hold out whole ones. */
+const FEW_STATES = 50;
 /** Units, and observations, that are remembered. */
 const UNITS = 20_000;
 const STATES = 200_000;
@@ -24,19 +26,32 @@ export class Tally {
   /** Columns that differ within a unit. */
   readonly varies: boolean[];
   readonly passedOver = new Map<string, number>();
+  /** Draws of units, or observations, and of rows. */
   readonly #draws = new Set<number>();
+  readonly #rowDraws = new Set<number>();
+  readonly #singly: boolean;
+  readonly #silent: readonly boolean[];
   readonly #units = new Map<string, (string | undefined)[]>();
   readonly #repeats: Map<string, Repeats> | undefined;
   #tooMany = false;
   readonly #seed: number;
 
-  /** @param phrases number of phrases of each column */
-  constructor(phrases: readonly number[], { seed, repeats }: { seed: number; repeats: boolean }) {
+  /**
+   * @param phrases number of phrases of each column
+   * @param options `silent`: columns whose empty cells say nothing, rather than no
+   *   `repeats`: whether rows of one observation are put together; `singly`: whether they may be parted
+   */
+  constructor(
+    phrases: readonly number[],
+    { seed, silent, repeats, singly }: { seed: number; silent: readonly boolean[]; repeats: boolean; singly: boolean },
+  ) {
     this.counts = phrases.map((count) => new Array<number>(count).fill(0));
     this.weights = phrases.map((count) => new Array<number>(count).fill(0));
     this.missing = phrases.map(() => 0);
     this.varies = phrases.map(() => false);
     this.#seed = seed;
+    this.#singly = singly;
+    this.#silent = silent;
     this.#repeats = repeats ? new Map() : undefined;
   }
 
@@ -56,23 +71,49 @@ export class Tally {
         this.weights[c]![place]! += weight;
       }
     });
-    if (this.#draws.size < STATES) this.#draws.add(this.draw(decision));
+    if (this.#draws.size < STATES) this.#draws.add(this.#drawTogether(decision));
+    if (this.#byRow) this.#rowDraws.add(this.#drawOfRow(this.rows - 1));
     if (unit !== undefined) this.#compareWithin(unit, said);
     this.#addRepeat(decision);
   }
 
-  /** A uniform number that rows which stay together share: those of a unit, or else of an observation. */
-  draw({ unit, said }: TableDecision): number {
-    return drawOf(this.#seed, 'traits', hash32(unit ?? stateKey(said)));
+  /** What stays together in the split. */
+  get by(): 'unit' | 'observation' | 'row' {
+    return this.#byRow ? 'row' : this.#unitSeen ? 'unit' : 'observation';
+  }
+
+  /**
+   * A uniform number that rows which stay together share.
+   * @param row number of the decision, from 0, in the order of the table
+   */
+  draw(decision: TableDecision, row: number): number {
+    return this.#byRow ? this.#drawOfRow(row) : this.#drawTogether(decision);
   }
 
   /** The number below which a row's draw sends it to the test. @returns undefined if all rows stay together */
   threshold(share: number): number | undefined {
-    if (this.#draws.size < 2) return undefined;
-    if (this.#draws.size >= STATES) return share;
-    const sorted = Float64Array.from(this.#draws).sort();
+    const draws = this.#byRow ? this.#rowDraws : this.#draws;
+    if (draws.size < 2) return undefined;
+    if (draws.size >= STATES) return share;
+    const sorted = Float64Array.from(draws).sort();
     const held = Math.min(sorted.length - 1, Math.max(1, Math.round(share * sorted.length)));
     return sorted[held]!;
+  }
+
+  get #unitSeen(): boolean {
+    return this.#units.size > 0;
+  }
+
+  get #byRow(): boolean {
+    return this.#singly && this.#draws.size < FEW_STATES;
+  }
+
+  #drawTogether({ unit, said }: TableDecision): number {
+    return drawOf(this.#seed, 'traits', hash32(unit ?? stateKey(said)));
+  }
+
+  #drawOfRow(row: number): number {
+    return drawOf(this.#seed, 'traits', row, 1);
   }
 
   /** Repeats by observation, if some observation has several rows; undefined if rows are kept as they are. */
@@ -88,7 +129,7 @@ export class Tally {
 
   #compareWithin(unit: string, said: TableDecision['said']): void {
     const before = this.#units.get(unit);
-    const now = said.map((places) => (places.length === 0 ? undefined : places.join()));
+    const now = said.map((places, c) => (places.length === 0 && this.#silent[c] ? undefined : places.join()));
     if (!before) {
       if (this.#units.size < UNITS) this.#units.set(unit, now);
       return;

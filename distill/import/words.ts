@@ -7,6 +7,9 @@ import type { Kind } from './kinds.ts';
 export const readableName = (column: string): string =>
   column.replace(/_+/g, ' ').replace(/\s+/g, ' ').trim() || column;
 
+/** Names of columns whose lists hold whole phrases. */
+const PHRASE_COLUMN = /^(traits?|contexts?|phrases?|tags?|features?)$/i;
+
 /** A column with what its cells can say. */
 export interface Worded {
   readonly column: string;
@@ -22,8 +25,8 @@ export interface Wording {
 }
 
 /**
- * Words every value: "age: 18 to 29", "A: price 10", a column's name if it says yes or no, a list's items as they are; with
- * the column's name before it if two would be the same.
+ * Words every value: "age: 18 to 29", "A: price 10", a column's name if it says yes or no; items as they are in a
+ * column of phrases; with the column's name before it if two would be the same.
  * @throws {UnderstudyError} DISTILL_ARGUMENT if two still are
  */
 export function wordsOf(columns: readonly Worded[]): Wording[] {
@@ -68,7 +71,7 @@ function phraseOf({ side }: Worded, group: string, word: string, item: boolean):
     return `${side.name}: ${item ? word : word === '' ? attribute : `${attribute} ${word}`}`;
   }
   if (word === '') return group;
-  return item ? word : `${group}: ${word}`;
+  return item && PHRASE_COLUMN.test(group) ? word : `${group}: ${word}`;
 }
 
 /** The question that a teacher is asked about a person and a situation of the table. */

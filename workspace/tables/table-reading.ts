@@ -109,6 +109,21 @@ export const cleanName = (name: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
+/** Cells that are remembered of a column. */
+const CELLS = 10_000;
+
+/** A reader that reads equal cells once. */
+function remembering(read: PhraseReader): PhraseReader {
+  const known = new Map<string, readonly number[]>();
+  return (cell) => {
+    const before = known.get(cell);
+    if (before) return before;
+    const said = read(cell);
+    if (known.size < CELLS) known.set(cell, said);
+    return said;
+  };
+}
+
 /** Reads rows of one header. */
 class RowReader {
   readonly #columns: readonly { readonly at: number; readonly name: string; readonly phrases: PhraseReader }[];
@@ -127,7 +142,7 @@ class RowReader {
     this.#columns = form.columns.map((column) => ({
       at: place(column.name),
       name: column.name,
-      phrases: phraseReader(column, form.fold),
+      phrases: remembering(phraseReader(column, form.fold)),
     }));
     const readerOf = (label: TableForm['label']) => {
       const places = label.columns.map(place);
