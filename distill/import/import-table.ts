@@ -204,10 +204,12 @@ function formOf(
 
 /** Columns as traits or contexts, with their counts. */
 function placedColumns({ columns }: Understood, tally: Tally, { traits, contexts }: ImportOptions): ColumnForm[] {
+  // If everything differs within a unit, a unit is who decides, and the columns say about whom.
+  const constant = columns.some(({ side }, c) => side !== undefined || !tally.varies[c]);
   return columns.map((column, c) => {
     const names = [column.column, ...(column.side ? [column.side.attribute] : [])];
     const isIn = (list: readonly string[] | undefined) => names.some((name) => list?.includes(name));
-    const guess = column.side !== undefined || tally.varies[c] ? 'contexts' : 'traits';
+    const guess = column.side !== undefined || (constant && tally.varies[c]) ? 'contexts' : 'traits';
     const as = isIn(contexts)
       ? 'contexts'
       : isIn(traits)
