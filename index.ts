@@ -31,6 +31,16 @@ export type {
   TraitBlock,
   Vocabulary,
 } from './env/scenario.ts';
+export type {
+  ActionStaging,
+  Air,
+  Drawing,
+  MeasureStaging,
+  Paint,
+  PlaceStaging,
+  Staging,
+  StagingDeclaration,
+} from './env/staging.ts';
 export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';

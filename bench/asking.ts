@@ -39,6 +39,31 @@ export async function asking(): Promise<Benchmark[]> {
   });
 }
 
+/** What a choice among four costs beside a number, on the bundled teacher, to which its letters mean nothing. */
+export async function choice(): Promise<Benchmark[]> {
+  const batch = sampleObservations(iceCream, { size: QUESTIONS / 8, order: 'canonical', seed: 1 });
+  const four: Scenario = { ...iceCream, id: 'four', actions: ['walk', 'bike', 'bus', 'car'] };
+  const [two, chooser] = await Promise.all(
+    [iceCream, four].map((scenario) => openGguf({ path, scenario, processes: 1 })),
+  );
+  const asked = (name: string, teacher: typeof two, options: AskOptions) => ours(name, teacher!, batch, options);
+  return [
+    {
+      title: 'decisions of the bundled teacher in one process: a choice among four beside a number',
+      unit: 'decisions',
+      clock: 'wall',
+      contestants: [
+        asked('the mean of the number (expected)', two, { elicit: 'expected' }),
+        asked('a choice in four orders', chooser, { elicit: 'choice' }),
+        asked('a choice in one order', chooser, { elicit: 'choice', rotations: 1 }),
+      ],
+      close: async () => {
+        for (const teacher of [two, chooser]) await teacher![Symbol.asyncDispose]();
+      },
+    },
+  ];
+}
+
 /** What sequences that are asked at the same time bring, in one process. */
 export async function sequences(): Promise<Benchmark[]> {
   const batch = sampleObservations(iceCream, { size: QUESTIONS / 8, order: 'canonical', seed: 1 });

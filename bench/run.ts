@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { asking, promptLength, sequences } from './asking.ts';
+import { asking, choice, promptLength, sequences } from './asking.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
@@ -8,6 +8,7 @@ import { training } from './training.ts';
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation: () => [simulation()],
   asking,
+  choice,
   sequences,
   prompts: promptLength,
   training,

@@ -40,15 +40,19 @@ export default defineVerb({
   },
 });
 
-function checkedWords({ scenario, sha256, findings, sizes, prompts }: ScenarioReport): string[] {
-  const { actions, traits, contexts, traitSets, worldStates, agentStates, observations, paraphrases } = sizes;
+function checkedWords({ scenario, sha256, findings, sizes, parameters, policies, prompts }: ScenarioReport): string[] {
+  const { actions, traits, contexts, groups, traitSets, worldStates, agentStates, observations, paraphrases } = sizes;
   return [
     `${scenario} (tables ${sha256.slice(0, 12)})`,
-    `  ${actions} actions; ${traits} traits in ${grouped(traitSets)} sets; ${contexts} contexts`,
+    `  ${actions} actions; ${traits} traits in ${grouped(traitSets)} sets; ${contexts} contexts${groups > 0 ? `; ${groups} ${groups === 1 ? 'group' : 'groups'}` : ''}`,
     worldStates === undefined || agentStates === undefined
       ? '  no dynamics: enough to ask, distil and evaluate, not to simulate'
       : `  ${grouped(worldStates)} states of the world × ${grouped(agentStates)} of an agent`,
     `  ${grouped(observations)} observations to ask about, in ${paraphrases} ${paraphrases === 1 ? 'wording' : 'wordings'}`,
+    ...Object.entries(parameters).map(
+      ([name, { value, min, max }]) => `  parameter ${name}: ${value} (--set ${name}=N, from ${min} to ${max})`,
+    ),
+    ...policies.map((policy) => `  policy:${policy}`),
     '',
     ...prompts.flatMap((prompt, i) => [`Prompt ${i + 1} of ${prompts.length}, for one observation:`, `  ${prompt}`]),
     '',

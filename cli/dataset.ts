@@ -4,9 +4,11 @@ import { samplings } from '../distill/dataset/sample.ts';
 import { splits } from '../distill/dataset/splits.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
+import { LEAST_MASS } from '../policies/models/choice.ts';
 import { elicitations } from '../policies/policy.ts';
 import { rungWords } from '../policies/rungs.ts';
 import { grouped } from '../report/wording.ts';
+import { defaultWorld } from '../scenarios/default-world.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 
@@ -20,7 +22,7 @@ export default defineVerb({
   ].join('\n'),
   options: {
     teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      default: 'tiny',
+      shown: 'tiny or oracle, by the scenario',
     }),
     sampling: choice(
       'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; or all.',
@@ -28,7 +30,7 @@ export default defineVerb({
       { shown: 'stratified' },
     ),
     size: integerOrAll(
-      'Number of states, or all (ice-cream-v1: 16,992, or 16,933 without the empty context; recorded:FILE: those in the file).',
+      `Number of states, or all (${defaultWorld.id}: ${defaultWorld.states}; recorded:FILE: those in the file).`,
       { min: 5, shown: '2000; for pairwise, what the pairs need; for recorded:FILE, all' },
     ),
     'empty-context': choice(
@@ -38,10 +40,14 @@ export default defineVerb({
     ),
     order: choice('Order in which the phrases are shown.', phraseOrders, { default: 'canonical' }),
     elicit: choice(
-      'Reading of the number: expected (mean over all numbers that the model might say), greedy (its likeliest reply) or sample (one reply drawn at --temperature).',
+      'Reading of the decision: expected (mean over all numbers that the model might say), greedy (its likeliest reply), sample (one reply drawn at --temperature) or choice (probabilities of the letters A, B, … of the actions, over several orders of them).',
       elicitations,
       { shown: 'expected if the teacher can, otherwise greedy; with --explain greedy' },
     ),
+    rotations: integer('Number of orders of the actions for --elicit choice.', {
+      min: 1,
+      shown: 'the number of actions, at most 4',
+    }),
     temperature: number('Sampling temperature for --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(
       'Number of questions per state: new draws with --elicit sample, another order each time with --order shuffled. The row has their mean, spread and values.',
@@ -73,6 +79,10 @@ export default defineVerb({
     ],
     ['understudy dataset --size all --order shuffled --seed 7', 'every state, phrases in random order'],
     ['understudy dataset --elicit sample --repeats 5 --explain-share 0.1', 'five draws per state, a tenth explained'],
+    [
+      'understudy dataset --scenario town.ts --teacher gemma-3-4b --elicit choice',
+      'any number of actions, by the letters of the options',
+    ],
     ['understudy dataset --sampling pairwise', 'all pairs of phrases, covered with few questions'],
     ['understudy dataset --split traits --export rows.parquet', 'a test on people who are not in train'],
     [
@@ -90,6 +100,7 @@ export default defineVerb({
       emptyContext: values['empty-context'],
       order,
       elicit: values.elicit,
+      rotations: values.rotations,
       temperature,
       repeats,
       explain,
@@ -106,6 +117,22 @@ export default defineVerb({
     report(result, datasetWords(result, workspace, values.export));
   },
 });
+
+/** How much the letters of the options had, and how far their order mattered. */
+function choiceWords(choices: DatasetManifest['choices']): string[] {
+  if (!choices) return [];
+  const { orders, mass, bias } = choices;
+  const three = (value: number) => value.toFixed(3);
+  return [
+    `  Letters of the options, in ${orders} orders, have ${three(mass.median)} of the probability (median; least ${three(mass.least)})`,
+    ...(bias
+      ? [`  The order of the options moves ${three(bias.median)} of it (median; most ${three(bias.largest)})`]
+      : []),
+    ...(mass.low > 0
+      ? [`  ${grouped(mass.low)} answers were not taken: their letters have less than ${LEAST_MASS} of the probability`]
+      : []),
+  ];
+}
 
 function datasetWords(result: DatasetManifest, workspace: string, exported: readonly string[]): string[] {
   const { files, heldOut, answers, asked, explanations } = result;
@@ -125,6 +152,7 @@ function datasetWords(result: DatasetManifest, workspace: string, exported: read
       ? [`  ${grouped(answers.remembered)} of ${grouped(answers.total)} answers were remembered`]
       : []),
     ...(read ? [`  ${read}`] : []),
+    ...choiceWords(result.choices),
     ...(covering ? [`  The first ${covering.rows} rows cover all ${covering.pairs} pairs of phrases`] : []),
     ...(explanations.wanted > 0 ? [`  ${grouped(explanations.given)} have an explanation`] : []),
     `  ${grouped(train.rows)} to ${join(workspace, train.path)}`,

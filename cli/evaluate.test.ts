@@ -9,7 +9,8 @@ const interval = { lower: 0.0011, upper: 0.0013 };
 const model = (name: string, mse: number, more: Partial<Model> = {}): Model => ({
   ...{ model: name, kind: 'student', policy: `student:${name}-0123456789ab`, unanswered: 0, n: 1200, mse },
   ...{ mae: 0.0254, r2: 0.981, pearson: 0.991, spearman: 0.99, ece: 0.0043, kl: 0.004, bias: -0.00001, bce: 0.5 },
-  intervals: { mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval },
+  intervals: { mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval, logLoss: interval },
+  ...{ logLoss: 0.5, brier: mse, auc: Number.NaN, reliability: [] },
   ...{ beatsBaseline: true, parameters: 44_609, decisionsPerSecond: 164_321 },
   ...more,
 });
@@ -28,6 +29,7 @@ const pair = (a: string, b: string, pHolm: number) =>
 
 const report: EvaluationReport = {
   ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['tiny-01'], seed: 0, bestBaseline: 'nearest' },
+  ...{ labels: 'probabilities', beside: [] },
   test: { path: 'data/test.jsonl', sha256: '', rows: 1200, states: 1200, seenInTraining: 0 },
   train: null,
   models: [

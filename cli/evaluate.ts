@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
 import { evaluationFindings } from '../report/findings/evaluation.ts';
-import { grouped, percent } from '../report/wording.ts';
+import { grouped, listed, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { findingLines } from './help.ts';
 import { integer, list, requireFile, text } from './options.ts';
@@ -13,10 +13,11 @@ export default defineVerb({
   description: [
     'Compares the students of the workspace with the rows of a test set and with baselines. Writes to results/metrics: evaluation.csv (MSE, MAE, R², correlations, calibration, divergences, size, speed), comparisons.csv (tests of all pairs, with Holm’s correction), subgroups.csv (errors by trait, context and size), effects.csv (effect of each phrase and pair on a student’s decisions), coefficients.csv (logistic regressions), predictions.csv and evaluation.json.',
     'It also shows states in other orders of their phrases, and simulates each student to find the states that it visits. With --teacher, the teacher is asked about both; without it, errors on visited states come from the test rows alone.',
+    'Labels are probabilities (probability_LLM, probabilities) or single choices (action, or 0 and 1 throughout), which are scored by log loss, Brier score, AUC and calibration. Rows may hold weight, unit (rows of one are resampled together), repeats and spread (from which the noise ceiling follows) and other answers to compare (probability_NAME, action_NAME).',
     'If the workspace has a stability study of the same teacher, it also reports each student’s share of the achievable R².',
   ].join('\n'),
   options: {
-    test: text('Test rows with traits, context and probability_LLM: JSON Lines, a JSON array, CSV or Parquet.', {
+    test: text('Test rows with traits, context and a label: JSON Lines, a JSON array, CSV or Parquet.', {
       placeholder: 'FILE',
       shown: 'data/test.jsonl of the workspace',
     }),
@@ -65,16 +66,25 @@ const WIDEST_NAME = 19;
 /** Writes a squared error, with a sixth decimal where a fifth would leave one digit of the best. */
 type Small = (value: number) => string;
 
+/** What a label says: a choice that was taken, or the probabilities of several actions. */
+function labelWords(labels: EvaluationReport['labels'], actions: EvaluationReport['actions']): string {
+  if (labels === 'choices') return ', each label a single choice';
+  if (actions.length <= 1) return '';
+  return `, each with the probabilities of ${actions.length > 4 ? `${actions.length} actions` : listed(actions)}`;
+}
+
 /** What an evaluation found: a table of errors, a table of what else was measured, and the findings of the report. */
 export function evaluatedWords(report: EvaluationReport): string[] {
-  const { test, models } = report;
+  const { test, models, labels, actions } = report;
   const others = models.filter(({ kind }) => kind !== 'baseline');
   const small: Small = (value) => cell(value, models.some(({ mse }) => mse < 1e-4) ? 6 : 5);
+  const units = test.units === undefined ? '' : ` by ${grouped(test.units)} units`;
   return [
-    `${grouped(test.rows)} rows of ${test.path}`,
+    `${grouped(test.rows)} rows of ${test.path}${units}${labelWords(labels, actions)}`,
     '',
-    ...errors(models, small),
+    ...(labels === 'choices' ? choiceErrors(models, small) : errors(models, small)),
     '',
+    ...answersBeside(report, small),
     ...elsewhere(others, small),
     ...findingLines(evaluationFindings(report), WIDTH),
   ];
@@ -96,6 +106,56 @@ function errors(models: readonly Model[], small: Small): string[] {
       rate(decisionsPerSecond),
     ]),
   ]);
+}
+
+/** What single choices are scored by. */
+function choiceErrors(models: readonly Model[], small: Small): string[] {
+  return table([
+    ['', 'log loss', '95 %', 'Brier', 'AUC', 'ECE', 'bias', 'weights', 'per s'],
+    ...models.map(({ model, kind, logLoss, intervals, brier, auc, ece, bias, parameters, decisionsPerSecond }) => [
+      short(kind === 'baseline' ? `${model} (baseline)` : model),
+      cell(logLoss),
+      between(intervals.logLoss, cell),
+      small(brier),
+      cell(auc, 3),
+      cell(ece),
+      cell(bias),
+      parameters === undefined ? '–' : grouped(parameters),
+      rate(decisionsPerSecond),
+    ]),
+  ]);
+}
+
+/** Other answers to the same rows; empty if there are none. */
+function answersBeside({ beside, labels }: EvaluationReport, small: Small): string[] {
+  if (beside.length === 0) return [];
+  return [
+    ...table([
+      [
+        'beside the labels',
+        'rows',
+        'MSE',
+        '95 %',
+        'r',
+        'KL',
+        'log loss',
+        ...(labels === 'choices' ? ['AUC'] : []),
+        'bias',
+      ],
+      ...beside.map(({ name, n, mse, intervals, pearson, kl, logLoss, auc, bias }) => [
+        short(name),
+        grouped(n),
+        small(mse),
+        between(intervals.mse, small),
+        cell(pearson, 3),
+        cell(kl),
+        cell(logLoss),
+        ...(labels === 'choices' ? [cell(auc, 3)] : []),
+        cell(bias),
+      ]),
+    ]),
+    '',
+  ];
 }
 
 /** Empty if none of it was measured. */

@@ -15,7 +15,8 @@ afterAll(() => rmSync(workspace, { recursive: true }));
 /** Runs `understudy explain` in this process. */
 async function explain(...args: string[]) {
   const said = { stdout: '', stderr: '' };
-  const code = await main(['explain', ...args, '--workspace', workspace], {
+  const where = args.includes('--workspace') ? [] : ['--workspace', workspace];
+  const code = await main(['explain', ...args, ...where], {
     stdout: { write: (text) => (said.stdout += text) },
     stderr: { write: (text) => (said.stderr += text) },
   });
@@ -64,6 +65,27 @@ describe('understudy explain', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('empty.jsonl holds no decisions to explain');
     expect(effects()).toEqual(before);
+  });
+
+  it('explains the action that is named, beside others, and refuses one that is not known', async () => {
+    const town = mkdtempSync(join(tmpdir(), 'understudy-cli-explain-'));
+    const of = (...args: string[]) => explain('--policy', 'oracle', ...args, '--workspace', town);
+    const scenario = ['--scenario', 'mobility-v1'];
+    const named = await of('--action', 'car', '--states', '5', ...scenario);
+    expect(named.stdout).toContain('adds to P(car)');
+    // Of the five, the likeliest beside staying.
+    const likeliest = await of('--traits', 'lives in a suburb,over 60,owns a car', '--context', 'leaving for work');
+    expect(likeliest.stdout).toContain('adds to P(car)');
+    const stay = await of('--action', 'stay', '--states', '5');
+    expect(stay.code).toBe(0);
+    const rows = csvRows(readFileSync(join(town, 'results', 'metrics', 'effects.csv'), 'utf8'));
+    expect(new Set(rows.map(({ action }) => action))).toEqual(new Set(['car', 'stay']));
+    const unknown = await of('--action', 'bas');
+    expect(unknown).toMatchObject({ code: 2 });
+    expect(unknown.stderr).toContain(
+      'unknown action: bas (mobility-v1 knows: stay, walk, cycle, bus, car); did you mean bus?',
+    );
+    rmSync(town, { recursive: true });
   });
 
   it('says which phrase was probably meant', async () => {

@@ -1,4 +1,5 @@
 import type { Explanation } from '../measure/explain/explanation.ts';
+import { defaultWorld } from '../scenarios/default-world.ts';
 import type { Coefficient } from '../workspace/coefficients.ts';
 import type { Effect } from '../workspace/effects.ts';
 import { integerOrAll, requireFile, text, UsageError } from './options.ts';
@@ -10,11 +11,15 @@ export default defineVerb({
   summary: 'what each phrase adds to a decision, and to all of them',
   description: [
     'With --traits or --context: the exact Shapley values of the phrases of one observation, from P of every subset of them, and the pairs that do more or less together than alone. Phrases count as a set, in canonical order. Subsets without any trait are not states of the scenario, so the policy extrapolates there; what a phrase adds beside a trait is listed separately.',
-    'Without them: what each phrase and pair adds when phrases join in random order, a trait first, so that every step is a state of the scenario; means over its states. These effects replace the policy’s rows in results/metrics/effects.csv, where evaluate writes those of all students over the states of the test file. For a logistic regression, its coefficients are printed too.',
+    'Without them: what each phrase and pair adds when phrases join in random order, a trait first, so that every step is a state of the scenario; means over its states. These effects replace the policy’s rows of the same action in results/metrics/effects.csv, where evaluate writes those of all students over the states of the test file. For a logistic regression, its coefficients are printed too.',
     'A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE can be explained if its file answers all of them.',
   ].join('\n'),
   options: {
     policy: text('Policy whose decisions are explained.', { default: 'student:mlp', placeholder: 'POLICY' }),
+    action: text('Action whose probability is explained.', {
+      placeholder: 'NAME',
+      shown: 'the likeliest beside the first',
+    }),
     traits: text('Traits of the observation, separated by commas.', { placeholder: 'LIST' }),
     context: text('Contexts of the observation, separated by commas.', { placeholder: 'LIST' }),
     test: text('File of decisions over whose states the mean effects are taken, as in evaluate.', {
@@ -28,8 +33,12 @@ export default defineVerb({
   },
   stopped: 'the same command begins again; what teachers have answered is remembered',
   examples: [
-    ['understudy explain --traits "likes sweets,cheap" --context "hot summer day"', 'one decision of the student'],
+    [
+      `understudy explain --traits "${defaultWorld.example.traits}" --context "${defaultWorld.example.context}"`,
+      'one decision of the student',
+    ],
     ['understudy explain --policy student:logistic', 'mean effects over all states'],
+    ['understudy explain --action ride', 'what makes an action of your own scenario likelier'],
     ['understudy explain --policy tiny --test data/test.jsonl', 'the teacher, over the states of its students’ test'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
@@ -46,17 +55,22 @@ export default defineVerb({
       import('./explain.ts'),
     ]);
     const { policy, test, states, workspace, seed } = values;
-    const common = { policy, scenario, workspace, signal, progress, log };
+    const { action } = values;
+    const common = { policy, scenario, action, workspace, signal, progress, log };
     if (one) {
       const phrases = { traits: listed(values.traits), context: listed(values.context) };
       const found = await explainDecision({ ...common, ...phrases }).catch((error: unknown) => {
-        throw error instanceof UnderstudyError && error.code.startsWith('OBSERVATION')
+        throw error instanceof UnderstudyError && /^OBSERVATION|^DISTILL_ARGUMENT/.test(error.code)
           ? new UsageError(error.message.replace(/^row 0 /, 'the observation '), 'explain')
           : error;
       });
       return report(found, words.explanationWords(found, found.action));
     }
-    const found = await explainEffects({ ...common, test, states, seed });
+    const found = await explainEffects({ ...common, test, states, seed }).catch((error: unknown) => {
+      throw error instanceof UnderstudyError && error.code === 'DISTILL_ARGUMENT'
+        ? new UsageError(error.message, 'explain')
+        : error;
+    });
     report(found, [
       ...words.effectsWords(found.effects, found.states, found.action),
       `With pairs in ${found.file}`,

@@ -34,7 +34,7 @@ describe('a study of a table, without code', () => {
     expect(imported.stdout).toMatch(/application +it counts the rows/);
     expect((await understudy('check', ...about)).stdout).toContain('Nothing found.');
 
-    const training = ['train', '--student', 'logistic', '--epochs', '40', ...about, '--json'];
+    const training = ['train', '--student', 'logistic', ...about, '--json'];
     const trained = await understudy(...training);
     expect(json(trained)).toMatchObject({ rows: 256, students: [{ student: 'logistic' }] });
     const evaluated = await understudy('evaluate', ...about, '--json');
@@ -49,7 +49,7 @@ describe('a study of a table, without code', () => {
       explained.coefficients.map(({ phrase, logOdds }: { phrase: string; logOdds: number }) => [phrase, logOdds]),
     );
     const lowest = [...logOdds].sort(([, a], [, b]) => a - b).map(([phrase]) => phrase);
-    expect(lowest.slice(0, 3)).toEqual(expect.arrayContaining(['arrears: three months', 'employment: unemployed']));
+    expect(lowest.slice(0, 2).sort()).toEqual(['arrears: three months', 'employment: unemployed']);
     const drawn = await understudy('visualize', ...about);
     expect([drawn.code, drawn.stdout]).toEqual([0, expect.stringContaining('report.html')]);
 

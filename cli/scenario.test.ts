@@ -35,8 +35,18 @@ describe('a scenario of your own', () => {
       scenario: 'my-town-v1',
       ok: true,
       findings: [],
-      // 2^5 − 1 trait sets less the 8 with both conflicting traits; 3 skies × 2 × 2 contexts with each.
-      sizes: { actions: 3, traitSets: 23, worldStates: 3, agentStates: 4, observations: 276, paraphrases: 2 },
+      // 2 homes × 2^3 other traits; 3 skies × 2 × 2 contexts with each.
+      sizes: {
+        actions: 3,
+        groups: 1,
+        traitSets: 16,
+        worldStates: 3,
+        agentStates: 4,
+        observations: 192,
+        paraphrases: 2,
+      },
+      parameters: { fuel: { value: 2, min: 0, max: 5 } },
+      policies: ['sporty'],
     });
     expect(json(checked).prompts[0]).toContain('Reply with JSON: {"ride":');
   });
@@ -51,7 +61,7 @@ describe('a scenario of your own', () => {
     expect(json(first)).toMatchObject({
       scenario: 'commute-v1',
       ticks: 20,
-      meanProbabilities: { walk: expect.any(Number), ride: expect.any(Number), drive: expect.closeTo(0.3, 4) },
+      meanProbabilities: { walk: expect.any(Number), ride: expect.any(Number), drive: expect.any(Number) },
       measures: { 'car trips': expect.any(Number), 'rides in the rain': expect.any(Number) },
     });
     const remembered = JSON.parse(await readFile(join(workspace, 'study.json'), 'utf8'));
@@ -61,7 +71,11 @@ describe('a scenario of your own', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       parameters: {},
     });
+    // Only who owns a car may drive.
+    expect(json(first).meanProbabilities.drive).toBeLessThan(0.29);
     expect(json(await understudy(...simulate)).stateHash).toBe(json(first).stateHash);
+    const sporty = await understudy('simulate', '--policy', 'policy:sporty', '--agents', '50', ...about);
+    expect(json(sporty).actions.drive).toBe(0);
 
     const other = await understudy('dataset', '--teacher', 'oracle', '--scenario', 'ice-cream-v1', ...about);
     expect(other.code).toBe(2);
@@ -84,7 +98,8 @@ describe('a scenario of your own', () => {
     await writeFile(
       file,
       text
-        .replace('export default defineScenario({', 'export default ({ rain = 0.2 } = {}) => defineScenario({')
+        .replace('({ fuel = 2 } = {})', '({ fuel = 2, rain = 0.2 } = {})')
+        .replace('parameters: {', 'parameters: { rain: { value: rain, min: 0, max: 0.5 },')
         .replace('{ cloud: 0.5, sun: 0.3, rain: 0.2 }', '{ cloud: 0.8 - rain, sun: 0.2, rain }'),
     );
     const hash = async (...set: string[]) => json(await understudy('check', file, '--json', ...set)).sha256;
@@ -95,6 +110,9 @@ describe('a scenario of your own', () => {
     const set = await understudy(...run, '--scenario', file, '--set', 'rain=0.3');
     expect(json(await understudy(...run)).stateHash).toBe(json(set).stateHash);
     expect((await understudy(...run, '--set', 'rain=0.4')).code).toBe(2);
+    expect((await understudy('check', file, '--set', 'rain=0.6')).stderr).toContain(
+      'parameter rain: 0.6 is outside its range, 0 to 0.5',
+    );
     for (const wrong of ['rain', 'rain=', 'rain=much', '=3'])
       expect((await understudy('check', file, '--set', wrong)).code).toBe(2);
     expect((await understudy('check', 'ice-cream-v1', '--set', 'price=3')).stderr).toContain(
@@ -131,7 +149,7 @@ describe('a scenario of your own', () => {
     const { code, stderr } = await understudy('simulate', '--scenario', 'ice-cream-v2', '--workspace', folder);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      'unknown scenario: ice-cream-v2 (known: ice-cream-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
+      'unknown scenario: ice-cream-v2 (known: ice-cream-v1, mobility-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
     );
   });
 });

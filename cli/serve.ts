@@ -16,7 +16,9 @@ export default defineVerb({
       default: 'student:mlp',
       placeholder: 'POLICY',
     }),
-    teacher: text('Teacher to swap to and to compare with.', { default: 'tiny' }),
+    teacher: text('Teacher to swap to and to compare with.', {
+      shown: 'tiny or oracle, by the scenario',
+    }),
     port: integer('Port on 127.0.0.1; 0 for any free one.', { default: 8642, min: 0, max: 65_535 }),
   },
   examples: [
@@ -25,8 +27,12 @@ export default defineVerb({
     ['understudy serve --json', 'prints {"url": …} as the last line on standard output'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
-    const { agents, policy, teacher, port, seed, workspace } = values;
-    const { serve } = await import('../sim-ui/server/serve.ts');
+    const { agents, policy, port, seed, workspace } = values;
+    const [{ serve }, { defaultTeacher }] = await Promise.all([
+      import('../sim-ui/server/serve.ts'),
+      import('../policies/open.ts'),
+    ]);
+    const { teacher = defaultTeacher(scenario) } = values;
     const serving = await serve({
       scenario,
       agents,

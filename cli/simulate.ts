@@ -81,20 +81,21 @@ export default defineVerb({
 /** A total, whole where it is. */
 const total = (value: number): string => (Number.isInteger(value) ? grouped(value) : grouped(Number(value.toFixed(2))));
 
+const meanOf = (p: number): string => (Number.isNaN(p) ? 'unknown' : decimal(p));
+
 function simulatedWords(result: RunSummary, twin: string | undefined): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
     ...Object.entries(result.actions).map(
-      ([action, count]) =>
-        [action, `${grouped(count)} (mean P ${decimal(result.meanProbabilities[action]!)})`] as const,
+      ([action, count]) => [action, `${grouped(count)} (mean P ${meanOf(result.meanProbabilities[action]!)})`] as const,
     ),
     ...Object.entries(result.measures)
       .filter(([name]) => !(name in result.actions))
       .map(([name, sum]) => [name, total(sum)] as const),
     ['reward', total(result.reward)],
     ['agent-steps per second', grouped(result.agentStepsPerSecond)],
-    ...(result.failed > 0 ? [['without an answer', grouped(result.failed)] as const] : []),
+    ...(result.failed > 0 ? [['agent-steps without an answer', grouped(result.failed)] as const] : []),
     ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),
     ...(result.disagreement === undefined
       ? []

@@ -19,7 +19,7 @@ export default defineVerb({
   ].join('\n'),
   options: {
     teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      default: 'tiny',
+      shown: 'tiny or oracle, by the scenario',
     }),
     prompts: integer('Number of different prompts.', { default: 50, min: 2 }),
     runs: integer('Number of runs, in each of which every prompt is asked once.', { default: 10, min: 2 }),

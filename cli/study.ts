@@ -16,7 +16,7 @@ export default defineVerb({
   ].join('\n'),
   options: {
     teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      default: 'tiny',
+      shown: 'tiny or oracle, by the scenario',
     }),
     prompts: integer('Number of prompts in the stability study.', { default: 40, min: 2 }),
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),

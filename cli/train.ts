@@ -63,13 +63,14 @@ export default defineVerb({
   description: [
     'Fits students to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss) with NAME.json beside it (backend, machine, wall time).',
     'Training on nine tenths of the rows finds the number of epochs with the lowest validation loss; the student is then fitted to all rows for that many epochs. Several students are trained in parallel, each in a process of its own, if cores are free.',
+    'Rows are labelled by probability (probability_LLM, probabilities) or by a single choice (action, or 0 and 1 throughout). Of single choices the loss is the cross-entropy, epochs are compared by it, and the logistic is a regression with pairs of phrases whose penalties cross-validation chooses. Rows count by their weight; rows of one unit are never on both sides of a split.',
     'Neither --on-policy nor --active asks about states of data/test.jsonl. --on-policy starts from the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
     student: choice('Student to train.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
       shown: 'all; mlp with --on-policy or --active',
     }),
-    train: text('Training rows with traits, context and probability_LLM: JSON Lines, a JSON array, CSV or Parquet.', {
+    train: text('Training rows with traits, context and a label: JSON Lines, a JSON array, CSV or Parquet.', {
       placeholder: 'FILE',
       shown: 'data/train.jsonl of the workspace',
     }),
@@ -81,7 +82,9 @@ export default defineVerb({
     ensemble: flag(
       'Average of several students of one kind (the mlp with --student all), each trained from its own seed, as models/saved_models/ensemble.onnx.',
     ),
-    teacher: text('With --on-policy or --active: teacher to ask, as for understudy dataset.', { shown: 'tiny' }),
+    teacher: text('With --on-policy or --active: teacher to ask, as for understudy dataset.', {
+      shown: 'tiny or oracle, by the scenario',
+    }),
     ...onPolicyFlags,
     ...activeFlags,
   },
@@ -103,7 +106,7 @@ export default defineVerb({
     ],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
-    const { loss, epochs, layers, workspace, seed, teacher = 'tiny', active: labels } = values;
+    const { loss, epochs, layers, workspace, seed, teacher, active: labels } = values;
     requireItsMode(values);
     const rounds = values['on-policy'];
     const { interactions, ensemble, augment } = values;

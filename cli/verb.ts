@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
+import { defaultWorld } from '../scenarios/default-world.ts';
 import { custom, flag, integer, list, type Options, text, type Values } from './options.ts';
 
 /** What every verb understands beside its own flags. */
@@ -17,8 +18,8 @@ export const commonOptions = {
 /** What every verb about a scenario understands. */
 export const scenarioOptions = {
   scenario: text(
-    'Scenario: ice-cream-v1, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.',
-    { shown: "the workspace's, otherwise ice-cream-v1", placeholder: 'NAME|FILE[#EXPORT]' },
+    `Scenario: ${defaultWorld.id}, mobility-v1, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.`,
+    { shown: `the workspace's, otherwise ${defaultWorld.id}`, placeholder: 'NAME|FILE[#EXPORT]' },
   ),
   set: list(
     custom(

@@ -33,7 +33,7 @@ function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vo
 }
 
 function dynamicsData(scenario: Scenario): object {
-  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map } = scenario;
+  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, staging } = scenario;
   const factor = ({ name, levels, start, next }: Scenario['world'][number]) => ({
     name,
     levels,
@@ -51,6 +51,7 @@ function dynamicsData(scenario: Scenario): object {
     reward: tableData(reward),
     measures: Object.fromEntries(Object.entries(measures).map(([name, table]) => [name, tableData(table)])),
     ...(map && { map }),
+    ...(staging && { staging }),
   };
 }
 

@@ -55,7 +55,8 @@ const lamp = (changes: object = {}): Scenario =>
   } as Parameters<typeof defineScenario>[0]);
 
 const levelTitle = 'reaches every level of every factor';
-const phraseTitle = 'shows every context in some state, and every trait in some set';
+const contextTitle = 'shows every context in some state';
+const traitTitle = 'has every trait in some set';
 const actionTitle = 'allows every action in some state';
 const readTitle = 'reads every factor: in a context, a reward, a measure, what is allowed, the map or another factor';
 const promptTitle = 'asks in every paraphrase for each action but the default, by its name';
@@ -107,7 +108,7 @@ describe('describeScenario', () => {
           },
           contextConflicts: [],
         }),
-      phraseTitle,
+      contextTitle,
       'never holds in a state that can be reached: it blinks',
     ],
     [
@@ -116,7 +117,7 @@ describe('describeScenario', () => {
         lamp({
           traits: { phrases: ['tidy', 'messy'], weight: (has: Record<string, boolean>) => (has.messy ? 0 : 1) },
         }),
-      phraseTitle,
+      traitTitle,
       'in no trait set of positive weight: messy',
     ],
     [
@@ -171,7 +172,7 @@ describe('describeScenario', () => {
     [
       'weights of trait sets that do not sum to their total',
       () => ({ ...lamp(), traitLaw: [{ sets: Uint32Array.of(1, 2), weights: Uint32Array.of(1, 2), total: 65536 }] }),
-      'has tables whose rows sum to 1',
+      'has a law of trait sets that sums to 1 and breaks no conflict',
       'trait sets',
     ],
     [
@@ -184,7 +185,7 @@ describe('describeScenario', () => {
         };
       },
       'words every observation in every paraphrase',
-      'leaves out "it is dark"',
+      'leaves out "it is bright"',
     ],
     [
       'a world that differs from run to run',

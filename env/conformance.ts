@@ -58,7 +58,7 @@ function unread({ world, agent, observe, allowed, reward, measures, map }: Scena
     });
 }
 
-/** Whether a text names something as a word of its own: "buy", but not in "buyer". */
+/** Whether a text names something as a word of its own: "ride", but not in "rider". */
 const names = (text: string, word: string): boolean =>
   new RegExp(`(?<![\\p{L}\\p{N}_])${word.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'iu').test(
     text,
@@ -66,7 +66,7 @@ const names = (text: string, word: string): boolean =>
 
 /**
  * The suite that every scenario passes, for any test runner with `describe` and `it`. Call it in a test file.
- * @example describeScenario(iceCream)
+ * @example describeScenario(scenario)
  */
 export function describeScenario(vocabulary: Vocabulary, runner: Partial<TestRunner> = {}): void {
   const { describe, it } = testRunner(runner);

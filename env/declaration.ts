@@ -1,6 +1,7 @@
 import type { Chance, Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
-import type { Parameter, PromptForm, Rule } from './scenario.ts';
+import type { Parameter, PromptForm, Rule, RuleOracle } from './scenario.ts';
+import type { StagingDeclaration } from './staging.ts';
 import type { PopulationRow } from './trait-law.ts';
 
 /** Levels of each factor of a group, by name. */
@@ -52,8 +53,11 @@ export interface WordsDeclaration<T extends string, X extends string> {
   readonly actions: readonly [X, X, ...X[]];
   readonly traits: TraitsDeclaration<T>;
   readonly prompt?: PromptForm;
-  /** Rule of an oracle: a truth on which the whole way from teacher to student can be checked. */
-  readonly knownRule?: KnownRule;
+  /**
+   * Rule of the teacher `oracle`: a truth on which the whole way from teacher to student can be checked. `probabilities`
+   * is a function of what is seen; it must be pure.
+   */
+  readonly knownRule?: KnownRule | RuleOracle;
   /** Named numbers that the scenario was made with, with their ranges: what `--set` and sliders may change. */
   readonly parameters?: { readonly [name: string]: Parameter };
   /** Policies by name, for `policy:NAME`. */
@@ -114,11 +118,13 @@ export interface ScenarioDeclaration<
   /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
   readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A> & Has<NoInfer<T>>) => boolean };
   readonly reward: (now: Acting<W, A, T, X>, next: State<W, A>) => number;
-  /** Named totals beside the reward: sales are not welfare. */
+  /** Named totals beside the reward: what is counted need not be what is good. */
   readonly measures?: { readonly [name: string]: (now: Acting<W, A, T, X>, next: State<W, A>) => number };
   /** One factor's levels as places on the unit square, [x, y] from the upper left. */
   readonly map?: {
     readonly factor: Z;
     readonly places: { readonly [P in LevelsOf<A[Z]>]: readonly [number, number] };
   };
+  /** What a screen may say beyond the names. */
+  readonly staging?: StagingDeclaration<World<W>, NoInfer<X>>;
 }

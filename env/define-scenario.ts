@@ -3,12 +3,10 @@ import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, Scenario } from './scenario.ts';
+import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { view } from './view.ts';
-import { brand, compileVocabulary, hasDynamics, isVocabulary, requireDistinct } from './vocabulary.ts';
-
-/** Whether a value is a scenario that defineScenario made. */
-export const isScenario = (value: unknown): value is Scenario => isVocabulary(value) && hasDynamics(value);
+import { brand, compileVocabulary, requireDistinct } from './vocabulary.ts';
 
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run
@@ -168,6 +166,21 @@ function compile<
     ...(declaration.map && {
       map: mapOf(declaration.map as never, new Map(agent.map(([name, factor]) => [name, factor.levels]))),
     }),
+    ...(declaration.staging && {
+      staging: stagingOf(
+        declaration.staging as StagingDeclaration<never, string>,
+        {
+          actions,
+          measures: Object.keys(declaration.measures ?? {}),
+          world: worldNames,
+          factors: groups,
+          ...(declaration.map && { map: declaration.map.factor as string }),
+        },
+        (where, law) =>
+          tabulated(where, (read) => primitive(law(view(read, where, { factors: worldNames, prime: '' }) as never))),
+        levels,
+      ),
+    }),
     levels,
   };
 }
@@ -261,7 +274,7 @@ function mapOf(
 }
 
 /**
- * Factors in a topological order of what they read within the tick that begins (hunger′ may read ended′).
+ * Factors in a topological order of what they read within the tick that begins (rest′ may read sky′).
  * @throws {UnderstudyError} SCENARIO_CYCLE, printing the cycle
  */
 function updateOrder(factors: readonly Factor[]): Factor[] {

@@ -16,6 +16,7 @@ export const errorCodes = [
   'SCENARIO_ACTION',
   'SCENARIO_PROMPT',
   'SCENARIO_MAP',
+  'SCENARIO_STAGING',
   'SCENARIO_FILE',
   'SCENARIO_DYNAMICS',
   // Observations of a scenario.

@@ -179,15 +179,15 @@ export interface Driver {
 /**
  * The main driver of a decision: the shown phrase with the largest Shapley value in its direction
  * or, where no phrase speaks for the decision, the largest against it. Ties go to the phrase shown first.
- * @param buys the decision to explain; default: that of the rule's own probability
+ * @param acts the decision to explain; default: that of the rule's own probability
  * @returns undefined for the empty observation
  */
 export function driver(
   rule: OracleRule,
   observation: readonly number[],
-  buys: boolean = utility(rule, observation) >= 0,
+  acts: boolean = utility(rule, observation) >= 0,
 ): Driver | undefined {
-  const sign = buys ? 1 : -1;
+  const sign = acts ? 1 : -1;
   const values = shapleyValues(rule, observation);
   const best = (direction: number): Driver | undefined => {
     let found: Driver | undefined;

@@ -1,6 +1,7 @@
 import type { Level } from './chance.ts';
 import type { KnownRule } from './known-rule.ts';
 import type { PhraseSets } from './phrase-sets.ts';
+import type { Staging } from './staging.ts';
 import type { Table, Variable } from './table.ts';
 
 /** The words in which a scenario asks about an observation. */
@@ -11,6 +12,18 @@ export interface PromptForm {
   readonly none: { readonly traits: string; readonly contexts: string };
   /** What is asked, with the form of the reply. */
   readonly question: string;
+  /** How a choice between lettered options is worded; what it leaves out has a default. */
+  readonly choice?: ChoiceForm;
+}
+
+/** The words in which a scenario asks for a choice between its actions, each an option with a letter. */
+export interface ChoiceForm {
+  /** Sentences with the places {traits} and {contexts}, one for each paraphrase; default: the paraphrases. */
+  readonly paraphrases?: readonly string[];
+  /** What is asked, without the form of the reply; default "Which of the options below does this person choose?" */
+  readonly question?: string;
+  /** An action in words; default its name. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** One discrete factor of the state: its levels and the integer laws of its first and its next value. */
@@ -60,10 +73,21 @@ export interface Shown {
 }
 
 /** Probabilities of all actions in order, summing to 1; or by name, what is left over going to the first action. */
-export type RuleProbabilities = readonly number[] | Readonly<Record<string, number>>;
+export type RuleProbabilities = readonly number[] | Readonly<Record<string, number | undefined>>;
 
 /** Decides from what an agent sees; the same phrases must give the same probabilities. */
 export type Rule = (shown: Shown) => RuleProbabilities;
+
+/** A rule that an oracle follows, for any number of actions. */
+export interface RuleOracle {
+  /** The true P(a | s). */
+  readonly probabilities: Rule;
+  /**
+   * Standard deviation, in logits against the first action, of what a single reply strays from the truth by. Default 0:
+   * every reply states the truth.
+   */
+  readonly noise?: number;
+}
 
 /**
  * The words of a world, compiled: what is enough to ask, distil, evaluate and explain. A `Scenario` has dynamics as well.
@@ -87,7 +111,7 @@ export interface Vocabulary {
   readonly population?: string;
   readonly prompt: PromptForm;
   /** The rule of its oracle, if the truth is known. */
-  readonly knownRule?: KnownRule;
+  readonly knownRule?: KnownRule | RuleOracle;
   /** By name; empty if there are none. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Policies that the scenario brings, by name. */
@@ -110,6 +134,8 @@ export interface Scenario extends Vocabulary {
   readonly reward: Table<number>;
   readonly measures: Readonly<Record<string, Table<number>>>;
   readonly map?: { readonly factor: string; readonly places: Readonly<Record<string, readonly [number, number]>> };
-  /** Levels of a variable: a factor, a factor next (`hunger'`), `action` or `trait:PHRASE` (0 or 1). */
+  /** What a screen may say beyond the names. */
+  readonly staging?: Staging;
+  /** Levels of a variable: a factor, a factor next (`sky'`), `action` or `trait:PHRASE` (0 or 1). */
   levels(variable: Variable): readonly Level[];
 }

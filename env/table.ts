@@ -1,7 +1,7 @@
 import type { Level } from './chance.ts';
 import { UnderstudyError } from './error.ts';
 
-/** A named quantity that a table can read: a factor now (`hunger`), a factor next (`hunger'`), `action`, `trait:cheap`. */
+/** A named quantity that a table can read: a factor now (`sky`), a factor next (`sky'`), `action`, `trait:tall`. */
 export type Variable = string;
 
 /** Names what is not known and what is. */
@@ -140,7 +140,7 @@ export function mapRows<R, S>(table: Table<R>, f: (row: R, index: number, table:
   return { ...table, rows: table.rows.map((row, i) => f(row, i, table)) };
 }
 
-/** A row in words, for errors: `{hour: 8, weather: hot}`. */
+/** A row in words, for errors: `{hour: 8, sky: clear}`. */
 export function rowName(
   table: Table<unknown>,
   index: number,

@@ -1,8 +1,9 @@
 import type { VocabularyDeclaration, WordsDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { PHRASE_LIMIT, phraseSets } from './phrase-sets.ts';
+import { promptForm } from './prompt-form.ts';
 import { withoutChance } from './purity.ts';
-import type { Parameter, PhraseGroup, PromptForm, Scenario, Vocabulary } from './scenario.ts';
+import type { Parameter, PhraseGroup, Scenario, Vocabulary } from './scenario.ts';
 import { type Repetitions, unknownName } from './table.ts';
 import { type PopulationRow, type TraitWeight, traitLawOf } from './trait-law.ts';
 
@@ -123,11 +124,20 @@ export function compileVocabulary<T extends string, X extends string>(
         : [],
     ...(file !== undefined && { population: file }),
     prompt: promptForm(declaration.prompt, actions, { traits, contexts: contexts.phrases }),
-    ...(knownRule && { knownRule }),
+    ...(knownRule && { knownRule: requireRule(knownRule) }),
     parameters: parametersOf(declaration.parameters ?? {}),
     policies: policiesOf(policies),
   };
 }
+
+/**
+ * A vocabulary or scenario with more policies of its own.
+ * @throws {UnderstudyError} SCENARIO_POLICY for one that is not a function
+ */
+export const withPolicies = <V extends Vocabulary>(vocabulary: V, policies: Vocabulary['policies']): V =>
+  Object.keys(policies).length === 0
+    ? vocabulary
+    : brand({ ...vocabulary, policies: policiesOf({ ...policies, ...vocabulary.policies }) });
 
 function requireNames(id: string, actions: readonly string[], phrases: readonly string[]): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
@@ -204,6 +214,19 @@ function parametersOf(declared: Readonly<Record<string, Parameter>>): Readonly<R
   return declared;
 }
 
+function requireRule<K extends NonNullable<Vocabulary['knownRule']>>(rule: K): K {
+  if (!('probabilities' in rule)) return rule;
+  const { probabilities, noise = 0 } = rule;
+  if (typeof probabilities !== 'function')
+    throw new UnderstudyError(
+      'SCENARIO_POLICY',
+      `knownRule.probabilities: expected a function of { traits, contexts }, got ${typeof probabilities}`,
+    );
+  if (!(noise >= 0 && Number.isFinite(noise)))
+    throw new UnderstudyError('SCENARIO_POLICY', `knownRule.noise: ${noise} is not a standard deviation`);
+  return rule;
+}
+
 function policiesOf<P extends object>(declared: P): P {
   for (const [name, rule] of Object.entries(declared))
     if (typeof rule !== 'function')
@@ -212,32 +235,4 @@ function policiesOf<P extends object>(declared: P): P {
         `policies.${name}: expected a function of { traits, contexts }, got ${typeof rule}`,
       );
   return declared;
-}
-
-/** The declared wording, checked, or a plain one that asks for the probability of every action but the first. */
-function promptForm(
-  declared: PromptForm | undefined,
-  actions: readonly string[],
-  lists: { readonly traits: readonly string[]; readonly contexts: readonly string[] },
-): PromptForm {
-  const asked = actions.slice(1);
-  const form = declared ?? {
-    paraphrases: [
-      `${lists.traits.length > 0 ? 'A person: {traits}. ' : ''}${lists.contexts.length > 0 ? 'Right now: {contexts}. ' : ''}How likely is it that this person chooses to ${asked.join(' or to ')}?`,
-    ],
-    none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
-    question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
-  };
-  if (form.paraphrases.length === 0) throw new UnderstudyError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
-  for (const [i, paraphrase] of form.paraphrases.entries())
-    for (const [list, phrases] of Object.entries(lists)) {
-      const place = `{${list}}`;
-      const times = paraphrase.split(place).length - 1;
-      if (times !== 1 && !(times === 0 && phrases.length === 0))
-        throw new UnderstudyError(
-          'SCENARIO_PROMPT',
-          `paraphrase ${i} must contain ${place} exactly once: "${paraphrase}"`,
-        );
-    }
-  return form;
 }

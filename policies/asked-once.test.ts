@@ -34,7 +34,7 @@ describe('a policy that is asked once', () => {
       0.9, 0.1, 0.7, 0.3, 0.9, 0.1, 0.3, 0.7, 0.5, 0.5,
     ]);
     expect(outcomes).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
-    expect(memo.acting(700)).toBeCloseTo(0.7);
+    expect(memo.probability(700, 1)).toBeCloseTo(0.7);
   });
 
   it('counts as answered what got a probability', async () => {

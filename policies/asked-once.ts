@@ -201,11 +201,6 @@ export class AskedOnce implements Policy {
     return this.probabilities(mask)?.[action] ?? Number.NaN;
   }
 
-  /** Probability of any action but the default; NaN if there is none. */
-  acting(mask: number): number {
-    return 1 - this.probability(mask, 0);
-  }
-
   /** Weights of the k actions out of 65,536; undefined unless the outcome is ok. */
   weightsOf(mask: number): Uint32Array | undefined {
     const decision = this.#decisions.get(mask);

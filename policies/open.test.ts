@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { observations } from '../env/observation.ts';
+import { defineVocabulary } from '../env/vocabulary.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../scenarios/open.ts';
 import { bundledFiles, dataFile } from '../workspace/bundled.ts';
@@ -11,7 +12,7 @@ import { namedModels } from './models/catalog.ts';
 import { ggufOf, shardsOf, textEntry, tinyParts } from './models/gguf/gguf.test-support.ts';
 import { pull } from './models/pull/pull.ts';
 import { FakeServer } from './models/server/fake-server.test-support.ts';
-import { borrowTeacher } from './open.ts';
+import { borrowTeacher, defaultTeacher } from './open.ts';
 import { isTeacher } from './policy.ts';
 
 let workspace: string;
@@ -68,7 +69,7 @@ describe('openPolicy', () => {
     expect(error.code).toBe('POLICY_UNKNOWN');
     expect(error.message).toBe(
       `unknown policy: tinny (known: ${TEACHERS}, student:NAME, PATH.onnx, ` +
-        'constant:P, uniform; students: logistic, mlp, encoder, decoder); did you mean tiny?',
+        'constant:P, uniform, policy:NAME; students: logistic, mlp, encoder, decoder); did you mean tiny?',
     );
     expect((await opening('mlp')).message).toMatch(/did you mean student:mlp\?$/);
     expect((await opening('')).message).toMatch(/^unknown policy: "" \(known/);
@@ -274,5 +275,18 @@ describe('borrowTeacher', () => {
       expect([borrowed.teacher, borrowed.name]).toEqual([oracle, name ?? oracle.id]);
     }
     expect(await oracle.ask(batch)).toHaveLength(3);
+  });
+});
+
+describe('the teacher if none is named', () => {
+  it('is the bundled one about its own world, the oracle about one with a rule, and asked for otherwise', () => {
+    expect(defaultTeacher(iceCream)).toBe('tiny');
+    const words = { id: 'words', actions: ['stay', 'go'], traits: { phrases: ['young'] } } as const;
+    expect(defaultTeacher(defineVocabulary({ ...words, knownRule: { probabilities: () => [0.5, 0.5] } }))).toBe(
+      'oracle',
+    );
+    expect(() => defaultTeacher(defineVocabulary(words))).toThrow(
+      'words needs a teacher of its own: --teacher gemma-3-4b',
+    );
   });
 });

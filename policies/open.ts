@@ -13,6 +13,7 @@ import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
 import { openServer } from './models/server/backend.ts';
 import { openLanguageModel } from './models/teacher.ts';
 import type { Policy, Teacher } from './policy.ts';
+import { policyOf } from './policy-of.ts';
 import { openStudent } from './students/open.ts';
 
 export interface OpenPolicyOptions {
@@ -38,26 +39,30 @@ const TEACHERS = [
   'recorded:FILE',
   'oracle',
 ];
-const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform'];
+const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
 /**
- * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P` or `uniform`.
+ * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform` or `policy:NAME`, one
+ * that the scenario brings.
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
- * @example await using policy = await openPolicy('constant:0.3', { scenario: iceCream })
+ * @example await using policy = await openPolicy('constant:0.3', { scenario })
  */
 export async function openPolicy(name: string, options: OpenPolicyOptions): Promise<Policy> {
   const { scenario, workspace = '.', log } = options;
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
+  if (name.startsWith('policy:')) return ownPolicy(scenario, name.slice('policy:'.length));
   if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace, log });
   if (/\.onnx$/i.test(name)) return openStudent(name, { scenario, workspace });
   const teacher = await teacherOf(name, options);
   if (teacher) return teacher;
+  const own = Object.keys(scenario.policies).map((policy) => `policy:${policy}`);
   throw unknown('policy', name, `(known: ${[...TEACHERS, ...OTHERS].join(', ')}; students: ${STUDENTS.join(', ')})`, [
     ...TEACHERS,
     ...OTHERS,
     ...STUDENTS.map((student) => `student:${student}`),
+    ...own,
   ]);
 }
 
@@ -123,15 +128,44 @@ function requireTrainedFor(scenario: Vocabulary, sha256: string, name: string): 
   const model = namedModels.find((one) => one.bundled && bundledFiles()[one.file]?.sha256 === sha256);
   const { trainedFor } = (model ?? {}) as Partial<BundledModel>;
   if (!trainedFor) return;
-  const { id, phrases, actions } = scenario;
-  const words = hashOf({ phrases, actions });
-  const same = trainedFor.find((one) => one.scenario === id);
-  if (same?.words === words) return;
+  const { id } = scenario;
+  if (isTrainedFor(trainedFor, scenario)) return;
+  const same = trainedFor.some((one) => one.scenario === id);
   const ids = trainedFor.map((one) => one.scenario).join(', ');
   throw new UnderstudyError(
     'POLICY_SCENARIO',
     `${name} was trained for ${ids} alone and ${same ? `this ${id} has other phrases or actions` : `cannot answer about ${id}`}; ` +
       'ask a general model instead: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL',
+  );
+}
+
+/** @throws {UnderstudyError} POLICY_UNKNOWN naming those that the scenario has */
+function ownPolicy(scenario: Vocabulary, name: string): Policy {
+  const { id, policies } = scenario;
+  const rule = Object.hasOwn(policies, name) ? policies[name] : undefined;
+  if (rule) return policyOf(scenario, rule, { id: `policy:${name}` });
+  const names = Object.keys(policies);
+  const known = names.length > 0 ? `(${id} has: ${names.join(', ')})` : `: ${id} brings no policies`;
+  throw unknown(`policy of ${id}`, name, known, names);
+}
+
+const isTrainedFor = (
+  trainedFor: NonNullable<BundledModel['trainedFor']>,
+  { id, phrases, actions }: Vocabulary,
+): boolean => trainedFor.some(({ scenario, words }) => scenario === id && words === hashOf({ phrases, actions }));
+
+/**
+ * The teacher of a scenario if none is named: the bundled model that was trained for it, otherwise the oracle of one whose
+ * rule is known.
+ * @throws {UnderstudyError} POLICY_ARGUMENT if there is neither, saying what to name
+ */
+export function defaultTeacher(scenario: Vocabulary): string {
+  const bundled = namedModels.find((model) => model.bundled && isTrainedFor(model.trainedFor ?? [], scenario));
+  if (bundled) return bundled.name;
+  if (scenario.knownRule) return 'oracle';
+  throw new UnderstudyError(
+    'POLICY_ARGUMENT',
+    `${scenario.id} needs a teacher of its own: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL`,
   );
 }
 
@@ -142,18 +176,19 @@ export interface BorrowedTeacher extends AsyncDisposable {
 }
 
 /**
- * The teacher of a verb: opened by its name, with labels, and closed when it is disposed of; or one that is open, which
- * stays so.
+ * The teacher of a verb: opened by its name (by default that of defaultTeacher), with labels, and closed when it is
+ * disposed of; or one that is open, which stays so.
  * @param name what to call one that is open; default its id
  * @throws {UnderstudyError} as openTeacher does
  * @example await using borrowed = await borrowTeacher('tiny', { scenario, workspace })
  */
 export async function borrowTeacher(
-  teacher: string | Teacher,
+  given: string | Teacher | undefined,
   { name, ...options }: Omit<OpenPolicyOptions, 'labels'> & { name?: string },
 ): Promise<BorrowedTeacher> {
-  if (typeof teacher !== 'string')
-    return { teacher, name: name ?? teacher.id, [Symbol.asyncDispose]: async () => undefined };
+  if (typeof given === 'object')
+    return { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
+  const teacher = given ?? defaultTeacher(options.scenario);
   const opened = await openTeacher(teacher, { ...options, labels: true });
   return { teacher: opened, name: teacher, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }

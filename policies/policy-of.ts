@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts';
  * @param rule gives P(a | s); the same phrases must give the same probabilities
  * @param options `id` names the policy in records; default "rule"
  * @throws {UnderstudyError} POLICY_ARGUMENT when it decides, for probabilities that are not some
- * @example policyOf(iceCream, ({ contexts }) => ({ buy: contexts.includes('hot summer day') ? 0.8 : 0.1 }))
+ * @example policyOf(scenario, ({ contexts }) => ({ ride: contexts.includes('it is sunny') ? 0.8 : 0.1 }))
  */
 export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { readonly id?: string } = {}): Policy {
   return immediatePolicy(scenario, {
@@ -21,14 +21,18 @@ export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { re
   });
 }
 
-function rowOf({ actions }: Vocabulary, id: string, given: RuleProbabilities): number[] {
+/**
+ * What a rule gave as probabilities of all actions, in order.
+ * @throws {UnderstudyError} POLICY_ARGUMENT for what are not probabilities that sum to 1
+ */
+export function rowOf({ actions }: Pick<Vocabulary, 'actions'>, id: string, given: RuleProbabilities): number[] {
   const wrong = (what: string) => new UnderstudyError('POLICY_ARGUMENT', `${id}: ${what}`);
   if (typeof given !== 'object' || given === null)
     throw wrong(`expected probabilities of ${actions.join(', ')}, got ${String(given)}`);
   let row: number[];
   if (Array.isArray(given)) row = [...(given as readonly number[])];
   else {
-    const named = given as Readonly<Record<string, number>>;
+    const named = given as Readonly<Record<string, number | undefined>>;
     const unknown = Object.keys(named).find((action) => !actions.includes(action));
     if (unknown !== undefined) throw wrong(`unknown action: ${unknown} (known: ${actions.join(', ')})`);
     const [first, ...others] = actions as [string, ...string[]];

@@ -30,15 +30,17 @@ export interface Policy extends AsyncDisposable {
   decide(observations: Observations, options?: DecideOptions): Promise<Decisions>;
 }
 
-/** How a number is drawn out of a language model. */
-export const elicitations = ['greedy', 'expected', 'sample'] as const;
+/** How a decision is drawn out of a language model. */
+export const elicitations = ['greedy', 'expected', 'sample', 'choice'] as const;
 export type Elicitation = (typeof elicitations)[number];
 
 /** How a teacher is asked. Everything here is part of a label's identity. */
 export interface AskOptions extends DecideOptions {
   /** Default `expected`: the mean of the number's whole distribution. */
   readonly elicit?: Elicitation;
-  /** Whether to ask for an explanation too. Default false; `expected` never gives one. */
+  /** For `choice`: orders of the options, 1 to as many as there are actions; default: as many, at most 4. */
+  readonly rotations?: number;
+  /** Whether to ask for an explanation too. Default false; `expected` and `choice` never give one. */
   readonly explain?: boolean;
   /** Index into the scenario's paraphrases; default 0. */
   readonly paraphrase?: number;
@@ -62,12 +64,14 @@ export interface Answer {
   /** P(a) for each of the k actions; absent unless ok. */
   readonly probabilities?: readonly number[];
   readonly explanation?: string;
-  /** What the model wrote, byte for byte; absent for `expected` and for teachers that write nothing. */
+  /** What the model wrote, byte for byte; absent for `expected` and `choice` and for teachers that write nothing. */
   readonly reply?: string;
   /** How the probabilities were read out of the reply; absent if there was nothing to read. */
   readonly rung?: Rung;
   /** For `expected`: of the number whose mean is the probability. */
   readonly distribution?: NumberDistribution;
+  /** For `choice`: what the probabilities were read from. */
+  readonly choice?: ChoiceReading;
   readonly usage?: Usage;
   /** What ran the model: "CPU, 1 thread", "cuda (34 layers)", the host of a server. */
   readonly device?: string;
@@ -84,16 +88,37 @@ export interface NumberDistribution {
   /** Shannon entropy over the hundredths, in nats: 0 for certainty, ln 101 = 4.6 for no idea. */
   readonly entropy: number;
   /**
-   * Probability that was not seen, of paths that were not followed or a server did not list; the rest is renormalised.
+   * Probability that is in no value: of what is not a number from 0 to 1, of paths that were not followed or a server did
+   * not list. The rest is renormalised.
    */
   readonly missing: number;
+  /**
+   * Probability of values spelt in other tokens than the tokenizer's own, `7` `4` for `74`, which is counted; absent where
+   * each digit is a token, or not known.
+   */
+  readonly otherSpellings?: number;
+}
+
+/** What is known of a choice between lettered options, asked in several orders, beside its distribution. */
+export interface ChoiceReading {
+  /** P of each action's letter, shape [orders, k]; 0 for one that a server does not list. */
+  readonly letters: readonly (readonly number[])[];
+  /** Probability that the letters have together, in the order in which that is least; the rest is no option's. */
+  readonly mass: number;
+  /**
+   * Share of the probability that the order of the options moves: the mean over orders of the total variation distance
+   * from the answer, 0 where the order does not matter; null where no option is possible.
+   */
+  readonly bias: number | null;
+  /** How far letters that a server does not list could move a probability; absent where all are listed. */
+  readonly unlisted?: number;
 }
 
 /** What an answer cost. */
 export interface Usage {
   /** Tokens of the question, the frame of the chat template included. */
   readonly promptTokens: number;
-  /** Tokens that were written or, for `expected`, looked at. */
+  /** Tokens that were written or, for `expected` and `choice`, looked at. */
   readonly completionTokens: number;
   /** In the currency of the server's bill, where it says. */
   readonly cost?: number;

@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import { mean, standardDeviation } from '../stats/moments.ts';
+import { type ExplainedAction, explainedActions } from './explained.ts';
 import { pairEffects, phraseEffects } from './figures/effects.ts';
 import { learningCurve, onPolicy } from './figures/error-against-labels.ts';
 import type { ReportFigure } from './figures/render.ts';
@@ -36,6 +37,9 @@ export const figureNames = [
   'stability-repeats',
   'stability-heaping',
 ] as const;
+
+/** Names of the figures that a study of more than two actions has as well. */
+export const actionFigureNames = ['error-by-action', 'calibration-by-action', 'actions-by-phrase'] as const;
 
 /** The figures that a study has the files for. */
 export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
@@ -81,15 +85,19 @@ function ofAsking({ learning = [], onPolicy: rounds = [] }: StudyFiles): ReportF
   return [...(learning.length > 0 ? [curve] : []), ...(rounds.length > 0 ? [town] : [])];
 }
 
-/** What phrases, and pairs of them, do to decisions. */
-export function ofPhrases(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
-  const action = scenario.actions[1]!;
+/** What phrases, and pairs of them, do to decisions: two figures for each action that was explained. */
+export const ofPhrases = (study: StudyFiles, scenario: Vocabulary): ReportFigure[] =>
+  explainedActions(study, scenario.actions).flatMap((explained, i) =>
+    ofAction(explained, scenario, i === 0 ? '' : `-${scenario.actions.indexOf(explained.action)}`),
+  );
+
+function ofAction({ study, action }: ExplainedAction, scenario: Vocabulary, suffix: string): ReportFigure[] {
   const students = explained(study);
   const teacher = explainedTeacher(study);
   const rows = mainEffects(study);
   if (rows.length === 0) return [];
   const main: ReportFigure = {
-    name: 'phrase-effects',
+    name: `phrase-effects${suffix}`,
     section: 'phrases',
     caption: `To the right of 0 a phrase makes ${action} likelier in the states in which it holds, to the left less likely. Where marks coincide, models agree.${elsewhere(study)}`,
     draw: (theme) => phraseEffects(rows, { students, ...(teacher !== undefined && { teacher }), action }, theme),
@@ -100,7 +108,7 @@ export function ofPhrases(study: StudyFiles, scenario: Vocabulary): ReportFigure
   return [
     main,
     {
-      name: 'pair-effects',
+      name: `pair-effects${suffix}`,
       section: 'phrases',
       caption: `Model: ${model}. A pair with a plus makes ${action} likelier than its two phrases do one by one, a pair with a minus less likely; the effects of a pair with 0 simply add up.`,
       draw: (theme) => pairEffects(pairs, { phrases: scenario.phrases, model: model!, action }, theme),
@@ -133,7 +141,7 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
   );
   const facets = facetsOf(stability);
   const effects = stability?.components?.effects ?? [];
-  const bought = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
+  const gained = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
   const answers = repeats.flat();
   const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
     shown ? [{ name, section: 'stability' as const, caption, draw }] : [];
@@ -164,9 +172,9 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
     ),
     ...figure(
       'stability-repeats',
-      bought.some(({ sd }) => sd > 0),
+      gained.some(({ sd }) => sd > 0),
       'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would reach the ceiling against such labels.',
-      (theme) => stabilityRepeats(bought, stability?.noiseCeiling ?? [], theme),
+      (theme) => stabilityRepeats(gained, stability?.noiseCeiling ?? [], theme),
     ),
     ...figure(
       'stability-heaping',

@@ -1,6 +1,13 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
 import { mean } from '../stats/moments.ts';
+import {
+  type ActionCell,
+  actionsByPhrase,
+  calibrationByAction,
+  errorByAction,
+  type PredictedAction,
+} from './figures/actions.ts';
 import { calibration, predictedVsTrue } from './figures/calibration.ts';
 import { costFidelity } from './figures/cost-fidelity.ts';
 import { errorBySize, type SizeCell } from './figures/error-by-size.ts';
@@ -13,7 +20,7 @@ import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
 import type { Theme } from './figures/theme.ts';
 import { bestOf, candidates } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped, groupName } from './wording.ts';
+import { grouped, groupName, listed } from './wording.ts';
 
 /** What an evaluation measured, and the predictions it kept. */
 export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
@@ -48,29 +55,30 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
       predicted: rows.map((row) => row.predicted[model]!),
     };
   });
-  const action = scenario.actions.length === 2 ? scenario.actions[1]! : 'action';
-  const phraseCells = cellsByPhrase(study, best, scenario);
+  const others = scenario.actions.slice(1);
+  const action = likeliestOf(states, others);
+  const phraseCells = cellsByPhrase(study, best, scenario, action);
+  const each =
+    others.length > 1 ? ` A state counts once for each of the ${others.length} actions ${listed(others)}.` : '';
   return [
     comparison,
     ...ofCost(study),
     {
       name: 'predicted-vs-true',
       section: 'models',
-      caption:
-        'Predictions against the teacher’s probabilities. Columns of squares show a teacher that answers in round numbers.',
+      caption: `Predictions against the teacher’s probabilities. Columns of squares show a teacher that answers in round numbers.${each}`,
       draw: (theme) => predictedVsTrue(predicted, theme),
     },
     {
       name: 'error-distribution',
       section: 'models',
-      caption: 'Signed errors. A centre away from 0 is a bias; long tails are single states that a student gets wrong.',
+      caption: `Signed errors. A centre away from 0 is a bias; long tails are single states that a student gets wrong.${each}`,
       draw: (theme) => errorDistribution(predicted, theme),
     },
     {
       name: 'calibration',
       section: 'models',
-      caption:
-        'Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than the teacher’s probabilities.',
+      caption: `Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than the teacher’s probabilities.${each}`,
       draw: (theme) => calibration(predicted, theme),
     },
     {
@@ -79,13 +87,14 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
       caption: 'Where the errors are: by number of traits and contexts.',
       draw: (theme) => errorBySize(cellsBySize(study, models), models, theme),
     },
+    ...ofActions(study, scenario, models, best),
     ...ofSubgroups(study),
     ...(phraseCells.length > 0
       ? [
           {
             name: 'probability-by-phrase',
             section: 'models' as const,
-            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them. Averages hide interactions: two equal means can hide opposite errors.`,
+            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them.${others.length > 1 ? ` Of the actions beside ${scenario.actions[0]}, ${action} is the teacher’s likeliest.` : ''} Averages hide interactions: two equal means can hide opposite errors.`,
             draw: (theme: Theme) =>
               probabilityByPhrase(
                 phraseCells,
@@ -112,11 +121,76 @@ function cellsBySize({ states }: StudyFiles, models: readonly string[]): SizeCel
   return [...cells.values()].map(({ errors, ...cell }) => ({ ...cell, n: errors.length, mae: mean(errors) }));
 }
 
-/** With more than two actions, of the first one that is not the default. */
-function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Vocabulary): PhraseCell[] {
-  const answered = states.filter(
-    ({ action, predicted }) => action === scenario.actions[1] && !Number.isNaN(predicted[model]),
+/** The action that the teacher finds likeliest over the test states. */
+function likeliestOf(states: StudyFiles['states'], actions: readonly string[]): string {
+  const sum = (action: string) =>
+    states.reduce((total, state) => total + (state.action === action ? state.target : 0), 0);
+  return actions.reduce((best, action) => (sum(action) > sum(best) ? action : best));
+}
+
+/** With more than two actions, what is different between them. */
+function ofActions(study: StudyFiles, scenario: Vocabulary, models: readonly string[], best: string): ReportFigure[] {
+  const others = scenario.actions.slice(1);
+  if (others.length === 1) return [];
+  const answered = (model: string, action: string) =>
+    study.states.filter((state) => state.action === action && !Number.isNaN(state.predicted[model]));
+  const rows: PredictedAction[] = models.flatMap((model) =>
+    others.flatMap((action) => {
+      const states = answered(model, action);
+      if (states.length === 0) return [];
+      return [
+        {
+          model,
+          action,
+          target: states.map(({ target }) => target),
+          predicted: states.map((s) => s.predicted[model]!),
+        },
+      ];
+    }),
   );
+  const cells = scenario.phrases.flatMap((phrase) =>
+    others.flatMap((action): ActionCell[] => {
+      const states = answered(best, action).filter((s) => s.traits.includes(phrase) || s.context.includes(phrase));
+      if (states.length === 0) return [];
+      return [
+        {
+          ...{ phrase, action, n: states.length },
+          teacher: mean(states.map(({ target }) => target)),
+          student: mean(states.map((s) => s.predicted[best]!)),
+        },
+      ];
+    }),
+  );
+  if (rows.length === 0) return [];
+  const phrases = scenario.phrases.filter((phrase) => cells.some((cell) => cell.phrase === phrase));
+  return [
+    {
+      name: 'error-by-action',
+      section: 'models',
+      caption: `Errors of each action’s probability. A rare action has small errors because its probabilities are small: compare them with its mean.`,
+      draw: (theme) => errorByAction(rows, theme),
+    },
+    {
+      name: 'calibration-by-action',
+      section: 'models',
+      caption: `${best}, the model with the lowest error, action by action.`,
+      draw: (theme) => calibrationByAction(rows, best, theme),
+    },
+    ...(cells.length > 0
+      ? [
+          {
+            name: 'actions-by-phrase',
+            section: 'models' as const,
+            caption: `Which phrases go with which action in the teacher’s decisions, and how well ${best} has learned it.`,
+            draw: (theme: Theme) => actionsByPhrase(cells, { phrases, actions: others, student: best }, theme),
+          },
+        ]
+      : []),
+  ];
+}
+
+function cellsByPhrase({ states }: StudyFiles, model: string, scenario: Vocabulary, shown: string): PhraseCell[] {
+  const answered = states.filter(({ action, predicted }) => action === shown && !Number.isNaN(predicted[model]));
   return scenario.traits.flatMap((trait) =>
     scenario.contexts.flatMap((context) => {
       const both = answered.filter((state) => state.traits.includes(trait) && state.context.includes(context));

@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import type { StudyStability } from '../workspace/stability.ts';
+import { mainExplained } from './explained.ts';
 import type { ReportFigure } from './figures/render.ts';
 import type { Finding } from './findings/finding.ts';
 import { stabilityFindings } from './findings/stability.ts';
@@ -21,7 +22,8 @@ export interface DrawnFigure extends ReportFigure {
 export function reportOf(study: StudyFiles, scenario: Vocabulary, figures: readonly DrawnFigure[]): string {
   const headline = headlineOf(study);
   const missing = missingOf(study);
-  const findings = studyFindings(study, scenario.actions[1]!);
+  const shown = mainExplained(study, scenario.actions);
+  const findings = studyFindings(shown.study, shown.action);
   const of = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity);
   let number = 0;
   const drawn = (section: ReportFigure['section']) =>

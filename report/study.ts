@@ -4,15 +4,15 @@ import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
 import { type StabilityReport, stability } from '../measure/stability/stability.ts';
-import { openTeacher } from '../policies/open.ts';
+import { defaultTeacher, openTeacher } from '../policies/open.ts';
 import type { Elicitation, Teacher } from '../policies/policy.ts';
-import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../scenarios/default-scenario.ts';
 import { workspace } from '../workspace/paths.ts';
 import { visualize } from './visualize.ts';
 
 export interface StudyOptions extends WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   /** Prompts of the stability study; default 40. */
   readonly prompts?: number;
   /** Runs of each prompt; default 10. */
@@ -27,7 +27,7 @@ export interface StudyOptions extends WorkOptions {
   readonly agents?: number;
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
 }
 
@@ -59,12 +59,12 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
     elicit,
     agents,
     seed,
-    scenario = iceCream,
+    scenario = defaultScenario,
     signal,
     progress,
     log,
   } = options;
-  const { teacher: given } = options;
+  const { teacher: given = defaultTeacher(scenario) } = options;
   const name = typeof given === 'string' ? given : given.id;
   const began = performance.now();
   const paths = workspace(options.workspace);

@@ -1,9 +1,10 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
-import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../scenarios/default-scenario.ts';
 import { workspace } from '../workspace/paths.ts';
 import { requireScenario } from '../workspace/study.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
+import { mainExplained } from './explained.ts';
 import { figureTable, type ReportFigure, toPng, toSvg } from './figures/render.ts';
 import { dark, light } from './figures/theme.ts';
 import type { Finding } from './findings/finding.ts';
@@ -15,7 +16,7 @@ import { readStudy } from './study-files.ts';
 
 export interface VisualizeOptions extends WorkOptions {
   readonly workspace: string;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
 }
 
@@ -39,11 +40,12 @@ export interface Visualization {
  * @throws {UnderstudyError} STUDY_SCENARIO if a file of the workspace is of another scenario; nothing is changed then
  */
 export async function visualize(options: VisualizeOptions): Promise<Visualization> {
-  const { scenario = iceCream, progress, signal } = options;
+  const { scenario = defaultScenario, progress, signal } = options;
   const paths = workspace(options.workspace);
   await requireScenario(paths, scenario.id);
   const study = await readStudy(paths);
   const planned = figuresOf(study, scenario);
+  const shown = mainExplained(study, scenario.actions);
   const drawn: DrawnFigure[] = [];
   const written: string[] = [];
   signal?.throwIfAborted();
@@ -72,7 +74,7 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   return {
     figures: written,
     report: paths.report,
-    findings: allFindings(study, scenario.actions[1]!),
+    findings: allFindings(shown.study, shown.action),
     missing: missingOf(study),
     movedAside,
   };

@@ -26,6 +26,8 @@ export interface ScenarioReport {
     readonly actions: number;
     readonly traits: number;
     readonly contexts: number;
+    /** Sets of phrases of which exactly one holds. */
+    readonly groups: number;
     readonly traitSets: number;
     /** Joint states of the world's factors and of an agent's own; absent in a vocabulary. */
     readonly worldStates?: number;
@@ -34,6 +36,9 @@ export interface ScenarioReport {
     readonly observations: number;
     readonly paraphrases: number;
   };
+  readonly parameters: Vocabulary['parameters'];
+  /** Names of the policies that it brings. */
+  readonly policies: readonly string[];
   /** The prompt of one observation in each paraphrase. */
   readonly prompts: readonly string[];
 }
@@ -52,7 +57,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       }
     },
   });
-  const { id, actions, traits, contexts, prompt } = scenario;
+  const { id, actions, traits, contexts, groups, parameters, policies, prompt } = scenario;
   return {
     scenario: id,
     sha256: scenarioHash(scenario),
@@ -62,6 +67,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       actions: actions.length,
       traits: traits.length,
       contexts: contexts.length,
+      groups: groups.length,
       traitSets: traitSetCount(scenario),
       ...(hasDynamics(scenario) && {
         worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
@@ -70,6 +76,8 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       observations: stateCount(scenario),
       paraphrases: prompt.paraphrases.length,
     },
+    parameters,
+    policies: Object.keys(policies),
     prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
   };
 }

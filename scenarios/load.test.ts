@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireDynamics } from '../env/vocabulary.ts';
+import type { Scenario } from '../env/scenario.ts';
 import { loadScenario } from './load.ts';
 
 let folder: string;
@@ -38,6 +38,7 @@ describe('a scenario module', () => {
   it.each([
     ['plain.js', module('plain')],
     ['module.mjs', module('module')],
+    ['light.mjs', module('light').replace("'understudy'", "'understudy/scenario'")],
     ['script.cjs', commonjs('script')],
     [
       'typed.ts',
@@ -77,9 +78,7 @@ describe('a scenario module', () => {
         'parted.ts',
         `import { defineScenario } from 'understudy';\nimport { next } from '${specifier}';\nconst base = ${declaration('parted')};\nexport default defineScenario({ ...base, world: { sky: { ...base.world.sky, next } } });`,
       );
-      expect(requireDynamics(await loadScenario(path), 'this test').world[0]!.next.rows[0]).toEqual(
-        Uint32Array.of(16384, 49152),
-      );
+      expect(((await loadScenario(path)) as Scenario).world[0]!.next.rows[0]).toEqual(Uint32Array.of(16384, 49152));
     }
   });
 
@@ -88,12 +87,31 @@ describe('a scenario module', () => {
       'priced.ts',
       `import { defineScenario } from 'understudy';\nexport default ({ rain = 0.5 }) => defineScenario({ ...${declaration('priced')}, world: { sky: { levels: ['dry', 'rain'], start: 'dry', next: () => ({ dry: 1 - rain, rain }) } } });`,
     );
-    expect(
-      requireDynamics(await loadScenario(path, { parameters: { rain: 0.25 } }), 'this test').world[0]!.next.rows[0],
-    ).toEqual(Uint32Array.of(49152, 16384));
-    expect(requireDynamics(await loadScenario(path), 'this test').world[0]!.next.rows[0]).toEqual(
-      Uint32Array.of(32768, 32768),
+    expect(((await loadScenario(path, { parameters: { rain: 0.25 } })) as Scenario).world[0]!.next.rows[0]).toEqual(
+      Uint32Array.of(49152, 16384),
     );
+    expect(((await loadScenario(path)) as Scenario).world[0]!.next.rows[0]).toEqual(Uint32Array.of(32768, 32768));
+  });
+
+  it('has the range of a parameter that it declares, and must pass on what it is given', async () => {
+    const path = await file(
+      'ranged.ts',
+      `import { defineScenario } from 'understudy';\nexport default ({ rain = 0.5 } = {}) => defineScenario({ ...${declaration('ranged')}, parameters: { rain: { value: rain, min: 0, max: 1 }, fare: { value: 2, min: 0, max: 4 } } });`,
+    );
+    const { parameters } = await loadScenario(path, { parameters: { rain: 0.25 } });
+    expect(parameters).toEqual({ rain: { value: 0.25, min: 0, max: 1 }, fare: { value: 2, min: 0, max: 4 } });
+    const failing = (given: Record<string, number>) => expect(loadScenario(path, { parameters: given })).rejects;
+    await failing({ rain: 1.5 }).toThrow('parameter rain: 1.5 is outside its range, 0 to 1');
+    await failing({ snow: 1 }).toThrow('ranged has no parameter snow (known: rain, fare)');
+    await failing({ fare: 3 }).toThrow('ranged was given fare=3 and declares the value 2');
+  });
+
+  it('brings the policies that it exports', async () => {
+    const path = await file(
+      'decided.ts',
+      `${module('decided')}\nexport const policies = { bold: () => ({ ride: 1 }) };\nexport const shy = () => ({ ride: 0 });\nexport const note = 3;`,
+    );
+    expect(Object.keys((await loadScenario(path)).policies)).toEqual(['shy', 'bold']);
   });
 
   it('with several scenarios is asked for one by name', async () => {

@@ -7,7 +7,7 @@ import { UnderstudyError } from '../env/error.ts';
 import { guardChance } from '../env/purity.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
-import { defineVocabulary, isVocabulary } from '../env/vocabulary.ts';
+import { defineVocabulary, isVocabulary, withPolicies } from '../env/vocabulary.ts';
 import { ofForm, readVocabularyFile, tableFormOf, vocabularyOf } from '../workspace/vocabulary.ts';
 import { withItsPopulation } from './population.ts';
 
@@ -30,8 +30,8 @@ export interface LoadOptions {
 
 /**
  * The scenario, or vocabulary, of a file of somebody's own, with the population that it names. A module is run: JavaScript
- * or TypeScript, whose types are not checked. Inside it, `import … from 'understudy'` is this running package, wherever the
- * file lies. A .json file declares a vocabulary.
+ * or TypeScript, whose types are not checked. Inside it, `import … from 'understudy'` or `'understudy/scenario'` is this running
+ * package, wherever the file lies. A .json file declares a vocabulary.
  * @param file path, relative to the current directory
  * @throws {UnderstudyError} SCENARIO_FILE naming the file, the line where one is known, and what to do
  */
@@ -62,7 +62,7 @@ async function ofModule(file: string, path: string, options: LoadOptions): Promi
     interopDefault: false,
     // A cache would leave files beside the scenario; compiling one takes milliseconds.
     fsCache: false,
-    virtualModules: { understudy },
+    virtualModules: { understudy, 'understudy/scenario': understudy },
   });
   const at = (error: unknown) => failure(file, path, error, understudy);
   let module: Readonly<Record<string, unknown>>;
@@ -89,8 +89,11 @@ async function ofModule(file: string, path: string, options: LoadOptions): Promi
         'SCENARIO_FILE',
         `the ${name} export takes no parameters (got ${Object.keys(options.parameters).join(', ')}); export a function of them`,
       );
-    if (isVocabulary(value)) return value;
-    if (isDeclaration(value)) return 'world' in value ? defineScenario(value) : defineVocabulary(value);
+    const scenario = isVocabulary(value) ? value : declared(value);
+    if (scenario) {
+      requireParameters(scenario, options.parameters ?? {});
+      return withPolicies(scenario, policiesIn(module, name));
+    }
   } catch (error) {
     throw at(error);
   }
@@ -98,6 +101,33 @@ async function ofModule(file: string, path: string, options: LoadOptions): Promi
     'SCENARIO_FILE',
     `${file}: the ${name} export is ${wordFor(value)}, not a scenario; export default defineScenario({ … })`,
   );
+}
+
+/**
+ * A scenario that declares its parameters has those that were given, and was made with them.
+ * @throws {UnderstudyError} SCENARIO_PARAMETER
+ */
+function requireParameters({ id, parameters }: Vocabulary, given: Parameters): void {
+  const names = Object.keys(parameters);
+  if (names.length === 0) return;
+  for (const [name, value] of Object.entries(given)) {
+    const declared = parameters[name];
+    const wrong = (what: string) => new UnderstudyError('SCENARIO_PARAMETER', what);
+    if (!declared) throw wrong(`${id} has no parameter ${name} (known: ${names.join(', ')})`);
+    if (declared.value !== value)
+      throw wrong(
+        `${id} was given ${name}=${value} and declares the value ${declared.value}; pass on what the function is given`,
+      );
+  }
+}
+
+/** Rules that a module exports beside its scenario: functions by their names, and those in `policies`. */
+function policiesIn(module: Readonly<Record<string, unknown>>, scenario: string): Vocabulary['policies'] {
+  const { policies = {}, ...others } = module;
+  const named = Object.entries(others).filter(
+    ([name, value]) => name !== scenario && name !== 'default' && typeof value === 'function',
+  );
+  return { ...Object.fromEntries(named), ...(policies as object) } as Vocabulary['policies'];
 }
 
 async function requireFile(file: string, path: string): Promise<void> {
@@ -134,6 +164,12 @@ function exportOf(
 
 type Declaration = ArgumentsOf<typeof defineScenario>[0];
 type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** What a declaration that was not compiled declares; undefined for a value of another kind. */
+function declared(value: unknown): Vocabulary | undefined {
+  if (!isDeclaration(value)) return undefined;
+  return 'world' in value ? defineScenario(value) : defineVocabulary(value);
+}
 
 /** Whether a value looks like what defineScenario, or defineVocabulary, takes. */
 const isDeclaration = (value: unknown): value is Declaration =>

@@ -6,9 +6,16 @@ import { type OpenPolicyOptions, openPolicy as openPolicyOf, openTeacher as open
 import type { Policy, Teacher } from '../policies/policy.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
 import type { Parameters } from './load.ts';
+import { mobilityTown } from './mobility-v1/scenario.ts';
 
 /** The worlds that ship with the package. */
-export const shipped: readonly Vocabulary[] = [iceCream];
+const shipped: Readonly<Record<string, (parameters: Parameters) => Vocabulary>> = {
+  'ice-cream-v1': () => iceCream,
+  'mobility-v1': mobilityTown,
+};
+
+/** Their names. */
+export const shippedNames: readonly string[] = Object.keys(shipped);
 
 /**
  * Opens a scenario: one that ships with the package by its name, a module of somebody's own, which it runs, or a vocabulary
@@ -20,19 +27,20 @@ export const shipped: readonly Vocabulary[] = [iceCream];
  */
 export async function openScenario(name: string, options: { parameters?: Parameters } = {}): Promise<Vocabulary> {
   const { parameters = {} } = options;
-  const known = shipped.find(({ id }) => id === name);
-  if (known) {
-    const [first] = Object.keys(parameters);
-    if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${name} has no parameters, got ${first}`);
-    return known;
+  if (Object.hasOwn(shipped, name)) {
+    const scenario = shipped[name]!(parameters);
+    const first = Object.keys(parameters).find((parameter) => !Object.hasOwn(scenario.parameters, parameter));
+    const known = Object.keys(scenario.parameters);
+    const has = known.length > 0 ? `has the parameters ${known.join(', ')}` : 'has no parameters';
+    if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${name} ${has}, got ${first}`);
+    return scenario;
   }
   const [file = '', exportName] = name.split('#');
   if (!/[./\\]/.test(file)) {
-    const ids = shipped.map(({ id }) => id);
-    const near = suggestion(name, ids);
+    const near = suggestion(name, shippedNames);
     throw new UnderstudyError(
       'SCENARIO_FILE',
-      `unknown scenario: ${name || '""'} (known: ${ids.join(', ')}, or a file such as ./town.ts)${near ? `; did you mean ${near}?` : ''}`,
+      `unknown scenario: ${name || '""'} (known: ${shippedNames.join(', ')}, or a file such as ./town.ts)${near ? `; did you mean ${near}?` : ''}`,
     );
   }
   const { loadScenario } = await import('./load.ts');

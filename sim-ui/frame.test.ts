@@ -1,71 +1,59 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFrame, FrameError, packState, placeBitsFor, unpackState } from './frame.ts';
+import { decodeFrame, encodeFrame, type Frame, FrameError, packProbability, unpackProbability } from './frame.ts';
 
-describe('the byte of an agent', () => {
-  it('has the layout that is documented: place in the low bits, then acted, then the probability', () => {
-    // 5 places take 3 bits; 4 are left for P: 0 says none, 1 … 15 say 0 … 1 in steps of 1/14.
-    expect(packState(3, { place: 4, acted: true, probability: 1 })).toBe(0b1111_1_100);
-    expect(packState(3, { place: 2, acted: false, probability: 0 })).toBe(0b0001_0_010);
-    expect(packState(3, { place: 0, acted: false, probability: Number.NaN })).toBe(0);
-  });
-
-  it('is what it was after packing and unpacking, P to half a step', () => {
+describe('a probability as a byte', () => {
+  it('says none as 0, and 0 to 1 in steps of 1/254', () => {
+    expect([Number.NaN, 0, 1, 0.5].map(packProbability)).toEqual([0, 1, 255, 128]);
+    expect(unpackProbability(0)).toBeNaN();
     fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 7 }),
-        fc.integer({ min: 0, max: 127 }),
-        fc.boolean(),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (placeBits, any, acted, probability) => {
-          const place = any % 2 ** placeBits;
-          const state = unpackState(placeBits, packState(placeBits, { place, acted, probability }));
-          expect(state).toMatchObject({ place, acted });
-          const steps = 2 ** (7 - placeBits) - 2;
-          if (steps < 1) expect(state.probability).toBeNaN();
-          else expect(Math.abs(state.probability - probability)).toBeLessThanOrEqual(0.5 / steps + 1e-12);
-        },
-      ),
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (p) => {
+        expect(Math.abs(unpackProbability(packProbability(p)) - p)).toBeLessThanOrEqual(0.5 / 254 + 1e-12);
+      }),
     );
-  });
-
-  it('needs no bits for one place and seven for 128', () => {
-    expect([0, 1, 2, 3, 5, 8, 9, 128].map(placeBitsFor)).toEqual([0, 0, 1, 2, 3, 3, 4, 7]);
   });
 });
 
 describe('a frame', () => {
-  const states = Uint8Array.of(7, 0, 255);
+  const waiting: Frame = { run: 4, tick: 209, key: true, actionCount: 12, places: Uint8Array.of(7, 0, 127) };
+  const played = {
+    actions: Uint8Array.of(11, 0, 3),
+    observed: Uint16Array.of(1, 0, 1),
+    levels: Uint8Array.from({ length: 24 }, (_, i) => i * 10),
+  };
   const traitSets = Uint16Array.of(3, 58, 65_535);
 
-  it('takes 16 bytes and one for each agent', () => {
-    expect(encodeFrame({ run: 0, tick: 9, key: false, played: true, placeBits: 3, states })).toHaveLength(19);
+  it('takes 24 bytes and one for each agent before its tick is played', () => {
+    expect(encodeFrame(waiting)).toHaveLength(27);
+    expect(encodeFrame({ ...waiting, played })).toHaveLength(24 + 4 + 4 + 8 + 24);
   });
 
-  it('is what it was after encoding and decoding, with and without trait sets, at any offset of a buffer', () => {
-    for (const sets of [undefined, traitSets])
-      for (const n of [0, 1, 2, 3]) {
-        const frame = {
-          run: 4,
-          tick: 209,
-          key: true,
-          played: false,
-          placeBits: 3,
-          states: states.slice(0, n),
-          ...(sets && { traitSets: sets.slice(0, n) }),
-        };
-        const bytes = encodeFrame(frame);
-        const shifted = new Uint8Array(bytes.length + 3);
-        shifted.set(bytes, 3);
-        expect(decodeFrame(shifted.subarray(3))).toEqual(frame);
-      }
+  it('is what it was after encoding and decoding, at any offset of a buffer', () => {
+    for (const frame of [
+      waiting,
+      { ...waiting, traitSets },
+      { ...waiting, played },
+      { ...waiting, key: false, played, traitSets },
+      { ...waiting, places: new Uint8Array(0) },
+    ]) {
+      const bytes = encodeFrame(frame);
+      const shifted = new Uint8Array(bytes.length + 3);
+      shifted.set(bytes, 3);
+      expect(decodeFrame(shifted.subarray(3))).toEqual(frame);
+    }
+  });
+
+  it('counts observations in four bytes where two are not enough', () => {
+    const many = { ...played, observed: Uint32Array.of(70_000, 0, 1), levels: new Uint8Array(2 * 70_001) };
+    expect(decodeFrame(encodeFrame({ ...waiting, actionCount: 2, played: many })).played).toEqual(many);
   });
 
   it('is refused when bytes are missing or foreign, saying what was expected', () => {
-    const bytes = encodeFrame({ run: 0, tick: 0, key: true, played: false, placeBits: 3, states });
-    expect(() => decodeFrame(bytes.subarray(0, 18))).toThrow('a frame of 3 agents has 19 bytes, got 18');
-    expect(() => decodeFrame(bytes.subarray(0, 5))).toThrow('at least 16 bytes, got 5');
-    expect(() => decodeFrame(Uint8Array.from(bytes, (byte, i) => (i === 1 ? 2 : byte)))).toThrow(FrameError);
-    expect(() => decodeFrame(Uint8Array.from(bytes, (byte, i) => (i === 3 ? 8 : byte)))).toThrow('at most 7, got 8');
+    const bytes = encodeFrame({ ...waiting, played });
+    expect(() => decodeFrame(bytes.subarray(0, 40))).toThrow('a frame of 3 agents has 64 bytes, got 40');
+    expect(() => decodeFrame(bytes.subarray(0, 5))).toThrow('at least 24 bytes, got 5');
+    expect(() => decodeFrame(Uint8Array.from(bytes, (byte, i) => (i === 1 ? 1 : byte)))).toThrow(FrameError);
+    const wild = { ...played, observed: Uint16Array.of(2, 0, 0) };
+    expect(() => decodeFrame(encodeFrame({ ...waiting, played: wild }))).toThrow('not among the 2');
   });
 });

@@ -1,41 +1,47 @@
 /**
- * The binary picture of a population at one tick: a byte of state an agent.
+ * The binary picture of a population at one tick, little-endian.
  *
  * ```
  * byte  0      0x55
- * byte  1      layout version, 1
+ * byte  1      layout version, 2
  * byte  2      flags: 1 key, 2 played, 4 trait sets follow
- * byte  3      place bits b, 0 to 7
- * byte  4–7    run, u32 little-endian: counts restarts, so that a frame of the last run is never taken for this one
+ * byte  4–7    run, u32: counts restarts, so that a frame of the last run is never taken for this one
  * byte  8–11   tick, u32
  * byte 12–15   agents n, u32
- * n bytes      states, one an agent: place in the low b bits, then one bit that says whether the agent took another
- *              action than the default, then P in the 7 − b bits that are left (0: no probability; from 1 on (v − 1) /
- *              (top − 1))
- * 2n bytes     with flag 4, from the next even offset: index of the agent's trait set, u16
+ * byte 16–19   actions k, u32
+ * byte 20–23   distinct observations d, u32; 0 before the tick is played
+ * n bytes      place of each agent
+ *              with flag 2:
+ * n bytes      action of each agent
+ * 2n bytes     index of each agent's observation among the d, u16; 4n bytes, u32, if d is more than 65,536
+ * d·k bytes    P of each action at each observation: 0 if there is none, otherwise v says (v − 1) / 254
+ *              with flag 4:
+ * 2n bytes     index of each agent's trait set, u16
  * ```
- * A frame is complete in itself. A key frame does not follow the one before it (the first, after a restart, after
- * ticks that the viewer missed): agents are placed, not moved.
+ * Each part begins at the next multiple of 4. A frame is complete in itself. A key frame does not follow the one before
+ * it (the first, after a restart, after ticks that the viewer missed): agents are placed, not moved.
  */
 export interface Frame {
   readonly run: number;
   readonly tick: number;
   readonly key: boolean;
-  /** Whether the tick was played: before, no agent has acted and no probability is known. */
-  readonly played: boolean;
-  readonly placeBits: number;
+  /** Actions of the scenario, k. */
+  readonly actionCount: number;
   /** Shape [agents]. */
-  readonly states: Uint8Array;
+  readonly places: Uint8Array;
+  /** What was done in the tick; absent before it is played. */
+  readonly played?: Played;
   /** Shape [agents]; sent once a run. */
   readonly traitSets?: Uint16Array | Uint32Array;
 }
 
-/** What one byte says. */
-export interface AgentState {
-  readonly place: number;
-  readonly acted: boolean;
-  /** Probability of any action but the default; NaN if there is none or no bits are left for it. */
-  readonly probability: number;
+export interface Played {
+  /** Shape [agents]. */
+  readonly actions: Uint8Array;
+  /** Row of each agent's observation in `levels`; shape [agents]. */
+  readonly observed: Uint16Array | Uint32Array;
+  /** P of each action as packProbability has it; shape [distinct observations, actions]. */
+  readonly levels: Uint8Array;
 }
 
 /** Raised for bytes that are not a frame. */
@@ -48,49 +54,59 @@ export class FrameError extends Error {
 }
 
 const MAGIC = 0x55;
-const VERSION = 1;
-const HEADER_BYTES = 16;
+const VERSION = 2;
+const HEADER_BYTES = 24;
 const [KEY, PLAYED, TRAIT_SETS] = [1, 2, 4];
 
-/** The most places that a byte can tell apart. */
+/** The most places that a viewer draws. */
 export const PLACE_LIMIT = 128;
 
-/** Bits that n places need. */
-export const placeBitsFor = (places: number): number => Math.ceil(Math.log2(Math.max(1, places)));
+/** A probability as a byte; NaN is 0. */
+export const packProbability = (p: number): number =>
+  Number.isNaN(p) ? 0 : 1 + Math.round(254 * Math.min(1, Math.max(0, p)));
 
-export function packState(placeBits: number, { place, acted, probability }: AgentState): number {
-  const top = 2 ** (7 - placeBits) - 1;
-  const level = top < 2 || Number.isNaN(probability) ? 0 : 1 + Math.round(probability * (top - 1));
-  return place | (acted ? 1 << placeBits : 0) | (level << (placeBits + 1));
-}
+/** NaN if there is none. */
+export const unpackProbability = (level: number): number => (level === 0 ? Number.NaN : (level - 1) / 254);
 
-export function unpackState(placeBits: number, byte: number): AgentState {
-  const top = 2 ** (7 - placeBits) - 1;
-  const level = byte >>> (placeBits + 1);
-  return {
-    place: byte & ((1 << placeBits) - 1),
-    acted: ((byte >>> placeBits) & 1) === 1,
-    probability: level === 0 || top < 2 ? Number.NaN : (level - 1) / (top - 1),
+/** An array that holds indices of d rows. */
+export const indexArray = (n: number, d: number): Uint16Array | Uint32Array =>
+  d > 0x10000 ? new Uint32Array(n) : new Uint16Array(n);
+
+/** Where the parts of a frame lie. */
+function layoutOf(flags: number, n: number, k: number, d: number) {
+  let end = HEADER_BYTES;
+  const part = (bytes: number) => {
+    const at = (end + 3) & ~3;
+    end = at + bytes;
+    return at;
   };
+  const places = part(n);
+  const played =
+    flags & PLAYED! ? { actions: part(n), observed: part(n * (d > 0x10000 ? 4 : 2)), levels: part(d * k) } : undefined;
+  const traitSets = flags & TRAIT_SETS! ? part(2 * n) : undefined;
+  return { places, played, traitSets, end };
 }
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  const n = frame.states.length;
-  const traitSetsAt = HEADER_BYTES + n + (n % 2);
-  const bytes = new Uint8Array(frame.traitSets ? traitSetsAt + 2 * n : HEADER_BYTES + n);
+  const { run, tick, key, actionCount: k, places, played, traitSets } = frame;
+  const n = places.length;
+  const d = played ? played.levels.length / k : 0;
+  const flags = (key ? KEY! : 0) | (played ? PLAYED! : 0) | (traitSets ? TRAIT_SETS! : 0);
+  const at = layoutOf(flags, n, k, d);
+  const bytes = new Uint8Array(at.end);
   const view = new DataView(bytes.buffer);
-  bytes.set([
-    MAGIC,
-    VERSION,
-    (frame.key ? KEY! : 0) | (frame.played ? PLAYED! : 0) | (frame.traitSets ? TRAIT_SETS! : 0),
-    frame.placeBits,
-  ]);
-  view.setUint32(4, frame.run, true);
-  view.setUint32(8, frame.tick, true);
-  view.setUint32(12, n, true);
-  bytes.set(frame.states, HEADER_BYTES);
-  frame.traitSets?.forEach((traitSet, i) => {
-    view.setUint16(traitSetsAt + 2 * i, traitSet, true);
+  bytes.set([MAGIC, VERSION, flags]);
+  [run, tick, n, k, d].forEach((value, i) => view.setUint32(4 + 4 * i, value, true));
+  bytes.set(places, at.places);
+  if (played) {
+    bytes.set(played.actions, at.played!.actions);
+    for (let i = 0, offset = at.played!.observed; i < n; i++)
+      if (d > 0x10000) view.setUint32(offset + 4 * i, played.observed[i]!, true);
+      else view.setUint16(offset + 2 * i, played.observed[i]!, true);
+    bytes.set(played.levels, at.played!.levels);
+  }
+  traitSets?.forEach((traitSet, i) => {
+    view.setUint16(at.traitSets! + 2 * i, traitSet, true);
   });
   return bytes;
 }
@@ -103,22 +119,34 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes[0] !== MAGIC || bytes[1] !== VERSION)
     throw new FrameError(`expected a frame of layout ${VERSION}, got bytes ${bytes[0]}, ${bytes[1]}; reload the page`);
   const flags = bytes[2]!;
-  const placeBits = bytes[3]!;
-  const n = view.getUint32(12, true);
-  const traitSetsAt = HEADER_BYTES + n + (n % 2);
-  const expected = flags & TRAIT_SETS! ? traitSetsAt + 2 * n : HEADER_BYTES + n;
-  if (bytes.length !== expected)
-    throw new FrameError(`a frame of ${n} agents has ${expected} bytes, got ${bytes.length}`);
-  if (placeBits > 7) throw new FrameError(`place bits: at most 7, got ${placeBits}`);
+  const [run, tick, n, k, d] = [4, 8, 12, 16, 20].map((offset) => view.getUint32(offset, true)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const at = layoutOf(flags, n, k, d);
+  if (bytes.length !== at.end) throw new FrameError(`a frame of ${n} agents has ${at.end} bytes, got ${bytes.length}`);
+  const columns = at.played && {
+    actions: bytes.slice(at.played.actions, at.played.actions + n),
+    observed: indexArray(n, d).map((_, i) =>
+      d > 0x10000
+        ? view.getUint32(at.played!.observed + 4 * i, true)
+        : view.getUint16(at.played!.observed + 2 * i, true),
+    ),
+    levels: bytes.slice(at.played.levels, at.played.levels + d * k),
+  };
+  if (columns?.observed.some((row) => row >= d)) throw new FrameError(`an agent's observation is not among the ${d}`);
   return {
-    run: view.getUint32(4, true),
-    tick: view.getUint32(8, true),
+    run,
+    tick,
     key: (flags & KEY!) !== 0,
-    played: (flags & PLAYED!) !== 0,
-    placeBits,
-    states: bytes.slice(HEADER_BYTES, HEADER_BYTES + n),
-    ...(flags & TRAIT_SETS! && {
-      traitSets: Uint16Array.from({ length: n }, (_, i) => view.getUint16(traitSetsAt + 2 * i, true)),
+    actionCount: k,
+    places: bytes.slice(at.places, at.places + n),
+    ...(columns && { played: columns }),
+    ...(at.traitSets !== undefined && {
+      traitSets: Uint16Array.from({ length: n }, (_, i) => view.getUint16(at.traitSets! + 2 * i, true)),
     }),
   };
 }

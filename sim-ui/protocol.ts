@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { airs, paints } from '../env/staging.ts';
 
 /**
  * What the server and a viewer say to each other over one socket. Every payload is checked on arrival, on both sides.
@@ -11,31 +12,61 @@ import { z } from 'zod';
  * - `command`, acknowledged; needs the token of the printed URL.
  * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates.
  */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
 const probability = z.number().min(0).max(1);
 const level = z.union([z.string(), z.number()]);
+/** A probability of each action, in the order of the scenario's. */
+const probabilities = z.array(probability);
+const hex = z.string().regex(/^#[0-9a-f]{6}$/i);
+const drawing = z.array(z.strictObject({ path: z.string().max(4000), paint: z.enum(paints) }));
+/** A number that is counted each tick. */
+const measure = z.strictObject({ name: z.string(), label: z.string(), unit: z.string().optional() });
 
 export const helloSchema = z.strictObject({
   protocol: z.int(),
   version: z.string(),
   scenario: z.strictObject({
     id: z.string(),
-    actions: z.array(z.string()).min(2),
+    /** The first is the default. */
+    actions: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          /** What somebody did who took it. */
+          did: z.string(),
+          icon: z.string().optional(),
+          colour: z.strictObject({ light: hex, dark: hex }),
+        }),
+      )
+      .min(2),
     traits: z.array(z.string()),
     contexts: z.array(z.string()),
     /** Indices of the traits of each trait set. */
     traitSets: z.array(z.array(count)),
+    /** What a day is called. */
+    day: z.string(),
     ticksPerDay: z.int().positive(),
     horizon: z.int().positive(),
-    /** Totals that are counted each tick; the first is charted. */
-    measures: z.array(z.string()),
+    /** Totals of each tick; the reward comes last. */
+    measures: z.array(measure).min(1),
     /** Where agents can be, on the unit square from the upper left; one nameless place if there is no map. */
-    places: z.array(z.strictObject({ name: z.string(), x: z.number(), y: z.number() })).min(1),
-    /** World factors some of whose levels are places: a truck that comes by. */
-    visitors: z.array(z.string()),
+    places: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          label: z.string(),
+          x: z.number(),
+          y: z.number(),
+          drawing: drawing.optional(),
+          green: z.boolean().optional(),
+        }),
+      )
+      .min(1),
+    /** World factors some of whose levels are places: who comes by. */
+    visitors: z.array(z.strictObject({ name: z.string(), drawing: drawing.optional() })),
   }),
   agents: z.int().positive(),
   /** Whether this viewer may control the run. */
@@ -69,6 +100,8 @@ export const statusSchema = z.strictObject({
   /** From 1. */
   day: z.int().positive(),
   world: z.record(z.string(), level),
+  /** The tick on show in words. */
+  scene: z.strictObject({ clock: z.string().optional(), world: z.array(z.string()), air: z.enum(airs) }),
   /** Milliseconds since the tick on show was reached. */
   ageMs: z.number().nonnegative(),
   /** Ticks per second: requested, and reached lately. */
@@ -98,8 +131,8 @@ export const pointSchema = z.strictObject({
   policy: name,
   /** In the order of the scenario's measures, then the reward. */
   measures: z.array(z.number()),
-  /** Mean over agents of the probability of an action other than the default. */
-  meanP: probability,
+  /** Mean of P of each action over the agents that got one; null if none did. */
+  meanP: probabilities.nullable(),
   /** Mean over agents of |teacher − student| (total variation), over the observations that the teacher has answered. */
   gap: z.number().min(0).max(1).nullable(),
   /** Share of agents whose observation the teacher has answered. */
@@ -115,7 +148,7 @@ export type Point = z.infer<typeof pointSchema>;
 const verdictSchema = z.strictObject({
   name,
   state: z.enum(['known', 'asking', 'unasked', 'failed']),
-  probability: probability.optional(),
+  probabilities: probabilities.optional(),
   reason: z.string().optional(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
@@ -125,7 +158,8 @@ export const inspectionSchema = z.strictObject({
   tick: count,
   traits: z.array(z.string()),
   context: z.array(z.string()),
-  state: z.record(z.string(), level),
+  /** Levels of its own factors, in words. */
+  state: z.record(z.string(), z.string()),
   /** What it did in the tick on show; absent before that was played. */
   action: z.string().optional(),
   decidedBy: name.optional(),
@@ -134,8 +168,8 @@ export const inspectionSchema = z.strictObject({
   explanation: z.strictObject({
     state: z.enum(['known', 'asking', 'unasked', 'failed']),
     text: z.string().optional(),
-    /** The probability that the teacher wrote beside it. */
-    probability: probability.optional(),
+    /** The probabilities that the teacher wrote beside it. */
+    probabilities: probabilities.optional(),
     reason: z.string().optional(),
   }),
   others: z.array(verdictSchema),

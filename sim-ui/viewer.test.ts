@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { mix } from '../env/chance.ts';
+import { defineScenario } from '../env/define-scenario.ts';
 import { observations } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { openPolicy } from '../policies/open.ts';
@@ -108,7 +110,67 @@ const reading = async (page: Page, title: string) =>
 const scenarioMask = (phrases: readonly string[]) =>
   phrases.reduce((mask, phrase) => mask | (1 << iceCream.phrases.indexOf(phrase)), 0);
 
+/** A world of four actions on three places, with nothing staged. */
+const commute = defineScenario({
+  id: 'commute',
+  actions: ['walk', 'ride', 'bus', 'drive'],
+  horizon: 60,
+  ticksPerDay: 3,
+  discount: 1,
+  traits: { phrases: ['owns a car', 'in a hurry'] },
+  contexts: { 'at home': ({ at }) => at === 'home' },
+  world: { sky: { levels: ['sun', 'rain'], start: 'sun', next: () => mix(0.5, 'sun', 'rain') } },
+  agent: { at: { levels: ['home', 'office', 'shop'], start: 'home', next: ({ at }) => mix(0.5, at, 'office') } },
+  reward: () => 0,
+  measures: {
+    'car trips': ({ action }) => (action === 'drive' ? 1 : 0),
+    'bus trips': ({ action }) => (action === 'bus' ? 1 : 0),
+  },
+  map: { factor: 'at', places: { home: [0.1, 0.3], office: [0.9, 0.2], shop: [0.5, 0.9] } },
+});
+
 describe('the viewer', () => {
+  it('shows four actions by their names: legend, charts, places, an agent, and who decides', async () => {
+    const rows = ['owns a car', 'in a hurry', 'owns a car; in a hurry'].flatMap((traits) =>
+      [[], ['at home']].map((context) => ({
+        ...{ traits: traits.split('; '), context },
+        probabilities: { walk: 0.1, ride: 0.2, bus: 0.3, drive: 0.4 },
+      })),
+    );
+    const file = join(viewer, 'answers-of-a-teacher-whose-name-is-far-longer-than-its-panel-is-wide.jsonl');
+    await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const page = await open({ scenario: commute, agents: 400, policy: 'uniform', teacher: `recorded:${file}` });
+    await region(page, 'Town').getByText('Day 1, tick 0').waitFor();
+    await region(page, 'Town').getByText('sky: sun').waitFor();
+    await press(page, 'Step');
+    await until(({ tick }) => tick === 1);
+    const legend = region(page, 'Town').getByRole('list', { name: 'Actions' }).getByRole('listitem');
+    await expect
+      .poll(async () => (await legend.allInnerTexts()).map((text) => text.replace(/\s*\d+$/, '')))
+      .toEqual(['walk', 'ride', 'bus', 'drive']);
+    const counts = (await legend.allInnerTexts()).map((text) => Number(/\d+$/.exec(text.trim())![0]));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(400);
+    await region(page, 'Town')
+      .getByRole('img', { name: /^\d+ walk, \d+ ride, \d+ bus, \d+ drive$/ })
+      .first()
+      .waitFor();
+
+    await page.getByLabel('Measure').selectOption({ label: 'Bus trips per tick' });
+    await expect.poll(() => reading(page, 'Bus trips per tick')).toBe(counts[2]);
+    await region(page, 'Charts').getByText('walk 0.250').waitFor();
+    await page.getByRole('img', { name: 'walk 0.25, ride 0.25, bus 0.25, drive 0.25' }).first().waitFor();
+    // ½ (.15 + .05 + .05 + .15)
+    await expect.poll(() => reading(page, 'Mean |teacher − student|'), { timeout: PATIENCE }).toBe(0.2);
+
+    await page.getByLabel('Agent', { exact: true }).fill('7');
+    const row = region(page, 'Inspector').getByRole('row', { name: /^drive/ });
+    await expect.poll(() => row.getByRole('cell').allInnerTexts()).toEqual(['0.40', '0.25']);
+    const [panel, inside] = await page.locator('.policies').evaluate((box) => [box.clientWidth, box.scrollWidth]);
+    expect(inside).toBe(panel);
+    // No student was trained for this world.
+    expect(await page.getByRole('radio').count()).toBe(2);
+  });
+
   it('plays, pauses, steps, changes speed, swaps to the teacher and back, and shows an agent', async () => {
     const page = await open();
     await region(page, 'Town').getByRole('list', { name: 'Places' }).getByText('Home').waitFor();

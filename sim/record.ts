@@ -153,7 +153,9 @@ function rowOf(tick: TickRecord, actions: readonly string[]): (readonly [string,
   const middle = [
     ['policy', tick.policy],
     ...actions.map((action, a) => [`agents_${action}`, tick.counts[a]] as const),
-    ...actions.map((action, a) => [`mean_p_${action}`, tick.meanProbability[a]] as const),
+    ...actions.map(
+      (action, a) => [`mean_p_${action}`, tick.decided > 0 ? tick.meanProbability[a] : undefined] as const,
+    ),
     ['reward', tick.reward],
   ] as const;
   const after = [

@@ -3,20 +3,30 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { SwapEntry } from './engine/decider.ts';
+import { NamedPolicies } from './named-policies.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 
-export interface RunOptions extends SimulationOptions {
+export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure'> {
+  /** A policy, or the name of one, as openPolicy takes it: that is opened for the run, and closed when it ends. */
+  readonly policy: Policy | string;
+  /** Default `stop`. */
+  readonly onFailure?: 'stop' | 'skip' | { readonly fallback: Policy | string };
+  /** Where named policies are looked up, and where a teacher's answers are kept. Default: the current directory. */
+  readonly workspace?: string;
   /** Days of scenario.ticksPerDay ticks; default: the scenario's horizon. */
   readonly days?: number;
   /** Number of ticks, in place of days. */
   readonly ticks?: number;
   /** Policies that take over at a tick. */
-  readonly swaps?: readonly { readonly tick: number; readonly policy: Policy }[];
+  readonly swaps?: readonly { readonly tick: number; readonly policy: Policy | string }[];
   /** The same run, without its swaps, under another policy on the same random numbers; not for cohorts. */
-  readonly twin?: Policy;
+  readonly twin?: Policy | string;
   readonly signal?: AbortSignal;
   readonly onTick?: (record: TickRecord, simulation: Simulation) => void | Promise<void>;
-  readonly onAsking?: (policy: Policy, done: number, of: number) => void;
+  /** `name` is what a policy was opened as, or the id of one that was given. */
+  readonly onAsking?: (policy: Policy, done: number, of: number, name: string) => void;
+  /** One line for the log. */
+  readonly log?: (line: string) => void;
 }
 
 export interface RunSummary {
@@ -29,7 +39,7 @@ export interface RunSummary {
   readonly actions: Readonly<Record<string, number>>;
   /** Total of each measure over agents and ticks. */
   readonly measures: Readonly<Record<string, number>>;
-  /** Mean over agents and ticks of the probability of each action. */
+  /** Mean of the probability of each action over the agent-ticks that got one; NaN if none did. */
   readonly meanProbabilities: Readonly<Record<string, number>>;
   /** Total over agents and ticks, not discounted. */
   readonly reward: number;
@@ -49,10 +59,11 @@ const TICK_LIMIT = 2 ** 32 - 1;
 
 /**
  * Runs a population for some days.
- * @throws {UnderstudyError} for a length or a swap that does not fit, and what Simulation.step throws
+ * @throws {UnderstudyError} for a length or a swap that does not fit, and what openPolicy and Simulation.step throw
+ * @example await run({ scenario, policy: 'constant:0.3', agents: 1000, days: 1, seed: 7 })
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
-  const { signal, onTick, onAsking, swaps = [] } = options;
+  const { workspace = '.', signal, log, onTick, onAsking, swaps = [] } = options;
   const scenario = requireDynamics(options.scenario, 'a run');
   const ticks = options.ticks ?? (options.days === undefined ? scenario.horizon : options.days * scenario.ticksPerDay);
   if (!Number.isInteger(ticks) || ticks < 1)
@@ -82,33 +93,39 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     if (!memo) memos.set(policy, (memo = AskedOnce.of(scenario, policy)));
     return memo;
   };
-  const { onFailure } = options;
+  await using named = new NamedPolicies({ scenario, workspace, labels: true, log, signal });
+  const policy = await named.of(options.policy);
+  const takingOver: { tick: number; memo: AskedOnce }[] = [];
+  for (const swap of swaps) takingOver.push({ tick: swap.tick, memo: once(await named.of(swap.policy)) });
+  const twinPolicy = options.twin === undefined ? undefined : await named.of(options.twin);
+  const { onFailure = 'stop' } = options;
   const shared = {
     ...options,
-    policy: once(options.policy),
-    ...(typeof onFailure === 'object' && { onFailure: { fallback: once(onFailure.fallback) } }),
+    policy: once(policy),
+    onFailure: typeof onFailure === 'object' ? { fallback: once(await named.of(onFailure.fallback)) } : onFailure,
   };
   const simulation = new Simulation(shared);
-  const twin = options.twin && new Simulation({ ...shared, policy: once(options.twin) });
+  const twin = twinPolicy && new Simulation({ ...shared, policy: once(twinPolicy) });
   const { actions } = scenario;
   const measures = Object.keys(scenario.measures);
   const [totals, twinTotals] = [new Totals(actions, measures), new Totals(actions, measures)];
   const probabilities = new Float64Array(actions.length);
-  const sums = { reward: 0, failed: 0, differing: 0 };
+  const sums = { reward: 0, failed: 0, decided: 0, differing: 0 };
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
-    return onAsking && ((done: number, of: number) => onAsking(asked, done, of));
+    return onAsking && ((done: number, of: number) => onAsking(asked, done, of, named.nameOf(asked)));
   };
   const began = performance.now();
 
   for (let tick = 0; tick < ticks; tick++) {
     signal?.throwIfAborted();
-    for (const swap of swaps) if (swap.tick === tick) simulation.swap(once(swap.policy));
+    for (const swap of takingOver) if (swap.tick === tick) simulation.swap(swap.memo);
     const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
     totals.add(record);
-    record.meanProbability.forEach((p, a) => (probabilities[a]! += p));
+    if (record.decided > 0) record.meanProbability.forEach((p, a) => (probabilities[a]! += p * record.decided));
     sums.reward += record.reward;
     sums.failed += record.failed;
+    sums.decided += record.decided;
     if (twin) {
       twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
       for (let i = 0; i < simulation.agents; i++) if (simulation.actions[i] !== twin.actions[i]) sums.differing++;
@@ -119,13 +136,13 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const seconds = (performance.now() - began) / 1000;
   return {
     scenario: scenario.id,
-    policy: options.policy.id,
+    policy: policy.id,
     seed: simulation.seed,
     agents: simulation.agents,
     ticks,
     actions: totals.actions,
     measures: totals.measures,
-    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / ticks])),
+    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / sums.decided])),
     reward: sums.reward,
     failed: sums.failed,
     agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),

@@ -2,8 +2,7 @@ import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
-import { openPolicy } from '../policies/open.ts';
-import { isTeacher, type Policy } from '../policies/policy.ts';
+import { isTeacher } from '../policies/policy.ts';
 import { Recorder } from './record.ts';
 import { type RunSummary, run } from './run.ts';
 
@@ -34,48 +33,33 @@ export interface SimulateOptions extends WorkOptions {
  * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run
  */
 export async function simulate(options: SimulateOptions): Promise<RunSummary> {
-  const { workspace, agents, seed = 0, cohorts = false } = options;
+  const { workspace, policy, twin, agents, seed = 0, cohorts = false } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
   const { ticks = scenario.horizon } = options;
   const { swaps = [], onFailure = 'stop', signal, progress, log } = options;
   for (const { tick } of swaps)
     if (tick >= ticks)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`);
-  const open = new Map<string, Policy>();
-  const policyNamed = async (name: string): Promise<Policy> => {
-    const known = open.get(name);
-    if (known) return known;
-    const opened = await openPolicy(name, { scenario, workspace, labels: true, log, signal });
-    open.set(name, opened);
-    if (opened.caveat) log?.(`${name}: ${opened.caveat}`);
-    return opened;
-  };
-  const nameOf = (policy: Policy) => [...open].find(([, candidate]) => candidate === policy)?.[0] ?? policy.id;
   let recorder: Recorder | undefined;
   try {
     // A folder that cannot take the run is known before any policy is opened.
     if (options.record !== undefined) recorder = await Recorder.open(options.record, { cohorts });
-    const policy = await policyNamed(options.policy);
-    const takingOver: { tick: number; policy: Policy }[] = [];
-    for (const swap of swaps) takingOver.push({ tick: swap.tick, policy: await policyNamed(swap.policy) });
-    const twin = options.twin === undefined ? undefined : await policyNamed(options.twin);
     let played = 0;
     const tell = (note: string) => progress?.({ stage: 'simulating', done: played, of: ticks, note });
     const summary = await run({
-      ...{ scenario, policy, agents, cohorts, ticks, seed, twin, signal },
-      swaps: takingOver,
-      onFailure: onFailure === 'stop' || onFailure === 'skip' ? onFailure : { fallback: await policyNamed(onFailure) },
+      ...{ scenario, workspace, policy, agents, cohorts, ticks, seed, swaps, signal, log },
+      ...(twin !== undefined && { twin }),
+      onFailure: onFailure === 'stop' || onFailure === 'skip' ? onFailure : { fallback: onFailure },
       onTick: async (record, simulation) => {
         played = record.tick + 1;
         await recorder?.record(record, simulation);
         tell(`day ${record.day}`);
       },
-      onAsking: (asked, done, of) => isTeacher(asked) && tell(`asking ${nameOf(asked)} ${done}/${of}`),
+      onAsking: (asked, done, of, name) => isTeacher(asked) && tell(`asking ${name} ${done}/${of}`),
     });
     await recorder?.close(summary);
     return summary;
   } finally {
     await recorder?.[Symbol.asyncDispose]();
-    for (const policy of open.values()) await policy[Symbol.asyncDispose]();
   }
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { quantise } from '../env/chance.ts';
 import { defineScenario } from '../env/define-scenario.ts';
-import type { Observations } from '../env/observation.ts';
+import { type Observations, observations } from '../env/observation.ts';
 import { philox4x32 } from '../env/random.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
 import type { DecideOptions, Decisions, Outcome, Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { openPolicy } from '../scenarios/open.ts';
 import { run } from './run.ts';
 import { Simulation } from './simulation.ts';
 
@@ -283,8 +284,15 @@ describe('an observation without an answer', () => {
       onFailure: 'skip',
     });
     const hungry = [...simulation.masks.keys()].filter((i) => (simulation.masks[i]! >>> 7) & 1);
-    const { failed } = await simulation.step();
+    const answers = new Scattered();
+    const others = [...simulation.masks].filter((mask) => !((mask >>> 7) & 1));
+    const { probabilities } = await answers.decide(observations(iceCream, others));
+    const mean = others.reduce((sum, _, i) => sum + probabilities[2 * i + 1]!, 0) / others.length;
+    const { failed, decided, meanProbability } = await simulation.step();
     expect(failed).toBe(hungry.length);
+    expect(decided).toBe(others.length);
+    // Those without an answer take the default action; nobody gave them a probability.
+    expect(meanProbability[1]).toBeCloseTo(mean, 4);
     for (const i of hungry) expect(simulation.actions[i]).toBe(0);
   });
 
@@ -387,6 +395,31 @@ describe('a run', () => {
     });
     await expect(running).rejects.toThrow('stopped');
     expect(played).toBeLessThan(1e6);
+  });
+
+  it('opens policies by their names, each once, and is the run of the policies themselves', async () => {
+    const options = { scenario: iceCream, agents: 20, ticks: 6, seed: 2 };
+    const named = await run({
+      ...options,
+      policy: 'constant:0.3',
+      swaps: [
+        { tick: 2, policy: 'uniform' },
+        { tick: 4, policy: 'constant:0.3' },
+      ],
+      twin: 'uniform',
+    });
+    const [some, any] = [await openPolicy('constant:0.3'), await openPolicy('uniform')];
+    const given = await run({
+      ...options,
+      policy: some,
+      swaps: [
+        { tick: 2, policy: any },
+        { tick: 4, policy: some },
+      ],
+      twin: any,
+    });
+    expect(named).toEqual({ ...given, agentStepsPerSecond: expect.any(Number) });
+    await expect(run({ ...options, policy: 'student:none' })).rejects.toThrow('none');
   });
 
   const base = { scenario: iceCream, policy: new Scattered(), agents: 5 };

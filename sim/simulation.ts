@@ -40,7 +40,10 @@ export interface TickRecord {
   readonly policy: string;
   /** Agents that took each action, shape [k]. */
   readonly counts: readonly number[];
-  /** Mean over agents of P(a | s), after what is not allowed went to the first action; shape [k]. */
+  /**
+   * Mean of P(a | s) over the agents that got a probability, after what is not allowed went to the first action; shape
+   * [k], NaN if none did.
+   */
   readonly meanProbability: readonly number[];
   /** Total over agents. */
   readonly reward: number;
@@ -51,6 +54,8 @@ export interface TickRecord {
   readonly asked: number;
   /** Agents whose observation the policy gave no probability for. */
   readonly failed: number;
+  /** Agents that got a probability, from the policy or from the one that steps in. */
+  readonly decided: number;
 }
 
 /** One agent as a person would look at it. */
@@ -242,7 +247,7 @@ export class Simulation {
   }
 
   #play(decisions: TickDecisions, distinct: number): TickRecord {
-    const { scenario, agents } = this;
+    const { scenario } = this;
     const space = this.#space;
     const cellCounts = this.#cellCounts;
     const cumulative = this.#cumulative;
@@ -254,12 +259,15 @@ export class Simulation {
 
     const weightSums = new Float64Array(k);
     let failed = 0;
+    let decided = 0;
     this.#forEachCell((cell, mask, traitSet, code) => {
       const weights = this.#sight.allowed(traitSet, code, decisions.weightsOf(mask));
+      const counted = decisions.decided(mask) ? cellCounts[cell]! : 0;
       if (!decisions.answered(mask)) failed += cellCounts[cell]!;
+      decided += counted;
       for (let a = 0, below = 0; a < k; a++) {
         cumulative[cell * k + a] = below += weights[a]!;
-        weightSums[a]! += cellCounts[cell]! * weights[a]!;
+        weightSums[a]! += counted * weights[a]!;
       }
     });
 
@@ -286,12 +294,13 @@ export class Simulation {
       world,
       policy: decisions.policy,
       counts,
-      meanProbability: Array.from(weightSums, (sum) => sum / (65536 * agents)),
+      meanProbability: Array.from(weightSums, (sum) => sum / (65536 * decided)),
       reward: this.#rewardTally.total(),
       measures: Object.fromEntries(this.#measureTallies.map(([name, tally]) => [name, tally.total()])),
       distinct,
       asked: decisions.asked,
       failed,
+      decided,
     };
   }
 

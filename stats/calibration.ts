@@ -6,6 +6,8 @@ export interface ReliabilityBin {
   readonly from: number;
   readonly to: number;
   readonly n: number;
+  /** How much its rows count together; absent if rows have no weights. */
+  readonly weight?: number;
   readonly meanPredicted: number;
   readonly meanTarget: number;
 }
@@ -15,33 +17,39 @@ export interface ReliabilityBin {
  * DeGroot & Fienberg, "The comparison and evaluation of forecasters", 1983; here the targets are probabilities too.
  * @param target shape [n], from 0 to 1
  * @param predicted shape [n], from 0 to 1
+ * @param weights how much each row counts, shape [n]; default 1 each
  * @throws {RangeError} if the lengths differ or are 0, a value is outside 0…1, or bins is not a positive integer
  */
 export function reliability(
   target: ArrayLike<number>,
   predicted: ArrayLike<number>,
   bins = 10,
+  weights?: ArrayLike<number>,
 ): readonly ReliabilityBin[] {
   const n = paired('calibration', target, predicted);
   if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`calibration: expected 1 bin or more, got ${bins}`);
   const counts = new Float64Array(bins);
+  const sums = new Float64Array(bins);
   const targets = new Float64Array(bins);
   const predictions = new Float64Array(bins);
   for (let i = 0; i < n; i++) {
     for (const value of [target[i]!, predicted[i]!])
       if (!(value >= 0 && value <= 1)) throw new RangeError(`calibration: row ${i} has ${value}, not a probability`);
     const bin = Math.min(bins - 1, Math.floor(predicted[i]! * bins));
+    const weight = weights ? weights[i]! : 1;
     counts[bin]! += 1;
-    targets[bin]! += target[i]!;
-    predictions[bin]! += predicted[i]!;
+    sums[bin]! += weight;
+    targets[bin]! += weight * target[i]!;
+    predictions[bin]! += weight * predicted[i]!;
   }
   return Array.from(counts, (count, bin) => ({
     from: bin / bins,
     to: (bin + 1) / bins,
     n: count,
-    meanPredicted: predictions[bin]! / count,
-    meanTarget: targets[bin]! / count,
-  })).filter((bin) => bin.n > 0);
+    ...(weights && { weight: sums[bin]! }),
+    meanPredicted: predictions[bin]! / sums[bin]!,
+    meanTarget: targets[bin]! / sums[bin]!,
+  })).filter(({ n, weight = n }) => weight > 0);
 }
 
 /**
@@ -51,12 +59,22 @@ export function reliability(
  * @param target shape [n], from 0 to 1
  * @param predicted shape [n], from 0 to 1
  * @param bins of equal width; default 10
+ * @param weights how much each row counts, shape [n]; default 1 each
  * @throws {RangeError} as `reliability` does
  * @returns from 0 (calibrated) to 1
  * @example expectedCalibrationError([0, 1, 1, 1], [0.2, 0.4, 0.9, 0.9]) // => 0.25
  */
-export function expectedCalibrationError(target: ArrayLike<number>, predicted: ArrayLike<number>, bins = 10): number {
-  let sum = 0;
-  for (const bin of reliability(target, predicted, bins)) sum += bin.n * Math.abs(bin.meanPredicted - bin.meanTarget);
-  return sum / target.length;
+export function expectedCalibrationError(
+  target: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  bins = 10,
+  weights?: ArrayLike<number>,
+): number {
+  let [sum, total] = [0, 0];
+  for (const bin of reliability(target, predicted, bins, weights)) {
+    const weight = bin.weight ?? bin.n;
+    sum += weight * Math.abs(bin.meanPredicted - bin.meanTarget);
+    total += weight;
+  }
+  return sum / total;
 }

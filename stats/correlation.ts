@@ -45,6 +45,27 @@ export function ranks(values: ArrayLike<number>): Float64Array {
 }
 
 /**
+ * Ranks of values that count differently: half a value's own weight and that of its equals, and all of what is lower.
+ * With weights of 1 they are `ranks` less a half.
+ * @param values shape [n]
+ * @param weights shape [n]
+ * @example weightedRanks([10, 30, 10], [1, 2, 1]) // => Float64Array [1, 3, 1]
+ */
+export function weightedRanks(values: ArrayLike<number>, weights: ArrayLike<number>): Float64Array {
+  const order = Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const result = new Float64Array(values.length);
+  let below = 0;
+  for (let from = 0; from < order.length; ) {
+    let [to, here] = [from, 0];
+    for (; to < order.length && values[order[to]!] === values[order[from]!]; to++) here += weights[order[to]!]!;
+    for (let i = from; i < to; i++) result[order[i]!] = below + here / 2;
+    below += here;
+    from = to;
+  }
+  return result;
+}
+
+/**
  * Spearman's rank correlation: Pearson's correlation of the ranks, ties sharing their mean rank.
  * @param target shape [n]
  * @param predicted shape [n]

@@ -61,3 +61,20 @@ export function populationStandardDeviation(values: ArrayLike<number>): number {
   if (values.length === 0) throw new RangeError('the standard deviation needs 1 value or more, got 0');
   return Math.sqrt(squaredDeviations(values) / values.length);
 }
+
+/**
+ * Arithmetic mean of values that count differently.
+ * @param values shape [n]
+ * @param weights shape [n], 0 or more, not all 0; default 1 each
+ * @throws {RangeError} if there are no values
+ * @example weightedMean([1, 4], [2, 1]) // => 2
+ */
+export function weightedMean(values: ArrayLike<number>, weights?: ArrayLike<number>): number {
+  if (!weights) return mean(values);
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    sum += weights[i]! * values[i]!;
+    total += weights[i]!;
+  }
+  return sum / total;
+}

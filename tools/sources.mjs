@@ -6,6 +6,7 @@ import { join } from 'node:path';
 /** Files and folders whose contents decide what a build writes. */
 const SOURCES = [
   'index.ts',
+  'scenario.ts',
   ...['env', 'workspace', 'stats', 'policies', 'scenarios', 'sim', 'measure', 'distill', 'report', 'sim-ui', 'cli'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['tools/build.mjs', 'tools/sources.mjs'],

@@ -7,7 +7,9 @@ import { folded } from './folded.ts';
 import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
+import { kindOfLabels, kindOfLabelsInWords, type LabelKind } from './labels.ts';
 import { type FileFacts, pathWithin } from './provenance.ts';
+import { labelOf, namesActionToo, othersOf, repetitionOf, unitOf, type Wrong, weightOf } from './row-label.ts';
 import { decisionRows } from './tables/imported-rows.ts';
 import type { FileRow } from './tables/read-rows.ts';
 
@@ -16,6 +18,19 @@ export interface DecisionFile {
   readonly observations: Observations;
   /** Shape [n, k], each row summing to 1. */
   readonly probabilities: Float64Array;
+  /** What the labels are. */
+  readonly kind: LabelKind;
+  /** How much each row counts, shape [n]; absent if all count alike. */
+  readonly weights?: Float64Array;
+  /** Whose each row is, as numbers from 0 on, shape [n]; a row that does not say is of its state. Absent if none says. */
+  readonly units?: Uint32Array;
+  /**
+   * Of labels that are means of several answers: how many, shape [n] (1 for a row that does not say), and the variance of
+   * those answers, row-major [n, k], NaN if not known. Absent if no row is one.
+   */
+  readonly repetition?: { readonly repeats: Float64Array; readonly variances: Float64Array };
+  /** What others said of the same rows, by name: row-major [n, k], NaN where a row does not hold it. */
+  readonly others: ReadonlyMap<string, Float64Array>;
   /** The rows as they stand in the file, shape [n]. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** SHA-256 of the file's bytes, in lower-case hex. */
@@ -31,8 +46,10 @@ export interface ReadDecisionsOptions {
 
 /**
  * Reads a data set, in any form that readRows reads, or a table of the form that the vocabulary was imported from: rows with `traits` and `context` (phrases in the order shown) and
- * `probability_LLM` (P of the second of two actions) or `probabilities` (P of each of the k actions, as a list or by
- * name); `weight`, `unit` and whatever else a row has stays with it. A label store is read too: its labels that hold no
+ * `probability_LLM` (P of the second of two actions), `probabilities` (P of each of the k actions, as a list or by name)
+ * or `action` (the name of the one that was taken). A row may hold `weight` (how much it counts), `unit` (whose it is),
+ * `repeats` and `spread` (how many answers its label is the mean of, and their standard deviation), and what others said of
+ * it (`probability_NAME`, `probabilities_NAME`, `action_NAME`); whatever else it has stays with it. A label store is read too: its labels that hold no
  * probability, and those of other scenarios, are passed over and counted.
  * @throws {UnderstudyError} POLICY_FILE naming the file and the line
  */
@@ -46,6 +63,11 @@ export async function readDecisions(
   const orders: (readonly number[] | undefined)[] = [];
   const values: number[] = [];
   const passedOver = new Map<string, number>();
+  const weights: number[] = [];
+  const units: (string | undefined)[] = [];
+  const repetitions: ReturnType<typeof repetitionOf>[] = [];
+  const others = new Map<string, { row: number; p: readonly number[] }[]>();
+  const { actions } = scenario;
   let sealed = false;
   const known = { traits: scenario.traits, context: scenario.contexts };
   const { sha256 } = await decisionRows(path, scenario, { known, chunkBytes, log }, (row) => {
@@ -60,14 +82,58 @@ export async function readDecisions(
     const one = observationOf(row.values, scenario, wrong);
     masks.push(one.masks[0]!);
     orders.push(one.orders?.[0]);
-    values.push(...probabilitiesOf(row.values, scenario, wrong));
-    requireWeight(row.values, wrong);
+    values.push(...labelOf(row.values, actions, wrong));
+    weights.push(weightOf(row.values, wrong));
+    units.push(unitOf(row.values, wrong));
+    repetitions.push(repetitionOf(row.values, actions, wrong));
+    for (const [name, p] of othersOf(row.values, actions, wrong)) {
+      if (!others.has(name)) others.set(name, []);
+      others.get(name)!.push({ row: rows.length, p });
+    }
     rows.push(row.values);
   });
   const observations = { width: scenario.phrases.length, masks: Uint32Array.from(masks), orders };
-  const file = { observations, probabilities: Float64Array.from(values), rows, sha256 };
+  const probabilities = Float64Array.from(values);
+  const k = actions.length;
+  const repeated = repetitions.some((one) => one !== undefined && one.repeats > 1);
+  if (weights.length > 0 && !weights.some((weight) => weight > 0))
+    throw new UnderstudyError('POLICY_FILE', `${path}: every \`weight\` is 0`);
+  const file: DecisionFile = {
+    observations,
+    probabilities,
+    kind: kindOfLabels(probabilities, k, repeated),
+    ...(weights.some((weight) => weight !== weights[0]) && { weights: Float64Array.from(weights) }),
+    ...(units.some((unit) => unit !== undefined) && { units: numbersOf(units.map((unit, i) => unit ?? masks[i]!)) }),
+    ...(repeated && { repetition: repetitionsOf(repetitions, k) }),
+    others: new Map([...others].map(([name, said]) => [name, filled(said, rows.length, k)])),
+    rows,
+    sha256,
+  };
   if (log) tell(path, file, passedOver, log);
   return file;
+}
+
+/** Numbers from 0 on for values, the same for equal ones. */
+function numbersOf(values: readonly unknown[]): Uint32Array {
+  const numbers = new Map<unknown, number>();
+  return Uint32Array.from(values, (value) => {
+    if (!numbers.has(value)) numbers.set(value, numbers.size);
+    return numbers.get(value)!;
+  });
+}
+
+function repetitionsOf(repetitions: readonly ReturnType<typeof repetitionOf>[], k: number) {
+  const variances = new Float64Array(repetitions.length * k).fill(Number.NaN);
+  repetitions.forEach((one, row) => {
+    one?.spread?.forEach((sd, a) => (variances[row * k + a] = sd ** 2));
+  });
+  return { repeats: Float64Array.from(repetitions, (one) => one?.repeats ?? 1), variances };
+}
+
+function filled(said: readonly { row: number; p: readonly number[] }[], rows: number, k: number): Float64Array {
+  const all = new Float64Array(rows * k).fill(Number.NaN);
+  for (const { row, p } of said) all.set(p, row * k);
+  return all;
 }
 
 /**
@@ -83,8 +149,6 @@ export function rowHash({ traits, context }: Phrases, probabilities?: ArrayLike<
     ...(probabilities && { probabilities: Array.from(probabilities, (p) => Number(p.toFixed(6))) }),
   }).slice(0, 16);
 }
-
-type Wrong = (what: string) => UnderstudyError;
 
 /** A line of the label store: an answer, or what a model said of itself. Rows may have a `key` of their own. */
 function isLabel({ text, values }: FileRow): boolean {
@@ -147,51 +211,13 @@ function listOf(row: Readonly<Record<string, unknown>>, name: string, wrong: Wro
   return list as string[];
 }
 
-function probabilitiesOf(row: FileRow['values'], { actions }: Vocabulary, wrong: Wrong): readonly number[] {
-  const k = actions.length;
-  // Tables write an absent value as null.
-  const { probabilities: listed = null, probability_LLM: second = null } = row;
-  if (listed === null && k === 2) {
-    if (!isProbability(second)) throw wrong(`\`probability_LLM\` must be a number from 0 to 1, got ${shown(second)}`);
-    return [1 - second, second];
-  }
-  const probabilities = isObject(listed) ? byAction(listed, actions, wrong) : listed;
-  if (!Array.isArray(probabilities) || probabilities.length !== k || !probabilities.every(isProbability))
-    throw wrong(`\`probabilities\` must be ${k} numbers from 0 to 1 (${actions.join(', ')}), got ${shown(listed)}`);
-  const sum = probabilities.reduce((total, p) => total + p, 0);
-  // Each may have been rounded to six decimals, which leaves their sum a little off 1.
-  if (Math.abs(sum - 1) > k * 1e-6) throw wrong(`\`probabilities\` sum to ${Number(sum.toFixed(6))}, not 1`);
-  if (second !== null && !(isProbability(second) && Math.abs(second - probabilities[1]!) <= 2e-6))
-    throw wrong(
-      `\`probabilities\` gives ${actions[1]} ${probabilities[1]} and \`probability_LLM\` gives it ${shown(second)}; keep the right one`,
-    );
-  return Math.abs(sum - 1) > 1e-9 ? probabilities.map((p) => p / sum) : probabilities;
-}
-
-/** Probabilities in the order of the actions. One that is not named is 0: the others must sum to 1. */
-function byAction(named: Readonly<Record<string, unknown>>, actions: readonly string[], wrong: Wrong): unknown[] {
-  const unknown = Object.keys(named).find((action) => !actions.includes(action));
-  if (unknown !== undefined)
-    throw wrong(`\`probabilities\` names the action ${quoted(unknown)} (known: ${actions.join(', ')})`);
-  return actions.map((action) => (Object.hasOwn(named, action) ? (named[action] ?? 0) : 0));
-}
-
-function requireWeight({ weight }: FileRow['values'], wrong: Wrong): void {
-  if (weight === undefined || weight === null) return;
-  if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-    throw wrong(`\`weight\` must be a number of 0 or more, got ${shown(weight)}`);
-}
-
 /** Quoted text without its quotes. */
 const bare = (text: string) => quoted(text).slice(1, -1);
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isProbability = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 /** What a person would not see from the rows that were read. */
 function tell(
   path: string,
-  { observations: { masks }, probabilities, rows }: DecisionFile,
+  { observations: { masks }, probabilities, rows, kind, others }: DecisionFile,
   passedOver: ReadonlyMap<string, number>,
   log: (line: string) => void,
 ): void {
@@ -209,7 +235,13 @@ function tell(
       row: range.row,
     });
   });
-  if (ranges.size < rows.length) {
+  const words = k > 0 ? kindOfLabelsInWords(probabilities, k, kind) : undefined;
+  if (words !== undefined) log(`${path}: ${words}`);
+  const both = rows.filter(namesActionToo).length;
+  if (both > 0) log(`${path}: \`action\` of ${count(both, 'row')} is not read: their labels are probabilities`);
+  if (others.size > 0) log(`${path}: answers of ${[...others.keys()].join(', ')} stand beside the labels`);
+  // Single choices in one state differ because people do.
+  if (kind === 'probabilities' && ranges.size < rows.length) {
     const spreads = [...ranges.values()].map(({ lowest, highest, row }) => ({
       row,
       spread: Math.max(...highest.map((p, a) => p - lowest[a]!)),

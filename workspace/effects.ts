@@ -15,6 +15,8 @@ const columns = {
   mean: ['mean', decimal],
   /** Mean of the absolute value: large beside a small mean where the effect changes its sign. */
   meanAbsolute: ['mean_absolute', decimal],
+  /** Whose probability it is; absent from files of earlier versions, where it is the first beside the default. */
+  action: ['action', optional(text), 'may lack'],
 } as const;
 
 export type ModelEffect = RowOf<typeof columns>;
@@ -28,18 +30,33 @@ export const readEffects = async (paths: Workspace): Promise<ModelEffect[]> =>
   (await readTable(paths, paths.effects, 'evaluate', columns)) ?? [];
 
 /**
- * Puts a model's effects in the place of its earlier ones, or at the end, and leaves those of others as they are.
+ * Puts a model's effects on one action in the place of its earlier ones, or at the end, and leaves the others as they
+ * are.
  * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
  */
-export async function writeEffectsOf(paths: Workspace, model: string, effects: readonly Effect[]): Promise<void> {
-  const rows = withEffects(await readEffects(paths), model, effects);
+export async function writeEffectsOf(
+  paths: Workspace,
+  model: string,
+  action: string,
+  effects: readonly Effect[],
+): Promise<void> {
+  const rows = withEffects(await readEffects(paths), model, action, effects);
   await writeFileAtomically(paths.effects, effectsText(rows));
 }
 
-/** Rows with a model's effects in the place of its earlier ones, or at the end. */
-export function withEffects(rows: readonly ModelEffect[], model: string, effects: readonly Effect[]): ModelEffect[] {
-  const first = rows.findIndex((row) => row.model === model);
+/**
+ * Rows with a model's effects on one action in the place of its earlier ones, or at the end. Rows that do not say their
+ * action are from an earlier version and are replaced too.
+ */
+export function withEffects(
+  rows: readonly ModelEffect[],
+  model: string,
+  action: string,
+  effects: readonly Effect[],
+): ModelEffect[] {
+  const replaced = (row: ModelEffect) => row.model === model && (row.action ?? action) === action;
+  const first = rows.findIndex(replaced);
   const at = first < 0 ? rows.length : first;
-  const others = (part: readonly ModelEffect[]) => part.filter((row) => row.model !== model);
+  const others = (part: readonly ModelEffect[]) => part.filter((row) => !replaced(row));
   return [...others(rows.slice(0, at)), ...effects.map((effect) => ({ model, ...effect })), ...others(rows.slice(at))];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelKinds } from './labels.ts';
 import type { Workspace } from './paths.ts';
 import { fileFacts } from './provenance.ts';
 import { interval, list, number, readJson } from './result-file.ts';
@@ -26,8 +27,31 @@ const score = z.object({
   bias: number,
   /** Mean cross-entropy in nats; predictions as for `kl`. */
   bce: number,
-  /** 95 % percentile bootstrap over states, each with all of its rows. */
-  intervals: z.object({ mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval }),
+  /**
+   * Mean log loss in nats of the whole decision (of single choices −ln P of what was taken); predictions as for `kl`. Of two
+   * actions it is `bce`.
+   */
+  logLoss: number,
+  /** Brier score: half the squared distance of the two distributions; of two actions it is `mse`. */
+  brier: number,
+  /** Area under the ROC curve; of more than two actions the mean over those compared, each against the rest. NaN if the labels are not single choices. */
+  auc: number,
+  /** Mean label beside mean prediction, by tenths of the prediction; tenths without one are left out. */
+  reliability: list(
+    z.object({ from: z.number(), to: z.number(), n: z.number(), meanPredicted: number, meanTarget: number }),
+  ),
+  /** With more than two actions: each of those compared. */
+  byAction: list(
+    z.object({
+      ...{ action: z.string(), mse: number, mae: number, r2: number, pearson: number, bias: number },
+      ...{ ece: number, auc: number },
+    }),
+  ).optional(),
+  /** 95 % percentile bootstrap over units (over states if no row names a unit), each with all of its rows. */
+  intervals: z.object({
+    ...{ mse: interval, mae: interval, r2: interval, pearson: interval, bias: interval },
+    logLoss: interval,
+  }),
 });
 export type Score = z.infer<typeof score>;
 
@@ -166,16 +190,30 @@ const model = score.extend({
 });
 export type ModelReport = z.infer<typeof model>;
 
+/** What somebody else said of the test rows (a column of theirs), held against the labels. */
+const beside = score.extend({
+  /** Whose column it is. */
+  name: z.string(),
+  /** What the column holds. */
+  kind: z.enum(labelKinds),
+});
+
 /** Kept as results/metrics/evaluation.json. */
 const evaluation = z.object({
   scenario: z.string(),
   /** The actions whose probabilities are compared: all but the default one. */
   actions: z.array(z.string()).min(1).readonly(),
   teacher: list(z.string()),
+  /** What the labels are: probabilities, or single choices. */
+  labels: z.enum(labelKinds),
+  /** Other answers to the same rows, a human's beside a model's. */
+  beside: list(beside),
   seed: z.number(),
   test: fileFacts.extend({
     /** Different states: the units that intervals resample and tests flip, with all rows of each. */
     states: z.number(),
+    /** Units that rows name (people who were asked several times); absent if none does. */
+    units: z.number().optional(),
     /** Rows whose state also occurs in the train file. */
     seenInTraining: z.number(),
   }),
@@ -195,13 +233,15 @@ const evaluation = z.object({
 export type EvaluationReport = z.infer<typeof evaluation>;
 
 /** What files of earlier versions lack. */
-const earlierModel = model.extend({ intervals: score.shape.intervals.partial({ bias: true }) }).partial({ bce: true });
+const earlierModel = model
+  .extend({ intervals: score.shape.intervals.partial({ bias: true, logLoss: true }) })
+  .partial({ bce: true, logLoss: true, brier: true, auc: true, reliability: true });
 const earlierEvaluation = evaluation
   .extend({
     test: evaluation.shape.test.partial({ states: true }),
     models: z.array(earlierModel),
   })
-  .partial({ comparisons: true, ceiling: true, machine: true });
+  .partial({ comparisons: true, ceiling: true, machine: true, labels: true, beside: true });
 export type StudyEvaluation = z.infer<typeof earlierEvaluation>;
 export type StudyModel = StudyEvaluation['models'][number];
 
@@ -227,6 +267,8 @@ const columns = {
   ece: ['ece', decimal],
   kl: ['kl', decimal],
   bias: ['bias', decimal],
+  logLoss: ['log_loss', decimal],
+  brier: ['brier', decimal],
   bce: ['bce', decimal],
   mseLow: ['mse_low', decimal],
   mseHigh: ['mse_high', decimal],
@@ -254,6 +296,9 @@ const columns = {
   worstGroup: ['worst_group', optional(text)],
   worstGroupMse: ['worst_group_mse', optional(decimal)],
   seenInTraining: ['seen_in_training', optional(text)],
+  auc: ['auc', decimal],
+  logLossLow: ['log_loss_low', decimal],
+  logLossHigh: ['log_loss_high', decimal],
 } as const;
 
 export const evaluationText = (models: readonly ModelReport[]): string => tableText(columns, models.map(lineOf));
@@ -284,5 +329,7 @@ function lineOf(report: ModelReport): RowOf<typeof columns> {
     covered: onPolicy?.covered,
     worstGroup: worstGroup && `${worstGroup.by}: ${worstGroup.group}`,
     worstGroupMse: worstGroup?.mse,
+    logLossLow: intervals.logLoss.lower,
+    logLossHigh: intervals.logLoss.upper,
   };
 }

@@ -78,6 +78,8 @@ export function labelProblem(record: LabelRecord): string | undefined {
       return `must give text as \`${name}\`, got ${shown(record[name])}`;
   if (record.distribution !== undefined && !isNumbers(record.distribution))
     return `must give numbers as its \`distribution\`, got ${shown(record.distribution)}`;
+  if (record.choice !== undefined && !isChoice(record.choice))
+    return `must give \`letters\`, \`mass\` and \`bias\` in numbers as its \`choice\`, got ${shown(record.choice)}`;
   if (outcome !== 'ok')
     return probabilities === undefined && second === undefined
       ? undefined
@@ -94,6 +96,18 @@ export function labelProblem(record: LabelRecord): string | undefined {
 
 const TEXTS = ['explanation', 'reply', 'rung', 'device', 'reason'];
 const isProbability = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+/** What a choice was read from: the letters' probabilities, a row for each order, with what is made of them. */
+const isChoice = (value: unknown): boolean => {
+  const { letters, mass, bias, unlisted = 0 } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return (
+    Array.isArray(letters) &&
+    letters.length > 0 &&
+    letters.every((order) => Array.isArray(order) && order.every(isProbability)) &&
+    isProbability(mass) &&
+    (bias === null || Number.isFinite(bias)) &&
+    Number.isFinite(unlisted)
+  );
+};
 const isNumbers = (value: unknown) =>
   typeof value === 'object' &&
   value !== null &&

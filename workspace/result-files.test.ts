@@ -34,7 +34,16 @@ const order = {
 const model: ModelReport = {
   ...{ model: 'mlp', kind: 'student', policy: 'student:mlp:ab', caveat: 'small', n: 20, unanswered: 1 },
   ...{ mse: 0.02, mae: 0.1, r2: 0.5, pearson: 0.7, spearman: Number.NaN, ece: 0.05, kl: 0.04, bias: -0.01, bce: 0.3 },
-  intervals: { mse: interval, mae: interval, r2: { lower: Number.NaN, upper: 0.6 }, pearson: interval, bias: interval },
+  intervals: {
+    mse: interval,
+    mae: interval,
+    r2: { lower: Number.NaN, upper: 0.6 },
+    pearson: interval,
+    bias: interval,
+    logLoss: interval,
+  },
+  ...{ logLoss: 0.3, brier: 0.02, auc: Number.NaN },
+  reliability: [{ from: 0.1, to: 0.2, n: 20, meanPredicted: 0.15, meanTarget: 0.2 }],
   ...{ parameters: 1234, decisionsPerSecond: 98765.4, beatsBaseline: true },
   achievable: { value: 0.9, ...interval },
   worstGroup: subgroup,
@@ -49,6 +58,7 @@ const model: ModelReport = {
 const comparison = { a: 'mlp', b: 'x, y', n: 20, difference: -0.001, ...interval, p: 0.04, exact: false, pHolm: 0.08 };
 const evaluation: EvaluationReport = {
   ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['oracle'], seed: 3, bestBaseline: 'mean' },
+  ...{ labels: 'probabilities', beside: [] },
   test: { ...facts, states: 18, seenInTraining: 0 },
   train: null,
   models: [model],
@@ -388,20 +398,20 @@ it('evaluation.csv has a line for each model, empty cells for what was not measu
     { ...bare, decisionsPerSecond: undefined, seenInTraining: null },
   ]).split('\n');
   expect(header).toBe(
-    'model,n,mse,mae,r2,pearson,spearman,ece,kl,bias,bce,mse_low,mse_high,mae_low,mae_high,r2_low,r2_high,pearson_low,pearson_high,bias_low,bias_high,unanswered,kind,policy,parameters,decisions_per_second,share_of_achievable,order_sd_mean,order_sd_max,order_change,mse_on_policy,mse_on_policy_low,mse_on_policy_high,covered,worst_group,worst_group_mse,seen_in_training',
+    'model,n,mse,mae,r2,pearson,spearman,ece,kl,bias,log_loss,brier,bce,mse_low,mse_high,mae_low,mae_high,r2_low,r2_high,pearson_low,pearson_high,bias_low,bias_high,unanswered,kind,policy,parameters,decisions_per_second,share_of_achievable,order_sd_mean,order_sd_max,order_change,mse_on_policy,mse_on_policy_low,mse_on_policy_high,covered,worst_group,worst_group_mse,seen_in_training,auc,log_loss_low,log_loss_high',
   );
   expect(full).toBe(
-    'mlp,20,0.02,0.1,0.5,0.7,NaN,0.05,0.04,-0.01,0.3,0.01,0.03,0.01,0.03,NaN,0.6,0.01,0.03,0.01,0.03,1,student,student:mlp:ab,1234,98800,0.9,0.1,0.2,0.03,0.03,0.01,0.03,0.9,trait: cheap,0.02,3',
+    'mlp,20,0.02,0.1,0.5,0.7,NaN,0.05,0.04,-0.01,0.3,0.02,0.3,0.01,0.03,0.01,0.03,NaN,0.6,0.01,0.03,0.01,0.03,1,student,student:mlp:ab,1234,98800,0.9,0.1,0.2,0.03,0.03,0.01,0.03,0.9,trait: cheap,0.02,3,NaN,0.01,0.03',
   );
-  expect(empty?.endsWith(',1,student,student:mlp:ab,,,,,,,,,,,,,unknown')).toBe(true);
+  expect(empty?.endsWith(',1,student,student:mlp:ab,,,,,,,,,,,,,unknown,NaN,0.01,0.03')).toBe(true);
 });
 
 it('effects of one model are written among those of the others', async () => {
-  const effect = { phrase: 'cheap', states: 2, mean: 0.1, meanAbsolute: 0.1 };
+  const effect = { phrase: 'cheap', states: 2, mean: 0.1, meanAbsolute: 0.1, action: 'go' };
   rmSync(paths.effects, { force: true });
-  await writeEffectsOf(paths, 'mlp', [effect]);
-  await writeEffectsOf(paths, 'tiny', [effect]);
-  await writeEffectsOf(paths, 'mlp', [{ ...effect, mean: 0.2 }]);
+  await writeEffectsOf(paths, 'mlp', 'go', [effect]);
+  await writeEffectsOf(paths, 'tiny', 'go', [effect]);
+  await writeEffectsOf(paths, 'mlp', 'go', [{ ...effect, mean: 0.2 }]);
   expect(await readEffects(paths)).toEqual([
     { model: 'mlp', ...effect, mean: 0.2 },
     { model: 'tiny', ...effect },

@@ -54,8 +54,12 @@ export const datasetRow = rowProvenance.extend({
   explained_probability: z.number().optional(),
   /** For `expected`: Shannon entropy of the number's distribution, in nats; with repeats their mean. */
   entropy: z.number().optional(),
-  /** For `expected`: probability that was not seen, the rest being renormalised. */
+  /** For `expected`: probability that is in no value, the rest being renormalised. */
   missing: z.number().optional(),
+  /** For `choice`: probability of the options' letters together, in the order in which it is least; with repeats their mean. */
+  letter_mass: z.number().optional(),
+  /** For `choice`: share of the probability that the order of the options moves; with repeats their mean. */
+  order_bias: z.number().optional(),
 });
 export type DatasetRow = z.infer<typeof datasetRow>;
 

@@ -160,7 +160,7 @@ const stability = z.object({
   /** Components of the crossed design if there is one, otherwise of prompts and reruns. */
   components,
   /**
-   * What averaging answers buys: reliability by Spearman–Brown from ICC(1,1), and the standard error of such a mean.
+   * What averaging answers gains: reliability by Spearman–Brown from ICC(1,1), and the standard error of such a mean.
    */
   repeats: list(z.object({ repeats: z.number(), reliability: z.number().nullable(), sd: z.number() })),
   /**

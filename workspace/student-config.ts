@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { labelKinds } from './labels.ts';
 import type { Workspace } from './paths.ts';
 import { filesIn, list, readJson } from './result-file.ts';
 
@@ -52,6 +53,8 @@ export const studentConfig = z.looseObject({
    * files of earlier versions.
    */
   learned: z.object({ states: z.base64() }).optional(),
+  /** What the labels were: probabilities, or single choices; absent from files of earlier versions. */
+  labels: z.enum(labelKinds).optional(),
   training: z.record(z.string(), z.unknown()),
 });
 export type StudentConfig = z.infer<typeof studentConfig>;

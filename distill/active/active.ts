@@ -5,7 +5,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { openStudent } from '../../policies/students/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { type LearningRow, writeLearning } from '../../workspace/learning-curve.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { writeRows } from '../../workspace/rows.ts';
@@ -43,7 +43,7 @@ export interface ActiveReport {
  */
 export async function active(options: ActiveOptions): Promise<ActiveReport> {
   requireOptions(options);
-  const { scenario = iceCream, workspace: directory, log, signal } = options;
+  const { scenario = defaultScenario, workspace: directory, log, signal } = options;
   await using borrowed = await borrowTeacher(options.teacher, { scenario, workspace: directory, log, signal });
   return await study({ ...options, scenario }, borrowed.teacher, borrowed.name);
 }

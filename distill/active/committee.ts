@@ -6,8 +6,8 @@ import type { Architecture } from '../../policies/students/architecture.ts';
 import { mean } from '../../stats/moments.ts';
 import type { LabelledState } from '../inquiry.ts';
 import type { Tensorflow } from '../training/backend.ts';
-import { splitByState } from '../training/data.ts';
-import { batchesOf, Examples } from '../training/examples.ts';
+import { splitByCluster, stateNumbers } from '../training/data.ts';
+import { batchesOf, disposeBatch, Examples } from '../training/examples.ts';
 import { fitNetwork } from '../training/fit.ts';
 import { labelledRows, type Values } from '../training/fit-job.ts';
 import { Network } from '../training/network.ts';
@@ -68,7 +68,7 @@ export class Committee {
     const fitted: Values[] = [];
     for (let member = 0; member < members; member++) {
       const own = Math.floor(random() * 2 ** 32);
-      const { train, validation } = splitByState(observations, HELD, own);
+      const { train, validation } = splitByCluster(stateNumbers(observations), HELD, own);
       const job = {
         name: `member ${member + 1} of the committee`,
         architecture,
@@ -101,7 +101,7 @@ export class Committee {
         signal?.throwIfAborted();
         const batch = asked.batch(this.#tf, rows);
         const { probabilities } = await this.#network.evaluate(values, batch);
-        this.#tf.dispose([batch.input, batch.targets]);
+        disposeBatch(this.#tf, batch);
         answer.set(probabilities, rows[0]! * k);
       }
       answers.push(answer);

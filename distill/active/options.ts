@@ -10,8 +10,8 @@ export type Strategy = (typeof strategies)[number];
 
 export interface ActiveOptions extends WorkOptions, Pick<StudentChoices, 'loss' | 'epochs' | 'layers'> {
   readonly student: StudentKind | 'all';
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   /** Questions that may be spent with each strategy in each run; those about test states are not counted. */
   readonly labels: number;
   /** Default both; the student learns what the last of them chose in the first run. */
@@ -34,7 +34,7 @@ export interface ActiveOptions extends WorkOptions, Pick<StudentChoices, 'loss' 
   readonly learns?: 'committee' | 'labels';
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   readonly backend?: string;
 }

@@ -9,6 +9,8 @@ export interface AskAllOptions extends WorkOptions {
   /** Phrases in the vocabulary. */
   readonly width: number;
   readonly elicit: Elicitation;
+  /** For `choice`; default as AskOptions has it. */
+  readonly rotations?: number | undefined;
   readonly temperature: number;
   readonly seed: number;
   readonly repeats: number;
@@ -18,7 +20,7 @@ export interface AskAllOptions extends WorkOptions {
 export interface Replies {
   /** Shape [repeats]: the last answer to each; ok where the first or the second could be used. */
   readonly answers: readonly Answer[];
-  /** For `expected`, which has no words: the greedy reply with an explanation, if one was asked for. */
+  /** For `expected` and `choice`, which have no words: the greedy reply with an explanation, if one was asked for. */
   readonly greedy?: Answer;
 }
 
@@ -32,7 +34,7 @@ interface Round {
 
 /**
  * Asks every question as often as it wants, and once more where an answer cannot be used. An explanation is asked for
- * with the first repeat, since the number stands before it in the reply and is the same; `expected` reads the number
+ * with the first repeat, since the number stands before it in the reply and is the same; `expected` and `choice` read
  * without letting the model speak, so there a greedy reply is asked for in addition.
  * @returns replies of shape [questions], and all answers that were given, those that could not be used too
  */
@@ -41,13 +43,14 @@ export async function askAll(
   questions: readonly Question[],
   options: AskAllOptions,
 ): Promise<{ replies: Replies[]; all: Answer[]; askedAgain: number }> {
-  const { elicit, temperature, seed, repeats, name, progress, log, signal } = options;
+  const { elicit, rotations, temperature, seed, repeats, name, progress, log, signal } = options;
   const rounds = roundsOf(questions, options);
   const all: Answer[] = [];
   const ask = async (round: Round, rows: readonly number[], repeat: number, stage: Stage): Promise<Answer[]> => {
     const answers = await teacher.ask(shown(questions, rows, round.repeat, options.width), {
       ...round.asking,
       ...(round.asking.elicit === 'sample' && { temperature, seed }),
+      ...(round.asking.elicit === 'choice' && rotations !== undefined && { rotations }),
       ...(repeat > 0 && { repeat }),
       ...(signal && { signal }),
       ...(progress && { onProgress: (done) => progress({ ...stage, done: stage.done + done }) }),
@@ -106,7 +109,7 @@ function roundsOf(questions: readonly Question[], { elicit, repeats }: AskAllOpt
   const add = (round: Round) => {
     if (round.rows.length > 0) rounds.push(round);
   };
-  const speaks = elicit !== 'expected';
+  const speaks = elicit !== 'expected' && elicit !== 'choice';
   for (let repeat = 0; repeat < repeats; repeat++) {
     const explained = ({ explain }: Question) => speaks && explain && repeat === 0;
     const number = { kind: 'number', repeat } as const;

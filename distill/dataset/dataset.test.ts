@@ -139,6 +139,47 @@ describe('a data set', () => {
     expect(probabilities[0]! + probabilities[1]! + probabilities[2]!).toBeCloseTo(1, 12);
   });
 
+  it('of choices says in each row what the letters had and what their order moved, and sums both up', async () => {
+    const reading = (mass: number) => ({ letters: [[0.5 * mass, 0.5 * mass]], mass, bias: 0.25 });
+    let row = 0;
+    const asked: AskOptions[] = [];
+    const chooser: Teacher = {
+      ...(await openPolicy('uniform', { scenario: iceCream })),
+      ask: async ({ masks }, options = {}) => {
+        asked.push(options);
+        return Array.from(masks, (): Answer => {
+          // One in ten has letters that hardly begin a reply.
+          const mass = row++ % 10 === 0 ? 0.01 : 0.875;
+          return mass < 0.5
+            ? { outcome: 'unparsable', choice: reading(mass), reason: 'the letters have 0.01' }
+            : { outcome: 'ok', probabilities: [0.5, 0.5], choice: reading(mass) };
+        });
+      },
+    };
+    const made = await make({
+      teacher: chooser,
+      elicit: 'choice',
+      rotations: 1,
+      order: 'canonical',
+      explainShare: 0.5,
+    });
+    expect(rows('train.jsonl')[0]).toMatchObject({ elicitation: 'choice', letter_mass: 0.875, order_bias: 0.25 });
+    expect(made.files.rejects.rows).toBe(1);
+    expect(made.choices).toEqual({
+      orders: 1,
+      mass: { median: 0.875, least: 0.01, low: made.outcomes.unparsable },
+      bias: { median: 0.25, largest: 0.25 },
+    });
+    // A choice has no words: an explanation is asked for beside it.
+    expect(asked.slice(0, 2).map(({ elicit, explain, rotations }) => [elicit, explain, rotations])).toEqual([
+      ['choice', false, 1],
+      ['greedy', true, undefined],
+    ]);
+    await expect(make({ elicit: 'greedy', rotations: 2 })).rejects.toThrow(
+      'rotations are of the options of elicit choice, and elicit is greedy',
+    );
+  });
+
   it('of all states covers the vocabulary with the empty context, as every sampling does, unless it is excluded', async () => {
     const { files, sampling } = await make({ size: 'all', order: 'canonical' });
     expect(sampling).toMatchObject({ method: 'all', states: 16_992, emptyContext: 'include' });

@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { borrowTeacher } from '../../policies/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { type Workspace, workspace } from '../../workspace/paths.ts';
@@ -27,14 +27,14 @@ export type { DatasetOptions } from './options.ts';
  *   file is not one of ours, DISTILL_ANSWERS where too few answers can be used
  */
 export async function dataset(options: DatasetOptions): Promise<DatasetManifest> {
-  const { scenario = iceCream, log } = options;
+  const { scenario = defaultScenario, log } = options;
   const began = performance.now();
   const paths = workspace(options.workspace);
   requireConsistent(options);
   await requireExportable(options.exports ?? [], scenario, paths);
   for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
-  const { teacher: given } = options;
+  const { teacher: given = defaultTeacher(scenario) } = options;
   const early = typeof given === 'string' && !given.startsWith('recorded:') ? planOf(scenario, options) : undefined;
   const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
   await using borrowed = await borrowTeacher(given, opening);
@@ -70,6 +70,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     name,
     width: scenario.phrases.length,
     elicit,
+    rotations: options.rotations,
     temperature,
     seed,
     repeats,

@@ -8,8 +8,8 @@ import { type Sampling, samplingOf } from './sample.ts';
 import type { SplitBy } from './splits.ts';
 
 export interface DatasetOptions extends WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
   /** Default stratified; `all` where the size is. */
@@ -27,6 +27,8 @@ export interface DatasetOptions extends WorkOptions {
    * decisions has them as they were elicited, whatever is said here.
    */
   readonly elicit?: Elicitation;
+  /** For `choice`: orders of the options; default as many as there are actions, at most 4. */
+  readonly rotations?: number;
   /** Times that each state is asked about; default 1. A row then has the mean and the spread. */
   readonly repeats?: number;
   /** Ask for an explanation with every row. */
@@ -41,7 +43,7 @@ export interface DatasetOptions extends WorkOptions {
   readonly exports?: readonly string[];
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
 }
 
@@ -49,13 +51,15 @@ export interface DatasetOptions extends WorkOptions {
  * @throws {UnderstudyError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size
  */
 export function requireConsistent(options: DatasetOptions): void {
-  const { repeats = 1, order, elicit, explain, explainShare } = options;
+  const { repeats = 1, order, elicit, rotations, explain, explainShare } = options;
   samplingOf(options);
   if (!Number.isSafeInteger(repeats) || repeats < 1) throw wrong(`repeats are an integer of 1 or more, got ${repeats}`);
   if (repeats > 1 && order === 'canonical' && elicit !== 'sample')
     throw wrong(
       `${repeats} repeats of ${elicit ?? 'a reading'} in canonical order would all be the same answer; take elicit sample, which draws each anew, or order shuffled, which shows each in another order`,
     );
+  if (rotations !== undefined && elicit !== 'choice')
+    throw wrong(`rotations are of the options of elicit choice, and elicit is ${elicit ?? "the teacher's own"}`);
   if (explain && explainShare !== undefined)
     throw wrong(`explain applies to every row, explain share ${explainShare} to some; use one of the two`);
   if (explainShare !== undefined && !(explainShare > 0 && explainShare <= 1))

@@ -60,6 +60,7 @@ export function rowOf(
   }
   const rung = freestRung(usable);
   const distributions = usable.flatMap(({ distribution }) => distribution ?? []);
+  const choices = usable.flatMap(({ choice }) => choice ?? []);
   const means = scenario.actions.map((_, a) => rounded(mean(usable.map(({ probabilities }) => probabilities![a]!))));
   return {
     ...phrases,
@@ -71,6 +72,10 @@ export function rowOf(
     ...(distributions.length > 0 && {
       entropy: rounded(mean(distributions.map(({ entropy }) => entropy))),
       missing: rounded(mean(distributions.map(({ missing }) => missing))),
+    }),
+    ...(choices.length > 0 && {
+      letter_mass: rounded(mean(choices.map(({ mass }) => mass))),
+      order_bias: rounded(mean(choices.map(({ bias }) => bias ?? 0))),
     }),
     ...provenance,
   };

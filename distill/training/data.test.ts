@@ -1,35 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { provenanceOf, splitByState } from './data.ts';
+import { provenanceOf, splitByCluster } from './data.ts';
 
-const batch = {
-  width: 4,
-  masks: Uint32Array.from({ length: 60 }, (_, i) => i % 20),
-  orders: Array.from({ length: 60 }, (_, i) => (i % 2 ? [i % 4] : undefined)),
-};
+const states = Uint32Array.from({ length: 60 }, (_, i) => i % 20);
 
-describe('splitByState', () => {
+describe('splitByCluster', () => {
   it('keeps all rows of a state on one side and loses none', () => {
-    const { train, validation, states } = splitByState(batch, 0.25, 9);
-    expect(states).toBe(20);
+    const { train, validation } = splitByCluster(states, 0.25, 9);
     expect(validation).toHaveLength(15);
-    const held = new Set(Array.from(validation, (i) => batch.masks[i]));
+    const held = new Set(Array.from(validation, (i) => states[i]));
     expect(held.size).toBe(5);
-    for (const i of train) expect(held.has(batch.masks[i]!)).toBe(false);
+    for (const i of train) expect(held.has(states[i]!)).toBe(false);
     expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...Array(60).keys()]);
   });
 
   it('depends on the seed and on the states, not on the order of the rows', () => {
-    const reversed = { ...batch, masks: batch.masks.slice().reverse() };
-    const heldOf = (b: { width: number; masks: Uint32Array }, seed: number) =>
-      [...new Set(Array.from(splitByState(b, 0.25, seed).validation, (i) => b.masks[i]!))].sort((x, y) => x - y);
-    expect(heldOf(reversed, 9)).toEqual(heldOf(batch, 9));
-    expect(heldOf(batch, 10)).not.toEqual(heldOf(batch, 9));
+    const reversed = states.slice().reverse();
+    const heldOf = (of: Uint32Array, seed: number) =>
+      [...new Set(Array.from(splitByCluster(of, 0.25, seed).validation, (i) => of[i]!))].sort((x, y) => x - y);
+    expect(heldOf(reversed, 9)).toEqual(heldOf(states, 9));
+    expect(heldOf(states, 10)).not.toEqual(heldOf(states, 9));
   });
 
   it('holds out one of two states, and none of one', () => {
-    expect(splitByState({ width: 4, masks: Uint32Array.of(3, 5) }, 0.1, 0).validation).toHaveLength(1);
-    expect(splitByState({ width: 4, masks: Uint32Array.of(3, 3) }, 0.1, 0).validation).toHaveLength(0);
-    expect(splitByState({ width: 4, masks: new Uint32Array(0) }, 0.1, 0)).toMatchObject({ states: 0 });
+    expect(splitByCluster(Uint32Array.of(3, 5), 0.1, 0).validation).toHaveLength(1);
+    expect(splitByCluster(Uint32Array.of(3, 3), 0.1, 0).validation).toHaveLength(0);
+    expect(splitByCluster(new Uint32Array(0), 0.1, 0).train).toHaveLength(0);
   });
 });
 

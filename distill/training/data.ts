@@ -6,16 +6,22 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
+import type { LabelKind } from '../../workspace/labels.ts';
 
-/** Share of the states that training does not see. */
-const VALIDATION_SHARE = 0.1;
+/** Share of the states that training does not see; of single choices, which say less each, a larger one. */
+const VALIDATION_SHARE = { probabilities: 0.1, choices: 0.2 } as const;
 
-/** A file of decisions, split by state into rows to fit and rows to know when to stop. */
+/** A file of decisions, split by unit (by state if no row names one) into rows to fit and rows to know when to stop. */
 export interface TrainingData {
   readonly file: string;
   readonly sha256: string;
   readonly observations: Observations;
   readonly probabilities: Float64Array;
+  readonly kind: LabelKind;
+  /** How much each row counts, shape [n]; absent if all count alike. */
+  readonly weights?: Float64Array;
+  /** Rows that are not independent have the same number, shape [n]: those of a unit, otherwise of a state. */
+  readonly clusters: Uint32Array;
   readonly provenance: Provenance;
   readonly states: number;
   /** The states that have a label of the teacher, as a student's configuration keeps them (`packStates`). */
@@ -31,15 +37,24 @@ export async function readTrainingData(
   seed: number,
   log?: (line: string) => void,
 ): Promise<TrainingData> {
-  const { observations, probabilities, rows, sha256 } = await readDecisions(file, scenario, { log });
+  const { observations, probabilities, kind, weights, units, rows, sha256 } = await readDecisions(file, scenario, {
+    log,
+  });
   const n = observations.masks.length;
   if (n === 0)
     throw new UnderstudyError('DISTILL_FILE', `${file} holds no decisions; \`understudy dataset\` makes some`);
-  const split = splitByState(observations, VALIDATION_SHARE, seed);
-  if (split.states < 2)
+  const states = new Set(observations.masks).size;
+  if (states < 2)
     throw new UnderstudyError(
       'DISTILL_FILE',
       `${file} holds ${n} ${n === 1 ? 'row' : 'rows'} of one observation; at least 2 observations are needed, one of them to validate on`,
+    );
+  const clusters = units ?? stateNumbers(observations);
+  const split = splitByCluster(clusters, VALIDATION_SHARE[kind], seed);
+  if (split.validation.length === 0)
+    throw new UnderstudyError(
+      'DISTILL_FILE',
+      `${file} holds rows of one unit only; at least 2 are needed, one of them to validate on`,
     );
   const teachers = rows.map((row) => {
     const { teacher } = row as { teacher?: unknown };
@@ -50,33 +65,44 @@ export async function readTrainingData(
     sha256,
     observations,
     probabilities,
+    kind,
+    ...(weights && { weights }),
+    clusters,
     provenance: provenanceOf(teachers),
     // What a committee said of a state is not the teacher's answer: a test on that state is still a test.
     learned: packStates(
       rows.flatMap((row, i) => (row.elicitation === 'committee' ? [] : [phrasesOf(scenario, observations, i)])),
     ),
-    ...split,
+    states,
+    train: split.train,
+    validation: split.validation,
   };
 }
 
+/** By row a number of its state, the same whatever else was met before: from 0 on, in the order of `PhraseSets.compare`. */
+export function stateNumbers({ width, masks }: Observations): Uint32Array {
+  const states = [...new Set(masks)].sort(phraseSets(width).compare);
+  const numbers = new Map(states.map((state, i) => [state, i]));
+  return Uint32Array.from(masks, (mask) => numbers.get(mask)!);
+}
+
 /**
- * Row numbers for training and for validation, a share of the states each: all rows of a state, in whatever order
- * its phrases are shown, are on one side.
- * @returns both in the order of the file; validation is empty if there is only one state
+ * Row numbers for training and for validation, a share of the clusters each: all rows of one are on one side.
+ * @param clusters by row the number of its state, in whatever order its phrases are shown, or of its unit
+ * @returns both in the order of the file; validation is empty if there is only one cluster
  */
-export function splitByState(
-  batch: Observations,
+export function splitByCluster(
+  clusters: Uint32Array,
   share: number,
   seed: number,
-): { train: Int32Array; validation: Int32Array; states: number } {
-  const states = [...new Set(batch.masks)].sort(phraseSets(batch.width).compare);
-  const held = states.length < 2 ? 0 : Math.min(states.length - 1, Math.max(1, Math.round(share * states.length)));
-  const chosen = new Set(shuffle(Uint32Array.from(states), sequence(seed, 'validation')).subarray(0, held));
-  const rows = Int32Array.from({ length: batch.masks.length }, (_, i) => i);
+): { train: Int32Array; validation: Int32Array } {
+  const all = [...new Set(clusters)].sort((a, b) => a - b);
+  const held = all.length < 2 ? 0 : Math.min(all.length - 1, Math.max(1, Math.round(share * all.length)));
+  const chosen = new Set(shuffle(Uint32Array.from(all), sequence(seed, 'validation')).subarray(0, held));
+  const rows = Int32Array.from({ length: clusters.length }, (_, i) => i);
   return {
-    train: rows.filter((i) => !chosen.has(batch.masks[i]!)),
-    validation: rows.filter((i) => chosen.has(batch.masks[i]!)),
-    states: states.length,
+    train: rows.filter((i) => !chosen.has(clusters[i]!)),
+    validation: rows.filter((i) => chosen.has(clusters[i]!)),
   };
 }
 

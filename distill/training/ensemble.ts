@@ -4,7 +4,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import { studentFiles } from '../../policies/students/checkpoint.ts';
 import { meanOfOnnx } from '../../policies/students/onnx-format.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { mean } from '../../stats/moments.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { requireWritable, type Workspace, workspace } from '../../workspace/paths.ts';
@@ -38,7 +38,7 @@ export const ENSEMBLE = 'ensemble';
  * @throws {UnderstudyError} as `train`; DISTILL_ARGUMENT for fewer than two members
  */
 export async function trainEnsemble(options: EnsembleOptions): Promise<TrainedStudent> {
-  const { student: kind, members = 3, seed = 0, scenario = iceCream, signal, log } = options;
+  const { student: kind, members = 3, seed = 0, scenario = defaultScenario, signal, log } = options;
   requireTrainOptions(options);
   if (!(Number.isInteger(members) && members >= 2))
     throw new UnderstudyError('DISTILL_ARGUMENT', `an ensemble has two members or more, got ${members}`);

@@ -10,6 +10,8 @@ import type { LabelledRows } from './fit-job.ts';
 export interface Batch {
   readonly input: tfjs.Tensor;
   readonly targets: tfjs.Tensor;
+  /** How much each row counts, [n, 1]; absent if all count alike. */
+  readonly weights?: tfjs.Tensor;
   /** Tokens in a row, padding included. */
   readonly length: number;
   readonly rows: number;
@@ -29,17 +31,19 @@ export class Examples {
   readonly #batch: Observations;
   readonly #architecture: Architecture;
   readonly #targets: Float32Array;
+  readonly #weights: Float64Array | undefined;
   readonly #columns: number;
   /** Tokens of each row, BEGIN included; 0 for a bag, whose rows are all alike. */
   readonly #lengths: Uint8Array;
 
-  constructor(architecture: Architecture, { observations, probabilities, targets, columns }: LabelledRows) {
+  constructor(architecture: Architecture, { observations, probabilities, targets, columns, weights }: LabelledRows) {
     this.size = observations.masks.length;
     this.probabilities = probabilities;
     this.#batch = observations;
     this.#architecture = architecture;
     this.#targets = targets;
     this.#columns = columns;
+    this.#weights = weights;
     this.#lengths = Uint8Array.from({ length: this.size }, (_, i) =>
       isBag(architecture) ? 0 : orderOf(observations, i).length + 1,
     );
@@ -48,6 +52,14 @@ export class Examples {
   /** The numbers of all rows. */
   all(): Int32Array {
     return Int32Array.from({ length: this.size }, (_, i) => i);
+  }
+
+  /** How much some rows count together: their number, unless rows have weights. */
+  weightOf(rows: ArrayLike<number>): number {
+    if (!this.#weights) return rows.length;
+    let sum = 0;
+    for (let i = 0; i < rows.length; i++) sum += this.#weights[rows[i]!]!;
+    return sum;
   }
 
   /**
@@ -64,6 +76,12 @@ export class Examples {
     return {
       input: this.#input(tf, rows, length, reorder),
       targets: tf.tensor2d(targets, [n, this.#columns]),
+      ...(this.#weights && {
+        weights: tf.tensor2d(
+          Float32Array.from(rows, (row) => this.#weights![row]!),
+          [n, 1],
+        ),
+      }),
       length,
       rows: n,
     };
@@ -104,4 +122,9 @@ function reordered(batch: Observations, rows: Int32Array, { random, traits }: Re
 /** Row numbers in batches, in their order. */
 export function batchesOf(rows: Int32Array, size: number): Int32Array[] {
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.subarray(i * size, (i + 1) * size));
+}
+
+/** Frees the tensors of a batch. */
+export function disposeBatch(tf: Tensorflow, { input, targets, weights }: Batch): void {
+  tf.dispose([input, targets, ...(weights ? [weights] : [])]);
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { sequence } from '../../env/random.ts';
 import { openBackend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
@@ -41,6 +42,20 @@ describe('a fit in a process of its own', () => {
     expect(apart).toEqual(here);
     // Three epochs to know when to stop, and as many on all rows.
     expect(told).toEqual([1, 2, 3, 4, 5, 6].slice(0, 3 + here.best.epoch));
+  });
+
+  it('sees the same phrases where there are more than a word holds', async () => {
+    const { tf } = await openBackend({ only: 'wasm' });
+    const sets = phraseSets(40);
+    // Met here and nowhere else: numbers of sets that another process does not know.
+    const wide = Uint32Array.from(masks, (i) => sets.of([i % 3, 30 + (i % 7), 39]));
+    const job = {
+      ...jobOf(2),
+      architecture: architectureOf('mlp', 40, { layers: 2 }),
+      rows: labelledRows({ width: 40, masks: wide }, pairs, objective),
+      settings: settingsOf('mlp', 'bce', 64, { epochs: 2 }),
+    };
+    expect(await fitApart('wasm', job, {})).toEqual(await fitNetwork(tf, job));
   });
 
   it('stops with the reason of a signal', async () => {

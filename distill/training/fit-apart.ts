@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { UnderstudyError } from '../../env/error.ts';
+import { orderOf } from '../../env/observation.ts';
+import { phraseSets } from '../../env/phrase-sets.ts';
 import { forkScript } from '../../policies/child-process.ts';
 import type { Backend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
@@ -48,11 +50,26 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
           ),
         );
       });
-      child.send({ backend, job } satisfies ToFit);
+      child.send({ backend, job: inOrders(job) } satisfies ToFit);
     });
   } finally {
     child.kill('SIGKILL');
   }
+}
+
+/** A job whose observations list their phrases: the number of a set of more than 32 is known to one process only. */
+function inOrders(job: FitJob): FitJob {
+  const { observations } = job.rows;
+  const orders = Array.from(observations.masks, (_, i) => orderOf(observations, i));
+  return { ...job, rows: { ...job.rows, observations: { ...observations, orders } } };
+}
+
+/** A job as another process sent it, its sets numbered as they are here. */
+export function numberedHere(job: FitJob): FitJob {
+  const { width, orders } = job.rows.observations;
+  const sets = phraseSets(width);
+  const masks = Uint32Array.from(orders!, (order) => sets.of(order!));
+  return { ...job, rows: { ...job.rows, observations: { width, masks, orders: orders! } } };
 }
 
 /** Where networks are fitted, and how many at once. */

@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { serveParent } from '../../policies/child-process.ts';
 import { openBackend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
-import type { FromFit, ToFit } from './fit-apart.ts';
+import { type FromFit, numberedHere, type ToFit } from './fit-apart.ts';
 
 /** The other end of fitApart: one fit, then its parent ends it. */
 const send = serveParent<ToFit, FromFit>(({ backend, job }) => {
@@ -17,7 +17,7 @@ const send = serveParent<ToFit, FromFit>(({ backend, job }) => {
 
 async function fitHere(backend: string, job: ToFit['job']): Promise<void> {
   const { tf } = await openBackend({ only: backend });
-  const state = await fitNetwork(tf, job, {
+  const state = await fitNetwork(tf, numberedHere(job), {
     onEpoch: (state, rowsASecond) => send({ type: 'epoch', state, rowsASecond }),
   });
   send({ type: 'fitted', state });

@@ -15,6 +15,10 @@ export interface LabelledRows {
   /** Row-major [n, columns]: the probabilities as the loss compares them. */
   readonly targets: Float32Array;
   readonly columns: number;
+  /** How much each row counts, shape [n], 1 on average; absent if all count alike. */
+  readonly weights?: Float64Array;
+  /** Rows that are not independent have the same number, shape [n]; default: those of one state. */
+  readonly clusters?: Uint32Array;
 }
 
 /** @param probabilities row-major [n, k] */
@@ -22,7 +26,20 @@ export const labelledRows = (
   observations: Observations,
   probabilities: Float64Array,
   { targetsOf, columns }: Pick<Objective, 'targetsOf' | 'columns'>,
-): LabelledRows => ({ observations, probabilities, targets: targetsOf(probabilities), columns });
+  { weights, clusters }: Pick<LabelledRows, 'weights' | 'clusters'> = {},
+): LabelledRows => ({
+  observations,
+  probabilities,
+  targets: targetsOf(probabilities),
+  columns,
+  ...(weights && { weights: withMeanOne(weights) }),
+  ...(clusters && { clusters }),
+});
+
+function withMeanOne(weights: Float64Array): Float64Array {
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return weights.map((weight) => weight / mean);
+}
 
 /** Where a descent is: everything that its next epoch depends on, except for what stays the same. */
 export interface Place {
@@ -60,7 +77,9 @@ export interface FitJob {
   readonly train: Int32Array;
   readonly validation: Int32Array;
   readonly settings: Settings;
-  /** Phrases that are traits, which come before the contexts; for `settings.augment`. */
+  /** By phrase, that of the other alternative (`mirrorOf`); for a regression, absent if there are no alternatives. */
+  readonly mirror?: Int32Array;
+  /** Phrases that are traits, which come before the contexts. */
   readonly traits: number;
   readonly seed: number;
   /** Keeps the random numbers of two students apart. */

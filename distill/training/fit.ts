@@ -3,9 +3,10 @@ import { UnderstudyError } from '../../env/error.ts';
 import { sequence, shuffle, trainingParts } from '../../env/random.ts';
 import { AdamW } from './adamw.ts';
 import type { Tensorflow } from './backend.ts';
-import { batchesOf, Examples } from './examples.ts';
+import { batchesOf, disposeBatch, Examples } from './examples.ts';
 import type { FitEvents, FitJob, FitState, Place, Values } from './fit-job.ts';
 import { Network } from './network.ts';
+import { fitPenalised } from './penalised/fit-penalised.ts';
 import { learningRateAt } from './settings.ts';
 
 /** The weights that a fit ends with. */
@@ -22,10 +23,12 @@ const CHANCE = 1.1;
  * Fits a network, and stops early: the validation rows say after how many epochs. With `settings.refit` it is then
  * fitted to all rows, from the beginning and for as many epochs (Goodfellow, Bengio & Courville, "Deep learning", 2016,
  * algorithm 7.2). Epochs are compared by the squared error of the probability, which is what a student is for. (The
- * loss of an ordinal head still rises where its error falls.)
+ * loss of an ordinal head still rises where its error falls.) Where single choices are learned, they are compared by the
+ * loss, and a logistic regression is fitted under penalties (`fitPenalised`).
  * @throws {UnderstudyError} DISTILL_TRAINING if the loss is no longer a number
  */
 export async function fitNetwork(tf: Tensorflow, job: FitJob, events: FitEvents = {}): Promise<FitState> {
+  if (job.settings.penalised) return fitPenalised(job, events);
   const examples = new Examples(job.architecture, job.rows);
   const chosen = job.from?.refit ? job.from : await fitToKnowWhen(tf, job, examples, events);
   return job.settings.refit ? fitAll(tf, job, examples, chosen, events) : chosen;
@@ -46,13 +49,20 @@ async function fitToKnowWhen(
     const loss = await descent.epoch(epoch, train);
     const checked = await descent.check(validation);
     const curve = [...(state?.curve ?? []), { epoch, train: loss, validation: checked.loss, mse: checked.mse }];
-    const lowest = Math.min(...curve.map(({ mse }) => mse));
     const { place } = descent;
-    const worse = state !== undefined && checked.mse > CHANCE * lowest;
+    const worse = state !== undefined && isWorse(curve, settings);
     state = { place, best: worse ? state!.best : { epoch, ...checked, values: place.values }, curve };
     await onEpoch?.(state, rowsASecond(train, started));
   }
   return state!;
+}
+
+/** Whether the last epoch is worse than the best so far. */
+function isWorse(curve: FitState['curve'], { comparedBy }: FitJob['settings']): boolean {
+  const last = curve.at(-1)!;
+  // Of single choices most of the error is chance that no epoch could avoid: a tenth of it would hide overfitting.
+  if (comparedBy === 'loss') return curve.slice(0, -1).some(({ validation }) => validation <= last.validation);
+  return last.mse > CHANCE * Math.min(...curve.map(({ mse }) => mse));
 }
 
 async function fitAll(
@@ -134,11 +144,12 @@ class Descent {
     const batches = batchesOf(shuffle(rows.slice(), random(0)), settings.batch);
     const reorder = settings.augment ? { random: random(trainingParts.orders), traits } : undefined;
     let sum = 0;
+    let weight = 0;
     for (const [i, chosen] of batches.entries()) {
       await this.#turn();
       const batch = this.#examples.batch(this.#tf, chosen, reorder);
       const { loss, gradients } = await this.#network.gradients(this.#values, batch);
-      this.#tf.dispose([batch.input, batch.targets]);
+      disposeBatch(this.#tf, batch);
       const length = clip(gradients, settings.clip);
       if (!Number.isFinite(loss) || !Number.isFinite(length))
         throw new UnderstudyError(
@@ -147,9 +158,11 @@ class Descent {
         );
       const rate = learningRateAt(settings, (epoch - 1) * batches.length + i, batches.length * settings.epochs);
       this.#optimizer.step(this.#values, gradients, rate);
+      const counted = this.#examples.weightOf(chosen);
       sum += loss * chosen.length;
+      weight += counted;
     }
-    return sum / rows.length;
+    return sum / weight;
   }
 
   /** The mean loss over some rows, and the mean squared error of the probability of every action but the first. */
@@ -158,16 +171,21 @@ class Descent {
     const k = probabilities.length / size;
     let loss = 0;
     let squares = 0;
+    let weight = 0;
     for (const chosen of batchesOf(rows, EVALUATION_ROWS)) {
       await this.#turn();
       const batch = this.#examples.batch(this.#tf, chosen);
       const answer = await this.#network.evaluate(this.#values, batch);
-      this.#tf.dispose([batch.input, batch.targets]);
+      disposeBatch(this.#tf, batch);
       loss += answer.loss * chosen.length;
-      for (const [i, row] of chosen.entries())
-        for (let a = 1; a < k; a++) squares += (answer.probabilities[i * k + a]! - probabilities[row * k + a]!) ** 2;
+      for (const [i, row] of chosen.entries()) {
+        const counted = this.#examples.weightOf([row]);
+        weight += counted;
+        for (let a = 1; a < k; a++)
+          squares += counted * (answer.probabilities[i * k + a]! - probabilities[row * k + a]!) ** 2;
+      }
     }
-    return { loss: loss / rows.length, mse: squares / (rows.length * (k - 1)) };
+    return { loss: loss / weight, mse: squares / (weight * (k - 1)) };
   }
 
   async #turn(): Promise<void> {

@@ -50,7 +50,7 @@ export class Network {
       const tape = new Tape(tf, weights.values());
       const ops = tensorOperations(tf, tape, weights);
       const logits = logitsOf(ops, this.#architecture, batch.input, batch.length);
-      const { value, at, gradient } = meanLoss(tf, ops, this.#objective, logits, batch.targets);
+      const { value, at, gradient } = meanLoss(tf, ops, this.#objective, logits, batch);
       const gradients = tape.back(at, gradient());
       return [value, ...this.weights.map(({ name }) => gradients.get(weights.get(name)!)!)];
     });
@@ -68,7 +68,7 @@ export class Network {
     const [value, answers] = tf.tidy(() => {
       const ops = tensorOperations(tf, new Tape(tf, []), this.#tensors(values));
       const logits = logitsOf(ops, this.#architecture, batch.input, batch.length);
-      const { value } = meanLoss(tf, ops, this.#objective, logits, batch.targets);
+      const { value } = meanLoss(tf, ops, this.#objective, logits, batch);
       return [value, probabilitiesOf(ops, this.#objective.head, logits)];
     });
     const [loss, probabilities] = await Promise.all([value!.data(), answers!.data()]);
@@ -101,19 +101,23 @@ const ORDINAL_FACTOR = 3;
 /**
  * The mean loss of a batch by the numbers of the last layer.
  * @param logits [n, outputs]
- * @param targets [n, columns]
+ * @param batch with targets [n, columns]; a row's weight multiplies its loss, and the mean is over rows
  */
 function meanLoss(
   tf: Tensorflow,
   ops: Operations<Tensor>,
   { loss, head }: Pick<Objective, 'loss' | 'head'>,
   logits: Tensor,
-  targets: Tensor,
+  { targets, weights }: Pick<Batch, 'targets' | 'weights'>,
 ): MeanLoss {
-  if (loss === 'mse') return squaredError(tf, compared(ops, head, logits), targets);
-  if (head.kind === 'softmax') return crossEntropy(tf, logits, targets);
-  return binaryCrossEntropy(tf, logits, targets, (loss === 'ordinal' ? ORDINAL_FACTOR : 1) / targets.size);
+  const counted: Counted = (x) => (weights ? tf.mul(x, weights) : x);
+  if (loss === 'mse') return squaredError(tf, compared(ops, head, logits), targets, counted);
+  if (head.kind === 'softmax') return crossEntropy(tf, logits, targets, counted);
+  return binaryCrossEntropy(tf, logits, targets, (loss === 'ordinal' ? ORDINAL_FACTOR : 1) / targets.size, counted);
 }
+
+/** A tensor [n, …] with each row as often as it counts. */
+type Counted = (x: Tensor) => Tensor;
 
 /** The probabilities that targets are given for: of two actions the second's. */
 function compared(ops: Operations<Tensor>, head: Head, logits: Tensor): Tensor {
@@ -121,30 +125,30 @@ function compared(ops: Operations<Tensor>, head: Head, logits: Tensor): Tensor {
   return head.kind === 'softmax' ? all : ops.matMul(all, ops.constant([0, 1], [2, 1]));
 }
 
-function squaredError(tf: Tensorflow, p: Tensor, targets: Tensor): MeanLoss {
+function squaredError(tf: Tensorflow, p: Tensor, targets: Tensor, counted: Counted): MeanLoss {
   const error = tf.sub(p, targets);
   return {
-    value: tf.mean(tf.square(error)),
+    value: tf.mean(counted(tf.square(error))),
     at: p,
-    gradient: () => tf.mul(error, 2 / targets.size),
+    gradient: () => counted(tf.mul(error, 2 / targets.size)),
   };
 }
 
 /** factor · Σ −t·ln σ(z) − (1 − t)·ln(1 − σ(z)), written so that no logarithm of 0 is taken. */
-function binaryCrossEntropy(tf: Tensorflow, z: Tensor, targets: Tensor, factor: number): MeanLoss {
+function binaryCrossEntropy(tf: Tensorflow, z: Tensor, targets: Tensor, factor: number, counted: Counted): MeanLoss {
   return {
-    value: tf.mul(tf.sum(tf.sub(tf.softplus(z), tf.mul(z, targets))), factor),
+    value: tf.mul(tf.sum(counted(tf.sub(tf.softplus(z), tf.mul(z, targets)))), factor),
     at: z,
-    gradient: () => tf.mul(tf.sub(tf.sigmoid(z), targets), factor),
+    gradient: () => counted(tf.mul(tf.sub(tf.sigmoid(z), targets), factor)),
   };
 }
 
 /** The mean over rows of −Σ t·ln softmax(z). */
-function crossEntropy(tf: Tensorflow, z: Tensor, targets: Tensor): MeanLoss {
+function crossEntropy(tf: Tensorflow, z: Tensor, targets: Tensor, counted: Counted): MeanLoss {
   const share = 1 / z.shape[0]!;
   return {
-    value: tf.mul(tf.sum(tf.mul(tf.logSoftmax(z), targets)), -share),
+    value: tf.mul(tf.sum(counted(tf.mul(tf.logSoftmax(z), targets))), -share),
     at: z,
-    gradient: () => tf.mul(tf.sub(tf.softmax(z), targets), share),
+    gradient: () => counted(tf.mul(tf.sub(tf.softmax(z), targets), share)),
   };
 }

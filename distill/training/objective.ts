@@ -1,5 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Head } from '../../policies/students/architecture.ts';
+import type { LabelKind } from '../../workspace/labels.ts';
 
 export const losses = ['auto', 'bce', 'mse', 'ordinal'] as const;
 export type Loss = (typeof losses)[number];
@@ -24,9 +25,15 @@ const ROWS_A_LEVEL = 8;
 /**
  * The objective for labels of k actions.
  * @param probabilities row-major [n, k], n > 0
+ * @param kind of single choices the loss is their cross-entropy; default probabilities
  * @throws {UnderstudyError} DISTILL_ANSWERS if all labels are equal, DISTILL_ARGUMENT for an ordinal loss with k > 2
  */
-export function objectiveOf(loss: Loss, probabilities: Float64Array, k: number): Objective {
+export function objectiveOf(
+  loss: Loss,
+  probabilities: Float64Array,
+  k: number,
+  kind: LabelKind = 'probabilities',
+): Objective {
   const rows = probabilities.length / k;
   const first = Array.from(probabilities.subarray(0, k));
   if (probabilities.every((p, i) => p === first[i % k]))
@@ -39,7 +46,7 @@ export function objectiveOf(loss: Loss, probabilities: Float64Array, k: number):
   if (loss === 'ordinal' && k > 2)
     throw new UnderstudyError('DISTILL_ARGUMENT', `an ordinal loss needs two actions, got ${k}; use bce or mse`);
   const levels = k === 2 ? levelsOf(probabilities) : [];
-  const { chosen, reason } = loss === 'auto' ? choose(levels, rows, k) : { chosen: loss, reason: 'as asked' };
+  const { chosen, reason } = loss === 'auto' ? choose(levels, rows, k, kind) : { chosen: loss, reason: 'as asked' };
   if (chosen === 'ordinal') return ordinal(levels, reason);
   return {
     loss: chosen,
@@ -50,7 +57,8 @@ export function objectiveOf(loss: Loss, probabilities: Float64Array, k: number):
   };
 }
 
-function choose(levels: readonly number[], rows: number, k: number) {
+function choose(levels: readonly number[], rows: number, k: number, kind: LabelKind) {
+  if (kind === 'choices') return { chosen: 'bce', reason: 'the labels are single choices' } as const;
   if (k > 2) return { chosen: 'bce', reason: `${k} actions` } as const;
   if (levels.length > LEVELS || rows < levels.length * ROWS_A_LEVEL)
     return {

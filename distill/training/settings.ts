@@ -1,5 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Architecture, StudentKind } from '../../policies/students/architecture.ts';
+import type { LabelKind } from '../../workspace/labels.ts';
 import type { Loss, Objective } from './objective.ts';
 
 /** What may be chosen about a student; everything else follows from its kind and its rows. */
@@ -39,6 +40,13 @@ export interface Settings {
   readonly patience: number;
   /** Whether the network is fitted once more, to all rows, when it is known for how many epochs. */
   readonly refit: boolean;
+  /**
+   * What epochs are compared by on validation rows: the squared error of the probability, or, where single choices are
+   * learned, the loss. Absent: the squared error.
+   */
+  readonly comparedBy?: 'loss';
+  /** Whether the weights are those of a penalised regression (`fitPenalised`), not of a descent by epochs. */
+  readonly penalised?: true;
   /** Whether every epoch shows traits and contexts in other orders: for students that see the order. */
   readonly augment: boolean;
 }
@@ -52,18 +60,38 @@ const recipes: Record<
   {
     learningRate: number;
     beta2: number;
-    decay: { ordinal: number; smooth: number };
+    decay: { ordinal: number; smooth: number; choices: number };
     epochs: number;
     steps: number;
   }
 > = {
-  logistic: { learningRate: 0.03, beta2: 0.999, decay: { ordinal: 0, smooth: 0 }, epochs: 120, steps: 6000 },
-  mlp: { learningRate: 2e-3, beta2: 0.999, decay: { ordinal: 0.3, smooth: 1 }, epochs: 80, steps: 2500 },
-  encoder: { learningRate: 2e-3, beta2: 0.98, decay: { ordinal: 0.3, smooth: 0.3 }, epochs: 40, steps: 1000 },
-  decoder: { learningRate: 2e-3, beta2: 0.98, decay: { ordinal: 0.3, smooth: 0.3 }, epochs: 40, steps: 1000 },
+  logistic: {
+    learningRate: 0.03,
+    beta2: 0.999,
+    decay: { ordinal: 0, smooth: 0, choices: 0 },
+    epochs: 120,
+    steps: 6000,
+  },
+  mlp: { learningRate: 2e-3, beta2: 0.999, decay: { ordinal: 0.3, smooth: 1, choices: 3 }, epochs: 80, steps: 2500 },
+  encoder: {
+    learningRate: 2e-3,
+    beta2: 0.98,
+    decay: { ordinal: 0.3, smooth: 0.3, choices: 1 },
+    epochs: 40,
+    steps: 1000,
+  },
+  decoder: {
+    learningRate: 2e-3,
+    beta2: 0.98,
+    decay: { ordinal: 0.3, smooth: 0.3, choices: 1 },
+    epochs: 40,
+    steps: 1000,
+  },
 };
 
 const BATCH = 64;
+/** Single choices are overfitted early: this share of the epochs is enough, and the learning rate falls in time. */
+const CHOICES_SHARE = 0.4;
 
 /** Hidden layers of an MLP by their number. */
 const hidden: Readonly<Record<number, readonly number[]>> = {
@@ -96,23 +124,36 @@ export function settingsOf(
   kind: StudentKind,
   loss: Objective['loss'],
   rows: number,
-  chosen: Pick<StudentChoices, 'epochs' | 'learningRate' | 'augment'> & { readonly refit?: boolean } = {},
+  chosen: Pick<StudentChoices, 'epochs' | 'learningRate' | 'augment'> & {
+    readonly refit?: boolean;
+    readonly labels?: LabelKind;
+  } = {},
 ): Settings {
+  const choices = chosen.labels === 'choices' && loss === 'bce';
   const { learningRate, beta2, decay, epochs, steps } = recipes[kind];
-  const planned = chosen.epochs ?? Math.max(epochs, Math.ceil(steps / Math.ceil(rows / BATCH)));
+  const usual = Math.max(epochs, Math.ceil(steps / Math.ceil(rows / BATCH)));
+  const planned = chosen.epochs ?? (choices ? Math.ceil(CHOICES_SHARE * usual) : usual);
   return {
     epochs: planned,
     batch: BATCH,
     learningRate: chosen.learningRate ?? learningRate,
     warmUp: 0.05,
     beta2,
-    weightDecay: loss === 'ordinal' ? decay.ordinal : decay.smooth,
+    weightDecay: loss === 'ordinal' ? decay.ordinal : choices ? decay.choices : decay.smooth,
     clip: 1,
     patience: Math.max(5, Math.ceil(planned / 3)),
     refit: chosen.refit ?? true,
+    ...(choices && { comparedBy: 'loss' }),
+    ...(choices && penalisedIf(kind, chosen) && { penalised: true }),
     augment: (chosen.augment ?? false) && (kind === 'encoder' || kind === 'decoder'),
   };
 }
+
+/** Whether a student of single choices is fitted as a penalised regression: a logistic, unless epochs or a rate are asked for. */
+export const penalisedIf = (
+  kind: StudentKind,
+  { epochs, learningRate }: Pick<StudentChoices, 'epochs' | 'learningRate'>,
+): boolean => kind === 'logistic' && epochs === undefined && learningRate === undefined;
 
 /** The learning rate of a step, counted from 0. */
 export function learningRateAt({ learningRate, warmUp }: Settings, step: number, steps: number): number {

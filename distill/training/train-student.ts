@@ -3,7 +3,14 @@ import { basename, join } from 'node:path';
 import { trainingParts } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { outputsOf, type StudentKind, students, weightsOf } from '../../policies/students/architecture.ts';
+import {
+  type Architecture,
+  type Head,
+  outputsOf,
+  type StudentKind,
+  students,
+  weightsOf,
+} from '../../policies/students/architecture.ts';
 import { readStudent, type StudentFiles, studentFiles } from '../../policies/students/checkpoint.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -18,6 +25,8 @@ import { fittedValues } from './fit.ts';
 import { type Fit, type FitState, labelledRows } from './fit-job.ts';
 import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
+import { withoutUnusedPairs } from './penalised/fit-penalised.ts';
+import { mirrorOf } from './penalised/mirror.ts';
 import { fitResumably, progressOf } from './resume.ts';
 import { architectureOf, type StudentChoices, settingsOf } from './settings.ts';
 
@@ -56,7 +65,9 @@ export interface TrainedStudent {
 }
 
 /** Moves when the same call no longer gives the same weights. */
-const RECIPE = 3;
+const RECIPE = 4;
+/** With more phrases, a logistic student of single choices has no inputs for pairs unless they are asked for. */
+const MOST_PAIRED = 100;
 
 /** Fits one student and writes its files, unless this very call has done so before. */
 export async function trainStudent(
@@ -69,12 +80,12 @@ export async function trainStudent(
   const paths = workspace(options.workspace ?? '.');
   const files = { ...studentFiles(paths.root, kind), log: logPath(paths, kind) };
 
-  const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, scenario.actions.length);
+  const objective = objectiveOf(options.loss ?? 'auto', data.probabilities, scenario.actions.length, data.kind);
   const { loss, head, reason } = objective;
-  const architecture = architectureOf(kind, scenario.phrases.length, options);
-  const weights = weightsOf(architecture, outputsOf(head));
-  const parameters = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
-  const settings = settingsOf(kind, loss, data.train.length, options);
+  const settings = settingsOf(kind, loss, data.train.length, { ...options, labels: data.kind });
+  const width = scenario.phrases.length;
+  const interactions = options.interactions ?? (settings.penalised && width <= MOST_PAIRED);
+  const architecture = architectureOf(kind, width, { ...options, interactions });
   const given = [seed, data.sha256, scenario.id, scenario.phrases, architecture, loss, head, settings];
   const identity = sha256(JSON.stringify([RECIPE, backend, ...given]));
 
@@ -83,13 +94,14 @@ export async function trainStudent(
     log?.(`${name}: already trained by this very call; ${files.onnx} is kept`);
     return { ...finished, student: kind, files, seconds: 0, finishedBefore: true };
   }
-  log?.(`${name}: ${loss} loss, ${reason}; ${parameters} parameters`);
+  log?.(`${name}: ${loss} loss, ${reason}; ${parametersOf(architecture, head)} parameters`);
 
   const job = {
     name,
     architecture,
     objective: { loss, head },
-    rows: labelledRows(data.observations, data.probabilities, objective),
+    rows: labelledRows(data.observations, data.probabilities, objective, data),
+    ...(settings.penalised && scenario.actions.length === 2 && { mirror: mirrorOf(scenario.phrases) }),
     train: data.train,
     validation: data.validation,
     settings,
@@ -107,18 +119,22 @@ export async function trainStudent(
     onStart: (state) => progress?.({ ...stage, ...progressOf(state, settings) }),
   });
   const { best, curve } = result;
+  const final = withoutUnusedPairs(architecture, fittedValues(result));
   const summary = {
     loss,
     reason,
-    parameters,
+    parameters: parametersOf(final.architecture, head),
     epochs: curve.length,
     bestEpoch: best.epoch,
     validationLoss: best.loss,
     validationMse: best.mse,
   };
-  const values = fittedValues(result);
-  const trained = weights.map(({ name, shape }) => ({ name, shape, values: values[name]! }));
-  const onnx = onnxOf(architecture, head, trained, {
+  const trained = weightsOf(final.architecture, outputsOf(head)).map(({ name, shape }) => ({
+    name,
+    shape,
+    values: final.values[name]!,
+  }));
+  const onnx = onnxOf(final.architecture, head, trained, {
     scenario: scenario.id,
     phrases: JSON.stringify(scenario.phrases),
     actions: JSON.stringify(scenario.actions),
@@ -128,19 +144,20 @@ export async function trainStudent(
   const config: StudentConfig = {
     format: 'understudy-student-1',
     name: kind,
-    architecture,
+    architecture: final.architecture,
     head,
     scenario: scenario.id,
     phrases: [...scenario.phrases],
     actions: [...scenario.actions],
     sha256: sha256(onnx),
-    parameters,
+    parameters: summary.parameters,
     seed,
     teacher: data.provenance,
     data: [
       { file: basename(data.file), sha256: data.sha256, rows: data.observations.masks.length, states: data.states },
     ],
     learned: { states: data.learned },
+    labels: data.kind,
     training: { ...summary, backend, settings, identity },
   };
   const seconds = (performance.now() - started) / 1000;
@@ -163,6 +180,9 @@ export async function trainStudent(
     finishedBefore: false,
   };
 }
+
+const parametersOf = (architecture: Architecture, head: Head): number =>
+  weightsOf(architecture, outputsOf(head)).reduce((sum, weight) => sum + sizeOf(weight), 0);
 
 const epochsOf = ({ curve, refit = [] }: FitState): EpochRow[] => curve.map((row, i) => ({ ...row, refit: refit[i] }));
 

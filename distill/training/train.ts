@@ -2,7 +2,8 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { type StudentKind, students } from '../../policies/students/architecture.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
+import type { LabelKind } from '../../workspace/labels.ts';
 import { requireWritable } from '../../workspace/paths.ts';
 import { openBackend } from './backend.ts';
 import { readTrainingData } from './data.ts';
@@ -16,7 +17,10 @@ export type { TrainedStudent } from './train-student.ts';
 
 export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'> {
   readonly student: StudentKind | 'all';
-  /** A file of decisions (JSON Lines, CSV, Parquet): `traits`, `context`, and `probability_LLM` or `probabilities`. */
+  /**
+   * A file of decisions (JSON Lines, CSV, Parquet): `traits`, `context`, and `probability_LLM`, `probabilities` or `action`;
+   * optionally `weight` and `unit`.
+   */
   readonly train: string;
   /** Default `.`. */
   readonly workspace?: string;
@@ -32,6 +36,8 @@ export interface TrainReport {
   readonly backend: string;
   readonly rows: number;
   readonly states: number;
+  /** What the labels are: probabilities, or single choices. */
+  readonly labels: LabelKind;
   readonly validationRows: number;
   readonly seed: number;
   readonly students: readonly TrainedStudent[];
@@ -47,7 +53,7 @@ export interface TrainReport {
  * DISTILL_PROCESS
  */
 export async function train(options: TrainOptions): Promise<TrainReport> {
-  const { scenario = iceCream, seed = 0, epochs, signal, log } = options;
+  const { scenario = defaultScenario, seed = 0, epochs, signal, log } = options;
   requireTrainOptions(options);
   signal?.throwIfAborted();
   await requireWritable(options.workspace ?? '.');
@@ -69,6 +75,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     backend: backend.name,
     rows: data.observations.masks.length,
     states: data.states,
+    labels: data.kind,
     validationRows: data.validation.length,
     seed,
     students: kinds.map((kind) => trained[order.indexOf(kind)]!),

@@ -5,7 +5,7 @@ import type { Vocabulary } from '../scenario.ts';
 import { type PhraseOrder, showings } from './orders.ts';
 import { states } from './states.ts';
 
-/** More states than this are not listed; the ice-cream scenario has 16,992. */
+/** More states than this are not listed. */
 const LISTABLE = 2 ** 22;
 
 /**

@@ -20,8 +20,7 @@ export type StateWords = Pick<
 /**
  * Every state that a vocabulary can express without a conflict and with one phrase of each group, one at a time and each
  * once: trait set by trait set, context sets ascending. What conflicts is never gone into, so the work is proportional to
- * what is yielded. For ice cream 59 trait sets × 287 context sets = 16,933, the states of the published decisions; 16,992
- * with the empty context included. A scenario without contexts has states of empty context only, and keeps them.
+ * what is yielded. A scenario without contexts has states of empty context only, and keeps them.
  */
 export function* states(vocabulary: StateWords, emptyContext: EmptyContext = EMPTY_CONTEXT): Generator<number> {
   const { contexts } = vocabulary;

@@ -5,7 +5,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { nearest } from '../../policies/baselines/nearest.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { mean } from '../../stats/moments.ts';
+import { weightedMean } from '../../stats/moments.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
 import type { ModelReport } from '../../workspace/evaluation.ts';
 import { asked } from './test-rows.ts';
@@ -91,7 +91,12 @@ function baselines(scenario: Vocabulary, train: DecisionFile | undefined): Candi
   if (!train) return [uniform];
   const m = scenario.actions.length - 1;
   const labels = asked(train.probabilities, scenario);
-  const means = Array.from({ length: m }, (_, a) => mean(labels.filter((_, i) => i % m === a)));
+  const means = Array.from({ length: m }, (_, a) =>
+    weightedMean(
+      labels.filter((_, i) => i % m === a),
+      train.weights,
+    ),
+  );
   return [
     {
       model: 'mean',

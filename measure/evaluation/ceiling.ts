@@ -1,4 +1,5 @@
 import { mean, populationStandardDeviation } from '../../stats/moments.ts';
+import type { DecisionFile } from '../../workspace/decisions.ts';
 import type { Ceiling } from '../../workspace/evaluation.ts';
 import type { StabilityNoise } from '../../workspace/stability.ts';
 
@@ -7,25 +8,33 @@ export interface LabelFacts {
   readonly teachers: readonly string[];
   /** Rows as they stand in the file. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** Shape [n]: P of the one action that is compared. */
+  /** Shape [n, m]. */
   readonly target: ArrayLike<number>;
   /** Probabilities of a row that are compared. */
   readonly m: number;
+  /** What the rows say of the answers that their labels are means of. */
+  readonly repetition?: DecisionFile['repetition'] | undefined;
 }
 
 const unknown = (reason: string): Ceiling => ({ r2: null, reason });
 
 /**
  * The noise ceiling of the test rows. A label that is the mean of r samples carries the variance within / r, `within` being
- * that of reruns of one prompt in the stability study; a label read off the number's whole distribution (`expected`)
+ * that of reruns of one prompt in the stability study; a label read off a whole distribution (`expected`, `choice`)
  * carries none. With w the mean of that over the rows and V the variance of the labels, a student that knows the teacher's
  * mean answers has the expected MSE w and R² 1 − w / V: the reliability of the labels on these rows (`noiseCeiling` says
  * the same of the study's own prompts). Asking once more has the expected MSE within + w.
  *
  * Taken for granted: test states are as noisy as the study's prompts on average, and answers are independent given the
- * prompt. Rows that do not say how they were elicited are taken for one sample each.
+ * prompt. Rows that do not say how they were elicited are taken for one sample each. Rows that hold the spread of their own
+ * answers need no study.
  */
-export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, target, m }: LabelFacts): Ceiling {
+export function ceilingOf(
+  study: StabilityNoise | undefined,
+  { teachers, rows, target, m, repetition }: LabelFacts,
+): Ceiling {
+  const own = repetition && ceilingByRepetition(repetition, target, m);
+  if (own) return own;
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
   const { elicitation, temperature, variance } = study;
@@ -40,7 +49,7 @@ export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, t
   if (!variance) return unknown('the stability study is of an earlier version; run understudy stability again');
   if (rows.some((row) => row.elicitation === 'greedy'))
     return unknown('the labels are greedy answers: reruns at a temperature say nothing about them');
-  const sampled = rows.filter(({ elicitation: by }) => by !== 'expected');
+  const sampled = rows.filter(({ elicitation: by }) => by !== 'expected' && by !== 'choice');
   const other = sampled.find((row) => typeof row.temperature === 'number' && row.temperature !== temperature);
   if (other) return unknown(`labels were sampled at temperature ${other.temperature}, the study at ${temperature}`);
   const spread = populationStandardDeviation(target) ** 2;
@@ -60,8 +69,36 @@ export function ceilingOf(study: StabilityNoise | undefined, { teachers, rows, t
   };
 }
 
+/**
+ * The ceiling by the answers that the rows' own labels are means of: a label carries their variance divided by their number.
+ * Rows that do not say how far theirs spread are taken to spread as the others do.
+ * @returns undefined if no row says it, or if the labels do not vary
+ */
+function ceilingByRepetition(
+  { repeats, variances }: NonNullable<LabelFacts['repetition']>,
+  target: ArrayLike<number>,
+  m: number,
+): Ceiling | undefined {
+  const k = m + 1;
+  const compared = Array.from(repeats, (_, row) => mean(variances.subarray(row * k + 1, (row + 1) * k)));
+  const known = compared.filter((variance) => !Number.isNaN(variance));
+  const spread = populationStandardDeviation(target) ** 2;
+  if (known.length === 0 || spread === 0) return undefined;
+  const within = mean(known);
+  const floor = mean(compared.map((variance, row) => (Number.isNaN(variance) ? within : variance) / repeats[row]!));
+  return {
+    r2: Math.max(0, 1 - floor / spread),
+    mse: floor,
+    reasking: within + floor,
+    labels: [
+      `means of ${Number(mean(repeats).toFixed(1))} answers, whose spread the rows hold`,
+      ...(known.length < repeats.length ? [`${repeats.length - known.length} of ${repeats.length} rows do not`] : []),
+    ].join('; '),
+  };
+}
+
 function described(rows: number, repeats: readonly number[], temperature: number, assumed: boolean): string {
-  if (repeats.length === 0) return 'means of the number’s whole distribution, which carry no noise of the seed';
+  if (repeats.length === 0) return 'read off whole distributions, which carry no noise of the seed';
   const average = mean(repeats);
   const what = average === 1 ? 'one sample each' : `means of ${Number(average.toFixed(1))} samples`;
   return [

@@ -4,7 +4,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
 import { comparisonsText } from '../../workspace/comparisons.ts';
 import { factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
@@ -20,6 +20,7 @@ import { writeTogether } from '../../workspace/write-file.ts';
 import { MOST_PHRASES } from '../explain/effects.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
+import { answersBeside } from './beside.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
 import { type Measured, measure } from './measure.ts';
@@ -37,7 +38,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly models?: readonly string[];
   readonly workspace: string;
   readonly seed: number;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
   /**
    * Whose decisions the test file holds, by a name that openTeacher knows or already open (it stays open). It is asked
@@ -71,7 +72,7 @@ const ORDERED_STATES = 500;
  * @throws {UnderstudyError} for models that do not open
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationReport> {
-  const { scenario = iceCream, seed, orders = 8, agents = 1000, budget = 1000, signal, progress, log } = options;
+  const { scenario = defaultScenario, seed, orders = 8, agents = 1000, budget = 1000, signal, progress, log } = options;
   const paths = workspace(options.workspace);
   const file = await readDecisions(options.test, scenario, { log });
   if (file.rows.length === 0)
@@ -82,6 +83,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     observations,
     m: scenario.actions.length - 1,
     target: asked(file.probabilities, scenario),
+    kind: file.kind,
+    ...(file.weights && { weights: file.weights }),
+    ...(file.units && { units: file.units }),
   };
   const facts = await factsOf(options.test, paths.root, file);
   const train = await readIfThere(paths.train, scenario);
@@ -124,7 +128,13 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     );
   const whose = teachers.length > 0 || !said ? teachers : [said.id];
   const study = await readNoise(paths);
-  const ceiling = ceilingOf(study, { teachers: whose, rows: file.rows, target: test.target, m: test.m });
+  const ceiling = ceilingOf(study, {
+    teachers: whose,
+    rows: file.rows,
+    target: test.target,
+    m: test.m,
+    repetition: file.repetition,
+  });
   const known = new Set(train?.observations.masks);
   const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
   const evaluated = await modelReports(test, measured, {
@@ -143,10 +153,13 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     scenario: scenario.id,
     actions: scenario.actions.slice(1),
     teacher: whose,
+    labels: file.kind,
+    beside: answersBeside(file, test, seed),
     seed,
     test: {
       ...facts,
       states: new Set(observations.masks).size,
+      ...(file.units && { units: new Set(file.units).size }),
       seenInTraining: observations.masks.filter((mask) => known.has(mask)).length,
     },
     train: train ? await factsOf(paths.train, paths.root, train) : null,

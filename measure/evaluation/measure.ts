@@ -11,6 +11,7 @@ import type { Effect } from '../../workspace/effects.ts';
 import { type OrderSensitivity, TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
 import { coefficientsOf } from '../explain/coefficients.ts';
 import { effectsOf } from '../explain/effects.ts';
+import { likeliest } from '../explain/explained-action.ts';
 import { type Visits, visitsOf } from '../visits.ts';
 import type { Candidate } from './candidates.ts';
 import { insensitive, type OrderPlan, orderSensitivity } from './order-sensitivity.ts';
@@ -104,7 +105,9 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
         }),
       ...(decides &&
         explained.length > 0 && {
-          effects: await effectsOf(policy, scenario, explained, { ...work, onProgress: progressOf('explaining') }),
+          effects: await effectsOf(policy, scenario, explained, {
+            ...{ ...work, onProgress: progressOf('explaining'), action: explainedAction(test) },
+          }),
         }),
       ...(coefficients && { coefficients }),
     };
@@ -112,6 +115,10 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     await policy[Symbol.asyncDispose]();
   }
 }
+
+/** The action that effects are about: the teacher's likeliest beside the default one. */
+const explainedAction = ({ target, m }: TestRows): number =>
+  likeliest(Array.from({ length: m }, (_, j) => target.reduce((sum, p, i) => (i % m === j ? sum + p : sum), 0)));
 
 async function orderOf(
   policy: Policy,

@@ -45,10 +45,11 @@ export async function modelReports(
       learned: _learned,
       ...facts
     } = one;
-    const { target, predicted: given, states } = commonRows(test, [predicted]);
+    const { target, predicted: given, states, weights } = commonRows(test, [predicted]);
     if (states.length === 0)
       throw new UnderstudyError('DISTILL_ANSWERS', `${one.model} answered none of the ${all} rows of the test file`);
-    const found = score(target, given[0]!, states, seed);
+    const actions = test.scenario.actions.slice(1);
+    const found = score(target, given[0]!, states, { seed, kind: test.kind ?? 'probabilities', weights, actions });
     const subgroups = subgroupsOf(test, predicted, seed);
     const worstGroup = worstOf(subgroups);
     const achieved = achievable(found, ceiling);
@@ -68,8 +69,8 @@ export async function modelReports(
   const order = scored.sort((a, b) => rank(a) - rank(b) || a.report.mse - b.report.mse);
   const baseline = order.find(({ report }) => report.kind === 'baseline')!;
   const versus = (a: Evaluated, b: Evaluated): Estimate => {
-    const { target, predicted, states } = commonRows(test, [a.predicted, b.predicted]);
-    return difference(lossDifferences(target, predicted[0]!, predicted[1]!, states), seed);
+    const { target, predicted, states, weights } = commonRows(test, [a.predicted, b.predicted]);
+    return difference(lossDifferences(target, predicted[0]!, predicted[1]!, states, weights), seed);
   };
   return order.map((one, i) => {
     if (one.report.kind === 'baseline') return one;

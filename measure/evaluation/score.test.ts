@@ -15,7 +15,7 @@ const noisy = (spread: number) => target.map((t) => Math.min(1, Math.max(0, t + 
 
 describe('score', () => {
   it('has intervals around its values', () => {
-    const found = score(target, noisy(0.3), apart, 1);
+    const found = score(target, noisy(0.3), apart, { seed: 1 });
     expect(found.n).toBe(200);
     for (const name of ['mse', 'mae', 'r2', 'pearson'] as const) {
       expect(found.intervals[name].lower, name).toBeLessThan(found[name]);
@@ -25,7 +25,7 @@ describe('score', () => {
 
   it('has the intervals that SciPy’s percentile bootstrap of pairs has', () => {
     const { target: t, predicted: p, intervals } = scipy.bootstrap;
-    const found = score(Float64Array.from(t), Float64Array.from(p), Uint32Array.from(t.keys()), 1).intervals;
+    const found = score(Float64Array.from(t), Float64Array.from(p), Uint32Array.from(t.keys()), { seed: 1 }).intervals;
     for (const name of ['mse', 'mae', 'r2', 'pearson', 'bias'] as const) {
       const [lower, upper] = intervals[name] as [number, number];
       // A bound of 1,000 resamples is itself uncertain by some hundredths of the interval's width.
@@ -38,7 +38,7 @@ describe('score', () => {
     const t = Float64Array.of(0.2, 0.9, 0.4);
     const p = Float64Array.of(0.3, 0.7, 0.5);
     // One state of three probabilities: every resample is the state itself.
-    const found = score(t, p, Uint32Array.of(0), 1);
+    const found = score(t, p, Uint32Array.of(0), { seed: 1 });
     expect(found.n).toBe(1);
     expect(found.intervals.mse.lower).toBeCloseTo(found.mse, 14);
     expect(found.intervals.mae.upper).toBeCloseTo(found.mae, 14);
@@ -51,7 +51,7 @@ describe('score', () => {
       target,
       target.map(() => 0.1),
       apart,
-      1,
+      { seed: 1 },
     );
     expect([found.pearson, found.spearman, found.intervals.pearson.lower]).toEqual([
       Number.NaN,
@@ -62,7 +62,7 @@ describe('score', () => {
   });
 
   it('of predictions of exactly 0 and 1 stays finite', () => {
-    const found = score(Float64Array.of(0.5, 0.5), Float64Array.of(0, 1), Uint32Array.of(0, 1), 1);
+    const found = score(Float64Array.of(0.5, 0.5), Float64Array.of(0, 1), Uint32Array.of(0, 1), { seed: 1 });
     expect(found.kl).toBeGreaterThan(5);
     expect(Number.isFinite(found.kl) && Number.isFinite(found.bce)).toBe(true);
   });
@@ -70,8 +70,8 @@ describe('score', () => {
   it('resamples a state with all of its rows: rows in other orders of one state are no new evidence', () => {
     const predicted = noisy(0.3);
     const twice = (values: Float64Array) => Float64Array.from([...values, ...values]);
-    const once = score(target, predicted, apart, 1);
-    const again = score(twice(target), twice(predicted), Uint32Array.from([...apart, ...apart]), 1);
+    const once = score(target, predicted, apart, { seed: 1 });
+    const again = score(twice(target), twice(predicted), Uint32Array.from([...apart, ...apart]), { seed: 1 });
     expect(again.n).toBe(400);
     for (const name of ['mse', 'mae', 'r2', 'pearson', 'bias'] as const) {
       expect(again.intervals[name].lower, name).toBeCloseTo(once.intervals[name].lower, 12);
@@ -81,8 +81,10 @@ describe('score', () => {
 
   it('is the same for the same seed', () => {
     const predicted = noisy(0.2);
-    expect(score(target, predicted, apart, 3)).toEqual(score(target, predicted, apart, 3));
-    expect(score(target, predicted, apart, 3).intervals).not.toEqual(score(target, predicted, apart, 4).intervals);
+    expect(score(target, predicted, apart, { seed: 3 })).toEqual(score(target, predicted, apart, { seed: 3 }));
+    expect(score(target, predicted, apart, { seed: 3 }).intervals).not.toEqual(
+      score(target, predicted, apart, { seed: 4 }).intervals,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { bootstrap, type Interval } from '../../stats/bootstrap.ts';
-import { bias, mae, mse } from '../../stats/errors.ts';
+import { weightedMean } from '../../stats/moments.ts';
 import type { Subgroup } from '../../workspace/evaluation.ts';
 import { type CommonRows, commonRows, type TestRows } from './test-rows.ts';
 
@@ -24,17 +24,21 @@ export function subgroupsOf(test: TestRows, predicted: Float64Array, seed: numbe
   const groups = groupsOf(test, common.rows);
   const intervals = intervalsOf(groups, common, seed);
   return groups.map(({ by, group, rows }, g) => {
-    const of = (values: Float64Array) =>
-      Float64Array.from({ length: rows.length * m }, (_, i) => values[rows[Math.floor(i / m)]! * m + (i % m)]!);
-    const [target, given] = [of(common.target), of(common.predicted[0]!)];
+    const errors = Float64Array.from({ length: rows.length * m }, (_, i) => {
+      const at = rows[Math.floor(i / m)]! * m + (i % m);
+      return common.predicted[0]![at]! - common.target[at]!;
+    });
+    const { weights } = common;
+    const each = weights && Float64Array.from(errors, (_, i) => weights[rows[Math.floor(i / m)]!]!);
+    const meanOf = (part: (error: number) => number) => weightedMean(errors.map(part), each);
     return {
       by,
       group,
       n: rows.length,
-      mse: mse(target, given),
+      mse: meanOf((error) => error ** 2),
       interval: intervals[g]!,
-      mae: mae(target, given),
-      bias: bias(target, given),
+      mae: meanOf(Math.abs),
+      bias: meanOf((error) => error),
     };
   });
 }
@@ -68,30 +72,37 @@ function groupsOf({ scenario, observations }: TestRows, answered: readonly numbe
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
 }
 
-/** Intervals of the MSE of each group, from the same resamples of all states. */
-function intervalsOf(groups: readonly Group[], { target, predicted, states }: CommonRows, seed: number): Interval[] {
+/** Intervals of the MSE of each group, from the same resamples of all units. */
+function intervalsOf(
+  groups: readonly Group[],
+  { target, predicted, states, weights }: CommonRows,
+  seed: number,
+): Interval[] {
   const m = target.length / states.length;
   const count = states.reduce((most, state) => Math.max(most, state + 1), 0);
-  const [sums, counts] = [new Float64Array(count), new Float64Array(count)];
+  const squares = new Float64Array(states.length);
   target.forEach((t, i) => {
-    const state = states[Math.floor(i / m)]!;
-    sums[state]! += (predicted[0]![i]! - t) ** 2;
-    counts[state]!++;
+    squares[Math.floor(i / m)]! += (predicted[0]![i]! - t) ** 2;
   });
-  // Rows of one state have the same phrases, so they are in the same groups.
-  const inGroups = Array.from({ length: count }, () => new Set<number>());
+  /** By unit, the groups that its rows are in, with their summed squares and weights there. */
+  const parts = Array.from({ length: count }, () => new Map<number, { squares: number; weight: number }>());
   groups.forEach(({ rows }, g) => {
-    for (const row of rows) inGroups[states[row]!]!.add(g);
+    for (const row of rows) {
+      const of = parts[states[row]!]!;
+      const part = of.get(g) ?? { squares: 0, weight: 0 };
+      const weight = weights ? weights[row]! : 1;
+      of.set(g, { squares: part.squares + weight * squares[row]!, weight: part.weight + weight * m });
+    }
   });
-  const lists = inGroups.map((set) => Uint16Array.from(set));
+  const lists = parts.map((of) => Array.from(of, ([g, part]) => ({ g, ...part })));
   return bootstrap(
     count,
     (drawn) => {
       const [errors, probabilities] = [new Float64Array(groups.length), new Float64Array(groups.length)];
-      for (const state of drawn)
-        for (const g of lists[state]!) {
-          errors[g]! += sums[state]!;
-          probabilities[g]! += counts[state]!;
+      for (const unit of drawn)
+        for (const { g, squares, weight } of lists[unit]!) {
+          errors[g]! += squares;
+          probabilities[g]! += weight;
         }
       return groups.map((_, g) => errors[g]! / probabilities[g]!);
     },

@@ -1,5 +1,6 @@
 import type { Observations } from '../../env/observation.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
+import type { LabelKind } from '../../workspace/labels.ts';
 
 /** What models are held against. */
 export interface TestRows {
@@ -9,6 +10,12 @@ export interface TestRows {
   readonly m: number;
   /** Shape [n, m]. */
   readonly target: Float64Array;
+  /** What the targets are; default probabilities. */
+  readonly kind?: LabelKind;
+  /** How much each row counts, shape [n]; absent if all count alike. */
+  readonly weights?: Float64Array;
+  /** Whose each row is, shape [n]: rows of one unit are not independent evidence. Absent: rows of one state are not. */
+  readonly units?: Uint32Array;
 }
 
 /** The rows that some models all answered. */
@@ -19,12 +26,17 @@ export interface CommonRows {
   readonly target: Float64Array;
   /** Answers of each model, shape [c, m]. */
   readonly predicted: readonly Float64Array[];
-  /** The state of each row, as numbers from 0 on, shape [c]: rows of one state are not independent evidence. */
+  /** The unit of each row, otherwise its state, as numbers from 0 on, shape [c]: what is resampled. */
   readonly states: Uint32Array;
+  /** How much each row counts, shape [c]; absent if all count alike. */
+  readonly weights?: Float64Array;
 }
 
 /** @param predictions of one model or several, shape [n, m] each; a row without an answer is NaN */
-export function commonRows({ observations, m, target }: TestRows, predictions: readonly Float64Array[]): CommonRows {
+export function commonRows(
+  { observations, m, target, weights, units = observations.masks }: TestRows,
+  predictions: readonly Float64Array[],
+): CommonRows {
   const rows = Array.from(observations.masks.keys()).filter((row) =>
     predictions.every((predicted) => !Number.isNaN(predicted[row * m]!)),
   );
@@ -32,11 +44,17 @@ export function commonRows({ observations, m, target }: TestRows, predictions: r
     Float64Array.from({ length: rows.length * m }, (_, i) => values[rows[Math.floor(i / m)]! * m + (i % m)]!);
   const numbers = new Map<number, number>();
   const states = Uint32Array.from(rows, (row) => {
-    const mask = observations.masks[row]!;
-    if (!numbers.has(mask)) numbers.set(mask, numbers.size);
-    return numbers.get(mask)!;
+    const unit = units[row]!;
+    if (!numbers.has(unit)) numbers.set(unit, numbers.size);
+    return numbers.get(unit)!;
   });
-  return { rows, target: take(target), predicted: predictions.map(take), states };
+  return {
+    rows,
+    target: take(target),
+    predicted: predictions.map(take),
+    states,
+    ...(weights && { weights: Float64Array.from(rows, (row) => weights[row]!) }),
+  };
 }
 
 /** The probabilities of all actions but the default one: shape [n, k − 1] of [n, k]. */

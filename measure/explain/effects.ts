@@ -64,6 +64,7 @@ export async function effectsOf(
         states: counts[place]!,
         mean: sums[place]! / counts[place]!,
         meanAbsolute: absolutes[place]! / counts[place]!,
+        action: scenario.actions[action]!,
       },
     ];
   };

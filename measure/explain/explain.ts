@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { fromPhrases, type Phrases } from '../../env/observation.ts';
+import { fromPhrases, observations, type Phrases } from '../../env/observation.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
@@ -7,7 +7,7 @@ import type { WorkOptions } from '../../env/work.ts';
 import { openPolicy } from '../../policies/open.ts';
 import type { DecideOptions, Policy } from '../../policies/policy.ts';
 import { isStudent } from '../../policies/students/open.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
 import { type Effect, readEffects, writeEffectsOf } from '../../workspace/effects.ts';
@@ -15,6 +15,7 @@ import { workspace } from '../../workspace/paths.ts';
 import { modelName } from '../evaluation/candidates.ts';
 import { coefficientsOf } from './coefficients.ts';
 import { effectsOf } from './effects.ts';
+import { actionNamed, likeliest, sumsBesideDefault } from './explained-action.ts';
 import { type Explanation, explain } from './explanation.ts';
 
 /** Whose decisions are explained, and where its files lie. */
@@ -22,34 +23,40 @@ export interface ExplainOptions extends WorkOptions {
   /** A name that openPolicy knows, or a policy, which then stays open. */
   readonly policy: string | Policy;
   readonly workspace: string;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
+  /** Whose probability is explained. Default: of all but the first, the one that the policy finds likeliest. */
+  readonly action?: string;
 }
 
 export interface DecisionExplanation extends Phrases, Explanation {
   /** Id of the policy. */
   readonly policy: string;
-  /** The action whose probability is explained: the first beside the default one. */
+  /** The action whose probability is explained. */
   readonly action: string;
 }
 
 /**
  * Explains one decision: the exact Shapley values of an observation's phrases.
  * @throws {UnderstudyError} OBSERVATION_PHRASE or OBSERVATION_CONFLICT for phrases that are not an observation,
- *   DISTILL_SIZE, DISTILL_ANSWERS
+ *   DISTILL_ARGUMENT for an unknown action, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainDecision(options: ExplainOptions & Phrases): Promise<DecisionExplanation> {
-  const { scenario = iceCream, traits, context, log } = options;
+  const { scenario = defaultScenario, traits, context, log } = options;
   const mask = fromPhrases(scenario, [{ traits, context }]).masks[0]!;
+  if (options.action !== undefined) actionNamed(scenario, options.action);
   if (traits.length === 0 && scenario.traits.length > 0)
     log?.('no trait is named: this is not a state of the scenario, and the policy extrapolates');
-  return asked(options, async (policy, work) => ({
-    policy: policy.id,
-    action: scenario.actions[1]!,
-    traits,
-    context,
-    ...(await explain(policy, scenario, mask, work)),
-  }));
+  return asked(options, async (policy, work) => {
+    const action = await explainedAction(policy, scenario, [mask], options, work);
+    return {
+      policy: policy.id,
+      action: scenario.actions[action]!,
+      traits,
+      context,
+      ...(await explain(policy, scenario, mask, { ...work, action })),
+    };
+  });
 }
 
 export interface ExplainEffectsOptions extends ExplainOptions {
@@ -73,11 +80,12 @@ export interface EffectsReport {
 
 /**
  * Explains decisions in general: mean effects of phrases and of pairs over states. They take the place of the policy's
- * earlier ones in results/metrics/effects.csv.
+ * earlier ones on the same action in results/metrics/effects.csv.
  * @throws {UnderstudyError} DISTILL_FILE for a file without decisions, DISTILL_SIZE, DISTILL_ANSWERS
  */
 export async function explainEffects(options: ExplainEffectsOptions): Promise<EffectsReport> {
-  const { scenario = iceCream, test, seed, policy: whose } = options;
+  const { scenario = defaultScenario, test, seed, policy: whose } = options;
+  if (options.action !== undefined) actionNamed(scenario, options.action);
   const chosen = await statesOf(options, scenario);
   if (chosen.length === 0) throw new UnderstudyError('DISTILL_FILE', `${test} holds no decisions to explain`);
   const paths = workspace(options.workspace);
@@ -88,11 +96,12 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
   return asked(options, async (policy, work) => {
     // A damaged table is known before a teacher is asked.
     await readEffects(paths);
-    const effects = await effectsOf(policy, scenario, masks, work);
+    const index = await explainedAction(policy, scenario, masks, options, work);
+    const action = scenario.actions[index]!;
+    const effects = await effectsOf(policy, scenario, masks, { ...work, action: index });
     const model = typeof whose === 'string' ? modelName(whose) : whose.id;
-    await writeEffectsOf(paths, model, effects);
+    await writeEffectsOf(paths, model, action, effects);
     const coefficients = isStudent(policy) ? coefficientsOf(policy) : undefined;
-    const action = scenario.actions[1]!;
     return {
       policy: policy.id,
       action,
@@ -104,6 +113,21 @@ export async function explainEffects(options: ExplainEffectsOptions): Promise<Ef
   });
 }
 
+/** Index of the action that was named, otherwise of the one that the policy finds likeliest over these states. */
+async function explainedAction(
+  policy: Policy,
+  scenario: Vocabulary,
+  masks: readonly number[],
+  { action }: Pick<ExplainOptions, 'action'>,
+  work: DecideOptions,
+): Promise<number> {
+  if (action !== undefined) return actionNamed(scenario, action);
+  const k = scenario.actions.length;
+  if (k === 2) return 1;
+  const { probabilities } = await policy.decide(observations(scenario, masks), work);
+  return likeliest(sumsBesideDefault(probabilities, k));
+}
+
 async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario: Vocabulary): Promise<number[]> {
   if (test === undefined) return [...states(scenario)];
   return [...new Set((await readDecisions(test, scenario)).observations.masks)];
@@ -111,7 +135,7 @@ async function statesOf({ test }: Pick<ExplainEffectsOptions, 'test'>, scenario:
 
 /** Opens the policy if it is named, and says what a person should know of it. */
 async function asked<T>(
-  { policy: given, scenario = iceCream, workspace, signal, progress, log }: ExplainOptions,
+  { policy: given, scenario = defaultScenario, workspace, signal, progress, log }: ExplainOptions,
   work: (policy: Policy, options: DecideOptions) => Promise<T>,
 ): Promise<T> {
   const name = typeof given === 'string' ? given : given.id;

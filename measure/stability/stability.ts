@@ -6,7 +6,7 @@ import type { WorkOptions } from '../../env/work.ts';
 import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
-import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { mean } from '../../stats/moments.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { RERUNS, type StabilityReport, type StabilityRow, writeStability } from '../../workspace/stability.ts';
@@ -21,8 +21,8 @@ import { embeddingSpace, lexicalSpace, type TextSpace, wordSpace } from './simil
 export type { StabilityReport } from '../../workspace/stability.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. */
-  readonly teacher: string | Teacher;
+  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
+  readonly teacher?: string | Teacher;
   /** What to call a teacher that is given open; default its id. */
   readonly name?: string;
   /**
@@ -31,7 +31,7 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
    */
   readonly embedder?: string | Embedder;
   readonly workspace: string;
-  /** Default ice-cream-v1. */
+  /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
 }
 
@@ -46,7 +46,7 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
  *   at every level of a facet or in every cell
  */
 export async function stability(options: StabilityOptions): Promise<StabilityReport> {
-  const { scenario = iceCream, prompts, seed, embedder, signal, progress, log } = options;
+  const { scenario = defaultScenario, prompts, seed, embedder, signal, progress, log } = options;
   const design = designOf(options, scenario, log);
   // What cannot be asked, or compared, is known before a model is loaded.
   planOf(design, true);

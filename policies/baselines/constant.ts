@@ -7,7 +7,7 @@ import type { Policy } from '../policy.ts';
  * Decides the same for everybody.
  * @param probabilities P of each action but the first, which gets the rest; or of all actions, summing to 1
  * @throws {UnderstudyError} POLICY_ARGUMENT for numbers that are not probabilities, or a wrong number of them
- * @example constant(iceCream, 0.3) // buys with probability 0.3
+ * @example constant(scenario, 0.3) // the second of two actions with probability 0.3
  */
 export function constant(scenario: Vocabulary, ...probabilities: number[]): Policy {
   return fixed(scenario, `constant:${probabilities.join(',')}`, probabilities);
@@ -45,7 +45,7 @@ function fixed(scenario: Vocabulary, id: string, probabilities: readonly number[
  * A constant policy from its name's argument.
  * @param text numbers separated by commas, one for each action but the first
  * @throws {UnderstudyError} POLICY_ARGUMENT
- * @example parseConstant(iceCream, '0.3')
+ * @example parseConstant(scenario, '0.3')
  */
 export function parseConstant(scenario: Vocabulary, text: string): Policy {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));

@@ -22,7 +22,7 @@ const COVERED = 0.95;
  * principal component of the texts at hand, so that a vector depends on its text alone.
  *
  * It compares what texts are about. It does not see word order: "likely" and "not likely" point the same way (.99), and
- * a word and its opposite nearly so ("they like sweets", "they dislike sweets": .79).
+ * a word and its opposite nearly so ("they like music", "they dislike music").
  */
 export class WordEmbedder {
   readonly id: string;
@@ -66,7 +66,7 @@ export class WordEmbedder {
     return { vector, words: words.length, known };
   }
 
-  /** The rank of a word, or of what it is an inflection of: "sweets" counts as "sweet" where only that is known. */
+  /** The rank of a word, or of what it is an inflection of: "roads" counts as "road" where only that is known. */
   #rankOf(word: string): number | undefined {
     for (const form of [
       word,

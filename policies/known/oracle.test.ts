@@ -65,6 +65,12 @@ describe('the oracle', () => {
     expect(cold!.probabilities).toEqual(greedy!.probabilities);
   });
 
+  it('has no letters to choose by, and says so', async () => {
+    await expect(oracle.ask(many(1), { elicit: 'choice' })).rejects.toThrow(
+      'the oracle says numbers and has no letters to choose by; use "expected", "greedy" or "sample"',
+    );
+  });
+
   it('needs a scenario that brings a rule', () => {
     expect(() => openOracle({ ...iceCream, id: 'umbrellas-v1', knownRule: undefined })).toThrow(
       'umbrellas-v1 declares no known rule for the oracle; use a language model, or constant:P',

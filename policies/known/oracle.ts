@@ -9,6 +9,7 @@ import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
+import { requireSpoken, ruleOracle } from './rule-oracle.ts';
 
 /**
  * The teacher whose truth is known. `expected` gives the mean of its reply's distribution, `greedy` the likeliest reply
@@ -24,6 +25,7 @@ export function openOracle(scenario: Vocabulary): Teacher {
       'TEACHER_UNSUPPORTED',
       `${scenario.id} declares no known rule for the oracle; use a language model, or constant:P`,
     );
+  if ('probabilities' in known) return ruleOracle(scenario, known);
   const { rule, wording } = known;
   // Through JSON, which has no infinity: the last likelihood's bound becomes null.
   const id = `oracle-${hashOf(JSON.parse(JSON.stringify({ rule, wording }))).slice(0, 12)}`;
@@ -50,6 +52,7 @@ function answerOf(
   { elicit, explain: asked, temperature, seed, repeat }: Asking,
   paraphrase: number,
 ): Answer {
+  requireSpoken(elicit);
   const distribution = replyDistribution(rule, observation, paraphrase);
   if (elicit === 'expected') {
     const reading = readingOf(distribution);

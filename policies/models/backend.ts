@@ -1,6 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { OPTION_LETTERS } from '../../env/prompt.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { type Answer, type AskOptions, type Elicitation, elicitations } from '../policy.ts';
+import { rotationsFor } from './choice.ts';
 
 /** How a question is asked, every default filled in; everything that does not matter to an elicitation is fixed. */
 export interface Asking {
@@ -11,6 +13,8 @@ export interface Asking {
   /** 0 except for `sample`. */
   readonly seed: number;
   readonly repeat: number;
+  /** Orders of the options; 0 except for `choice`. */
+  readonly rotations: number;
   /** Undefined: whatever suits the teacher. */
   readonly batch: number | undefined;
 }
@@ -29,6 +33,8 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
     paraphrase = 0,
     batch,
   } = options;
+  const k = scenario.actions.length;
+  const { rotations = rotationsFor(k) } = options;
   const wrong = (message: string) => new UnderstudyError('POLICY_ARGUMENT', message);
   if (!elicitations.includes(elicit))
     throw wrong(`unknown elicitation: ${String(elicit)} (known: ${elicitations.join(', ')})`);
@@ -41,13 +47,22 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
   const wordings = scenario.prompt.paraphrases.length;
   if (!Number.isInteger(paraphrase) || paraphrase < 0 || paraphrase >= wordings)
     throw wrong(`${scenario.id} has ${wordings} paraphrases (0 to ${wordings - 1}), asked for number ${paraphrase}`);
+  if (!Number.isInteger(rotations) || rotations < 1 || rotations > k)
+    throw wrong(`rotations are an integer from 1 to the number of actions, ${k} in ${scenario.id}, got ${rotations}`);
   const sampled = elicit === 'sample';
+  const chosen = elicit === 'choice';
+  if (chosen && k > OPTION_LETTERS.length)
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      `${scenario.id} has ${k} actions, and a choice has at most ${OPTION_LETTERS.length} lettered options; use "greedy" or "sample"`,
+    );
   return {
     elicit,
-    explain: explain && elicit !== 'expected',
+    explain: explain && elicit !== 'expected' && !chosen,
     temperature: sampled ? temperature : 0,
     seed: sampled ? seed : 0,
     repeat,
+    rotations: chosen ? rotations : 0,
     batch,
   };
 }
@@ -57,6 +72,8 @@ export interface Question {
   /** Names the question in answers. */
   readonly row: number;
   readonly prompt: string;
+  /** For `choice`: the prompts of all orders of the options, `prompt` first. */
+  readonly orders?: readonly string[];
   /** For `sample`: the question's own; 0 elsewhere. */
   readonly seed: number;
 }
@@ -98,5 +115,7 @@ export interface LanguageModel<B extends Backend = Backend> {
   readonly missing?: boolean;
   /** Addresses of the servers that run it. */
   readonly endpoints?: readonly string[];
+  /** For `choice`: how the letter of an option is asked for, in a sentence. */
+  readonly request: string;
   readonly open: (signal?: AbortSignal) => Promise<B>;
 }

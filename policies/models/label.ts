@@ -3,7 +3,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelRecord } from '../labels/store.ts';
 import type { Answer, AskOptions, Elicitation } from '../policy.ts';
-import type { Asking } from './backend.ts';
+import type { Asking, Question } from './backend.ts';
 import { replyGrammar, replyHead } from './gguf/grammar.ts';
 import { readReply } from './reply.ts';
 
@@ -32,24 +32,34 @@ export function modelKey({ model, library }: Pick<ModelIdentity, 'model' | 'libr
   return hashOf({ record: 'model', model, library, ...(framing !== undefined && { framing }) });
 }
 
-/** An elicitation with the version of its reading, which moves when the same model's numbers are read another way. */
-export const elicitationVersion = (elicit: Elicitation) => (elicit === 'expected' ? 'expected/2' : elicit);
+/**
+ * An elicitation with the version of its reading, which moves when the same model's numbers are read another way: those of
+ * files are read to the end of each number since version 3, those of servers have always been.
+ */
+export const elicitationVersion = (elicit: Elicitation, served: boolean) =>
+  elicit === 'expected' ? `expected/${served ? 2 : 3}` : elicit;
+
+/** Whether a model is asked through a server, by what runs it. */
+export const isServed = (library: string) => library.startsWith(SERVER_LIBRARY);
+
+/** The way in which servers are asked, without its version. */
+export const SERVER_LIBRARY = 'openai chat completions/';
 
 /** The key of a label: everything that an answer depends on, hashed. */
 export function labelKey(
   { model, template, library }: ModelIdentity,
   actions: readonly string[],
-  prompt: string,
+  { prompt, orders }: Pick<Question, 'prompt' | 'orders'>,
   { elicit, explain, temperature, seed, repeat, batch }: Asking,
 ): string {
   return hashOf({
     model,
     template,
-    prompt,
-    elicitation: elicitationVersion(elicit),
+    prompt: orders ?? prompt,
+    elicitation: elicitationVersion(elicit, isServed(library)),
     sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
     seed,
-    grammar: { head: replyHead(actions), rest: replyGrammar(actions, explain) },
+    grammar: orders ? null : { head: replyHead(actions), rest: replyGrammar(actions, explain) },
     library,
     repeat,
     ...(batch !== undefined && { batch }),
@@ -63,7 +73,7 @@ export function labelOf(
   observations: Observations,
   row: number,
   { paraphrase = 0 }: AskOptions,
-  { elicit, temperature, seed, repeat, batch }: Asking,
+  { elicit, temperature, seed, repeat, rotations, batch }: Asking,
   answer: Answer,
 ): LabelRecord {
   const { probabilities, ...rest } = answer;
@@ -74,6 +84,7 @@ export function labelOf(
     paraphrase,
     elicit,
     ...(elicit === 'sample' && { temperature, seed }),
+    ...(elicit === 'choice' && { rotations }),
     repeat,
     ...(batch !== undefined && { batch }),
     ...(probabilities && {
@@ -91,6 +102,7 @@ const ANSWERED = [
   'reply',
   'rung',
   'distribution',
+  'choice',
   'usage',
   'device',
   'reason',

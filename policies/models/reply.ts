@@ -21,7 +21,7 @@ const HUNDREDTH = 0.005;
  * @param actions all k actions; the reply gives a number for each but the first, which gets the rest
  * @param cut whether the reply ran out of room: then only an object at the end of the text counts
  * @returns ok with probabilities of shape [k], or unparsable with the reason
- * @example readReply('{"buy": 0.74, "explanation": "It is hot."}', ['skip', 'buy']).probabilities // => [0.26, 0.74]
+ * @example readReply('{"ride": 0.74, "explanation": "It is near."}', ['walk', 'ride']).probabilities // => [0.26, 0.74]
  */
 export function readReply(reply: string, actions: readonly string[], cut = false): Answer {
   if (reply.length > LONGEST) {
@@ -202,7 +202,7 @@ const SHARE = /(?<![\w.,])(?:\d{1,3}(?:[.,]\d+)?\s?(?:%|per\s?cent)|[01]?[.,]\d{
 
 /** A share in a text that is neither of the numbers, as a model that changes its mind would write it. */
 function contradiction(text: string, numbers: readonly number[]): string | undefined {
-  // {"buy": 0.85} %
+  // {"ride": 0.85} %
   if (/^\s*(?:[%％‰]|per\s?cent)/.test(text)) return text.trim().slice(0, 8);
   for (const [said] of text.matchAll(SHARE)) {
     const value = amountIn(said);

@@ -7,9 +7,10 @@ import { promptOf } from '../../env/prompt.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../scenarios/open.ts';
 import type { Answer, AskOptions } from '../policy.ts';
-import { askingOf, type Backend, type LanguageModel } from './backend.ts';
+import { askingOf, type Backend, type LanguageModel, type Question } from './backend.ts';
 import { labelKey, modelKey } from './label.ts';
 import { type LanguageModelTeacher, openLanguageModel, questionSeed } from './teacher.ts';
+import { commuting } from './worlds.test-support.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -47,6 +48,7 @@ const languageModel = (open: LanguageModel['open']): LanguageModel => ({
   name: 'tiny',
   model: 'a'.repeat(64),
   library: 'test 1',
+  request: 'Reply with the letter.',
   open,
 });
 /** With a store in which the model has been opened before. */
@@ -205,6 +207,54 @@ describe('a language model with a label store', () => {
   });
 });
 
+describe('a choice', () => {
+  it('is asked in every order of its options, and kept apart from every other asking', async () => {
+    const { open } = model();
+    const heard: Question[] = [];
+    const labels = join(folder, 'labels.jsonl');
+    const listening = async (): Promise<Backend> => {
+      const backend = await open();
+      return {
+        ...backend,
+        async ask(questions, _, { onAnswer }) {
+          heard.push(...questions);
+          for (const { row } of questions) onAnswer(row, { outcome: 'ok', probabilities: [0.25, 0.25, 0.25, 0.25] });
+        },
+      };
+    };
+    await using teacher = await openLanguageModel(languageModel(listening), { scenario: commuting, labels });
+    const one = observations(commuting, [1, 1]);
+    await teacher.ask(one, { elicit: 'choice' });
+    await teacher.ask(one, { elicit: 'choice' });
+    expect(heard).toHaveLength(1);
+    expect(heard[0]!.orders).toHaveLength(4);
+    expect(new Set(heard[0]!.orders).size).toBe(4);
+    expect(heard[0]!.prompt).toBe(
+      [
+        'How does this commuter get to work? Reply with the letter.',
+        'A commuter who is fit. This morning: nothing special.',
+        'A) on foot',
+        'B) by bicycle',
+        'C) by bus',
+        'D) by car',
+      ].join('\n'),
+    );
+    expect(heard[0]!.orders![1]).toMatch(/\nA\) by bicycle\nB\) by bus\nC\) by car\nD\) on foot$/);
+    await teacher.ask(one, { elicit: 'choice', rotations: 2 });
+    await teacher.ask(one, { elicit: 'choice', paraphrase: 1 });
+    await teacher.ask(one, { elicit: 'greedy' });
+    expect(heard).toHaveLength(4);
+  });
+
+  it('is refused where there are more actions than letters', async () => {
+    const many = { ...commuting, actions: Array.from({ length: 27 }, (_, i) => `day ${i}`) };
+    await using teacher = await openLanguageModel(languageModel(model().open), { scenario: many });
+    await expect(teacher.ask(observations(many, [1]), { elicit: 'choice' })).rejects.toThrow(
+      'commuting has 27 actions, and a choice has at most 26 lettered options; use "greedy" or "sample"',
+    );
+  });
+});
+
 describe("a question's seed", () => {
   it('is the first 31 bits of a SHA-256 over seed, repeat and question', () => {
     // printf '1\n0\nIs it hot?' | sha256sum begins 6a7bb763: as a little-endian number, without its last bit.
@@ -228,7 +278,6 @@ describe('what was kept before', () => {
 
   // Keys that version 0.1 wrote for the same question.
   it.each([
-    [{}, '418bc8c7af964dbf5e185674c009c186d87bef6f91b465a5aa9927d7158573bb'],
     [{ elicit: 'greedy', explain: true }, '985753881f66d94360119d4f4128f96d94b4e53785fe3b408c8bb92520e4948c'],
     [
       { elicit: 'sample', temperature: 0.7, seed: 3, repeat: 2 },
@@ -236,8 +285,16 @@ describe('what was kept before', () => {
     ],
     [{ elicit: 'greedy', batch: 4 }, '813ea77e46f37584911cb0ac34fdf8df5937b1be0767af6bf9f6f74bb6bf58bb'],
   ] as const)('is found under the same key: a question asked by %j', (options, key) => {
-    expect(labelKey(identity, iceCream.actions, prompt, askingOf(iceCream, options))).toBe(key);
+    expect(labelKey(identity, iceCream.actions, { prompt }, askingOf(iceCream, options))).toBe(key);
     expect(modelKey(identity)).toBe('bd03013e6fe76a5be0000ca94508fde8d895b2c3d800da48ca8b0795527d4366');
+  });
+
+  it('is found under the same key where a server was asked for a mean, and asked anew where a file was', () => {
+    const key = (library: string) =>
+      labelKey({ ...identity, library }, iceCream.actions, { prompt }, askingOf(iceCream, {}));
+    expect(key('openai chat completions/1')).toBe('6f089024905a5d1b733d69187b42505cc2c8e50e34fc59b403c33828c466ad09');
+    // What version 0.1 wrote: it did not look at the end of a number.
+    expect(key(identity.library)).not.toBe('418bc8c7af964dbf5e185674c009c186d87bef6f91b465a5aa9927d7158573bb');
   });
 
   const former = JSON.stringify({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
-import { promptOf } from '../../env/prompt.ts';
+import { choicePromptOf, promptOf } from '../../env/prompt.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { LabelStore } from '../labels/store.ts';
@@ -16,9 +16,11 @@ import {
   type TeacherProvenance,
 } from '../policy.ts';
 import { type Asking, askingOf, type Backend, type LanguageModel } from './backend.ts';
+import { shiftsOf } from './choice.ts';
 import {
   answerOf,
   elicitationVersion,
+  isServed,
   labelKey,
   labelOf,
   type ModelIdentity,
@@ -30,6 +32,8 @@ export interface OpenModelOptions {
   readonly scenario: Vocabulary;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
+  /** How it decides as a policy; default `expected` if its numbers can be read so, otherwise `greedy`. */
+  readonly elicit?: Elicitation;
   /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -42,11 +46,11 @@ export interface OpenModelOptions {
  */
 export async function openLanguageModel<B extends Backend>(
   model: LanguageModel<B>,
-  { scenario, labels, log, signal }: OpenModelOptions,
+  { scenario, labels, elicit, log, signal }: OpenModelOptions,
 ): Promise<LanguageModelTeacher<B>> {
   if (labels === undefined) {
     const backend = await model.open(signal);
-    return new LanguageModelTeacher(model, scenario, backend, { backend });
+    return new LanguageModelTeacher(model, scenario, backend, { backend, elicit });
   }
   const store = LabelStore.open(labels, log);
   try {
@@ -54,7 +58,7 @@ export async function openLanguageModel<B extends Backend>(
     const known = knownOf(model, scenario, store, key);
     if (known) {
       const record = { template: model.template, ...known } as ModelRecord;
-      return new LanguageModelTeacher(model, scenario, record, { store });
+      return new LanguageModelTeacher(model, scenario, record, { store, elicit });
     }
     store.prepare();
     const backend = await model.open(signal);
@@ -64,22 +68,26 @@ export async function openLanguageModel<B extends Backend>(
       await backend[Symbol.asyncDispose]();
       throw error;
     }
-    return new LanguageModelTeacher(model, scenario, backend, { store, backend });
+    return new LanguageModelTeacher(model, scenario, backend, { store, backend, elicit });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-/** Moves when the same file's questions are framed in another way: 2 since chat templates are applied as they are. */
-const FRAMING = 2;
+/**
+ * Moves when the same file's questions are framed in another way, or other numbers of it can be read: 2 since chat
+ * templates are applied as they are, 3 since tokens of several digits are read.
+ */
+const FRAMING = 3;
 
 /** What is known of a model without opening it. */
 function knownOf(model: LanguageModel, scenario: Vocabulary, store: LabelStore, key: string) {
   // With more than two actions there is no single number to read, so it does not matter whether it can be read.
   if (model.template !== undefined && scenario.actions.length !== 2) return {};
-  // What was asked in the former way can still be replayed.
-  return store.get(key) ?? (model.missing ? store.get(modelKey(model)) : undefined);
+  // What was asked in a former way can still be replayed.
+  const former = model.missing ? [modelKey(model, 2), modelKey(model)] : [];
+  return [key, ...former].map((at) => store.get(at)).find((record) => record !== undefined);
 }
 
 function recordOf(model: LanguageModel, { template, unreadable, caveat, device }: Backend) {
@@ -97,6 +105,8 @@ function recordOf(model: LanguageModel, { template, unreadable, caveat, device }
 /** A question with the rows that ask it. */
 interface Asked {
   readonly prompt: string;
+  /** For a choice: the prompts of all orders of its options. */
+  readonly orders?: readonly string[];
   readonly rows: number[];
 }
 
@@ -128,7 +138,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     model: LanguageModel<B>,
     scenario: Vocabulary,
     known: ModelRecord,
-    { store, backend }: { store?: LabelStore; backend?: B },
+    { store, backend, elicit }: { store?: LabelStore; backend?: B; elicit?: Elicitation | undefined },
   ) {
     const { name, library, endpoints } = model;
     this.#model = model;
@@ -142,7 +152,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const caveats = [model.caveat, known.caveat].filter((caveat) => caveat !== undefined);
     if (caveats.length > 0) this.caveat = caveats.join('; ');
     this.unreadable = known.unreadable;
-    this.decidesBy = scenario.actions.length === 2 && known.unreadable === undefined ? 'expected' : 'greedy';
+    const readable = scenario.actions.length === 2 && known.unreadable === undefined;
+    this.decidesBy = elicit ?? (readable ? 'expected' : 'greedy');
     this.id = teacherId(name, this.identity, scenario, this.decidesBy);
   }
 
@@ -170,8 +181,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     };
 
     const unknown: (Asked & { readonly key: string })[] = [];
-    for (const asked of questionsOf(world, observations, options.paraphrase)) {
-      const key = this.#store ? labelKey(this.identity, world.actions, asked.prompt, asking) : '';
+    for (const asked of this.#questions(observations, options.paraphrase, asking)) {
+      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
       const label = this.#store?.get(key);
       if (label)
         give(
@@ -197,7 +208,12 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       kept.catch(() => {});
       keeping.push(kept);
     };
-    const questions = unknown.map(({ prompt }, row) => ({ row, prompt, seed: seedOf(asking, prompt) }));
+    const questions = unknown.map(({ prompt, orders }, row) => ({
+      row,
+      prompt,
+      ...(orders && { orders }),
+      seed: seedOf(asking, prompt),
+    }));
     questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.row - b.row));
     try {
       await backend.ask(questions, asking, { ...(signal && { signal }), onAnswer: onAnswered });
@@ -218,12 +234,29 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
 
   /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean if there is no single number that can be read */
   #requireReadable({ elicit }: Asking): void {
-    if (elicit !== 'expected' || this.decidesBy === 'expected') return;
-    const why = this.unreadable ?? `${this.scenario} has ${this.#world.actions.length} actions, not two`;
+    const { length } = this.#world.actions;
+    if (elicit !== 'expected' || (length === 2 && this.unreadable === undefined)) return;
+    const why = length === 2 ? this.unreadable : `${this.scenario} has ${length} actions, not two`;
     throw new UnderstudyError(
       'TEACHER_UNSUPPORTED',
-      `${this.#model.name} cannot be asked for "expected": ${why}; use "greedy" or "sample"`,
+      `${this.#model.name} cannot be asked for "expected": ${why}; use ${length === 2 ? '' : '"choice", '}"greedy" or "sample"`,
     );
+  }
+
+  /** What is asked: two rows that show the same prompt are one question. */
+  #questions(observations: Observations, paraphrase: number | undefined, { elicit, rotations }: Asking): Asked[] {
+    const world = this.#world;
+    const { request } = this.#model;
+    const shifts = shiftsOf(world.actions.length, rotations);
+    const questions = new Map<string, Asked>();
+    for (let row = 0; row < observations.masks.length; row++) {
+      const orders = shifts.map((shift) => choicePromptOf(world, observations, row, { paraphrase, shift, request }));
+      const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase);
+      const known = questions.get(prompt);
+      if (known) known.rows.push(row);
+      else questions.set(prompt, { prompt, ...(elicit === 'choice' && { orders }), rows: [row] });
+    }
+    return [...questions.values()];
   }
 
   /** The open model; a caller that stops waiting for it does not stop it for the others. */
@@ -261,18 +294,6 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   }
 }
 
-/** What is asked: two rows that show the same prompt are one question. */
-function questionsOf(scenario: Vocabulary, observations: Observations, paraphrase: number | undefined): Asked[] {
-  const questions = new Map<string, Asked>();
-  for (let row = 0; row < observations.masks.length; row++) {
-    const prompt = promptOf(scenario, observations, row, paraphrase);
-    const known = questions.get(prompt);
-    if (known) known.rows.push(row);
-    else questions.set(prompt, { prompt, rows: [row] });
-  }
-  return [...questions.values()];
-}
-
 const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
   elicit === 'sample' ? questionSeed(seed, repeat, prompt) : 0;
 
@@ -287,6 +308,6 @@ export function questionSeed(seed: number, repeat: number, prompt: string): numb
 /** Id of a teacher: its name and twelve digits of a hash over all that its decisions depend on. */
 function teacherId(name: string, identity: ModelIdentity, scenario: Vocabulary, decidesBy: Elicitation): string {
   const { prompt, phrases, actions } = scenario;
-  const reading = elicitationVersion(decidesBy);
+  const reading = elicitationVersion(decidesBy, isServed(identity.library));
   return `${name}-${hashOf({ ...identity, prompt, phrases, actions, decidesBy: reading }).slice(0, 12)}`;
 }

@@ -124,6 +124,20 @@ export async function studentsIn(workspace: string): Promise<string[]> {
   return files.filter((file) => file.endsWith('.onnx')).map((file) => file.slice(0, -'.onnx'.length));
 }
 
+/**
+ * Names of the students that can be opened in a scenario: those of the workspace, and the bundled ones that were trained
+ * for it.
+ */
+export async function studentsFor(scenario: Vocabulary, workspace: string): Promise<string[]> {
+  const bundled = await Promise.all(
+    students.map(async (name) => {
+      const { config } = bundledStudent(name);
+      return parseConfig(config, (await contentOf(config)).toString('utf8')).scenario === scenario.id ? [name] : [];
+    }),
+  );
+  return [...new Set([...bundled.flat(), ...(await studentsIn(workspace)).sort()])];
+}
+
 const exists = (file: string): Promise<boolean> =>
   access(file).then(
     () => true,

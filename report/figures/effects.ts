@@ -20,7 +20,7 @@ export interface EffectNames {
   readonly students: readonly string[];
   /** Its marks come first, and are neutral. */
   readonly teacher?: string;
-  /** What the probability is of: "buy". */
+  /** The action whose probability it is. */
   readonly action: string;
 }
 
@@ -99,7 +99,7 @@ export interface PairNames {
   /** In canonical order. */
   readonly phrases: readonly string[];
   readonly model: string;
-  /** What the probability is of: "buy". */
+  /** The action whose probability it is. */
   readonly action: string;
 }
 

@@ -15,7 +15,7 @@ export interface PhraseNames {
   readonly traits: readonly string[];
   readonly contexts: readonly string[];
   readonly student: string;
-  /** What the probability is of: "buy". */
+  /** The action whose probability it is. */
   readonly action: string;
 }
 

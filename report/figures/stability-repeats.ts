@@ -29,7 +29,7 @@ interface Series {
   readonly points: readonly { readonly repeats: number; readonly value: number }[];
 }
 
-/** What asking more often buys: reliability of the labels with the ceiling it sets for students, and the noise left. */
+/** What asking more often gains: reliability of the labels with the ceiling it sets for students, and the noise left. */
 export function stabilityRepeats(
   repeats: readonly DrawnRepeats[],
   ceiling: readonly DrawnCeiling[],
@@ -50,7 +50,7 @@ export function stabilityRepeats(
   const most = Math.max(0.01, ...noise.flatMap(({ points }) => points.map(({ value }) => value)));
   return {
     title: {
-      text: 'What asking more often buys',
+      text: 'What asking more often gains',
       subtitle: 'Labels that average several answers to each prompt',
     },
     spacing: 44,

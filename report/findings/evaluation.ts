@@ -37,7 +37,9 @@ export function evaluationFindings(evaluation: Evaluation): Finding[] {
   if (!best) return [];
   return [
     ...warnings(evaluation),
+    ...singleChoices(evaluation),
     bestModel(evaluation, best),
+    ...beside(evaluation),
     ...baseline(evaluation, best),
     ...others(evaluation, best),
     ...nextBest(evaluation, best),
@@ -87,7 +89,45 @@ function warnings({ test, models }: Evaluation): Finding[] {
   ];
 }
 
-function bestModel({ test }: Evaluation, { model, n, mse, mae, r2, intervals }: Model): Finding {
+function singleChoices({ labels }: Evaluation): Finding[] {
+  return labels === 'choices'
+    ? [
+        {
+          kind: 'single-choices',
+          severity: 'note',
+          topic: 'Labels',
+          text: 'Each label is a single choice, not a probability: even a model that knew every probability exactly would not foresee it. Log loss and Brier score compare models; R² and correlations are far below 1 for the best one, and squared errors far above 0.',
+          numbers: {},
+        },
+      ]
+    : [];
+}
+
+/** Others who answered the same rows: a human beside a model. */
+function beside({ beside: others = [], labels }: Evaluation): Finding[] {
+  return others.map(({ name, n, mse, pearson, logLoss, auc, intervals }) => ({
+    kind: 'beside' as const,
+    severity: 'main' as const,
+    topic: 'Beside the labels',
+    text:
+      labels === 'choices'
+        ? `On ${grouped(n)} rows that it answered too, ${name} has a log loss of ${withInterval(logLoss, intervals.logLoss ?? { lower: Number.NaN, upper: Number.NaN })} against the labels${Number.isNaN(auc) ? '' : ` and an AUC of ${fixed(auc ?? Number.NaN, 3)}`}.`
+        : `On ${grouped(n)} rows that it answered too, ${name} differs from the labels by a mean squared error of ${withInterval(mse, intervals.mse)}${Number.isNaN(pearson) ? '' : `; the two correlate by ${fixed(pearson, 2)}`}.`,
+    numbers: { n, mse, pearson, logLoss: logLoss ?? Number.NaN },
+  }));
+}
+
+function bestModel(evaluation: Evaluation, best: Model): Finding {
+  const { test, labels } = evaluation;
+  const { model, n, mse, mae, r2, intervals, logLoss, brier, auc } = best;
+  if (labels === 'choices' && logLoss !== undefined && intervals.logLoss)
+    return {
+      kind: 'best-model',
+      severity: 'main',
+      topic: 'Best',
+      text: `On ${grouped(n)} single choices of ${test.path}, ${model} has a log loss of ${withInterval(logLoss, intervals.logLoss)} and a Brier score of ${short(brier ?? mse)}${auc === undefined || Number.isNaN(auc) ? '' : `, and tells the action that was taken from the others with an AUC of ${fixed(auc, 3)}`}.`,
+      numbers: { n, logLoss, brier: brier ?? mse, auc: auc ?? Number.NaN },
+    };
   const variance = Number.isNaN(r2)
     ? ''
     : r2 > 0

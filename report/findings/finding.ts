@@ -7,7 +7,9 @@ export type FindingKind =
   | 'unanswered'
   | 'unusable-answers'
   // Findings of an evaluation.
+  | 'single-choices'
   | 'best-model'
+  | 'beside'
   | 'baseline'
   | 'not-better'
   | 'not-told-apart'

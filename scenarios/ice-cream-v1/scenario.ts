@@ -1,6 +1,7 @@
 import { mix, range } from '../../env/chance.ts';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { iceCreamRule, iceCreamWording } from './rule.ts';
+import { iceCreamStaging } from './staging.ts';
 
 /** Where people are inclined to be, by hour of the day. */
 const plan = (hour: number) =>
@@ -200,4 +201,5 @@ export const iceCream = defineScenario({
     factor: 'zone',
     places: { home: [0.15, 0.25], work: [0.8, 0.2], park: [0.5, 0.75], gym: [0.85, 0.7], street: [0.5, 0.4] },
   },
+  staging: iceCreamStaging,
 });

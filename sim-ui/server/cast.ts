@@ -3,11 +3,12 @@ import type { Scenario } from '../../env/scenario.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
+import { studentsFor } from '../../policies/students/checkpoint.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
 import type { PolicyStatus } from '../protocol.ts';
 
-/** Students that ship with the package, in the order in which they are shown. */
-const STUDENTS = ['student:mlp', 'student:encoder', 'student:decoder', 'student:logistic'];
+/** The students that are shown first, in this order. */
+const FIRST = ['mlp', 'encoder', 'decoder', 'logistic'];
 
 /** Questions in one call of a teacher: enough for its parallel sequences, little to lose when it is interrupted. */
 const TEACHER_BATCH = 16;
@@ -38,7 +39,7 @@ export interface CastOptions {
   readonly onChange: () => void;
 }
 
-/** Everybody who can decide: the policy asked for, the bundled students and the teacher. */
+/** Everybody who can decide: the policy asked for, the students and policies of the scenario, and the teacher. */
 export class Cast {
   readonly members: readonly Member[];
   readonly teacher: Member;
@@ -46,9 +47,12 @@ export class Cast {
   readonly #opening: Promise<unknown>[] = [];
   readonly #closing = new AbortController();
 
-  private constructor({ policy, teacher }: CastOptions) {
+  private constructor({ scenario, policy, teacher }: CastOptions, students: readonly string[]) {
+    const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+    const others = [...students].sort((a, b) => place(a) - place(b)).map((name) => `student:${name}`);
+    const own = Object.keys(scenario.policies).map((name) => `policy:${name}`);
     const names = [
-      ...new Set([...(STUDENTS.includes(policy) || policy === teacher ? [] : [policy]), ...STUDENTS, teacher]),
+      ...new Set([...(others.includes(policy) || policy === teacher ? [] : [policy]), ...others, ...own, teacher]),
     ];
     this.members = names.map((name) => ({
       name,
@@ -65,8 +69,8 @@ export class Cast {
    * @throws what openPolicy throws for the first policy
    */
   static async open(options: CastOptions): Promise<Cast> {
-    const cast = new Cast(options);
     const { scenario, workspace, log } = options;
+    const cast = new Cast(options, await studentsFor(scenario, workspace ?? '.'));
     const signal = AbortSignal.any([cast.#closing.signal, ...(options.signal ? [options.signal] : [])]);
     const opening = { scenario, workspace, labels: true, log, signal };
     const open = async (member: Member) => {

@@ -118,7 +118,7 @@ export class Inspector {
         ? {
             state: explained.outcome === 'ok' ? 'known' : 'failed',
             ...(explained.explanation !== undefined && { text: explained.explanation }),
-            ...(explained.probabilities && { probability: clamp(1 - explained.probabilities[0]!) }),
+            ...(explained.probabilities && { probabilities: Array.from(explained.probabilities, clamp) }),
             ...(explained.outcome !== 'ok' && { reason: explained.reason ?? explained.outcome }),
           }
         : { state: open, ...(open === 'failed' && failed && { reason: failed }) },
@@ -133,7 +133,7 @@ export class Inspector {
     if (outcome === undefined)
       return { name: member.name, state: open, ...(open === 'failed' && reason && { reason }) };
     return outcome === 'ok'
-      ? { name: member.name, state: 'known', probability: clamp(member.policy!.acting(mask)) }
+      ? { name: member.name, state: 'known', probabilities: Array.from(member.policy!.probabilities(mask)!, clamp) }
       : { name: member.name, state: 'failed', reason: outcome };
   }
 

@@ -1,10 +1,11 @@
 import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
+import { levelOnStage } from '../../env/on-stage.ts';
 import type { People } from '../../env/people.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { encodeFrame, type Frame, PLACE_LIMIT, packState, placeBitsFor } from '../frame.ts';
+import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProbability } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
@@ -106,7 +107,7 @@ export class LiveRun {
         tick: record.tick,
         policy: member.name,
         measures: [...Object.values(record.measures), record.reward],
-        meanP: Math.min(1, Math.max(0, 1 - record.meanProbability[0]!)),
+        meanP: record.decided > 0 ? record.meanProbability.map(share) : null,
         distinct: record.distinct,
         failed: record.failed,
       },
@@ -148,11 +149,14 @@ export class LiveRun {
     };
   }
 
-  /** Levels of an agent's own factors in the tick on show. */
-  stateOf(agent: number): Record<string, Level> {
+  /** Levels of an agent's own factors in the tick on show, in words. */
+  stateOf(agent: number): Record<string, string> {
     const code = this.#current.codes[agent]!;
     return Object.fromEntries(
-      this.scenario.agent.map(({ name, levels }) => [name, levels[this.#simulation.levelOf(code, name)]!]),
+      this.scenario.agent.map(({ name, levels }) => [
+        name,
+        levelOnStage(this.scenario, name, levels[this.#simulation.levelOf(code, name)]!),
+      ]),
     );
   }
 
@@ -184,17 +188,13 @@ export class LiveRun {
     };
     const actions = played ? simulation.actions.slice() : undefined;
     const placeOf = placeReader(scenario);
-    const placeBits = placeBitsFor(this.places.length);
     const { run } = this;
-    let states: Uint8Array | undefined;
-    const statesOnce = () =>
-      (states ??= Uint8Array.from(codes, (code, i) =>
-        packState(placeBits, {
-          place: placeOf(code),
-          acted: actions !== undefined && actions[i] !== 0,
-          probability: decidedBy ? decidedBy.policy.acting(masks[i]!) : Number.NaN,
-        }),
-      ));
+    let columns: Pick<Frame, 'places' | 'played'> | undefined;
+    const columnsOnce = () =>
+      (columns ??= {
+        places: Uint8Array.from(codes, placeOf),
+        ...(actions && { played: playedColumns(actions, masks, decidedBy!.policy, scenario.actions.length) }),
+      });
     const encoded = new Map<number, Uint8Array>();
     return {
       tick,
@@ -214,9 +214,8 @@ export class LiveRun {
           run,
           tick,
           key,
-          played,
-          placeBits,
-          states: statesOnce(),
+          actionCount: scenario.actions.length,
+          ...columnsOnce(),
           ...(withTraitSets && { traitSets }),
         };
         const bytes = encodeFrame(frame);
@@ -227,13 +226,36 @@ export class LiveRun {
   }
 }
 
+/** What agents did, and what each distinct observation was answered. */
+function playedColumns(actions: Uint8Array, masks: Uint32Array, policy: AskedOnce, k: number): Played {
+  const rows = new Map<number, number>();
+  for (const mask of masks) if (!rows.has(mask)) rows.set(mask, rows.size);
+  const levels = new Uint8Array(rows.size * k);
+  for (const [mask, row] of rows)
+    for (let a = 0; a < k; a++) levels[row * k + a] = packProbability(policy.probability(mask, a));
+  const observed = indexArray(masks.length, rows.size);
+  masks.forEach((mask, i) => {
+    observed[i] = rows.get(mask)!;
+  });
+  return { actions, observed, levels };
+}
+
+/** Rounding can leave a mean just outside 0 to 1. */
+const share = (p: number) => Math.min(1, Math.max(0, p));
+
 /** Places in the order of the map factor's levels; a single nameless one if there is no map. */
-export function placesOf({ map, agent }: Scenario): Hello['scenario']['places'] {
-  if (!map) return [{ name: '', x: 0.5, y: 0.5 }];
+export function placesOf(scenario: Scenario): Hello['scenario']['places'] {
+  const { map, agent, staging } = scenario;
+  if (!map) return [{ name: '', label: '', x: 0.5, y: 0.5 }];
   const factor = agent.find(({ name }) => name === map.factor)!;
   return factor.levels.map((level) => {
     const [x, y] = map.places[String(level)]!;
-    return { name: String(level), x, y };
+    const { drawing, green } = staging?.places[String(level)] ?? {};
+    return {
+      ...{ name: String(level), label: levelOnStage(scenario, map.factor, level), x, y },
+      ...(drawing && { drawing: [...drawing] }),
+      ...(green && { green }),
+    };
   });
 }
 

@@ -116,7 +116,7 @@ describe('the server', () => {
     await vi.waitFor(() => expect(guest.updates.some(({ update }) => update.status.played)).toBe(true));
     for (const { update, frame } of guest.updates) {
       updateSchema.parse(update);
-      if (frame) expect(decodeFrame(frame).states).toHaveLength(500);
+      if (frame) expect(decodeFrame(frame).places).toHaveLength(500);
     }
     expect((await health()).tick).toBe(1);
     expect(serving.url).toContain(serving.token);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Observations } from '../../env/observation.ts';
 import type { AskOptions, DecideOptions, Policy, Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { decodeFrame, unpackProbability } from '../frame.ts';
 import type { Update } from '../protocol.ts';
 import { Stage } from './stage.ts';
 
@@ -75,7 +76,13 @@ describe('the stage', () => {
     stage.command({ do: 'step' });
     await played(1);
     expect(stage.status()).toMatchObject({ tick: 0, played: true, day: 1, world: { hour: 8 } });
-    expect(latest()).toMatchObject({ tick: 0, policy: 'student:mlp', meanP: 0.25, student: 'student:mlp', failed: 0 });
+    expect(latest()).toMatchObject({
+      tick: 0,
+      policy: 'student:mlp',
+      meanP: [0.75, 0.25],
+      student: 'student:mlp',
+      failed: 0,
+    });
   });
 
   it('shows who can take over, and why somebody cannot', async () => {
@@ -129,7 +136,7 @@ describe('the stage', () => {
     await until(() => stage.status().clock === 'asking');
     await played(1);
     const { distinct } = latest();
-    expect(latest()).toMatchObject({ policy: 'tiny', meanP: 0.375, coverage: 1, student: 'student:mlp' });
+    expect(latest()).toMatchObject({ policy: 'tiny', meanP: [0.625, 0.375], coverage: 1, student: 'student:mlp' });
     expect(latest().gap).toBeCloseTo(0.125, 12);
     expect(asking).toContain(`tiny tick 0 ${distinct}`);
     expect(asking).toContain(`tiny tick 16 ${distinct}`);
@@ -208,7 +215,12 @@ describe('a viewer of the stage', () => {
     await step();
     const second = viewer.compose();
     expect(flags(second.frame)).toBe(0b010);
-    expect(second.frame).toHaveLength(16 + 300);
+    const { places, played: columns } = decodeFrame(second.frame!);
+    expect([places.length, columns!.actions.length, columns!.observed.length]).toEqual([300, 300, 300]);
+    expect([...new Set(columns!.levels)].map(unpackProbability)).toEqual([
+      expect.closeTo(0.75, 2),
+      expect.closeTo(0.25, 2),
+    ]);
     expect(second.update.points.map(({ tick }) => tick)).toEqual([0]);
 
     for (let i = 0; i < 5; i++) await step();
@@ -237,12 +249,12 @@ describe('a viewer of the stage', () => {
     expect(inspected.at(-1)).toMatchObject({
       agent: 42,
       tick: 0,
-      teacher: { name: 'tiny', state: 'known', probability: 0.375 },
-      explanation: { text: 'Because it is hot.', probability: 0.4 },
+      teacher: { name: 'tiny', state: 'known', probabilities: [0.625, 0.375] },
+      explanation: { text: 'Because it is hot.', probabilities: [0.6, 0.4] },
       others: [
-        { name: 'student:mlp', probability: 0.25 },
-        { name: 'student:encoder', probability: 0.5 },
-        { name: 'student:logistic', probability: 0.5 },
+        { name: 'student:mlp', probabilities: [0.75, 0.25] },
+        { name: 'student:encoder', probabilities: [0.5, 0.5] },
+        { name: 'student:logistic', probabilities: [0.5, 0.5] },
       ],
     });
     expect(inspected.at(-1)!.action).toBeUndefined();

@@ -1,4 +1,5 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
+import { actionsOnStage, measuresOnStage } from '../../env/on-stage.ts';
 import type { Hello, Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun } from './live-run.ts';
@@ -61,17 +62,21 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
     version,
     scenario: {
       id: scenario.id,
-      actions: [...scenario.actions],
+      actions: actionsOnStage(scenario),
       traits: [...scenario.traits],
       contexts: [...scenario.contexts],
       traitSets: Array.from(run.people.sets, (set) => scenario.sets.indices(set)),
+      day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
       horizon: scenario.horizon,
-      measures: Object.keys(scenario.measures),
+      measures: measuresOnStage(scenario),
       places: run.places,
       visitors: scenario.world
         .filter(({ levels }) => levels.some((level) => names.includes(String(level))))
-        .map(({ name }) => name),
+        .map(({ name }) => {
+          const drawing = scenario.staging?.visitors[name];
+          return { name, ...(drawing && { drawing: [...drawing] }) };
+        }),
     },
     agents: run.agents,
     control,

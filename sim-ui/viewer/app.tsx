@@ -18,11 +18,8 @@ export function App() {
       <header class="bar">
         <h1>
           <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
-            <path class="logo-cone" d="M10 14.500 16 30l6-15.500z" />
-            <path
-              class="logo-scoop"
-              d="M9 14a7 7 0 1 1 14 0c0 1.400-1.200 2.200-2.400 1.600-.8-.4-1.700-.3-2.300.3a3.200 3.200 0 0 1-4.600 0c-.6-.6-1.500-.7-2.300-.3C10.200 16.200 9 15.400 9 14z"
-            />
+            <circle class="logo-teacher" cx="12" cy="16" r="9" />
+            <circle class="logo-student" cx="20" cy="16" r="9" />
           </svg>
           Understudy
         </h1>

@@ -1,90 +1,165 @@
 import { useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../protocol.ts';
-import { cssColour, dark, hello, pointed, points, status } from './store.ts';
-import { capital, counted, decimal, integer, percent } from './words.ts';
+import { actions, cssColour, dark, hello, measured, pointed, points, status } from './store.ts';
+import { amount, capital, counted, decimal, integer, percent, policyLabel, shortened } from './words.ts';
+
+interface Line {
+  readonly label: string;
+  readonly value: (point: Point) => number | null;
+  readonly colour: () => string;
+}
 
 interface Chart {
-  readonly title: string;
-  readonly value: (point: Point) => number | null;
+  /** Another key is another picture. */
+  readonly key: string;
+  readonly lines: readonly Line[];
   readonly format: (value: number) => string;
-  readonly line: string;
   /** Largest value that the axis shows at least. */
   readonly least: number;
 }
 
-/** Sales, mean probability and the distance between teacher and student, tick by tick, with swaps marked. */
+/** A measure, mean probabilities and the distance between teacher and student, tick by tick, with swaps marked. */
 export function Charts() {
-  const scenario = hello.value?.scenario;
-  const measure = scenario?.measures[0];
-  const asked = scenario && scenario.actions.length === 2 ? scenario.actions[1] : 'act';
   const latest = points.value.at(-1);
   const at = points.value[pointed.value ?? -1] ?? latest;
-  const charts: Chart[] = [
-    {
-      title: `${capital(measure ?? 'reward')} per tick`,
-      value: (point) => point.measures[0]!,
-      format: integer,
-      line: '--acted',
-      least: 10,
-    },
-    {
-      title: `Mean P(${asked})`,
-      value: (point) => point.meanP,
-      format: (p) => decimal(p),
-      line: '--student',
-      least: 0.2,
-    },
-    {
-      title: 'Mean |teacher − student|',
-      value: (point) => point.gap,
-      format: (p) => decimal(p, 4),
-      line: '--teacher',
-      least: 0.005,
-    },
-  ];
   return (
     <section class="charts panel" aria-label="Charts">
-      {charts.map((chart, i) => {
-        const value = at && chart.value(at);
-        return (
-          <figure key={i} class="chart">
-            <figcaption>
-              <span class="chart-title">{chart.title}</span>
-              <span class="chart-value">
-                {value === null || value === undefined ? '–' : chart.format(value)}
-                {at && pointed.value !== null && <span class="chart-tick"> at tick {at.tick}</span>}
-              </span>
-            </figcaption>
-            <Plot chart={chart} />
-            {i === 2 && <Coverage at={at} />}
-            {i === 1 && <p class="chart-note">{at ? `decided by ${at.policy}` : 'no tick played yet'}</p>}
-            {i === 0 && (
-              <p class="chart-note">
-                {at && at.failed > 0
-                  ? `${counted(at.failed, 'agent')} got no answer and took the default`
-                  : at
-                    ? counted(at.distinct, 'distinct observation')
-                    : 'no tick played yet'}
-              </p>
-            )}
-          </figure>
-        );
-      })}
+      <Figure
+        chart={measureChart()}
+        at={at}
+        title={<MeasureChoice />}
+        note={
+          at && at.failed > 0
+            ? `${counted(at.failed, 'agent')} got no answer and took the default`
+            : at && counted(at.distinct, 'distinct observation')
+        }
+      />
+      <Figure
+        chart={probabilityChart()}
+        at={at}
+        title={actions.value.length === 2 ? `Mean P(${actions.value[1]!.name})` : 'Mean P'}
+        note={at && `decided by ${policyLabel(at.policy)}`}
+      />
+      <Figure chart={distanceChart} at={at} title="Mean |teacher − student|" {...coverageOf(at)} />
     </section>
   );
 }
 
-/** For how many agents the distance is known, and between which policies. */
-function Coverage({ at }: { at: Point | undefined }) {
-  if (!at) return <p class="chart-note">no tick played yet</p>;
-  const words = `teacher knows ${percent(at.coverage)} of agents' observations`;
+function measureChart(): Chart {
+  const index = measured.value;
+  const { unit } = hello.value?.scenario.measures[index] ?? {};
+  return {
+    key: `measure ${index} of ${actions.value.length} actions`,
+    lines: [
+      {
+        label: hello.value?.scenario.measures[index]?.label ?? '',
+        value: ({ measures }) => measures[index] ?? null,
+        colour: () => actions.peek()[1]?.colour ?? cssColour('--ink'),
+      },
+    ],
+    format: (value) => (unit ? `${amount(value)} ${unit}` : amount(value)),
+    least: 10,
+  };
+}
+
+function probabilityChart(): Chart {
+  const shown = actions.value.length === 2 ? [1] : actions.value.map((_, a) => a);
+  return {
+    key: `probability ${shown.length}`,
+    lines: shown.map((a) => ({
+      label: actions.value[a]!.name,
+      value: ({ meanP }) => meanP?.[a] ?? null,
+      colour: () => (shown.length === 1 ? cssColour('--student') : (actions.peek()[a]?.colour ?? cssColour('--ink'))),
+    })),
+    format: (p) => decimal(p),
+    least: 0.2,
+  };
+}
+
+const distanceChart: Chart = {
+  key: 'distance',
+  lines: [{ label: 'distance', value: ({ gap }) => gap, colour: () => cssColour('--teacher') }],
+  format: (p) => decimal(p, 4),
+  least: 0.005,
+};
+
+/** Lines that are read out under the pointer, the highest first. */
+const READINGS = 6;
+
+interface FigureProps {
+  readonly chart: Chart;
+  readonly at: Point | undefined;
+  readonly title: ComponentChildren;
+  readonly note?: string | undefined;
+  /** What there is no room for. */
+  readonly more?: string;
+}
+
+function Figure({ chart, at, title, note = 'no tick played yet', more }: FigureProps) {
+  const readings = chart.lines
+    .flatMap(({ label, value, colour }) => {
+      const now = at && value(at);
+      return now === undefined || now === null ? [] : [{ label, colour: colour(), value: now }];
+    })
+    .sort((a, b) => b.value - a.value);
+  const several = chart.lines.length > 1;
+  const [first] = readings;
   return (
-    <p class="chart-note" title={at.student ? `${words}; compared with ${at.student}` : words}>
-      {words}
-    </p>
+    <figure class="chart">
+      <figcaption>
+        <span class="chart-title">{title}</span>
+        <span class="chart-value">
+          {first ? `${several ? `${first.label} ` : ''}${chart.format(first.value)}` : '–'}
+          {at && pointed.value !== null && <span class="chart-tick"> at tick {at.tick}</span>}
+        </span>
+      </figcaption>
+      <Plot key={chart.key} chart={chart} />
+      {several && pointed.value !== null && (
+        <ul class="readings">
+          {readings.slice(0, READINGS).map(({ label, colour, value }) => (
+            <li key={label}>
+              <i class="key" style={{ background: colour }} /> {label} {chart.format(value)}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="chart-note" title={more ?? note}>
+        {note}
+      </p>
+    </figure>
   );
+}
+
+/** Which measure is charted, if there are several. */
+function MeasureChoice() {
+  const measures = hello.value?.scenario.measures ?? [];
+  const title = (label: string) => `${capital(label)} per tick`;
+  if (measures.length < 2) return <>{title(measures[0]?.label ?? 'reward')}</>;
+  return (
+    <select
+      aria-label="Measure"
+      value={measured.value}
+      onChange={({ currentTarget: { value } }) => {
+        measured.value = Number(value);
+      }}
+    >
+      {measures.map(({ name, label }, i) => (
+        <option key={name} value={i}>
+          {title(label)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** For how many agents the distance is known, and between which policies. */
+function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
+  if (!at) return {};
+  const note = `teacher knows ${percent(at.coverage)} of agents' observations`;
+  return { note, ...(at.student && { more: `${note}; compared with ${at.student}` }) };
 }
 
 function Plot({ chart }: { chart: Chart }) {
@@ -121,21 +196,31 @@ function Plot({ chart }: { chart: Chart }) {
   return <div class="plot" ref={box} aria-hidden="true" />;
 }
 
-function dataOf({ value }: Chart): uPlot.AlignedData {
+function dataOf({ lines }: Chart): uPlot.AlignedData {
   const known = points.peek();
-  return [known.map(({ tick }) => tick), known.map(value)];
+  return [known.map(({ tick }) => tick), ...lines.map(({ value }) => known.map(value))];
 }
 
-/** The axis grows by whole days, at least two. */
-function reach(): number {
-  const day = hello.peek()?.scenario.ticksPerDay ?? 15;
-  return Math.max(2, Math.ceil(points.peek().length / day)) * day;
+/** Ticks between the marks of the axis: a day, if a run has several. */
+function unit(): { readonly ticks: number; readonly name: string; readonly first: number } {
+  const { ticksPerDay = 15, horizon = 210, day = 'Day' } = hello.peek()?.scenario ?? {};
+  return ticksPerDay < horizon
+    ? { ticks: ticksPerDay, name: day.toLowerCase(), first: 1 }
+    : { ticks: Math.max(1, Math.ceil(horizon / 20)), name: 'tick', first: 0 };
 }
+
+/** The axis grows by whole units, at least two. */
+function reach(): number {
+  const { ticks } = unit();
+  return Math.max(2, Math.ceil(points.peek().length / ticks)) * ticks;
+}
+
+/** Room for a mark of the axis, in CSS pixels. */
+const MARK = 44;
 
 function options(chart: Chart, width: number, height: number): uPlot.Options {
   const [grid, muted] = [cssColour('--line'), cssColour('--muted')];
   const font = '11px ui-sans-serif, system-ui, sans-serif';
-  const day = () => hello.peek()?.scenario.ticksPerDay ?? 15;
   const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -150,20 +235,24 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     scales: {
       x: { time: false, range: () => [0, reach()] },
       // Room at the top for the names at swaps.
-      y: { range: (_, __, max) => [0, Math.max(chart.least, max * 1.35)] },
+      y: { range: (_, min, max) => [Math.min(0, (min ?? 0) * 1.1), Math.max(chart.least, (max ?? 0) * 1.35)] },
     },
     axes: [
       {
         ...axis,
         size: 22,
         gap: 4,
-        splits: () => {
-          const days = reach() / day();
-          const every = Math.ceil(days / 7);
-          return Array.from({ length: Math.floor(days / every) + 1 }, (_, i) => i * every * day());
+        splits: ({ bbox }) => {
+          const { ticks } = unit();
+          const units = reach() / ticks;
+          const every = Math.ceil((units * MARK * devicePixelRatio) / Math.max(1, bbox.width));
+          return Array.from({ length: Math.floor(units / every) + 1 }, (_, i) => i * every * ticks);
         },
-        values: (_, splits) =>
-          splits.map((tick) => (tick >= reach() ? '' : `${tick === 0 ? 'day ' : ''}${Math.floor(tick / day()) + 1}`)),
+        values: (_, splits) => {
+          const { ticks, name, first } = unit();
+          const mark = (tick: number) => (first === 0 ? tick : tick / ticks + first);
+          return splits.map((tick) => (tick >= reach() ? '' : `${tick === 0 ? `${name} ` : ''}${mark(tick)}`));
+        },
         grid: { show: false },
       },
       {
@@ -176,12 +265,12 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     ],
     series: [
       {},
-      {
-        stroke: cssColour(chart.line),
+      ...chart.lines.map(({ colour }) => ({
+        stroke: colour(),
         width: 1.75,
         points: { show: false },
         spanGaps: true,
-      },
+      })),
     ],
     hooks: {
       drawClear: [(plot) => shadeSwaps(plot)],
@@ -230,7 +319,7 @@ function shadeSwaps(plot: uPlot): void {
       // Names of swaps that follow closely stand in two rows.
       const row = swaps++ % 2;
       ctx.fillText(
-        policy.replace('student:', ''),
+        shortened(policyLabel(policy).replace('student:', ''), 18),
         x(tick) + 3 * devicePixelRatio,
         bbox.top + (10 + 11 * row) * devicePixelRatio,
       );

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { MAX_SPEED } from '../protocol.ts';
 import { choice, command } from './connection.ts';
-import { control, hello, status } from './store.ts';
+import { Shares } from './shares.tsx';
+import { control, hello, points, status } from './store.ts';
+import { integer, shortened } from './words.ts';
 
 const speeds = choice(
   ({ speed }) => speed,
@@ -132,13 +134,16 @@ export function PolicyChoice() {
               disabled={!control.value || state !== 'ready'}
               onChange={() => policies.choose(name)}
             />
-            <span class="policy-name">{name}</span>
+            <span class="policy-name" title={name}>
+              {shortened(name)}
+            </span>
             <span class="policy-note" id={`policy-${i}`}>
               {state === 'opening' ? 'opening…' : state === 'failed' ? 'not available' : role}
             </span>
           </label>
         ))}
       </div>
+      <MeanShares />
       <label
         class="switch"
         title="What agents see while a student decides, for the distance between teacher and student"
@@ -155,5 +160,17 @@ export function PolicyChoice() {
         <p class="hint">You are watching. To control the run, open the whole URL that the server printed.</p>
       )}
     </section>
+  );
+}
+
+/** Mean P of each action in the tick on show, over the agents that got an answer. */
+function MeanShares() {
+  const latest = points.value.at(-1);
+  const note = latest && latest.failed > 0 ? `, ${integer(latest.failed)} unanswered` : '';
+  return (
+    <p class="mean-shares">
+      <span>Mean P{note}</span>
+      {latest?.meanP ? <Shares shares={latest.meanP} /> : <span class="shares" />}
+    </p>
   );
 }

@@ -1,11 +1,12 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { phraseSets } from '../../env/phrase-sets.ts';
-import type { Inspection, Verdict } from '../protocol.ts';
+import type { Inspection } from '../protocol.ts';
 import { inspect } from './connection.ts';
-import { hello, inspection, selected, status } from './store.ts';
-import { actingOf, compute, type Network, notHere } from './students.ts';
-import { capital, decimal, past } from './words.ts';
+import { actions, hello, inspection, selected, status } from './store.ts';
+import { answerOf, compute, type Network, notHere } from './students.ts';
+import { Verdicts } from './verdicts.tsx';
+import { capital, decimal, policyLabel } from './words.ts';
 
 /** One agent: who it is, what it sees, what each policy makes of it, and why. */
 export function InspectorPanel() {
@@ -93,30 +94,26 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
           ))}
         </dd>
         <dt>Action</dt>
-        <dd>{action ? `${capital(past(action))} under ${decidedBy}` : 'Not played yet'}</dd>
+        <dd>{action ? `${capital(didOf(action))} under ${policyLabel(decidedBy ?? '')}` : 'Not played yet'}</dd>
       </dl>
-      <h3>P({hello.value?.scenario.actions.length === 2 ? hello.value.scenario.actions[1] : 'act'})</h3>
-      <ul class="verdicts">
-        {[teacher, ...others].map((verdict, i) => (
-          <Bar
-            key={verdict.name}
-            {...verdict}
-            {...computedHere(networks.get(verdict.name), masks, without.length > 0)}
-            teacher={i === 0}
-            mark={teacher.probability}
-          />
-        ))}
-      </ul>
+      <Verdicts
+        verdicts={[teacher, ...others].map((verdict) => ({
+          ...verdict,
+          ...computedHere(networks.get(verdict.name), masks, without.length > 0),
+        }))}
+      />
       <p class="note" role="status">
         {noteOf(without)}
       </p>
-      <h3>Why, in the words of {teacher.name}</h3>
+      <h3>Why, in the words of {policyLabel(teacher.name)}</h3>
       <Explanation {...explanation} name={teacher.name} />
       <h3>Prompt</h3>
       <p class="prompt">{prompt}</p>
     </div>
   );
 }
+
+const didOf = (action: string): string => actions.value.find(({ name }) => name === action)?.did ?? action;
 
 const vocabulary = (): readonly string[] => {
   const { traits = [], contexts = [] } = hello.value?.scenario ?? {};
@@ -131,11 +128,11 @@ const maskOf = (phrases: readonly string[]): number => {
 
 /** What this page computes of a student: its answer, and the one that it would give without what is left out. */
 function computedHere(network: Network | undefined, [mask, less]: readonly [number, number], asked: boolean) {
-  const probability = actingOf(network, mask);
-  const without = asked ? actingOf(network, less) : undefined;
+  const probabilities = answerOf(network, mask);
+  const without = asked ? answerOf(network, less) : undefined;
   return {
-    ...(probability !== undefined && { state: 'known' as const, probability, here: true }),
-    ...(without !== undefined && { without }),
+    ...(probabilities && { state: 'known' as const, probabilities: [...probabilities], here: true }),
+    ...(without && { without }),
   };
 }
 
@@ -173,49 +170,23 @@ function Phrases({
   );
 }
 
-const waiting: Record<Verdict['state'], string> = {
-  known: '',
-  asking: 'asking…',
-  unasked: 'not asked',
-  failed: 'no answer',
-};
-
-/** A verdict with where it was computed, and what it would be without the phrases that are left out. */
-interface BarProps extends Verdict {
-  readonly teacher: boolean;
-  readonly mark?: number;
-  readonly here?: boolean;
-  readonly without?: number;
-}
-
-/** A probability on the line from 0 to 1, with the teacher's as a mark to compare with. */
-function Bar({ name, state, probability, reason, teacher, mark, here, without }: BarProps) {
-  const computed = here && probability !== undefined ? `${decimal(probability, 7)}, computed in this page` : undefined;
-  return (
-    <li class={teacher ? 'verdict of-teacher' : 'verdict'} title={reason ?? computed}>
-      <span class="verdict-name">{name}</span>
-      <span class="verdict-line" aria-hidden="true">
-        <span class="verdict-bar" style={{ width: `${(probability ?? 0) * 100}%` }} />
-        {without !== undefined && <span class="verdict-without" style={{ left: `${without * 100}%` }} />}
-        {!teacher && mark !== undefined && <span class="verdict-mark" style={{ left: `${mark * 100}%` }} />}
-      </span>
-      <span class="verdict-value">
-        {probability === undefined ? waiting[state] : decimal(probability)}
-        {without !== undefined && <span class="verdict-less"> → {decimal(without)}</span>}
-      </span>
-    </li>
-  );
-}
-
-function Explanation({ state, text, probability, reason, name }: Inspection['explanation'] & { name: string }) {
+function Explanation({ state, text, probabilities, reason, name }: Inspection['explanation'] & { name: string }) {
   if (state === 'known')
     return (
       <blockquote class="explanation">
         <p>{text ? `“${text}”` : 'It gave a number and no reason.'}</p>
-        {probability !== undefined && <footer>It wrote {decimal(probability, 2)} beside it.</footer>}
+        {probabilities && <footer>It wrote {wrote(probabilities)} beside it.</footer>}
       </blockquote>
     );
   const words =
     state === 'asking' ? `Asking ${name}…` : state === 'failed' ? (reason ?? 'No answer.') : 'Not asked yet.';
   return <blockquote class="explanation pending">{words}</blockquote>;
+}
+
+/** Of two actions the second's number, of more each that is not 0. */
+function wrote(probabilities: readonly number[]): string {
+  if (probabilities.length === 2) return decimal(probabilities[1]!, 2);
+  return actions.value
+    .flatMap(({ name }, a) => (probabilities[a]! >= 0.005 ? [`${name} ${decimal(probabilities[a]!, 2)}`] : []))
+    .join(', ');
 }

@@ -19,8 +19,14 @@ export const selected = signal<number | null>(null);
 export const noPicture = signal<string | undefined>(undefined);
 /** Tick under the pointer on the charts. */
 export const pointed = signal<number | null>(null);
-/** What dots show: what agents did, their probability, or a trait by its index. */
-export const colouring = signal<'action' | 'probability' | number>('action');
+/** What dots show: what agents did, P of an action, or a trait; the latter by their index. */
+export type Colouring =
+  | { readonly by: 'action' }
+  | { readonly by: 'probability'; readonly action: number }
+  | { readonly by: 'trait'; readonly trait: number };
+export const colouring = signal<Colouring>({ by: 'action' });
+/** The measure on the charts, by its index. */
+export const measured = signal(0);
 
 /**
  * Whether commands are obeyed now. While the server does not hear them there is nothing to press, so that none is
@@ -41,9 +47,19 @@ stillQuery.addEventListener('change', () => {
   still.value = stillQuery.matches;
 });
 
+/** The actions of the scenario, each with its colour on the ground of the moment. */
+export const actions = computed(() =>
+  (hello.value?.scenario.actions ?? []).map(({ colour, ...action }) => ({
+    ...action,
+    colour: dark.value ? colour.dark : colour.light,
+  })),
+);
+
 /** A colour of the style sheet, by its custom property, as 0–1 channels. */
-export function colour(property: string): [number, number, number] {
-  const text = getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+export const colour = (property: string): [number, number, number] => channelsOf(cssColour(property));
+
+/** #rrggbb as 0–1 channels. */
+export function channelsOf(text: string): [number, number, number] {
   const hex = Number.parseInt(text.slice(1), 16);
   return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
 }

@@ -5,8 +5,8 @@ import type { PolicyStatus } from '../protocol.ts';
 
 export type Network = NonNullable<PolicyStatus['network']>;
 
-/** P of acting that this page has computed, by network and observation. */
-const computed = signal<ReadonlyMap<string, number>>(new Map());
+/** P of each action that this page has computed, by network and observation. */
+const computed = signal<ReadonlyMap<string, readonly number[]>>(new Map());
 /** Why this page cannot compute students, if it cannot; the server does then. */
 export const notHere = signal<string | undefined>(undefined);
 
@@ -16,8 +16,8 @@ let last: Promise<unknown> = Promise.resolve();
 
 const keyOf = ({ sha256 }: Network, mask: number) => `${sha256} ${mask}`;
 
-/** P of an action other than the default, in the order of the phrases' scenario; undefined until it is computed. */
-export const actingOf = (network: Network | undefined, mask: number): number | undefined =>
+/** P of each action; undefined until it is computed. */
+export const answerOf = (network: Network | undefined, mask: number): readonly number[] | undefined =>
   network && computed.value.get(keyOf(network, mask));
 
 /** Computes a student's answer from its ONNX file, in this page. */
@@ -30,12 +30,24 @@ export function compute(network: Network, mask: number, width: number): void {
       const session = await sessionOf(network, width);
       const batch = { width, masks: Uint32Array.of(mask) };
       const answers = await session.run(inputOf(network.input, batch, 0, 1, 1));
-      computed.value = new Map(computed.peek()).set(key, 1 - answers[0]!);
+      computed.value = new Map(computed.peek()).set(key, distribution(answers));
       notHere.value = undefined;
     } catch (error) {
       notHere.value = (error as Error).message;
     }
   });
+}
+
+/** As the server has it: the default action takes what the others leave. */
+function distribution(answers: Float32Array): number[] {
+  const others = [...answers.subarray(1)];
+  return [
+    Math.max(
+      0,
+      others.reduce((rest, p) => rest - p, 1),
+    ),
+    ...others,
+  ];
 }
 
 /** A network that did not load is fetched again when it is wanted again. */

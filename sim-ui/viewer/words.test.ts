@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Hello, Status } from '../protocol.ts';
-import { ageInWords, clockInWords, counted, past, whenInWords, worldInWords } from './words.ts';
+import type { Status } from '../protocol.ts';
+import { ageInWords, amount, clockInWords, counted, policyLabel, shortened, whenInWords } from './words.ts';
 
-const scenario = { places: [{ name: 'home' }, { name: 'park' }] } as unknown as Hello['scenario'];
 const status = (changes: Partial<Status>) =>
   ({ clock: 'paused', policy: 'student:mlp', asking: [], ...changes }) as Status;
 
@@ -11,18 +10,28 @@ describe('words', () => {
     expect([0, 1, 10_000].map((n) => counted(n, 'agent'))).toEqual(['0 agents', '1 agent', '10,000 agents']);
   });
 
-  it('say day, hour, weather, discount and where the truck is', () => {
-    expect(whenInWords({ day: 3, world: { hour: 14 } })).toBe('Day 3, 14:00');
-    expect(whenInWords({ day: 3, world: {} })).toBe('Day 3');
-    expect(worldInWords({ hour: 14, weather: 'hot', sale: 'yes', truck: 'park' }, scenario)).toEqual([
-      'hot weather',
-      'discount day',
-      'truck at the park',
-    ]);
-    expect(worldInWords({ hour: 8, weather: 'mild', sale: 'no', truck: 'away' }, scenario)).toEqual([
-      'mild weather',
-      'truck away',
-    ]);
+  it('say when it is: by the clock of the scenario, otherwise by the tick', () => {
+    const at = { day: 3, tick: 36, scene: { world: [], air: '' as const } };
+    const hourly = { day: 'Day', ticksPerDay: 15, horizon: 210 };
+    expect(whenInWords({ ...at, scene: { ...at.scene, clock: '14:00' } }, hourly)).toBe('Day 3, 14:00');
+    expect(whenInWords(at, hourly)).toBe('Day 3, tick 36');
+    expect(whenInWords(at, { day: 'Month', ticksPerDay: 1, horizon: 24 })).toBe('Month 3');
+    expect(whenInWords({ ...at, day: 1 }, { day: 'Day', ticksPerDay: 60, horizon: 60 })).toBe('Tick 36');
+  });
+
+  it('shorten a name in its middle', () => {
+    expect(shortened('student:mlp')).toBe('student:mlp');
+    const long = shortened('server:http://127.0.0.1:8080/v1#qwen3-8b-instruct');
+    expect(long).toBe('server:http:…qwen3-8b-instruct');
+  });
+
+  it('call a policy by what tells it from others', () => {
+    const names = ['server:http://127.0.0.1:8080/v1#qwen3', 'gguf:models/a.gguf', 'policy:never drive', 'student:mlp'];
+    expect(names.map(policyLabel)).toEqual(['qwen3', 'a.gguf', 'never drive', 'student:mlp']);
+  });
+
+  it('write totals whole where they are', () => {
+    expect([0, 12_345, 3.256, -20_000.7].map(amount)).toEqual(['0', '12,345', '3.26', '-20,001']);
   });
 
   it('say what the run is doing', () => {
@@ -44,9 +53,5 @@ describe('words', () => {
       '1 min ago',
       '1 h ago',
     ]);
-  });
-
-  it('put actions in the past tense', () => {
-    expect(['buy', 'skip', 'walk'].map(past)).toEqual(['bought', 'skipped', 'chose walk']);
   });
 });

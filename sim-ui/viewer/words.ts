@@ -5,6 +5,10 @@ const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 /** 10000 as 10,000. */
 export const integer = (n: number): string => whole.format(n);
 
+/** A total: 10,000, or 3.25. */
+export const amount = (n: number): string =>
+  Number.isInteger(n) || Math.abs(n) >= 1000 ? integer(n) : String(Number(n.toFixed(2)));
+
 /** 1 agent, 10,000 agents. */
 export const counted = (n: number, what: string): string => `${integer(n)} ${what}${n === 1 ? '' : 's'}`;
 
@@ -15,25 +19,20 @@ export const percent = (share: number): string => `${Math.floor(share * 100)} %`
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** When the tick on show is: "Day 3, 14:00". */
-export function whenInWords(status: Pick<Status, 'day' | 'world'>): string {
-  const { hour } = status.world;
-  return typeof hour === 'number' ? `Day ${status.day}, ${hour}:00` : `Day ${status.day}`;
-}
+/** A name that fits a line: its middle is left out, since its end tells servers' models apart. */
+export const shortened = (name: string, length = 30): string =>
+  name.length <= length
+    ? name
+    : `${name.slice(0, Math.ceil(length * 0.4))}…${name.slice(1 - Math.floor(length * 0.6))}`;
 
-/** What the world is like, in words: "hot summer weather · discount day · the truck is at the park". */
-export function worldInWords(world: Status['world'], scenario: Hello['scenario']): string[] {
-  const places = scenario.places.map(({ name }) => name);
-  return Object.entries(world)
-    .filter(([name]) => name !== 'hour')
-    .flatMap(([name, level]) => {
-      if (name === 'weather') return [`${level} weather`];
-      if (name === 'sale') return level === 'yes' ? ['discount day'] : [];
-      if (level === 'home' || level === 'work') return [`${name} at ${level}`];
-      if (level === 'street') return [`${name} in the street`];
-      if (places.includes(String(level))) return [`${name} at the ${level}`];
-      return [`${name} ${level}`];
-    });
+/** When the tick on show is: "Day 3, 14:00", or by its number where the scenario has no clock. */
+export function whenInWords(
+  { day, tick, scene }: Pick<Status, 'day' | 'tick' | 'scene'>,
+  scenario: Pick<Hello['scenario'], 'day' | 'ticksPerDay' | 'horizon'>,
+): string {
+  const days = scenario.ticksPerDay < scenario.horizon ? [`${scenario.day} ${day}`] : [];
+  const within = scene.clock ?? (scenario.ticksPerDay > 1 ? `tick ${integer(tick)}` : undefined);
+  return capital([...days, ...(within === undefined ? [] : [within])].join(', '));
 }
 
 /** How long ago, coarse enough not to flicker. */
@@ -44,12 +43,6 @@ export function ageInWords(ms: number): string {
   return `${Math.floor(ms / 3_600_000)} h ago`;
 }
 
-/** An action in the past tense: bought, skipped. */
-export function past(action: string): string {
-  const irregular: Record<string, string> = { buy: 'bought', skip: 'skipped' };
-  return irregular[action] ?? `chose ${action}`;
-}
-
 /** What is happening, for the status line and for screen readers. */
 export function clockInWords(status: Status, horizon: number): string {
   const asking = status.asking.find(({ why }) => why === 'tick');
@@ -57,4 +50,11 @@ export function clockInWords(status: Status, horizon: number): string {
   if (status.clock === 'ended') return `Ended after ${integer(horizon)} ticks. Restart to play again.`;
   if (status.clock === 'playing') return `Playing under ${status.policy}`;
   return `Paused, ${status.policy} in charge`;
+}
+
+/** A policy in few letters: a server or a file by its model, a scenario's own policy by its name. */
+export function policyLabel(name: string): string {
+  if (name.startsWith('server:')) return name.split('#').at(-1)!;
+  if (/^gguf:|\.onnx$|^recorded:/.test(name)) return name.split(/[/\\:]/).at(-1)!;
+  return name.replace(/^policy:/, '');
 }

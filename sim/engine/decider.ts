@@ -29,6 +29,8 @@ export interface TickDecisions {
   readonly asked: number;
   /** Whether the policy itself gave a probability. */
   answered(mask: number): boolean;
+  /** Whether the policy gave a probability, or the one that steps in. */
+  decided(mask: number): boolean;
   /** Weights of the k actions out of 65,536. */
   weightsOf(mask: number): Uint32Array;
 }
@@ -90,6 +92,7 @@ export class Decider {
       policy: memo.id,
       asked,
       answered: (mask) => memo.outcome(mask) === 'ok',
+      decided: (mask) => (memo.weightsOf(mask) ?? fallback?.weightsOf(mask)) !== undefined,
       weightsOf: (mask) => memo.weightsOf(mask) ?? fallback?.weightsOf(mask) ?? this.#certainDefault,
     };
   }

@@ -24,6 +24,8 @@ const known = {
   explained_probability: 'number',
   entropy: 'number',
   missing: 'number',
+  letter_mass: 'number',
+  order_bias: 'number',
   scenario: 'text',
   teacher: 'text',
   elicitation: 'text',

@@ -18,17 +18,19 @@ export function rowOfDecision(
     scenario: id,
     traits: phrases('traits'),
     context: phrases('contexts'),
-    ...(label.action !== undefined && { action: label.action }),
-    probabilities: byAction(label, actions),
-    ...Object.fromEntries(
-      Object.entries(compare).map(([name, other]) => [
-        `probability_${name}`,
-        actions.length === 2 ? rounded(other.probabilities[1]!) : byAction(other, actions),
-      ]),
-    ),
+    ...(label.action === undefined ? { probabilities: byAction(label, actions) } : { action: label.action }),
+    ...Object.fromEntries(Object.entries(compare).map(([name, other]) => otherColumn(name, other, actions))),
     ...(weight !== undefined && { weight }),
     ...(unit !== undefined && { unit }),
   };
+}
+
+/** The column of what another said, in the form that its label has. */
+function otherColumn(name: string, label: Label, actions: readonly string[]): readonly [string, unknown] {
+  if (label.action !== undefined) return [`action_${name}`, label.action];
+  return actions.length === 2
+    ? [`probability_${name}`, rounded(label.probabilities[1]!)]
+    : [`probabilities_${name}`, byAction(label, actions)];
 }
 
 export const byAction = ({ probabilities }: Label, actions: readonly string[]): Record<string, number> =>

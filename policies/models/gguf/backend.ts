@@ -3,14 +3,18 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
-import { promptOf } from '../../../env/prompt.ts';
+import type { Observations } from '../../../env/observation.ts';
+import { choicePromptOf, OPTION_LETTERS, promptOf } from '../../../env/prompt.ts';
 import type { Vocabulary } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
+import { answerOfChoice } from '../choice.ts';
+import { MOST_MISSING } from '../number-distribution.ts';
 import { readReply } from '../reply.ts';
 import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
 import { isSmall, placementOf } from './exchange.ts';
 import { replyGrammar, replyHead, replyTokens } from './grammar.ts';
+import { LETTER_REQUEST } from './letters.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { ModelPool } from './model-pool.ts';
 import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
@@ -55,6 +59,7 @@ export async function ggufModel(options: GgufOptions): Promise<LanguageModel<Ggu
     model: file?.sha256 ?? sha256!,
     library: libraryBuild(),
     missing: file === undefined,
+    request: LETTER_REQUEST,
     open: async (signal) => GgufBackend.open({ ...options, name, signal }, file ?? (await read(signal))),
   };
 }
@@ -108,6 +113,7 @@ export class GgufBackend implements Backend {
         sequences,
         threads: options.threads ?? placement.threads,
         longest: longestPrompts(scenario),
+        longestChoices: longestChoices(scenario),
         head: replyHead(scenario.actions),
         replyTokens: replyTokens(scenario.actions, true),
       },
@@ -149,6 +155,7 @@ export class GgufBackend implements Backend {
         head: replyHead(actions),
         grammar: replyGrammar(actions, explain),
         replyTokens: replyTokens(actions, explain),
+        options: actions.length,
         temperature,
         batch: batch ?? this.#sequences,
         questions: questions.map(({ row, ...question }) => ({ id: row, ...question })),
@@ -171,17 +178,45 @@ export function libraryBuild(): string {
   return `node-llama-cpp ${json('package.json').version}, llama.cpp ${json('llama', 'binariesGithubRelease.json').release}`;
 }
 
-/** Prompts of everything at once, which no prompt of the scenario is longer than. */
+/** Observations of everything at once and of nothing, than which no prompt of the scenario is longer. */
+function longestRows(scenario: Vocabulary): Observations {
+  const every = Array.from(scenario.phrases, (_, j) => j);
+  return { width: scenario.phrases.length, masks: Uint32Array.of(0, 0), orders: [every, []] };
+}
+
+/** Prompts which no prompt of the scenario is longer than. */
 function longestPrompts(scenario: Vocabulary): string[] {
-  const all = { width: scenario.phrases.length, masks: Uint32Array.of(scenario.sets.of(scenario.phrases.keys())) };
-  const none = { width: scenario.phrases.length, masks: Uint32Array.of(scenario.sets.of([])) };
-  return scenario.prompt.paraphrases.flatMap((_, i) => [promptOf(scenario, all, 0, i), promptOf(scenario, none, 0, i)]);
+  const rows = longestRows(scenario);
+  return scenario.prompt.paraphrases.flatMap((_, i) => [
+    promptOf(scenario, rows, 0, i),
+    promptOf(scenario, rows, 1, i),
+  ]);
+}
+
+/** The same of its choices; none where it has more actions than there are letters. */
+function longestChoices(scenario: Vocabulary): string[] {
+  if (scenario.actions.length > OPTION_LETTERS.length) return [];
+  const rows = longestRows(scenario);
+  return scenario.prompt.paraphrases.flatMap((_, paraphrase) =>
+    [0, 1].map((row) => choicePromptOf(scenario, rows, row, { paraphrase, shift: 0, request: LETTER_REQUEST })),
+  );
 }
 
 function read(raw: RawAnswer, actions: readonly string[]): Answer {
   if ('mean' in raw) {
     const { mean, distribution, usage } = raw;
+    if (distribution.missing > MOST_MISSING)
+      return {
+        outcome: 'unparsable',
+        distribution,
+        reason: `${Math.round(100 * distribution.missing)} % of the probability is on something other than a number from 0 to 1, more than ${100 * MOST_MISSING} %: its mean is not taken; ask for "greedy"`,
+        usage,
+      };
     return { outcome: 'ok', probabilities: [1 - mean, mean], distribution, usage };
+  }
+  if ('letters' in raw) {
+    const orders = raw.letters.map((order) => order.map((probability) => ({ probability })));
+    return { ...answerOfChoice(orders, actions.length), usage: raw.usage };
   }
   const { text, cut, usage } = raw;
   const answer = readReply(text, actions, cut);

@@ -22,13 +22,13 @@ it("puts the question into Gemma 3's turns", () => {
  * The bundled model with another template in its file, or none, and where told of another family: its vocabulary spells
  * the turns of others letter by letter.
  */
-function tinyWith(template?: string, architecture = 'gemma3', name = 'tiny'): LlamaModel {
+function tinyWith(template?: string, architecture = 'gemma3', name = 'tiny', pre = 'default'): LlamaModel {
   const { fileInfo } = tiny;
   const { general, tokenizer } = fileInfo.metadata;
   const metadata = {
     ...fileInfo.metadata,
     general: { ...general, architecture, name },
-    tokenizer: { ...tokenizer, chat_template: template },
+    tokenizer: { ...tokenizer, ggml: { ...tokenizer?.ggml, pre }, chat_template: template },
   };
   return Object.create(tiny, {
     fileInfo: { value: { ...fileInfo, metadata, architectureMetadata: {} } },
@@ -88,6 +88,13 @@ it('a template is applied as the file has it, for Qwen 3 with an empty thought',
   const { template, caveat } = new Chat(tinyWith(QWEN3, 'qwen3', 'Qwen3-4B'));
   expect(template).toBe('<bos><|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n');
   expect(caveat).toBeUndefined();
+});
+
+it('a prompt is composed as the tokenizer of Qwen does, and left as it is for others', () => {
+  const [composed, decomposed] = ['likes cr\u00e8me', 'likes cre\u0300me'];
+  const tokens = (pre: string, prompt: string) => new Chat(tinyWith(QWEN3, 'qwen3', 'Qwen3-4B', pre)).tokens(prompt);
+  expect(tokens('qwen2', decomposed)).toEqual(tokens('qwen2', composed));
+  expect(tokens('default', decomposed)).not.toEqual(tokens('default', composed));
 });
 
 it('a template that writes the day gives the same frame tomorrow', () => {

@@ -34,10 +34,14 @@ export class Chat {
   readonly #before: readonly ChatHistoryItem[];
   /** The frame cut open at the question; undefined for a template that does more than put the question in its place. */
   readonly #frame: Frame | undefined;
+  /** Whether the model's own tokenizer composes accents, which llama.cpp leaves as they are: Qwen's does, most do not. */
+  readonly #composes: boolean;
 
   /** @throws {EngineError} template */
   constructor(model: LlamaModel) {
     this.#model = model;
+    const { ggml } = (model.fileInfo.metadata.tokenizer ?? {}) as { readonly ggml?: { readonly pre?: string } };
+    this.#composes = /^qwen/i.test(ggml?.pre ?? '');
     const written = model.fileInfo.metadata.tokenizer?.chat_template;
     if (typeof written === 'string' && written.trim() !== '') {
       this.#wrapper = wrapperOf(model, written);
@@ -58,9 +62,10 @@ export class Chat {
 
   /** Tokens of a prompt, up to where the model's turn begins. */
   tokens(prompt: string): Token[] {
-    if (!this.#frame) return this.#wrapped(prompt);
+    const text = this.#composes ? prompt.normalize('NFC') : prompt;
+    if (!this.#frame) return this.#wrapped(text);
     const { start, before, after, end } = this.#frame;
-    return [...start, ...this.#model.tokenize(before + prompt + after, false, 'trimLeadingSpace'), ...end];
+    return [...start, ...this.#model.tokenize(before + text + after, false, 'trimLeadingSpace'), ...end];
   }
 
   #text(prompt: string): LlamaText {
@@ -89,7 +94,7 @@ export class Chat {
     const { tokenizer } = this.#model;
     const start = this.#withBeginning(LlamaText(values.slice(0, at)).tokenize(tokenizer));
     const end = LlamaText(values.slice(at + 1)).tokenize(tokenizer, 'trimLeadingSpace');
-    const trial = 'A person: likes sweets, cheap. Is {"buy": 0.50} right?';
+    const trial = 'A person: young, tall. Is {"ride": 0.50} right?';
     const tokens = [...start, ...this.#model.tokenize(before + trial + after, false, 'trimLeadingSpace'), ...end];
     return tokens.join() === this.#wrapped(trial).join() ? { start, before, after, end } : undefined;
   }

@@ -8,11 +8,13 @@ import {
   type Token,
 } from 'node-llama-cpp';
 import { Chat } from './chat.ts';
-import { type Digits, digitsOf, readNumber } from './digits.ts';
+import { type Digits, digitsOf } from './digits.ts';
 import { EngineError } from './exchange.ts';
+import { LETTER_HEAD, lettersOf, readLetters } from './letters.ts';
 import { deviceOf, loadModel, openLlama } from './llama.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
+import { readNumber } from './read-number.ts';
 import { evaluatePrompt, Turns } from './turns.ts';
 
 /** An embedding model has a pooling type, or attends to what comes later; it would write noise in good JSON. */
@@ -27,6 +29,12 @@ function requireWriter(model: LlamaModel): void {
     );
 }
 
+/** Beginnings of replies: up to the first number, and up to the letter of an option. */
+interface Heads {
+  readonly number: readonly Token[];
+  readonly choice: readonly Token[];
+}
+
 /** Tokens between the longest prompt that is expected and what a sequence has room for. */
 const MARGIN = 8;
 
@@ -37,12 +45,13 @@ export class Engine {
   readonly #model: LlamaModel;
   readonly #chat: Chat;
   readonly #room: number;
-  readonly #head: readonly Token[];
+  readonly #heads: Heads;
   readonly #digits: Digits | string;
   readonly #queue: Queue;
   readonly #turns: Turns;
   readonly #send: (message: FromChild) => void;
   readonly #grammars = new Map<string, Promise<LlamaGrammar>>();
+  readonly #letters = new Map<number, ReturnType<typeof lettersOf>>();
   readonly #cancelled = new Set<number>();
   readonly #idle: (() => void)[] = [];
   #outbox: { job: number; answer: RawAnswer }[] = [];
@@ -61,7 +70,9 @@ export class Engine {
     const head = model.tokenize(options.head, false, 'trimLeadingSpace');
     const longest = Math.max(...options.longest.map((prompt) => chat.tokens(prompt).length));
     const trained = model.trainContextSize;
-    const wanted = longest + head.length + MARGIN + options.replyTokens;
+    const choice = model.tokenize(LETTER_HEAD, false, 'trimLeadingSpace');
+    const longestChoice = Math.max(0, ...options.longestChoices.map((prompt) => chat.tokens(prompt).length));
+    const wanted = Math.max(longest + head.length + options.replyTokens, longestChoice + choice.length) + MARGIN;
     const least = longest + head.length + 8;
     if (trained < least)
       throw new EngineError('length', `a question takes up to ${least} tokens, the model reads at most ${trained}`);
@@ -77,14 +88,14 @@ export class Engine {
     });
     const device = await deviceOf(llama, model, context.currentThreads);
     const room = Math.min(context.contextSize, trained);
-    return new Engine(llama, model, chat, head, context, room, device, options, send);
+    return new Engine(llama, model, chat, { number: head, choice }, context, room, device, options, send);
   }
 
   private constructor(
     llama: Llama,
     model: LlamaModel,
     chat: Chat,
-    head: readonly Token[],
+    heads: Heads,
     context: LlamaContext,
     room: number,
     device: string,
@@ -94,7 +105,7 @@ export class Engine {
     this.#llama = llama;
     this.#model = model;
     this.#chat = chat;
-    this.#head = head;
+    this.#heads = heads;
     this.#room = room;
     this.#send = send;
     this.#turns = new Turns(context.batchSize);
@@ -134,25 +145,19 @@ export class Engine {
         if (answer) this.#post(ask.job, answer);
       } catch (error) {
         this.cancel(ask.job);
-        const kind = error instanceof EngineError && error.kind === 'length' ? 'length' : 'other';
+        const kind = error instanceof EngineError && isOfJob(error.kind) ? error.kind : 'other';
         this.#send({ type: 'job-failed', job: ask.job, kind, message: (error as Error).message });
       }
     }
   }
 
   /** Undefined for a question whose job was cancelled meanwhile. */
-  async #answer(
-    sequence: LlamaContextSequence,
-    { job, elicit, head, grammar, replyTokens, temperature }: AskMessage,
-    { id, prompt, seed }: Question,
-  ): Promise<RawAnswer | undefined> {
-    const tokens = [...this.#chat.tokens(prompt), ...this.#head];
+  async #answer(sequence: LlamaContextSequence, ask: AskMessage, question: Question): Promise<RawAnswer | undefined> {
+    const { job, elicit, head, grammar, replyTokens, temperature } = ask;
+    const { id, prompt, seed } = question;
+    if (elicit === 'choice') return this.#choose(sequence, ask, question);
+    const tokens = this.#tokens(prompt, this.#heads.number, 8);
     const limit = Math.min(replyTokens, this.#room - tokens.length);
-    if (limit < 8)
-      throw new EngineError(
-        'length',
-        `a question takes ${tokens.length} tokens, a sequence has room for ${this.#room}; it begins "${prompt.slice(0, 80)}"`,
-      );
     if (elicit === 'expected') {
       if (typeof this.#digits === 'string') throw new Error(this.#digits);
       const { looked, ...reading } = await readNumber(sequence, tokens, this.#digits, this.#turns);
@@ -163,6 +168,42 @@ export class Engine {
     const { written, ...reply } = await writeReply(this.#model, sequence, tokens, head, this.#turns, options);
     const usage = { promptTokens: tokens.length, completionTokens: written };
     return cancelled() ? undefined : { id, ...reply, usage };
+  }
+
+  /** All orders of a question one after another, so that each finds on its sequence what it shares with the one before. */
+  async #choose(
+    sequence: LlamaContextSequence,
+    { job, options }: AskMessage,
+    { id, orders = [] }: Question,
+  ): Promise<RawAnswer | undefined> {
+    const found = this.#letters.get(options) ?? lettersOf(this.#model, options);
+    this.#letters.set(options, found);
+    if (typeof found === 'string')
+      throw new EngineError('unsupported', `it cannot be asked for "choice": ${found}; use "greedy" or "sample"`);
+    const letters: number[][] = [];
+    let promptTokens = 0;
+    for (const prompt of orders) {
+      if (this.#cancelled.has(job)) return undefined;
+      const tokens = this.#tokens(prompt, this.#heads.choice, 0);
+      promptTokens += tokens.length;
+      letters.push(await readLetters(sequence, tokens, found, this.#turns));
+    }
+    return { id, letters, usage: { promptTokens, completionTokens: orders.length } };
+  }
+
+  /**
+   * A question and the head of its reply.
+   * @param room tokens that have to fit after them
+   * @throws {EngineError} length
+   */
+  #tokens(prompt: string, head: readonly Token[], room: number): Token[] {
+    const tokens = [...this.#chat.tokens(prompt), ...head];
+    if (tokens.length + room > this.#room)
+      throw new EngineError(
+        'length',
+        `a question takes ${tokens.length} tokens, a sequence has room for ${this.#room}; it begins "${prompt.slice(0, 80)}"`,
+      );
+    return tokens;
   }
 
   #grammar(text: string): Promise<LlamaGrammar> {
@@ -187,6 +228,8 @@ export class Engine {
     this.#outbox.push({ job, answer });
   }
 }
+
+const isOfJob = (kind: EngineError['kind']) => kind === 'length' || kind === 'unsupported';
 
 /** Tokens of a sequence, of three characters each: the tokenizer is known only when the model is loaded. */
 function estimatedTokens({ longest, replyTokens }: OpenMessage): number {

@@ -25,11 +25,34 @@ const string = (text: string) => Buffer.concat([u64(Buffer.byteLength(text)), Bu
 export const textEntry = (key: string, text: string): Entry => [key, 8, string(text)];
 export const u16Entry = (key: string, value: number): Entry => [key, 2, u32(value).subarray(0, 2)];
 export const i32Entry = (key: string, value: number): Entry => [key, 5, u32(value)];
+export const u32Entry = (key: string, value: number): Entry => [key, 4, u32(value)];
+export const f32Entry = (key: string, value: number): Entry => [key, 6, Buffer.from(Float32Array.of(value).buffer)];
+export const booleanEntry = (key: string, value: boolean): Entry => [key, 7, Buffer.from([value ? 1 : 0])];
+const array = (type: number, length: number, values: Buffer) => Buffer.concat([u32(type), u64(length), values]);
+export const textsEntry = (key: string, texts: readonly string[]): Entry => [
+  key,
+  9,
+  array(8, texts.length, Buffer.concat(texts.map(string))),
+];
+export const i32sEntry = (key: string, values: readonly number[]): Entry => [
+  key,
+  9,
+  array(5, values.length, Buffer.from(Int32Array.from(values).buffer)),
+];
+export const f32sEntry = (key: string, values: readonly number[]): Entry => [
+  key,
+  9,
+  array(6, values.length, Buffer.from(Float32Array.from(values).buffer)),
+];
 
-/** A tensor of float32 weights. */
-export function f32Tensor(name: string, weights: readonly number[]): RawTensor {
+/** A tensor of float32 weights; default shape: one row. The first size is that of a row. */
+export function f32Tensor(
+  name: string,
+  weights: ArrayLike<number>,
+  shape: readonly number[] = [weights.length],
+): RawTensor {
   return {
-    head: Buffer.concat([string(name), u32(1), u64(weights.length), u32(0)]),
+    head: Buffer.concat([string(name), u32(shape.length), ...shape.map(u64), u32(0)]),
     weights: Buffer.from(Float32Array.from(weights).buffer),
   };
 }

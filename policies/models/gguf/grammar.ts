@@ -4,7 +4,7 @@ const EXPLANATION_LIMIT = 240;
 /**
  * Start of every reply, up to its first number: the model is given it rather than made to spell it.
  * @param actions all actions; the reply has a number for each but the first
- * @example replyHead(['skip', 'buy']) // => '{"buy": '
+ * @example replyHead(['walk', 'ride']) // => '{"ride": '
  */
 export function replyHead(actions: readonly string[]): string {
   return `{${JSON.stringify(actions[1])}: `;
@@ -13,7 +13,7 @@ export function replyHead(actions: readonly string[]): string {
 /**
  * GBNF of what may follow the head: a number from 0.00 to 1.00 for each action but the first, then an explanation
  * where one is asked for. It ends on the closing brace.
- * @example replyGrammar(['skip', 'buy'], false) // => 'root ::= number "}"\nnumber ::= "0." [0-9] [0-9] | "1.00"'
+ * @example replyGrammar(['walk', 'ride'], false) // => 'root ::= number "}"\nnumber ::= "0." [0-9] [0-9] | "1.00"'
  */
 export function replyGrammar(actions: readonly string[], explain: boolean): string {
   const others = actions.slice(2).map((action) => `${literal(`, ${JSON.stringify(action)}: `)} number`);

@@ -17,7 +17,7 @@ afterEach(async () => {
 async function open(size: number): Promise<void> {
   const start: OpenMessage = {
     ...{ type: 'open', model: 'fake', gpu: false, threads: 1, sequences: 16 },
-    ...{ longest: [], head: '', replyTokens: 1 },
+    ...{ longest: [], longestChoices: [], head: '', replyTokens: 1 },
   };
   pool = new ModelPool(start, 'fake', size, (line) => lines.push(line), work);
   await pool.open();
@@ -27,7 +27,7 @@ async function open(size: number): Promise<void> {
 async function ask(n: number, batch = 16, signal?: AbortSignal, onAnswer?: () => void): Promise<number[]> {
   const questions = Array.from({ length: n }, (_, id) => ({ id, prompt: String(id), seed: 0 }));
   const heard = new Array<number>(n).fill(0);
-  const how = { elicit: 'greedy', head: '', grammar: '', replyTokens: 1, temperature: 0, batch } as const;
+  const how = { elicit: 'greedy', head: '', grammar: '', replyTokens: 1, options: 2, temperature: 0, batch } as const;
   await pool.ask(
     { ...how, questions },
     ({ id }) => {

@@ -7,6 +7,8 @@ export interface OpenMessage extends OpenRequest {
   readonly sequences: number;
   /** Prompts that bound the length of every prompt to come. */
   readonly longest: readonly string[];
+  /** Prompts of choices that bound those to come; there is room for them if the model reads that much. */
+  readonly longestChoices: readonly string[];
   /** Start of every reply, up to its first number. */
   readonly head: string;
   /** Room for the reply after its head, in tokens. */
@@ -18,9 +20,11 @@ export interface AskMessage extends AskRequest {
   readonly elicit: Elicitation;
   /** Start of every reply, which the model is given. */
   readonly head: string;
-  /** What may follow the head; not used by `expected`. */
+  /** What may follow the head; not used by `expected` and `choice`. */
   readonly grammar: string;
   readonly replyTokens: number;
+  /** For `choice`: how many lettered options there are. */
+  readonly options: number;
   /** For `sample`; 0 elsewhere. */
   readonly temperature: number;
   /** Maximum number of questions answered at the same time. */
@@ -33,16 +37,19 @@ export interface Question {
   /** Names the question in answers. */
   readonly id: number;
   readonly prompt: string;
+  /** For `choice`: the prompts of all orders of the options. */
+  readonly orders?: readonly string[];
   /** For `sample`. */
   readonly seed: number;
 }
 
 export type ToChild = OpenMessage | AskMessage | CancelMessage;
 
-/** What the model gave to one question: a reply, or its number's distribution. */
+/** What the model gave to one question: a reply, its number's distribution, or the letters' probabilities by order. */
 export type RawAnswer = { readonly id: number; readonly usage: Usage } & (
   | { readonly text: string; readonly cut: boolean }
   | { readonly mean: number; readonly distribution: NumberDistribution }
+  | { readonly letters: readonly (readonly number[])[] }
 );
 
 export interface Opened {

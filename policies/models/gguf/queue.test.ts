@@ -9,6 +9,7 @@ const job = (number: number, n: number): AskMessage => ({
   head: '',
   grammar: '',
   replyTokens: 0,
+  options: 2,
   temperature: 0,
   batch: 99,
   questions: Array.from({ length: n }, (_, id) => ({ id, prompt: `prompt ${id}`, seed: 0 })),

@@ -38,7 +38,7 @@ const CLAUSE = words('they them he she the a this person someone will would');
  * several amounts have to be equal.
  * @param actions all k actions, as the text would name them
  * @returns undefined for every other text
- * @example sentenceIn('I would say 70 %.', ['skip', 'buy']) // => { value: 0.7 }
+ * @example sentenceIn('I would say 70 %.', ['walk', 'ride']) // => { value: 0.7 }
  */
 export function sentenceIn(text: string, actions: readonly string[]): Named | undefined {
   // "(1)" and "[1]" point at something.
@@ -122,19 +122,19 @@ interface Label {
   readonly next: number;
 }
 
-/** "buy:", "buy probability", "probability of buying", "P(buy)". */
+/** "ride:", "ride probability", "probability of riding", "P(ride)". */
 function labelAt(tokens: readonly Token[], at: number, forms: readonly Forms[]): Label | undefined {
   if (NOUNS.has(tokens[at]!.text)) return clauseAt(tokens, at + 1, forms);
   if (at !== leading(tokens)) return undefined;
   const named = actionAt(tokens, at, forms);
   let next = named?.next ?? 0;
-  // "buy probability: 0.7"
+  // "ride probability: 0.7"
   if (named && NOUNS.has(tokens[next]?.text ?? '')) return { ...named, not: false, next: next + 1 };
   while (isEmphasis(tokens[next]?.text ?? '')) next++;
   return named && [':', '='].includes(tokens[next]?.text ?? '') ? { ...named, not: false } : undefined;
 }
 
-/** "of buying", "that they would not buy", "(buy)". */
+/** "of riding", "that they would not ride", "(ride)". */
 function clauseAt(tokens: readonly Token[], at: number, forms: readonly Forms[]): Label | undefined {
   const first = tokens[at]?.text ?? '';
   if (first === '(') {

@@ -1,5 +1,5 @@
 import type { Answer } from '../../policy.ts';
-import { readingOf } from '../number-distribution.ts';
+import { MOST_MISSING, readingOf } from '../number-distribution.ts';
 import { readReply } from '../reply.ts';
 import type { Completion } from './completion.ts';
 import { type NumberPath, numberWeights } from './number-weights.ts';
@@ -25,13 +25,6 @@ export function replyAnswer(completion: Completion, actions: readonly string[]):
   if (answer.outcome === 'ok' || !cut || answer.reason?.startsWith('the reply was cut off')) return answer;
   return { ...answer, reason: `the reply was cut off: ${answer.reason}` };
 }
-
-/**
- * Where more of a number's distribution is not seen than this, its mean is not given. What is not seen can move the
- * mean by its own probability at most, and by about a tenth of that where it lies near the rest: up to here by about as
- * much as a greedy reply is off by heaping (docs/decisions/0011-servers.md).
- */
-export const MOST_MISSING = 0.1;
 
 export interface Asked {
   /** Why there is no reply, if there is none. */

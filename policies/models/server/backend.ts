@@ -5,12 +5,14 @@ import { traitBlocks } from '../../../env/trait-law.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
+import { SERVER_LIBRARY } from '../label.ts';
 import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
 import { parseServerName, type ServerName } from './address.ts';
 import { Connection } from './connection.ts';
 import type { Sampling } from './dialect.ts';
 import { Endpoint } from './endpoint.ts';
 import type { ServerFailure } from './failure.ts';
+import { LETTER_REQUEST } from './letter-route.ts';
 import type { RetryOptions } from './retry.ts';
 import { authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
@@ -50,7 +52,8 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
     caveat: 'answers come from a server, which does not say which model file it runs or how',
     model: `${model} at ${first.url}`,
     template: TEMPLATE,
-    library: 'openai chat completions/1',
+    library: `${SERVER_LIBRARY}1`,
+    request: LETTER_REQUEST,
     endpoints: addresses.map(({ url }) => url),
     open: (signal) => ServerBackend.open(parsed, { ...options, signal }),
   };
@@ -149,7 +152,8 @@ export class ServerBackend implements Backend {
     await shareOut(
       questions,
       up.length > 0 ? up : this.#endpoints,
-      async (endpoint, { prompt, seed }, stop) => {
+      async (endpoint, { prompt, orders = [], seed }, stop) => {
+        if (elicit === 'choice') return endpoint.choose(orders, stop);
         if (elicit === 'expected') return endpoint.expect(prompt, stop);
         const sampling: Sampling = elicit === 'sample' ? { temperature, seed } : undefined;
         return endpoint.write(prompt, explain, sampling, stop);

@@ -2,14 +2,16 @@ import { UnderstudyError } from '../../../env/error.ts';
 import type { Vocabulary } from '../../../env/scenario.ts';
 import { suggestion } from '../../../env/suggestion.ts';
 import type { Answer, Usage } from '../../policy.ts';
+import { answerOfChoice, type LetterChance } from '../choice.ts';
 import { replyTokens } from '../gguf/grammar.ts';
 import { answerOfNumber, refusalIn, replyAnswer } from './answer.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { type Ask, type Dialect, firstDialect, replySchema, requestBody, type Sampling, stepDown } from './dialect.ts';
 import { isAboutQuestion, mayBeAboutQuestion, mayBreakServer, policyError, ServerFailure } from './failure.ts';
+import { askLetter, letterChances } from './letter-route.ts';
 import { findRoute, type Route, readNumberBy, wordsOf } from './number-route.ts';
-import { faultIn } from './number-weights.ts';
+import { faultIn, isCertain } from './number-weights.ts';
 
 /** One server, in the dialect that it understands. */
 export class Endpoint {
@@ -102,11 +104,7 @@ export class Endpoint {
    */
   async expect(prompt: string, signal: AbortSignal): Promise<Answer> {
     const route = await this.#numberRoute([prompt], signal);
-    if (route.kind === 'none')
-      throw new UnderstudyError(
-        'TEACHER_UNSUPPORTED',
-        `${this.host} cannot be asked for "expected": it ${route.why}; use "greedy" or "sample"`,
-      );
+    if (route.kind === 'none') throw this.#without('expected', route.why);
     const completions: Completion[] = [];
     const complete = async (ask: Ask) => {
       const completion = await this.#complete(ask, signal);
@@ -127,6 +125,47 @@ export class Endpoint {
           })
         : { outcome: 'refused', reason: `the server ${fault}; ask for "greedy"` };
     return { ...answer, ...this.#told(completions) };
+  }
+
+  /**
+   * The answer that the letters' probabilities give, one request for each order of the options.
+   * @throws {UnderstudyError} TEACHER_UNSUPPORTED where the server does not say how likely a token is
+   */
+  async choose(orders: readonly string[], signal: AbortSignal): Promise<Answer> {
+    const completions: Completion[] = [];
+    const chances: LetterChance[][] = [];
+    for (const prompt of orders) {
+      const completion = await this.#letter(prompt, signal);
+      completions.push(completion);
+      const refused = refusalIn(completion);
+      if (refused !== undefined) return { outcome: 'refused', reason: refused, ...this.#told(completions) };
+      const found = letterChances(completion, this.#scenario.actions.length);
+      if (!found) throw this.#without('choice', 'gives no token probabilities (logprobs)');
+      chances.push(found);
+    }
+    const tokens = completions.flatMap(({ tokens = [] }) => tokens.slice(0, 1));
+    const fault = faultIn(tokens) ?? (tokens.every(isCertain) ? CERTAIN : undefined);
+    const answer: Answer =
+      fault === undefined
+        ? answerOfChoice(chances, this.#scenario.actions.length)
+        : { outcome: 'refused', reason: `the server ${fault}; ask for "greedy"` };
+    return { ...answer, ...this.#told(completions) };
+  }
+
+  async #letter(prompt: string, signal: AbortSignal): Promise<Completion> {
+    try {
+      return await this.#complete(askLetter(prompt), signal);
+    } catch (error) {
+      if (!(error instanceof ServerFailure) || this.#dialect.logprobs > 0) throw error;
+      throw this.#without('choice', `gives no token probabilities: ${error.said ?? error.message}`);
+    }
+  }
+
+  #without(elicit: string, why: string): UnderstudyError {
+    return new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      `${this.host} cannot be asked for "${elicit}": it ${why}; use "greedy" or "sample"`,
+    );
   }
 
   /**
@@ -229,6 +268,9 @@ export class Endpoint {
     return { ...(usage && { usage }), device: more.length > 0 ? `${this.host} (${more.join(', ')})` : this.host };
   }
 }
+
+/** One letter may be certain in every order; a model that is sure of them all says more of its server than of itself. */
+const CERTAIN = 'lists the letter as certain in every order of the options, as after a temperature of 0';
 
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

@@ -39,6 +39,8 @@ export interface FakeOptions {
   readonly fault?: (request: FakeRequest, nth: number) => Fault;
   /** The reply, where it is not what the oracle says. */
   readonly reply?: (request: FakeRequest, usual: string) => string;
+  /** The first token of a reply and what could stand in its place, where a choice is asked for and not a number. */
+  readonly letters?: (request: FakeRequest) => readonly (readonly [token: string, probability: number])[];
   /** Changes an answer before it is sent. */
   // biome-ignore lint/suspicious/noExplicitAny: any answer can be played
   readonly change?: (answer: any, request: FakeRequest) => unknown;
@@ -107,7 +109,7 @@ export class FakeServer implements AsyncDisposable {
     if (request.path !== '/v1/chat/completions') return { status: 404, body: errorOf(kind, 404, 'File Not Found') };
     const complaint = this.#complaint(request.body);
     if (complaint) return { status: 400, body: errorOf(kind, 400, complaint) };
-    const body = this.#completion(request);
+    const body = this.#options.letters ? this.#letter(request) : this.#completion(request);
     return { status: 200, body: change ? change(body, request) : body };
   }
 
@@ -132,6 +134,29 @@ export class FakeServer implements AsyncDisposable {
     if (body.top_logprobs > top)
       return `Requested sample logprobs of ${body.top_logprobs}, which is greater than max allowed: ${top}`;
     return undefined;
+  }
+
+  #letter(request: FakeRequest) {
+    const { logprobs = true, letters } = this.#options;
+    const { model, top_logprobs: top } = request.body;
+    const listed = [...letters!(request)]
+      .sort(([, p], [, q]) => q - p)
+      .slice(0, top)
+      .map(([token, p]) => ({ token, logprob: Math.log(p) }));
+    const [first] = listed;
+    return {
+      object: 'chat.completion',
+      model,
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: first!.token },
+          finish_reason: 'length',
+          logprobs: logprobs ? { content: [{ ...first, top_logprobs: listed }] } : null,
+        },
+      ],
+      usage: { prompt_tokens: 60, completion_tokens: 1 },
+    };
   }
 
   #completion(request: FakeRequest) {

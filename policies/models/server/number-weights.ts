@@ -84,7 +84,7 @@ export function readNumber(text: string): number | 'begun' | undefined {
 /**
  * The path of the number that follows the last `"name":` in a reply, as a model may think aloud first; undefined where
  * the reply has none.
- * @example numberPath(tokensOf('{"buy": 0.74}'), 'buy') // => the tokens from ' ' or ' 0' on
+ * @example numberPath(tokensOf('{"ride": 0.74}'), 'ride') // => the tokens from ' ' or ' 0' on
  */
 export function numberPath(tokens: readonly TokenChoice[], name: string): NumberPath | undefined {
   const written = tokens.map(({ token }) => token).join('');
@@ -212,7 +212,7 @@ const othersOf = ({ token, alternatives }: TokenChoice) =>
 /** Less than what a model leaves to all other digits, at each digit of each question. */
 const CERTAIN = 1e-9;
 
-const isCertain = (choice: TokenChoice): boolean =>
+export const isCertain = (choice: TokenChoice): boolean =>
   choice.logprob > -CERTAIN && othersOf(choice).every(({ logprob }) => Math.exp(logprob) < CERTAIN);
 
 const short = (value: number) => Number(value.toPrecision(3));

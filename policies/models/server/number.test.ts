@@ -158,7 +158,7 @@ describe('the mean of a number', () => {
     const teacher = await teacherOf(await fake(), { scenario: three });
     expect(teacher.decidesBy).toBe('greedy');
     expect((await failed(teacher.ask(some(1))))!.message).toMatch(
-      /^gemma@.* cannot be asked for "expected": three-v1 has 3 actions, not two; use "greedy" or "sample"$/,
+      /^gemma@.* cannot be asked for "expected": three-v1 has 3 actions, not two; use "choice", "greedy" or "sample"$/,
     );
   });
 });

@@ -6,7 +6,10 @@ import type { Move, TownLayout } from './layout.ts';
 /** Texels a row of the texture that holds the states. */
 const ROW = 1024;
 
-const vertex = (places: number) => `#version 300 es
+/** The most actions that have a colour of their own in the picture; others share those. */
+const COLOURS = 64;
+
+const vertex = (places: number, colours: number) => `#version 300 es
 precision highp float;
 precision highp int;
 uniform mat3 uProjectionMatrix;
@@ -15,13 +18,12 @@ uniform mat3 uTransformMatrix;
 uniform sampler2D uStates;
 uniform vec4 uPlaces[${places}];
 uniform float uAgents;
-uniform float uPlaceBits;
 uniform float uProgress;
 uniform float uSize;
 uniform float uMode;
 uniform float uLoud;
 uniform vec4 uQuiet;
-uniform vec4 uActed;
+uniform vec4 uColours[${colours}];
 uniform vec4 uLow;
 uniform vec4 uMiddle;
 uniform vec4 uHigh;
@@ -37,21 +39,17 @@ void main() {
   vec4 texel = texelFetch(uStates, ivec2(int(agent % ${ROW}u), int(agent / ${ROW}u)), 0) * 255.0 + 0.5;
   uint from = uint(texel.r);
   uint to = uint(texel.g);
-  bool chosen = texel.b > 128.0;
-  uint bits = uint(uPlaceBits);
-  uint mask = (1u << bits) - 1u;
-  bool acted = ((to >> bits) & 1u) == 1u;
-  float top = float((1u << (7u - bits)) - 1u);
-  float level = float(to >> (bits + 1u));
-  bool known = level > 0.5 && top > 1.5;
-  float p = known ? (level - 1.0) / (top - 1.0) : 0.0;
+  // What it is coloured by: its action, its probability as a byte, or whether it is chosen.
+  uint shown = uint(texel.b);
+  bool known = shown > 0u;
+  float p = known ? (float(shown) - 1.0) / 254.0 : 0.0;
 
-  bool loud = uMode < 0.5 ? acted : uMode < 1.5 ? p > 0.5 : chosen;
+  bool loud = uMode < 0.5 ? known : uMode < 1.5 ? p > 0.5 : known;
   vec4 colour = uMode < 0.5
-    ? (acted ? uActed : uQuiet)
+    ? uColours[shown]
     : uMode < 1.5
       ? (known ? (p < 0.5 ? mix(uLow, uMiddle, p * 2.0) : mix(uMiddle, uHigh, p * 2.0 - 1.0)) : uQuiet)
-      : (chosen ? uHigh : uQuiet);
+      : (known ? uHigh : uQuiet);
 
   // Evenly spread in the disc, the same as standing() in layout.ts.
   uint n = agent + 1u;
@@ -61,16 +59,16 @@ void main() {
   float late = float(n * 0x85ebca6bu) * UNIT;
   float t = clamp(uProgress * 1.4 - 0.4 * late, 0.0, 1.0);
   t = t * t * (3.0 - 2.0 * t);
-  vec4 a = uPlaces[from & mask];
-  vec4 b = uPlaces[to & mask];
+  vec4 a = uPlaces[from];
+  vec4 b = uPlaces[to];
   vec2 at = mix(a.xy + standing * a.z, b.xy + standing * b.w, t);
 
   // A triangle around the dot. Those who stand out are drawn in a pass of their own, above the others.
   vec2 around = corner == 0u ? vec2(0.0, 2.0) : corner == 1u ? vec2(-1.7320508, -1.0) : vec2(1.7320508, -1.0);
-  float size = uSize * (uMode < 0.5 && acted ? 1.2 : 1.0);
-  vec2 shown = at + around * (size + 0.5);
+  float size = uSize * (uMode < 0.5 && known ? 1.2 : 1.0);
+  vec2 corners = at + around * (size + 0.5);
   mat3 matrix = uProjectionMatrix * uWorldTransformMatrix * uTransformMatrix;
-  gl_Position = (uLoud > 0.5) == loud ? vec4((matrix * vec3(shown, 1.0)).xy, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = (uLoud > 0.5) == loud ? vec4((matrix * vec3(corners, 1.0)).xy, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
   vAt = around * (size + 0.5);
   vSharp = size;
   vColour = colour;
@@ -92,8 +90,10 @@ export type Channels = readonly [number, number, number];
 
 export interface CrowdLook {
   readonly mode: 'action' | 'probability' | 'chosen';
+  /** Agents that nothing is known of, or that were not chosen. */
   readonly quiet: Channels;
-  readonly acted: Channels;
+  /** By action, the default first. */
+  readonly actions: readonly Channels[];
   readonly low: Channels;
   readonly middle: Channels;
   readonly high: Channels;
@@ -139,10 +139,11 @@ export class Crowd {
   }
 
   /** Makes room for a population. */
-  populate(agents: number, places: number): void {
+  populate(agents: number, places: number, actions: number): void {
     this.#app.stage.removeChildren().forEach((child) => {
       child.destroy();
     });
+    const colours = Math.min(actions, COLOURS);
     const rows = Math.ceil(agents / ROW);
     this.#texels = new Uint8Array(ROW * rows * 4).fill(255);
     this.#states = new BufferImageSource({
@@ -159,18 +160,17 @@ export class Crowd {
     const uniforms = new UniformGroup({
       uPlaces: { value: new Float32Array(4 * places), type: 'vec4<f32>', size: places },
       uAgents: one(agents),
-      uPlaceBits: one(0),
       uProgress: one(1),
       uSize: one(1),
       uMode: one(0),
       uQuiet: four(),
-      uActed: four(),
+      uColours: { value: new Float32Array(4 * colours), type: 'vec4<f32>', size: colours },
       uLow: four(),
       uMiddle: four(),
       uHigh: four(),
     });
     const geometry = new Geometry({ indexBuffer: Uint32Array.from({ length: agents * 3 }, (_, i) => i) });
-    const program = GlProgram.from({ vertex: vertex(places), fragment, name: 'crowd' });
+    const program = GlProgram.from({ vertex: vertex(places, colours), fragment, name: 'crowd' });
     this.#loud = [0, 1].map((loud) => new UniformGroup({ uLoud: one(loud) }));
     for (const loud of this.#loud) {
       const shader = new Shader({
@@ -200,25 +200,32 @@ export class Crowd {
     layout.places.forEach(({ x, y }, i) => {
       places.set([x, y, move.fromRadius[i]!, move.toRadius[i]!], 4 * i);
     });
-    uniforms.uPlaceBits = move.placeBits;
     // Half the distance between neighbours in a crowd, so that ten thousand and a hundred look alike.
     uniforms.uSize = Math.min(4.5, Math.max(0.45, (0.78 * layout.reach) / Math.sqrt(move.to.length)));
     this.#uniforms!.update();
   }
 
-  /** Which agents stand out in the mode `chosen`. */
-  choose(chosen: (agent: number) => boolean, agents: number): void {
-    for (let agent = 0; agent < agents; agent++) this.#texels[4 * agent + 2] = chosen(agent) ? 255 : 0;
+  /** Takes what agents are coloured by: an action, a probability as packProbability has it, or 1 for who is chosen. */
+  paint(shown: (agent: number) => number, agents: number): void {
+    for (let agent = 0; agent < agents; agent++) this.#texels[4 * agent + 2] = shown(agent);
     this.#states?.update();
   }
 
-  look({ mode, quiet, acted, low, middle, high }: CrowdLook): void {
+  /** The colour of an action in the picture, by its index. */
+  static colourOf(action: number): number {
+    return action < COLOURS ? action : 1 + ((action - 1) % (COLOURS - 1));
+  }
+
+  look({ mode, quiet, actions, low, middle, high }: CrowdLook): void {
     const { uniforms } = this.#uniforms!;
     uniforms.uMode = mode === 'action' ? 0 : mode === 'probability' ? 1 : 2;
     const set = (name: string, channels: Channels, alpha: number) =>
       (uniforms[name as 'uLow'] as Float32Array).set([...channels, alpha]);
     set('uQuiet', quiet, mode === 'chosen' ? 0.4 : 0.6);
-    set('uActed', acted, 0.95);
+    const colours = uniforms.uColours as Float32Array;
+    actions.slice(0, colours.length / 4).forEach((channels, i) => {
+      colours.set([...channels, i === 0 ? 0.6 : 0.95], 4 * i);
+    });
     set('uLow', low, 0.85);
     set('uMiddle', middle, 0.9);
     set('uHigh', high, 0.95);

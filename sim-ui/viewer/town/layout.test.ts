@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
-import { packState } from '../../frame.ts';
 import {
   agentNear,
   census,
   labelAbove,
   labelDistance,
+  labelSide,
   layOut,
   type Move,
   onTheWay,
@@ -16,7 +16,6 @@ import {
 } from './layout.ts';
 
 const places = Object.entries(iceCream.map!.places).map(([name, [x, y]]) => ({ name, x, y }));
-const state = (place: number, acted = false) => packState(3, { place, acted, probability: 0.5 });
 
 describe('the layout of the town', () => {
   it('keeps three quarters of the people inside the box, at any size of it', () => {
@@ -69,10 +68,23 @@ describe('the layout of the town', () => {
 });
 
 describe('a crowd', () => {
-  it('is counted by place, with those who acted', () => {
-    const states = Uint8Array.of(state(0), state(0, true), state(4, true), state(2));
-    expect(census(states, 3, 5)).toEqual({ crowd: [2, 0, 1, 0, 1], acted: [1, 0, 0, 0, 1] });
-    expect(census(new Uint8Array(0), 3, 5).crowd).toEqual([0, 0, 0, 0, 0]);
+  it('is counted by place and action', () => {
+    const frame = { run: 0, tick: 0, key: true, actionCount: 3, places: Uint8Array.of(0, 0, 4, 2) };
+    const played = { actions: Uint8Array.of(0, 2, 2, 0), observed: new Uint16Array(4), levels: new Uint8Array(3) };
+    const { crowd, byAction } = census({ ...frame, played }, 5);
+    expect(crowd).toEqual([2, 0, 1, 0, 1]);
+    expect(byAction).toEqual([
+      [1, 0, 1],
+      [0, 0, 0],
+      [1, 0, 0],
+      [0, 0, 0],
+      [0, 0, 1],
+    ]);
+    expect(
+      census(frame, 5)
+        .byAction.flat()
+        .every((count) => count === 0),
+    ).toBe(true);
   });
 
   it('stands evenly in the unit disc: a quarter of the people within half the radius', () => {
@@ -94,10 +106,10 @@ describe('a crowd', () => {
 
 describe('picking', () => {
   const layout = layOut(1050, 515, places);
-  const from = Uint8Array.from({ length: 2000 }, (_, i) => state(i % 5));
-  const to = Uint8Array.from({ length: 2000 }, (_, i) => state((i * 7) % 5));
+  const from = Uint8Array.from({ length: 2000 }, (_, i) => i % 5);
+  const to = Uint8Array.from({ length: 2000 }, (_, i) => (i * 7) % 5);
   const radii = [0, 1, 2, 3, 4].map(() => radiusOf(layout, 0.2));
-  const move: Move = { placeBits: 3, from, to, fromRadius: radii, toRadius: radii };
+  const move: Move = { from, to, fromRadius: radii, toRadius: radii };
 
   it('finds the agent that is drawn at a point, at rest and on its way', () => {
     for (const progress of [0, 0.5, 1])
@@ -110,5 +122,20 @@ describe('picking', () => {
 
   it('finds nobody where nobody is near', () => {
     expect(agentNear(layout, move, 1, 2, 512)).toBeNull();
+  });
+});
+
+describe('labels of many places', () => {
+  it('lie above, below or beside a place, and on no other place', () => {
+    const ring = Array.from({ length: 12 }, (_, i) => {
+      const angle = (i * Math.PI) / 6;
+      return { name: String(i), x: 0.5 + 0.45 * Math.cos(angle), y: 0.5 + 0.45 * Math.sin(angle) };
+    });
+    const layout = layOut(1020, 470, ring);
+    const sides = ring.map((_, i) => labelSide(layout, i));
+    expect(sides[0]).toBe('right');
+    expect(sides[6]).toBe('left');
+    expect(sides).toContain('above');
+    expect(sides).toContain('below');
   });
 });

@@ -1,4 +1,4 @@
-import { unpackState } from '../../frame.ts';
+import type { Frame } from '../../frame.ts';
 
 /** Where things are in the town, in CSS pixels of its box. */
 export interface TownLayout {
@@ -28,17 +28,18 @@ export function layOut(
     const down = spread(
       places.map(({ y }) => y),
       CROWD * reach + GAP,
-      height - Math.max(CROWD * reach, GROUND * reach + GAP + LABEL_HEIGHT) - (isNarrow(width) ? LEGEND : GAP),
+      height - Math.max(CROWD * reach, GROUND * reach + GAP + LABEL_HEIGHT) - (isNarrow(width) ? VISITORS : GAP),
     );
     return { width, height, reach, places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })) };
   };
   // The largest that leaves room for everything; in a box that is too small, things may touch.
   const most = Math.min((width * 0.17) / CROWD, Math.min(width, height) * 0.34);
-  for (let reach = most; reach > most / 2; reach--) {
+  const least = most / 3;
+  for (let reach = most; reach > least; reach--) {
     const layout = withReach(reach);
     if (hasRoom(layout)) return layout;
   }
-  return withReach(most / 2);
+  return withReach(least);
 }
 
 /** Radius of a place's ground, in reaches. */
@@ -49,10 +50,10 @@ const CROWD = Math.sqrt(0.75);
 const RING = 18;
 const GAP = 6;
 const LABEL_HEIGHT = 42;
-/** Height of the line below the places where labels leave no room for the legend between them. */
-const LEGEND = 34;
+/** Height of the line below the places where labels leave no room for visitors between them. */
+const VISITORS = 34;
 
-/** Whether labels are small and the legend has a line of its own; style/narrow.css has the same width. */
+/** Whether labels are small and visitors who are away have a line of their own; style/narrow.css has the same width. */
 export const isNarrow = (width: number): boolean => width <= 520;
 
 const labelWidth = ({ width }: TownLayout): number => (isNarrow(width) ? 96 : 138);
@@ -89,22 +90,60 @@ export function labelAbove(layout: TownLayout, i: number): boolean {
   return near.some((other) => other.y > y && other.y - y < above);
 }
 
+export type Side = 'above' | 'below' | 'left' | 'right';
+
+/** Where a place's label lies: above or below, or beside it if both would cover another place. */
+export function labelSide(layout: TownLayout, i: number): Side {
+  const { x, y } = layout.places[i]!;
+  const first: Side = labelAbove(layout, i) ? 'above' : 'below';
+  const second: Side = first === 'above' ? 'below' : 'above';
+  const outwards: Side = x < layout.width / 2 ? 'left' : 'right';
+  const free = (side: Side) => {
+    const [left, top] = labelCorner(layout, i, side);
+    const [right, bottom] = [left + labelWidth(layout), top + LABEL_HEIGHT];
+    const inside = left >= 0 && top >= 0 && right <= layout.width && bottom <= layout.height;
+    return (
+      inside &&
+      layout.places.every((other, j) => {
+        if (j === i) return true;
+        const across = Math.max(left - other.x, 0, other.x - right);
+        const along = Math.max(top - other.y, 0, other.y - bottom);
+        return Math.hypot(across, along) >= GROUND * layout.reach;
+      })
+    );
+  };
+  return [first, second, outwards].find(free) ?? (Math.abs(y - layout.height / 2) < 1 ? outwards : first);
+}
+
+/** Upper left corner of a label beside a place's ground. */
+function labelCorner(layout: TownLayout, i: number, side: Side): readonly [number, number] {
+  const { x, y } = layout.places[i]!;
+  const ground = GROUND * layout.reach + GAP;
+  const [width, height] = [labelWidth(layout), LABEL_HEIGHT];
+  if (side === 'above') return [x - width / 2, y - ground - height];
+  if (side === 'below') return [x - width / 2, y + ground];
+  return [side === 'left' ? x - ground - width : x + ground, y - height / 2];
+}
+
 /** Radius of a crowd: people stand equally close wherever they are. */
 export const radiusOf = (layout: TownLayout, share: number): number => layout.reach * Math.sqrt(share);
 
-/** How many are at each place, and how many of them acted. */
-export function census(states: Uint8Array, placeBits: number, places: number): { crowd: number[]; acted: number[] } {
-  const byByte = new Uint32Array(256);
-  for (const state of states) byByte[state]!++;
+/** How many are at each place, and how many of them took each action. */
+export interface Census {
+  /** Shape [places]. */
+  readonly crowd: readonly number[];
+  /** Shape [places][actions]; all 0 before the tick is played. */
+  readonly byAction: readonly (readonly number[])[];
+}
+
+export function census({ places: at, played, actionCount }: Frame, places: number): Census {
   const crowd = new Array<number>(places).fill(0);
-  const acted = new Array<number>(places).fill(0);
-  byByte.forEach((count, byte) => {
-    if (count === 0) return;
-    const state = unpackState(placeBits, byte);
-    crowd[state.place]! += count;
-    if (state.acted) acted[state.place]! += count;
+  const byAction = Array.from({ length: places }, () => new Array<number>(actionCount).fill(0));
+  at.forEach((place, agent) => {
+    crowd[place]!++;
+    if (played) byAction[place]![played.actions[agent]!]!++;
   });
-  return { crowd, acted };
+  return { crowd, byAction };
 }
 
 /**
@@ -126,7 +165,7 @@ export function onTheWay(agent: number, progress: number): number {
 
 /** A move from one tick's crowd to the next. */
 export interface Move {
-  readonly placeBits: number;
+  /** Place of each agent before and after. */
   readonly from: Uint8Array;
   readonly to: Uint8Array;
   /** Radius of each place's crowd before and after. */
@@ -136,8 +175,7 @@ export interface Move {
 
 /** Where an agent is drawn; the shader computes the same. */
 export function positionOf(layout: TownLayout, move: Move, agent: number, progress: number): readonly [number, number] {
-  const mask = (1 << move.placeBits) - 1;
-  const [from, to] = [move.from[agent]! & mask, move.to[agent]! & mask];
+  const [from, to] = [move.from[agent]!, move.to[agent]!];
   const [x, y] = standing(agent, move.to.length);
   const t = onTheWay(agent, progress);
   const [a, b] = [layout.places[from]!, layout.places[to]!];

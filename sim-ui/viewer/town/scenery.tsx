@@ -1,62 +1,36 @@
+import type { Hello } from '../../protocol.ts';
 import { GROUND, type TownLayout } from './layout.ts';
 
 type At = { readonly x: number; readonly y: number };
+type Place = Hello['scenario']['places'][number];
+type Drawing = NonNullable<Place['drawing']>;
 
-/** Small drawings around the origin, about 20 pixels across, by the name of a place. */
-const drawings: Record<string, preact.JSX.Element> = {
-  home: (
-    <g>
-      <path class="wall" d="M-7 8V-1L0-8 7-1V8Z" />
-      <path class="detail" d="M-2 8V2H2V8" />
-    </g>
-  ),
-  work: (
-    <g>
-      <path class="wall" d="M-8 8V-10H2V8ZM2 8V-4H9V8Z" />
-      <path class="detail" d="M-5-6h1M-2-6h1M-5-2h1M-2-2h1M-5 2h1M-2 2h1M5 0h1M5 4h1" />
-    </g>
-  ),
-  park: (
-    <g>
-      <path class="detail" d="M0 8V1" />
-      <path
-        class="leaf"
-        d="M0-10C5-10 7.500-6.500 6.500-3.500 8-1 6 2.500 3 2.500H-3C-6 2.500-8-1-6.500-3.500-7.500-6.500-5-10 0-10Z"
-      />
-    </g>
-  ),
-  gym: (
-    <g>
-      <path class="detail" d="M-5 0H5" />
-      <path class="wall" d="M-8-5h3V5h-3ZM5-5h3V5H5ZM-10.500-2.500h2.500v5h-2.500ZM8-2.500h2.500v5H8Z" />
-    </g>
-  ),
-  street: (
-    <g>
-      <path class="detail" d="M-3 9V-7C-3-10 3-10 3-7" />
-      <path class="lamp" d="M0.500-7H5.500L4.500-4H1.500Z" />
-    </g>
-  ),
-};
+/** A flag, for visitors that bring no drawing of their own. */
+const flag: Drawing = [
+  { path: 'M0 0V-26', paint: 'ink' },
+  { path: 'M0-26H18L13-20 18-14H0Z', paint: 'accent' },
+];
 
-const anywhere = (
+const Drawn = ({ drawing }: { drawing: Drawing }) => (
   <g>
-    <path class="wall" d="M0 9C-7 1-7-9 0-9S7 1 0 9Z" />
-    <circle class="detail" r="2" cy="-3" />
+    {drawing.map(({ path, paint }) => (
+      <path key={path} class={`paint-${paint}`} d={path} />
+    ))}
   </g>
 );
 
-/** The vector drawing of a place, for its label. */
-export function PlaceIcon({ name }: { name: string }) {
+/** The vector drawing of a place, for its label; nothing if it has none. */
+export function PlaceIcon({ drawing }: Pick<Place, 'drawing'>) {
+  if (!drawing) return null;
   return (
     <svg class="place-icon" viewBox="-12 -12 24 24" width="18" height="18" aria-hidden="true">
-      {drawings[name] ?? anywhere}
+      <Drawn drawing={drawing} />
     </svg>
   );
 }
 
 /** Grounds, roads and what stands around them, below the agents. */
-export function Scenery({ layout }: { layout: TownLayout }) {
+export function Scenery({ layout, places: staged }: { layout: TownLayout; places: readonly Place[] }) {
   const { width, height, places, reach } = layout;
   const ground = reach * GROUND;
   // A ring of drawings above each place, as many as fit.
@@ -69,18 +43,19 @@ export function Scenery({ layout }: { layout: TownLayout }) {
       {roads(places).map(([a, b]) => (
         <path key={`${a.x},${a.y},${b.x},${b.y}`} class="lane" d={road(a, b)} />
       ))}
-      {places.map(({ name, x, y }) => (
+      {places.map(({ name, x, y }, i) => (
         <g key={name} transform={`translate(${x} ${y})`}>
-          <circle class={`ground ground-${name}`} r={ground} />
-          {around.map((angle) => (
-            <g
-              key={angle}
-              class="drawing"
-              transform={`translate(${Math.cos(angle) * (ground + 9)} ${Math.sin(angle) * (ground + 9)}) scale(${Math.min(1, reach / 110)})`}
-            >
-              {drawings[name] ?? anywhere}
-            </g>
-          ))}
+          <circle class={staged[i]?.green ? 'ground ground-green' : 'ground'} r={ground} />
+          {staged[i]?.drawing &&
+            around.map((angle) => (
+              <g
+                key={angle}
+                class="drawing"
+                transform={`translate(${Math.cos(angle) * (ground + 9)} ${Math.sin(angle) * (ground + 9)}) scale(${Math.min(1, reach / 110)})`}
+              >
+                <Drawn drawing={staged[i]!.drawing!} />
+              </g>
+            ))}
         </g>
       ))}
     </svg>
@@ -112,27 +87,5 @@ function road(a: At, b: At): string {
   return `M${a.x} ${a.y}Q${x} ${y} ${b.x} ${b.y}`;
 }
 
-/** The ice cream truck, wheels on the line y = 0; any other visitor is a flag. */
-export function Visitor({ name }: { name: string }) {
-  if (name !== 'truck')
-    return (
-      <g>
-        <path class="truck-line" d="M0 0V-26" />
-        <path class="truck-awning" d="M0-26H18L13-20 18-14H0Z" />
-      </g>
-    );
-  return (
-    <g>
-      <path class="truck-body" d="M-22-5V-24H8V-5ZM8-18H15L20-12V-5H8Z" />
-      <path class="truck-window" d="M-17-19H3V-12H-17ZM10.500-16H14L17-12H10.500Z" />
-      <path
-        class="truck-awning"
-        d="M-20-24H6L4-19.500H1L-.5-22-2-19.500H-5L-6.500-22-8-19.500H-11L-12.500-22-14-19.500H-18Z"
-      />
-      <path class="truck-cone" d="M-10-28H-4L-7-21Z" />
-      <circle class="truck-scoop" cx="-7" cy="-29.500" r="4" />
-      <circle class="truck-wheel" cx="-14" cy="-4" r="4" />
-      <circle class="truck-wheel" cx="12" cy="-4" r="4" />
-    </g>
-  );
-}
+/** Somebody or something that comes by, standing on the line y = 0. */
+export const Visitor = ({ drawing = flag }: { drawing?: Drawing }) => <Drawn drawing={drawing} />;

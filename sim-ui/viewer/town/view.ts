@@ -1,6 +1,18 @@
 import { effect, type Signal, signal } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
-import { colour, colouring, dark, frame, hello, noPicture, selected, still } from '../store.ts';
+import {
+  actions,
+  type Colouring,
+  channelsOf,
+  colour,
+  colouring,
+  dark,
+  frame,
+  hello,
+  noPicture,
+  selected,
+  still,
+} from '../store.ts';
 import { Crowd } from './crowd.ts';
 import { agentNear, census, layOut, type Move, positionOf, radiusOf, type TownLayout } from './layout.ts';
 
@@ -52,7 +64,7 @@ export class TownView {
         if (frame.value && this.layout.value) this.#take(frame.value);
       }),
       effect(() => {
-        void [dark.value, colouring.value, frame.value?.traitSets];
+        void [actions.value, dark.value, colouring.value, frame.value];
         this.#colour();
       }),
       effect(() => {
@@ -92,14 +104,15 @@ export class TownView {
     const now = performance.now();
     const before = this.#taken;
     if (next === before) return;
-    const sameCrowd = before?.states.length === next.states.length;
-    if (!sameCrowd) this.#crowd?.populate(next.states.length, layout.places.length);
+    const agents = next.places.length;
+    const sameCrowd = before?.places.length === agents;
+    if (!sameCrowd) this.#crowd?.populate(agents, layout.places.length, next.actionCount);
     this.#taken = next;
     this.#motion = this.#moveOf(sameCrowd && !next.key && !still.peek() ? before! : next, next);
     this.#crowd?.move(layout, this.#motion);
-    if (!sameCrowd) this.#colour();
+    this.#colour();
     // Everybody has arrived before the next tick comes, however fast the clock.
-    this.#duration = this.#motion.from === next.states ? 0 : Math.min(LONGEST_MOVE_MS, (now - this.#arrived) * 0.9);
+    this.#duration = this.#motion.from === next.places ? 0 : Math.min(LONGEST_MOVE_MS, (now - this.#arrived) * 0.9);
     this.#arrived = now;
     this.#began = now;
     this.#schedule();
@@ -107,15 +120,9 @@ export class TownView {
 
   #moveOf(from: Frame, to: Frame): Move {
     const layout = this.layout.peek()!;
-    const radii = ({ states, placeBits }: Frame) =>
-      census(states, placeBits, layout.places.length).crowd.map((count) => radiusOf(layout, count / states.length));
-    return {
-      placeBits: to.placeBits,
-      from: from.states,
-      to: to.states,
-      fromRadius: radii(from),
-      toRadius: radii(to),
-    };
+    const radii = (of: Frame) =>
+      census(of, layout.places.length).crowd.map((count) => radiusOf(layout, count / of.places.length));
+    return { from: from.places, to: to.places, fromRadius: radii(from), toRadius: radii(to) };
   }
 
   #colour(): void {
@@ -123,15 +130,11 @@ export class TownView {
     const taken = this.#taken;
     if (!crowd || !taken) return;
     const shown = colouring.peek();
-    if (typeof shown === 'number' && taken.traitSets) {
-      const sets = hello.peek()!.scenario.traitSets;
-      const traitSets = taken.traitSets;
-      crowd.choose((agent) => sets[traitSets[agent]!]!.includes(shown), taken.states.length);
-    }
+    crowd.paint(paintOf(taken, shown), taken.places.length);
     crowd.look({
-      mode: typeof shown === 'number' ? 'chosen' : shown,
+      mode: shown.by === 'trait' ? 'chosen' : shown.by,
       quiet: colour('--dot'),
-      acted: colour('--acted'),
+      actions: actions.peek().map((action) => channelsOf(action.colour)),
       low: colour('--p-low'),
       middle: colour('--p-middle'),
       high: colour('--p-high'),
@@ -164,4 +167,15 @@ export class TownView {
     const [x, y] = positionOf(layout, this.#motion!, agent, progress);
     this.#ring.setAttribute('transform', `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
   }
+}
+
+/** What each agent of a frame is coloured by. */
+function paintOf({ played, traitSets, actionCount }: Frame, shown: Colouring): (agent: number) => number {
+  if (shown.by === 'trait') {
+    const sets = hello.peek()!.scenario.traitSets;
+    return (agent) => (traitSets && sets[traitSets[agent]!]!.includes(shown.trait) ? 1 : 0);
+  }
+  if (!played) return () => 0;
+  if (shown.by === 'action') return (agent) => Crowd.colourOf(played.actions[agent]!);
+  return (agent) => played.levels[played.observed[agent]! * actionCount + shown.action]!;
 }

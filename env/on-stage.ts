@@ -1,0 +1,61 @@
+import type { Level } from './chance.ts';
+import { type Colour, colourAt } from './palette.ts';
+import type { Scenario } from './scenario.ts';
+import type { Air, Staging } from './staging.ts';
+import type { Table } from './table.ts';
+
+/** An action as a screen shows it. */
+export interface StagedAction {
+  readonly name: string;
+  /** What somebody did who took it. */
+  readonly did: string;
+  readonly icon?: string;
+  readonly colour: Colour;
+}
+
+/** A measure, or the reward, as a screen shows it. */
+export interface StagedMeasure {
+  readonly name: string;
+  readonly label: string;
+  readonly unit?: string;
+}
+
+type Named = Pick<Scenario, 'actions'> & { readonly staging?: Pick<Staging, 'actions'> };
+
+/** The actions of a scenario, its names and the palette standing in for what it does not say. */
+export const actionsOnStage = ({ actions, staging }: Named): StagedAction[] =>
+  actions.map((name, i) => {
+    const { did = name, icon, colour = colourAt(i) } = staging?.actions[name] ?? {};
+    return { name, did, ...(icon !== undefined && { icon }), colour };
+  });
+
+/** The measures of a scenario, then its reward. */
+export const measuresOnStage = ({ measures, staging }: Pick<Scenario, 'measures' | 'staging'>): StagedMeasure[] =>
+  [
+    ...Object.keys(measures).map((name) => [name, staging?.measures[name]] as const),
+    ['reward', staging?.reward] as const,
+  ].map(([name, { label = name, unit } = {}]) => ({ name, label, ...(unit !== undefined && { unit }) }));
+
+/** A level of a factor in words. */
+export const levelOnStage = ({ staging }: Pick<Scenario, 'staging'>, factor: string, level: Level): string =>
+  staging?.levels[factor]?.[String(level)] ?? String(level);
+
+/** The world at one tick, as a screen says it. */
+export interface Scene {
+  /** The time within a day; absent where the scenario has no clock. */
+  readonly clock?: string;
+  readonly world: string[];
+  readonly air: Air;
+}
+
+/** @param world level of each world factor */
+export function sceneOf(scenario: Scenario, world: Readonly<Record<string, Level>>): Scene {
+  const { staging } = scenario;
+  const read = <R>({ parents, sizes, rows }: Table<R>): R =>
+    rows[parents.reduce((at, name, i) => at * sizes[i]! + scenario.levels(name).indexOf(world[name]!), 0)]!;
+  const clock = staging?.clock && read(staging.clock);
+  const words = staging?.world
+    ? staging.world.map(read).filter((text) => text !== '')
+    : scenario.world.map(({ name }) => `${name}: ${levelOnStage(scenario, name, world[name]!)}`);
+  return { ...(clock && { clock }), world: words, air: staging?.air ? read(staging.air) : '' };
+}

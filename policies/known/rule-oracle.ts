@@ -1,0 +1,120 @@
+import { UnderstudyError } from '../../env/error.ts';
+import { orderOf } from '../../env/observation.ts';
+import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
+import { states } from '../../env/sampling/states.ts';
+import type { RuleOracle, Vocabulary } from '../../env/scenario.ts';
+import { hashOf } from '../../workspace/hash.ts';
+import { immediateTeacher } from '../immediate.ts';
+import { askingOf } from '../models/backend.ts';
+import type { Answer, Elicitation, Teacher } from '../policy.ts';
+import { rowOf } from '../policy-of.ts';
+
+/**
+ * The teacher whose truth is a function of what is seen, for any number of actions. `expected` gives the truth itself;
+ * `greedy` states it in hundredths; `sample` strays from it by the rule's noise and then rounds. Its explanation names the
+ * phrase without which the likeliest action would lose most.
+ */
+export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: RuleOracle): Teacher {
+  const { actions, sets, traits, phrases } = scenario;
+  const truthOf = (shown: readonly number[]): number[] =>
+    rowOf(
+      scenario,
+      'knownRule.probabilities',
+      probabilities({
+        traits: shown.filter((j) => j < traits.length).map((j) => phrases[j]!),
+        contexts: shown.filter((j) => j >= traits.length).map((j) => phrases[j]!),
+      }),
+    );
+
+  const id = `oracle-${hashOf({ noise, truths: sampleOf(scenario).map(truthOf) }).slice(0, 12)}`;
+
+  /** The phrase of an observation that speaks most for an action; undefined for the empty one. */
+  const driver = (shown: readonly number[], action: number): string | undefined => {
+    const losses = shown.map((phrase) => -truthOf(shown.filter((other) => other !== phrase))[action]!);
+    const most = losses.indexOf(Math.max(...losses));
+    return most < 0 ? undefined : phrases[shown[most]!];
+  };
+
+  return immediateTeacher(scenario, {
+    id,
+    caveat: 'a rule that was written down, not a language model',
+    answer: (batch, row, options): Answer => {
+      const shown = orderOf(batch, row);
+      const truth = truthOf(shown);
+      const { elicit, explain, temperature, seed, repeat } = askingOf(scenario, options);
+      requireSpoken(elicit);
+      if (elicit === 'expected') return { outcome: 'ok', probabilities: truth };
+      const draw = { seed, set: sets.key(batch.masks[row]!), order: orderKey(shown), repeat };
+      const stated = inHundredths(elicit === 'sample' ? strayed(truth, noise * Math.sqrt(temperature), draw) : truth);
+      const likeliest = stated.indexOf(Math.max(...stated));
+      const named = explain ? driver(shown, likeliest) : undefined;
+      const explanation = explain
+        ? `Most likely to ${actions[likeliest]}${named === undefined ? '' : `, because of "${named}"`}.`
+        : undefined;
+      const reply = Object.fromEntries(actions.slice(1).map((action, a) => [action, stated[a + 1]!]));
+      return {
+        outcome: 'ok',
+        probabilities: stated,
+        ...(explanation !== undefined && { explanation }),
+        reply: JSON.stringify({ ...reply, ...(explanation !== undefined && { explanation }) }),
+        rung: 'json',
+      };
+    },
+  });
+}
+
+/** Observations whose truths tell one rule from another. */
+function sampleOf(scenario: Vocabulary): number[][] {
+  const sample: number[][] = [];
+  for (const state of states(scenario)) if (sample.push(scenario.sets.indices(state)) === 256) break;
+  const singly = scenario.phrases.map((_, j) => [j]);
+  return [...sample, ...singly];
+}
+
+interface Draw {
+  readonly seed: number;
+  readonly set: number;
+  readonly order: number;
+  readonly repeat: number;
+}
+
+/** Probabilities whose logits against the first action have moved by normal noise. */
+function strayed(truth: readonly number[], sd: number, { seed, set, order, repeat }: Draw): number[] {
+  if (sd === 0) return [...truth];
+  const moved = truth.map((p, a) => {
+    if (a === 0 || p === 0) return p;
+    const [r, s, t, u] = philox4x32([set, order, repeat >>> 0, RULE_DRAWS + a], streamKey(seed, 'sampling'));
+    return p * Math.exp(sd * normal(uniform53(r, s), uniform53(t, u)));
+  });
+  const sum = moved.reduce((total, p) => total + p, 0);
+  return moved.map((p) => p / sum);
+}
+
+/** The last counter word of the draws for action a is RULE_DRAWS + a: below lie the paraphrases of the other oracle. */
+const RULE_DRAWS = 2 ** 31;
+
+/** A standard normal number from two uniform ones (Box & Muller, 1958). */
+const normal = (u: number, v: number): number => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v);
+
+/** FNV-1a of the order shown. */
+const orderKey = (shown: readonly number[]): number =>
+  shown.reduce((hash, phrase) => Math.imul(hash ^ phrase, 0x01000193) >>> 0, 0x811c9dc5);
+
+/** The nearest probabilities in hundredths that sum to 1: largest remainders get what rounding down left. */
+function inHundredths(probabilities: readonly number[]): number[] {
+  const hundredths = probabilities.map((p) => Math.floor(100 * p + 1e-9));
+  const left = 100 - hundredths.reduce((sum, h) => sum + h, 0);
+  const remainder = (a: number) => 100 * probabilities[a]! - hundredths[a]!;
+  const order = probabilities.map((_, a) => a).sort((a, b) => remainder(b) - remainder(a) || a - b);
+  for (const a of order.slice(0, left)) hundredths[a]!++;
+  return hundredths.map((h) => h / 100);
+}
+
+/** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a choice: a rule says numbers and prefers no letter */
+export function requireSpoken(elicit: Elicitation): void {
+  if (elicit === 'choice')
+    throw new UnderstudyError(
+      'TEACHER_UNSUPPORTED',
+      'the oracle says numbers and has no letters to choose by; use "expected", "greedy" or "sample"',
+    );
+}

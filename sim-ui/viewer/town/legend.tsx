@@ -1,0 +1,80 @@
+import { actions, type Colouring, colouring, frame, hello } from '../store.ts';
+import { integer } from '../words.ts';
+
+/** What the dots' colours mean; for actions, how many agents took each in the tick on show. */
+export function Legend() {
+  const shown = colouring.value;
+  if (shown.by === 'trait')
+    return (
+      <p class="legend">
+        <Key class="key-high" label={hello.value?.scenario.traits[shown.trait] ?? ''} />
+        <Key class="key-dot" label="others" />
+      </p>
+    );
+  if (shown.by === 'probability')
+    return (
+      <p class="legend">
+        P({actions.value[shown.action]?.name}) 0 <i class="key-ramp" /> 1
+      </p>
+    );
+  const played = frame.value?.played;
+  const counts = new Array<number>(actions.value.length).fill(0);
+  for (const action of played?.actions ?? []) counts[action]!++;
+  return (
+    <ul class="legend" aria-label="Actions">
+      {actions.value.map(({ name, did, icon, colour }, i) => (
+        <li key={name}>
+          <Key colour={colour} label={icon ? `${icon} ${did}` : did} />
+          {played && <span class="legend-count">{integer(counts[i]!)}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Key({ label, colour, class: kind = '' }: { label: string; colour?: string; class?: string }) {
+  return (
+    <span class="legend-item">
+      <i class={`key ${kind}`} style={colour ? { background: colour } : {}} />
+      {label}
+    </span>
+  );
+}
+
+/** The choice of what the dots' colours mean. */
+export function ColourChoice() {
+  const traits = hello.value?.scenario.traits ?? [];
+  const others = actions.value.slice(1);
+  return (
+    <label class="field colouring">
+      <span>Colour by</span>
+      <select
+        value={textOf(colouring.value)}
+        onChange={({ currentTarget: { value } }) => {
+          colouring.value = colouringOf(value);
+        }}
+      >
+        <option value="action">what they did</option>
+        {others.map(({ name }, i) => (
+          <option key={name} value={`p${i + 1}`}>
+            P({name})
+          </option>
+        ))}
+        {traits.map((trait, i) => (
+          <option key={trait} value={`t${i}`}>
+            {trait}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const textOf = (shown: Colouring): string =>
+  shown.by === 'action' ? 'action' : shown.by === 'probability' ? `p${shown.action}` : `t${shown.trait}`;
+
+function colouringOf(text: string): Colouring {
+  const index = Number(text.slice(1));
+  if (text === 'action') return { by: 'action' };
+  return text.startsWith('p') ? { by: 'probability', action: index } : { by: 'trait', trait: index };
+}
