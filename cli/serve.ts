@@ -13,7 +13,7 @@ export default defineVerb({
   options: {
     agents: integer('Number of people in the town.', { default: 10_000, min: 1 }),
     policy: text('Policy at the start: student:NAME, a path to .onnx, constant:P, uniform or a teacher.', {
-      default: 'student:mlp',
+      shown: 'student:mlp, or who is there: another student, otherwise the teacher',
       placeholder: 'POLICY',
     }),
     teacher: text('Teacher to swap to and to compare with.', {
@@ -27,17 +27,13 @@ export default defineVerb({
     ['understudy serve --json', 'prints {"url": …} as the last line on standard output'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
-    const { agents, policy, port, seed, workspace } = values;
-    const [{ serve }, { defaultTeacher }] = await Promise.all([
-      import('../sim-ui/server/serve.ts'),
-      import('../policies/open.ts'),
-    ]);
-    const { teacher = defaultTeacher(scenario) } = values;
+    const { agents, port, seed, workspace } = values;
+    const { serve } = await import('../sim-ui/server/serve.ts');
     const serving = await serve({
       scenario,
       agents,
-      policy,
-      teacher,
+      policy: values.policy,
+      teacher: values.teacher,
       port,
       seed,
       workspace,
@@ -45,6 +41,7 @@ export default defineVerb({
       progress,
       log: values.verbose ? log : undefined,
     });
+    const { policy, teacher } = serving;
     report({ url: serving.url, port: serving.port, agents, policy, teacher }, [
       `${grouped(agents)} agents under ${policy}, beside ${teacher}:`,
       '',

@@ -10,13 +10,14 @@
  * byte 12–15   agents n, u32
  * byte 16–19   actions k, u32
  * byte 20–23   distinct observations d, u32; 0 before the tick is played
+ * byte 24–27  trait sets s of the run, u32; 0 without flag 4
  * n bytes      place of each agent
  *              with flag 2:
  * n bytes      action of each agent
  * 2n bytes     index of each agent's observation among the d, u16; 4n bytes, u32, if d is more than 65,536
  * d·k bytes    P of each action at each observation: 0 if there is none, otherwise v says (v − 1) / 254
  *              with flag 4:
- * 2n bytes     index of each agent's trait set, u16
+ * 2n bytes     index of each agent's trait set, u16; 4n bytes, u32, if s is more than 65,536
  * ```
  * Each part begins at the next multiple of 4. A frame is complete in itself. A key frame does not follow the one before
  * it (the first, after a restart, after ticks that the viewer missed): agents are placed, not moved.
@@ -31,8 +32,8 @@ export interface Frame {
   readonly places: Uint8Array;
   /** What was done in the tick; absent before it is played. */
   readonly played?: Played;
-  /** Shape [agents]; sent once a run. */
-  readonly traitSets?: Uint16Array | Uint32Array;
+  /** Shape [agents], index into the trait sets of the run; sent once a run, with how many they are. */
+  readonly traitSets?: { readonly of: Uint16Array | Uint32Array; readonly count: number };
 }
 
 export interface Played {
@@ -55,7 +56,7 @@ export class FrameError extends Error {
 
 const MAGIC = 0x55;
 const VERSION = 2;
-const HEADER_BYTES = 24;
+const HEADER_BYTES = 28;
 const [KEY, PLAYED, TRAIT_SETS] = [1, 2, 4];
 
 /** The most places that a viewer draws. */
@@ -72,8 +73,18 @@ export const unpackProbability = (level: number): number => (level === 0 ? Numbe
 export const indexArray = (n: number, d: number): Uint16Array | Uint32Array =>
   d > 0x10000 ? new Uint32Array(n) : new Uint16Array(n);
 
+/** Writes indices of d rows as layoutOf makes room for them. */
+function writeIndices(view: DataView, at: number, indices: Uint16Array | Uint32Array, d: number): void {
+  for (let i = 0; i < indices.length; i++)
+    if (d > 0x10000) view.setUint32(at + 4 * i, indices[i]!, true);
+    else view.setUint16(at + 2 * i, indices[i]!, true);
+}
+
+const readIndices = (view: DataView, at: number, n: number, d: number): Uint16Array | Uint32Array =>
+  indexArray(n, d).map((_, i) => (d > 0x10000 ? view.getUint32(at + 4 * i, true) : view.getUint16(at + 2 * i, true)));
+
 /** Where the parts of a frame lie. */
-function layoutOf(flags: number, n: number, k: number, d: number) {
+function layoutOf(flags: number, n: number, k: number, d: number, s: number) {
   let end = HEADER_BYTES;
   const part = (bytes: number) => {
     const at = (end + 3) & ~3;
@@ -83,7 +94,7 @@ function layoutOf(flags: number, n: number, k: number, d: number) {
   const places = part(n);
   const played =
     flags & PLAYED! ? { actions: part(n), observed: part(n * (d > 0x10000 ? 4 : 2)), levels: part(d * k) } : undefined;
-  const traitSets = flags & TRAIT_SETS! ? part(2 * n) : undefined;
+  const traitSets = flags & TRAIT_SETS! ? part(n * (s > 0x10000 ? 4 : 2)) : undefined;
   return { places, played, traitSets, end };
 }
 
@@ -92,22 +103,19 @@ export function encodeFrame(frame: Frame): Uint8Array {
   const n = places.length;
   const d = played ? played.levels.length / k : 0;
   const flags = (key ? KEY! : 0) | (played ? PLAYED! : 0) | (traitSets ? TRAIT_SETS! : 0);
-  const at = layoutOf(flags, n, k, d);
+  const s = traitSets?.count ?? 0;
+  const at = layoutOf(flags, n, k, d, s);
   const bytes = new Uint8Array(at.end);
   const view = new DataView(bytes.buffer);
   bytes.set([MAGIC, VERSION, flags]);
-  [run, tick, n, k, d].forEach((value, i) => view.setUint32(4 + 4 * i, value, true));
+  [run, tick, n, k, d, s].forEach((value, i) => view.setUint32(4 + 4 * i, value, true));
   bytes.set(places, at.places);
   if (played) {
     bytes.set(played.actions, at.played!.actions);
-    for (let i = 0, offset = at.played!.observed; i < n; i++)
-      if (d > 0x10000) view.setUint32(offset + 4 * i, played.observed[i]!, true);
-      else view.setUint16(offset + 2 * i, played.observed[i]!, true);
+    writeIndices(view, at.played!.observed, played.observed, d);
     bytes.set(played.levels, at.played!.levels);
   }
-  traitSets?.forEach((traitSet, i) => {
-    view.setUint16(at.traitSets! + 2 * i, traitSet, true);
-  });
+  if (traitSets) writeIndices(view, at.traitSets!, traitSets.of, s);
   return bytes;
 }
 
@@ -119,25 +127,24 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes[0] !== MAGIC || bytes[1] !== VERSION)
     throw new FrameError(`expected a frame of layout ${VERSION}, got bytes ${bytes[0]}, ${bytes[1]}; reload the page`);
   const flags = bytes[2]!;
-  const [run, tick, n, k, d] = [4, 8, 12, 16, 20].map((offset) => view.getUint32(offset, true)) as [
+  const [run, tick, n, k, d, s] = [4, 8, 12, 16, 20, 24].map((offset) => view.getUint32(offset, true)) as [
+    number,
     number,
     number,
     number,
     number,
     number,
   ];
-  const at = layoutOf(flags, n, k, d);
+  const at = layoutOf(flags, n, k, d, s);
   if (bytes.length !== at.end) throw new FrameError(`a frame of ${n} agents has ${at.end} bytes, got ${bytes.length}`);
   const columns = at.played && {
     actions: bytes.slice(at.played.actions, at.played.actions + n),
-    observed: indexArray(n, d).map((_, i) =>
-      d > 0x10000
-        ? view.getUint32(at.played!.observed + 4 * i, true)
-        : view.getUint16(at.played!.observed + 2 * i, true),
-    ),
+    observed: readIndices(view, at.played.observed, n, d),
     levels: bytes.slice(at.played.levels, at.played.levels + d * k),
   };
   if (columns?.observed.some((row) => row >= d)) throw new FrameError(`an agent's observation is not among the ${d}`);
+  const traitSets = at.traitSets === undefined ? undefined : { of: readIndices(view, at.traitSets, n, s), count: s };
+  if (traitSets?.of.some((set) => set >= s)) throw new FrameError(`an agent's trait set is not among the ${s}`);
   return {
     run,
     tick,
@@ -145,8 +152,6 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     actionCount: k,
     places: bytes.slice(at.places, at.places + n),
     ...(columns && { played: columns }),
-    ...(at.traitSets !== undefined && {
-      traitSets: Uint16Array.from({ length: n }, (_, i) => view.getUint16(at.traitSets! + 2 * i, true)),
-    }),
+    ...(traitSets && { traitSets }),
   };
 }

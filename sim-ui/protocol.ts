@@ -44,8 +44,6 @@ export const helloSchema = z.strictObject({
       .min(2),
     traits: z.array(z.string()),
     contexts: z.array(z.string()),
-    /** Indices of the traits of each trait set. */
-    traitSets: z.array(z.array(count)),
     /** What a day is called. */
     day: z.string(),
     ticksPerDay: z.int().positive(),
@@ -181,6 +179,8 @@ export const updateSchema = z.strictObject({
   /** Points that are new or have changed; `reset` when the ones before are of another run. */
   points: z.array(pointSchema),
   reset: z.boolean(),
+  /** With `reset`: indices of the traits of each trait set that occurs in the run. */
+  traitSets: z.array(z.array(count)).optional(),
   /** null: no agent is inspected; absent: nothing new. */
   inspection: inspectionSchema.nullable().optional(),
 });

@@ -216,7 +216,7 @@ export class LiveRun {
           key,
           actionCount: scenario.actions.length,
           ...columnsOnce(),
-          ...(withTraitSets && { traitSets }),
+          ...(withTraitSets && { traitSets: { of: traitSets, count: this.people.sets.length } }),
         };
         const bytes = encodeFrame(frame);
         encoded.set(form, bytes);

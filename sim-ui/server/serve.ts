@@ -11,6 +11,8 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
+import { defaultTeacher } from '../../policies/open.ts';
+import { studentsFor } from '../../policies/students/checkpoint.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
@@ -29,12 +31,14 @@ import { feed, helloOf } from './viewer-session.ts';
 export interface ServeOptions extends WorkOptions {
   readonly scenario: Vocabulary;
   readonly agents: number;
-  /** In charge at first. */
-  readonly policy: string;
-  readonly teacher: string;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly seed: number;
+  /** In charge at first. Default: the mlp, or another student of the scenario, otherwise the teacher. */
+  readonly policy?: string;
+  /** Default: that of defaultTeacher. */
+  readonly teacher?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** Default 0. */
+  readonly seed?: number;
   readonly workspace?: string;
   /** A loopback name or address; default 127.0.0.1. */
   readonly host?: string;
@@ -49,7 +53,17 @@ export interface Serving {
   readonly url: string;
   readonly token: string;
   readonly port: number;
+  /** Who was in charge at first, and the teacher, by their names. */
+  readonly policy: string;
+  readonly teacher: string;
   close(): Promise<void>;
+}
+
+/** Name of the student that is in charge if none is named. */
+async function defaultStudent(scenario: Vocabulary, workspace: string): Promise<string | undefined> {
+  const students = await studentsFor(scenario, workspace);
+  const name = students.includes('mlp') ? 'mlp' : students[0];
+  return name === undefined ? undefined : `student:${name}`;
 }
 
 /** What onnxruntime loads in a browser. */
@@ -72,13 +86,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     );
   signal?.throwIfAborted();
 
-  const stage = await Stage.open({ ...options, scenario: requireDynamics(options.scenario, 'the viewer') });
+  const scenario = requireDynamics(options.scenario, 'the viewer');
+  const { seed = 0, teacher = defaultTeacher(scenario) } = options;
+  const { policy = (await defaultStudent(scenario, options.workspace ?? '.')) ?? teacher } = options;
+  const stage = await Stage.open({ ...options, scenario, seed, teacher, policy });
   try {
     const { version } = ownPackage();
     const token = randomBytes(18).toString('base64url');
     const app = page(directory, stage, version);
     const io = sockets(app, stage, { version, token, autoplay });
-    const port = await listen(app, host, options.port);
+    const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
@@ -89,7 +106,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       })());
     signal?.addEventListener('abort', () => void close(), { once: true });
     log?.(`serving ${options.scenario.id} with ${options.agents} agents on ${host}:${port}`);
-    return { url: `http://${host === '::1' ? '[::1]' : host}:${port}/#token=${token}`, token, port, close };
+    return {
+      url: `http://${host === '::1' ? '[::1]' : host}:${port}/#token=${token}`,
+      token,
+      port,
+      policy,
+      teacher,
+      close,
+    };
   } catch (error) {
     await stage.close();
     throw error;

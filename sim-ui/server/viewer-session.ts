@@ -45,6 +45,7 @@ export class ViewerSession {
       status: this.#status(),
       points,
       reset: restarted,
+      ...(restarted && { traitSets: traitSetsOf(run) }),
       ...(told.inspected !== this.#inspected && { inspection: this.inspector.inspection }),
     };
     const frame = moved ? shown.frame({ key: !follows, traitSets: restarted }) : null;
@@ -52,6 +53,10 @@ export class ViewerSession {
     return { update, frame };
   }
 }
+
+/** The trait sets of a run's people, as indices of traits. */
+const traitSetsOf = ({ people, scenario }: LiveRun): number[][] =>
+  Array.from(people.sets, (set) => scenario.sets.indices(set));
 
 /** What never changes while the server runs. */
 export function helloOf(run: LiveRun, version: string, control: boolean, protocol: number): Hello {
@@ -65,7 +70,6 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
       actions: actionsOnStage(scenario),
       traits: [...scenario.traits],
       contexts: [...scenario.contexts],
-      traitSets: Array.from(run.people.sets, (set) => scenario.sets.indices(set)),
       day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
       horizon: scenario.horizon,

@@ -13,7 +13,7 @@ import {
   updateSchema,
   type ViewerToServer,
 } from '../protocol.ts';
-import { connection, frame, hello, inspection, notice, points, selected, shownSince, status } from './store.ts';
+import { connection, frame, hello, inspection, notice, people, points, selected, shownSince, status } from './store.ts';
 
 const socket: Socket<ServerToViewer, ViewerToServer> = io({
   path: '/socket',
@@ -65,6 +65,7 @@ export function connect(): void {
         shownSince.value = performance.now() - update.status.ageMs;
         if (update.reset || update.points.length > 0)
           points.value = merged(update.reset ? [] : points.value, update.points);
+        if (update.traitSets) people.value = update.traitSets;
         if (update.inspection !== undefined) inspection.value = update.inspection;
         if (decoded) {
           const traitSets = decoded.traitSets ?? frame.value?.traitSets;

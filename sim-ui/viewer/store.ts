@@ -12,6 +12,8 @@ export const status = signal<Status | undefined>(undefined);
 export const shownSince = signal(0);
 export const points = signal<readonly Point[]>([]);
 export const frame = signal<Frame | undefined>(undefined);
+/** Indices of the traits of each trait set of the run. */
+export const people = signal<readonly (readonly number[])[]>([]);
 export const inspection = signal<Inspection | null>(null);
 /** The agent that is inspected here. */
 export const selected = signal<number | null>(null);

@@ -10,6 +10,7 @@ import {
   frame,
   hello,
   noPicture,
+  people,
   selected,
   still,
 } from '../store.ts';
@@ -172,8 +173,8 @@ export class TownView {
 /** What each agent of a frame is coloured by. */
 function paintOf({ played, traitSets, actionCount }: Frame, shown: Colouring): (agent: number) => number {
   if (shown.by === 'trait') {
-    const sets = hello.peek()!.scenario.traitSets;
-    return (agent) => (traitSets && sets[traitSets[agent]!]!.includes(shown.trait) ? 1 : 0);
+    const sets = people.peek();
+    return (agent) => (traitSets && sets[traitSets.of[agent]!]?.includes(shown.trait) ? 1 : 0);
   }
   if (!played) return () => 0;
   if (shown.by === 'action') return (agent) => Crowd.colourOf(played.actions[agent]!);
