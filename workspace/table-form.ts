@@ -3,7 +3,7 @@ import { list } from './result-file.ts';
 
 /** How numbers of a column are written. */
 const numbers = z.strictObject({
-  /** What stands before the decimals; the other of the two, if it occurs, groups thousands. */
+  /** What stands before the decimals. The other of the two, if it occurs, groups thousands. */
   decimal: z.enum(['point', 'comma']),
 });
 
@@ -72,6 +72,15 @@ const labelForm = z.strictObject({
 });
 export type LabelForm = z.infer<typeof labelForm>;
 
+const choices = z.strictObject({
+  key: z.string(),
+  /** Column that says which alternative a row is. Otherwise its place among the rows of the choice does. */
+  alternative: z.string().optional(),
+  alternatives: list(z.string()),
+  /** Columns that differ within a choice. */
+  attributes: list(z.string()),
+});
+
 /** How a table reads, as import understood it: further tables of the same form read in the same way. */
 export const tableForm = z.strictObject({
   source: z.strictObject({ file: z.string(), sha256: z.string() }),
@@ -89,16 +98,7 @@ export const tableForm = z.strictObject({
   unit: z.string().optional(),
   weight: z.string().optional(),
   /** A table with a row for each alternative of a choice. */
-  choices: z
-    .strictObject({
-      key: z.string(),
-      /** Column that says which alternative a row is; otherwise its place among the rows of the choice. */
-      alternative: z.string().optional(),
-      alternatives: list(z.string()),
-      /** Columns that differ within a choice. */
-      attributes: list(z.string()),
-    })
-    .optional(),
+  choices: choices.optional(),
   columns: list(columnForm),
   dropped: list(z.strictObject({ name: z.string(), why: z.string() })),
   split: z.strictObject({ by: z.string(), share: z.number(), seed: z.number() }),

@@ -17,6 +17,28 @@ const words = {
   conflicts: list(z.tuple([z.string(), z.string()])).optional(),
 };
 
+const kindOfPerson = z.strictObject({ traits: list(z.string()), weight: z.number().optional() });
+const population = z.union([z.string(), list(kindOfPerson)]);
+
+const choice = z.strictObject({
+  /** Sentences with the places {traits} and {contexts}, one for each paraphrase. */
+  paraphrases: list(z.string()).optional(),
+  /** What is asked, without the form of the reply. */
+  question: z.string().optional(),
+  /** Actions in words. */
+  options: z.record(z.string(), z.string()).optional(),
+});
+const prompt = z.strictObject({
+  /** Sentences with the places {traits} and {contexts}. */
+  paraphrases: list(z.string()),
+  /** What stands for an empty list. */
+  none: z.strictObject({ traits: z.string(), contexts: z.string() }),
+  /** What is asked, with the form of the reply. */
+  question: z.string(),
+  /** The same as a choice between options. */
+  choice: choice.optional(),
+});
+
 /** A vocabulary as a .json file says it: what `defineVocabulary` takes, without functions. */
 export const vocabularyFile = z.strictObject({
   /** Made of a–z, 0–9 and -. */
@@ -28,20 +50,11 @@ export const vocabularyFile = z.strictObject({
     /** Probability of a phrase within its group, or of holding for one without a group. */
     shares: z.record(z.string(), z.number()).optional(),
     /** People: a file beside this one, or rows. */
-    population: z
-      .union([z.string(), list(z.strictObject({ traits: list(z.string()), weight: z.number().optional() }))])
-      .optional(),
+    population: population.optional(),
   }),
-  contexts: z.strictObject(words).optional(),
-  prompt: z
-    .strictObject({
-      /** Sentences with the places {traits} and {contexts}. */
-      paraphrases: list(z.string()),
-      /** What stands for an empty list. */
-      none: z.strictObject({ traits: z.string(), contexts: z.string() }),
-      question: z.string(),
-    })
-    .optional(),
+  contexts: z.strictObject({ ...words }).optional(),
+  /** How a teacher is asked. */
+  prompt: prompt.optional(),
   /** How the table reads that the vocabulary was made of. */
   import: tableForm.optional(),
 });

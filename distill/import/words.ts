@@ -89,13 +89,20 @@ export function promptFor(
     : lists.sides
       ? `this person chooses ${asked.join(', or ')}`
       : `this person’s decision is ${asked.map((action) => `“${action}”`).join(', or ')}`;
+  const imagined = lists.traits ? 'Imagine someone of whom this is known: {traits}. ' : '';
   const rather = plain ? '' : lists.sides ? ` rather than ${actions[0]}` : ` rather than “${actions[0]}”`;
   return {
     paraphrases: [
       `${person}${situation}How likely is it that ${what}${rather}?`,
-      `${lists.traits ? 'Imagine someone of whom this is known: {traits}. ' : ''}${situation}Estimate the probability that ${what}${rather}.`,
+      `${imagined}${situation}Estimate the probability that ${what}${rather}.`,
     ],
     none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
     question: `Reply with JSON: {${asked.map((action) => `${JSON.stringify(action)}: a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
+    choice: {
+      paraphrases: [`${person}${situation}`.trim(), `${imagined}${situation}`.trim()],
+      ...(plain && {
+        options: Object.fromEntries(actions.map((action) => [action, `${readableName(label)}: ${action}`])),
+      }),
+    },
   };
 }
