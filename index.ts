@@ -1,5 +1,6 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
+export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
@@ -81,4 +82,4 @@ export { mae, mse, rSquared } from './stats/errors.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
-export { dataset, evaluate, pull, serve, simulate, stability, study, train, visualize } from './verbs.ts';
+export { dataset, evaluate, importTable, pull, serve, simulate, stability, study, train, visualize } from './verbs.ts';

@@ -3,6 +3,7 @@
  * stays cheap.
  */
 import type { DatasetOptions } from './distill/dataset/options.ts';
+import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
@@ -18,6 +19,10 @@ import type { DatasetManifest } from './workspace/dataset.ts';
 /** Fetches a model, pinned by SHA-256, or checks the one that is there. */
 export const pull = async (options: PullOptions): Promise<PullReport> =>
   (await import('./policies/models/pull/pull.ts')).pull(options);
+
+/** Makes a study of a table of decisions: the verb `import`, whose name JavaScript has for itself. */
+export const importTable = async (options: ImportOptions): Promise<ImportReport> =>
+  (await import('./distill/import/import-table.ts')).importTable(options);
 
 /** Asks a teacher the same questions again, and says how steady its answers are. */
 export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>

@@ -7,6 +7,7 @@ import dataset from './dataset.ts';
 import evaluate from './evaluate.ts';
 import explainVerb from './explain.ts';
 import { helpOf, overview } from './help.ts';
+import importVerb from './import.ts';
 import newVerb from './new.ts';
 import { readArguments, UsageError, unknownName } from './options.ts';
 import pull from './pull.ts';
@@ -22,6 +23,7 @@ import visualize from './visualize.ts';
 /** In the order of a study, then the running of populations. */
 export const verbs: readonly Verb[] = [
   newVerb,
+  importVerb,
   check,
   pull,
   stability,

@@ -5,7 +5,7 @@ import { promptForm } from './prompt-form.ts';
 import { withoutChance } from './purity.ts';
 import type { Parameter, PhraseGroup, Scenario, Vocabulary } from './scenario.ts';
 import { type Repetitions, unknownName } from './table.ts';
-import { type TraitWeight, traitLawOf } from './trait-law.ts';
+import { type PopulationRow, type TraitWeight, traitLawOf } from './trait-law.ts';
 
 /** An agent's last action is a byte. */
 const ACTION_LIMIT = 256;
@@ -38,6 +38,20 @@ export function brand<V extends Vocabulary>(vocabulary: V): V {
   compiled.add(vocabulary);
   return vocabulary;
 }
+
+/**
+ * The same vocabulary, or scenario, with the law of its traits from the rows of its population.
+ * @throws {UnderstudyError} SCENARIO_PHRASE, SCENARIO_ROW or SCENARIO_CONFLICT, naming the row
+ */
+export function withPopulation<V extends Vocabulary>(vocabulary: V, population: readonly PopulationRow[]): V {
+  const { traits, phrases, groups, conflicts } = vocabulary;
+  const own = groups.filter(({ kind }) => kind === 'traits');
+  const law = { traits, width: phrases.length, groups: own, conflicts: traitsOnly(conflicts, traits.length) };
+  return brand({ ...vocabulary, traitLaw: traitLawOf({ ...law, population }) });
+}
+
+const traitsOnly = (conflicts: Vocabulary['conflicts'], traits: number) =>
+  conflicts.filter((pair) => pair.every((phrase) => phrase < traits));
 
 /**
  * Compiles the words of a world without dynamics, which is enough to ask, distil, evaluate and explain.

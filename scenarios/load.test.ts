@@ -161,7 +161,7 @@ describe('a file that holds no scenario is refused with the place and the remedy
     );
     await expect(loadScenario(folder)).rejects.toThrow('is a folder; name a file in it');
     await expect(loadScenario(await file('notes.txt', ''))).rejects.toThrow(
-      'expected .js, .mjs, .cjs, .ts, .mts, .cts, got .txt',
+      'expected .js, .mjs, .cjs, .ts, .mts, .cts, .json, got .txt',
     );
   });
 });

@@ -7,14 +7,16 @@ import { UnderstudyError } from '../env/error.ts';
 import { guardChance } from '../env/purity.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
-import { isVocabulary, withPolicies } from '../env/vocabulary.ts';
+import { defineVocabulary, isVocabulary, withPolicies } from '../env/vocabulary.ts';
+import { ofForm, readVocabularyFile, tableFormOf, vocabularyOf } from '../workspace/vocabulary.ts';
+import { withItsPopulation } from './population.ts';
 
 /** What a scenario file imports by the package's name: the running copy, found by its place, as nothing here depends on it. */
 const runningPackage = (): Promise<object> =>
   import(new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href);
 
-/** Endings of the modules that can hold a scenario. */
-const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+/** Endings of the files that can hold a scenario: modules, and data. */
+const ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json'];
 
 /** Values of a scenario's parameters by name. */
 export type Parameters = Readonly<Record<string, number>>;
@@ -27,14 +29,34 @@ export interface LoadOptions {
 }
 
 /**
- * The scenario of a module of somebody's own. It runs that module: JavaScript or TypeScript, whose types are not checked.
- * Inside it, `import … from 'understudy'` or `'understudy/scenario'` is this running package, wherever the file lies.
+ * The scenario, or vocabulary, of a file of somebody's own, with the population that it names. A module is run: JavaScript
+ * or TypeScript, whose types are not checked. Inside it, `import … from 'understudy'` or `'understudy/scenario'` is this running
+ * package, wherever the file lies. A .json file declares a vocabulary.
  * @param file path, relative to the current directory
  * @throws {UnderstudyError} SCENARIO_FILE naming the file, the line where one is known, and what to do
  */
 export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Vocabulary> {
   const path = resolve(file);
-  await requireModule(file, path);
+  await requireFile(file, path);
+  const vocabulary = extname(path) === '.json' ? await ofData(file, options) : await ofModule(file, path, options);
+  return ofForm(await withItsPopulation(vocabulary, path), tableFormOf(vocabulary));
+}
+
+async function ofData(file: string, { exportName, parameters = {} }: LoadOptions): Promise<Vocabulary> {
+  const [first] = Object.keys(parameters);
+  if (exportName !== undefined)
+    throw new UnderstudyError('SCENARIO_FILE', `${file} has no exports, got #${exportName}`);
+  if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${file} has no parameters, got ${first}`);
+  const declared = await readVocabularyFile(file);
+  try {
+    return vocabularyOf(declared);
+  } catch (error) {
+    if (!(error instanceof UnderstudyError)) throw error;
+    throw new UnderstudyError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+async function ofModule(file: string, path: string, options: LoadOptions): Promise<Vocabulary> {
   const [{ createJiti }, understudy] = await Promise.all([import('jiti'), runningPackage()]);
   const jiti = createJiti(import.meta.url, {
     interopDefault: false,
@@ -67,7 +89,7 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
         'SCENARIO_FILE',
         `the ${name} export takes no parameters (got ${Object.keys(options.parameters).join(', ')}); export a function of them`,
       );
-    const scenario = isVocabulary(value) ? value : isDeclaration(value) ? defineScenario(value) : undefined;
+    const scenario = isVocabulary(value) ? value : declared(value);
     if (scenario) {
       requireParameters(scenario, options.parameters ?? {});
       return withPolicies(scenario, policiesIn(module, name));
@@ -108,15 +130,13 @@ function policiesIn(module: Readonly<Record<string, unknown>>, scenario: string)
   return { ...Object.fromEntries(named), ...(policies as object) } as Vocabulary['policies'];
 }
 
-async function requireModule(file: string, path: string): Promise<void> {
+async function requireFile(file: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
   if (!found) throw wrong(`${file} does not exist; understudy new ${file} writes a scenario to begin with`);
-  if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${MODULES.join(', ')})`);
-  if (!MODULES.includes(extname(path)))
-    throw wrong(
-      `${file} is not a scenario module: expected ${MODULES.join(', ')}, got ${extname(path) || 'no ending'}`,
-    );
+  if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${ENDINGS.join(', ')})`);
+  if (!ENDINGS.includes(extname(path)))
+    throw wrong(`${file} is not a scenario: expected ${ENDINGS.join(', ')}, got ${extname(path) || 'no ending'}`);
 }
 
 /** The name and value of the export that is meant. */
@@ -145,9 +165,15 @@ function exportOf(
 type Declaration = ArgumentsOf<typeof defineScenario>[0];
 type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A : never;
 
-/** Whether a value looks like what defineScenario takes. */
+/** What a declaration that was not compiled declares; undefined for a value of another kind. */
+function declared(value: unknown): Vocabulary | undefined {
+  if (!isDeclaration(value)) return undefined;
+  return 'world' in value ? defineScenario(value) : defineVocabulary(value);
+}
+
+/** Whether a value looks like what defineScenario, or defineVocabulary, takes. */
 const isDeclaration = (value: unknown): value is Declaration =>
-  typeof value === 'object' && value !== null && 'id' in value && 'actions' in value && 'contexts' in value;
+  typeof value === 'object' && value !== null && 'id' in value && 'actions' in value && 'traits' in value;
 
 const wordFor = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : typeof value;

@@ -18,8 +18,9 @@ const shipped: Readonly<Record<string, (parameters: Parameters) => Vocabulary>> 
 export const shippedNames: readonly string[] = Object.keys(shipped);
 
 /**
- * Opens a scenario: one that ships with the package by its name, or a module of somebody's own, which it runs.
- * @param name NAME, or FILE with .js, .mjs, .cjs, .ts, .mts or .cts, and #EXPORT where it is not the default export
+ * Opens a scenario: one that ships with the package by its name, a module of somebody's own, which it runs, or a vocabulary
+ * in a .json file.
+ * @param name NAME, or FILE with .js, .mjs, .cjs, .ts, .mts, .cts or .json, and #EXPORT if it is not the default export
  * @param options `parameters` by name, for an export that is a function of them
  * @throws {UnderstudyError} SCENARIO_FILE naming the known, or the file, the line and what to do
  * @example await openScenario('ice-cream-v1')

@@ -31,6 +31,13 @@ const declarations: readonly Entry[] = [
 ];
 
 const files: readonly Entry[] = [
+  {
+    title: '`scenario.json`, or any vocabulary in a .json file',
+    file: 'workspace/vocabulary.ts',
+    name: 'vocabularyFile',
+  },
+  { title: '… its `import`: how the table reads', file: 'workspace/table-form.ts', name: 'tableForm' },
+  { title: '… each of its `import.columns`', file: 'workspace/table-form.ts', name: 'column' },
   { title: '`study.json`', file: 'workspace/study.ts', name: 'study' },
   { title: '`data/train.jsonl`, `data/test.jsonl`: a line', file: 'workspace/rows.ts', name: 'datasetRow' },
   { title: '`data/rejects.jsonl`: a line', file: 'workspace/rows.ts', name: 'rejectedRow' },

@@ -3,13 +3,15 @@ import { resolve } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import { fromPhrases, type Observations, type Phrases } from '../env/observation.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { folded } from './folded.ts';
 import { hashOf } from './hash.ts';
 import { escaped, quoted, shown } from './json-text.ts';
 import { isLabelKey, parseLabel, UNSEALED } from './label.ts';
 import { kindOfLabels, kindOfLabelsInWords, type LabelKind } from './labels.ts';
 import { type FileFacts, pathWithin } from './provenance.ts';
 import { labelOf, namesActionToo, othersOf, repetitionOf, unitOf, type Wrong, weightOf } from './row-label.ts';
-import { type FileRow, readRows } from './tables/read-rows.ts';
+import { decisionRows } from './tables/imported-rows.ts';
+import type { FileRow } from './tables/read-rows.ts';
 
 /** Decisions read from a file, in its order. */
 export interface DecisionFile {
@@ -43,7 +45,7 @@ export interface ReadDecisionsOptions {
 }
 
 /**
- * Reads a data set, in any form that readRows reads: rows with `traits` and `context` (phrases in the order shown) and
+ * Reads a data set, in any form that readRows reads, or a table of the form that the vocabulary was imported from: rows with `traits` and `context` (phrases in the order shown) and
  * `probability_LLM` (P of the second of two actions), `probabilities` (P of each of the k actions, as a list or by name)
  * or `action` (the name of the one that was taken). A row may hold `weight` (how much it counts), `unit` (whose it is),
  * `repeats` and `spread` (how many answers its label is the mean of, and their standard deviation), and what others said of
@@ -68,7 +70,7 @@ export async function readDecisions(
   const { actions } = scenario;
   let sealed = false;
   const known = { traits: scenario.traits, context: scenario.contexts };
-  const { sha256 } = await readRows(path, { known, chunkBytes }, (row) => {
+  const { sha256 } = await decisionRows(path, scenario, { known, chunkBytes, log }, (row) => {
     const wrong: Wrong = (what) => new UnderstudyError('POLICY_FILE', `${path}, ${row.place}: ${what}`);
     let reason: string | undefined;
     if (isLabel(row)) {
@@ -201,18 +203,6 @@ function disguise(phrase: string, known: readonly string[]): string | undefined 
   );
   return `${visible} differs from "${meant}"${what}; write "${meant}"`;
 }
-
-/** A phrase as a person sees it: without invisible characters, in one kind of space, quote and dash, in lower case. */
-const folded = (phrase: string) =>
-  phrase
-    .normalize('NFKC')
-    .replace(/[\p{Cf}\p{Cc}]/gu, (character) => (/\s/.test(character) ? ' ' : ''))
-    .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
-    .replace(/[\u201c\u201d]/g, '"')
-    .replace(/\p{Pd}/gu, '-')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .toLowerCase();
 
 function listOf(row: Readonly<Record<string, unknown>>, name: string, wrong: Wrong): readonly string[] {
   const list = row[name];

@@ -7,6 +7,8 @@ export interface Workspace {
   readonly root: string;
   /** Which scenario everything in it is about. */
   readonly study: string;
+  /** The vocabulary that `import` makes of a table. */
+  readonly scenario: string;
   readonly data: string;
   readonly labels: string;
   readonly train: string;
@@ -58,6 +60,7 @@ export function workspace(directory: string): Workspace {
   return {
     root,
     study: join(root, 'study.json'),
+    scenario: join(root, 'scenario.json'),
     data,
     labels: inData('labels.jsonl'),
     train: inData('train.jsonl'),

@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { type Compressors, parquetReadObjects, type SchemaElement } from 'hyparquet';
+import { type Compressors, parquetMetadata, parquetReadObjects, type SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Column, Exported } from './columns.ts';
 
@@ -44,11 +44,24 @@ const compressors: Compressors = {
 
 /** Rows of a Parquet file as they would stand in JSON Lines: integers as numbers, and what is null absent. */
 export async function parquetRows(bytes: Buffer): Promise<Record<string, unknown>[]> {
+  const all: Record<string, unknown>[] = [];
+  for await (const rows of parquetRowGroups(bytes)) all.push(...rows);
+  return all;
+}
+
+/** As `parquetRows`, a row group at a time. */
+export async function* parquetRowGroups(bytes: Buffer): AsyncGenerator<Record<string, unknown>[]> {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
-  const rows = await parquetReadObjects({ file, compressors });
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).flatMap(([name, value]) => (value == null ? [] : [[name, plain(value)]]))),
-  );
+  const metadata = parquetMetadata(file);
+  let rowStart = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(num_rows);
+    const rows = await parquetReadObjects({ file, compressors, metadata, rowStart, rowEnd });
+    yield rows.map((row) =>
+      Object.fromEntries(Object.entries(row).flatMap(([name, value]) => (value == null ? [] : [[name, plain(value)]]))),
+    );
+    rowStart = rowEnd;
+  }
 }
 
 function plain(value: unknown): unknown {

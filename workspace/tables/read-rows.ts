@@ -1,13 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { UnderstudyError } from '../../env/error.ts';
 import type { Phrases } from '../../env/observation.ts';
-import { fileKind, HEAD_BYTES } from '../file-kind.ts';
 import { parseRow, quoted } from '../json-text.ts';
+import { FileProblem, joined, peek, readTableFile } from './bytes.ts';
 import { rowOfCells } from './cells.ts';
 import { delimitedRows, delimiterOf } from './delimited.ts';
 import { Elements } from './elements.ts';
@@ -42,97 +36,17 @@ export async function readRows(
   { known, chunkBytes = 1 << 20 }: ReadRowsOptions,
   take: (row: FileRow) => void,
 ): Promise<{ readonly sha256: string }> {
-  const hash = createHash('sha256');
-  const file = createReadStream(path, { highWaterMark: chunkBytes });
-  try {
-    await pipeline(file, hashing(hash), (bytes: AsyncIterable<Buffer>) => readBytes(bytes, { path, known, take }));
-  } catch (error) {
-    throw problemOf(path, error);
-  }
-  return { sha256: hash.digest('hex') };
+  const reading = { path, known, take };
+  const sha256 = await readTableFile(path, chunkBytes, 'understudy dataset makes such a file', {
+    text: (bytes) => readText(bytes, reading),
+    parquet: (bytes) => readParquet(bytes, reading),
+  });
+  return { sha256 };
 }
 
 interface Reading extends Pick<ReadRowsOptions, 'known'> {
   readonly path: string;
   readonly take: (row: FileRow) => void;
-}
-
-const hashing = (hash: Hash) =>
-  new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk);
-      done(undefined, chunk);
-    },
-  });
-
-/** What can be said of a file that does not read. */
-class FileProblem extends Error {}
-
-function problemOf(path: string, error: unknown): unknown {
-  const wrong = (what: string) => new UnderstudyError('POLICY_FILE', `${path}${what}`, { cause: error });
-  if (error instanceof LineProblem) return wrong(`, line ${error.line}: ${error.message}`);
-  if (error instanceof FileProblem) return wrong(` ${error.message}`);
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return wrong(' does not exist; understudy dataset makes such a file');
-  if (code === 'EISDIR') return wrong(' is a directory, not a file of decisions');
-  if (code === 'Z_BUF_ERROR') return wrong(' is gzip that was cut off; make it again');
-  if (code?.startsWith('Z_')) return wrong(` is gzip that is damaged (${message}); make it again`);
-  // Only what the file system said: anything else is a fault of this program.
-  return code?.startsWith('E') && 'syscall' in (error as object) ? wrong(` cannot be read: ${message}`) : error;
-}
-
-async function readBytes(source: AsyncIterable<Buffer>, reading: Reading): Promise<void> {
-  const { head, bytes } = await peek(source);
-  const kind = fileKind(head);
-  switch (kind.kind) {
-    case 'other':
-      throw new FileProblem(`is ${kind.what}; ${kind.remedy}`);
-    case 'parquet':
-      return readParquet(await joined(bytes), reading);
-    case 'gzip':
-      return pipeline(Readable.from(bytes), createGunzip(), (inside: AsyncIterable<Buffer>) =>
-        readBytes(inside, reading),
-      );
-    case 'text':
-      return readText(kind.encoding === 'utf-8' ? bytes : recoded(bytes, kind.encoding), reading);
-  }
-}
-
-/** The first bytes, and all of them. */
-async function peek(source: AsyncIterable<Buffer>): Promise<{ head: Buffer; bytes: AsyncIterable<Buffer> }> {
-  const iterator = source[Symbol.asyncIterator]();
-  let head: Buffer = Buffer.alloc(0);
-  while (head.length < HEAD_BYTES) {
-    const { value, done } = await iterator.next();
-    if (done) break;
-    head = Buffer.concat([head, value]);
-  }
-  const bytes = (async function* () {
-    if (head.length > 0) yield head;
-    for (;;) {
-      const { value, done } = await iterator.next();
-      if (done) return;
-      yield value;
-    }
-  })();
-  return { head, bytes };
-}
-
-async function* recoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncIterable<Buffer> {
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  try {
-    for await (const chunk of bytes) yield Buffer.from(decoder.decode(chunk, { stream: true }));
-    yield Buffer.from(decoder.decode());
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new FileProblem(`is not valid ${encoding.toUpperCase()} throughout; save it as UTF-8`);
-  }
-}
-
-async function joined(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** UTF-8: JSON Lines, a JSON array or delimited values. */
@@ -170,7 +84,11 @@ function times(text: string, name: string): number {
   return count;
 }
 
-async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading): Promise<void> {
+/** Rows of JSON Lines. @throws {LineProblem} */
+export async function readLines(
+  bytes: AsyncIterable<Buffer>,
+  { path, take }: Pick<Reading, 'path' | 'take'>,
+): Promise<void> {
   const lines = new Lines((text, line) => {
     if (text.trim() === '') return;
     const values = rowOf(text);
@@ -184,7 +102,8 @@ async function readLines(bytes: AsyncIterable<Buffer>, { path, take }: Reading):
   lines.end();
 }
 
-async function readArray(bytes: AsyncIterable<Buffer>, { take }: Reading): Promise<void> {
+/** Rows of a JSON array. @throws {LineProblem} */
+export async function readArray(bytes: AsyncIterable<Buffer>, { take }: Pick<Reading, 'take'>): Promise<void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const elements = new Elements((text, line) => {
     const values = rowOf(text);
