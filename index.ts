@@ -73,6 +73,7 @@ export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scen
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
+export { Recorder } from './sim/record.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
