@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Scenario } from '../env/scenario.ts';
+import type { Vocabulary } from '../env/scenario.ts';
+import { defineVocabulary } from '../env/vocabulary.ts';
 import type { ModelEffect } from '../workspace/effects.ts';
 import type { PredictedState } from '../workspace/predictions.ts';
 import { explainedActions, mainExplained } from './explained.ts';
@@ -9,16 +10,16 @@ import { actionFigureNames, figuresOf } from './gallery.ts';
 import type { StudyFiles } from './study-files.ts';
 
 /** A vocabulary of k actions with two phrases. */
-const scenarioOf = (k: number) =>
-  ({
-    actions: ['stay', ...Array.from({ length: k - 1 }, (_, i) => `path ${i + 1}`)],
-    traits: ['young'],
-    contexts: ['dark'],
-    phrases: ['young', 'dark'],
-  }) as unknown as Scenario;
+const scenarioOf = (k: number): Vocabulary =>
+  defineVocabulary({
+    id: 'paths',
+    actions: ['stay', 'path 1', ...Array.from({ length: k - 2 }, (_, i) => `path ${i + 2}`)],
+    traits: { phrases: ['young'] },
+    contexts: { phrases: ['dark'] },
+  });
 
 /** Four states; path 2 is the teacher's likeliest, and mlp is .1 too high wherever it is dark. */
-function studyOf({ actions }: Scenario): StudyFiles {
+function studyOf({ actions }: Vocabulary): StudyFiles {
   const states: PredictedState[] = [[], ['dark'], ['dark'], []].flatMap((context) =>
     actions.slice(1).map((action, i) => {
       const target = i === 1 ? 0.4 : 0.02 * (i + 1);
