@@ -1,7 +1,8 @@
+import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
 import type { RunSummary } from '../sim/run.ts';
-import { custom, flag, integer, list, text, UsageError } from './options.ts';
+import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
 
@@ -10,11 +11,14 @@ export default defineVerb({
   summary: 'run a population under a policy, without the viewer',
   description: [
     'Runs agents through their days and prints the totals. The same scenario, policies, seed and number of agents give the same stateHash on any machine. A policy is asked about each distinct observation once, so the cost of a teacher depends on the number of distinct observations, not of agents; its answers are kept in data/labels.jsonl.',
-    'Policies: student:NAME, a path to .onnx, constant:P, uniform, or a teacher (tiny, gemma-3-4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle).',
+    'Policies: student:NAME, a path to .onnx, constant:P, uniform, policy:NAME of the scenario, or a teacher (tiny, gemma-3-4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle).',
   ].join('\n'),
   world: 'reads',
   options: {
-    policy: text('Policy that decides.', { default: 'student:mlp', placeholder: 'POLICY' }),
+    policy: text('Policy that decides.', {
+      shown: 'student:mlp, or who is there: another student, otherwise the teacher',
+      placeholder: 'POLICY',
+    }),
     agents: integer('Number of agents.', { default: 10_000, min: 1 }),
     ticks: integer('Number of ticks, in place of --days.', { min: 1, shown: 'off' }),
     days: integer('Number of days.', { min: 1, shown: "the scenario's horizon" }),
@@ -32,6 +36,11 @@ export default defineVerb({
     twin: text('Second policy that replays the run with the same random numbers; differing decisions are counted.', {
       placeholder: 'POLICY',
     }),
+    people: choice(
+      'Traits of the agents: drawn by their law, or exactly as many of each kind as its shares say (with as many agents as a population table has people: its rows).',
+      peopling,
+      { default: 'drawn' },
+    ),
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
     ),
@@ -56,7 +65,7 @@ export default defineVerb({
   ],
   async run({ values, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { agents, cohorts, days, seed, workspace } = values;
+    const { agents, cohorts, people, days, seed, workspace } = values;
     if (days !== undefined && values.ticks !== undefined)
       throw new UsageError('--days and --ticks both say how long: leave one out', 'simulate');
     const ticks = values.ticks ?? (days === undefined ? scenario.horizon : days * scenario.ticksPerDay);
@@ -71,7 +80,22 @@ export default defineVerb({
     const { simulate } = await import('../sim/simulate.ts');
     const { policy, swap: swaps, twin, record } = values;
     const result = await simulate({
-      ...{ scenario, workspace, policy, agents, ticks, seed, cohorts, swaps, twin, record, signal, progress, log },
+      ...{
+        scenario,
+        workspace,
+        policy,
+        agents,
+        ticks,
+        seed,
+        cohorts,
+        people,
+        swaps,
+        twin,
+        record,
+        signal,
+        progress,
+        log,
+      },
       onFailure: values['on-failure'],
     });
     report(result, [...simulatedWords(result, twin), ...(record === undefined ? [] : [`Recorded in ${record}.`])]);

@@ -91,6 +91,36 @@ describe('a population', () => {
   });
 });
 
+describe('exact people', () => {
+  const rows = [
+    { traits: ['young'], weight: 3 },
+    { traits: ['old'], weight: 2 },
+    { traits: ['old', 'rich'], weight: 1 },
+  ];
+  const world = defineScenario({
+    id: 'rows',
+    actions: ['stay', 'go'],
+    discount: 1,
+    horizon: 2,
+    traits: { groups: { age: ['young', 'old'] }, phrases: ['rich'], population: rows },
+    contexts: {},
+    world: {},
+    agent: {},
+    reward: () => 0,
+  });
+  const counted = (agents: number) => {
+    const { sets, of } = drawPeople(stateSpace(world), 1, agents, 'exact');
+    return Array.from(sets, (_, place) => Array.from(of).filter((set) => set === place).length);
+  };
+
+  it('are the rows of a table with as many people, and their shares of any other number', () => {
+    expect(counted(6)).toEqual([3, 2, 1]);
+    expect(counted(600)).toEqual([300, 200, 100]);
+    expect(counted(7)).toEqual([4, 2, 1]);
+    expect(counted(1)).toEqual([1, 0, 0]);
+  });
+});
+
 describe('a trait space of four million sets', () => {
   const groups = Object.fromEntries(
     Array.from({ length: 6 }, (_, g) => [`g${g}`, Array.from({ length: 5 }, (_, l) => `g${g} level ${l}`)]),

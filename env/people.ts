@@ -2,7 +2,7 @@ import { ONE } from './chance.ts';
 import { philoxInto, streamKey } from './random.ts';
 import type { TraitBlock } from './scenario.ts';
 import { events, Luck, type StateSpace } from './state-space.ts';
-import { FINE_TOTAL, traitBlocks } from './trait-law.ts';
+import { FINE_TOTAL, listedTraits, traitBlocks } from './trait-law.ts';
 
 /** Which trait set each agent of a population keeps for life. */
 export interface People {
@@ -12,14 +12,42 @@ export interface People {
   readonly of: Uint16Array | Uint32Array;
 }
 
+/**
+ * How a population gets its people: each agent draws its trait set by the law, or there are as many of each set as the law's
+ * shares say, up to rounding. With as many agents as a table of people has, these are its rows.
+ */
+export const peopling = ['drawn', 'exact'] as const;
+export type Peopling = (typeof peopling)[number];
+
+/**
+ * How many of n people have each set of a listed law: its share of n, by largest remainders (Hamilton's method).
+ * @returns shape [sets], summing to n
+ */
+export function exactCounts({ weights, total }: TraitBlock, n: number): Uint32Array {
+  const quota = (s: number) => (weights[s]! / total) * n;
+  const counts = Uint32Array.from(weights, (_, s) => Math.floor(quota(s) + 1e-9));
+  const left = n - counts.reduce((sum, count) => sum + count, 0);
+  const order = [...counts.keys()].sort((a, b) => quota(b) - counts[b]! - (quota(a) - counts[a]!) || a - b);
+  for (const s of order.slice(0, left)) counts[s]!++;
+  return counts;
+}
+
 /** Block of (agent, tick 0) whose words decide the trait set if its law is finer than 16 bits; no event reaches it. */
 const FINE_BLOCK = 2 ** 32 - 1;
 
 /**
- * Draws a trait set for each agent. An agent's set depends on the seed and the agent only, so a larger population begins
- * with the smaller one.
+ * A trait set for each agent. Drawn, it depends on the seed and the agent only, so a larger population begins with the smaller
+ * one; exact, agents of one set stand together, in the order of the sets.
+ * @throws {UnderstudyError} SCENARIO_TABLE for exact people of a law that is not listed
  */
-export function drawPeople(space: StateSpace, seed: number, agents: number): People {
+export function drawPeople(space: StateSpace, seed: number, agents: number, how: Peopling = 'drawn'): People {
+  if (how === 'exact') {
+    const law = listedTraits(space.scenario);
+    const of = new Uint32Array(agents);
+    let agent = 0;
+    exactCounts(law, agents).forEach((count, set) => of.fill(set, agent, (agent += count)));
+    return { sets: law.sets, of };
+  }
   const luck = new TraitLuck(space, seed);
   const [first, ...others] = traitBlocks(space.scenario);
   if (others.length === 0) {

@@ -14,6 +14,7 @@ import { openServer } from './models/server/backend.ts';
 import { openLanguageModel } from './models/teacher.ts';
 import type { Policy, Teacher } from './policy.ts';
 import { policyOf } from './policy-of.ts';
+import { studentsFor } from './students/checkpoint.ts';
 import { openStudent } from './students/open.ts';
 
 export interface OpenPolicyOptions {
@@ -167,6 +168,18 @@ export function defaultTeacher(scenario: Vocabulary): string {
     'POLICY_ARGUMENT',
     `${scenario.id} needs a teacher of its own: --teacher gemma-3-4b (after understudy pull gemma-3-4b), gguf:PATH or server:URL#MODEL`,
   );
+}
+
+/**
+ * Who decides in a population if nobody is named: the mlp of the workspace or of the package, another student of the
+ * scenario, otherwise the teacher.
+ * @param teacher default: that of defaultTeacher
+ * @throws {UnderstudyError} POLICY_ARGUMENT as defaultTeacher does
+ */
+export async function defaultPolicy(scenario: Vocabulary, workspace: string, teacher?: string): Promise<string> {
+  const students = await studentsFor(scenario, workspace);
+  const name = students.includes('mlp') ? 'mlp' : students[0];
+  return name === undefined ? (teacher ?? defaultTeacher(scenario)) : `student:${name}`;
 }
 
 /** A teacher for as long as a caller needs it, with its name. */

@@ -1,7 +1,9 @@
 import { UnderstudyError } from '../env/error.ts';
+import type { Peopling } from '../env/people.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
+import { defaultPolicy } from '../policies/open.ts';
 import { isTeacher } from '../policies/policy.ts';
 import { Recorder } from './record.ts';
 import { type RunSummary, run } from './run.ts';
@@ -10,14 +12,16 @@ export interface SimulateOptions extends WorkOptions {
   readonly scenario: Vocabulary;
   /** Directory in which policies and labels are looked up; a teacher's answers are kept there. */
   readonly workspace: string;
-  /** Name of a policy, as openPolicy takes it. */
-  readonly policy: string;
+  /** Name of a policy, as openPolicy takes it. Default: that of defaultPolicy. */
+  readonly policy?: string;
   readonly agents: number;
   /** Default: the scenario's horizon. */
   readonly ticks?: number;
   readonly seed?: number;
   /** Counts of alike agents in place of agents. */
   readonly cohorts?: boolean;
+  /** Whether trait sets are drawn (the default) or as many as their shares say. */
+  readonly people?: Peopling;
   /** Policies that take over at a tick. */
   readonly swaps?: readonly { readonly tick: number; readonly policy: string }[];
   /** The same run under another policy on the same random numbers. */
@@ -33,9 +37,9 @@ export interface SimulateOptions extends WorkOptions {
  * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run
  */
 export async function simulate(options: SimulateOptions): Promise<RunSummary> {
-  const { workspace, policy, twin, agents, seed = 0, cohorts = false } = options;
+  const { workspace, twin, agents, seed = 0, cohorts = false, people } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
-  const { ticks = scenario.horizon } = options;
+  const { ticks = scenario.horizon, policy = await defaultPolicy(scenario, workspace) } = options;
   const { swaps = [], onFailure = 'stop', signal, progress, log } = options;
   for (const { tick } of swaps)
     if (tick >= ticks)
@@ -48,6 +52,7 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
     const tell = (note: string) => progress?.({ stage: 'simulating', done: played, of: ticks, note });
     const summary = await run({
       ...{ scenario, workspace, policy, agents, cohorts, ticks, seed, swaps, signal, log },
+      ...(people && { people }),
       ...(twin !== undefined && { twin }),
       onFailure: onFailure === 'stop' || onFailure === 'skip' ? onFailure : { fallback: onFailure },
       onTick: async (record, simulation) => {

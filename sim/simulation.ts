@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
-import type { People } from '../env/people.ts';
+import type { People, Peopling } from '../env/people.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { decodeAgent, drawWorld, Luck, type StateSpace, stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
@@ -28,6 +28,8 @@ export interface SimulationOptions {
    * Simulates counts of alike agents in place of each agent: the same law, at a cost that does not grow. Default false.
    */
   readonly cohorts?: boolean;
+  /** Whether trait sets are drawn (the default) or as many as their shares say. */
+  readonly people?: Peopling;
 }
 
 /** What happened in one tick. */
@@ -100,6 +102,7 @@ export class Simulation {
     seed = 0,
     onFailure = 'stop',
     cohorts = false,
+    people = 'drawn',
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
@@ -108,7 +111,7 @@ export class Simulation {
     this.#space = stateSpace(scenario);
     this.#luck = new Luck(seed, 'world');
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
-    this.#members = new (cohorts ? Cohorts : Population)(this.#space, agents, seed, this.#worldLevels);
+    this.#members = new (cohorts ? Cohorts : Population)(this.#space, agents, seed, this.#worldLevels, people);
     const { traitSets } = this.#members;
     this.#sight = new Sight(this.#space, traitSets);
     this.#rewardTally = new Tally(this.#space, traitSets, this.#space.reward);

@@ -11,8 +11,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { defaultTeacher } from '../../policies/open.ts';
-import { studentsFor } from '../../policies/students/checkpoint.ts';
+import { defaultPolicy, defaultTeacher } from '../../policies/open.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
@@ -59,13 +58,6 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Name of the student that is in charge if none is named. */
-async function defaultStudent(scenario: Vocabulary, workspace: string): Promise<string | undefined> {
-  const students = await studentsFor(scenario, workspace);
-  const name = students.includes('mlp') ? 'mlp' : students[0];
-  return name === undefined ? undefined : `student:${name}`;
-}
-
 /** What onnxruntime loads in a browser. */
 const RUNTIME = 'ort-wasm-simd-threaded';
 /** Path of the socket. */
@@ -88,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   const scenario = requireDynamics(options.scenario, 'the viewer');
   const { seed = 0, teacher = defaultTeacher(scenario) } = options;
-  const { policy = (await defaultStudent(scenario, options.workspace ?? '.')) ?? teacher } = options;
+  const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
   const stage = await Stage.open({ ...options, scenario, seed, teacher, policy });
   try {
     const { version } = ownPackage();

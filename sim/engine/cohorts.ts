@@ -1,8 +1,9 @@
 import { ONE } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
+import { exactCounts, type Peopling } from '../../env/people.ts';
 import { philoxInto, streamKey, uniform53 } from '../../env/random.ts';
 import type { StateSpace } from '../../env/state-space.ts';
-import { traitBlocks } from '../../env/trait-law.ts';
+import { listedTraits, traitBlocks } from '../../env/trait-law.ts';
 import { binomial } from './binomial.ts';
 import { Branches } from './branches.ts';
 import type { Members } from './members.ts';
@@ -25,12 +26,12 @@ export class Cohorts implements Members {
   readonly #branches: Branches;
   readonly #draws: Draws;
 
-  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
+  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
     requireSize(space, agents, { cohorts: true });
     this.#space = space;
     this.agents = agents;
     this.#draws = new Draws(seed);
-    const kinds = this.#kinds();
+    const kinds = people === 'exact' ? this.#exactKinds() : this.#kinds();
     this.traitSets = kinds.sets;
     requireSize(space, agents, { cohorts: true, traitSets: this.traitSets.length });
     this.counts = new Uint32Array(this.traitSets.length * space.agentStates);
@@ -48,6 +49,11 @@ export class Cohorts implements Members {
 
   get columns() {
     return [this.counts];
+  }
+
+  #exactKinds(): { sets: Uint32Array; members: readonly number[] } {
+    const law = listedTraits(this.#space.scenario);
+    return { sets: law.sets, members: [...exactCounts(law, this.agents)] };
   }
 
   /** The trait sets that occur and how many members each has: block by block, what one has is split over the next. */

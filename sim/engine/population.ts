@@ -1,4 +1,4 @@
-import { drawPeople, type People } from '../../env/people.ts';
+import { drawPeople, type People, type Peopling } from '../../env/people.ts';
 import { LANES, lane, philoxInto, streamKey } from '../../env/random.ts';
 import { events, type StateSpace } from '../../env/state-space.ts';
 import { Branches } from './branches.ts';
@@ -25,12 +25,12 @@ export class Population implements Members {
   /** The uniforms of one agent at one tick: as many Philox blocks as its events need. */
   readonly #block: Uint32Array;
 
-  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>) {
+  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
     requireSize(space, agents, { cohorts: false });
     this.#space = space;
     this.agents = agents;
     this.#key = streamKey(seed, 'agents');
-    this.people = drawPeople(space, seed, agents);
+    this.people = drawPeople(space, seed, agents, people);
     requireSize(space, agents, { cohorts: false, traitSets: this.people.sets.length });
     this.codes = new Uint32Array(agents);
     this.actions = new Uint8Array(agents);
