@@ -29,18 +29,18 @@ describe('a study of a table, without code', () => {
     const about = ['--workspace', workspace];
     const imported = await understudy('import', loans, '--label', 'granted', '--unit', 'officer', ...about);
     expect(imported.code).toBe(0);
-    expect(imported.stdout).toContain('320 rows read; 256 to train on, 64 held out by officer');
+    expect(imported.stdout).toContain('1,000 rows read; 800 to train on, 200 held out by officer');
     expect(imported.stdout).toMatch(/arrears +levels: arrears: none \(\d+\), arrears: one month/);
     expect(imported.stdout).toMatch(/application +it counts the rows/);
     expect((await understudy('check', ...about)).stdout).toContain('Nothing found.');
 
     const training = ['train', '--student', 'logistic', ...about, '--json'];
     const trained = await understudy(...training);
-    expect(json(trained)).toMatchObject({ rows: 256, students: [{ student: 'logistic' }] });
+    expect(json(trained)).toMatchObject({ rows: 800, students: [{ student: 'logistic' }] });
     const evaluated = await understudy('evaluate', ...about, '--json');
     expect(evaluated.code).toBe(0);
     const table = await readFile(join(workspace, 'results', 'metrics', 'evaluation.csv'), 'utf8');
-    expect(table).toMatch(/^logistic,64,/m);
+    expect(table).toMatch(/^logistic,200,/m);
     // What was planted comes out: arrears of three months weigh most, unemployment next to it.
     const explained = json(
       await understudy('explain', '--policy', 'student:logistic', '--states', '40', ...about, '--json'),

@@ -35,9 +35,9 @@ export default defineVerb({
     const path = /^[./]/.test(file) ? file : `./${file}`;
     report({ file, scenario: id }, [
       `${file} declares ${id}. Next:`,
-      `  understudy check ${path}`,
-      `  understudy simulate --scenario ${path} --policy uniform`,
-      `  understudy serve --scenario ${path} --policy uniform`,
+      `  npx understudy check ${path}`,
+      `  npx understudy study --scenario ${path} --workspace ${name || 'town'}`,
+      `  npx understudy serve --workspace ${name || 'town'}`,
     ]);
   },
 });

@@ -1,5 +1,5 @@
 /**
- * Writes loans.csv: 320 applications for a small loan, decided by 80 officers, with effects that are known.
+ * Writes loans.csv: 1,000 applications for a small loan, decided by 100 officers, with effects that are known.
  * Run: node examples/loans.mjs > examples/loans.csv
  */
 
@@ -14,7 +14,7 @@ function uniform() {
 const among = (values) => values[Math.floor(uniform() * values.length)];
 
 console.log('application,officer,age,employment,income,owns home,purpose,arrears,granted');
-for (let i = 0; i < 320; i++) {
+for (let i = 0; i < 1000; i++) {
   const age = among(['18-29', '30-44', '45-59', '60+']);
   const employment = among(['employed', 'self-employed', 'unemployed']);
   const income = Math.round((employment === 'unemployed' ? 9000 : 18000) + uniform() * 42000);
@@ -33,7 +33,7 @@ for (let i = 0; i < 320; i++) {
   const granted = uniform() < 1 / (1 + Math.exp(-z)) ? 1 : 0;
   const shown = uniform() < 0.03 ? '' : income;
   console.log(
-    [i + 1, `officer ${1 + (i % 80)}`, age, employment, shown, home ? 'yes' : 'no', purpose, arrears, granted].join(
+    [i + 1, `officer ${1 + (i % 100)}`, age, employment, shown, home ? 'yes' : 'no', purpose, arrears, granted].join(
       ',',
     ),
   );

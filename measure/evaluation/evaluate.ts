@@ -8,7 +8,7 @@ import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
 import { comparisonsText } from '../../workspace/comparisons.ts';
 import { readDataset } from '../../workspace/dataset.ts';
-import { factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
+import { type DecisionFile, factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
 import { effectsText } from '../../workspace/effects.ts';
 import { type EvaluationReport, evaluationText } from '../../workspace/evaluation.ts';
 import { workspace } from '../../workspace/paths.ts';
@@ -112,6 +112,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       await measure(candidate, test, {
         ...(plan && plan.states.length > 0 && { orders: plan }),
         ...{ sha256, explained, agents, seed, signal, log, progressOf },
+        newDraws: drawnAnew(file),
       }),
     );
     signal?.throwIfAborted();
@@ -163,7 +164,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       ...(distribution !== undefined && { distribution }),
       states: new Set(observations.masks).size,
       ...(file.units && { units: new Set(file.units).size }),
-      seenInTraining: observations.masks.filter((mask) => known.has(mask)).length,
+      seenInTraining: seenIn(file, train),
     },
     train: train ? await factsOf(paths.train, paths.root, train) : null,
     bestBaseline: models.find(({ kind }) => kind === 'baseline')!.model,
@@ -200,6 +201,21 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     [paths.evaluation]: jsonText(report),
   });
   return report;
+}
+
+/** Whether a row says something new of a state that was learned: it is the choice of another person. */
+const drawnAnew = ({ kind, units }: DecisionFile): boolean => kind === 'choices' && units !== undefined;
+
+/** Rows of a test that the train file gives away: those of its states or, for choices of people, of its people. */
+function seenIn(test: DecisionFile, train: DecisionFile | undefined): number {
+  if (!train) return 0;
+  if (drawnAnew(test)) {
+    // By their names: units are numbered in each file by itself.
+    const people = new Set(train.rows.map(({ unit }) => unit));
+    return test.rows.filter(({ unit }) => people.has(unit)).length;
+  }
+  const states = new Set(train.observations.masks);
+  return test.observations.masks.filter((mask) => states.has(mask)).length;
 }
 
 /** What each model says of each row and action of the test. */

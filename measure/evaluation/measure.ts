@@ -50,6 +50,8 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
   /** Agents of the simulation; 0 for none. */
   readonly agents: number;
   readonly seed: number;
+  /** Whether a row says something new of a state that was learned, so that knowing it is no advantage to warn of. */
+  readonly newDraws: boolean;
   /** Says how far something that is being done is. */
   readonly progressOf: (doing: string) => (done: number, of: number) => void;
 }
@@ -61,7 +63,7 @@ export interface MeasureOptions extends Pick<WorkOptions, 'signal' | 'log'> {
  */
 export async function measure(candidate: Candidate, test: TestRows, options: MeasureOptions): Promise<Measured> {
   const { scenario, observations } = test;
-  const { agents, orders, explained, sha256, seed, signal, log, progressOf } = options;
+  const { agents, orders, explained, sha256, seed, newDraws, signal, log, progressOf } = options;
   const { model, kind } = candidate;
   const policy = await candidate.open();
   try {
@@ -75,7 +77,7 @@ export async function measure(candidate: Candidate, test: TestRows, options: Mea
     const seen = learned && states.filter(learned).length;
     const own = config?.data.some((file) => file.sha256 === sha256)
       ? TRAINED_ON_TEST
-      : seen
+      : seen && !newDraws
         ? `learned ${seen} of the ${states.length} states that it is tested on`
         : undefined;
     if (own) log?.(`${model}: ${own}; errors look smaller than they are`);
