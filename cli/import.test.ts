@@ -48,7 +48,10 @@ describe('a study of a table, without code', () => {
     const logOdds = new Map<string, number>(
       explained.coefficients.map(({ phrase, logOdds }: { phrase: string; logOdds: number }) => [phrase, logOdds]),
     );
-    const lowest = [...logOdds].sort(([, a], [, b]) => a - b).map(([phrase]) => phrase);
+    const lowest = [...logOdds]
+      .filter(([phrase]) => phrase !== undefined)
+      .sort(([, a], [, b]) => a - b)
+      .map(([phrase]) => phrase);
     expect(lowest.slice(0, 2).sort()).toEqual(['arrears: three months', 'employment: unemployed']);
     const drawn = await understudy('visualize', ...about);
     expect([drawn.code, drawn.stdout]).toEqual([0, expect.stringContaining('report.html')]);
