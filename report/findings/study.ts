@@ -1,4 +1,4 @@
-import { bestOf, candidates } from '../models.ts';
+import { bestOf, candidates, movedByOrder } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { short } from '../wording.ts';
 import { effectsFindings } from './effects.ts';
@@ -70,7 +70,7 @@ function teacherNoise(study: StudyFiles): Finding[] {
 
 /** What the teacher's sensitivity to order means for the labels that were asked for. */
 function labelOrder({ evaluation, dataset }: StudyFiles): Finding[] {
-  const moves = evaluation?.teacherOrder?.maxSd ?? 0;
+  const moves = evaluation?.teacherOrder ? movedByOrder(evaluation.teacherOrder).maxSd : 0;
   const text =
     dataset?.order === 'canonical'
       ? 'All labels were asked in one order: students copy the teacher as it answers in that one.'
