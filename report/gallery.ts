@@ -164,8 +164,9 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
   // Heaping, as the table has it, is of prompts that were answered in every run.
   const complete = repeats.filter(({ length }) => length === stability?.runs);
   const answers = (complete.length > 0 ? complete : repeats).flat();
+  const about = stability?.action === undefined ? '' : ` The answers are P(${stability.action}).`;
   const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
-    shown ? [{ name, section: 'stability' as const, caption, draw }] : [];
+    shown ? [{ name, section: 'stability' as const, caption: `${caption}${about}`, draw }] : [];
   return [
     ...figure(
       'stability-spread',

@@ -62,7 +62,7 @@ function teacherNoise(study: StudyFiles): Finding[] {
       kind: 'teacher-noise',
       severity: 'main',
       topic: 'Beside the teacher’s own noise',
-      text: `Asked again at temperature ${stability.temperature}, the teacher itself varies with a standard deviation of ${short(sd)} around its own mean; the root of ${best.model}’s mean squared error is ${short(rmse)}${rmse < sd ? ', less than that' : ''}.`,
+      text: `Asked again at temperature ${stability.temperature}, the teacher itself varies with a standard deviation of ${short(sd)} around its own mean${stability.action === undefined ? '' : ` P(${stability.action})`}; the root of ${best.model}’s mean squared error is ${short(rmse)}${rmse < sd ? ', less than that' : ''}.`,
       numbers: { sd, rmse },
     },
   ];
