@@ -105,7 +105,7 @@ export const statusSchema = z.strictObject({
   /** Ticks per second: requested, and reached lately. */
   speed: z.number().positive(),
   rate: z.number().nonnegative(),
-  /** In charge of the coming tick. */
+  /** In charge of the coming tick; once the run has ended, of the one that a restart begins. */
   policy: name,
   /** The teacher that students are compared with comes last. */
   policies: z.array(policyStatusSchema),
@@ -220,6 +220,7 @@ export const healthSchema = z.strictObject({
   /** Ticks played. */
   tick: count,
   clock: statusSchema.shape.clock,
+  /** In charge of the coming tick; once the run has ended, of the one that a restart begins. */
   policy: name,
   teacher: policyStatusSchema,
   viewers: count,

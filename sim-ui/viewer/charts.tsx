@@ -141,6 +141,7 @@ function MeasureChoice() {
   return (
     <select
       aria-label="Measure"
+      title={title(measures[measured.value]?.label ?? '')}
       value={measured.value}
       onChange={({ currentTarget: { value } }) => {
         measured.value = Number(value);

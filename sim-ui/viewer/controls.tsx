@@ -143,6 +143,9 @@ export function PolicyChoice() {
           </label>
         ))}
       </div>
+      {now?.clock === 'ended' && (
+        <p class="hint">The run has ended: the policy that is chosen here decides after a restart.</p>
+      )}
       <MeanShares />
       <label
         class="switch"

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Status } from '../protocol.ts';
-import { connection, hello, notice, shownSince, status } from './store.ts';
+import { connection, hello, notice, points, shownSince, status } from './store.ts';
 import { ageInWords, clockInWords, integer } from './words.ts';
 
 const connectionInWords = {
@@ -15,6 +15,8 @@ const connectionInWords = {
 export function StatusBar() {
   const now = status.value;
   const horizon = hello.value?.scenario.horizon ?? 0;
+  const last = points.value.at(-1);
+  const played = last ? last.tick + 1 : 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
   const problem = notice.value ?? now?.problem;
   return (
@@ -24,7 +26,7 @@ export function StatusBar() {
         {connectionInWords[connection.value]}
       </p>
       <p class="tick">
-        {now ? `Tick ${integer(now.tick)} of ${integer(horizon)}` : ' '}
+        {now ? `${integer(played)} of ${integer(horizon)} ticks played` : ' '}
         <Age />
       </p>
       <Announced />

@@ -63,19 +63,20 @@ function Bar({
   );
 }
 
-/** A row an action, a column a policy. */
+/** A row an action, a column a policy; what is wider than the panel scrolls sideways beside the names of the actions. */
 function Odds({ verdicts }: { verdicts: readonly Judged[] }) {
   return (
     <>
-      <h3>P of each action</h3>
-      <div class="odds-box">
-        <table class="odds" style={{ minWidth: `${108 + 46 * verdicts.length}px` }}>
+      <h3 id="odds-label">P of each action</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without a pointer only what has the focus can be scrolled */}
+      <section class="odds-box" tabIndex={0} aria-labelledby="odds-label">
+        <table class="odds" style={{ '--policies': verdicts.length }}>
           <thead>
             <tr>
               <td />
               {verdicts.map(({ name }, i) => (
                 <th key={name} scope="col" class={i === 0 ? 'of-teacher' : ''} title={name}>
-                  {policyLabel(name).replace('student:', '')}
+                  <span>{policyLabel(name).replace('student:', '')}</span>
                 </th>
               ))}
             </tr>
@@ -84,8 +85,10 @@ function Odds({ verdicts }: { verdicts: readonly Judged[] }) {
             {actions.value.map(({ name, colour }, a) => (
               <tr key={name}>
                 <th scope="row" title={name}>
-                  <i class="key" style={{ background: colour }} />
-                  {name}
+                  <span>
+                    <i class="key" style={{ background: colour }} />
+                    {name}
+                  </span>
                 </th>
                 {verdicts.map((verdict) => (
                   <Cell key={verdict.name} {...verdict} action={a} colour={colour} />
@@ -94,7 +97,7 @@ function Odds({ verdicts }: { verdicts: readonly Judged[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </>
   );
 }

@@ -41,7 +41,9 @@ describe('words', () => {
     );
     expect(clockInWords(status({ clock: 'playing' }), 210)).toBe('Playing under student:mlp');
     expect(clockInWords(status({}), 210)).toBe('Paused, student:mlp in charge');
-    expect(clockInWords(status({ clock: 'ended' }), 210)).toBe('Ended after 210 ticks. Restart to play again.');
+    expect(clockInWords(status({ clock: 'ended' }), 210)).toBe(
+      'Ended after 210 ticks. Restart to play again under student:mlp.',
+    );
   });
 
   it('say how old the picture is, coarsely', () => {

@@ -47,7 +47,8 @@ export function ageInWords(ms: number): string {
 export function clockInWords(status: Status, horizon: number): string {
   const asking = status.asking.find(({ why }) => why === 'tick');
   if (asking) return `Asking ${asking.policy}: ${integer(asking.done)} of ${integer(asking.of)} distinct observations`;
-  if (status.clock === 'ended') return `Ended after ${integer(horizon)} ticks. Restart to play again.`;
+  if (status.clock === 'ended')
+    return `Ended after ${integer(horizon)} ticks. Restart to play again under ${status.policy}.`;
   if (status.clock === 'playing') return `Playing under ${status.policy}`;
   return `Paused, ${status.policy} in charge`;
 }
