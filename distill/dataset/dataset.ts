@@ -34,7 +34,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   await requireExportable(options.exports ?? [], scenario, paths);
   for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
-  const { teacher: given = defaultTeacher(scenario) } = options;
+  const { teacher: given = await defaultTeacher(scenario, options.workspace) } = options;
   const early =
     typeof given === 'string' && !given.startsWith('recorded:') ? await planOf(scenario, options) : undefined;
   const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
