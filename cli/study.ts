@@ -1,3 +1,4 @@
+import { samplings } from '../distill/dataset/sample.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { hasDynamics } from '../env/vocabulary.ts';
 import { elicitations } from '../policies/policy.ts';
@@ -23,6 +24,7 @@ export default defineVerb({
     prompts: integer('Number of prompts in the stability study.', { min: 2, shown: '40, or all if there are fewer' }),
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
     size: integer('Number of observations in the data set.', { min: 5, shown: '3000, or all if there are fewer' }),
+    sampling: choice('Choice of states, as for understudy dataset.', samplings, { shown: 'stratified' }),
     elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
       shown: 'expected if the teacher can, otherwise greedy',
     }),
@@ -36,13 +38,14 @@ export default defineVerb({
     ['understudy study --teacher gemma-3-4b --size 9000', 'Gemma, after understudy pull gemma-3-4b'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
-    const { teacher, prompts, runs, size, elicit, epochs, workspace, seed } = values;
+    const { teacher, prompts, runs, size, sampling, elicit, epochs, workspace, seed } = values;
     const { study } = await import('../report/study.ts');
     const result = await study({
       teacher,
       prompts,
       runs,
       size,
+      sampling,
       elicit,
       epochs,
       scenario,

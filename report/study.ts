@@ -1,4 +1,5 @@
 import { type DatasetManifest, dataset } from '../distill/dataset/dataset.ts';
+import type { Sampling } from '../distill/dataset/sample.ts';
 import { type TrainedStudent, train } from '../distill/training/train.ts';
 import { stateCount } from '../env/sampling/states.ts';
 import type { Vocabulary } from '../env/scenario.ts';
@@ -20,6 +21,8 @@ export interface StudyOptions extends WorkOptions {
   readonly runs?: number;
   /** Rows of the data set; default 3,000. */
   readonly size?: number;
+  /** Which states the data set asks about; default stratified. */
+  readonly sampling?: Sampling;
   /** How the data set's numbers are read; default: as the teacher can. */
   readonly elicit?: Elicitation;
   /** Maximum number of epochs of each student; default: some that fit into minutes. */
@@ -104,7 +107,13 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
     headline(1, `stability: ${prompts} prompts × ${runs} runs`);
     const steady = await stability({ ...asking, prompts, runs, temperature: 1 });
     headline(2, `dataset: ${size} observations`);
-    const rows = await dataset({ ...asking, size, order: 'canonical', elicit });
+    const rows = await dataset({
+      ...asking,
+      ...(options.sampling !== 'all' && { size }),
+      sampling: options.sampling,
+      order: 'canonical',
+      elicit,
+    });
     return { ...(caveat && { caveat }), stability: steady, dataset: rows };
   }
 }
