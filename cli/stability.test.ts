@@ -66,6 +66,7 @@ const report: StabilityReport = {
   complete: 50,
   mean: 0.4,
   std: { population: 0.037, sample: 0.039, perPrompt: { min: 0.01, median: 0.038, p90: 0.06, max: 0.08 } },
+  action: 'buy',
   predictedSd: 0.0391,
   variance: { within: 0.0016, between: 0.06 },
   mard: 0.15,
@@ -132,7 +133,7 @@ describe('a stability study in words', () => {
   it('fits on one screen of 80 columns and says what the numbers mean', () => {
     expect(lines().length).toBeLessThanOrEqual(35);
     expect(Math.max(...lines().map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(words()).toContain('tiny: 50 prompts × 10 runs at temperature 1 (exchangeable reruns)');
+    expect(words()).toContain('tiny: 50 prompts × 10 runs at temperature 1 (exchangeable reruns), P(buy)');
     expect(words()).toContain('it is not Gemma.');
     expect(words()).toContain('Agreement is excellent: 97.2 % of the variance of single answers lies between prompts');
     expect(words()).toContain('predicted from one reading of the distribution .0391');

@@ -108,12 +108,12 @@ const SHOWN = 6;
 
 /** The study on one screen: the findings of the report, and the tables that they rest on. */
 export function stabilityWords(report: StabilityReport): string[] {
-  const { teacher, prompts, runs, temperature, kind, caveat, rungs } = report;
+  const { teacher, prompts, runs, temperature, kind, action, caveat, rungs } = report;
   const read = rungWords(rungs);
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   const paragraph = (text: string) => indented(wrap(text, WIDTH - 2));
   return [
-    `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind})`,
+    `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind}), P(${action})`,
     ...(caveat ? paragraph(`Note: ${caveat}.`) : []),
     ...(read ? paragraph(`${read[0]!.toUpperCase()}${read.slice(1)}.`) : []),
     '',

@@ -161,9 +161,12 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
   const facets = facetsOf(stability);
   const effects = stability?.components?.effects ?? [];
   const gained = (stability?.repeats ?? []).filter(({ reliability }) => reliability !== null);
-  const answers = repeats.flat();
+  // Heaping, as the table has it, is of prompts that were answered in every run.
+  const complete = repeats.filter(({ length }) => length === stability?.runs);
+  const answers = (complete.length > 0 ? complete : repeats).flat();
+  const about = stability?.action === undefined ? '' : ` The answers are P(${stability.action}).`;
   const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
-    shown ? [{ name, section: 'stability' as const, caption, draw }] : [];
+    shown ? [{ name, section: 'stability' as const, caption: `${caption}${about}`, draw }] : [];
   return [
     ...figure(
       'stability-spread',

@@ -18,7 +18,7 @@ import { type PhraseCell, probabilityByPhrase } from './figures/probability-by-p
 import type { ReportFigure } from './figures/render.ts';
 import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
 import type { Theme } from './figures/theme.ts';
-import { bestOf, candidates } from './models.ts';
+import { bestOf, candidates, movedByOrder } from './models.ts';
 import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, groupName, listed } from './wording.ts';
@@ -278,20 +278,23 @@ function ofOrders(study: StudyFiles): ReportFigure[] {
   const { evaluation } = study;
   const teacher = evaluation?.teacherOrder;
   const asked = [
-    ...(teacher ? [{ who: 'the teacher', teacher: true, order: teacher }] : []),
-    ...candidates(study).flatMap(({ model, order }) => (order ? [{ who: model, teacher: false, order }] : [])),
+    ...(teacher ? [{ who: 'the teacher', teacher: true, order: movedByOrder(teacher) }] : []),
+    ...candidates(study).flatMap(({ model, order }) =>
+      order ? [{ who: model, teacher: false, order: movedByOrder(order) }] : [],
+    ),
   ];
   if (asked.length === 0) return [];
-  const { states, orders } = asked[0]!.order;
+  const { orders } = asked[0]!.order;
   return [
     {
       name: 'order-sensitivity',
       section: 'models',
-      caption: `${grouped(states)} states, each in up to ${orders} orders. A state is a set of phrases: its order should not matter.`,
+      caption: `n: the number of states, each shown in up to ${orders} orders. A state is a set of phrases: its order should not matter.`,
       draw: (theme) =>
         orderSensitivity(
           asked.map(({ order, ...who }) => ({
             ...who,
+            states: order.states,
             mean: order.meanSd,
             most: order.maxSd,
             byConstruction: order.byConstruction,
@@ -302,7 +305,7 @@ function ofOrders(study: StudyFiles): ReportFigure[] {
   ];
 }
 
-/** Where the best model is furthest from the teacher. */
+/** The best model's errors by group of states. */
 function ofSubgroups(study: StudyFiles): ReportFigure[] {
   const best = bestOf(study);
   const groups = (study.subgroups ?? [])
@@ -316,7 +319,7 @@ function ofSubgroups(study: StudyFiles): ReportFigure[] {
     {
       name: 'subgroups',
       section: 'models',
-      caption: `Where ${best.model} is worse than its average: the groups of states with the largest errors, by phrase or by number of phrases, among groups of ${ENOUGH_ROWS} rows or more. A state is in many groups, and the worst of many is partly the unluckiest.`,
+      caption: `The groups of states in which ${best.model} has its largest errors, by phrase or by number of phrases, among groups of ${ENOUGH_ROWS} rows or more; to the right of the dashed line they are above its error over all states. A state is in many groups, and the worst of many is partly the unluckiest.`,
       draw: (theme) => subgroups(groups, { model: best.model, overall: best.mse }, theme),
     },
   ];

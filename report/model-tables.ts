@@ -3,7 +3,7 @@ import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { evaluationFindings } from './findings/evaluation.ts';
 import type { DeepReadonly } from './findings/finding.ts';
 import { type Html, html, numberCells } from './html.ts';
-import { bestOf, candidates } from './models.ts';
+import { bestOf, candidates, movedByOrder } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, percent, percentWithInterval, short, withInterval } from './wording.ts';
 
@@ -50,8 +50,8 @@ const beyondErrors: readonly Column[] = [
     ({ onPolicy }) => (onPolicy && Number.isFinite(onPolicy.mse) ? withInterval(onPolicy.mse, onPolicy) : NONE),
   ],
   ['visits covered', ({ onPolicy }) => (onPolicy ? percent(onPolicy.covered) : NONE)],
-  ['sd over orders', ({ order }) => (order ? short(order.meanSd) : NONE)],
-  ['largest sd', ({ order }) => (order ? short(order.maxSd) : NONE)],
+  ['sd over orders', ({ order }) => (order ? short(movedByOrder(order).meanSd) : NONE)],
+  ['largest sd', ({ order }) => (order ? short(movedByOrder(order).maxSd) : NONE)],
   ['parameters', ({ parameters }) => (parameters === undefined ? NONE : grouped(parameters))],
   [
     'decisions a second',

@@ -1,5 +1,5 @@
 import type { ModelEffect } from '../workspace/effects.ts';
-import type { StudyModel } from '../workspace/evaluation.ts';
+import type { OrderSensitivity, StudyModel } from '../workspace/evaluation.ts';
 import { simplestFirst } from '../workspace/student-config.ts';
 import type { DeepReadonly } from './findings/finding.ts';
 import type { StudyFiles } from './study-files.ts';
@@ -17,6 +17,15 @@ export const candidates = ({ evaluation }: Evaluated): Model[] =>
 /** The candidate of the lowest error. */
 export const bestOf = (study: Evaluated): Model | undefined =>
   candidates(study).reduce<Model | undefined>((best, now) => (best && best.mse <= now.mse ? best : now), undefined);
+
+/** Single precision, which students answer in, tells probabilities apart down to about 6e-8; a few roundings add up. */
+const ROUNDING = 1e-6;
+
+/** Standard deviations over the orders of a state's phrases; what rounding alone can bring is 0. */
+export function movedByOrder<Order extends Pick<OrderSensitivity, 'meanSd' | 'maxSd'>>(order: Order): Order {
+  const known = (sd: number) => (sd < ROUNDING ? 0 : sd);
+  return { ...order, meanSd: known(order.meanSd), maxSd: known(order.maxSd) };
+}
 
 /** The teacher of the study, if its effects are known. */
 export function explainedTeacher({ effects = [], dataset, stability }: StudyFiles): string | undefined {

@@ -1,6 +1,7 @@
+import type { StudyStudent } from '../workspace/student-config.ts';
 import { type Html, html } from './html.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped } from './wording.ts';
+import { grouped, listed } from './wording.ts';
 
 /** Which teacher, which files, which seeds: what someone needs to make the same numbers again. */
 export function provenance({ dataset, stability, evaluation, students }: StudyFiles): Html {
@@ -47,10 +48,18 @@ ${
 <tbody>
 ${students.map(
   ({ name, parameters, seed, data, teacher, sha256 }) =>
-    html`<tr><th scope="row">${name}</th><td class="number">${grouped(parameters)}</td><td class="number">${seed}</td><td>${data.map(({ file, rows }) => `${file} (${grouped(rows)} rows)`).join(', ')}</td><td class="wrap">${teacher.licence}</td><td class="wrap"><code>${sha256}</code></td></tr>\n`,
+    html`<tr><th scope="row">${name}</th><td class="number">${grouped(parameters)}</td><td class="number">${seed}</td><td>${data.map(({ file, rows }) => `${file} (${grouped(rows)} rows)`).join(', ')}</td><td class="wrap">${licenceOf(teacher)}</td><td class="wrap"><code>${sha256}</code></td></tr>\n`,
 )}</tbody></table></div>`
     : undefined
 }`;
+}
+
+/** The teacher's terms; of a teacher whose terms are not known, its name. */
+function licenceOf({ id, licence }: StudyStudent['teacher']): string {
+  const named = id.split(', ').filter((name) => name !== 'unknown');
+  if (named.length === 0) return licence;
+  const whose = `${named.length > 1 ? 'not known for all of ' : 'not known: '}${listed(named)}`;
+  return licence.replace(/unknown: the data do not say which model made the labels/, whose);
 }
 
 interface UsedFile {

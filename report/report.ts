@@ -89,14 +89,14 @@ function phrasesHtml(study: StudyFiles, { traits, groups }: Vocabulary): Html {
 }
 
 function stabilityHtml(stability: StudyStability): Html {
-  const { prompts, runs, complete, kind, temperature, std, mard, icc, cosine, heaping } = stability;
+  const { prompts, runs, complete, kind, temperature, action, std, mard, icc, cosine, heaping } = stability;
   const one = icc['ICC(1,1)'];
   const undefinedFor = one?.value === null ? (one.reason ?? 'undefined') : undefined;
   return html`<p>${grouped(complete)} of ${grouped(prompts)} prompts were answered in all ${runs} runs (${
     kind === 'determinism check'
       ? 'a determinism check, which says nothing about how sure the teacher is'
       : `${kind}, temperature ${temperature}`
-  }).</p>
+  }).${action === undefined ? '' : ` All numbers are about P(${action}).`}</p>
 ${stabilityFindings(stability).map((one) => (one.severity === 'warning' ? warning(one) : finding(one)))}<div class="scroll"><table><tbody>
 <tr><th scope="row">standard deviation of a prompt</th>${numberCells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
 <tr><th scope="row">MARD</th>${numberCells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>

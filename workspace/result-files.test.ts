@@ -87,7 +87,7 @@ const stability: StabilityReport = {
   ...{ elicitation: 'sample', temperature: 1, seed: 0, prompts: 6, runs: 5, kind: 'exchangeable reruns' },
   outcomes: { ok: 29, unparsable: 1, refused: 0, timeout: 0, missing: 0 },
   rungs: { json: 35, object: 3, words: 1 },
-  ...{ complete: 5, mean: 0.4, mard: 0.2, icc: iccs, cosine, predictedSd: 0.11 },
+  ...{ complete: 5, action: 'buy', mean: 0.4, mard: 0.2, icc: iccs, cosine, predictedSd: 0.11 },
   std: { population: 0.1, sample: 0.12, perPrompt: { min: 0, median: 0.1, p90: 0.2, max: 0.3 } },
   variance: { within: 0.01, between: 0.04 },
   heaping: { n: 25, share: 0.8, chance: 0.2, index: 0.75 },

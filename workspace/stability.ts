@@ -135,7 +135,9 @@ const stability = z.object({
   rungs: z.record(rung, z.number()),
   /** Prompts that were answered in every run: the numbers below are about these. */
   complete: z.number(),
-  /** Mean probability of the first action that is asked about. */
+  /** The action whose probability all numbers are about: the first after the default. */
+  action: z.string(),
+  /** Mean probability of that action. */
   mean: number,
   /** Mean over prompts of the standard deviation of a prompt's answers, and how the sample ones are spread. */
   std: z.object({
@@ -203,6 +205,7 @@ const earlierStability = stability
   .partial({
     scenario: true,
     teacherId: true,
+    action: true,
     outcomes: true,
     rungs: true,
     mean: true,
@@ -228,6 +231,7 @@ const noise = earlierStability.pick({
   teacher: true,
   elicitation: true,
   temperature: true,
+  action: true,
   variance: true,
 });
 export type StabilityNoise = z.infer<typeof noise>;

@@ -74,7 +74,7 @@ describe('the noise ceiling of test labels', () => {
     expect(reasonOf(study, labels({}, ['gemma-02']))).toBe(
       'the labels are of gemma-02, the stability study is of tiny-01',
     );
-    expect(reasonOf(study, { ...labels({}), m: 2 })).toContain('covers one action');
+    expect(reasonOf({ ...study, action: 'repair' }, { ...labels({}), m: 2 })).toContain('covers P(repair) only');
     expect(reasonOf({ ...study, elicitation: 'greedy' }, labels({}))).toContain('asked greedily');
     expect(reasonOf({ ...study, variance: undefined }, labels({}))).toContain('earlier version');
     expect(reasonOf(study, labels({ elicitation: 'greedy' }))).toContain('greedy answers');

@@ -37,13 +37,14 @@ export function ceilingOf(
   if (own) return own;
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
-  const { elicitation, temperature, variance } = study;
+  const { elicitation, temperature, action, variance } = study;
   const asked = study.teacherId ?? study.teacher;
   if (teachers.length === 0)
     return unknown('the rows do not say who answered, so it is not known which stability study is theirs');
   if (teachers.some((teacher) => teacher !== asked && teacher !== study.teacher))
     return unknown(`the labels are of ${teachers.join(', ')}, the stability study is of ${asked}`);
-  if (m > 1) return unknown('the stability study covers one action, and several are compared');
+  if (m > 1)
+    return unknown(`the stability study covers P(${action ?? 'one action'}) only, and several actions are compared`);
   if (elicitation === 'greedy')
     return unknown('the stability study asked greedily, which shows no noise; run it at a temperature above 0');
   if (!variance) return unknown('the stability study is of an earlier version; run understudy stability again');

@@ -39,6 +39,16 @@ describe('order sensitivity', () => {
     expect(found.variance).toBeCloseTo((0.01 * (2 / 3)) / 2, 12);
   });
 
+  it('is exactly 0 if all answers are equal, whatever their last bits', async () => {
+    for (const answer of [0.1, 0.3, 1 / 3, 0.7])
+      expect(
+        await orderSensitivity(
+          policyOf(() => answer),
+          plan(6),
+        ),
+      ).toMatchObject({ meanSd: 0, maxSd: 0, variance: 0, changeFromCanonical: 0 });
+  });
+
   it('of few orders of many is right on average', async () => {
     let sum = 0;
     const times = 600;

@@ -106,9 +106,9 @@ export async function orderSensitivity(
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
-/** Mean over columns of the sample variance of the rows. */
+/** Mean over columns of the sample variance of the rows; taken from the first row, so that equal rows have exactly 0. */
 function sampleVariance(rows: readonly Float64Array[]): number {
-  const centre = Float64Array.from(rows[0]!, (_, a) => mean(rows.map((row) => row[a]!)));
+  const centre = Float64Array.from(rows[0]!, (first, a) => first + mean(rows.map((row) => row[a]! - first)));
   return rows.reduce((sum, row) => sum + squaredDistance(row, centre), 0) / (rows.length - 1);
 }
 

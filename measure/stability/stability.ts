@@ -71,6 +71,7 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
     seed,
     prompts,
     runs: options.runs,
+    action: scenario.actions[1]!,
   });
   await writeStability(workspace(options.workspace), report, rowsOf(scenario, plan, interview));
   return report;
@@ -138,7 +139,16 @@ async function textSpace(
 
 type Head = Pick<
   StabilityReport,
-  'scenario' | 'teacher' | 'teacherId' | 'caveat' | 'elicitation' | 'temperature' | 'seed' | 'prompts' | 'runs'
+  | 'scenario'
+  | 'teacher'
+  | 'teacherId'
+  | 'caveat'
+  | 'elicitation'
+  | 'temperature'
+  | 'seed'
+  | 'prompts'
+  | 'runs'
+  | 'action'
 >;
 
 function reportOf(

@@ -1,3 +1,4 @@
+import { grouped } from '../wording.ts';
 import { decimal } from './model-comparison.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
@@ -6,6 +7,8 @@ import { colourOf, type Theme } from './theme.ts';
 export interface DrawnOrder {
   readonly who: string;
   readonly teacher: boolean;
+  /** States that were shown in several orders. */
+  readonly states: number;
   /** Standard deviation over the orders of a state: mean over states. */
   readonly mean: number;
   /** The same of the state that moves most. */
@@ -21,10 +24,13 @@ const KINDS = ['mean over states', 'the state that moves most'];
 /** Standard deviations over orders, the teacher first; what sees no order is said to be 0 by construction. */
 export function orderSensitivity(rows: readonly DrawnOrder[], theme: Theme): Figure {
   const order = rows.map(({ who }) => who);
+  const labels = rows.map(({ who, states }) => `${who}, n = ${grouped(states)}`);
   const students = rows.flatMap(({ who, teacher }) => (teacher ? [] : [who]));
-  const values = rows.flatMap(({ who, mean, most, byConstruction }) =>
+  const values = rows.flatMap(({ who, states, mean, most, byConstruction }, row) =>
     [mean, most].map((sd, i) => ({
       who,
+      label: labels[row]!,
+      states,
       kind: KINDS[i]!,
       sd,
       byConstruction,
@@ -42,10 +48,10 @@ export function orderSensitivity(rows: readonly DrawnOrder[], theme: Theme): Fig
     height: { step: STEP },
     encoding: {
       y: {
-        field: 'who',
+        field: 'label',
         type: 'nominal',
         title: null,
-        sort: order,
+        sort: labels,
         scale: { paddingInner: 0.3 },
         axis: { labelColor: theme.ink, labelFontSize: 12, labelPadding: 12 },
       },

@@ -65,8 +65,8 @@ const costed = [
   { model: 'encoder', baseline: false, rate: 1e4, low: 0.0004, mse: 0.0005, high: 0.0006 },
   { model: 'mean', baseline: true, rate: 6e6, low: 0.07, mse: 0.08, high: 0.09 },
 ];
-const teacherMoves = { who: 'the teacher', teacher: true, mean: 0.04, most: 0.12, byConstruction: false };
-const mlpStays = { who: 'mlp', teacher: false, mean: 0, most: 0, byConstruction: true };
+const teacherMoves = { who: 'the teacher', teacher: true, states: 3, mean: 0.04, most: 0.12, byConstruction: false };
+const mlpStays = { who: 'mlp', teacher: false, states: 40, mean: 0, most: 0, byConstruction: true };
 const moved = (model: string, phrase: string, mean: number) => ({ model, phrase, states: 9, mean, meanAbsolute: 0.2 });
 const together = { phrase: iceCream.phrases[0]!, beside: iceCream.phrases[3]!, states: 9, mean: -0.04 };
 const pairNames = { phrases: iceCream.phrases, model: 'mlp', action: 'buy' };
@@ -309,6 +309,7 @@ describe('figures', () => {
     expect(lengths[0]! / lengths[1]!).toBeCloseTo(0.12 / 0.04, 6);
     expect(lengths.slice(2)).toEqual([0, 0]);
     expect(svg.match(/0: it is not shown an order/g)).toHaveLength(1);
+    for (const states of ['the teacher, n = 3', 'mlp, n = 40']) expect(svg).toContain(states);
   });
 
   it('put the worst groups first, and no more than can be read', () => {

@@ -1,3 +1,5 @@
+import { heaping } from '../../stats/repetitions.ts';
+import { percent } from '../wording.ts';
 import type { Figure } from './render.ts';
 import type { Theme } from './theme.ts';
 
@@ -86,10 +88,9 @@ export function stabilityHeaping(answers: readonly number[], theme: Theme): Figu
     share: n / answers.length,
     kind: kinds[i % 5 === 0 ? 0 : 1],
   }));
-  const round = values.filter(({ kind }) => kind === kinds[0]).reduce((sum, { share }) => sum + share, 0);
   return {
     title: {
-      text: `${(100 * round).toFixed(0)} % of the answers are multiples of 0.05`,
+      text: `${percent(heaping(answers).share)} of the answers are multiples of 0.05`,
       subtitle: 'Answers by hundredth; without a preference for round numbers about 20 % would be',
     },
     width: 620,

@@ -52,7 +52,7 @@ export function subgroups(
   } as const;
   return {
     title: {
-      text: `Where ${model} is furthest from the teacher`,
+      text: `The largest errors of ${model}, by group of states`,
       subtitle: `Mean squared error by what is in a state, with its 95 % interval; dashed: all states, ${decimal(overall)}`,
     },
     width: 400,

@@ -1,6 +1,6 @@
 import type { StudyEvaluation, StudyModel } from '../../workspace/evaluation.ts';
 import { TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
-import { bestOf, candidates } from '../models.ts';
+import { bestOf, candidates, movedByOrder } from '../models.ts';
 import {
   fixed,
   grouped,
@@ -293,9 +293,9 @@ function worstGroup({ actions }: Evaluation, { model, mse, worstGroup: group }: 
 }
 
 function order(evaluation: Evaluation): Finding[] {
-  const { teacherOrder } = evaluation;
+  const teacherOrder = evaluation.teacherOrder && movedByOrder(evaluation.teacherOrder);
   const measured = candidates({ evaluation }).flatMap(({ model, order: found }) =>
-    found ? [{ model, ...found }] : [],
+    found ? [{ model, ...movedByOrder(found) }] : [],
   );
   const moved = measured.filter(({ maxSd }) => maxSd > 0);
   const still = measured.filter(({ maxSd }) => !(maxSd > 0)).map(({ model }) => model);

@@ -58,7 +58,7 @@ function unusable({ outcomes, complete }: Stability): Finding[] {
 
 /** How noisy the teacher is. Bounds of Koo & Li, "A guideline of selecting and reporting ICCs", 2016. */
 function agreement(stability: Stability): Finding {
-  const { std, icc, predictedSd, runs, temperature, kind, elicitation } = stability;
+  const { std, icc, predictedSd, runs, temperature, kind, action, elicitation } = stability;
   const predicted =
     predictedSd === undefined
       ? ''
@@ -79,7 +79,7 @@ function agreement(stability: Stability): Finding {
     );
   }
   const one = icc['ICC(1,1)'];
-  const asked = `Asked the same again, the teacher answers with a standard deviation of ${short(std.sample)} around its own mean.`;
+  const asked = `Asked the same again, the teacher answers with a standard deviation of ${short(std.sample)} around its own mean${action === undefined ? '' : ` P(${action})`}.`;
   // c4 of normal answers, about (4n − 4) / (4n − 3): Cureton, "Unbiased estimation of the standard deviation", 1968.
   const seen =
     predicted && temperature === 1 && runs < 8
@@ -89,7 +89,7 @@ function agreement(stability: Stability): Finding {
   const value = Math.min(1, Math.max(0, one.value));
   const judged = one.lower === undefined || Number.isNaN(one.lower) ? '' : ` Agreement is ${judgement(one.lower)}:`;
   const share = `${percent(value)} of the variance of single answers lies between prompts, the rest is noise.`;
-  return finding(`${asked}${judged} ${share}${seen}`, {
+  return finding(`${asked}${judged} ${share}${withinLevel(stability)}${seen}`, {
     icc: one.value,
     ...(one.lower !== undefined && { lower: one.lower }),
     ...(one.upper !== undefined && { upper: one.upper }),
@@ -98,6 +98,23 @@ function agreement(stability: Stability): Finding {
 
 const judgement = (lower: number) =>
   lower > 0.9 ? 'excellent' : lower > 0.75 ? 'good' : lower > 0.5 ? 'moderate' : 'poor';
+
+/** Where reruns of one prompt agree, facet by facet. */
+const WITHIN: Readonly<Record<string, string>> = {
+  temperature: 'at one temperature',
+  order: 'in one order of the phrases',
+  paraphrase: 'within one wording of the question',
+  batch: 'with one number of questions at once',
+};
+
+/** Says where the agreement of reruns ends: at a facet that brings more of the variance than the prompts do. */
+function withinLevel({ components }: Stability): string {
+  const [first] = components ? facetShares(components) : [];
+  const within = first && WITHIN[first.facet];
+  return within && first.share > promptShare(components!)
+    ? ` This agreement holds ${within}: changing it moves an answer more than asking about another state does.`
+    : '';
+}
 
 /** How alike the explanations are, beside those of other prompts, and what the comparison cannot see. */
 function explanations({ kind, cosine: { value, between, method, coverage } }: Stability): Finding[] {
@@ -173,6 +190,27 @@ function temperatures({ facets: all = {} }: Stability): Finding[] {
   ];
 }
 
+type Components = NonNullable<Stability['components']>;
+
+const promptShare = ({ effects }: Components): number => effects.find(({ effect }) => effect === 'prompt')?.share ?? 0;
+
+/**
+ * Share of each facet in the variance of a crossed design, its interactions included, the largest first. Estimates below
+ * 0 are in the sums: without them chance alone would give every facet a share.
+ */
+function facetShares({ facets, effects, total }: Components): { facet: string; share: number }[] {
+  if (facets.length < 2 || effects.length === 0) return [];
+  return facets
+    .map((facet) => {
+      const own = effects.filter(({ effect }) =>
+        facet === 'seed' ? effect === 'residual' : effect.split(/\W+/).includes(facet),
+      );
+      const sum = own.reduce((all, effect) => all + effect.variance, 0);
+      return { facet, share: Math.max(0, sum) / total };
+    })
+    .sort((a, b) => b.share - a.share);
+}
+
 /** For a crossed design only: with prompts and reruns alone, the agreement says the same. */
 function variance({ components }: Stability): Finding[] {
   if (!components || components.facets.length < 2) return [];
@@ -180,27 +218,21 @@ function variance({ components }: Stability): Finding[] {
   if (components.reason !== undefined)
     return [{ ...common, text: `${capital(components.reason)}.`.replace(/\.\.$/, '.'), numbers: {} }];
   if (components.effects.length === 0) return [];
-  const prompt = components.effects.find(({ effect }) => effect === 'prompt')?.share ?? 0;
-  // Estimates below 0 are in the sums: without them chance alone would give every facet a share.
-  const shares = components.facets
-    .map((facet) => {
-      const own = components.effects.filter(({ effect }) =>
-        facet === 'seed' ? effect === 'residual' : effect.split(/\W+/).includes(facet),
-      );
-      const sum = own.reduce((total, effect) => total + effect.variance, 0);
-      return { facet, share: Math.max(0, sum) / components.total };
-    })
-    .sort((a, b) => b.share - a.share);
-  const shown = shares.filter(({ share }) => share >= 0.0005);
-  const [first, ...rest] = shown;
+  const prompt = promptShare(components);
+  const shares = facetShares(components);
+  const [first, ...rest] = shares.filter(({ share }) => share >= 0.0005);
   const others = rest.map(({ facet, share }) => `${facetName(facet)} ${percent(share)}`);
-  const sources = first
-    ? `; ${facetName(first.facet)} comes next with ${percent(first.share)}, its interactions included${others.length > 0 ? `, then ${listed(others)}` : ''}`
-    : '; nothing else shows';
+  const then = others.length > 0 ? `, then ${listed(others)}` : '';
+  const asked = `${percent(prompt)} of the variance of an answer comes from what was asked about`;
+  const text = !first
+    ? `${asked}; nothing else shows`
+    : first.share > prompt
+      ? `${percent(first.share)} of the variance of an answer comes from ${facetName(first.facet)}, its interactions included, and ${percent(prompt)} from what was asked about${others.length > 0 ? `; further shares: ${listed(others)}` : ''}`
+      : `${asked}; ${facetName(first.facet)} comes next with ${percent(first.share)}, its interactions included${then}`;
   return [
     {
       ...common,
-      text: `With everything varied at once, ${percent(prompt)} of the variance of an answer comes from what was asked about${sources}.`,
+      text: `With everything varied at once, ${text}.`,
       numbers: { prompt, ...Object.fromEntries(shares.map(({ facet, share }) => [facet, share])) },
     },
   ];

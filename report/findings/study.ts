@@ -1,4 +1,4 @@
-import { bestOf, candidates } from '../models.ts';
+import { bestOf, candidates, movedByOrder } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { short } from '../wording.ts';
 import { effectsFindings } from './effects.ts';
@@ -62,7 +62,7 @@ function teacherNoise(study: StudyFiles): Finding[] {
       kind: 'teacher-noise',
       severity: 'main',
       topic: 'Beside the teacher’s own noise',
-      text: `Asked again at temperature ${stability.temperature}, the teacher itself varies with a standard deviation of ${short(sd)} around its own mean; the root of ${best.model}’s mean squared error is ${short(rmse)}${rmse < sd ? ', less than that' : ''}.`,
+      text: `Asked again at temperature ${stability.temperature}, the teacher itself varies with a standard deviation of ${short(sd)} around its own mean${stability.action === undefined ? '' : ` P(${stability.action})`}; the root of ${best.model}’s mean squared error is ${short(rmse)}${rmse < sd ? ', less than that' : ''}.`,
       numbers: { sd, rmse },
     },
   ];
@@ -70,7 +70,7 @@ function teacherNoise(study: StudyFiles): Finding[] {
 
 /** What the teacher's sensitivity to order means for the labels that were asked for. */
 function labelOrder({ evaluation, dataset }: StudyFiles): Finding[] {
-  const moves = evaluation?.teacherOrder?.maxSd ?? 0;
+  const moves = evaluation?.teacherOrder ? movedByOrder(evaluation.teacherOrder).maxSd : 0;
   const text =
     dataset?.order === 'canonical'
       ? 'All labels were asked in one order: students copy the teacher as it answers in that one.'
