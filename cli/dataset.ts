@@ -11,6 +11,7 @@ import { grouped } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
+import { nextWords } from './wording.ts';
 
 export default defineVerb({
   name: 'dataset',
@@ -31,7 +32,7 @@ export default defineVerb({
     ),
     size: integerOrAll(
       `Number of states, or all (${defaultWorld.id}: ${defaultWorld.states}; recorded:FILE: those in the file).`,
-      { min: 5, shown: '2000; for pairwise, what the pairs need; for recorded:FILE, all' },
+      { min: 5, shown: '2000, or all if there are fewer; for pairwise, what the pairs need; for recorded:FILE, all' },
     ),
     'empty-context': choice(
       'Whether states in which no context holds are included. Simulations visit such states.',
@@ -160,6 +161,6 @@ function datasetWords(result: DatasetManifest, workspace: string, exported: read
     `  ${grouped(test.rows)} to ${join(workspace, test.path)}${heldOut.by === 'state' ? '' : ` (${result.split})`}`,
     ...(rejects.rows > 0 ? [`  ${grouped(rejects.rows)} could not be used: ${join(workspace, rejects.path)}`] : []),
     ...exported.map((path) => `  ${grouped(train.rows + test.rows)} to ${path}`),
-    'Next: understudy train --student all',
+    nextWords(workspace, 'train'),
   ];
 }

@@ -18,7 +18,10 @@ export default defineVerb({
     'A teacher is asked about every subset; its answers are kept in data/labels.jsonl. recorded:FILE can be explained if its file answers all of them.',
   ].join('\n'),
   options: {
-    policy: text('Policy whose decisions are explained.', { default: 'student:mlp', placeholder: 'POLICY' }),
+    policy: text('Policy whose decisions are explained.', {
+      shown: 'student:mlp, or who is there: another student, otherwise the teacher',
+      placeholder: 'POLICY',
+    }),
     action: text('Action whose probability is explained.', {
       placeholder: 'NAME',
       shown: 'the likeliest beside the first',
@@ -56,12 +59,14 @@ export default defineVerb({
         'explain',
       );
     if (values.test !== undefined) await requireFile(values.test, '--test', 'understudy dataset', 'explain');
-    const [{ explainDecision, explainEffects }, { UnderstudyError }, words] = await Promise.all([
+    const [{ explainDecision, explainEffects }, { UnderstudyError }, { defaultPolicy }, words] = await Promise.all([
       import('../measure/explain/explain.ts'),
       import('../env/error.ts'),
+      import('../policies/open.ts'),
       import('./explain.ts'),
     ]);
-    const { policy, test, states, workspace, seed, questions, action } = values;
+    const { test, states, workspace, seed, questions, action } = values;
+    const { policy = await defaultPolicy(scenario, workspace) } = values;
     const common = { policy, scenario, action, workspace, seed, questions, signal, progress, log };
     if (one) {
       const phrases = { traits: phrasesIn(values.traits), context: phrasesIn(values.context) };

@@ -1,3 +1,6 @@
+import { samplings } from '../distill/dataset/sample.ts';
+import type { Vocabulary } from '../env/scenario.ts';
+import { hasDynamics } from '../env/vocabulary.ts';
 import { elicitations } from '../policies/policy.ts';
 import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
@@ -5,7 +8,7 @@ import { evaluatedWords } from './evaluate.ts';
 import { choice, integer, text } from './options.ts';
 import { stabilityWords } from './stability.ts';
 import { defineVerb } from './verb.ts';
-import { duration } from './wording.ts';
+import { duration, nextWords } from './wording.ts';
 
 export default defineVerb({
   name: 'study',
@@ -18,9 +21,10 @@ export default defineVerb({
     teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
       shown: 'tiny or oracle, by the scenario',
     }),
-    prompts: integer('Number of prompts in the stability study.', { default: 40, min: 2 }),
+    prompts: integer('Number of prompts in the stability study.', { min: 2, shown: '40, or all if there are fewer' }),
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
-    size: integer('Number of observations in the data set.', { default: 3000, min: 5 }),
+    size: integer('Number of observations in the data set.', { min: 5, shown: '3000, or all if there are fewer' }),
+    sampling: choice('Choice of states, as for understudy dataset.', samplings, { shown: 'stratified' }),
     elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
       shown: 'expected if the teacher can, otherwise greedy',
     }),
@@ -34,13 +38,14 @@ export default defineVerb({
     ['understudy study --teacher gemma-3-4b --size 9000', 'Gemma, after understudy pull gemma-3-4b'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
-    const { teacher, prompts, runs, size, elicit, epochs, workspace, seed } = values;
+    const { teacher, prompts, runs, size, sampling, elicit, epochs, workspace, seed } = values;
     const { study } = await import('../report/study.ts');
     const result = await study({
       teacher,
       prompts,
       runs,
       size,
+      sampling,
       elicit,
       epochs,
       scenario,
@@ -50,11 +55,11 @@ export default defineVerb({
       progress,
       log,
     });
-    report(result, studiedWords(result));
+    report(result, studiedWords(result, workspace, scenario));
   },
 });
 
-function studiedWords(result: StudyReport): string[] {
+function studiedWords(result: StudyReport, workspace: string, scenario: Vocabulary): string[] {
   const { dataset, seconds, report } = result;
   return [
     ...stabilityWords(result.stability),
@@ -64,6 +69,6 @@ function studiedWords(result: StudyReport): string[] {
     '',
     `The whole study took ${duration(seconds)}. Everything on one page:`,
     `  ${report}`,
-    'Next: understudy serve',
+    nextWords(workspace, hasDynamics(scenario) ? 'serve' : 'explain'),
   ];
 }

@@ -160,7 +160,8 @@ export default defineVerb({
       loss,
       epochs,
       layers,
-      interactions,
+      // Absent, it is for the kind of labels to say.
+      interactions: interactions || undefined,
       augment,
       seed,
       scenario,

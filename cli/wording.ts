@@ -11,6 +11,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
+/** What to run next in a workspace. */
+export const nextWords = (workspace: string, ...verbs: readonly string[]): string =>
+  `Next: ${verbs.map((verb) => `understudy ${verb}${workspace === '.' ? '' : ` --workspace ${workspace}`}`).join(' · ')}`;
+
 /** A count with its thousands apart, or a size in the unit that suits it. */
 export function amount(value: number, unit?: 'bytes'): string {
   if (unit === undefined) return grouped(value);

@@ -29,11 +29,11 @@ describe('a town with five actions goes through every verb', { timeout: 120_000 
   it('dataset', async () => {
     const { files, teacher } = await dataset({
       ...(await common()),
-      ...{ size: 200, sampling: 'stratified', order: 'canonical', repeats: 1, split: 'state' },
+      ...{ size: 200, sampling: 'stratified', order: 'canonical', repeats: 2, elicit: 'sample', split: 'state' },
     });
     expect([files.train.rows, files.test.rows, teacher]).toEqual([160, 40, 'oracle']);
     const [row] = (await readFile(paths(folder).test, 'utf8')).split('\n');
-    expect(JSON.parse(row!).probabilities).toHaveLength(5);
+    expect(JSON.parse(row!)).toMatchObject({ repeats: 2, spread: Array.from({ length: 5 }, () => expect.any(Number)) });
   });
 
   it('train and evaluate, for each of its actions', async () => {

@@ -95,7 +95,12 @@ export interface ScenarioDeclaration<
   /** Contexts of which exactly one holds, by the group's name. */
   readonly contextGroups?: Groups<NoInfer<C>>;
   readonly contextConflicts?: readonly (readonly [NoInfer<C>, NoInfer<C>])[];
-  /** Factors that everybody shares. next(now, next): `now` is the tick that ends, `next` the one that begins. */
+  /**
+   * Factors that everybody shares, by name. `levels`: their values, texts or numbers. `start`: the first level, or levels
+   * with probabilities that sum to 1 (`{ dry: 0.8, rain: 0.2 }`, or `mix(p, a, b)`: a with p, otherwise b), or a function of
+   * the other factors that gives one. `next(now, next)` gives the same for the tick that begins: `now` is the tick that ends,
+   * `next` holds the factors of the one that begins.
+   */
   readonly world: {
     readonly [K in keyof W]: {
       readonly levels: W[K];
@@ -105,7 +110,10 @@ export interface ScenarioDeclaration<
       readonly next: (now: World<W>, next: Except<World<W>, K>) => Chance<LevelsOf<NoInfer<W>[K]>>;
     };
   };
-  /** Factors that each agent has of its own. */
+  /**
+   * Factors that each agent has of its own, declared alike. Their laws may read the world, `traits` (`traits['owns a car']` is
+   * true or false) and, in `next`, the `action` that was taken.
+   */
   readonly agent: {
     readonly [K in keyof A]: {
       readonly levels: A[K];

@@ -285,3 +285,24 @@ describe('reachability', () => {
     expect(reachability(scenario)).toEqual({ states: 1 });
   });
 });
+
+describe('a member that nothing reads', () => {
+  const law = { levels: ['off', 'on'], start: 'off', next: () => 'on' };
+  it.each<[object, string]>([
+    [{ alowed: {} }, 'a scenario has no member alowed; did you mean allowed?'],
+    [{ traits: { phrases: ['tidy'], populaton: [] } }, 'traits has no member populaton; did you mean population?'],
+    [{ agent: { light: { ...law, nxt: 1 } } }, 'light has no member nxt; did you mean next?'],
+    [{ prompt: { paraphrase: [] } }, 'prompt has no member paraphrase; did you mean paraphrases?'],
+    [{ prompt: {} }, 'prompt.paraphrases: expected a list of sentences'],
+    [{ parameters: { price: { value: 1, min: 0, maximum: 2 } } }, 'parameters.price has no member maximum'],
+    [{ knownRule: { probabilities: () => [0.5, 0.5], nois: 1 } }, 'knownRule has no member nois; did you mean noise?'],
+    [{ map: { factor: 'light', place: {} } }, 'map has no member place; did you mean places?'],
+    [
+      { staging: { actions: { press: { dod: 'pressed' } } } },
+      'staging.actions.press has no member dod; did you mean did?',
+    ],
+    [{ reward: undefined }, 'reward is missing: a function of what happened'],
+  ])('is refused: %j', (changes, message) => {
+    expect(lamp(changes)).toThrow(message);
+  });
+});

@@ -1,12 +1,20 @@
 import { type Chance, copyChance, type Level, quantise } from './chance.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
+import { requireMembers } from './members.ts';
 import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { view } from './view.ts';
-import { brand, compileVocabulary, requireDistinct } from './vocabulary.ts';
+import { brand, compileVocabulary, requireDistinct, WORDS } from './vocabulary.ts';
+
+/** Everything that defineScenario reads. */
+const MEMBERS = [
+  ...WORDS,
+  ...['discount', 'horizon', 'ticksPerDay', 'contexts', 'contextGroups', 'contextConflicts', 'world', 'agent'],
+  ...['allowed', 'reward', 'measures', 'map', 'staging'],
+];
 
 /**
  * Compiles a declaration to integer tables and checks it: names, levels, rows that sum to 1, purity, cycles. Laws run
@@ -22,6 +30,7 @@ export function defineScenario<
   const X extends string,
   const Z extends keyof A,
 >(declaration: ScenarioDeclaration<W, A, T, C, X, Z>): Scenario {
+  requireMembers('', declaration, MEMBERS);
   return withoutChance(() => {
     const repetitions: Repetitions = [];
     const scenario = compile(declaration, repetitions);
@@ -52,7 +61,9 @@ function compile<
   );
   const { actions, traits } = words;
   const factorsOf = (group: unknown) =>
-    Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, { levels = [], start, next }]) => {
+    Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, factor]) => {
+      requireMembers(name, factor, ['levels', 'start', 'next']);
+      const { levels = [], start, next } = factor;
       const first = typeof start === 'function' ? start : (copyOf(`${name}.start`, start, levels) as Chance<Level>);
       return [name, { levels: [...levels], start: first, next }] as const;
     });
@@ -64,6 +75,11 @@ function compile<
 
   requireFactorNames([...worldNames, ...agentNames]);
   for (const [name, { levels }] of [...world, ...agent]) requireLevels(name, levels);
+  if (typeof declaration.reward !== 'function')
+    throw new UnderstudyError(
+      'SCENARIO_MEMBER',
+      "reward is missing: a function of what happened, such as ({ action }) => (action === 'go' ? 1 : 0); () => 0 if nothing is",
+    );
   if (!(discount > 0 && discount <= 1))
     throw new UnderstudyError('SCENARIO_ROW', `discount: ${discount} is not in (0, 1]`);
   const ticksPerDay = declaration.ticksPerDay ?? horizon;
@@ -259,6 +275,7 @@ function mapOf(
   map: NonNullable<Scenario['map']>,
   agentLevels: ReadonlyMap<string, readonly Level[]>,
 ): NonNullable<Scenario['map']> {
+  requireMembers('map', map, ['factor', 'places']);
   const places = agentLevels.get(map.factor);
   if (!places) throw unknownName('SCENARIO_MAP', 'factor of the map', map.factor, [...agentLevels.keys()]);
   for (const [place, at] of Object.entries(map.places)) {

@@ -2,6 +2,7 @@
 export const errorCodes = [
   // What a scenario declares.
   'SCENARIO_NAME',
+  'SCENARIO_MEMBER',
   'SCENARIO_FACTOR',
   'SCENARIO_LEVEL',
   'SCENARIO_ROW',

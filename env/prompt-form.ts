@@ -1,4 +1,5 @@
 import { UnderstudyError } from './error.ts';
+import { requireMembers } from './members.ts';
 import type { ChoiceForm, PromptForm } from './scenario.ts';
 import { unknownName } from './table.ts';
 
@@ -12,10 +13,22 @@ export function promptForm(declared: PromptForm | undefined, actions: readonly s
     none: { traits: 'nothing is known about them', contexts: 'nothing out of the ordinary' },
     question: `Reply with JSON: {${asked.map((action) => `"${action}": a number from 0.00 to 1.00`).join(', ')}, "explanation": one sentence}.`,
   };
-  if (form.paraphrases.length === 0) throw new UnderstudyError('SCENARIO_PROMPT', 'the prompt has no paraphrase');
+  requireMembers('prompt', form, ['paraphrases', 'none', 'question', 'choice']);
+  requireParts(form);
   requirePlaces('paraphrase', form.paraphrases, lists);
   if (form.choice) requireChoice(form.choice, form.paraphrases.length, actions, lists);
   return form;
+}
+
+/** A declaration that was not checked by a compiler may lack what its type promises. */
+function requireParts({ paraphrases, none, question }: Partial<PromptForm>): void {
+  const wrong = (what: string) => new UnderstudyError('SCENARIO_PROMPT', what);
+  if (!Array.isArray(paraphrases) || !paraphrases.every((one) => typeof one === 'string'))
+    throw wrong('prompt.paraphrases: expected a list of sentences with the places {traits} and {contexts}');
+  if (paraphrases.length === 0) throw wrong('the prompt has no paraphrase');
+  if (typeof question !== 'string') throw wrong('prompt.question: expected what is asked, with the form of the reply');
+  if (typeof none?.traits !== 'string' || typeof none.contexts !== 'string')
+    throw wrong('prompt.none: expected { traits, contexts }, the words for an empty list of each');
 }
 
 /** The phrases of a vocabulary: a place for a list without phrases may be left out. */

@@ -1,5 +1,6 @@
 import type { Level } from './chance.ts';
 import { UnderstudyError } from './error.ts';
+import { requireMembers } from './members.ts';
 import type { Colour } from './palette.ts';
 import { mapRows, rowName, type Table, unknownName, type Variable } from './table.ts';
 
@@ -105,6 +106,24 @@ export function stagingOf(
       throw wrong(`${where} at ${rowName(table, i, levels)}: expected ${expected}, got ${String(text)}`);
     });
   const { actions = {}, measures = {}, places = {}, visitors = {}, reward = {}, day = 'Day' } = declared;
+  requireMembers('staging', declared, [
+    'day',
+    'clock',
+    'world',
+    'air',
+    'actions',
+    'measures',
+    'reward',
+    'levels',
+    'places',
+    'visitors',
+  ]);
+  for (const [name, action] of Object.entries(actions))
+    requireMembers(`staging.actions.${name}`, action ?? {}, ['did', 'icon', 'colour']);
+  for (const [name, measure] of Object.entries({ ...measures, reward }))
+    requireMembers(`staging.measures.${name}`, measure, ['label', 'unit']);
+  for (const [name, place] of Object.entries(places))
+    requireMembers(`staging.places.${name}`, place, ['drawing', 'green']);
   const words = declared.levels ?? {};
   requireKnown('action', actions, names.actions);
   requireKnown('measure', measures, names.measures);

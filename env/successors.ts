@@ -93,7 +93,8 @@ export function representatives(scenario: Scenario, tables: readonly Table<unkno
 
 const CLASS_LIMIT = 65536;
 
-const traitsRead = ({ sets, traits }: Scenario, tables: readonly Table<unknown>[]): number => {
+/** The set of the traits that some tables read. */
+export const traitsRead = ({ sets, traits }: Scenario, tables: readonly Table<unknown>[]): number => {
   const read = new Set(tables.flatMap(({ parents }) => parents));
   return sets.of(traits.flatMap((trait, i) => (read.has(`trait:${trait}`) ? i : [])));
 };

@@ -1,5 +1,6 @@
 import type { VocabularyDeclaration, WordsDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
+import { requireMembers } from './members.ts';
 import { PHRASE_LIMIT, phraseSets } from './phrase-sets.ts';
 import { promptForm } from './prompt-form.ts';
 import { withoutChance } from './purity.ts';
@@ -61,6 +62,8 @@ const traitsOnly = (conflicts: Vocabulary['conflicts'], traits: number) =>
 export function defineVocabulary<const T extends string, const C extends string, const X extends string>(
   declaration: VocabularyDeclaration<T, C, X>,
 ): Vocabulary {
+  requireMembers('', declaration, [...WORDS, 'contexts']);
+  requireMembers('contexts', declaration.contexts ?? {}, ['phrases', 'groups', 'conflicts']);
   return withoutChance(() => {
     const { phrases = [], groups = {}, conflicts = [] } = declaration.contexts ?? {};
     const repetitions: Repetitions = [];
@@ -70,6 +73,9 @@ export function defineVocabulary<const T extends string, const C extends string,
     return vocabulary;
   });
 }
+
+/** Members that every declaration may have. */
+export const WORDS = ['id', 'actions', 'traits', 'prompt', 'knownRule', 'parameters', 'policies'] as const;
 
 /** Contexts of a declaration: every phrase, those of groups too. */
 interface Contexts {
@@ -84,6 +90,7 @@ export function compileVocabulary<T extends string, X extends string>(
   contexts: Contexts,
   repetitions: Repetitions,
 ): Vocabulary {
+  requireMembers('traits', declaration.traits, ['phrases', 'groups', 'conflicts', 'weight', 'shares', 'population']);
   const { id, knownRule, policies = {} } = declaration;
   const { groups = {}, conflicts = [], weight, shares, population } = declaration.traits;
   const actions: readonly string[] = [...declaration.actions];
@@ -205,7 +212,9 @@ function pairs(
 }
 
 function parametersOf(declared: Readonly<Record<string, Parameter>>): Readonly<Record<string, Parameter>> {
-  for (const [name, { value, min, max, step }] of Object.entries(declared)) {
+  for (const [name, parameter] of Object.entries(declared)) {
+    requireMembers(`parameters.${name}`, parameter, ['value', 'min', 'max', 'step']);
+    const { value, min, max, step } = parameter;
     const wrong = (what: string) => new UnderstudyError('SCENARIO_PARAMETER', `parameter ${name}: ${what}`);
     if (!(Number.isFinite(min) && Number.isFinite(max) && min <= max)) throw wrong(`${min} to ${max} is not a range`);
     if (!(value >= min && value <= max)) throw wrong(`${value} is outside its range, ${min} to ${max}`);
@@ -216,6 +225,7 @@ function parametersOf(declared: Readonly<Record<string, Parameter>>): Readonly<R
 
 function requireRule<K extends NonNullable<Vocabulary['knownRule']>>(rule: K): K {
   if (!('probabilities' in rule)) return rule;
+  requireMembers('knownRule', rule, ['probabilities', 'noise']);
   const { probabilities, noise = 0 } = rule;
   if (typeof probabilities !== 'function')
     throw new UnderstudyError(

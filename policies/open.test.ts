@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -279,14 +280,24 @@ describe('borrowTeacher', () => {
 });
 
 describe('the teacher if none is named', () => {
-  it('is the bundled one about its own world, the oracle about one with a rule, and asked for otherwise', () => {
-    expect(defaultTeacher(iceCream)).toBe('tiny');
-    const words = { id: 'words', actions: ['stay', 'go'], traits: { phrases: ['young'] } } as const;
-    expect(defaultTeacher(defineVocabulary({ ...words, knownRule: { probabilities: () => [0.5, 0.5] } }))).toBe(
-      'oracle',
-    );
-    expect(() => defaultTeacher(defineVocabulary(words))).toThrow(
+  const words = { id: 'words', actions: ['stay', 'go'], traits: { phrases: ['young'] } } as const;
+
+  it('is the bundled one about its own world, the oracle about one with a rule, and asked for otherwise', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'understudy-none-'));
+    expect(await defaultTeacher(iceCream, empty)).toBe('tiny');
+    const ruled = defineVocabulary({ ...words, knownRule: { probabilities: () => [0.5, 0.5] } });
+    expect(await defaultTeacher(ruled, empty)).toBe('oracle');
+    await expect(defaultTeacher(defineVocabulary(words), empty)).rejects.toThrow(
       'words needs a teacher of its own: --teacher gemma-3-4b',
     );
+  });
+
+  it('is the one that the data set of the workspace was asked of', async () => {
+    const workspace = await mkdtemp(join(tmpdir(), 'understudy-asked-'));
+    await mkdir(join(workspace, 'data'));
+    const teacher = 'server:http://127.0.0.1:8011/v1#demo';
+    await writeFile(join(workspace, 'data', 'dataset.json'), JSON.stringify({ scenario: 'words', teacher }));
+    expect(await defaultTeacher(defineVocabulary(words), workspace)).toBe(teacher);
+    expect(await defaultTeacher(iceCream, workspace)).toBe('tiny');
   });
 });

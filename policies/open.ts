@@ -2,6 +2,7 @@ import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles } from '../workspace/bundled.ts';
+import { teacherOfDataset } from '../workspace/dataset.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { parseConstant, uniform } from './baselines/constant.ts';
@@ -156,11 +157,13 @@ const isTrainedFor = (
 ): boolean => trainedFor.some(({ scenario, words }) => scenario === id && words === hashOf({ phrases, actions }));
 
 /**
- * The teacher of a scenario if none is named: the bundled model that was trained for it, otherwise the oracle of one whose
- * rule is known.
- * @throws {UnderstudyError} POLICY_ARGUMENT if there is neither, saying what to name
+ * The teacher of a scenario if none is named: the one that the workspace's data set was asked of, otherwise the bundled model
+ * that was trained for the scenario, otherwise the oracle of one whose rule is known.
+ * @throws {UnderstudyError} POLICY_ARGUMENT if there is none, saying what to name
  */
-export function defaultTeacher(scenario: Vocabulary): string {
+export async function defaultTeacher(scenario: Vocabulary, workspace = '.'): Promise<string> {
+  const asked = await teacherOfDataset(paths(workspace), scenario.id);
+  if (asked !== undefined && (TEACHERS.includes(asked) || /^(?:gguf|server|recorded):/.test(asked))) return asked;
   const bundled = namedModels.find((model) => model.bundled && isTrainedFor(model.trainedFor ?? [], scenario));
   if (bundled) return bundled.name;
   if (scenario.knownRule) return 'oracle';
@@ -179,7 +182,7 @@ export function defaultTeacher(scenario: Vocabulary): string {
 export async function defaultPolicy(scenario: Vocabulary, workspace: string, teacher?: string): Promise<string> {
   const students = await studentsFor(scenario, workspace);
   const name = students.includes('mlp') ? 'mlp' : students[0];
-  return name === undefined ? (teacher ?? defaultTeacher(scenario)) : `student:${name}`;
+  return name === undefined ? (teacher ?? (await defaultTeacher(scenario, workspace))) : `student:${name}`;
 }
 
 /** A teacher for as long as a caller needs it, with its name. */
@@ -201,7 +204,7 @@ export async function borrowTeacher(
 ): Promise<BorrowedTeacher> {
   if (typeof given === 'object')
     return { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
-  const teacher = given ?? defaultTeacher(options.scenario);
+  const teacher = given ?? (await defaultTeacher(options.scenario, options.workspace));
   const opened = await openTeacher(teacher, { ...options, labels: true });
   return { teacher: opened, name: teacher, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }

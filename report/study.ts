@@ -1,5 +1,7 @@
 import { type DatasetManifest, dataset } from '../distill/dataset/dataset.ts';
+import type { Sampling } from '../distill/dataset/sample.ts';
 import { type TrainedStudent, train } from '../distill/training/train.ts';
+import { stateCount } from '../env/sampling/states.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
@@ -19,6 +21,8 @@ export interface StudyOptions extends WorkOptions {
   readonly runs?: number;
   /** Rows of the data set; default 3,000. */
   readonly size?: number;
+  /** Which states the data set asks about; default stratified. */
+  readonly sampling?: Sampling;
   /** How the data set's numbers are read; default: as the teacher can. */
   readonly elicit?: Elicitation;
   /** Maximum number of epochs of each student; default: some that fit into minutes. */
@@ -47,24 +51,18 @@ export interface StudyReport {
 /** Epochs that together take one to two minutes on two cores for 2,400 rows. */
 const EPOCHS = { logistic: 30, mlp: 40, encoder: 24, decoder: 24 } as const;
 
+/** Prompts of the stability study and rows of the data set, unless there are fewer states. */
+const PROMPTS = 40;
+const ROWS = 3000;
+
 /**
  * A whole small study: opens the teacher (which checks its file), then stability, dataset, train, evaluate, visualize.
  * Leaves what the single steps leave. What is done is not done again: answers are remembered, trained students kept.
  */
 export async function study(options: StudyOptions): Promise<StudyReport> {
-  const {
-    prompts = 40,
-    runs = 10,
-    size = 3000,
-    elicit,
-    agents,
-    seed,
-    scenario = defaultScenario,
-    signal,
-    progress,
-    log,
-  } = options;
-  const { teacher: given = defaultTeacher(scenario) } = options;
+  const { runs = 10, elicit, agents, seed, scenario = defaultScenario, signal, progress, log } = options;
+  const { prompts = Math.min(PROMPTS, stateCount(scenario)), size = Math.min(ROWS, stateCount(scenario)) } = options;
+  const { teacher: given = await defaultTeacher(scenario, options.workspace) } = options;
   const name = typeof given === 'string' ? given : given.id;
   const began = performance.now();
   const paths = workspace(options.workspace);
@@ -109,7 +107,13 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
     headline(1, `stability: ${prompts} prompts × ${runs} runs`);
     const steady = await stability({ ...asking, prompts, runs, temperature: 1 });
     headline(2, `dataset: ${size} observations`);
-    const rows = await dataset({ ...asking, size, order: 'canonical', elicit });
+    const rows = await dataset({
+      ...asking,
+      ...(options.sampling !== 'all' && { size }),
+      sampling: options.sampling,
+      order: 'canonical',
+      elicit,
+    });
     return { ...(caveat && { caveat }), stability: steady, dataset: rows };
   }
 }

@@ -1,8 +1,9 @@
 import { describeScenario } from '../env/conformance.ts';
 import { observations } from '../env/observation.ts';
+import { Occurring } from '../env/occurring.ts';
 import { promptOf } from '../env/prompt.ts';
 import { stateCount, states } from '../env/sampling/states.ts';
-import type { Vocabulary } from '../env/scenario.ts';
+import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { traitSetCount } from '../env/trait-law.ts';
 import { hasDynamics } from '../env/vocabulary.ts';
@@ -34,6 +35,8 @@ export interface ScenarioReport {
     readonly agentStates?: number;
     /** Different observations that the vocabulary can express: so many questions ask a teacher about all of them once. */
     readonly observations: number;
+    /** Those that occur in a state that some policy can reach; absent without dynamics, or if people are too many to list. */
+    readonly occurring?: number;
     readonly paraphrases: number;
   };
   readonly parameters: Vocabulary['parameters'];
@@ -72,6 +75,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       ...(hasDynamics(scenario) && {
         worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
         agentStates: stateSpace(scenario).agentStates,
+        ...occurringIn(scenario),
       }),
       observations: stateCount(scenario),
       paraphrases: prompt.paraphrases.length,
@@ -80,6 +84,12 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
     policies: Object.keys(policies),
     prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
   };
+}
+
+/** How many observations can occur, if that can be counted. */
+function occurringIn(scenario: Scenario): { occurring?: number } {
+  const occurring = new Occurring(scenario).count();
+  return occurring === undefined ? {} : { occurring };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Workspace } from './paths.ts';
 import { fileFacts, pathWithin } from './provenance.ts';
@@ -146,4 +147,21 @@ export async function readDataset(paths: Workspace): Promise<StudyDataset | unde
     { ...facts, path: pathWithin(paths.root, facts.path) },
   ]);
   return { ...read, files: Object.fromEntries(files) };
+}
+
+/** The name of the teacher that the workspace's data set was asked of, if it is of a scenario; undefined if there is none. */
+export async function teacherOfDataset(paths: Workspace, scenario: string): Promise<string | undefined> {
+  const asked = z.object({ scenario: z.literal(scenario), teacher: z.string() });
+  const text = await readFile(paths.dataset, 'utf8').catch(() => 'null');
+  // A damaged file is the matter of those who read all of it.
+  const parsed = asked.safeParse(parsedOrNull(text));
+  return parsed.success ? parsed.data.teacher : undefined;
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

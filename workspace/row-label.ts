@@ -64,7 +64,9 @@ export function repetitionOf(
   actions: readonly string[],
   wrong: Wrong,
 ): { readonly repeats: number; readonly spread?: readonly number[] } | undefined {
-  const { repeats = null, spread = row.probability_sd ?? null } = row;
+  const { repeats = null } = row;
+  // What has one number for the second action says nothing of a third.
+  const spread = row.spread ?? (actions.length === 2 ? row.probability_sd : null) ?? null;
   if (repeats === null) {
     if (row.spread !== undefined && row.spread !== null) throw wrong('`spread` needs `repeats`: the number of answers');
     return undefined;

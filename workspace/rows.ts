@@ -47,6 +47,8 @@ export const datasetRow = rowProvenance.extend({
   probability_sd: z.number().nullable().optional(),
   /** Each repeat's P of the second action. */
   probability_repeats: list(z.number()).optional(),
+  /** With repeats of more than two actions: sample standard deviation of each action's P. */
+  spread: list(z.number()).optional(),
   /**
    * How the reply was read, with repeats the freest of their ways; absent where the number was read without a reply.
    */

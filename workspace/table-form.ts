@@ -97,6 +97,8 @@ export const tableForm = z.strictObject({
   compare: z.record(z.string(), labelForm),
   unit: z.string().optional(),
   weight: z.string().optional(),
+  /** How its numbers are written; absent in files of earlier versions: a point, or a comma where that cannot be. */
+  weightNumbers: numbers.optional(),
   /** A table with a row for each alternative of a choice. */
   choices: choices.optional(),
   columns: list(columnForm),

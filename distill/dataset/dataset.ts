@@ -1,4 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { Occurring, seesByTraits } from '../../env/occurring.ts';
+import type { Vocabulary } from '../../env/scenario.ts';
+import { hasDynamics } from '../../env/vocabulary.ts';
 import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
@@ -34,7 +37,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   await requireExportable(options.exports ?? [], scenario, paths);
   for (const path of [paths.train, paths.test, paths.rejects]) await requireOurs(path, paths);
   // Opening a model takes a while: what is to be asked is known before, but of a file, which says what it has.
-  const { teacher: given = defaultTeacher(scenario) } = options;
+  const { teacher: given = await defaultTeacher(scenario, options.workspace) } = options;
   const early =
     typeof given === 'string' && !given.startsWith('recorded:') ? await planOf(scenario, options) : undefined;
   const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
@@ -43,6 +46,7 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   if (teacher.recorded)
     log?.(`${name}: decisions are read from the file as they were elicited there; rows say elicitation recorded`);
   const plan = early ?? (await planOf(scenario, options, teacher.recorded));
+  tellOfImpossible(scenario, plan.sample.masks, log);
   const made = await make({ scenario, options, teacher, name, plan });
   const manifest: DatasetManifest = {
     ...manifestOf(made),
@@ -53,6 +57,17 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   };
   await writeTogether({ ...textsOf(made.rows, paths), [paths.dataset]: jsonText(manifest) });
   return manifest;
+}
+
+/** Says how many states of a sample cannot occur, if what people see depends on who they are. */
+function tellOfImpossible(scenario: Vocabulary, masks: Uint32Array, log: DatasetOptions['log']): void {
+  if (!log || !hasDynamics(scenario) || !seesByTraits(scenario)) return;
+  const occurring = new Occurring(scenario);
+  const impossible = masks.filter((mask) => !occurring.has(mask)).length;
+  if (impossible > 0)
+    log(
+      `${impossible} of the ${masks.length} observations cannot occur in ${scenario.id}, whose contexts depend on traits; --sampling population asks about those that do`,
+    );
 }
 
 /** Asks what is planned and makes rows of what is answered. */

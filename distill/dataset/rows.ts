@@ -67,7 +67,7 @@ export function rowOf(
     probability_LLM: means[1]!,
     ...(scenario.actions.length > 2 && { probabilities: means }),
     ...(weight !== undefined && { weight }),
-    ...(repeats > 1 && spread(usable)),
+    ...(repeats > 1 && spreadOf(usable, scenario.actions.length)),
     ...(rung && { rung }),
     ...explanationOf(replies, repeats),
     ...(distributions.length > 0 && {
@@ -82,12 +82,15 @@ export function rowOf(
   };
 }
 
-function spread(usable: readonly Answer[]): Partial<DatasetRow> {
-  const values = usable.map(({ probabilities }) => probabilities![1]!);
+function spreadOf(usable: readonly Answer[], k: number): Partial<DatasetRow> {
+  const of = (a: number) => usable.map(({ probabilities }) => probabilities![a]!);
+  const values = of(1);
   return {
     repeats: values.length,
     probability_sd: values.length > 1 ? rounded(standardDeviation(values)) : null,
     probability_repeats: values.map(rounded),
+    ...(k > 2 &&
+      values.length > 1 && { spread: Array.from({ length: k }, (_, a) => rounded(standardDeviation(of(a)))) }),
   };
 }
 

@@ -92,7 +92,7 @@ export async function drawSample(
     case 'stratified':
       return {
         ...common,
-        masks: firstStates(scenario, seed, size ?? DEFAULT_SIZE, { keep }),
+        masks: firstStates(scenario, seed, size ?? defaultSize(scenario, keep), { keep }),
         distribution: `stratified by number of traits × number of contexts, without replacement, ${empty}`,
       };
     case 'population': {
@@ -103,6 +103,14 @@ export async function drawSample(
     case 'pairwise':
       return { ...common, ...covered(scenario, { size, seed, emptyContext, keep, empty }) };
   }
+}
+
+/** States of a sample without a size: all, if they are few. */
+function defaultSize(scenario: Vocabulary, keep: (mask: number) => boolean): number {
+  if (stateCount(scenario) > 2 * DEFAULT_SIZE) return DEFAULT_SIZE;
+  let count = 0;
+  for (const mask of states(scenario)) if (keep(mask)) count++;
+  return Math.min(DEFAULT_SIZE, count);
 }
 
 /** Whether a state may be asked about. */

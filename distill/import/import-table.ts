@@ -164,7 +164,11 @@ async function progressOf({ table, progress, signal }: ImportOptions, passes: nu
   };
 }
 
-function readableOf(survey: Survey, { label, compare, unit, columns }: Understood, options: ImportOptions): Readable {
+function readableOf(
+  survey: Survey,
+  { label, compare, unit, weightDecimal, columns }: Understood,
+  options: ImportOptions,
+): Readable {
   return {
     ...(survey.delimiter !== undefined && { delimiter: survey.delimiter }),
     skip: survey.skip,
@@ -174,6 +178,7 @@ function readableOf(survey: Survey, { label, compare, unit, columns }: Understoo
     compare,
     ...(unit !== undefined && { unit }),
     ...(options.weight !== undefined && { weight: options.weight }),
+    ...(weightDecimal && { weightNumbers: { decimal: weightDecimal } }),
     ...(survey.choices && { choices: survey.choices }),
     columns: columns.map((column) => formOf(column, 'traits', [], 0)),
   };

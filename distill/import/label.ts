@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { folded } from '../../workspace/folded.ts';
 import { quoted } from '../../workspace/json-text.ts';
 import type { LabelForm } from '../../workspace/table-form.ts';
-import { numberIn } from '../../workspace/tables/numbers.ts';
+import { numberIn, shapeOf } from '../../workspace/tables/numbers.ts';
 import { truthOf } from '../../workspace/tables/truth.ts';
 import { decimalOf, type KindOptions, requireVisible } from './kinds.ts';
 import type { Profile } from './profile.ts';
@@ -185,7 +185,13 @@ function names(profile: Profile, options: LabelOptions): UnderstoodLabel {
   const { place, cell, count } = shapes.get('text')!;
   if (count === 1 && values.size > 2)
     throw wrong(
-      `the label ${name} is a number except in ${place}: ${quoted(cell)}; if it is a second header, give --skip 1; if it is missing, --missing`,
+      `the label ${name} is a number except in ${place}: ${quoted(cell)}; if it is a second header, give --skip 1; if it is missing, --missing ${/[\s,;]/.test(cell) ? JSON.stringify(cell) : cell}`,
+    );
+  const written = [...values.keys()].filter((value) => shapeOf(value) !== undefined);
+  const texts = [...values.keys()].filter((value) => shapeOf(value) === undefined);
+  if (!options.actions && written.length > 2 && written.length > texts.length)
+    throw wrong(
+      `the label ${name} is a number in most rows and ${texts.slice(0, 3).map(quoted).join(', ')} in others (${place}); if these say that there is no answer, --missing ${texts.map((text) => (/[\s,;]/.test(text) ? JSON.stringify(text) : text)).join(',')}; if all are actions, name them with --actions`,
     );
   if (many || values.size > MOST_ACTIONS)
     throw wrong(

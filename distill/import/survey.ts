@@ -122,6 +122,7 @@ const named = ({
 
 function requireColumn(columns: readonly string[], name: string, table: string): void {
   if (columns.includes(name)) return;
+  if (columns.length === 0) throw wrong(`${table} has no rows below its header`);
   const near = columns.find((column) => folded(column) === folded(name)) ?? suggestion(name, columns);
   const known = `${columns.slice(0, 40).join(', ')}${columns.length > 40 ? ', …' : ''}`;
   throw wrong(`${table} has no column ${quoted(name)}${near ? `, did you mean ${near}?` : ''} (it has ${known})`);

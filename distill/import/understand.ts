@@ -1,7 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { LabelForm } from '../../workspace/table-form.ts';
 import { sideColumn } from '../../workspace/tables/alternatives.ts';
-import { type Dropped, type Kind, type KindOptions, kindOf } from './kinds.ts';
+import type { DecimalMark } from '../../workspace/tables/numbers.ts';
+import { type Dropped, decimalOf, type Kind, type KindOptions, kindOf } from './kinds.ts';
 import { type UnderstoodLabel, understandLabel } from './label.ts';
 import type { ImportOptions } from './options.ts';
 import { Profile } from './profile.ts';
@@ -19,6 +20,8 @@ export interface Understood {
   readonly label: UnderstoodLabel;
   readonly compare: Readonly<Record<string, LabelForm>>;
   readonly unit?: string;
+  /** What stands before the decimals of the weights, if there are any. */
+  readonly weightDecimal?: DecimalMark;
   readonly sides?: Sides;
   readonly columns: readonly UsedColumn[];
   readonly dropped: readonly { readonly name: string; readonly why: string }[];
@@ -93,6 +96,7 @@ export function understand(survey: Survey, options: ImportOptions): Understood {
     label,
     compare,
     ...(unit !== undefined && { unit }),
+    ...(options.weight !== undefined && { weightDecimal: decimalOf(profile(options.weight), kindOptions) }),
     ...(sides && { sides }),
     columns: worded.map((one, c) => ({ ...one, ...wording[c]!, profile: profile(one.column) })),
     dropped,

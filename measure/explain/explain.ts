@@ -55,6 +55,11 @@ export async function explainDecision(options: ExplainOptions & Phrases): Promis
   if (options.action !== undefined) actionNamed(scenario, options.action);
   if (traits.length === 0 && scenario.traits.length > 0)
     log?.('no trait is named: this is not a state of the scenario, and the policy extrapolates');
+  for (const { name, phrases } of scenario.groups)
+    if (!phrases.some((phrase) => scenario.sets.holds(mask, phrase)))
+      log?.(
+        `no phrase of ${name} is named (${phrases.map((phrase) => scenario.phrases[phrase]).join(', ')}): exactly one holds, so this is not a state of the scenario`,
+      );
   return asked(options, async (policy, work) => {
     const action = await explainedAction(policy, scenario, [mask], options, work);
     return {

@@ -79,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   signal?.throwIfAborted();
 
   const scenario = requireDynamics(options.scenario, 'the viewer');
-  const { seed = 0, teacher = defaultTeacher(scenario) } = options;
+  const { seed = 0, teacher = await defaultTeacher(scenario, options.workspace) } = options;
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
   const stage = await Stage.open({ ...options, scenario, seed, teacher, policy });
   try {

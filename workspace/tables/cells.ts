@@ -10,6 +10,7 @@ const types: Readonly<Record<string, 'phrases' | 'number' | 'numbers'>> = {
   repeats: 'number',
   probability_sd: 'number',
   probability_repeats: 'numbers',
+  spread: 'numbers',
   explained_probability: 'number',
   entropy: 'number',
   missing: 'number',

@@ -20,6 +20,7 @@ const known = {
   repeats: 'integer',
   probability_sd: 'number',
   probability_repeats: 'numbers',
+  spread: 'numbers',
   rung: 'text',
   explanation: 'text',
   explained_probability: 'number',

@@ -4,7 +4,7 @@ import { ChoiceJoiner } from './alternatives.ts';
 import { type PhraseReader, phraseReader } from './cell-phrases.ts';
 import { type Label, labelReader } from './label-cells.ts';
 import { MissingValues } from './missing.ts';
-import { numberIn } from './numbers.ts';
+import { type DecimalMark, numberIn } from './numbers.ts';
 import { readRecords, type TableRecord } from './records.ts';
 import { truthOf } from './truth.ts';
 
@@ -22,7 +22,17 @@ export interface TableDecision {
 /** What a form says of reading, known before its rows are counted. */
 export type Readable = Pick<
   TableForm,
-  'delimiter' | 'skip' | 'missing' | 'fold' | 'label' | 'compare' | 'unit' | 'weight' | 'choices' | 'columns'
+  | 'delimiter'
+  | 'skip'
+  | 'missing'
+  | 'fold'
+  | 'label'
+  | 'compare'
+  | 'unit'
+  | 'weight'
+  | 'weightNumbers'
+  | 'choices'
+  | 'columns'
 >;
 
 export interface ReadTableOptions {
@@ -130,6 +140,7 @@ class RowReader {
   readonly #label: (cells: TableRecord['cells']) => Label | undefined;
   readonly #compare: readonly (readonly [string, (cells: TableRecord['cells']) => Label | undefined])[];
   readonly #unit: { readonly name: string; readonly at: number } | undefined;
+  readonly #weightDecimal: DecimalMark | undefined;
   readonly #weight: { readonly name: string; readonly at: number } | undefined;
   readonly #cell: (cells: TableRecord['cells'], at: number) => string | undefined;
 
@@ -152,6 +163,7 @@ class RowReader {
     this.#label = readerOf(form.label);
     this.#compare = Object.entries(form.compare).map(([name, label]) => [name, readerOf(label)]);
     this.#unit = form.unit === undefined ? undefined : { name: form.unit, at: place(form.unit) };
+    this.#weightDecimal = form.weightNumbers?.decimal;
     this.#weight = form.weight === undefined ? undefined : { name: form.weight, at: place(form.weight) };
   }
 
@@ -165,7 +177,9 @@ class RowReader {
     if (this.#weight) {
       const cell = this.#cell(cells, this.#weight.at);
       if (cell === undefined) return `without a ${this.#weight.name}`;
-      weight = numberIn(cell, 'point') ?? numberIn(cell, 'comma');
+      weight = this.#weightDecimal
+        ? numberIn(cell, this.#weightDecimal)
+        : (numberIn(cell, 'point') ?? numberIn(cell, 'comma'));
       if (weight === undefined || weight < 0)
         throw new SyntaxError(`${this.#weight.name}: expected a number of 0 or more, got ${JSON.stringify(cell)}`);
       if (weight === 0) return 'of weight 0';

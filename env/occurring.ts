@@ -1,0 +1,45 @@
+import { reachability } from './reachability.ts';
+import type { Scenario } from './scenario.ts';
+import { seeingTables, traitsRead } from './successors.ts';
+import { traitBlocks } from './trait-law.ts';
+
+/** Which observations some policy can bring about. */
+export class Occurring {
+  readonly #scenario: Scenario;
+  /** The traits that decide what somebody can see. */
+  readonly #read: number;
+  /** By the set of those traits that somebody has: the sets of contexts that can hold. */
+  readonly #contexts = new Map<number, Set<number>>();
+
+  /** Searches every state that can be reached. */
+  constructor(scenario: Scenario) {
+    const { sets, traits } = scenario;
+    this.#scenario = scenario;
+    this.#read = traitsRead(scenario, seeingTables(scenario));
+    const person = sets.of(traits.keys());
+    reachability(scenario, (_space, _values, mask) => {
+      const kind = sets.intersection(mask, this.#read);
+      const seen = this.#contexts.get(kind) ?? new Set();
+      this.#contexts.set(kind, seen.add(sets.difference(mask, person)));
+    });
+  }
+
+  /** Whether an observation can occur. */
+  has(mask: number): boolean {
+    const { sets, traits } = this.#scenario;
+    const seen = this.#contexts.get(sets.intersection(mask, this.#read));
+    return seen?.has(sets.difference(mask, sets.of(traits.keys()))) ?? false;
+  }
+
+  /** How many observations can occur; undefined if the trait sets are too many to list. */
+  count(): number | undefined {
+    const [law, ...others] = traitBlocks(this.#scenario);
+    if (others.length > 0) return undefined;
+    const { sets } = this.#scenario;
+    return law!.sets.reduce((sum, set) => sum + (this.#contexts.get(sets.intersection(set, this.#read))?.size ?? 0), 0);
+  }
+}
+
+/** Whether what somebody sees depends on who they are: otherwise every set of contexts goes with every person. */
+export const seesByTraits = (scenario: Scenario): boolean =>
+  scenario.observe.some(({ parents }) => parents.some((parent) => parent.startsWith('trait:')));
