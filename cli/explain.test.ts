@@ -73,7 +73,7 @@ describe('understudy explain', () => {
     const scenario = ['--scenario', 'mobility-v1'];
     const named = await of('--action', 'car', '--states', '5', ...scenario);
     expect(named.stdout).toContain('adds to P(car)');
-    // Of the five, the likeliest beside staying.
+    // The likeliest of the five actions beside staying.
     const likeliest = await of('--traits', 'lives in a suburb,over 60,owns a car', '--context', 'leaving for work');
     expect(likeliest.stdout).toContain('adds to P(car)');
     const stay = await of('--action', 'stay', '--states', '5');

@@ -152,3 +152,20 @@ describe('the coefficients in the report', () => {
     expect(text).toContain('<h3>Coefficients of other</h3>');
   });
 });
+
+it('scores single choices by log loss, Brier score and AUC, and not by errors that no model could avoid', () => {
+  const scored = model('logistic', 0.2, { logLoss: 0.5878, brier: 0.2031, auc: 0.757 });
+  const [errors] = tablesOf(
+    studyOf([{ ...scored, intervals: { ...scored.intervals, logLoss: around(0.5878) } }, nearest], {
+      labels: 'choices',
+    }),
+  );
+  expect(errors!.logistic).toEqual({
+    'log loss (nats) [95 %]': '0.59 [0.29, 1.18]',
+    'Brier score': '0.2031',
+    AUC: '0.757',
+    bias: '−0.0021',
+    ECE: '0.0123',
+  });
+  expect(errors!.nearest!.AUC).toBe('–');
+});

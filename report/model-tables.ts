@@ -20,8 +20,8 @@ export function modelTables(study: StudyFiles): Html {
   const models = [...candidates(study), ...evaluation.models.filter(({ kind }) => kind === 'baseline')];
   const best = bestOf(study)?.model;
   const beyond = beyondErrors.filter(([, cell]) => models.some((model) => cell(model) !== NONE));
-  return html`${table(models, best, errors(evaluation))}
-<p class="note">${grouped(evaluation.test.rows)} states of ${evaluation.test.path}. Intervals: 95 % percentile bootstrap over states, 1,000 resamples, seed ${evaluation.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
+  return html`${table(models, best, evaluation.labels === 'choices' ? choiceErrors : errors(evaluation))}
+<p class="note">${grouped(evaluation.test.rows)} ${evaluation.labels === 'choices' ? 'single choices' : 'states'} of ${evaluation.test.path}. Intervals: 95 % percentile bootstrap over ${evaluation.test.units === undefined ? 'states' : `${grouped(evaluation.test.units)} units`}, 1,000 resamples, seed ${evaluation.seed}${evaluation.labels === 'choices' ? '' : '; the last column is paired'}. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
 ${beyond.length > 0 ? html`${table(models, best, beyond)}\n<p class="note">${beyondNote(evaluation, models).join(' ')}</p>\n` : undefined}`;
 }
 
@@ -38,6 +38,19 @@ const errors = ({ bestBaseline }: StudyEvaluation): Column[] => [
     `MSE − ${bestBaseline}’s`,
     ({ versusBaseline: difference }) => (difference ? withInterval(difference.value, difference) : ''),
   ],
+];
+
+/** How well single choices are foreseen: a squared error of 0 is out of reach for any model. */
+const choiceErrors: readonly Column[] = [
+  [
+    'log loss (nats) [95 %]',
+    ({ logLoss, intervals }) =>
+      logLoss === undefined ? NONE : intervals.logLoss ? withInterval(logLoss, intervals.logLoss) : short(logLoss),
+  ],
+  ['Brier score', ({ brier }) => (brier === undefined ? NONE : fixed(brier, 4))],
+  ['AUC', ({ auc }) => (auc === undefined || Number.isNaN(auc) ? NONE : fixed(auc, 3))],
+  ['bias', ({ bias }) => fixed(bias, 4)],
+  ['ECE', ({ ece }) => fixed(ece, 4)],
 ];
 
 const beyondErrors: readonly Column[] = [

@@ -40,7 +40,7 @@ export interface Dropped {
   readonly why: string;
 }
 
-/** Numbers with at most so many different values are levels. */
+/** Number of different values up to which a numeric column has levels in place of bins. */
 const FEW_NUMBERS = 10;
 /** Numbers that stand for something else in many surveys. */
 const CODES = [-1, -7, -8, -9, -77, -88, -97, -98, -99, -777, -888, -998, -999, -9999, 999, 9999, 99999];

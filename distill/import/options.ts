@@ -10,7 +10,7 @@ export interface ImportOptions extends WorkOptions {
   readonly label: string | readonly string[];
   /** Default `.`. */
   readonly workspace?: string;
-  /** Of the split; default 0. */
+  /** Seed of the split; default 0. */
   readonly seed?: number;
   /** NAME of each action, the default first, or VALUE=NAME by the label's values. */
   readonly actions?: readonly string[];

@@ -9,7 +9,7 @@ import { vocabularyFile } from '../../workspace/vocabulary.ts';
 
 /** What an import is about to write. */
 export interface Imported {
-  /** Of scenario.json. */
+  /** Hash of scenario.json. */
   readonly text: string;
   /** SHA-256 of train.jsonl and test.jsonl. */
   readonly files: { readonly train: string; readonly test: string };

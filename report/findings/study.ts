@@ -11,6 +11,8 @@ export function headlineOf(study: StudyFiles): string {
   const { evaluation } = study;
   const best = bestOf(study);
   if (!evaluation || !best) return 'No student has been evaluated yet';
+  if (best.beatsBaseline && evaluation.labels === 'choices' && best.logLoss !== undefined)
+    return `${best.model} foresees choices with a log loss of ${short(best.logLoss)}${best.auc === undefined || Number.isNaN(best.auc) ? '' : ` and an AUC of ${best.auc.toFixed(2)}`}`;
   return best.beatsBaseline
     ? `${best.model} is ${short(best.mae)} away from the teacher on average`
     : `No ${candidates(study).some(({ kind }) => kind === 'student') ? 'student' : 'model'} clearly beats ${baselineName(evaluation.bestBaseline)}`;
@@ -54,7 +56,8 @@ function caveats({ stability, dataset, students }: StudyFiles): Finding[] {
 function teacherNoise(study: StudyFiles): Finding[] {
   const { stability } = study;
   const best = bestOf(study);
-  if (!best || !stability || stability.temperature === 0) return [];
+  // What people chose is not the answer of the teacher that was asked again.
+  if (!best || !stability || stability.temperature === 0 || study.evaluation?.labels === 'choices') return [];
   const sd = stability.std.sample;
   const rmse = Math.sqrt(best.mse);
   return [
