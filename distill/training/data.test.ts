@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { provenanceOf, splitByCluster } from './data.ts';
+import { defineVocabulary } from '../../env/vocabulary.ts';
+import { provenanceOf, readTrainingData, splitByCluster } from './data.ts';
 
 const states = Uint32Array.from({ length: 60 }, (_, i) => i % 20);
 
@@ -52,4 +56,34 @@ describe('the provenance of a student', () => {
     expect(mixed.id).toBe('oracle-0123456789ab, gemma-3-4b-0123456789ab, unknown');
     expect(mixed.licence).toMatch(/MIT.*derivative.*unknown/);
   });
+});
+
+it('holds out single choices one by one if there are few states, and states if there are many', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-few-'));
+  const words = (n: number) =>
+    defineVocabulary({
+      id: 'cells',
+      actions: ['stay', 'go'],
+      traits: { phrases: Array.from({ length: n }, (_, i) => `p${i}`) },
+    });
+  const heldStates = async (n: number) => {
+    const scenario = words(n);
+    const states = Array.from({ length: 2 ** n - 1 }, (_, i) => i + 1);
+    const rows = states.flatMap((state) =>
+      Array.from({ length: 12 }, (_, j) => ({
+        traits: scenario.sets.indices(state).map((p) => `p${p}`),
+        context: [],
+        action: (state + j) % 3 === 0 ? 'go' : 'stay',
+      })),
+    );
+    const file = join(folder, `${n}.jsonl`);
+    await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+    const { observations, train, validation } = await readTrainingData(file, scenario, 1);
+    const of = (part: Int32Array) => new Set(Array.from(part, (row) => observations.masks[row]!));
+    return [...of(validation)].filter((state) => of(train).has(state)).length;
+  };
+  // Seven states: all are on both sides. 127: none is.
+  expect(await heldStates(3)).toBe(7);
+  expect(await heldStates(7)).toBe(0);
+  await rm(folder, { recursive: true });
 });

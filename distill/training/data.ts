@@ -49,7 +49,7 @@ export async function readTrainingData(
       'DISTILL_FILE',
       `${file} holds ${n} ${n === 1 ? 'row' : 'rows'} of one observation; at least 2 observations are needed, one of them to validate on`,
     );
-  const clusters = units ?? stateNumbers(observations);
+  const clusters = units ?? clustersOf(observations, kind);
   const split = splitByCluster(clusters, VALIDATION_SHARE[kind], seed);
   if (split.validation.length === 0)
     throw new UnderstudyError(
@@ -77,6 +77,19 @@ export async function readTrainingData(
     train: split.train,
     validation: split.validation,
   };
+}
+
+/** With fewer states than this, a state that is held out is missed: there is nothing like it to learn from. */
+const FEWEST_STATES = 50;
+
+/**
+ * What is held out together if nobody says whose rows they are: the rows of a state. Single choices between few alternatives
+ * are draws of their own instead: to hold out one of four cells of a factorial design would test what no data could teach.
+ */
+function clustersOf(observations: Observations, kind: LabelKind): Uint32Array {
+  const states = stateNumbers(observations);
+  const few = kind === 'choices' && new Set(states).size < FEWEST_STATES;
+  return few ? Uint32Array.from(states.keys()) : states;
 }
 
 /** By row a number of its state, the same whatever else was met before: from 0 on, in the order of `PhraseSets.compare`. */
