@@ -168,12 +168,10 @@ describe('a server that is busy, broken or gone', () => {
     const reason = new Error('enough');
     const asked = teacher.ask(some(200), { signal: stop.signal, onAnswer: () => stop.abort(reason) });
     await expect(asked).rejects.toBe(reason);
-    // What had left already arrives.
+    // What had left already may still arrive; of the rest nothing is asked, and the teacher goes on.
     await vi.waitFor(() => expect(server.under).toBe(0));
-    const before = server.chats.length;
-    expect(before).toBeLessThan(200);
     expect((await teacher.ask(some(1), { elicit: 'greedy' }))[0]!.outcome).toBe('ok');
-    expect(server.chats.length).toBe(before + 1);
+    expect(server.chats.length).toBeLessThan(100);
   });
 
   it('is not waited for by a teacher that is disposed of', async () => {
