@@ -44,7 +44,7 @@ describe('a fit in a process of its own', () => {
     expect(told).toEqual([1, 2, 3, 4, 5, 6].slice(0, 3 + here.best.epoch));
   });
 
-  it('sees the same phrases where there are more than a word holds', async () => {
+  it('sees the same phrases if there are more of them than bits in a word', async () => {
     const { tf } = await openBackend({ only: 'wasm' });
     const sets = phraseSets(40);
     // Met here and nowhere else: numbers of sets that another process does not know.

@@ -77,7 +77,7 @@ export interface FitJob {
   readonly train: Int32Array;
   readonly validation: Int32Array;
   readonly settings: Settings;
-  /** By phrase, that of the other alternative (`mirrorOf`); for a regression, absent if there are no alternatives. */
+  /** For a regression: the counterpart of each phrase on the other alternative (`mirrorOf`); absent without alternatives. */
   readonly mirror?: Int32Array;
   /** Phrases that are traits, which come before the contexts. */
   readonly traits: number;

@@ -60,7 +60,7 @@ async function fitToKnowWhen(
 /** Whether the last epoch is worse than the best so far. */
 function isWorse(curve: FitState['curve'], { comparedBy }: FitJob['settings']): boolean {
   const last = curve.at(-1)!;
-  // Of single choices most of the error is chance that no epoch could avoid: a tenth of it would hide overfitting.
+  // Most of the error on single choices is chance that no epoch could avoid: a tenth of it would hide overfitting.
   if (comparedBy === 'loss') return curve.slice(0, -1).some(({ validation }) => validation <= last.validation);
   return last.mse > CHANCE * Math.min(...curve.map(({ mse }) => mse));
 }
