@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from './main.ts';
+import { json, understudy } from './run.test-support.ts';
 
 const loans = fileURLToPath(new URL('../examples/loans.csv', import.meta.url));
 let folder: string;
@@ -11,17 +11,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'import-cli-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function understudy(...args: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const code = await main(args, {
-    stdout: { write: (text: string) => void (stdout += text) },
-    stderr: { write: (text: string) => void (stderr += text), isTTY: false } as never,
-  });
-  return { code, stdout, stderr };
-}
-const json = ({ stdout }: { stdout: string }) => JSON.parse(stdout.trim().split('\n').at(-1)!);
 
 describe('a study of a table, without code', () => {
   it('goes from a CSV to students, their evaluation, explanations and a report', async () => {

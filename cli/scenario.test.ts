@@ -2,24 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from './main.ts';
+import { json, understudy } from './run.test-support.ts';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scenario-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function understudy(...args: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const code = await main(args, {
-    stdout: { write: (text: string) => void (stdout += text) },
-    stderr: { write: (text: string) => void (stderr += text), isTTY: false } as never,
-  });
-  return { code, stdout, stderr };
-}
-const json = ({ stdout }: { stdout: string }) => JSON.parse(stdout.trim().split('\n').at(-1)!);
 
 describe('a scenario of your own', () => {
   it('is written by new, never over another file, and passes check as it stands', async () => {
