@@ -35,6 +35,7 @@ export const errorCodes = [
   // Running populations.
   'SIMULATION_ARGUMENT',
   'SIMULATION_SIZE',
+  'SIMULATION_THREAD',
   'SIMULATION_UNANSWERED',
   'SIMULATION_DECISION',
   'SIMULATION_SCENARIO',

@@ -1,15 +1,15 @@
 import { ONE } from './chance.ts';
 import { philoxInto, streamKey } from './random.ts';
 import type { TraitBlock } from './scenario.ts';
-import { events, Luck, type StateSpace } from './state-space.ts';
+import type { StateSpace } from './state-space.ts';
 import { FINE_TOTAL, listedTraits, traitBlocks } from './trait-law.ts';
 
-/** Which trait set each agent of a population keeps for life. */
+/** Who lives in a population: agents of one trait set have successive numbers, in the order of the sets. */
 export interface People {
-  /** The trait sets that agents may have: all of a listed law, otherwise those that occur. Numbers of `scenario.sets`. */
+  /** The trait sets that occur. Numbers of `scenario.sets`. */
   readonly sets: Uint32Array;
-  /** Shape [agents]: index into sets. */
-  readonly of: Uint16Array | Uint32Array;
+  /** Shape [sets]: how many agents have each. */
+  readonly members: Uint32Array;
 }
 
 /**
@@ -32,46 +32,43 @@ export function exactCounts({ weights, total }: TraitBlock, n: number): Uint32Ar
   return counts;
 }
 
-/** Block of (agent, tick 0) whose words decide the trait set if its law is finer than 16 bits; no event reaches it. */
-const FINE_BLOCK = 2 ** 32 - 1;
+/** Block of (agent, tick 0) whose words decide the trait set, one fewer for each block of the law; no slot reaches it. */
+const TRAIT_BLOCK = 2 ** 32 - 1;
 
 /**
- * A trait set for each agent. Drawn, it depends on the seed and the agent only, so a larger population begins with the smaller
- * one; exact, agents of one set stand together, in the order of the sets.
+ * The people of a population: as many draws from the law of the traits as there are agents, or its shares.
  * @throws {UnderstudyError} SCENARIO_TABLE for exact people of a law that is not listed
  */
 export function drawPeople(space: StateSpace, seed: number, agents: number, how: Peopling = 'drawn'): People {
+  const blocks = traitBlocks(space.scenario);
   if (how === 'exact') {
     const law = listedTraits(space.scenario);
-    const of = new Uint32Array(agents);
-    let agent = 0;
-    exactCounts(law, agents).forEach((count, set) => of.fill(set, agent, (agent += count)));
-    return { sets: law.sets, of };
+    return occurring(law.sets, exactCounts(law, agents));
   }
   const luck = new TraitLuck(space, seed);
-  const [first, ...others] = traitBlocks(space.scenario);
-  if (others.length === 0) {
-    const sets = first!.sets;
-    const of = new (sets.length <= 2 ** 16 ? Uint16Array : Uint32Array)(agents);
-    for (let agent = 0; agent < agents; agent++) of[agent] = luck.of(agent, 0);
-    return { sets, of };
+  if (blocks.length === 1) {
+    const members = new Uint32Array(blocks[0]!.sets.length);
+    for (let agent = 0; agent < agents; agent++) members[luck.of(agent, 0)]!++;
+    return occurring(blocks[0]!.sets, members);
   }
-  const of = new Uint32Array(agents);
-  const places = new Map<number, number>();
+  const drawn = new Map<number, number>();
   for (let agent = 0; agent < agents; agent++) {
     const set = luck.setOf(agent);
-    let place = places.get(set);
-    if (place === undefined) places.set(set, (place = places.size));
-    of[agent] = place;
+    drawn.set(set, (drawn.get(set) ?? 0) + 1);
   }
-  return { sets: Uint32Array.from(places.keys()), of };
+  const sets = Uint32Array.from(drawn.keys()).sort(space.scenario.sets.compare);
+  return { sets, members: Uint32Array.from(sets, (set) => drawn.get(set)!) };
+}
+
+function occurring(sets: Uint32Array, members: Uint32Array): People {
+  const held = (_: number, i: number) => members[i]! > 0;
+  return { sets: sets.filter(held), members: members.filter(held) };
 }
 
 /** The randomness of an agent's traits, drawn by bisection: what a draw costs hardly grows with the sets. */
 export class TraitLuck {
   readonly #space: StateSpace;
   readonly #blocks: readonly TraitBlock[];
-  readonly #luck: Luck;
   readonly #key: readonly [number, number];
   readonly #words = new Uint32Array(4);
   /** For each block, shape [sets]: sums of the weights up to each set, exact integers. */
@@ -80,7 +77,6 @@ export class TraitLuck {
   constructor(space: StateSpace, seed: number) {
     this.#space = space;
     this.#blocks = traitBlocks(space.scenario);
-    this.#luck = new Luck(seed, 'agents');
     this.#key = streamKey(seed, 'agents');
     this.#cumulative = this.#blocks.map(({ weights }) => {
       let sum = 0;
@@ -111,8 +107,7 @@ export class TraitLuck {
   /** An integer from 0 to the block's total − 1. */
   #uniform(agent: number, block: number): number {
     const { total } = this.#blocks[block]!;
-    if (this.#blocks.length === 1 && total === ONE) return this.#luck.at(agent, 0, events.traits(this.#space));
-    philoxInto(this.#words, agent, 0, FINE_BLOCK - block, 0, this.#key[0], this.#key[1]);
+    philoxInto(this.#words, agent, 0, TRAIT_BLOCK - block, 0, this.#key[0], this.#key[1]);
     const fine = (this.#words[0]! >>> 6) * 2 ** 26 + (this.#words[1]! >>> 6);
     return total === ONE ? Math.floor(fine / (FINE_TOTAL / ONE)) : fine;
   }

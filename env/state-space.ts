@@ -143,25 +143,16 @@ export function maskActions(space: StateSpace, values: Int32Array, weights: Arra
   return masked;
 }
 
-/** Which 16-bit uniform decides what, in the block of (agent, tick). */
-export const events = {
-  action: 0,
-  /** Agent factor i, in update order. */
-  factor: (i: number) => 1 + i,
-  /** The trait set, at tick 0. */
-  traits: (space: StateSpace) => 1 + space.agent.length,
-};
-
-/** The 16-bit uniforms of one agent at one tick, or of the world (agent 0 of its own stream). */
-export class Luck {
+/** The 16-bit uniforms of the world: by tick, one for each factor. */
+export class WorldLuck {
   readonly #key: readonly [number, number];
   readonly #block = new Uint32Array(4);
-  constructor(seed: number, stream: 'world' | 'agents') {
-    this.#key = streamKey(seed, stream);
+  constructor(seed: number) {
+    this.#key = streamKey(seed, 'world');
   }
-  at(agent: number, tick: number, event: number): number {
-    philoxInto(this.#block, agent, tick, Math.floor(event / LANES), 0, this.#key[0], this.#key[1]);
-    return lane(this.#block, event % LANES);
+  at(tick: number, factor: number): number {
+    philoxInto(this.#block, 0, tick, Math.floor(factor / LANES), 0, this.#key[0], this.#key[1]);
+    return lane(this.#block, factor % LANES);
   }
 }
 
@@ -169,13 +160,13 @@ export class Luck {
  * Draws the world of tick 0 (from = undefined) or of the tick after `from`.
  * @returns level indices, shape [world factors]
  */
-export function drawWorld(space: StateSpace, luck: Luck, tick: number, from?: ArrayLike<number>): Int32Array {
+export function drawWorld(space: StateSpace, luck: WorldLuck, tick: number, from?: ArrayLike<number>): Int32Array {
   const values = new Int32Array(space.slots);
   if (from) values.set(Array.from(from), space.worldNow);
   for (let i = 0; i < space.world.length; i++) {
     const { start, next } = space.world[i]!;
     const weights = look(from ? next : start, values);
-    values[space.worldNext + i] = pick(weights, luck.at(0, tick, i));
+    values[space.worldNext + i] = pick(weights, luck.at(tick, i));
   }
   return values.slice(space.worldNext, space.worldNext + space.world.length);
 }

@@ -1,16 +1,16 @@
+import { ACTION_SLOT, AgentLuck, slotsOf } from './agent-luck.ts';
 import { TraitLuck } from './people.ts';
 import {
   decodeAgent,
   drawWorld,
   encodeAgent,
-  events,
-  Luck,
   look,
   maskActions,
   observe,
   pick,
   type StateSpace,
   setTraits,
+  WorldLuck,
 } from './state-space.ts';
 
 /** Weights of the k actions out of 65,536, for an observation's mask. */
@@ -31,7 +31,7 @@ export interface Moment {
 
 /** World levels from tick 0 to `ticks`, both included; shared by every agent and every policy under a seed. */
 export function worldPath(space: StateSpace, seed: number, ticks: number): Int32Array[] {
-  const luck = new Luck(seed, 'world');
+  const luck = new WorldLuck(seed);
   const path = [drawWorld(space, luck, 0)];
   for (let tick = 1; tick <= ticks; tick++) path.push(drawWorld(space, luck, tick, path[tick - 1]));
   return path;
@@ -40,20 +40,23 @@ export function worldPath(space: StateSpace, seed: number, ticks: number): Int32
 /**
  * The life of one agent, step by step as the laws read: the reference that every faster engine is checked against.
  * The moment of tick t holds the state and observation of t, the action chosen there and the reward on the way to t + 1.
+ * @param options agent: whose luck it has; traitSet: default what that agent draws
  */
 export function trajectory(
   space: StateSpace,
   decide: DecideWeights,
-  { seed, agent, ticks }: { seed: number; agent: number; ticks: number },
+  { seed, agent, ticks, traitSet }: { seed: number; agent: number; ticks: number; traitSet?: number },
 ): Moment[] {
   const path = worldPath(space, seed, ticks);
-  const luck = new Luck(seed, 'agents');
+  const luck = new AgentLuck(seed);
+  const slots = slotsOf(space);
   const values = new Int32Array(space.slots);
-  setTraits(space, values, new TraitLuck(space, seed).setOf(agent));
+  setTraits(space, values, traitSet ?? new TraitLuck(space, seed).setOf(agent));
 
   const draw = (tick: number, law: 'start' | 'next'): number => {
     space.agent.forEach((factor, i) => {
-      values[space.agentNext + i] = pick(look(factor[law], values), luck.at(agent, tick, events.factor(i)));
+      const uniform = luck.uniform(agent, tick, slots[law][i]!, law === 'start' ? 'start' : 'tick');
+      values[space.agentNext + i] = pick(look(factor[law], values), uniform);
     });
     return encodeAgent(space, values, space.agentNext);
   };
@@ -66,9 +69,9 @@ export function trajectory(
     values.set(path[tick + 1]!, space.worldNext);
     decodeAgent(space, values, space.agentNow, code);
     const mask = observe(space, values);
-    const action = pick(maskActions(space, values, decide(mask)), luck.at(agent, tick, events.action));
+    const action = pick(maskActions(space, values, decide(mask)), luck.uniform(agent, tick, ACTION_SLOT, 'tick'));
     values[space.action] = action;
-    const next = draw(tick + 1, 'next');
+    const next = draw(tick, 'next');
     moments.push({ tick, world: path[tick]!, code, mask, action, reward: look(space.reward, values) });
     code = next;
   }

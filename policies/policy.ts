@@ -26,6 +26,8 @@ export interface Policy extends AsyncDisposable {
   readonly scenario: string;
   /** What a person should know before trusting it; shown wherever the policy is shown. */
   readonly caveat?: string;
+  /** Whether a decision costs next to nothing, so that it may be asked about states that nobody is in. Default false. */
+  readonly eager?: boolean;
   /** @throws {UnderstudyError} POLICY_DISPOSED after dispose; the signal's reason when aborted */
   decide(observations: Observations, options?: DecideOptions): Promise<Decisions>;
 }

@@ -128,7 +128,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     sums.decided += record.decided;
     if (twin) {
       twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
-      for (let i = 0; i < simulation.agents; i++) if (simulation.actions[i] !== twin.actions[i]) sums.differing++;
+      sums.differing += simulation.differing(twin);
     }
     await onTick?.(record, simulation);
   }

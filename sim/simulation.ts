@@ -3,17 +3,27 @@ import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
-import type { People, Peopling } from '../env/people.ts';
+import type { Peopling } from '../env/people.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
-import { decodeAgent, drawWorld, Luck, type StateSpace, stateSpace } from '../env/state-space.ts';
+import {
+  contextsIn,
+  decodeAgent,
+  drawWorld,
+  type StateSpace,
+  setTraits,
+  stateSpace,
+  WorldLuck,
+} from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
+import type { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
+import { ChoiceBook, type Choices } from './engine/choices.ts';
 import { Cohorts } from './engine/cohorts.ts';
-import { Decider, type OnFailure, type StepOptions, type SwapEntry, type TickDecisions } from './engine/decider.ts';
+import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
+import type { Bins } from './engine/kernel/kernel.ts';
+import { type Amount, amountsOf, Planner, type TickPlan } from './engine/kernel/plan.ts';
 import type { Members } from './engine/members.ts';
 import { Population } from './engine/population.ts';
-import { Sight } from './engine/sight.ts';
-import { Tally } from './engine/tally.ts';
 
 export interface SimulationOptions {
   /** One with dynamics. */
@@ -81,16 +91,15 @@ export class Simulation {
   readonly #space: StateSpace;
   readonly #members: Members;
   readonly #decider: Decider;
-  readonly #luck: Luck;
-  readonly #rewardTally: Tally;
-  readonly #measureTallies: readonly (readonly [string, Tally])[];
-  readonly #sight: Sight;
-  readonly #cellCounts: Uint32Array;
-  readonly #cumulative: Uint32Array;
-  readonly #acted: Uint32Array;
+  readonly #luck: WorldLuck;
+  readonly #planner: Planner;
+  readonly #choices: ChoiceBook;
+  readonly #amounts: readonly Amount[];
   readonly #history = createHash('sha256');
   #worldLevels: Int32Array;
   #coming = 0;
+  /** Of the coming tick, once it is needed. */
+  #plan: TickPlan | undefined;
   #stepping = false;
   #breathed = performance.now();
 
@@ -109,18 +118,17 @@ export class Simulation {
     this.seed = seed;
     this.#decider = new Decider(scenario, policy, onFailure);
     this.#space = stateSpace(scenario);
-    this.#luck = new Luck(seed, 'world');
+    this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
-    this.#members = new (cohorts ? Cohorts : Population)(this.#space, agents, seed, this.#worldLevels, people);
+    this.#members = cohorts
+      ? new Cohorts(this.#space, agents, seed, this.#worldLevels, people)
+      : new Population(this.#space, agents, seed, people);
     const { traitSets } = this.#members;
-    this.#sight = new Sight(this.#space, traitSets);
-    this.#rewardTally = new Tally(this.#space, traitSets, this.#space.reward);
-    this.#measureTallies = Object.entries(this.#space.measures).map(
-      ([name, lookup]) => [name, new Tally(this.#space, traitSets, lookup)] as const,
-    );
-    this.#cellCounts = new Uint32Array(traitSets.length * this.#space.agentStates);
-    this.#cumulative = new Uint32Array(this.#cellCounts.length * scenario.actions.length);
-    this.#acted = new Uint32Array(this.#cumulative.length);
+    this.#planner = new Planner(this.#space, traitSets);
+    if (this.#members instanceof Population) this.#members.start(this.#planner, this.#worldLevels);
+    this.#choices = new ChoiceBook(this.#space, traitSets);
+    const { reward, measures } = amountsOf(this.#space);
+    this.#amounts = [reward, ...measures];
   }
 
   get agents(): number {
@@ -147,26 +155,34 @@ export class Simulation {
     );
   }
 
-  /** The trait sets of the people, and shape [agents]: the index into them of each agent's. */
-  get people(): People {
-    return this.#individuals.people;
+  /** The trait sets of the people, as numbers of `scenario.sets`. */
+  get traitSets(): Uint32Array {
+    return this.#members.traitSets;
   }
 
-  /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. */
+  /** Shape [agents]: the index into the trait sets of each agent's. */
+  get kinds(): Uint16Array | Uint32Array {
+    return this.#individuals.kinds();
+  }
+
+  /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. A copy. */
   get codes(): Uint32Array {
-    return this.#individuals.codes;
+    return this.#individuals.codes();
   }
 
-  /** Shape [agents]: action of the last tick played; all 0 before the first. */
+  /** Shape [agents]: action of the last tick played; all 0 before the first. A copy. */
   get actions(): Uint8Array {
-    return this.#individuals.actions;
+    return this.#individuals.actions();
   }
 
-  /** Shape [agents]: observations at the tick to be played. */
+  /** Shape [agents]: observations at the tick to be played. A copy. */
   get masks(): Uint32Array {
-    const { codes, people } = this.#individuals;
-    this.#sight.begin(this.#worldLevels);
-    return Uint32Array.from(codes, (code, i) => this.#sight.maskOf(people.of[i]!, code));
+    return this.#individuals.masks(this.#comingPlan);
+  }
+
+  /** Agents that took another action in the last tick than they did in a run of the same people. */
+  differing(twin: Simulation): number {
+    return this.#individuals.differing(twin.#individuals);
   }
 
   /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
@@ -175,11 +191,10 @@ export class Simulation {
   }
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
-  observed(): { masks: Uint32Array; counts: Uint32Array } {
-    const counts = new Map<number, number>();
-    this.#members.countCells(this.#cellCounts);
-    this.#forEachCell((cell, mask) => counts.set(mask, (counts.get(mask) ?? 0) + this.#cellCounts[cell]!));
-    return { masks: Uint32Array.from(counts.keys()), counts: Uint32Array.from(counts.values()) };
+  observed(): { masks: Uint32Array; counts: Float64Array } {
+    const plan = this.#comingPlan;
+    const counts = this.#countsByMask(this.#members.count(plan), plan);
+    return { masks: Uint32Array.from(counts.keys()), counts: Float64Array.from(counts.values()) };
   }
 
   /**
@@ -192,9 +207,11 @@ export class Simulation {
       throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
     this.#stepping = true;
     try {
-      const { masks } = this.observed();
-      const decisions = await this.#decider.decide(masks, this.#coming, options);
-      const record = this.#play(decisions, masks.length);
+      const plan = this.#comingPlan;
+      const { memo } = this.#decider;
+      const choices = this.#choices.at(memo, plan);
+      const asked = await this.#decide(choices, memo, plan, options);
+      const record = this.#play(plan, choices, memo.id, asked);
       await this.#breathe();
       return record;
     } finally {
@@ -204,12 +221,11 @@ export class Simulation {
 
   /** @throws {UnderstudyError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
-    const { codes, people, actions } = this.#individuals;
+    const individuals = this.#individuals;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
-    const code = codes[agent]!;
-    this.#sight.begin(this.#worldLevels);
-    const mask = this.#sight.maskOf(people.of[agent]!, code);
+    const code = individuals.codeOf(agent);
+    const mask = this.#maskOf(this.traitSets[individuals.kindOf(agent)]!, code);
     return {
       agent,
       mask,
@@ -217,7 +233,7 @@ export class Simulation {
       state: Object.fromEntries(
         this.scenario.agent.map(({ name, levels }) => [name, levels[this.levelOf(code, name)]!]),
       ),
-      ...(this.#coming > 0 && { lastAction: this.scenario.actions[actions[agent]!]! }),
+      ...(this.#coming > 0 && { lastAction: this.scenario.actions[individuals.actionOf(agent)]! }),
     };
   }
 
@@ -249,73 +265,140 @@ export class Simulation {
     throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
   }
 
-  #play(decisions: TickDecisions, distinct: number): TickRecord {
+  get #comingPlan(): TickPlan {
+    this.#plan ??= this.#planner.at(
+      this.#coming,
+      this.#worldLevels,
+      drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels),
+    );
+    return this.#plan;
+  }
+
+  /** What an agent observes with a trait set in a joint state. */
+  #maskOf(traitSet: number, code: number): number {
+    const values = new Int32Array(this.#space.slots);
+    values.set(this.#worldLevels, this.#space.worldNow);
+    setTraits(this.#space, values, traitSet);
+    decodeAgent(this.#space, values, this.#space.agentNow, code);
+    return this.scenario.sets.union(traitSet, contextsIn(this.#space, values));
+  }
+
+  #countsByMask({ counts, stride }: Bins, { situations }: TickPlan): Map<number, number> {
+    const { sets } = this.scenario;
+    const byMask = new Map<number, number>();
+    this.traitSets.forEach((traitSet, kind) => {
+      situations.slices[situations.of[kind]!]!.contexts.forEach((contexts, row) => {
+        const count = counts[kind * stride + row]!;
+        if (count === 0) return;
+        const mask = sets.union(traitSet, contexts);
+        byMask.set(mask, (byMask.get(mask) ?? 0) + count);
+      });
+    });
+    return byMask;
+  }
+
+  /** Sees to it that every situation which occurs has a decision. @returns how many observations the policy was asked */
+  async #decide(choices: Choices, memo: AskedOnce, plan: TickPlan, options: StepOptions): Promise<number> {
+    let asked = 0;
+    if (!choices.complete) {
+      // What the policy knows from elsewhere, and all it can say if that costs nothing.
+      if (memo.policy.eager) asked = await memo.learn(choices.masks(), { signal: options.signal });
+      choices.learn(memo);
+    }
+    if (choices.complete) {
+      options.signal?.throwIfAborted();
+      return asked;
+    }
+    const occurring = this.#members.count(plan);
+    const masks = Uint32Array.from(this.#countsByMask(occurring, plan).keys());
+    const decisions = await this.#decider.decide(masks, this.#coming, options);
+    choices.write(occurring, decisions);
+    return asked + decisions.asked;
+  }
+
+  #play(plan: TickPlan, choices: Choices, policy: string, asked: number): TickRecord {
     const { scenario } = this;
-    const space = this.#space;
-    const cellCounts = this.#cellCounts;
-    const cumulative = this.#cumulative;
-    const acted = this.#acted;
-    const k = scenario.actions.length;
     const tick = this.#coming;
     const world = this.world;
-    const nextWorld = drawWorld(space, this.#luck, tick + 1, this.#worldLevels);
-
-    const weightSums = new Float64Array(k);
-    let failed = 0;
-    let decided = 0;
-    this.#forEachCell((cell, mask, traitSet, code) => {
-      const weights = this.#sight.allowed(traitSet, code, decisions.weightsOf(mask));
-      const counted = decisions.decided(mask) ? cellCounts[cell]! : 0;
-      if (!decisions.answered(mask)) failed += cellCounts[cell]!;
-      decided += counted;
-      for (let a = 0, below = 0; a < k; a++) {
-        cumulative[cell * k + a] = below += weights[a]!;
-        weightSums[a]! += counted * weights[a]!;
-      }
-    });
-
-    const tallies = [this.#rewardTally, ...this.#measureTallies.map(([, tally]) => tally)];
-    for (const tally of tallies) tally.begin(this.#worldLevels, nextWorld);
-    const byMember = tallies.filter(({ readsNext }) => readsNext);
-    const byCell = tallies.filter(({ readsNext }) => !readsNext);
-    this.#members.advance(tick, this.#worldLevels, nextWorld, cumulative, acted, byMember);
-    const counts = new Array<number>(k).fill(0);
-    this.#forEachCell((cell, _mask, traitSet, code) => {
-      for (let a = 0; a < k; a++) {
-        counts[a]! += acted[cell * k + a]!;
-        for (const tally of byCell) tally.add(acted[cell * k + a]!, traitSet, code, a, 0);
-      }
-    });
-    this.#worldLevels = nextWorld;
-    this.#coming = tick + 1;
-    this.#decider.played(tick, decisions.policy);
-    this.#history.update(`${counts.join(' ')}\n`);
-
-    return {
+    const { acted, moved } = this.#members.play(plan, choices);
+    const record = {
       tick,
       day: Math.floor(tick / scenario.ticksPerDay) + 1,
       world,
-      policy: decisions.policy,
-      counts,
+      policy,
+      asked,
+      ...this.#actions(acted, plan, choices),
+      ...this.#totals(acted, moved, plan),
+    };
+    this.#worldLevels = drawWorld(this.#space, this.#luck, tick + 1, this.#worldLevels);
+    this.#coming = tick + 1;
+    this.#plan = undefined;
+    this.#decider.played(tick, policy);
+    this.#history.update(`${record.counts.join(' ')}\n`);
+    return record;
+  }
+
+  /** Who did what, and how it was decided. */
+  #actions({ counts, rows, stride }: Bins, { situations }: TickPlan, choices: Choices) {
+    const k = this.scenario.actions.length;
+    const taken = new Array<number>(k).fill(0);
+    const weightSums = new Float64Array(k);
+    let [distinct, failed, decided] = [0, 0, 0];
+    for (let kind = 0; kind < this.traitSets.length; kind++) {
+      const { views, classes } = situations.slices[situations.of[kind]!]!;
+      const weights = choices.weights[kind]!;
+      const seen = new Set<number>();
+      for (let row = 0; row < classes.rows; row++) {
+        let here = 0;
+        for (let a = 0, at = kind * stride + row; a < k; a++, at += rows) {
+          taken[a]! += counts[at]!;
+          here += counts[at]!;
+        }
+        if (here === 0) continue;
+        seen.add(views[row]!);
+        if (!choices.answered(kind, row)) failed += here;
+        if (!choices.decided(kind, row)) continue;
+        decided += here;
+        for (let a = 0; a < k; a++) weightSums[a]! += here * weights[row * k + a]!;
+      }
+      distinct += seen.size;
+    }
+    return {
+      counts: taken,
       meanProbability: Array.from(weightSums, (sum) => sum / (65536 * decided)),
-      reward: this.#rewardTally.total(),
-      measures: Object.fromEntries(this.#measureTallies.map(([name, tally]) => [name, tally.total()])),
       distinct,
-      asked: decisions.asked,
       failed,
       decided,
     };
   }
 
-  /** Visits the cells that were counted to have members, with the observation that they make. */
-  #forEachCell(visit: (cell: number, mask: number, traitSet: number, code: number) => void): void {
-    this.#sight.begin(this.#worldLevels);
-    const states = this.#space.agentStates;
-    for (let cell = 0; cell < this.#cellCounts.length; cell++) {
-      if (this.#cellCounts[cell] === 0) continue;
-      const traitSet = Math.floor(cell / states);
-      const code = cell % states;
-      visit(cell, this.#sight.maskOf(traitSet, code), traitSet, code);
+  /** What the tick adds up to. */
+  #totals(acted: Bins, moved: Bins | undefined, { situations, outcomes }: TickPlan) {
+    const k = this.scenario.actions.length;
+    const totals = new Float64Array(this.#amounts.length);
+    const [now, next] = [false, true].map((readsNext) =>
+      [...this.#amounts.keys()].filter((i) => this.#amounts[i]!.readsNext === readsNext),
+    ) as [number[], number[]];
+    for (let kind = 0; kind < this.traitSets.length; kind++) {
+      const { classes, amounts } = situations.slices[situations.of[kind]!]!;
+      now.forEach((i, at) => {
+        const values = amounts[at]!;
+        for (let row = 0; row < classes.rows; row++)
+          for (let a = 0; a < k; a++)
+            totals[i]! += acted.counts[kind * acted.stride + a * acted.rows + row]! * values[row * k + a]!;
+      });
+      if (!outcomes || !moved) continue;
+      const outcome = outcomes.slices[outcomes.of[kind]!]!;
+      next.forEach((i, at) => {
+        const values = outcome.amounts[at]!;
+        for (let row = 0; row < values.length; row++)
+          totals[i]! += moved.counts[kind * moved.stride + row]! * values[row]!;
+      });
     }
+    const [reward, ...measures] = totals;
+    return {
+      reward: reward!,
+      measures: Object.fromEntries(measures.map((total, i) => [this.#amounts[i + 1]!.name, total])),
+    };
   }
 }

@@ -183,10 +183,10 @@ export class LiveRun {
       tick: simulation.tick,
       world: simulation.world,
       masks: simulation.masks,
-      codes: simulation.codes.slice(),
-      traitSets: simulation.people.of,
+      codes: simulation.codes,
+      traitSets: simulation.kinds,
     };
-    const actions = played ? simulation.actions.slice() : undefined;
+    const actions = played ? simulation.actions : undefined;
     const placeOf = placeReader(scenario);
     const { run } = this;
     let columns: Pick<Frame, 'places' | 'played'> | undefined;

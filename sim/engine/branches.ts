@@ -1,4 +1,4 @@
-import { decodeAgent, events, look, type StateSpace, setTraits } from '../../env/state-space.ts';
+import { decodeAgent, look, type StateSpace, setTraits } from '../../env/state-space.ts';
 import { movingTables, traitClasses } from '../../env/successors.ts';
 
 const UNBUILT = -(2 ** 31);
@@ -74,7 +74,7 @@ export class Branches {
       values[space.agentNext + f] = level;
       pairs.push((below += weight), this.#build(f + 1, code * weights.length + level));
     });
-    return pairs.length === 2 ? pairs[1]! : this.#append(events.factor(f), pairs);
+    return pairs.length === 2 ? pairs[1]! : this.#append(f, pairs);
   }
 
   #append(event: number, pairs: readonly number[]): number {

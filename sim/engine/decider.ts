@@ -60,6 +60,11 @@ export class Decider {
     return this.#deciding;
   }
 
+  /** What the policy of the moment answered. */
+  get memo(): AskedOnce {
+    return this.#memoOf(this.#deciding);
+  }
+
   /** What a policy answered in this run. By object: an id may be given twice, and answers must not be mixed up then. */
   #memoOf(policy: Policy): AskedOnce {
     let memo = this.#memos.get(policy);

@@ -1,31 +1,21 @@
-import type { Tally } from './tally.ts';
+import type { Bins, Decisions } from './kernel/kernel.ts';
+import type { TickPlan } from './kernel/plan.ts';
 
 /**
- * Who lives in a run, seen by cells: a cell is a trait set and a joint agent state, cell = trait set · agentStates + code.
- * Population holds every agent; Cohorts holds how many are in each cell.
+ * Who lives in a run, by kind: agents of one trait set. Population holds every agent; Cohorts holds how many there are of
+ * each kind in each state.
  */
 export interface Members {
   readonly agents: number;
-  /** The trait sets of its people, as numbers of `scenario.sets`. */
+  /** The trait set of each kind, as a number of `scenario.sets`. */
   readonly traitSets: Uint32Array;
-  /** How many agents are in each cell, written to `into`, shape [cells]. */
-  countCells(into: Uint32Array): void;
+  /** How many are in each situation: bins of shape [rows] a kind, valid until the next call. */
+  count(plan: TickPlan): Bins;
   /**
    * Plays one tick: everybody acts and moves on.
-   * @param tick the tick that is played
-   * @param world, nextWorld level indices of the world factors at `tick` and `tick + 1`
-   * @param cumulative shape [cells, actions]: cumulative weights of the actions out of 65,536
-   * @param acted shape [cells, actions], written: how many agents of a cell took each action
-   * @param tallies totals that need the state that an agent moves to
+   * @returns bins valid until the next call: of situations, shape [k, rows] a kind, and of outcomes if the plan has any
    */
-  advance(
-    tick: number,
-    world: ArrayLike<number>,
-    nextWorld: ArrayLike<number>,
-    cumulative: Uint32Array,
-    acted: Uint32Array,
-    tallies: readonly Tally[],
-  ): void;
-  /** The columns that make up its state, for hashing. */
-  readonly columns: readonly (Uint8Array | Uint16Array | Uint32Array)[];
+  play(plan: TickPlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins };
+  /** Its whole state, for hashing: in an order that depends on nothing but the run. */
+  readonly columns: Iterable<Uint8Array | Uint16Array | Uint32Array | Float64Array>;
 }

@@ -1,122 +1,142 @@
-import { drawPeople, type People, type Peopling } from '../../env/people.ts';
-import { LANES, lane, philoxInto, streamKey } from '../../env/random.ts';
-import { events, type StateSpace } from '../../env/state-space.ts';
-import { Branches } from './branches.ts';
+import { drawPeople, type Peopling } from '../../env/people.ts';
+import type { StateSpace } from '../../env/state-space.ts';
+import { type Columns, codeAt, levelIn } from './kernel/columns.ts';
+import { CompiledKernel } from './kernel/compiled.ts';
+import type { Decisions } from './kernel/kernel.ts';
+import type { Planner, TickPlan } from './kernel/plan.ts';
+import { rowsOf } from './kernel/plain.ts';
 import type { Members } from './members.ts';
 import { requireSize } from './size.ts';
-import type { Tally } from './tally.ts';
 
-/**
- * The agents of a run as columns. Each draw is keyed by (seed, agent, tick, event), so nothing here depends on the
- * order of work.
- */
+/** Single agents, numbered by kind: those of the first trait set, then those of the second, and so on. */
 export class Population implements Members {
   readonly agents: number;
-  readonly people: People;
-  /** Shape [agents]: joint code of the agent factors. */
-  readonly codes: Uint32Array;
-  /** Shape [agents]: action of the last tick played. */
-  readonly actions: Uint8Array;
-  /** Shape [agents]: the 16-bit uniform that decides the action of the coming tick. */
-  readonly #luck: Uint16Array;
+  readonly traitSets: Uint32Array;
   readonly #space: StateSpace;
-  readonly #key: readonly [number, number];
-  readonly #branches: Branches;
-  /** The uniforms of one agent at one tick: as many Philox blocks as its events need. */
-  readonly #block: Uint32Array;
+  readonly #kernel: CompiledKernel;
+  /** By kind: its first agent; then their number. */
+  readonly #firstAgent: Uint32Array;
 
-  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
+  constructor(space: StateSpace, agents: number, seed: number, people?: Peopling) {
     requireSize(space, agents, { cohorts: false });
-    this.#space = space;
+    const { sets, members } = drawPeople(space, seed, agents, people);
     this.agents = agents;
-    this.#key = streamKey(seed, 'agents');
-    this.people = drawPeople(space, seed, agents, people);
-    requireSize(space, agents, { cohorts: false, traitSets: this.people.sets.length });
-    this.codes = new Uint32Array(agents);
-    this.actions = new Uint8Array(agents);
-    this.#luck = new Uint16Array(agents);
-    this.#branches = new Branches(space, this.people.sets, 'next');
-    this.#block = new Uint32Array(4 * Math.ceil(events.traits(space) / LANES));
+    this.traitSets = sets;
+    this.#space = space;
+    this.#kernel = new CompiledKernel(space, members, seed);
+    this.#firstAgent = new Uint32Array(members.length + 1);
+    members.forEach((count, kind) => (this.#firstAgent[kind + 1] = this.#firstAgent[kind]! + count));
+  }
 
-    const first = new Branches(space, this.people.sets, 'start');
-    first.begin(world, world);
-    for (let agent = 0; agent < agents; agent++) {
-      this.#draw(agent, 0);
-      const traitSet = this.people.of[agent]!;
-      this.codes[agent] = this.#follow(first, first.root(first.classOf[traitSet]!, 0, 0));
-      this.#luck[agent] = lane(this.#block, events.action);
+  start(planner: Planner, world: ArrayLike<number>): void {
+    this.#kernel.start(planner.start(world));
+  }
+
+  count(plan: TickPlan) {
+    return this.#kernel.count(plan);
+  }
+
+  play(plan: TickPlan, decisions: Decisions) {
+    return this.#kernel.play(plan, decisions);
+  }
+
+  /** Of each kind in turn: its states, byte by byte, and its last actions. */
+  get columns(): Iterable<Uint8Array> {
+    const { states, actions } = this.#columns;
+    return this.#byKind((from, to) => [...states, actions].map((column) => column.subarray(from, to)));
+  }
+
+  /** Which kind an agent is of. */
+  kindOf(agent: number): number {
+    let low = 0;
+    let high = this.traitSets.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#firstAgent[middle]! <= agent) low = middle;
+      else high = middle - 1;
     }
+    return low;
   }
 
-  get traitSets(): Uint32Array {
-    return this.people.sets;
+  /** The place of an agent in the columns, which is also whose luck it has. */
+  placeOf(agent: number): number {
+    const kind = this.kindOf(agent);
+    return this.#columns.first[kind]! + agent - this.#firstAgent[kind]!;
   }
 
-  get columns() {
-    return [this.people.of, this.codes, this.actions];
+  /** Joint code of an agent's factors. */
+  codeOf(agent: number): number {
+    return codeAt(this.#space, this.#columns, this.placeOf(agent));
   }
 
-  countCells(into: Uint32Array): void {
-    into.fill(0);
-    const { codes, agents } = this;
-    const traitSets = this.people.of;
-    const states = this.#space.agentStates;
-    for (let i = 0; i < agents; i++) into[traitSets[i]! * states + codes[i]!]!++;
+  actionOf(agent: number): number {
+    return this.#columns.actions[this.placeOf(agent)]!;
   }
 
-  advance(
-    tick: number,
-    world: ArrayLike<number>,
-    nextWorld: ArrayLike<number>,
-    cumulative: Uint32Array,
-    acted: Uint32Array,
-    tallies: readonly Tally[],
-  ): void {
-    const { agents, codes, actions } = this;
-    const traitSets = this.people.of;
-    const luck = this.#luck;
-    const branches = this.#branches;
-    const states = this.#space.agentStates;
-    const choices = this.#space.scenario.actions.length;
-    branches.begin(world, nextWorld);
-    acted.fill(0);
-    for (let agent = 0; agent < agents; agent++) {
-      const code = codes[agent]!;
-      const traitSet = traitSets[agent]!;
-      const cell = (traitSet * states + code) * choices;
-      const uniform = luck[agent]!;
-      let action = 0;
-      while (uniform >= cumulative[cell + action]!) action++;
-      actions[agent] = action;
-      acted[cell + action]!++;
-
-      this.#draw(agent, tick + 1);
-      luck[agent] = lane(this.#block, events.action);
-      const next = this.#follow(branches, branches.root(branches.classOf[traitSet]!, code, action));
-      codes[agent] = next;
-      for (let t = 0; t < tallies.length; t++) tallies[t]!.add(1, traitSet, code, action, next);
-    }
+  /** Shape [agents]: joint codes of the agent factors. */
+  codes(): Uint32Array {
+    const { packing, states } = this.#columns;
+    const codes = new Uint32Array(this.agents);
+    this.#space.agent.forEach(({ factor }, f) => {
+      const levels = Uint8Array.from({ length: 256 }, (_, byte) => levelIn(packing, f, byte));
+      const state = states[packing.fields[f]!.plane]!;
+      const size = factor.levels.length;
+      this.#forEachKind((kind, agent, place, count) => {
+        for (let i = 0; i < count; i++) codes[agent + i] = codes[agent + i]! * size + levels[state[place + i]!]!;
+      });
+    });
+    return codes;
   }
 
-  #draw(agent: number, tick: number): void {
-    const block = this.#block;
-    const key = this.#key;
-    philoxInto(block, agent, tick, 0, 0, key[0], key[1]);
-    for (let more = 4; more < block.length; more += 4)
-      philoxInto(block.subarray(more, more + 4), agent, tick, more / 4, 0, key[0], key[1]);
+  /** Shape [agents]: actions of the last tick played. */
+  actions(): Uint8Array {
+    const actions = new Uint8Array(this.agents);
+    this.#forEachKind((_, agent, place, count) =>
+      actions.set(this.#columns.actions.subarray(place, place + count), agent),
+    );
+    return actions;
   }
 
-  /** The next state, by the uniforms drawn last. */
-  #follow(branches: Branches, root: number): number {
-    const block = this.#block;
-    const { nodes } = branches;
-    let node = root;
-    while (node >= 0) {
-      const uniform = lane(block, nodes[node]!);
-      let at = node + 1;
-      while (uniform >= nodes[at]!) at += 2;
-      node = nodes[at + 1]!;
-    }
-    return ~node;
+  /** Shape [agents]: index of each agent's trait set. */
+  kinds(): Uint16Array | Uint32Array {
+    const kinds = new (this.traitSets.length <= 2 ** 16 ? Uint16Array : Uint32Array)(this.agents);
+    this.#forEachKind((kind, agent, _, count) => kinds.fill(kind, agent, agent + count));
+    return kinds;
+  }
+
+  /** Shape [agents]: the sets of phrases that they observe. */
+  masks({ situations }: TickPlan): Uint32Array {
+    const { sets } = this.#space.scenario;
+    const masks = new Uint32Array(this.agents);
+    this.#forEachKind((kind, agent, place, count) => {
+      const { classes, contexts } = situations.slices[situations.of[kind]!]!;
+      const seen = contexts.map((held) => sets.union(this.traitSets[kind]!, held));
+      rowsOf(this.#space, this.#columns, classes, place, count).forEach((row, i) => (masks[agent + i] = seen[row]!));
+    });
+    return masks;
+  }
+
+  /** How many agents took another action in the last tick than their counterparts in a population of the same people. */
+  differing(other: Population): number {
+    const [own, others] = [this.#columns.actions, other.#columns.actions];
+    let differing = 0;
+    this.#forEachKind((_, _agent, place, count) => {
+      for (let i = place; i < place + count; i++) if (own[i] !== others[i]) differing++;
+    });
+    return differing;
+  }
+
+  get #columns(): Columns {
+    return this.#kernel.columns;
+  }
+
+  #forEachKind(visit: (kind: number, agent: number, place: number, count: number) => void): void {
+    const { members, first } = this.#columns;
+    members.forEach((count, kind) => visit(kind, this.#firstAgent[kind]!, first[kind]!, count));
+  }
+
+  *#byKind<T>(parts: (from: number, to: number) => T[]): Generator<T> {
+    const { members, first } = this.#columns;
+    for (let kind = 0; kind < members.length; kind++) yield* parts(first[kind]!, first[kind]! + members[kind]!);
   }
 }

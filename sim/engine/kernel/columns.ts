@@ -1,0 +1,61 @@
+import type { StateSpace } from '../../../env/state-space.ts';
+import { type Packing, packingOf } from './packing.ts';
+
+/** Agents are played in groups of this many of one kind; a kind's last group may have places that nobody holds. */
+export const GROUP = 16;
+
+/**
+ * Single agents as columns of bytes. Agents of one kind (trait set) stand together, each kind from a place that is a
+ * multiple of 16 on; an agent's place is also whose luck it has.
+ */
+export interface Columns {
+  readonly packing: Packing;
+  /** Agents of each kind. */
+  readonly members: Uint32Array;
+  /** By kind: its first place. */
+  readonly first: Uint32Array;
+  /** Places in all, a multiple of 16. */
+  readonly places: number;
+  /** By plane, shape [places]: the packed states. */
+  readonly states: readonly Uint8Array[];
+  /** Shape [places]: actions of the last tick played. */
+  readonly actions: Uint8Array;
+}
+
+/** Where each kind stands, and how many bytes its columns take. */
+export function arrange(space: StateSpace, members: Uint32Array) {
+  const packing = packingOf(space);
+  const first = new Uint32Array(members.length);
+  let places = 0;
+  members.forEach((count, kind) => {
+    first[kind] = places;
+    places += GROUP * Math.ceil(count / GROUP);
+  });
+  return { packing, members, first, places, bytes: (packing.planes + 1) * places };
+}
+
+/** @param allot gives room for so many bytes */
+export function columnsOf(
+  space: StateSpace,
+  members: Uint32Array,
+  allot: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+): Columns {
+  const { bytes: _, ...arranged } = arrange(space, members);
+  return {
+    ...arranged,
+    states: Array.from({ length: arranged.packing.planes }, () => allot(arranged.places)),
+    actions: allot(arranged.places),
+  };
+}
+
+/** Level of a factor in a byte of its plane. */
+export const levelIn = ({ fields }: Packing, f: number, byte: number): number =>
+  (byte >> fields[f]!.shift) & ((1 << fields[f]!.bits) - 1);
+
+/** The joint code of the agent factors at a place. */
+export function codeAt(space: StateSpace, { packing, states }: Columns, place: number): number {
+  let code = 0;
+  for (let f = 0; f < space.agent.length; f++)
+    code = code * space.agent[f]!.factor.levels.length + levelIn(packing, f, states[packing.fields[f]!.plane]![place]!);
+  return code;
+}

@@ -1,0 +1,36 @@
+import type { Draws, Law } from './laws.ts';
+import type { Cut, TickPlan } from './plan.ts';
+
+/** How often each row came about, by kind; shape [rows] a kind, or [k, rows]; places beyond them are 0. */
+export interface Bins {
+  /** Rows of the kind that has most; all kinds have as many places. */
+  readonly rows: number;
+  /** Places of a kind: its counts begin at kind · stride. */
+  readonly stride: number;
+  readonly counts: Uint32Array;
+}
+
+/** What each kind decides in each situation. */
+export interface Decisions {
+  /** By kind: the draws of the action, a row for each situation. */
+  readonly draws: readonly Draws[];
+  /** Goes up whenever a row is written. */
+  readonly revision: number;
+}
+
+/** Plays single agents tick by tick. All kernels give the same bytes. */
+export interface Kernel {
+  /** Draws everybody's first state. @param laws by agent factor */
+  start(laws: readonly Cut<Law>[]): void;
+  /** Counts who is in which situation: bins of shape [rows] a kind, valid until the next call. */
+  count(plan: TickPlan): Bins;
+  /**
+   * Everybody acts and moves on.
+   * @returns bins valid until the next call: of situations, shape [k, rows] a kind, and of outcomes if the plan has any
+   */
+  play(plan: TickPlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins };
+}
+
+/** The most rows of some slices. */
+export const mostRows = (cut: Cut<{ readonly classes: { readonly rows: number } }>): number =>
+  cut.slices.reduce((most, { classes }) => Math.max(most, classes.rows), 0);

@@ -1,0 +1,277 @@
+import { ACTION_SLOT, AgentLuck, blockOf, kinds, type Slots, slotsOf } from '../../../env/agent-luck.ts';
+import { philoxInto, streamKey } from '../../../env/random.ts';
+import type { StateSpace } from '../../../env/state-space.ts';
+import { type Columns, levelIn } from './columns.ts';
+import { type Bins, type Decisions, type Kernel, mostRows } from './kernel.ts';
+import type { Draws, Law } from './laws.ts';
+import type { Cut, TickPlan } from './plan.ts';
+import { actionAxis, type Classes } from './slice.ts';
+
+/**
+ * A row's number as a sum: of a part for each byte of the packed state, one for the action and one for each factor that
+ * has moved already.
+ */
+interface Parts {
+  /** Shape [planes, 256]; empty if the state does not matter. */
+  readonly now: Uint16Array;
+  /** Shape [k]; empty if the action does not matter. */
+  readonly action: Uint16Array;
+  readonly next: readonly { readonly f: number; readonly part: Uint16Array }[];
+}
+
+/** A law as the inner loops read it. */
+interface Step {
+  readonly parts: Parts;
+  readonly draws: Draws;
+  readonly slot: number;
+  readonly plane: number;
+  readonly shift: number;
+}
+
+/** Agents that are played together, column by column; a multiple of 4. */
+const BATCH = 64;
+
+/** The kernel in TypeScript: what others are checked against, and what runs where they do not. */
+export class PlainKernel implements Kernel {
+  readonly #space: StateSpace;
+  readonly #columns: Columns;
+  readonly #slots: Slots;
+  readonly #luck: AgentLuck;
+  readonly #key: readonly [number, number];
+  readonly #parts = new WeakMap<Classes, Parts>();
+  /** By slot, shape [BATCH]: the high bytes of the agents at hand. */
+  readonly #high: readonly Uint8Array[];
+  /** By agent factor, shape [BATCH]: the levels that they move to. */
+  readonly #levels: readonly Uint8Array[];
+  readonly #rows = new Int32Array(BATCH);
+  readonly #acting = new Uint8Array(BATCH);
+  readonly #words = new Uint32Array(4);
+
+  constructor(space: StateSpace, columns: Columns, seed: number) {
+    this.#space = space;
+    this.#columns = columns;
+    this.#slots = slotsOf(space);
+    this.#luck = new AgentLuck(seed);
+    this.#key = streamKey(seed, 'agents');
+    const batches = (n: number) => Array.from({ length: n }, () => new Uint8Array(BATCH));
+    this.#high = batches(4 * Math.ceil((space.agent.length + 1) / 4));
+    this.#levels = batches(space.agent.length);
+  }
+
+  start(laws: readonly Cut<Law>[]): void {
+    const steps = this.#stepsBySlice(laws, this.#slots.start);
+    this.#forEachKind((kind) => {
+      const own = stepsOf(steps, laws, kind);
+      const blocks = blocksIn(own);
+      return (place, n) => {
+        this.#drawHigh(place, n, 0, blocks, kinds.startHigh);
+        this.#move(own, place, n, 0, kinds.startLow);
+      };
+    });
+  }
+
+  count({ situations }: TickPlan): Bins {
+    const bins = emptyBins(this.#columns.members.length, mostRows(situations), 1);
+    this.#forEachKind((kind) => {
+      const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
+      return (place, n) => {
+        const rows = this.#rowsOf(situation, place, n);
+        for (let i = 0; i < n; i++) bins.counts[kind * bins.stride + rows[i]!]!++;
+      };
+    });
+    return bins;
+  }
+
+  play({ tick, situations, laws, outcomes }: TickPlan, decisions: Decisions) {
+    const { members, actions } = this.#columns;
+    const acted = emptyBins(members.length, mostRows(situations), this.#space.scenario.actions.length);
+    const moved = outcomes && emptyBins(members.length, mostRows(outcomes), 1);
+    const steps = this.#stepsBySlice(laws, this.#slots.next);
+    const acting = this.#acting;
+    this.#forEachKind((kind) => {
+      const own = stepsOf(steps, laws, kind);
+      const blocks = [...new Set([ACTION_SLOT >> 2, ...blocksIn(own)])];
+      const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
+      const outcome = outcomes && this.#partsOf(outcomes.slices[outcomes.of[kind]!]!.classes);
+      const draws = decisions.draws[kind]!;
+      const from = kind * acted.stride;
+      return (place, n) => {
+        this.#drawHigh(place, n, tick, blocks, kinds.high);
+        const rows = this.#rowsOf(situation, place, n);
+        this.#draw(draws, rows, ACTION_SLOT, place, n, tick, kinds.low, acting);
+        for (let i = 0; i < n; i++) {
+          actions[place + i] = acting[i]!;
+          acted.counts[from + acting[i]! * acted.rows + rows[i]!]!++;
+        }
+        const reached = this.#move(own, place, n, tick, kinds.low, outcome);
+        if (moved) for (let i = 0; i < n; i++) moved.counts[kind * moved.stride + reached[i]!]!++;
+      };
+    });
+    return { acted, ...(moved && { moved }) };
+  }
+
+  /** Visits agents of one kind after the other, up to BATCH at a time. */
+  #forEachKind(visitorOf: (kind: number) => (place: number, n: number) => void): void {
+    const { members, first } = this.#columns;
+    for (let kind = 0; kind < members.length; kind++) {
+      if (members[kind] === 0) continue;
+      const visit = visitorOf(kind);
+      for (let done = 0; done < members[kind]!; done += BATCH)
+        visit(first[kind]! + done, Math.min(BATCH, members[kind]! - done));
+    }
+  }
+
+  /** Moves agents on; the rows of their outcomes. */
+  #move(steps: readonly Step[], place: number, n: number, tick: number, low: 1 | 3, outcome: Parts = NOTHING) {
+    const { states } = this.#columns;
+    for (let f = 0; f < steps.length; f++) {
+      const { parts, draws, slot } = steps[f]!;
+      this.#draw(draws, this.#rowsOf(parts, place, n), slot, place, n, tick, low, this.#levels[f]!);
+    }
+    const reached = this.#rowsOf(outcome, place, n);
+    for (const state of states) state.fill(0, place, place + n);
+    for (let f = 0; f < steps.length; f++) {
+      const state = states[steps[f]!.plane]!;
+      const { shift } = steps[f]!;
+      const levels = this.#levels[f]!;
+      for (let i = 0; i < n; i++) state[place + i]! |= levels[i]! << shift;
+    }
+    return reached;
+  }
+
+  /** Numbers agents' rows; valid until the next call. */
+  #rowsOf({ now, action, next }: Parts, place: number, n: number): Int32Array {
+    const { states } = this.#columns;
+    const rows = this.#rows.fill(0);
+    for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
+      const state = states[plane]!;
+      for (let i = 0; i < n; i++) rows[i]! += now[at + state[place + i]!]!;
+    }
+    if (action.length > 0) {
+      const acting = this.#acting;
+      for (let i = 0; i < n; i++) rows[i]! += action[acting[i]!]!;
+    }
+    for (let t = 0; t < next.length; t++) {
+      const { f, part } = next[t]!;
+      const levels = this.#levels[f]!;
+      for (let i = 0; i < n; i++) rows[i]! += part[levels[i]!]!;
+    }
+    return rows;
+  }
+
+  #draw(
+    { steps, top, thresholds }: Draws,
+    rows: Int32Array,
+    slot: number,
+    place: number,
+    n: number,
+    tick: number,
+    low: 1 | 3,
+    into: Uint8Array,
+  ): void {
+    if (steps === 0) {
+      for (let i = 0; i < n; i++) into[i] = top[rows[i]!]!;
+      return;
+    }
+    const high = this.#high[slot]!;
+    for (let i = 0; i < n; i++) {
+      const row = rows[i]!;
+      const byte = high[i]!;
+      let level = top[row]!;
+      for (let at = row * steps; at < (row + 1) * steps; at++) {
+        const threshold = thresholds[at]!;
+        const tie = threshold >>> 8;
+        // 1 if the byte is less, without a branch that would be guessed wrong half of the time.
+        level -= (byte - tie) >>> 31;
+        if (byte === tie && this.#luck.byte(place + i, tick, slot, low) <= (threshold & 0xff)) level--;
+      }
+      into[i] = level;
+    }
+  }
+
+  /** Draws the high bytes of agents in some blocks of four slots. */
+  #drawHigh(place: number, n: number, tick: number, blocks: readonly number[], kind: 0 | 2): void {
+    const words = this.#words;
+    for (const block of blocks)
+      for (let i = 0; i < n; i += 4) {
+        philoxInto(words, (place + i) >>> 2, tick, blockOf(4 * block, kind), 0, this.#key[0], this.#key[1]);
+        for (let w = 0; w < 4; w++) {
+          const word = words[w]!;
+          const high = this.#high[4 * block + w]!;
+          high[i] = word;
+          high[i + 1] = word >>> 8;
+          high[i + 2] = word >>> 16;
+          high[i + 3] = word >>> 24;
+        }
+      }
+  }
+
+  /** By agent factor, then slice. */
+  #stepsBySlice(laws: readonly Cut<Law>[], slots: readonly number[]): Step[][] {
+    return laws.map(({ slices }, f) => {
+      const { plane, shift } = this.#columns.packing.fields[f]!;
+      return slices.map(({ classes, draws }) => ({
+        parts: this.#partsOf(classes),
+        draws,
+        slot: slots[f]!,
+        plane,
+        shift,
+      }));
+    });
+  }
+
+  #partsOf(classes: Classes): Parts {
+    let parts = this.#parts.get(classes);
+    if (!parts) this.#parts.set(classes, (parts = partsOf(this.#space, this.#columns, classes)));
+    return parts;
+  }
+}
+
+/** The rows of agents of one kind that stand together, of classes over their states. */
+export function rowsOf(
+  space: StateSpace,
+  columns: Columns,
+  classes: Classes,
+  place: number,
+  count: number,
+): Uint16Array {
+  const { now } = partsOf(space, columns, classes);
+  const rows = new Uint16Array(count);
+  for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
+    const state = columns.states[plane]!;
+    for (let i = 0; i < count; i++) rows[i]! += now[at + state[place + i]!]!;
+  }
+  return rows;
+}
+
+const NOTHING: Parts = { now: new Uint16Array(0), action: new Uint16Array(0), next: [] };
+
+function partsOf(space: StateSpace, { packing }: Columns, classes: Classes): Parts {
+  const action = actionAxis(space);
+  const now = new Uint16Array(classes.axes.some((axis) => axis < action) ? 256 * packing.planes : 0);
+  let byAction: Uint16Array = new Uint16Array(0);
+  const next: { f: number; part: Uint16Array }[] = [];
+  classes.axes.forEach((axis, i) => {
+    const part = classes.parts[i]!;
+    if (axis > action) next.push({ f: axis - action - 1, part });
+    else if (axis === action) byAction = part;
+    else
+      for (let byte = 0; byte < 256; byte++)
+        now[256 * packing.fields[axis]!.plane + byte]! += part[levelIn(packing, axis, byte)] ?? 0;
+  });
+  return { now, action: byAction, next };
+}
+
+const stepsOf = (steps: readonly (readonly Step[])[], laws: readonly Cut<Law>[], kind: number): Step[] =>
+  steps.map((slices, f) => slices[laws[f]!.of[kind]!]!);
+
+const emptyBins = (kinds: number, rows: number, actions: number): Bins => ({
+  rows,
+  stride: rows * actions,
+  counts: new Uint32Array(kinds * rows * actions),
+});
+
+/** Blocks of four slots in which some laws leave something to chance. */
+const blocksIn = (steps: readonly Step[]): number[] => [
+  ...new Set(steps.flatMap(({ draws, slot }) => (draws.steps > 0 ? [slot >> 2] : []))),
+];

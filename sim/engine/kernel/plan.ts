@@ -1,0 +1,188 @@
+import { UnderstudyError } from '../../../env/error.ts';
+import type { Lookup, StateSpace } from '../../../env/state-space.ts';
+import { setTraits } from '../../../env/state-space.ts';
+import { traitClasses } from '../../../env/successors.ts';
+import type { Table } from '../../../env/table.ts';
+import { type Law, lawOf, type Outcomes, outcomesOf, type Situations, situationsOf } from './laws.ts';
+import { fixedSlots } from './slice.ts';
+
+/** Something for each kind of agent (each trait set): slices shared by kinds that are alike in it. */
+export interface Cut<T> {
+  /** By kind: which slice. */
+  readonly of: Uint32Array;
+  /** The same array whenever the world is the same in what was read. */
+  readonly slices: readonly T[];
+}
+
+/** What one tick has in store, the world being what it is. */
+export interface TickPlan {
+  readonly tick: number;
+  readonly situations: Cut<Situations>;
+  /** By agent factor. */
+  readonly laws: readonly Cut<Law>[];
+  /** Absent if no amount reads the state that an agent moves to. */
+  readonly outcomes?: Cut<Outcomes>;
+}
+
+/** An amount whose total over agents is taken each tick. */
+export interface Amount {
+  readonly name: string;
+  readonly lookup: Lookup<number>;
+  /** Whether it depends on the state that an agent moves to. */
+  readonly readsNext: boolean;
+}
+
+/** The scenario's reward and measures, as amounts. */
+export function amountsOf(space: StateSpace): { readonly reward: Amount; readonly measures: readonly Amount[] } {
+  const amount = (name: string, lookup: Lookup<number>): Amount => ({
+    name,
+    lookup,
+    readsNext: lookup.slots.some((slot) => slot >= space.agentNext && slot < space.agentNext + space.agent.length),
+  });
+  return {
+    reward: amount('reward', space.reward),
+    measures: Object.entries(space.measures).map(([name, lookup]) => amount(name, lookup)),
+  };
+}
+
+/**
+ * Slices a scenario's tables by what is fixed in a tick: the world now and next, and an agent's traits. What was sliced is
+ * kept by what the tables read, so that a world which comes back costs a look.
+ */
+export class Planner {
+  readonly #space: StateSpace;
+  readonly #situations: Sliced<Situations>;
+  readonly #laws: readonly Sliced<Law>[];
+  readonly #starts: readonly Sliced<Law>[];
+  readonly #outcomes?: Sliced<Outcomes>;
+  readonly #values: Int32Array;
+
+  /** @param traitSets those of a population's people */
+  constructor(space: StateSpace, traitSets: Uint32Array) {
+    const { scenario } = space;
+    const { reward, measures } = amountsOf(space);
+    const [later, now] = [true, false].map((next) =>
+      [reward, ...measures].filter(({ readsNext }) => readsNext === next),
+    ) as [Amount[], Amount[]];
+    const tableOf = ({ name, lookup }: Amount): Table<unknown> =>
+      lookup === space.reward ? scenario.reward : scenario.measures[name]!;
+    const sliced = <T>(
+      tables: readonly Table<unknown>[],
+      lookups: readonly Lookup<unknown>[],
+      slice: (values: Int32Array) => T,
+    ) => new Sliced(space, traitSets, tables, lookups, slice);
+    const [atOnce, atLast] = [now, later].map((amounts) => amounts.map(({ lookup }) => lookup)) as [
+      Lookup<number>[],
+      Lookup<number>[],
+    ];
+
+    this.#space = space;
+    this.#values = new Int32Array(space.slots);
+    this.#situations = sliced(
+      [...scenario.observe, ...scenario.allowed, ...now.map(tableOf)],
+      [...space.observe, ...space.allowed, ...atOnce],
+      (values) =>
+        situationsOf(space, atOnce, values) ?? tooMany(scenario.id, 'what people see, may do and count for'),
+    );
+    const laws = (law: 'start' | 'next') =>
+      space.agent.map((factor, f) =>
+        sliced([scenario.agent[f]![law]], [factor[law]], (values) => lawOf(space, factor[law], values)),
+      );
+    this.#laws = laws('next');
+    this.#starts = laws('start');
+    if (later.length > 0)
+      this.#outcomes = sliced(
+        later.map(tableOf),
+        atLast,
+        (values) =>
+          outcomesOf(space, atLast, values) ?? tooMany(scenario.id, 'what people count for when they have moved'),
+      );
+  }
+
+  /** @param world, nextWorld level indices of the world factors at `tick` and at `tick + 1` */
+  at(tick: number, world: ArrayLike<number>, nextWorld: ArrayLike<number>): TickPlan {
+    this.#setWorld(world, nextWorld);
+    return {
+      tick,
+      situations: this.#situations.cut(this.#values),
+      laws: this.#laws.map((law) => law.cut(this.#values)),
+      ...(this.#outcomes && { outcomes: this.#outcomes.cut(this.#values) }),
+    };
+  }
+
+  /** The laws of what people begin with, by agent factor. */
+  start(world: ArrayLike<number>): readonly Cut<Law>[] {
+    this.#setWorld(world, world);
+    return this.#starts.map((law) => law.cut(this.#values));
+  }
+
+  #setWorld(world: ArrayLike<number>, nextWorld: ArrayLike<number>): void {
+    for (let i = 0; i < this.#space.world.length; i++) {
+      this.#values[this.#space.worldNow + i] = world[i]!;
+      this.#values[this.#space.worldNext + i] = nextWorld[i]!;
+    }
+  }
+}
+
+function tooMany(scenario: string, what: string): never {
+  throw new UnderstudyError(
+    'SIMULATION_SIZE',
+    `${scenario}: ${what} tells more than 65,536 states of an agent apart within a tick; let contexts, permissions, reward and measures read fewer factors`,
+  );
+}
+
+/** Slices kept at a time of one table; a world with more faces is sliced again as it comes back. */
+const KEPT = 4096;
+
+/** Something cut out of some tables for each class of trait sets, by the levels of the fixed slots that they read. */
+class Sliced<T> {
+  readonly #of: Uint32Array;
+  readonly #space: StateSpace;
+  readonly #masks: readonly number[];
+  readonly #slice: (values: Int32Array) => T;
+  readonly #read: readonly { readonly slot: number; readonly size: number }[];
+  readonly #kept = new Map<number | string, readonly T[]>();
+  readonly #countable: boolean;
+
+  constructor(
+    space: StateSpace,
+    traitSets: Uint32Array,
+    tables: readonly Table<unknown>[],
+    lookups: readonly Lookup<unknown>[],
+    slice: (values: Int32Array) => T,
+  ) {
+    const classes = traitClasses(space.scenario, traitSets, tables);
+    this.#space = space;
+    this.#slice = slice;
+    this.#masks = classes.map(({ mask }) => mask);
+    this.#of = new Uint32Array(traitSets.length);
+    for (const [c, { members }] of classes.entries()) for (const kind of members) this.#of[kind] = c;
+    const fixed = [...new Set(lookups.flatMap((lookup) => fixedSlots(space, lookup)))].filter(
+      (slot) => slot < space.traits,
+    );
+    this.#read = fixed.map((slot) => ({ slot, size: sizeOf(space, slot) }));
+    this.#countable = this.#read.reduce((product, { size }) => product * size, 1) <= Number.MAX_SAFE_INTEGER;
+  }
+
+  /** @param values holds the world's levels; its other slots are written */
+  cut(values: Int32Array): Cut<T> {
+    const key = this.#countable
+      ? this.#read.reduce((code, { slot, size }) => code * size + values[slot]!, 0)
+      : this.#read.map(({ slot }) => values[slot]).join(',');
+    let slices = this.#kept.get(key);
+    if (!slices) {
+      slices = this.#masks.map((mask) => {
+        setTraits(this.#space, values, mask);
+        return this.#slice(values);
+      });
+      if (this.#kept.size >= KEPT) this.#kept.clear();
+      this.#kept.set(key, slices);
+    }
+    return { of: this.#of, slices };
+  }
+}
+
+function sizeOf(space: StateSpace, slot: number): number {
+  const factors = space.world;
+  return factors[slot < space.worldNext ? slot - space.worldNow : slot - space.worldNext]!.factor.levels.length;
+}

@@ -1,0 +1,127 @@
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { UnderstudyError } from '../../../env/error.ts';
+import { Instance, type Memory } from './web-assembly.ts';
+
+/** Words of the block that the threads of this process meet at. */
+const WORD = { turn: 0, left: 1, failed: 2, jobs: 4 } as const;
+/** A thread's job: a program's number (0 for none) and the address that it is called with. */
+const JOB_WORDS = 2;
+
+/** How often a thread looks before it goes to sleep. */
+const SPINS = 20_000;
+
+/**
+ * What a helping thread runs. It is plain JavaScript in a text, as a thread cannot load TypeScript everywhere that the package
+ * is run from. It waits for its turn, takes in what programs were made, plays its job and says so.
+ */
+const HELPER = `
+const { receiveMessageOnPort, workerData } = require('node:worker_threads');
+const { port, control, first } = workerData;
+const programs = new Map();
+let turn = workerData.turn;
+for (;;) {
+  for (let spin = 0; spin < ${SPINS} && Atomics.load(control, ${WORD.turn}) === turn; spin++);
+  Atomics.wait(control, ${WORD.turn}, turn);
+  turn = Atomics.load(control, ${WORD.turn});
+  try {
+    for (let next; (next = receiveMessageOnPort(port)); ) {
+      const { number, module, memory, forget } = next.message;
+      if (forget !== undefined) programs.delete(forget);
+      else programs.set(number, new WebAssembly.Instance(module, { env: { memory } }).exports.play);
+    }
+    const program = Atomics.load(control, first);
+    if (program !== 0) programs.get(program)(Atomics.load(control, first + 1));
+  } catch (error) {
+    Atomics.store(control, ${WORD.failed}, 1);
+  }
+  if (Atomics.sub(control, ${WORD.left}, 1) === 1) Atomics.notify(control, ${WORD.left});
+}
+`;
+
+interface Helper {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+}
+
+/** The helping threads of this process, started when first needed and kept; they do not keep it alive. */
+const helpers: Helper[] = [];
+const control = new Int32Array(new SharedArrayBuffer(4 * (WORD.jobs + JOB_WORDS * 1024)));
+let programsMade = 0;
+
+function helper(index: number): Helper {
+  while (helpers.length <= index) {
+    const { port1, port2 } = new MessageChannel();
+    const first = WORD.jobs + JOB_WORDS * helpers.length;
+    const worker = new Worker(HELPER, {
+      eval: true,
+      workerData: { port: port2, control, first, turn: Atomics.load(control, WORD.turn) },
+      transferList: [port2],
+      execArgv: [],
+      stdin: false,
+    });
+    worker.unref();
+    port1.unref();
+    helpers.push({ worker, port: port1 });
+  }
+  return helpers[index]!;
+}
+
+type Play = (address: number) => void;
+
+/** Threads that play programs over one memory, this one among them. */
+export class Team {
+  readonly size: number;
+  readonly #memory: Memory;
+  readonly #own = new Map<number, Play>();
+
+  constructor(memory: Memory, threads: number) {
+    this.size = Math.max(1, Math.min(threads, availableParallelism(), 1024));
+    this.#memory = memory;
+    const numbers = this.#own;
+    forgotten.register(this, numbers);
+  }
+
+  /** @returns the program's number */
+  load(module: object): number {
+    const number = ++programsMade;
+    const instance = new Instance(module, { env: { memory: this.#memory } });
+    this.#own.set(number, instance.exports.play);
+    for (let i = 0; i < this.size - 1; i++) helper(i).port.postMessage({ number, module, memory: this.#memory });
+    return number;
+  }
+
+  /**
+   * Plays a program once for each thread, at the same time.
+   * @param calls by thread: the address that it is called with; 0 for nothing to do
+   */
+  play(program: number, calls: readonly number[]): void {
+    const helping = this.size - 1;
+    if (helping > 0) {
+      for (let i = 0; i < helping; i++) {
+        const at = WORD.jobs + JOB_WORDS * i;
+        Atomics.store(control, at, calls[i + 1] === 0 ? 0 : program);
+        Atomics.store(control, at + 1, calls[i + 1]!);
+      }
+      for (let i = helping; i < helpers.length; i++) Atomics.store(control, WORD.jobs + JOB_WORDS * i, 0);
+      Atomics.store(control, WORD.left, helpers.length);
+      Atomics.add(control, WORD.turn, 1);
+      Atomics.notify(control, WORD.turn);
+    }
+    if (calls[0] !== 0) this.#own.get(program)!(calls[0]!);
+    if (helping > 0) this.#wait();
+  }
+
+  #wait(): void {
+    for (let spin = 0; spin < SPINS && Atomics.load(control, WORD.left) > 0; spin++);
+    for (let left = Atomics.load(control, WORD.left); left > 0; left = Atomics.load(control, WORD.left))
+      Atomics.wait(control, WORD.left, left, 1000);
+    if (Atomics.exchange(control, WORD.failed, 0) !== 0)
+      throw new UnderstudyError('SIMULATION_THREAD', 'a thread of the simulation failed; the run cannot go on');
+  }
+}
+
+/** Programs of simulations that are gone: helpers let go of them, and of the memory that they hold. */
+const forgotten = new FinalizationRegistry<Map<number, Play>>((programs) => {
+  for (const { port } of helpers) for (const number of programs.keys()) port.postMessage({ forget: number });
+});
