@@ -1,6 +1,12 @@
 /** Below this mean, counting up from 0 is quicker than rejection. */
 const INVERSION_MEAN = 10;
 
+/** A source of random numbers. */
+export interface Uniforms {
+  /** The next uniform number in [0, 1), of 53 bits. */
+  uniform(): number;
+}
+
 /**
  * A binomial count: how many of n independent chances of probability p come true.
  * Inversion for small means, otherwise the transformed rejection BTRS of Hörmann, "The generation of binomial random
@@ -8,21 +14,20 @@ const INVERSION_MEAN = 10;
  * mean, so that nothing cancels: a ratio of probabilities is right to 1e-7 at n = 2^53, and to 1e-10 at n = 10^12.
  * @param n an integer from 0 to 2^53 − 1
  * @param p in [0, 1]
- * @param random uniform numbers in [0, 1) of 53 bits
  */
-export function binomial(n: number, p: number, random: () => number): number {
+export function binomial(n: number, p: number, random: Uniforms): number {
   if (n === 0 || p <= 0) return 0;
   if (p >= 1) return n;
   if (p > 0.5) return n - binomial(n, 1 - p, random);
   return n * p < INVERSION_MEAN ? byInversion(n, p, random) : byRejection(n, p, random);
 }
 
-function byInversion(n: number, p: number, random: () => number): number {
+function byInversion(n: number, p: number, random: Uniforms): number {
   const odds = p / (1 - p);
   const none = Math.exp(n * Math.log1p(-p));
   const last = Math.min(n, 150);
   for (;;) {
-    let uniform = random();
+    let uniform = random.uniform();
     let mass = none;
     // Beyond the bound the mass left is below 1e-16 of a draw: rounding brought us here, so draw again.
     for (let k = 0; k <= last; k++) {
@@ -33,7 +38,7 @@ function byInversion(n: number, p: number, random: () => number): number {
   }
 }
 
-function byRejection(n: number, p: number, random: () => number): number {
+function byRejection(n: number, p: number, random: Uniforms): number {
   const mean = n * p;
   const spread = Math.sqrt(mean * (1 - p));
   const b = 1.15 + 2.53 * spread;
@@ -43,8 +48,8 @@ function byRejection(n: number, p: number, random: () => number): number {
   const whole = Math.floor(mean);
   const fraction = mean - whole + 0.5;
   for (;;) {
-    const u = random() - 0.5;
-    const v = random();
+    const u = random.uniform() - 0.5;
+    const v = random.uniform();
     const us = 0.5 - Math.abs(u);
     const k = whole + Math.floor(((2 * a) / us + b) * u + fraction);
     if (us >= 0.07 && v <= squeeze) return k;

@@ -1,6 +1,6 @@
 import { ONE } from '../../env/chance.ts';
 import { philoxInto, streamKey, uniform53 } from '../../env/random.ts';
-import { binomial } from './binomial.ts';
+import { binomial, type Uniforms } from './binomial.ts';
 
 /** Up to this many, each is drawn by itself: eight 16-bit uniforms are one Philox block. */
 const SINGLE = 8;
@@ -9,8 +9,9 @@ const SINGLE = 8;
  * Multinomial draws whose randomness is addressed by (tick, group), so that no group's draws depend on another's number.
  * Weights are integers, and every one of them is honoured exactly.
  */
-export class Draws {
-  readonly #key: readonly [number, number];
+export class Draws implements Uniforms {
+  readonly #key0: number;
+  readonly #key1: number;
   readonly #block = new Uint32Array(4);
   #tick = 0;
   #group = 0;
@@ -19,7 +20,7 @@ export class Draws {
   #used = 4;
 
   constructor(seed: number) {
-    this.#key = streamKey(seed, 'cohorts');
+    [this.#key0, this.#key1] = streamKey(seed, 'cohorts');
   }
 
   begin(tick: number, group: number): void {
@@ -67,9 +68,7 @@ export class Draws {
     if (n === 0 || weight === 0) return 0;
     if (weight === rest) return n;
     // By the smaller side: its share of the rest is as exact as a double is.
-    return 2 * weight <= rest
-      ? binomial(n, weight / rest, this.#uniform)
-      : n - binomial(n, (rest - weight) / rest, this.#uniform);
+    return 2 * weight <= rest ? binomial(n, weight / rest, this) : n - binomial(n, (rest - weight) / rest, this);
   }
 
   /**
@@ -78,7 +77,7 @@ export class Draws {
    * @param total their sum: a power of 2 up to 2^52
    */
   pick(weights: ArrayLike<number>, total: number): number {
-    const uniform = Math.floor(this.#uniform() * total);
+    const uniform = Math.floor(this.uniform() * total);
     let [i, below] = [0, weights[0]!];
     while (uniform >= below) below += weights[++i]!;
     return i;
@@ -89,15 +88,16 @@ export class Draws {
     return this.#block[this.#used++]!;
   }
 
-  readonly #uniform = (): number => {
+  /** The next uniform number in [0, 1), of 53 bits. */
+  uniform(): number {
     if (this.#used > 2) this.#next();
     const at = this.#used;
     this.#used = at + 2;
     return uniform53(this.#block[at]!, this.#block[at + 1]!);
-  };
+  }
 
   #next(): void {
-    philoxInto(this.#block, this.#group, this.#tick, this.#blocks++, 0, this.#key[0], this.#key[1]);
+    philoxInto(this.#block, this.#group, this.#tick, this.#blocks++, 0, this.#key0, this.#key1);
     this.#used = 0;
   }
 }
