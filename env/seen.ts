@@ -18,7 +18,7 @@ export interface View {
  * asked about, so that it costs what is occupied and not what is possible.
  */
 export class Seen {
-  /** The views met in this world, in the order of meeting. */
+  /** The views met so far, in any world; a view keeps its place. */
   readonly views: View[] = [];
   readonly #space: StateSpace;
   readonly #traitSets: Uint32Array;
@@ -59,8 +59,6 @@ export class Seen {
     for (let i = 0; i < world.length; i++) values[space.worldNow + i] = world[i]!;
     this.#dense?.fill(-1);
     this.#sparse.clear();
-    this.#numbers.clear();
-    this.views.length = 0;
     for (const table of [...this.#observe, ...this.#allowed]) table.begin(values, this.#classSets);
   }
 

@@ -94,3 +94,7 @@ function packed(parents: readonly { readonly variable: number }[], sizes: readon
   );
   return parents.map(({ variable }) => ({ variable, stride: strides.get(variable)! }));
 }
+
+/** Whether a table's value depends on what an agent becomes. */
+export const readsNext = (space: StateSpace, { slots }: Lookup<unknown>): boolean =>
+  slots.some((slot) => (variableAt(space, slot) ?? 0) > space.agent.length);

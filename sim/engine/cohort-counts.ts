@@ -2,7 +2,8 @@ import { UnderstudyError } from '../../env/error.ts';
 import { Moves, type Plan } from '../../env/moves.ts';
 import type { Peopling } from '../../env/people.ts';
 import { Seen } from '../../env/seen.ts';
-import { type Lookup, type StateSpace, setTraits } from '../../env/state-space.ts';
+import { readsNext } from '../../env/slices.ts';
+import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { traitClasses } from '../../env/successors.ts';
 import { CellList, grown } from './cell-list.ts';
 import { kindsOf } from './cohort-kinds.ts';
@@ -87,7 +88,11 @@ export class CohortCounts {
     const levels = space.agent.map(({ factor }) => factor.levels.length);
     this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...levels));
     this.#seen = new Seen(space, this.traitSets);
-    this.#moves = new Moves(space, 'next', [space.reward, ...Object.values(space.measures)].filter(readsNext(space)));
+    this.#moves = new Moves(
+      space,
+      'next',
+      [space.reward, ...Object.values(space.measures)].filter((table) => readsNext(space, table)),
+    );
     this.#cells = emptyCells(this.traitSets.length);
     this.#spare = emptyCells(this.traitSets.length);
 
@@ -357,7 +362,3 @@ function withRoom(cells: Cells, occupied: number): Cells {
   const room = 2 * occupied;
   return { starts: cells.starts, codes: grown(cells.codes, room), counts: grown(cells.counts, room) };
 }
-
-/** Whether a table's value depends on what an agent becomes. */
-const readsNext = (space: StateSpace) => (table: Lookup<number>) =>
-  table.slots.some((slot) => slot >= space.agentNext && slot < space.action);
