@@ -121,11 +121,15 @@ function observedIn(space: StateSpace, traitSets: Uint32Array, distribution: Dis
   return masks;
 }
 
-/** Asks the policy about masks that it was not asked before; what it answers is rounded as every engine rounds it. */
-async function learn(
+/**
+ * Asks the policy about masks that it was not asked before; what it answers is rounded as every engine rounds it.
+ * @param known weights of the actions out of 65,536 by mask, added to
+ * @throws {RangeError} if the policy gives no probability
+ */
+export async function learn(
   scenario: Scenario,
   policy: Decides,
-  masks: ReadonlySet<number>,
+  masks: Iterable<number>,
   known: Map<number, ArrayLike<number>>,
 ): Promise<void> {
   const fresh = [...masks].filter((mask) => !known.has(mask));

@@ -23,11 +23,19 @@ export type Peopling = (typeof peopling)[number];
  * How many of n people have each set of a listed law: its share of n, by largest remainders (Hamilton's method).
  * @returns shape [sets], summing to n
  */
-export function exactCounts({ weights, total }: TraitBlock, n: number): Uint32Array {
-  const quota = (s: number) => (weights[s]! / total) * n;
-  const counts = Uint32Array.from(weights, (_, s) => Math.floor(quota(s) + 1e-9));
+export function exactCounts({ weights, total }: TraitBlock, n: number): Float64Array {
+  // Quotas are weight · n / total: beyond 2^53 such a product is no longer exact as a double.
+  const [people, whole] = [BigInt(n), BigInt(total)];
+  const counts = new Float64Array(weights.length);
+  const remainders = Array.from(weights, (weight, s) => {
+    const share = BigInt(weight) * people;
+    counts[s] = Number(share / whole);
+    return share % whole;
+  });
   const left = n - counts.reduce((sum, count) => sum + count, 0);
-  const order = [...counts.keys()].sort((a, b) => quota(b) - counts[b]! - (quota(a) - counts[a]!) || a - b);
+  const order = [...counts.keys()].sort(
+    (a, b) => Number(remainders[b]! > remainders[a]!) - Number(remainders[b]! < remainders[a]!) || a - b,
+  );
   for (const s of order.slice(0, left)) counts[s]!++;
   return counts;
 }

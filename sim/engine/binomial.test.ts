@@ -3,9 +3,11 @@ import { chiSquaredTail, twoSidedTail } from '../../env/false-alarm.test-support
 import { sequence } from '../../env/random.ts';
 import { binomial } from './binomial.ts';
 
+const source = (seed: number) => ({ uniform: sequence(seed, 'resampling') });
+
 describe('a binomial count', () => {
   it('is certain at the ends', () => {
-    const random = sequence(1, 'resampling');
+    const random = source(1);
     expect([binomial(0, 0.5, random), binomial(9, 0, random), binomial(9, 1, random)]).toEqual([0, 0, 9]);
   });
 
@@ -22,7 +24,7 @@ describe('a binomial count', () => {
     [60, 0.4, 'rejection'],
     [60, 0.8, 'rejection, mirrored'],
   ])('of %d at %d follows the law (χ² at p = .0001; by %s)', (n, p) => {
-    const random = sequence(3, 'resampling');
+    const random = source(3);
     const draws = 40_000;
     const seen = new Array<number>(n + 1).fill(0);
     for (let i = 0; i < draws; i++) seen[binomial(n, p, random)]!++;
@@ -38,7 +40,7 @@ describe('a binomial count', () => {
   });
 
   it('has the mean and the variance of a billion chances', () => {
-    const random = sequence(4, 'resampling');
+    const random = source(4);
     const [n, p, draws] = [1e9, 0.3, 20_000];
     const counts = Array.from({ length: draws }, () => binomial(n, p, random));
     const mean = counts.reduce((a, b) => a + b, 0) / draws;

@@ -8,10 +8,10 @@ const town = stateSpace(iceCream);
 const GB = 1e9;
 
 describe('the size of a population', () => {
-  it.each([0, -1, 0.5, Number.NaN, 2 ** 32, 1e12])('is not %d agents', (agents) => {
+  it.each([0, -1, 0.5, Number.NaN, 2 ** 53, 1e20])('is not %d agents', (agents) => {
     for (const cohorts of [false, true])
       expect(() => requireSize(town, agents, { cohorts })).toThrow(
-        `agents must be an integer from 1 to 4294967295, got ${agents}`,
+        `agents must be an integer from 1 to 9007199254740991, got ${agents}`,
       );
   });
 

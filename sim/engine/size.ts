@@ -6,8 +6,11 @@ import { traitSetCount } from '../../env/trait-law.ts';
 /** Cells (trait sets × joint agent states) that are counted in one array. */
 const CELL_LIMIT = 2 ** 24;
 
-/** Cohorts are counted in 32 bits. */
-const COHORT_LIMIT = 2 ** 32 - 1;
+/** Cohorts are counted by doubles, which hold every integer up to here. */
+const COHORT_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** Agents that fit the 32 bits of an array of all cells. */
+const CELL_COUNT_LIMIT = 2 ** 32 - 1;
 
 /** Beyond this many, agents of their own are out of proportion: a tick takes minutes. */
 const AGENT_LIMIT = 2 ** 28;
@@ -33,17 +36,18 @@ export function requireSize(
     free = freeMemory(),
   }: { readonly cohorts: boolean; readonly traitSets?: number; readonly free?: number },
 ): void {
-  if (!Number.isInteger(agents) || agents < 1 || agents > COHORT_LIMIT)
-    throw new UnderstudyError(
-      'SIMULATION_ARGUMENT',
-      `agents must be an integer from 1 to ${COHORT_LIMIT}, got ${agents}`,
-    );
+  requireCohorts(agents);
   const { id, actions } = space.scenario;
   const instead = 'simulate cohorts (--cohorts), whose cost does not grow with the number of agents';
   if (!cohorts && agents > AGENT_LIMIT)
     throw new UnderstudyError(
       'SIMULATION_SIZE',
       `${grouped(agents)} single agents, at most ${grouped(AGENT_LIMIT)}; ${instead}`,
+    );
+  if (agents > CELL_COUNT_LIMIT)
+    throw new UnderstudyError(
+      'SIMULATION_SIZE',
+      `${grouped(agents)} agents, at most ${grouped(CELL_COUNT_LIMIT)} where cells are counted in 32 bits`,
     );
   const cells = traitSets * space.agentStates;
   if (cells > CELL_LIMIT)
@@ -61,6 +65,15 @@ export function requireSize(
       ? `${grouped(agents)} single agents need ${gigabytes(ofAgents)} of memory and ${gigabytes(free)} are free; ${instead}`
       : `${id} needs ${gigabytes(ofCells)} of memory for its ${grouped(cells)} cells and ${gigabytes(free)} are free; declare fewer traits, factors or levels`,
   );
+}
+
+/** @throws {UnderstudyError} SIMULATION_ARGUMENT for a number of agents that cannot be counted */
+export function requireCohorts(agents: number): void {
+  if (!Number.isInteger(agents) || agents < 1 || agents > COHORT_LIMIT)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `agents must be an integer from 1 to ${COHORT_LIMIT}, got ${agents}`,
+    );
 }
 
 const grouped = (n: number): string => n.toLocaleString('en-US');

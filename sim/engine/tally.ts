@@ -1,5 +1,8 @@
 import { decodeAgent, type Lookup, type StateSpace } from '../../env/state-space.ts';
 
+/** Up to this many joint states, what a state adds to a row is looked up; beyond, it is worked out each time. */
+const LISTED_STATES = 65536;
+
 /**
  * Total of a table's value over agents in one tick. Agents are counted by row and weighed at the end, so the total
  * does not depend on their order.
@@ -13,8 +16,8 @@ export class Tally {
   /** The row's index is a sum of parts, one for each of what it depends on. */
   readonly #stride: Int32Array;
   readonly #byTraitSet: Int32Array;
-  readonly #byCode: Int32Array;
-  readonly #byNextCode: Int32Array;
+  readonly #byCode: (code: number) => number;
+  readonly #byNextCode: (code: number) => number;
   #base = 0;
 
   /** @param traitSets those of a population's people */
@@ -48,9 +51,9 @@ export class Tally {
     const row =
       this.#base +
       this.#byTraitSet[traitSet]! +
-      this.#byCode[code]! +
+      this.#byCode(code) +
       this.#stride[this.#space.action]! * action +
-      this.#byNextCode[nextCode]!;
+      this.#byNextCode(nextCode);
     this.#counts[row]! += agents;
   }
 
@@ -60,12 +63,20 @@ export class Tally {
     return sum;
   }
 
-  #rowsByCode(from: number): Int32Array {
+  /** What a joint code adds to the row, with its levels in the slots from `from` on. */
+  #rowsByCode(from: number): (code: number) => number {
     const space = this.#space;
     const values = new Int32Array(space.agent.length);
-    return Int32Array.from({ length: space.agentStates }, (_, code) => {
+    const strides = this.#stride.subarray(from, from + space.agent.length);
+    if (strides.every((stride) => stride === 0)) return () => 0;
+    const rowOf = (code: number): number => {
       decodeAgent(space, values, 0, code);
-      return values.reduce((row, level, f) => row + this.#stride[from + f]! * level, 0);
-    });
+      let row = 0;
+      for (let f = 0; f < values.length; f++) row += strides[f]! * values[f]!;
+      return row;
+    };
+    if (space.agentStates > LISTED_STATES) return rowOf;
+    const rows = Int32Array.from({ length: space.agentStates }, (_, code) => rowOf(code));
+    return (code) => rows[code]!;
   }
 }

@@ -1,0 +1,111 @@
+import { ONE } from '../../env/chance.ts';
+import { philoxInto, streamKey, uniform53 } from '../../env/random.ts';
+import { binomial, type Uniforms } from './binomial.ts';
+
+/** Up to this many, each is drawn by itself: eight 16-bit uniforms are one Philox block. */
+const SINGLE = 8;
+
+/**
+ * Multinomial draws whose randomness is addressed by (tick, group), so that no group's draws depend on another's number.
+ * Weights are integers, and every one of them is honoured exactly.
+ */
+export class Draws implements Uniforms {
+  readonly #key0: number;
+  readonly #key1: number;
+  readonly #block = new Uint32Array(4);
+  #tick = 0;
+  #group = 0;
+  #blocks = 0;
+  /** Words of the block that are used up. */
+  #used = 4;
+
+  constructor(seed: number) {
+    [this.#key0, this.#key1] = streamKey(seed, 'cohorts');
+  }
+
+  begin(tick: number, group: number): void {
+    this.#tick = tick;
+    this.#group = group;
+    this.#blocks = 0;
+    this.#used = 4;
+  }
+
+  /**
+   * How many of n go to each weight.
+   * @param weights integers that sum to 65,536, `count` of them from `from` on
+   * @param into written: shape [count], summing to n
+   */
+  split(n: number, weights: ArrayLike<number>, from: number, count: number, into: Float64Array): void {
+    if (count === 1) {
+      into[0] = n;
+      return;
+    }
+    if (n <= SINGLE) {
+      for (let i = 0; i < count; i++) into[i] = 0;
+      for (let one = 0; one < n; one += 2) {
+        const word = this.#word();
+        into[pickFrom(weights, from, word & 0xffff)]!++;
+        if (one + 1 < n) into[pickFrom(weights, from, word >>> 16)]!++;
+      }
+      return;
+    }
+    let rest = ONE;
+    let left = n;
+    for (let i = 0; i < count; i++) {
+      const weight = weights[from + i]!;
+      const share = this.part(left, weight, rest);
+      into[i] = share;
+      rest -= weight;
+      left -= share;
+    }
+  }
+
+  /**
+   * How many of n go to a weight out of those that are left.
+   * @param weight, rest integers up to 2^53, weight ≤ rest
+   */
+  part(n: number, weight: number, rest: number): number {
+    if (n === 0 || weight === 0) return 0;
+    if (weight === rest) return n;
+    // By the smaller side: its share of the rest is as exact as a double is.
+    return 2 * weight <= rest ? binomial(n, weight / rest, this) : n - binomial(n, (rest - weight) / rest, this);
+  }
+
+  /**
+   * The index of a weight, drawn once.
+   * @param weights integers
+   * @param total their sum: a power of 2 up to 2^52
+   */
+  pick(weights: ArrayLike<number>, total: number): number {
+    const uniform = Math.floor(this.uniform() * total);
+    let [i, below] = [0, weights[0]!];
+    while (uniform >= below) below += weights[++i]!;
+    return i;
+  }
+
+  #word(): number {
+    if (this.#used === 4) this.#next();
+    return this.#block[this.#used++]!;
+  }
+
+  /** The next uniform number in [0, 1), of 53 bits. */
+  uniform(): number {
+    if (this.#used > 2) this.#next();
+    const at = this.#used;
+    this.#used = at + 2;
+    return uniform53(this.#block[at]!, this.#block[at + 1]!);
+  }
+
+  #next(): void {
+    philoxInto(this.#block, this.#group, this.#tick, this.#blocks++, 0, this.#key0, this.#key1);
+    this.#used = 0;
+  }
+}
+
+/** The weight, counted from `from`, that a 16-bit uniform picks. */
+function pickFrom(weights: ArrayLike<number>, from: number, uniform: number): number {
+  let below = weights[from]!;
+  let i = 0;
+  while (uniform >= below) below += weights[from + ++i]!;
+  return i;
+}
