@@ -51,7 +51,7 @@ export function drawPeople(space: StateSpace, seed: number, agents: number, how:
   const blocks = traitBlocks(space.scenario);
   if (how === 'exact') {
     const law = listedTraits(space.scenario);
-    return occurring(law.sets, exactCounts(law, agents));
+    return occurring(law.sets, Uint32Array.from(exactCounts(law, agents)));
   }
   const luck = new TraitLuck(space, seed);
   if (blocks.length === 1) {

@@ -15,15 +15,12 @@ import {
   WorldLuck,
 } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
-import type { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
-import { ChoiceBook, type Choices } from './engine/choices.ts';
+import { Agents } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
-import type { Bins } from './engine/kernel/kernel.ts';
-import { type Amount, amountsOf, Planner, type TickPlan } from './engine/kernel/plan.ts';
-import type { Members } from './engine/members.ts';
-import { Population } from './engine/population.ts';
+import type { Engine, Observed, Ready, Times } from './engine/engine.ts';
+import type { Population } from './engine/population.ts';
 
 export interface SimulationOptions {
   /** One with dynamics. */
@@ -89,17 +86,14 @@ export class Simulation {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly #space: StateSpace;
-  readonly #members: Members;
+  readonly #engine: Engine;
   readonly #decider: Decider;
   readonly #luck: WorldLuck;
-  readonly #planner: Planner;
-  readonly #choices: ChoiceBook;
-  readonly #amounts: readonly Amount[];
   readonly #history = createHash('sha256');
   #worldLevels: Int32Array;
   #coming = 0;
-  /** Of the coming tick, once it is needed. */
-  #plan: TickPlan | undefined;
+  /** Of the coming tick, once they are needed. */
+  #times: Times | undefined;
   #stepping = false;
   #breathed = performance.now();
 
@@ -120,19 +114,11 @@ export class Simulation {
     this.#space = stateSpace(scenario);
     this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
-    this.#members = cohorts
-      ? new Cohorts(this.#space, agents, seed, this.#worldLevels, people)
-      : new Population(this.#space, agents, seed, people);
-    const { traitSets } = this.#members;
-    this.#planner = new Planner(this.#space, traitSets);
-    if (this.#members instanceof Population) this.#members.start(this.#planner, this.#worldLevels);
-    this.#choices = new ChoiceBook(this.#space, traitSets);
-    const { reward, measures } = amountsOf(this.#space);
-    this.#amounts = [reward, ...measures];
+    this.#engine = new (cohorts ? Cohorts : Agents)(this.#space, agents, seed, this.#worldLevels, people);
   }
 
   get agents(): number {
-    return this.#members.agents;
+    return this.#engine.agents;
   }
 
   /** The tick that the next step plays. */
@@ -157,7 +143,7 @@ export class Simulation {
 
   /** The trait sets of the people, as numbers of `scenario.sets`. */
   get traitSets(): Uint32Array {
-    return this.#members.traitSets;
+    return this.#engine.traitSets;
   }
 
   /** Shape [agents]: the index into the trait sets of each agent's. */
@@ -177,7 +163,7 @@ export class Simulation {
 
   /** Shape [agents]: observations at the tick to be played. A copy. */
   get masks(): Uint32Array {
-    return this.#individuals.masks(this.#comingPlan);
+    return this.#singles.masks(this.#comingTimes);
   }
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */
@@ -191,10 +177,8 @@ export class Simulation {
   }
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
-  observed(): { masks: Uint32Array; counts: Float64Array } {
-    const plan = this.#comingPlan;
-    const counts = this.#countsByMask(this.#members.count(plan), plan);
-    return { masks: Uint32Array.from(counts.keys()), counts: Float64Array.from(counts.values()) };
+  observed(): Observed {
+    return this.#engine.observed(this.#comingTimes);
   }
 
   /**
@@ -207,11 +191,9 @@ export class Simulation {
       throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
     this.#stepping = true;
     try {
-      const plan = this.#comingPlan;
-      const { memo } = this.#decider;
-      const choices = this.#choices.at(memo, plan);
-      const asked = await this.#decide(choices, memo, plan, options);
-      const record = this.#play(plan, choices, memo.id, asked);
+      const times = this.#comingTimes;
+      const ready = await this.#engine.prepare(times, this.#decider, options);
+      const record = this.#play(times, ready);
       await this.#breathe();
       return record;
     } finally {
@@ -248,7 +230,7 @@ export class Simulation {
   stateHash(): string {
     const hash = this.#history.copy();
     hash.update(`${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
-    for (const column of [this.#worldLevels, ...this.#members.columns])
+    for (const column of [this.#worldLevels, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
@@ -260,18 +242,22 @@ export class Simulation {
     this.#breathed = performance.now();
   }
 
-  get #individuals(): Population {
-    if (this.#members instanceof Population) return this.#members;
+  get #singles(): Agents {
+    if (this.#engine instanceof Agents) return this.#engine;
     throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
   }
 
-  get #comingPlan(): TickPlan {
-    this.#plan ??= this.#planner.at(
-      this.#coming,
-      this.#worldLevels,
-      drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels),
-    );
-    return this.#plan;
+  get #individuals(): Population {
+    return this.#singles.population;
+  }
+
+  get #comingTimes(): Times {
+    this.#times ??= {
+      tick: this.#coming,
+      world: this.#worldLevels,
+      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels),
+    };
+    return this.#times;
   }
 
   /** What an agent observes with a trait set in a joint state. */
@@ -283,122 +269,22 @@ export class Simulation {
     return this.scenario.sets.union(traitSet, contextsIn(this.#space, values));
   }
 
-  #countsByMask({ counts, stride }: Bins, { situations }: TickPlan): Map<number, number> {
-    const { sets } = this.scenario;
-    const byMask = new Map<number, number>();
-    this.traitSets.forEach((traitSet, kind) => {
-      situations.slices[situations.of[kind]!]!.contexts.forEach((contexts, row) => {
-        const count = counts[kind * stride + row]!;
-        if (count === 0) return;
-        const mask = sets.union(traitSet, contexts);
-        byMask.set(mask, (byMask.get(mask) ?? 0) + count);
-      });
-    });
-    return byMask;
-  }
-
-  /** Sees to it that every situation which occurs has a decision. @returns how many observations the policy was asked */
-  async #decide(choices: Choices, memo: AskedOnce, plan: TickPlan, options: StepOptions): Promise<number> {
-    let asked = 0;
-    if (!choices.complete) {
-      // What the policy knows from elsewhere, and all it can say if that costs nothing.
-      if (memo.policy.eager) asked = await memo.learn(choices.masks(), { signal: options.signal });
-      choices.learn(memo);
-    }
-    if (choices.complete) {
-      options.signal?.throwIfAborted();
-      return asked;
-    }
-    const occurring = this.#members.count(plan);
-    const masks = Uint32Array.from(this.#countsByMask(occurring, plan).keys());
-    const decisions = await this.#decider.decide(masks, this.#coming, options);
-    choices.write(occurring, decisions);
-    return asked + decisions.asked;
-  }
-
-  #play(plan: TickPlan, choices: Choices, policy: string, asked: number): TickRecord {
-    const { scenario } = this;
-    const tick = this.#coming;
+  #play({ tick, nextWorld }: Times, { policy, asked, play }: Ready): TickRecord {
     const world = this.world;
-    const { acted, moved } = this.#members.play(plan, choices);
-    const record = {
+    const { weightSums, ...played } = play();
+    this.#worldLevels = nextWorld;
+    this.#coming = tick + 1;
+    this.#times = undefined;
+    this.#decider.played(tick, policy);
+    this.#history.update(`${played.counts.join(' ')}\n`);
+    return {
       tick,
-      day: Math.floor(tick / scenario.ticksPerDay) + 1,
+      day: Math.floor(tick / this.scenario.ticksPerDay) + 1,
       world,
       policy,
+      meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
       asked,
-      ...this.#actions(acted, plan, choices),
-      ...this.#totals(acted, moved, plan),
-    };
-    this.#worldLevels = drawWorld(this.#space, this.#luck, tick + 1, this.#worldLevels);
-    this.#coming = tick + 1;
-    this.#plan = undefined;
-    this.#decider.played(tick, policy);
-    this.#history.update(`${record.counts.join(' ')}\n`);
-    return record;
-  }
-
-  /** Who did what, and how it was decided. */
-  #actions({ counts, rows, stride }: Bins, { situations }: TickPlan, choices: Choices) {
-    const k = this.scenario.actions.length;
-    const taken = new Array<number>(k).fill(0);
-    const weightSums = new Float64Array(k);
-    let [distinct, failed, decided] = [0, 0, 0];
-    for (let kind = 0; kind < this.traitSets.length; kind++) {
-      const { views, classes } = situations.slices[situations.of[kind]!]!;
-      const weights = choices.weights[kind]!;
-      const seen = new Set<number>();
-      for (let row = 0; row < classes.rows; row++) {
-        let here = 0;
-        for (let a = 0, at = kind * stride + row; a < k; a++, at += rows) {
-          taken[a]! += counts[at]!;
-          here += counts[at]!;
-        }
-        if (here === 0) continue;
-        seen.add(views[row]!);
-        if (!choices.answered(kind, row)) failed += here;
-        if (!choices.decided(kind, row)) continue;
-        decided += here;
-        for (let a = 0; a < k; a++) weightSums[a]! += here * weights[row * k + a]!;
-      }
-      distinct += seen.size;
-    }
-    return {
-      counts: taken,
-      meanProbability: Array.from(weightSums, (sum) => sum / (65536 * decided)),
-      distinct,
-      failed,
-      decided,
-    };
-  }
-
-  /** What the tick adds up to. */
-  #totals(acted: Bins, moved: Bins | undefined, { situations, outcomes }: TickPlan) {
-    const k = this.scenario.actions.length;
-    const totals = new Float64Array(this.#amounts.length);
-    const [now, next] = [false, true].map((readsNext) =>
-      [...this.#amounts.keys()].filter((i) => this.#amounts[i]!.readsNext === readsNext),
-    ) as [number[], number[]];
-    for (let kind = 0; kind < this.traitSets.length; kind++) {
-      const { classes, amounts } = situations.slices[situations.of[kind]!]!;
-      now.forEach((i, at) => {
-        const values = amounts[at]!;
-        for (let row = 0; row < classes.rows; row++)
-          for (let a = 0; a < k; a++)
-            totals[i]! += acted.counts[kind * acted.stride + a * acted.rows + row]! * values[row * k + a]!;
-      });
-      if (!outcomes || !moved) continue;
-      const outcome = outcomes.slices[outcomes.of[kind]!]!;
-      next.forEach((i, at) => {
-        const values = outcome.amounts[at]!;
-        for (let row = 0; row < values.length; row++)
-          totals[i]! += moved.counts[kind * moved.stride + row]! * values[row]!;
-      });
-    }
-    const [reward, ...measures] = totals;
-    return {
-      reward: reward!,
-      measures: Object.fromEntries(measures.map((total, i) => [this.#amounts[i + 1]!.name, total])),
+      ...played,
     };
   }
 }

@@ -26,9 +26,9 @@ describe('the town of mobility-v1', () => {
     await run({
       ...{ scenario: town, policy: 'uniform', agents: 2000, ticks: 20, seed: 3 },
       onTick: (_record, simulation) => {
-        const { people, actions } = simulation;
+        const { traitSets, kinds, actions } = simulation;
         const has = (agent: number, trait: string) =>
-          town.sets.holds(people.sets[people.of[agent]!]!, town.traits.indexOf(trait));
+          town.sets.holds(traitSets[kinds[agent]!]!, town.traits.indexOf(trait));
         for (let agent = 0; agent < 2000; agent++) {
           const action = town.actions[actions[agent]!];
           if (action === 'car' && !has(agent, 'owns a car')) forbidden.add('car');

@@ -6,7 +6,7 @@ import { type Cast, type Member, messageOf } from './cast.ts';
 interface Compared {
   readonly tick: number;
   readonly masks: Uint32Array;
-  readonly counts: Uint32Array;
+  readonly counts: Float64Array;
   readonly student?: Member & { policy: AskedOnce };
   gap: number | null;
   /** Share of the agents whose observation the teacher knows. */
@@ -87,7 +87,7 @@ export class Comparison {
   async add(tick: {
     tick: number;
     masks: Uint32Array;
-    counts: Uint32Array;
+    counts: Float64Array;
     decidedBy: Member & { policy: AskedOnce };
   }): Promise<void> {
     const { cast } = this.#options;

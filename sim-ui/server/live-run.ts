@@ -1,7 +1,6 @@
 import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
-import type { People } from '../../env/people.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
@@ -171,9 +170,9 @@ export class LiveRun {
     });
   }
 
-  /** The people of the run. */
-  get people(): People {
-    return this.#simulation.people;
+  /** The trait sets of the people of the run. */
+  get traitSets(): Uint32Array {
+    return this.#simulation.traitSets;
   }
 
   #look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
@@ -216,7 +215,7 @@ export class LiveRun {
           key,
           actionCount: scenario.actions.length,
           ...columnsOnce(),
-          ...(withTraitSets && { traitSets: { of: traitSets, count: this.people.sets.length } }),
+          ...(withTraitSets && { traitSets: { of: traitSets, count: this.traitSets.length } }),
         };
         const bytes = encodeFrame(frame);
         encoded.set(form, bytes);

@@ -55,8 +55,8 @@ export class ViewerSession {
 }
 
 /** The trait sets of a run's people, as indices of traits. */
-const traitSetsOf = ({ people, scenario }: LiveRun): number[][] =>
-  Array.from(people.sets, (set) => scenario.sets.indices(set));
+const traitSetsOf = ({ traitSets, scenario }: LiveRun): number[][] =>
+  Array.from(traitSets, (set) => scenario.sets.indices(set));
 
 /** What never changes while the server runs. */
 export function helloOf(run: LiveRun, version: string, control: boolean, protocol: number): Hello {

@@ -1,5 +1,5 @@
-import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { StateSpace } from '../../env/state-space.ts';
+import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { TickDecisions } from './decider.ts';
 import type { Bins, Decisions } from './kernel/kernel.ts';
 import { allowedWeights, type Draws, emptyDraws, type Situations, writeDraw } from './kernel/laws.ts';
@@ -76,11 +76,7 @@ export class Choices implements Decisions {
       for (let row = 0; row < own.length; row++) {
         if (occurring.counts[kind * occurring.stride + row] === 0 || own[row] === known.answered) continue;
         const mask = this.maskOf(kind, row);
-        const how = decisions.answered(mask)
-          ? known.answered
-          : decisions.decided(mask)
-            ? known.stoodIn
-            : known.skipped;
+        const how = decisions.answered(mask) ? known.answered : decisions.decided(mask) ? known.stoodIn : known.skipped;
         this.#write(kind, row, decisions.weightsOf(mask), how);
       }
     });

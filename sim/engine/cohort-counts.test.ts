@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mix, range } from '../../env/chance.ts';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { chiSquaredTail, twoSidedTail } from '../../env/false-alarm.test-support.ts';
-import { drawWorld, Luck, stateSpace } from '../../env/state-space.ts';
+import { drawWorld, stateSpace, WorldLuck } from '../../env/state-space.ts';
 import { traitSetCount } from '../../env/trait-law.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { CohortCounts } from './cohort-counts.ts';
@@ -78,7 +78,7 @@ describe('counts of cells', () => {
     'keep each of %d agents, half of whom act (one false alarm in a million seeds)',
     (agents) => {
       const space = stateSpace(iceCream);
-      const luck = new Luck(1, 'world');
+      const luck = new WorldLuck(1);
       const world = drawWorld(space, luck, 0);
       const cohorts = new CohortCounts(space, agents, 1, world);
       const half = Uint32Array.of(32768, 32768);

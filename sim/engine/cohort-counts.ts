@@ -183,32 +183,6 @@ export class CohortCounts {
     return { counts, weightSums, failed, decided };
   }
 
-  /**
-   * Plays one tick whose action weights are read from a function of the trait set and the joint state.
-   * @param weightsAt writes the weights of the actions in a cell, out of 65,536, to an array from a place on
-   * @param byNext tallies that need the state that an agent moves to
-   * @param acted called with the agents of a cell that take an action
-   */
-  advance(
-    tick: number,
-    world: ArrayLike<number>,
-    nextWorld: ArrayLike<number>,
-    weightsAt: (traitSet: number, code: number, into: Uint32Array, at: number) => void,
-    byNext: readonly Tally[],
-    acted: (n: number, traitSet: number, code: number, action: number) => void,
-  ): void {
-    const k = this.#space.scenario.actions.length;
-    this.#look(world);
-    const weights = new Uint32Array(this.#rows.length * k);
-    const { starts, codes } = this.#cells;
-    let traitSet = 0;
-    this.#rows.forEach(({ first }, row) => {
-      while (first >= starts[traitSet + 1]!) traitSet++;
-      weightsAt(traitSet, codes[first]!, weights, row * k);
-    });
-    this.#advance(tick, world, nextWorld, weights, byNext, acted);
-  }
-
   /** Finds out what the agents of each cell see. */
   #look(world: ArrayLike<number>): void {
     const seen = this.#seen;

@@ -1,63 +1,60 @@
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { CohortCounts } from './cohort-counts.ts';
-import type { Members } from './members.ts';
-import { requireSize } from './size.ts';
-import type { Tally } from './tally.ts';
+import type { Decider, StepOptions } from './decider.ts';
+import type { Engine, Observed, Ready, Times } from './engine.ts';
+import { Tally } from './tally.ts';
 
-/** Cohorts as a run sees its members: by all cells that there could be, counted in 32 bits. */
-export class Cohorts implements Members {
-  readonly agents: number;
-  readonly traitSets: Uint32Array;
+/** Counts of alike agents in place of each agent: the same law, at a cost that does not grow with their number. */
+export class Cohorts implements Engine {
   readonly #counts: CohortCounts;
-  readonly #states: number;
-  readonly #actions: number;
+  readonly #reward: Tally;
+  readonly #measures: readonly (readonly [string, Tally])[];
 
+  /** @param world level indices of the world factors at tick 0 */
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
-    requireSize(space, agents, { cohorts: true });
-    this.agents = agents;
     this.#counts = new CohortCounts(space, agents, seed, world, people);
-    this.traitSets = this.#counts.traitSets;
-    requireSize(space, agents, { cohorts: true, traitSets: this.traitSets.length });
-    this.#states = space.agentStates;
-    this.#actions = space.scenario.actions.length;
+    this.#reward = new Tally(space, this.traitSets, space.reward);
+    this.#measures = Object.entries(space.measures).map(([name, lookup]) => [
+      name,
+      new Tally(space, this.traitSets, lookup),
+    ]);
   }
 
-  get columns() {
+  get agents(): number {
+    return this.#counts.agents;
+  }
+
+  get traitSets(): Uint32Array {
+    return this.#counts.traitSets;
+  }
+
+  get columns(): Iterable<Uint8Array> {
     return this.#counts.columns;
   }
 
-  countCells(into: Uint32Array): void {
-    into.fill(0);
-    const { starts, codes, counts } = this.#counts.cells;
-    for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++)
-      for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++)
-        into[traitSet * this.#states + codes[cell]!] = counts[cell]!;
+  observed({ world }: Times): Observed {
+    return this.#counts.observed(world);
   }
 
-  advance(
-    tick: number,
-    world: ArrayLike<number>,
-    nextWorld: ArrayLike<number>,
-    cumulative: Uint32Array,
-    acted: Uint32Array,
-    tallies: readonly Tally[],
-  ): void {
-    const k = this.#actions;
-    const placeOf = (traitSet: number, code: number) => (traitSet * this.#states + code) * k;
-    acted.fill(0);
-    this.#counts.advance(
-      tick,
-      world,
-      nextWorld,
-      (traitSet, code, into, at) => {
-        const from = placeOf(traitSet, code);
-        for (let a = 0; a < k; a++) into[at + a] = cumulative[from + a]! - (a === 0 ? 0 : cumulative[from + a - 1]!);
+  async prepare({ tick, world, nextWorld }: Times, decider: Decider, options: StepOptions): Promise<Ready> {
+    const { masks } = this.#counts.observed(world);
+    const decisions = await decider.decide(masks, tick, options);
+    return {
+      policy: decisions.policy,
+      asked: decisions.asked,
+      play: () => {
+        const tallies = [this.#reward, ...this.#measures.map(([, tally]) => tally)];
+        for (const tally of tallies) tally.begin(world, nextWorld);
+        const { counts, ...played } = this.#counts.play(tick, world, nextWorld, decisions, tallies);
+        return {
+          ...played,
+          counts: [...counts],
+          distinct: masks.length,
+          reward: this.#reward.total(),
+          measures: Object.fromEntries(this.#measures.map(([name, tally]) => [name, tally.total()])),
+        };
       },
-      tallies,
-      (n, traitSet, code, action) => {
-        acted[placeOf(traitSet, code) + action] = n;
-      },
-    );
+    };
   }
 }

@@ -1,42 +1,56 @@
 import { drawPeople, type Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
-import { type Columns, codeAt, levelIn } from './kernel/columns.ts';
+import { arrange, type Columns, codeAt, columnsOf, levelIn } from './kernel/columns.ts';
 import { CompiledKernel } from './kernel/compiled.ts';
-import type { Decisions } from './kernel/kernel.ts';
-import type { Planner, TickPlan } from './kernel/plan.ts';
-import { rowsOf } from './kernel/plain.ts';
-import type { Members } from './members.ts';
-import { requireSize } from './size.ts';
+import type { Bins, Decisions, Kernel } from './kernel/kernel.ts';
+import type { Law } from './kernel/laws.ts';
+import { PlainKernel, rowsOf } from './kernel/plain.ts';
+import type { Cut, TickPlan } from './kernel/plan.ts';
+import { requireRoom, requireSingle } from './size.ts';
+
+/** Places from which on a day is played sooner by a kernel that has to be compiled first. */
+const COMPILED_FROM = 4096;
 
 /** Single agents, numbered by kind: those of the first trait set, then those of the second, and so on. */
-export class Population implements Members {
+export class Population {
   readonly agents: number;
   readonly traitSets: Uint32Array;
   readonly #space: StateSpace;
-  readonly #kernel: CompiledKernel;
+  readonly #kernel: Kernel;
   /** By kind: its first agent; then their number. */
   readonly #firstAgent: Uint32Array;
 
   constructor(space: StateSpace, agents: number, seed: number, people?: Peopling) {
-    requireSize(space, agents, { cohorts: false });
+    requireSingle(agents);
     const { sets, members } = drawPeople(space, seed, agents, people);
+    const { bytes, places } = arrange(space, members);
+    requireRoom(agents, bytes);
     this.agents = agents;
     this.traitSets = sets;
     this.#space = space;
-    this.#kernel = new CompiledKernel(space, members, seed);
+    this.#kernel =
+      places < COMPILED_FROM
+        ? new PlainKernel(space, columnsOf(space, members), seed)
+        : new CompiledKernel(space, members, seed);
     this.#firstAgent = new Uint32Array(members.length + 1);
     members.forEach((count, kind) => (this.#firstAgent[kind + 1] = this.#firstAgent[kind]! + count));
   }
 
-  start(planner: Planner, world: ArrayLike<number>): void {
-    this.#kernel.start(planner.start(world));
+  /** Draws everybody's first state. @param laws by agent factor */
+  start(laws: readonly Cut<Law>[]): void {
+    this.#kernel.start(laws);
   }
 
-  count(plan: TickPlan) {
+  /** How many are in each situation: bins of shape [rows] a kind, valid until the next call. */
+  count(plan: TickPlan): Bins {
     return this.#kernel.count(plan);
   }
 
-  play(plan: TickPlan, decisions: Decisions) {
+  /**
+   * Plays one tick: everybody acts and moves on.
+   * @returns bins valid until the next call: of situations, shape [k, rows] a kind, and of outcomes if the plan has any
+   */
+  play(plan: TickPlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins } {
     return this.#kernel.play(plan, decisions);
   }
 

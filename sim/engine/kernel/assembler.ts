@@ -136,11 +136,11 @@ export class FunctionBody {
   }
 }
 
-/**
- * A module that imports a shared memory `env.memory` and exports functions of i32 parameters that return nothing.
- * @param pages the memory's maximum, in pages of 64 KiB
- */
-export function assemble(functions: Readonly<Record<string, { parameters: number; body: FunctionBody }>>, pages: number) {
+/** The largest memory that there may be, in pages of 64 KiB. */
+const PAGES = 2 ** 16;
+
+/** A module that imports a shared memory `env.memory` and exports functions of i32 parameters that return nothing. */
+export function assemble(functions: Readonly<Record<string, { parameters: number; body: FunctionBody }>>): Uint8Array {
   const list = Object.entries(functions);
   const section = (id: number, items: readonly (readonly number[])[]) => {
     const content = [...unsigned(items.length), ...items.flat()];
@@ -152,7 +152,7 @@ export function assemble(functions: Readonly<Record<string, { parameters: number
       1,
       list.map(([, { parameters }]) => [0x60, parameters, ...new Array<number>(parameters).fill(VALUE_TYPES.i32), 0]),
     ),
-    ...section(2, [[...name('env'), ...name('memory'), 0x02, 0x03, ...unsigned(1), ...unsigned(pages)]]),
+    ...section(2, [[...name('env'), ...name('memory'), 0x02, 0x03, ...unsigned(1), ...unsigned(PAGES)]]),
     ...section(
       3,
       list.map((_, i) => unsigned(i)),

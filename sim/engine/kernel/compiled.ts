@@ -1,7 +1,8 @@
 import { type Slots, slotsOf } from '../../../env/agent-luck.ts';
 import { streamKey } from '../../../env/random.ts';
+import type { Scenario } from '../../../env/scenario.ts';
 import type { StateSpace } from '../../../env/state-space.ts';
-import { type Columns, columnsOf, GROUP } from './columns.ts';
+import { arrange, type Columns, columnsOf, GROUP } from './columns.ts';
 import { call, emitProgram, isEmittable, type ProgramShape, run, runWords, SCRATCH_BYTES } from './emit.ts';
 import type { Bins, Decisions, Kernel } from './kernel.ts';
 import type { Law } from './laws.ts';
@@ -24,6 +25,9 @@ import { Module } from './web-assembly.ts';
 
 /** Agents for which one more thread is worth its barrier. */
 const PLACES_PER_THREAD = 2 ** 15;
+
+/** What was compiled for a scenario, for all of its runs. */
+const modules = new WeakMap<Scenario, Map<string, object>>();
 
 /** The agents that one thread plays. */
 interface Share {
@@ -80,7 +84,7 @@ interface BinRoom {
 export class CompiledKernel implements Kernel {
   readonly columns: Columns;
   readonly #space: StateSpace;
-  readonly #bytes = new SharedBytes();
+  readonly #bytes: SharedBytes;
   readonly #slots: Slots;
   readonly #plain: PlainKernel;
   readonly #team: Team;
@@ -98,6 +102,7 @@ export class CompiledKernel implements Kernel {
     this.#space = space;
     this.#slots = slotsOf(space);
     this.#words = runWords(space);
+    this.#bytes = new SharedBytes(arrange(space, members).bytes);
     this.columns = columnsOf(space, members, (bytes) => this.#bytes.view(this.#bytes.allot(bytes), bytes));
     this.#plain = new PlainKernel(space, this.columns, seed);
     this.#team = new Team(this.#bytes.memory, threads ?? Math.floor(this.columns.places / PLACES_PER_THREAD));
@@ -207,10 +212,22 @@ export class CompiledKernel implements Kernel {
   #program(shape: ProgramShape, key: string): number {
     let program = this.#programs.get(key);
     if (program === undefined) {
-      const bytes = emitProgram(this.#space, this.columns.packing, this.#slots, shape, this.#bytes.pages);
-      this.#programs.set(key, (program = this.#team.load(new Module(bytes))));
+      this.#programs.set(key, (program = this.#team.load(this.#module(shape))));
     }
     return program;
+  }
+
+  #module(shape: ProgramShape): object {
+    const { scenario } = this.#space;
+    const known = modules.get(scenario) ?? new Map<string, object>();
+    modules.set(scenario, known);
+    const key = JSON.stringify(shape);
+    let module = known.get(key);
+    if (!module) {
+      const bytes = emitProgram(this.#space, this.columns.packing, this.#slots, shape);
+      known.set(key, (module = new Module(bytes)));
+    }
+    return module;
   }
 
   /** Writes one word of every run: an address by its kind's slice, or by its kind. */

@@ -53,12 +53,11 @@ export const isEmittable = ({ situations, laws, outcomes }: ProgramShape): boole
 
 /**
  * Assembles a program for groups of 16 agents: one exported function `play` of the address of a call.
- * @param pages maximum of the memory, in pages of 64 KiB
  */
-export function emitProgram(space: StateSpace, packing: Packing, slots: Slots, shape: ProgramShape, pages: number) {
+export function emitProgram(space: StateSpace, packing: Packing, slots: Slots, shape: ProgramShape): Uint8Array {
   const body = new FunctionBody(1);
   new Emitter(space, packing, slots, shape, body).emit();
-  return assemble({ play: { parameters: 1, body } }, pages);
+  return assemble({ play: { parameters: 1, body } });
 }
 
 class Emitter {
@@ -91,9 +90,16 @@ class Emitter {
     const code = this.#code;
     const i32 = this.#i32;
     for (const [name, word] of Object.entries(call))
-      if (name !== 'states') code.get(0).memory('i32.load', 4 * word).set(i32(name));
+      if (name !== 'states')
+        code
+          .get(0)
+          .memory('i32.load', 4 * word)
+          .set(i32(name));
     for (let plane = 0; plane < this.#packing.planes; plane++)
-      code.get(0).memory('i32.load', 4 * (call.states + plane)).set(i32(`states ${plane}`));
+      code
+        .get(0)
+        .memory('i32.load', 4 * (call.states + plane))
+        .set(i32(`states ${plane}`));
     code.get(i32('tick')).op('i32x4.splat').set(this.#v128('tick'));
     for (let round = 0; round < ROUNDS; round++)
       for (const [half, key] of ['key0', 'key1'].entries())
@@ -104,7 +110,11 @@ class Emitter {
           .set(this.#v128(`${key} ${round}`));
     code.repeatWhile(() => {
       this.#emitRun();
-      code.get(i32('runs')).i32(4 * runWords(this.#space)).op('i32.add').set(i32('runs'));
+      code
+        .get(i32('runs'))
+        .i32(4 * runWords(this.#space))
+        .op('i32.add')
+        .set(i32('runs'));
       code.get(i32('count')).i32(1).op('i32.sub').tee(i32('count'));
     });
   }
@@ -118,9 +128,16 @@ class Emitter {
     const code = this.#code;
     const i32 = this.#i32;
     for (const [name, word] of Object.entries(run))
-      if (name !== 'laws') code.get(i32('runs')).memory('i32.load', 4 * word).set(i32(name));
+      if (name !== 'laws')
+        code
+          .get(i32('runs'))
+          .memory('i32.load', 4 * word)
+          .set(i32(name));
     this.#shape.laws.forEach((_, f) =>
-      code.get(i32('runs')).memory('i32.load', 4 * (run.laws + f)).set(i32(`law ${f}`)),
+      code
+        .get(i32('runs'))
+        .memory('i32.load', 4 * (run.laws + f))
+        .set(i32(`law ${f}`)),
     );
     this.#clear(this.#bins, ACTED_SCRATCH);
     this.#clear(this.#shape.outcomes?.rows ?? 0, MOVED_SCRATCH);
@@ -223,7 +240,9 @@ class Emitter {
     if (shape.action)
       terms.push(() => this.#lookUp(tables, layout.action, this.#space.scenario.actions.length, v128('action')));
     shape.next.forEach((f, i) =>
-      terms.push(() => this.#lookUp(tables, layout.next[i]!, this.#space.agent[f]!.factor.levels.length, v128(`next ${f}`))),
+      terms.push(() =>
+        this.#lookUp(tables, layout.next[i]!, this.#space.agent[f]!.factor.levels.length, v128(`next ${f}`)),
+      ),
     );
     if (terms.length === 0) code.v128(new Uint8Array(16));
     terms.forEach((term, i) => {
@@ -289,15 +308,23 @@ class Emitter {
       if (step > 0) code.get(ties).op('v128.or');
       code.set(ties);
     }
-    code.get(ties).op('v128.any_true').when(() => {
-      const low = this.#lowOf(slot);
-      for (let step = 0; step < shape.steps; step++) {
-        // Where the high bytes tie and the low one lies above, the step is not taken after all.
-        code.get(level).get(high).get(this.#v128(`threshold ${step}`)).op('i8x16.eq').get(low);
-        this.#lookUp(tables, from + layout.low(step), shape.rows, row);
-        code.op('i8x16.le_u', 'v128.andnot', 'i8x16.sub').set(level);
-      }
-    });
+    code
+      .get(ties)
+      .op('v128.any_true')
+      .when(() => {
+        const low = this.#lowOf(slot);
+        for (let step = 0; step < shape.steps; step++) {
+          // Where the high bytes tie and the low one lies above, the step is not taken after all.
+          code
+            .get(level)
+            .get(high)
+            .get(this.#v128(`threshold ${step}`))
+            .op('i8x16.eq')
+            .get(low);
+          this.#lookUp(tables, from + layout.low(step), shape.rows, row);
+          code.op('i8x16.le_u', 'v128.andnot', 'i8x16.sub').set(level);
+        }
+      });
   }
 
   #highOf(slot: number): number {
@@ -312,10 +339,13 @@ class Emitter {
   #lowOf(slot: number): number {
     const block = slot >> 2;
     const drawn = this.#i32(`has low ${block}`);
-    this.#code.get(drawn).op('i32.eqz').when(() => {
-      this.#emitPhilox(blockOf(slot, this.#shape.situations ? kinds.low : kinds.startLow), `low ${block}`);
-      this.#code.i32(1).set(drawn);
-    });
+    this.#code
+      .get(drawn)
+      .op('i32.eqz')
+      .when(() => {
+        this.#emitPhilox(blockOf(slot, this.#shape.situations ? kinds.low : kinds.startLow), `low ${block}`);
+        this.#code.i32(1).set(drawn);
+      });
     return this.#v128(`low ${block} ${slot & 3}`);
   }
 
@@ -324,7 +354,10 @@ class Emitter {
     const code = this.#code;
     const counters = [0, 1, 2, 3].map((word) => this.#v128(`counter ${word}`)) as [number, number, number, number];
     code.get(this.#i32('place')).i32(2).op('i32.shr_u', 'i32x4.splat');
-    code.v128(new Uint8Array(Uint32Array.of(0, 1, 2, 3).buffer)).op('i32x4.add').set(counters[0]);
+    code
+      .v128(new Uint8Array(Uint32Array.of(0, 1, 2, 3).buffer))
+      .op('i32x4.add')
+      .set(counters[0]);
     code.get(this.#v128('tick')).set(counters[1]);
     code.v128(new Uint8Array(Uint32Array.of(third, third, third, third).buffer)).set(counters[2]);
     code.v128(new Uint8Array(16)).set(counters[3]);
@@ -338,11 +371,17 @@ class Emitter {
       const [next0, next1] = [this.#v128('next counter 0'), this.#v128('next counter 1')];
       product(counters[2], 1);
       code.get(low).get(high).shuffle(UPPER).get(counters[1]).op('v128.xor');
-      code.get(this.#v128(`key0 ${round}`)).op('v128.xor').set(next0);
+      code
+        .get(this.#v128(`key0 ${round}`))
+        .op('v128.xor')
+        .set(next0);
       code.get(low).get(high).shuffle(LOWER).set(next1);
       product(counters[0], 0);
       code.get(low).get(high).shuffle(UPPER).get(counters[3]).op('v128.xor');
-      code.get(this.#v128(`key1 ${round}`)).op('v128.xor').set(counters[2]);
+      code
+        .get(this.#v128(`key1 ${round}`))
+        .op('v128.xor')
+        .set(counters[2]);
       code.get(low).get(high).shuffle(LOWER).set(counters[3]);
       code.get(next0).set(counters[0]).get(next1).set(counters[1]);
     }
@@ -364,31 +403,52 @@ class Emitter {
       code.memory('i32.load8_u', ROW_SCRATCH + offset);
       if (action) {
         lane();
-        code.memory('i32.load8_u', LANE_SCRATCH + offset).i32(rows).op('i32.mul', 'i32.add');
+        code
+          .memory('i32.load8_u', LANE_SCRATCH + offset)
+          .i32(rows)
+          .op('i32.mul', 'i32.add');
       }
-      code.i32(2).op('i32.shl').get(i32(copied ? 'scratch' : bins)).op('i32.add').tee(address);
+      code
+        .i32(2)
+        .op('i32.shl')
+        .get(i32(copied ? 'scratch' : bins))
+        .op('i32.add')
+        .tee(address);
       const at = copied ? scratch + 4 * COPIED_BINS * (offset & 3) : 0;
       code.get(address).memory('i32.load', at).i32(1).op('i32.add').memory('i32.store', at);
     };
     const whole = i32('whole');
-    code.get(i32('groups')).i32(1).op('i32.sub').get(i32('lanes')).i32(16).op('i32.sub', 'i32.eqz', 'i32.or').tee(whole);
+    code
+      .get(i32('groups'))
+      .i32(1)
+      .op('i32.sub')
+      .get(i32('lanes'))
+      .i32(16)
+      .op('i32.sub', 'i32.eqz', 'i32.or')
+      .tee(whole);
     code.when(() => {
       for (let lane = 0; lane < 16; lane++) add(() => code.get(i32('scratch')), lane);
     });
-    code.get(whole).op('i32.eqz').when(() => {
-      code.i32(0).set(i32('lane'));
-      code.repeatWhile(() => {
-        add(() => code.get(i32('scratch')).get(i32('lane')).op('i32.add'), 0);
-        code.get(i32('lane')).i32(1).op('i32.add').tee(i32('lane')).get(i32('lanes')).op('i32.lt_u');
+    code
+      .get(whole)
+      .op('i32.eqz')
+      .when(() => {
+        code.i32(0).set(i32('lane'));
+        code.repeatWhile(() => {
+          add(() => code.get(i32('scratch')).get(i32('lane')).op('i32.add'), 0);
+          code.get(i32('lane')).i32(1).op('i32.add').tee(i32('lane')).get(i32('lanes')).op('i32.lt_u');
+        });
       });
-    });
   }
 
   /** Clears the four copies of some bins. */
   #clear(bins: number, scratch: number): void {
     this.#overBins(bins, (at) => {
       for (let copy = 0; copy < 4; copy++)
-        this.#code.get(at).v128(new Uint8Array(16)).memory('v128.store', scratch + 4 * COPIED_BINS * copy);
+        this.#code
+          .get(at)
+          .v128(new Uint8Array(16))
+          .memory('v128.store', scratch + 4 * COPIED_BINS * copy);
     });
   }
 
@@ -399,7 +459,10 @@ class Emitter {
     this.#overBins(bins, (at) => {
       code.get(to).get(to).memory('v128.load');
       for (let copy = 0; copy < 4; copy++)
-        code.get(at).memory('v128.load', scratch + 4 * COPIED_BINS * copy).op('i32x4.add');
+        code
+          .get(at)
+          .memory('v128.load', scratch + 4 * COPIED_BINS * copy)
+          .op('i32x4.add');
       code.memory('v128.store');
       code.get(to).i32(16).op('i32.add').set(to);
     });
@@ -410,7 +473,11 @@ class Emitter {
     if (bins === 0 || bins > COPIED_BINS) return;
     const code = this.#code;
     const [at, left] = [this.#i32('bin'), this.#i32('left')];
-    code.i32(Math.ceil(bins / 4)).set(left).get(this.#i32('scratch')).set(at);
+    code
+      .i32(Math.ceil(bins / 4))
+      .set(left)
+      .get(this.#i32('scratch'))
+      .set(at);
     code.repeatWhile(() => {
       visit(at);
       code.get(at).i32(16).op('i32.add').set(at);

@@ -1,3 +1,4 @@
+import type { Columns } from './columns.ts';
 import type { Draws, Law } from './laws.ts';
 import type { Cut, TickPlan } from './plan.ts';
 
@@ -20,6 +21,7 @@ export interface Decisions {
 
 /** Plays single agents tick by tick. All kernels give the same bytes. */
 export interface Kernel {
+  readonly columns: Columns;
   /** Draws everybody's first state. @param laws by agent factor */
   start(laws: readonly Cut<Law>[]): void;
   /** Counts who is in which situation: bins of shape [rows] a kind, valid until the next call. */

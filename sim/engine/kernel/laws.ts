@@ -1,4 +1,4 @@
-import { contextsIn, type Lookup, look, type StateSpace } from "../../../env/state-space.ts";
+import { contextsIn, type Lookup, look, type StateSpace } from '../../../env/state-space.ts';
 import { actionAxis, type Classes, classesOf, representativesOf, slotOfAxis } from './slice.ts';
 
 /**
@@ -68,7 +68,7 @@ export interface Situations {
   readonly views: Uint16Array;
   /** Shape [rows, k]: 1 where an action is allowed. */
   readonly allowed: Uint8Array;
-  /** For each amount, shape [rows, k]: its value. */
+  /** For each amount, shape [k, rows]: its value. */
   readonly amounts: readonly Float64Array[];
 }
 
@@ -93,7 +93,7 @@ export function situationsOf(
     for (let action = 0; action < k; action++) {
       allowed[row * k + action] = look(space.allowed[action]!, values) ? 1 : 0;
       values[space.action] = action;
-      amounts.forEach((amount, i) => (byAmount[i]![row * k + action] = look(amount, values)));
+      amounts.forEach((amount, i) => (byAmount[i]![action * classes.rows + row] = look(amount, values)));
     }
   });
   const distinct = [...new Set(contexts)];

@@ -34,7 +34,7 @@ const BATCH = 64;
 /** The kernel in TypeScript: what others are checked against, and what runs where they do not. */
 export class PlainKernel implements Kernel {
   readonly #space: StateSpace;
-  readonly #columns: Columns;
+  readonly columns: Columns;
   readonly #slots: Slots;
   readonly #luck: AgentLuck;
   readonly #key: readonly [number, number];
@@ -49,7 +49,7 @@ export class PlainKernel implements Kernel {
 
   constructor(space: StateSpace, columns: Columns, seed: number) {
     this.#space = space;
-    this.#columns = columns;
+    this.columns = columns;
     this.#slots = slotsOf(space);
     this.#luck = new AgentLuck(seed);
     this.#key = streamKey(seed, 'agents');
@@ -71,7 +71,7 @@ export class PlainKernel implements Kernel {
   }
 
   count({ situations }: TickPlan): Bins {
-    const bins = emptyBins(this.#columns.members.length, mostRows(situations), 1);
+    const bins = emptyBins(this.columns.members.length, mostRows(situations), 1);
     this.#forEachKind((kind) => {
       const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
       return (place, n) => {
@@ -83,7 +83,7 @@ export class PlainKernel implements Kernel {
   }
 
   play({ tick, situations, laws, outcomes }: TickPlan, decisions: Decisions) {
-    const { members, actions } = this.#columns;
+    const { members, actions } = this.columns;
     const acted = emptyBins(members.length, mostRows(situations), this.#space.scenario.actions.length);
     const moved = outcomes && emptyBins(members.length, mostRows(outcomes), 1);
     const steps = this.#stepsBySlice(laws, this.#slots.next);
@@ -112,7 +112,7 @@ export class PlainKernel implements Kernel {
 
   /** Visits agents of one kind after the other, up to BATCH at a time. */
   #forEachKind(visitorOf: (kind: number) => (place: number, n: number) => void): void {
-    const { members, first } = this.#columns;
+    const { members, first } = this.columns;
     for (let kind = 0; kind < members.length; kind++) {
       if (members[kind] === 0) continue;
       const visit = visitorOf(kind);
@@ -123,7 +123,7 @@ export class PlainKernel implements Kernel {
 
   /** Moves agents on; the rows of their outcomes. */
   #move(steps: readonly Step[], place: number, n: number, tick: number, low: 1 | 3, outcome: Parts = NOTHING) {
-    const { states } = this.#columns;
+    const { states } = this.columns;
     for (let f = 0; f < steps.length; f++) {
       const { parts, draws, slot } = steps[f]!;
       this.#draw(draws, this.#rowsOf(parts, place, n), slot, place, n, tick, low, this.#levels[f]!);
@@ -141,7 +141,7 @@ export class PlainKernel implements Kernel {
 
   /** Numbers agents' rows; valid until the next call. */
   #rowsOf({ now, action, next }: Parts, place: number, n: number): Int32Array {
-    const { states } = this.#columns;
+    const { states } = this.columns;
     const rows = this.#rows.fill(0);
     for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
       const state = states[plane]!;
@@ -209,7 +209,7 @@ export class PlainKernel implements Kernel {
   /** By agent factor, then slice. */
   #stepsBySlice(laws: readonly Cut<Law>[], slots: readonly number[]): Step[][] {
     return laws.map(({ slices }, f) => {
-      const { plane, shift } = this.#columns.packing.fields[f]!;
+      const { plane, shift } = this.columns.packing.fields[f]!;
       return slices.map(({ classes, draws }) => ({
         parts: this.#partsOf(classes),
         draws,
@@ -222,7 +222,7 @@ export class PlainKernel implements Kernel {
 
   #partsOf(classes: Classes): Parts {
     let parts = this.#parts.get(classes);
-    if (!parts) this.#parts.set(classes, (parts = partsOf(this.#space, this.#columns, classes)));
+    if (!parts) this.#parts.set(classes, (parts = partsOf(this.#space, this.columns, classes)));
     return parts;
   }
 }

@@ -81,8 +81,7 @@ export class Planner {
     this.#situations = sliced(
       [...scenario.observe, ...scenario.allowed, ...now.map(tableOf)],
       [...space.observe, ...space.allowed, ...atOnce],
-      (values) =>
-        situationsOf(space, atOnce, values) ?? tooMany(scenario.id, 'what people see, may do and count for'),
+      (values) => situationsOf(space, atOnce, values) ?? tooMany(scenario.id, 'what people see, may do and count for'),
     );
     const laws = (law: 'start' | 'next') =>
       space.agent.map((factor, f) =>

@@ -1,7 +1,7 @@
 import type { StateSpace } from '../../../env/state-space.ts';
 import type { Columns } from './columns.ts';
-import type { Draws } from './laws.ts';
 import { levelIn } from './columns.ts';
+import type { Draws } from './laws.ts';
 import { actionAxis, type Classes } from './slice.ts';
 
 /** Rows that a byte can number. */

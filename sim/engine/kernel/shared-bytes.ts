@@ -2,8 +2,10 @@ import { UnderstudyError } from '../../../env/error.ts';
 import { Memory } from './web-assembly.ts';
 
 const PAGE = 2 ** 16;
-/** 4 GiB, all that 32 bits address. */
-const MAXIMUM_PAGES = 2 ** 16;
+/** All that 32 bits address: 4 GiB. */
+const PAGE_LIMIT = 2 ** 16;
+/** Room beside what is known to be needed, of which only what is used is taken. */
+const SPARE_PAGES = 2 ** 12;
 
 /** Tables are made in pieces of so many bytes and, beyond so many in all, made anew as they are needed. */
 const PIECE_BYTES = 2 ** 20;
@@ -11,8 +13,7 @@ const TABLE_BYTES = 2 ** 26;
 
 /** The memory that threads and their programs share: bytes for good, and tables that can be made again. */
 export class SharedBytes {
-  readonly memory = new Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
-  readonly pages = MAXIMUM_PAGES;
+  readonly memory: Memory;
   /** Address 0 stands for nothing. */
   #end = 64;
   readonly #pieces: number[] = [];
@@ -20,6 +21,12 @@ export class SharedBytes {
   #used = 0;
   #tables = new WeakMap<object, Map<number, number>>();
   #generation = 0;
+
+  /** @param bytes that are going to be allotted for good */
+  constructor(bytes: number) {
+    const maximum = Math.min(PAGE_LIMIT, Math.ceil(bytes / PAGE) + SPARE_PAGES);
+    this.memory = new Memory({ initial: 1, maximum, shared: true });
+  }
 
   /** Zeroed bytes, on a boundary of 64. */
   allot(bytes: number): number {

@@ -108,9 +108,7 @@ function alike(space: StateSpace, lookup: Lookup<unknown>, values: Int32Array): 
     for (const other of read)
       if (other.axis !== axis)
         others = others.flatMap((at) => Array.from({ length: other.size }, (_, level) => at + level * other.stride));
-    const columns = Array.from({ length: size }, (_, level) =>
-      others.map((at) => ids[at + level * stride]).join(','),
-    );
+    const columns = Array.from({ length: size }, (_, level) => others.map((at) => ids[at + level * stride]).join(','));
     return [axis, renumbered(columns)];
   });
 }

@@ -1,0 +1,166 @@
+import type { Peopling } from '../../env/people.ts';
+import type { StateSpace } from '../../env/state-space.ts';
+import { ChoiceBook, type Choices } from './choices.ts';
+import type { Decider, StepOptions } from './decider.ts';
+import type { Engine, Observed, Played, Ready, Times } from './engine.ts';
+import type { Bins } from './kernel/kernel.ts';
+import { type Amount, amountsOf, type Cut, Planner, type TickPlan } from './kernel/plan.ts';
+import type { Classes } from './kernel/slice.ts';
+import { Population } from './population.ts';
+
+/** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
+export class Agents implements Engine {
+  readonly population: Population;
+  readonly #space: StateSpace;
+  readonly #planner: Planner;
+  readonly #choices: ChoiceBook;
+  /** Reward, then measures. */
+  readonly #amounts: readonly Amount[];
+  #plan: { readonly world: Int32Array; readonly plan: TickPlan } | undefined;
+
+  /** @param world level indices of the world factors at tick 0 */
+  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
+    this.#space = space;
+    this.population = new Population(space, agents, seed, people);
+    this.#planner = new Planner(space, this.traitSets);
+    this.#choices = new ChoiceBook(space, this.traitSets);
+    const { reward, measures } = amountsOf(space);
+    this.#amounts = [reward, ...measures];
+    this.population.start(this.#planner.start(world));
+  }
+
+  get agents(): number {
+    return this.population.agents;
+  }
+
+  get traitSets(): Uint32Array {
+    return this.population.traitSets;
+  }
+
+  get columns(): Iterable<Uint8Array> {
+    return this.population.columns;
+  }
+
+  observed(times: Times): Observed {
+    const plan = this.#planOf(times);
+    return this.#observed(this.population.count(plan), plan);
+  }
+
+  /** Shape [agents]: the sets of phrases that they observe. */
+  masks(times: Times): Uint32Array {
+    return this.population.masks(this.#planOf(times));
+  }
+
+  async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {
+    const plan = this.#planOf(times);
+    const { memo } = decider;
+    const choices = this.#choices.at(memo, plan);
+    const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(plan, choices) });
+    let asked = 0;
+    if (!choices.complete) {
+      // What the policy was asked elsewhere, and all that it can say if that costs nothing.
+      if (memo.policy.eager) asked = await memo.learn(choices.masks(), { signal: options.signal });
+      choices.learn(memo);
+    }
+    options.signal?.throwIfAborted();
+    if (choices.complete) return ready(asked);
+    const occurring = this.population.count(plan);
+    const decisions = await decider.decide(this.#observed(occurring, plan).masks, times.tick, options);
+    choices.write(occurring, decisions);
+    return ready(asked + decisions.asked);
+  }
+
+  #planOf({ tick, world, nextWorld }: Times): TickPlan {
+    if (this.#plan?.world !== world) this.#plan = { world, plan: this.#planner.at(tick, world, nextWorld) };
+    return this.#plan.plan;
+  }
+
+  #observed({ counts, stride }: Bins, { situations }: TickPlan): Observed {
+    const { sets } = this.#space.scenario;
+    const byMask = new Map<number, number>();
+    this.traitSets.forEach((traitSet, kind) => {
+      situations.slices[situations.of[kind]!]!.contexts.forEach((contexts, row) => {
+        const count = counts[kind * stride + row]!;
+        if (count === 0) return;
+        const mask = sets.union(traitSet, contexts);
+        byMask.set(mask, (byMask.get(mask) ?? 0) + count);
+      });
+    });
+    return { masks: Uint32Array.from(byMask.keys()), counts: Float64Array.from(byMask.values()) };
+  }
+
+  #play(plan: TickPlan, choices: Choices): Played {
+    const { acted, moved } = this.population.play(plan, choices);
+    return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, moved, plan) };
+  }
+
+  /** Who did what, and how it was decided. */
+  #decisions({ counts, rows, stride }: Bins, { situations }: TickPlan, choices: Choices) {
+    const k = this.#space.scenario.actions.length;
+    const taken = new Array<number>(k).fill(0);
+    const weightSums = new Float64Array(k);
+    const seen = new Uint32Array(Math.max(...situations.slices.map(({ classes }) => classes.rows)));
+    let [distinct, failed, decided] = [0, 0, 0];
+    for (let kind = 0; kind < this.traitSets.length; kind++) {
+      const { views, classes } = situations.slices[situations.of[kind]!]!;
+      const weights = choices.weights[kind]!;
+      for (let row = 0; row < classes.rows; row++) {
+        let here = 0;
+        for (let a = 0, at = kind * stride + row; a < k; a++, at += rows) {
+          taken[a]! += counts[at]!;
+          here += counts[at]!;
+        }
+        if (here === 0) continue;
+        const view = views[row]!;
+        if (seen[view] !== kind + 1) distinct++;
+        seen[view] = kind + 1;
+        if (!choices.answered(kind, row)) failed += here;
+        if (!choices.decided(kind, row)) continue;
+        decided += here;
+        for (let a = 0; a < k; a++) weightSums[a]! += here * weights[row * k + a]!;
+      }
+    }
+    return { counts: taken, weightSums, distinct, failed, decided };
+  }
+
+  /** What the tick adds up to. */
+  #totals(acted: Bins, moved: Bins | undefined, { situations, outcomes }: TickPlan) {
+    const taken = this.#bySlice(acted, situations, this.#space.scenario.actions.length);
+    const reached = moved && this.#bySlice(moved, outcomes!, 1);
+    let [now, next] = [0, 0];
+    const totals = this.#amounts.map(({ readsNext }) => {
+      let total = 0;
+      if (readsNext) {
+        outcomes!.slices.forEach(({ amounts }, slice) => (total += dot(reached![slice]!, amounts[next]!)));
+        next++;
+      } else {
+        situations.slices.forEach(({ amounts }, slice) => (total += dot(taken[slice]!, amounts[now]!)));
+        now++;
+      }
+      return total;
+    });
+    const [reward, ...measures] = totals;
+    return {
+      reward: reward!,
+      measures: Object.fromEntries(measures.map((total, i) => [this.#amounts[i + 1]!.name, total])),
+    };
+  }
+
+  /** By slice, shape [columns, rows of the slice]: how many of the kinds that share it came to each row. */
+  #bySlice({ rows, stride, counts }: Bins, { of, slices }: Cut<{ readonly classes: Classes }>, columns: number) {
+    const sums = slices.map(({ classes }) => new Float64Array(columns * classes.rows));
+    for (let kind = 0; kind < of.length; kind++) {
+      const sum = sums[of[kind]!]!;
+      const own = sum.length / columns;
+      for (let column = 0; column < columns; column++)
+        for (let row = 0; row < own; row++) sum[column * own + row]! += counts[kind * stride + column * rows + row]!;
+    }
+    return sums;
+  }
+}
+
+const dot = (counts: Float64Array, values: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) sum += counts[i]! * values[i]!;
+  return sum;
+};
