@@ -35,7 +35,7 @@ export async function openScenario(name: string, options: { parameters?: Paramet
     if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${name} ${has}, got ${first}`);
     return scenario;
   }
-  const [file = '', exportName] = name.split('#');
+  const { file, exportName } = partsOfName(name);
   if (!/[./\\]/.test(file)) {
     const near = suggestion(name, shippedNames);
     throw new UnderstudyError(
@@ -44,7 +44,13 @@ export async function openScenario(name: string, options: { parameters?: Paramet
     );
   }
   const { loadScenario } = await import('./load.ts');
-  return loadScenario(file, { parameters, ...(exportName && { exportName }) });
+  return loadScenario(file, { parameters, exportName });
+}
+
+/** FILE and EXPORT of FILE#EXPORT: a "#" in a folder's or a file's own name belongs to the file. */
+export function partsOfName(name: string): { readonly file: string; readonly exportName?: string } {
+  const [, file, exportName] = /^(.+)#([^#./\\]*)$/.exec(name) ?? [];
+  return { file: file ?? name, ...(exportName && { exportName }) };
 }
 
 /** The world in which a policy is opened when none is named. */

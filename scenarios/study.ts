@@ -7,7 +7,7 @@ import { type Workspace, workspace } from '../workspace/paths.ts';
 import { readStudyFile, requireScenario, type Study, writeStudyFile } from '../workspace/study.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
 import type { Parameters } from './load.ts';
-import { openScenario } from './open.ts';
+import { openScenario, partsOfName } from './open.ts';
 
 export interface StudyOptions {
   /** Directory of the study. */
@@ -61,12 +61,12 @@ function studyOf(
   sha256: string,
   { root }: Workspace,
 ): Study {
-  const [file = '', exported] = name.split('#');
+  const { file, exportName } = partsOfName(name);
   const shipped = file === scenario.id;
   return {
     scenario: scenario.id,
     ...(!shipped && { file: relative(root, resolve(file)) }),
-    ...(exported && { export: exported }),
+    ...(exportName && { export: exportName }),
     sha256,
     parameters,
   };
