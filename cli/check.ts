@@ -59,6 +59,9 @@ function checkedWords({ scenario, sha256, findings, sizes, parameters, policies,
     '',
     ...(findings.length === 0
       ? ['Nothing found.']
-      : findings.flatMap(({ check, message }) => [`Found: it should be that it ${check}`, `  ${message}`])),
+      : findings.flatMap(({ check, message }) => [
+          `Found: it should be that it ${check}`,
+          ...message.split('\n').map((line) => `  ${line}`),
+        ])),
   ];
 }

@@ -11,7 +11,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { defaultPolicy, defaultTeacher } from '../../policies/open.ts';
+import { defaultPolicy, defaultTeacher, requireTeacherName } from '../../policies/open.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
@@ -66,7 +66,7 @@ export const SOCKET_PATH = '/socket';
 /**
  * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts).
  * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built
- * @throws what openPolicy throws for the policy that is in charge at first
+ * @throws what openPolicy throws for the policy that is in charge at first, and for a teacher whose name is unknown
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { host = '127.0.0.1', autoplay = true, log, signal } = options;
@@ -80,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   const scenario = requireDynamics(options.scenario, 'the viewer');
   const { seed = 0, teacher = await defaultTeacher(scenario, options.workspace) } = options;
+  requireTeacherName(teacher, options.workspace);
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
   const stage = await Stage.open({ ...options, scenario, seed, teacher, policy });
   try {
