@@ -12,7 +12,7 @@ import { airs, paints } from '../env/staging.ts';
  * - `command`, acknowledged; needs the token of the printed URL.
  * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates.
  */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -22,6 +22,8 @@ const level = z.union([z.string(), z.number()]);
 const probabilities = z.array(probability);
 const hex = z.string().regex(/^#[0-9a-f]{6}$/i);
 const drawing = z.array(z.strictObject({ path: z.string().max(4000), paint: z.enum(paints) }));
+/** A named number that the scenario was made with. */
+const parameter = z.strictObject({ name: z.string(), value: z.number(), min: z.number(), max: z.number() });
 /** A number that is counted each tick. */
 const measure = z.strictObject({ name: z.string(), label: z.string(), unit: z.string().optional() });
 
@@ -48,6 +50,8 @@ export const helloSchema = z.strictObject({
     day: z.string(),
     ticksPerDay: z.int().positive(),
     horizon: z.int().positive(),
+    /** What --set may change when the server starts. */
+    parameters: z.array(parameter),
     /** Totals of each tick; the reward comes last. */
     measures: z.array(measure).min(1),
     /** Where agents can be, on the unit square from the upper left; one nameless place if there is no map. */

@@ -73,6 +73,7 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
       day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
       horizon: scenario.horizon,
+      parameters: Object.entries(scenario.parameters).map(([name, { value, min, max }]) => ({ name, value, min, max })),
       measures: measuresOnStage(scenario),
       places: run.places,
       visitors: scenario.world

@@ -30,6 +30,7 @@ export function StatusBar() {
         <Age />
       </p>
       <Announced />
+      <Parameters />
       <p class="teacher">
         {teacher && now && (
           <>
@@ -44,6 +45,23 @@ export function StatusBar() {
         </p>
       )}
     </section>
+  );
+}
+
+/** The values that the scenario was made with, and how another run gets others. */
+function Parameters() {
+  const parameters = hello.value?.scenario.parameters ?? [];
+  if (parameters.length === 0) return null;
+  const [{ name }] = parameters as [(typeof parameters)[number]];
+  return (
+    <p class="parameters">
+      {parameters.map(({ name, value, min, max }) => (
+        <span key={name} title={`${name}: from ${min} to ${max}`}>
+          {name} = {value}
+        </span>
+      ))}
+      <span class="hint">for other values, serve again with --set {name}=N and a workspace of its own</span>
+    </p>
   );
 }
 
