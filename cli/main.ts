@@ -115,6 +115,7 @@ async function perform(
       positionals,
       // A verb that has nothing to do with a scenario does not read it.
       scenario: study?.scenario as Scenario,
+      reopen: study?.reopen as OpenStudy['reopen'],
       signal: stop.signal,
       progress: terminal.progress,
       log: terminal.log,

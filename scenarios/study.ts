@@ -24,6 +24,8 @@ export interface OpenStudy {
   readonly scenario: Vocabulary;
   /** SHA-256 of the canonical JSON of its compiled data. */
   readonly sha256: string;
+  /** The scenario with other values of some of its parameters; nothing is remembered of it. */
+  reopen(parameters: Parameters): Promise<Vocabulary>;
   /** Writes study.json, so that the next verb needs no `--scenario`; also where a file that was moved lies now. */
   remember(): Promise<void>;
 }
@@ -54,7 +56,12 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   if (known && known.sha256 !== sha256) throw another(known, scenario, sha256, options);
   if (!known) await requireScenario(paths, scenario.id);
   const made = studyOf(scenario, name, parameters, sha256, paths);
-  return { scenario, sha256, remember: () => (known && !moved ? Promise.resolve() : writeStudyFile(paths, made)) };
+  return {
+    scenario,
+    sha256,
+    reopen: (others) => openScenario(name, { parameters: { ...parameters, ...others } }),
+    remember: () => (known && !moved ? Promise.resolve() : writeStudyFile(paths, made)),
+  };
 }
 
 /** The file that a workspace remembers; undefined for a world that ships with the package. */

@@ -42,7 +42,7 @@ export class LiveRun {
   #member: Member & { policy: AskedOnce };
   #kept: Kept[] = [];
   #current: Shown;
-  #runs = 0;
+  #runs: number;
   #versions = 0;
 
   constructor(
@@ -51,7 +51,9 @@ export class LiveRun {
     seed: number,
     member: Member & { policy: AskedOnce },
     comparison: Comparison,
+    firstRun = 0,
   ) {
+    this.#runs = firstRun;
     this.scenario = scenario;
     this.agents = agents;
     this.#member = member;

@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Status } from '../protocol.ts';
+import { Parameters } from './parameters.tsx';
 import { connection, hello, notice, points, shownSince, status } from './store.ts';
 import { ageInWords, clockInWords, integer } from './words.ts';
 
@@ -45,23 +46,6 @@ export function StatusBar() {
         </p>
       )}
     </section>
-  );
-}
-
-/** The values that the scenario was made with, and how another run gets others. */
-function Parameters() {
-  const parameters = hello.value?.scenario.parameters ?? [];
-  if (parameters.length === 0) return null;
-  const [{ name }] = parameters as [(typeof parameters)[number]];
-  return (
-    <p class="parameters">
-      {parameters.map(({ name, value, min, max }) => (
-        <span key={name} title={`${name}: from ${min} to ${max}`}>
-          {name} = {value}
-        </span>
-      ))}
-      <span class="hint">for other values, serve again with --set {name}=N and a workspace of its own</span>
-    </p>
   );
 }
 
