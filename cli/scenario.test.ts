@@ -153,6 +153,21 @@ describe('a scenario of your own', () => {
     );
   });
 
+  it.each([
+    ["traits.includes('lives far away')", "traits.includes('lives far awy')", 'looks for the trait "lives far awy"'],
+    ['return { drive, ride:', 'return { drive, rid:', 'unknown action: rid'],
+    ["{ ride: contexts.includes('it is raining') ?", "{ ride: contexts.indexOf('tird') > 0 ?", 'did you mean tired?'],
+  ])('has rules of its own that check puts to every observation: %s', async (right, wrong, finding) => {
+    const file = join(folder, 'ruled.mjs');
+    await rm(file, { force: true });
+    await understudy('new', file);
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain(right);
+    await writeFile(file, text.replace(right, wrong));
+    const { code, stdout } = await understudy('check', file);
+    expect([code, stdout]).toEqual([1, expect.stringContaining(finding)]);
+  });
+
   it('that was moved is found where --scenario says once that it is', async () => {
     const [file, workspace] = [join(folder, 'here.mjs'), join(folder, 'moved')];
     await understudy('new', file);
