@@ -154,7 +154,7 @@ describe('a scenario of your own', () => {
   });
 
   it.each([
-    ["traits.includes('lives far away')", "traits.includes('lives far awy')", 'looks for the trait "lives far awy"'],
+    ["traits.includes('lives far away')", "traits.includes('lives far awy')", 'did you mean lives far away?'],
     ['return { drive, ride:', 'return { drive, rid:', 'unknown action: rid'],
     ["{ ride: contexts.includes('it is raining') ?", "{ ride: contexts.indexOf('tird') > 0 ?", 'did you mean tired?'],
   ])('has rules of its own that check puts to every observation: %s', async (right, wrong, finding) => {

@@ -26,41 +26,34 @@ export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { re
  *   phrase that the scenario does not know: it would never be found
  */
 export function ruleRow(
-  { actions, traits, contexts, phrases }: Pick<Vocabulary, 'actions' | 'traits' | 'contexts' | 'phrases'>,
+  { actions, traits, phrases }: Pick<Vocabulary, 'actions' | 'traits' | 'phrases'>,
   id: string,
   rule: Rule,
   shown: readonly number[],
 ): number[] {
-  const list = (kind: string, known: readonly string[], held: readonly number[]): string[] => {
-    const looked = (phrase: string) => {
-      if (known.includes(phrase)) return;
-      const near = suggestion(phrase, known);
-      throw new UnderstudyError(
-        'POLICY_ARGUMENT',
-        `${id} looks for the ${kind} "${phrase}", which there is not (known: ${known.join(', ')})${near ? `; did you mean ${near}?` : ''}`,
-      );
-    };
+  // A rule may look for one phrase among both traits and contexts.
+  const requireKnown = (phrase: string) => {
+    if (phrases.includes(phrase)) return;
+    const near = suggestion(phrase, phrases);
+    throw new UnderstudyError(
+      'POLICY_ARGUMENT',
+      `${id} looks for "${phrase}", which the scenario does not know (known: ${phrases.join(', ')})${near ? `; did you mean ${near}?` : ''}`,
+    );
+  };
+  const list = (held: readonly number[]): string[] => {
     const words = held.map((phrase) => phrases[phrase]!);
     for (const method of ['includes', 'indexOf'] as const)
       Object.defineProperty(words, method, {
         value(phrase: string, ...from: [number?]) {
-          looked(phrase);
+          requireKnown(phrase);
           return (Array.prototype[method] as (phrase: string, from?: number) => unknown).call(this, phrase, ...from);
         },
       });
     return words;
   };
   const given = rule({
-    traits: list(
-      'trait',
-      traits,
-      shown.filter((phrase) => phrase < traits.length),
-    ),
-    contexts: list(
-      'context',
-      contexts,
-      shown.filter((phrase) => phrase >= traits.length),
-    ),
+    traits: list(shown.filter((phrase) => phrase < traits.length)),
+    contexts: list(shown.filter((phrase) => phrase >= traits.length)),
   });
   return rowOf({ actions }, id, given);
 }
