@@ -7,7 +7,7 @@ export default defineVerb({
   name: 'check',
   summary: 'find what is wrong with a scenario, and how large it is',
   description: [
-    'Puts a scenario through describeScenario: levels, contexts, traits and actions that never occur, factors that nothing reads, a prompt that does not ask for an action, conflicts with the shortest path to them, laws that are not pure. Prints its sizes and a worked prompt for each paraphrase. Exits with 1 if something is found.',
+    'Puts a scenario through describeScenario: levels, contexts, traits and actions that never occur, factors that nothing reads, a prompt that does not ask for an action, conflicts with the shortest path to them, rules of its own that name an unknown phrase or action, laws that are not pure. Prints its sizes and a worked prompt for each paraphrase. Exits with 1 if something is found.',
     'A file is run to be checked.',
   ].join('\n'),
   positionals: ['NAME|FILE[#EXPORT]'],
@@ -59,6 +59,9 @@ function checkedWords({ scenario, sha256, findings, sizes, parameters, policies,
     '',
     ...(findings.length === 0
       ? ['Nothing found.']
-      : findings.flatMap(({ check, message }) => [`Found: it should be that it ${check}`, `  ${message}`])),
+      : findings.flatMap(({ check, message }) => [
+          `Found: it should be that it ${check}`,
+          ...message.split('\n').map((line) => `  ${line}`),
+        ])),
   ];
 }

@@ -59,6 +59,8 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
   const terminal = new Terminal(stderr);
   const print = (text: string) => void stdout.write(`${text}\n`);
   const verbose = args.includes('--verbose');
+  // A parameter outside its range is a wrong use if it was given, otherwise a fault of the scenario.
+  const set = args.some((argument) => /^--set(?:=|$)/.test(argument));
   const [first, ...rest] = args;
   try {
     if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
@@ -87,7 +89,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     return await perform(verb, values, positionals, terminal, print);
   } catch (error) {
     terminal.end();
-    return explain(error, first, terminal, verbose);
+    return explain(error, first, terminal, { verbose, set });
   }
 }
 
@@ -113,6 +115,7 @@ async function perform(
       positionals,
       // A verb that has nothing to do with a scenario does not read it.
       scenario: study?.scenario as Scenario,
+      reopen: study?.reopen as OpenStudy['reopen'],
       signal: stop.signal,
       progress: terminal.progress,
       log: terminal.log,
@@ -165,7 +168,12 @@ function verbNamed(name: string): Verb {
 }
 
 /** Prints why a command did not succeed, in a line or two. */
-function explain(error: unknown, verb: string | undefined, terminal: Terminal, verbose: boolean): number {
+function explain(
+  error: unknown,
+  verb: string | undefined,
+  terminal: Terminal,
+  { verbose, set }: { readonly verbose: boolean; readonly set: boolean },
+): number {
   if (error instanceof Stopped) {
     const { stopped = 'the same command resumes where it stopped' } = verbs.find(({ name }) => name === verb) ?? {};
     terminal.log(`stopped; ${stopped}`);
@@ -182,7 +190,9 @@ function explain(error: unknown, verb: string | undefined, terminal: Terminal, v
     terminal.log('See --on-failure skip and --on-failure POLICY in understudy simulate --help.');
   else if (typeof code !== 'string') terminal.log('Run it again with --verbose for the stack, and please report it.');
   if (usage) terminal.log(`See ${error.verb ? `understudy ${error.verb}` : 'understudy'} --help.`);
-  return usage || wrongUse.has(String(code)) ? exitCodes.usage : exitCodes.failed;
+  return usage || wrongUse.has(String(code)) || (code === 'SCENARIO_PARAMETER' && set)
+    ? exitCodes.usage
+    : exitCodes.failed;
 }
 
 /** Codes of errors of other layers that mean that the command was used wrongly. */

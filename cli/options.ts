@@ -43,8 +43,15 @@ const option =
   });
 
 /** What was expected of a value; becomes a UsageError that names the flag and the value. */
-class Expected extends Error {}
-const expected = (what: string) => new Expected(what);
+class Expected extends Error {
+  /** What follows the value. */
+  readonly hint: string;
+  constructor(what: string, hint = '') {
+    super(what);
+    this.hint = hint;
+  }
+}
+const expected = (what: string, hint?: string) => new Expected(what, hint);
 
 interface Range {
   readonly min?: number;
@@ -95,7 +102,10 @@ export const choice = <const K extends string, const C extends Common<K>>(
 ) =>
   option<K>((value) => {
     const found = known.find((candidate) => candidate === value);
-    if (found === undefined) throw expected(`one of ${known.join(', ')}`);
+    if (found === undefined) {
+      const near = suggestion(value, known);
+      throw expected(`one of ${known.join(', ')}`, near && `; did you mean ${near}?`);
+    }
     return found;
   }, known.join('|'))(help, common);
 
@@ -203,7 +213,7 @@ export function readArguments<O extends Options>(
       values[token.name] = entry.read(token.value ?? '', values[token.name]);
     } catch (error) {
       if (!(error instanceof Expected)) throw error;
-      throw new UsageError(`${name} must be ${error.message}, got "${token.value}"`, verb);
+      throw new UsageError(`${name} must be ${error.message}, got "${token.value}"${error.hint}`, verb);
     }
   }
   return { values: values as Values<O>, positionals: found };

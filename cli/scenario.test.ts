@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -99,9 +99,14 @@ describe('a scenario of your own', () => {
     const set = await understudy(...run, '--scenario', file, '--set', 'rain=0.3');
     expect(json(await understudy(...run)).stateHash).toBe(json(set).stateHash);
     expect((await understudy(...run, '--set', 'rain=0.4')).code).toBe(2);
-    expect((await understudy('check', file, '--set', 'rain=0.6')).stderr).toContain(
-      'parameter rain: 0.6 is outside its range, 0 to 0.5',
-    );
+    const outside = await understudy('check', file, '--set', 'rain=0.6');
+    expect([outside.code, outside.stderr]).toEqual([
+      2,
+      expect.stringContaining('parameter rain: 0.6 is outside its range, 0 to 0.5'),
+    ]);
+    expect((await understudy('check', file, '--set', 'rian=0.3')).stderr).toContain('did you mean rain?');
+    await writeFile(file, text.replace('fuel = 2 } = {}', 'fuel = 9 } = {}'));
+    expect((await understudy('check', file)).code).toBe(1);
     for (const wrong of ['rain', 'rain=', 'rain=much', '=3'])
       expect((await understudy('check', file, '--set', wrong)).code).toBe(2);
     expect((await understudy('check', 'ice-cream-v1', '--set', 'price=3')).stderr).toContain(
@@ -116,8 +121,9 @@ describe('a scenario of your own', () => {
     await writeFile(file, text.replace("tired: ({ rest }) => rest === 'tired'", 'tired: () => false'));
     const checked = await understudy('check', file);
     expect(checked.code).toBe(1);
-    expect(checked.stdout).toContain('never holds in a state that can be reached: tired');
-    expect(checked.stdout).toContain('nothing depends on rest');
+    expect(checked.stdout.split('Prompt 2')[1]!.split('\n').slice(2).join('\n')).toMatch(
+      /^\nFound: it should be that it shows every context in some state\n {2}never holds in a state that can be reached: tired\nFound: it should be that it reads every factor.*\n {2}nothing depends on rest; leave it out, or read it\n$/,
+    );
     await writeFile(file, text.replace("'tired', 'fresh')", "Math.random() < 0.5 ? 'tired' : 'fresh', 'fresh')"));
     const impure = await understudy('check', file);
     expect([impure.code, impure.stderr]).toEqual([1, expect.stringMatching(/wrong\.js:\d+: .*Math\.random/)]);
@@ -132,6 +138,63 @@ describe('a scenario of your own', () => {
       `const { random } = Math;\n${text.replace("start: 'fresh',", "start: () => (random() < 2 ? 'fresh' : 'tired'),")}`,
     );
     expect((await understudy('check', file)).stderr).toMatch(/aside\.js.*calls Math\.random/);
+  });
+
+  it('that is wrong at a trait says the trait in words', async () => {
+    const file = join(folder, 'negative.js');
+    await understudy('new', file);
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text.replace("action === 'drive' ? -fuel", "traits['owns a car'] ? Number.NaN : action === 'drive' ? -fuel"),
+    );
+    expect((await understudy('check', file)).stderr).toMatch(
+      /reward at \{action: walk, .*"owns a car" holds.*\}: expected a finite number, got NaN/,
+    );
+  });
+
+  it.each([
+    ["traits.includes('lives far away')", "traits.includes('lives far awy')", 'did you mean lives far away?'],
+    ['return { drive, ride:', 'return { drive, rid:', 'unknown action: rid'],
+    ["{ ride: contexts.includes('it is raining') ?", "{ ride: contexts.indexOf('tird') > 0 ?", 'did you mean tired?'],
+  ])('has rules of its own that check puts to every observation: %s', async (right, wrong, finding) => {
+    const file = join(folder, 'ruled.mjs');
+    await rm(file, { force: true });
+    await understudy('new', file);
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain(right);
+    await writeFile(file, text.replace(right, wrong));
+    const { code, stdout } = await understudy('check', file);
+    expect([code, stdout]).toEqual([1, expect.stringContaining(finding)]);
+  });
+
+  it('that was moved is found where --scenario says once that it is', async () => {
+    const [file, workspace] = [join(folder, 'here.mjs'), join(folder, 'moved')];
+    await understudy('new', file);
+    const simulate = ['simulate', '--policy', 'uniform', '--agents', '5', '--json', '--workspace', workspace];
+    const before = json(await understudy(...simulate, '--scenario', file, '--set', 'fuel=3'));
+    await rename(file, join(folder, 'there.mjs'));
+    const lost = await understudy(...simulate);
+    expect([lost.code, lost.stderr]).toEqual([
+      2,
+      expect.stringMatching(/its file .*here\.mjs is gone.*--scenario FILE/),
+    ]);
+    expect(json(await understudy(...simulate, '--scenario', join(folder, 'there.mjs'))).stateHash).toBe(
+      before.stateHash,
+    );
+    expect(json(await understudy(...simulate)).stateHash).toBe(before.stateHash);
+  });
+
+  it('whose file is misspelt, or named without its ending, is answered with the file that is there', async () => {
+    await understudy('new', join(folder, 'quarter.ts'));
+    for (const [name, meant] of [
+      ['quartre.ts', 'quarter.ts'],
+      ['quarter', 'quarter.ts'],
+    ]) {
+      const { code, stderr } = await understudy('check', join(folder, name!));
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`did you mean ${join(folder, meant!)}?`)]);
+    }
+    expect((await understudy('check', join(folder, 'nothing-like-it.ts'))).stderr).toContain('understudy new');
   });
 
   it('that is unknown is answered with what was probably meant', async () => {

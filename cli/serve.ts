@@ -7,6 +7,7 @@ export default defineVerb({
   summary: 'the town in the browser: watch, pause, swap the policy',
   description: [
     'Serves the viewer on this machine only (127.0.0.1) and prints its URL. That URL controls the run; without its token a viewer can only watch. GET /api/health reports the state of the run.',
+    'Who controls the run may also change the parameters of the scenario, each time in a run that begins anew. The workspace keeps the values that it was made with.',
     'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
   world: 'reads',
@@ -26,11 +27,12 @@ export default defineVerb({
     ['understudy serve --agents 100000 --teacher gemma-3-4b --port 0', 'a larger town beside Gemma, on any free port'],
     ['understudy serve --json', 'prints {"url": …} as the last line on standard output'],
   ],
-  async run({ values, scenario, signal, progress, log, report }) {
+  async run({ values, scenario, reopen, signal, progress, log, report }) {
     const { agents, port, seed, workspace } = values;
     const { serve } = await import('../sim-ui/server/serve.ts');
     const serving = await serve({
       scenario,
+      reopen,
       agents,
       policy: values.policy,
       teacher: values.teacher,

@@ -111,6 +111,7 @@ function simulatedWords(result: RunSummary, twin: string | undefined): string[] 
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
+    ...Object.entries(result.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
     ...Object.entries(result.actions).map(
       ([action, count]) => [action, `${grouped(count)} (mean P ${meanOf(result.meanProbabilities[action]!)})`] as const,
     ),

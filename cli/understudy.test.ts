@@ -165,7 +165,8 @@ describe('simulate', () => {
       agentStepsPerSecond: expect.any(Number),
       stateHash: expect.stringMatching(/^[0-9a-f]+$/),
       disagreement: expect.any(Number),
-      gap: { sales: expect.any(Number) },
+      twin: 'uniform:2',
+      gap: { sales: expect.any(Number), reward: expect.any(Number) },
     });
     expect(stderr).toContain('simulating');
   });

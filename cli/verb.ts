@@ -1,6 +1,7 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
+import type { OpenStudy } from '../scenarios/study.ts';
 import { custom, flag, integer, list, type Options, text, type Values } from './options.ts';
 
 /** What every verb understands beside its own flags. */
@@ -43,6 +44,8 @@ export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'pro
   readonly values: Values<O & typeof commonOptions>;
   /** The scenario of `--scenario` or of the workspace. */
   readonly scenario: Vocabulary;
+  /** The same with other values of its parameters. */
+  readonly reopen: OpenStudy['reopen'];
   readonly positionals: readonly string[];
   /** Reports the result: the object as JSON with --json, otherwise the lines for people. */
   readonly report: (result: object, lines: readonly string[]) => void;

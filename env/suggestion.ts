@@ -7,14 +7,28 @@ export function suggestion(name: string, candidates: readonly string[]): string 
   return best?.candidate;
 }
 
-/** Insertions, deletions and replacements between two words. Levenshtein, 1966. */
+/**
+ * Insertions, deletions, replacements and exchanges of neighbours between two words (optimal string alignment; Damerau,
+ * "A technique for computer detection and correction of spelling errors", 1964).
+ */
 function editDistance(a: string, b: string): number {
+  let above: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const above = row;
+    const beforeAbove = above;
+    above = row;
     row = [i];
-    for (let j = 1; j <= b.length; j++)
-      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++) {
+      const exchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          above[j]! + 1,
+          row[j - 1]! + 1,
+          above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
+          exchanged ? beforeAbove[j - 2]! + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
   }
   return row[b.length]!;
 }

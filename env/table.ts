@@ -1,12 +1,18 @@
 import type { Level } from './chance.ts';
 import { UnderstudyError } from './error.ts';
+import { suggestion } from './suggestion.ts';
 
 /** A named quantity that a table can read: a factor now (`sky`), a factor next (`sky'`), `action`, `trait:tall`. */
 export type Variable = string;
 
-/** Names what is not known and what is. */
-export const unknownName = (code: UnderstudyError['code'], kind: string, name: string, known: readonly string[]) =>
-  new UnderstudyError(code, `unknown ${kind}: ${name} (known: ${known.join(', ')})`);
+/** Names what is not known, what is, and what was probably meant. */
+export function unknownName(code: UnderstudyError['code'], kind: string, name: string, known: readonly string[]) {
+  const near = suggestion(name, known);
+  return new UnderstudyError(
+    code,
+    `unknown ${kind}: ${name} (known: ${known.join(', ')})${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
+}
 
 /** The values of a pure function, one for each combination of the variables that it reads; row-major over parents. */
 export interface Table<R> {
@@ -62,14 +68,17 @@ export function tabulate<R>(
   const alongBranch = (): Leaf<R> => {
     const leaf = follow((variable, at) => {
       const step = branch[at.size] ?? { variable, level: 0, size: levels(variable).length };
-      if (step.variable !== variable) throw impure(`: reads ${variable} where it read ${step.variable} before`);
+      if (step.variable !== variable)
+        throw impure(`: reads ${nameInWords(variable)} where it read ${nameInWords(step.variable)} before`);
       branch[at.size] = step;
       if (!parents.includes(variable)) parents.push(variable);
       return step.level;
     });
     const unread = branch[leaf.at.size];
     if (unread)
-      throw impure(` at ${describeRow(leaf.at, levels)}: does not read ${unread.variable}, which it read before`);
+      throw impure(
+        ` at ${describeRow(leaf.at, levels)}: does not read ${nameInWords(unread.variable)}, which it read before`,
+      );
     return leaf;
   };
   const requireSame = (leaf: Leaf<R>, again: Leaf<R>): void => {
@@ -91,7 +100,9 @@ export function tabulate<R>(
       const again = follow((variable) => {
         const level = leaf.at.get(variable);
         if (level === undefined)
-          throw impure(` at ${describeRow(leaf.at, levels)}: reads ${variable}, which it did not read before`);
+          throw impure(
+            ` at ${describeRow(leaf.at, levels)}: reads ${nameInWords(variable)}, which it did not read before`,
+          );
         return level;
       });
       requireSame(leaf, again);
@@ -132,7 +143,7 @@ interface Leaf<R> {
 const tooLarge = (where: string, rows: number, parents: readonly Variable[]) =>
   new UnderstudyError(
     'SCENARIO_TABLE',
-    `${where}: ${rows} rows over ${parents.join(' × ')}, at most ${ROW_LIMIT}; read fewer factors`,
+    `${where}: ${rows} rows over ${parents.map(nameInWords).join(' × ')}, at most ${ROW_LIMIT}; read fewer factors`,
   );
 
 /** Applies f to each row of a table. */
@@ -140,7 +151,7 @@ export function mapRows<R, S>(table: Table<R>, f: (row: R, index: number, table:
   return { ...table, rows: table.rows.map((row, i) => f(row, i, table)) };
 }
 
-/** A row in words, for errors: `{hour: 8, sky: clear}`. */
+/** A row in words, for errors: `{hour: 8, sky: clear, "owns a car" holds}`. */
 export function rowName(
   table: Table<unknown>,
   index: number,
@@ -156,5 +167,20 @@ export function rowName(
 }
 
 function describeRow(at: ReadonlyMap<Variable, number>, levels: (variable: Variable) => readonly Level[]): string {
-  return `{${[...at].map(([variable, level]) => `${variable}: ${String(levels(variable)[level])}`).join(', ')}}`;
+  const words = [...at].map(([variable, level]) => {
+    const phrase = phraseOf(variable);
+    return phrase === undefined
+      ? `${variable}: ${String(levels(variable)[level])}`
+      : `${JSON.stringify(phrase)} ${level === 1 ? 'holds' : 'does not hold'}`;
+  });
+  return `{${words.join(', ')}}`;
 }
+
+/** The trait that a variable is about; undefined for a factor or the action. */
+const phraseOf = (variable: Variable): string | undefined => /^trait:(.*)$/s.exec(variable)?.[1];
+
+/** A variable in words, for errors. */
+const nameInWords = (variable: Variable): string => {
+  const phrase = phraseOf(variable);
+  return phrase === undefined ? variable : JSON.stringify(phrase);
+};

@@ -41,6 +41,8 @@ const TEACHERS = [
   'recorded:FILE',
   'oracle',
 ];
+/** Teachers that are named by where they are. */
+const WITH_ADDRESS = /^(?:gguf|server|recorded):/;
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -76,7 +78,18 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
 export async function openTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher> {
   const teacher = await teacherOf(name, options);
   if (teacher) return teacher;
-  throw unknown('teacher', name, `(known: ${TEACHERS.join(', ')})`, TEACHERS);
+  throw unknownTeacher(name);
+}
+
+const unknownTeacher = (name: string) => unknown('teacher', name, `(known: ${TEACHERS.join(', ')})`, TEACHERS);
+
+/**
+ * Refuses a name that no teacher has, without opening one.
+ * @throws {UnderstudyError} POLICY_UNKNOWN naming the known
+ */
+export function requireTeacherName(name: string, workspace = '.'): void {
+  if (TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name)) return;
+  throw unknownTeacher(name);
 }
 
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
@@ -163,7 +176,7 @@ const isTrainedFor = (
  */
 export async function defaultTeacher(scenario: Vocabulary, workspace = '.'): Promise<string> {
   const asked = await teacherOfDataset(paths(workspace), scenario.id);
-  if (asked !== undefined && (TEACHERS.includes(asked) || /^(?:gguf|server|recorded):/.test(asked))) return asked;
+  if (asked !== undefined && (TEACHERS.includes(asked) || WITH_ADDRESS.test(asked))) return asked;
   const bundled = namedModels.find((model) => model.bundled && isTrainedFor(model.trainedFor ?? [], scenario));
   if (bundled) return bundled.name;
   if (scenario.knownRule) return 'oracle';

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../env/error.ts';
-import { phrasesOf } from '../env/observation.ts';
+import { orderOf } from '../env/observation.ts';
 import type { Rule, RuleProbabilities, Vocabulary } from '../env/scenario.ts';
+import { suggestion } from '../env/suggestion.ts';
 import { immediatePolicy } from './immediate.ts';
 import type { Policy } from './policy.ts';
 
@@ -14,18 +15,54 @@ import type { Policy } from './policy.ts';
 export function policyOf(scenario: Vocabulary, rule: Rule, { id = 'rule' }: { readonly id?: string } = {}): Policy {
   return immediatePolicy(scenario, {
     id,
-    row: (batch, i, out) => {
-      const { traits, context } = phrasesOf(scenario, batch, i);
-      out.set(rowOf(scenario, id, rule({ traits, contexts: context })));
-    },
+    row: (batch, i, out) => out.set(ruleRow(scenario, id, rule, orderOf(batch, i))),
   });
+}
+
+/**
+ * What a rule gives where phrases are shown, by their indices, in order.
+ * @param id names the rule in errors
+ * @throws {UnderstudyError} POLICY_ARGUMENT for what are not probabilities that sum to 1, and where the rule looks for a
+ *   phrase that the scenario does not know: it would never be found
+ */
+export function ruleRow(
+  { actions, traits, phrases }: Pick<Vocabulary, 'actions' | 'traits' | 'phrases'>,
+  id: string,
+  rule: Rule,
+  shown: readonly number[],
+): number[] {
+  // A rule may look for one phrase among both traits and contexts.
+  const requireKnown = (phrase: string) => {
+    if (phrases.includes(phrase)) return;
+    const near = suggestion(phrase, phrases);
+    throw new UnderstudyError(
+      'POLICY_ARGUMENT',
+      `${id} looks for "${phrase}", which the scenario does not know (known: ${phrases.join(', ')})${near ? `; did you mean ${near}?` : ''}`,
+    );
+  };
+  const list = (held: readonly number[]): string[] => {
+    const words = held.map((phrase) => phrases[phrase]!);
+    for (const method of ['includes', 'indexOf'] as const)
+      Object.defineProperty(words, method, {
+        value(phrase: string, ...from: [number?]) {
+          requireKnown(phrase);
+          return (Array.prototype[method] as (phrase: string, from?: number) => unknown).call(this, phrase, ...from);
+        },
+      });
+    return words;
+  };
+  const given = rule({
+    traits: list(shown.filter((phrase) => phrase < traits.length)),
+    contexts: list(shown.filter((phrase) => phrase >= traits.length)),
+  });
+  return rowOf({ actions }, id, given);
 }
 
 /**
  * What a rule gave as probabilities of all actions, in order.
  * @throws {UnderstudyError} POLICY_ARGUMENT for what are not probabilities that sum to 1
  */
-export function rowOf({ actions }: Pick<Vocabulary, 'actions'>, id: string, given: RuleProbabilities): number[] {
+function rowOf({ actions }: Pick<Vocabulary, 'actions'>, id: string, given: RuleProbabilities): number[] {
   const wrong = (what: string) => new UnderstudyError('POLICY_ARGUMENT', `${id}: ${what}`);
   if (typeof given !== 'object' || given === null)
     throw wrong(`expected probabilities of ${actions.join(', ')}, got ${String(given)}`);

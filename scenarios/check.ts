@@ -7,6 +7,7 @@ import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { traitSetCount } from '../env/trait-law.ts';
 import { hasDynamics } from '../env/vocabulary.ts';
+import { ruleRow } from '../policies/policy-of.ts';
 import { scenarioHash } from './study.ts';
 
 /** A check of describeScenario that failed, and why. */
@@ -60,6 +61,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       }
     },
   });
+  findings.push(...ruleFindings(scenario));
   const { id, actions, traits, contexts, groups, parameters, policies, prompt } = scenario;
   return {
     scenario: id,
@@ -84,6 +86,32 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
     policies: Object.keys(policies),
     prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
   };
+}
+
+/** At most this many observations are put to a rule of the scenario's own. */
+const RULE_STATES = 10_000;
+
+/** What is wrong with what the known rule and the scenario's own policies give. */
+function ruleFindings(scenario: Vocabulary): ScenarioFinding[] {
+  const { knownRule, policies } = scenario;
+  const rules = [
+    ...(knownRule && 'probabilities' in knownRule
+      ? [['knownRule.probabilities', knownRule.probabilities] as const]
+      : []),
+    ...Object.entries(policies).map(([name, rule]) => [`policies.${name}`, rule] as const),
+  ];
+  return rules.flatMap(([name, rule]) => {
+    let seen = 0;
+    try {
+      for (const state of states(scenario)) {
+        if (++seen > RULE_STATES) break;
+        ruleRow(scenario, name, rule, scenario.sets.indices(state));
+      }
+      return [];
+    } catch (error) {
+      return [{ check: 'decides by its own rules', message: (error as Error).message }];
+    }
+  });
 }
 
 /** How many observations can occur, if that can be counted. */

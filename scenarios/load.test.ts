@@ -29,59 +29,10 @@ const declaration = (id: string, ride = 0.5) => `{
   agent: {},
   reward: () => 0,
 }`;
-const commonjs = (id: string) =>
-  `const { defineScenario } = require('understudy');\nmodule.exports = defineScenario(${declaration(id)});`;
 const module = (id: string) =>
   `import { defineScenario } from 'understudy';\nexport default defineScenario(${declaration(id)});`;
 
 describe('a scenario module', () => {
-  it.each([
-    ['plain.js', module('plain')],
-    ['module.mjs', module('module')],
-    ['light.mjs', module('light').replace("'understudy'", "'understudy/scenario'")],
-    ['script.cjs', commonjs('script')],
-    [
-      'typed.ts',
-      `import { defineScenario, type Scenario } from 'understudy';\nconst made: Scenario = defineScenario(${declaration('typed')});\nexport default made;`,
-    ],
-    ['typed.mts', module('typed')],
-    [
-      'enums.ts',
-      `import { defineScenario } from 'understudy';\nenum Sky { Dry = 'dry' }\nexport default defineScenario({ ...${declaration('enums')}, id: Sky.Dry });`,
-    ],
-    [
-      'awaited.mjs',
-      `const { defineScenario } = await import('understudy');\nexport default defineScenario(${declaration('awaited')});`,
-    ],
-    [
-      'named.ts',
-      `import * as u from 'understudy';\nexport const town = u.defineScenario(${declaration('named')});\nexport const other = 1;`,
-    ],
-    ['declared.js', `export default ${declaration('declared')};`],
-    [
-      'later.js',
-      `import { defineScenario } from 'understudy';\nexport default async () => defineScenario(${declaration('later')});`,
-    ],
-  ])('%s in an empty folder is compiled by the running package', async (name, text) => {
-    const scenario = await loadScenario(await file(name, text));
-    expect(scenario.actions).toEqual(['walk', 'ride']);
-    expect(scenario.phrases).toEqual(['in a hurry', 'raining']);
-  });
-
-  it('may import files of its own, with and without their ending', async () => {
-    await file(
-      'parts/laws.ts',
-      'export const next = (): { dry: number; rain: number } => ({ dry: 0.25, rain: 0.75 });',
-    );
-    for (const specifier of ['./parts/laws.ts', './parts/laws.js', './parts/laws']) {
-      const path = await file(
-        'parted.ts',
-        `import { defineScenario } from 'understudy';\nimport { next } from '${specifier}';\nconst base = ${declaration('parted')};\nexport default defineScenario({ ...base, world: { sky: { ...base.world.sky, next } } });`,
-      );
-      expect(((await loadScenario(path)) as Scenario).world[0]!.next.rows[0]).toEqual(Uint32Array.of(16384, 49152));
-    }
-  });
-
   it('that is a function is given its parameters', async () => {
     const path = await file(
       'priced.ts',

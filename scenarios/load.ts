@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineScenario } from '../env/define-scenario.ts';
 import { UnderstudyError } from '../env/error.ts';
@@ -113,7 +113,11 @@ function requireParameters({ id, parameters }: Vocabulary, given: Parameters): v
   for (const [name, value] of Object.entries(given)) {
     const declared = parameters[name];
     const wrong = (what: string) => new UnderstudyError('SCENARIO_PARAMETER', what);
-    if (!declared) throw wrong(`${id} has no parameter ${name} (known: ${names.join(', ')})`);
+    const near = suggestion(name, names);
+    if (!declared)
+      throw wrong(
+        `${id} has no parameter ${name} (known: ${names.join(', ')})${near ? `; did you mean ${near}?` : ''}`,
+      );
     if (declared.value !== value)
       throw wrong(
         `${id} was given ${name}=${value} and declares the value ${declared.value}; pass on what the function is given`,
@@ -130,10 +134,25 @@ function policiesIn(module: Readonly<Record<string, unknown>>, scenario: string)
   return { ...Object.fromEntries(named), ...(policies as object) } as Vocabulary['policies'];
 }
 
+/** A file that could hold a scenario, in the folder of another, whose name is nearly the same or lacks an ending only. */
+export async function scenarioFileLike(file: string): Promise<string | undefined> {
+  const names = (await readdir(dirname(resolve(file))).catch(() => [])).filter((name) =>
+    ENDINGS.includes(extname(name)),
+  );
+  const name = basename(file);
+  const near = names.find((one) => one === `${name}${extname(one)}`) ?? suggestion(name, names);
+  return near && `${file.slice(0, file.length - name.length)}${near}`;
+}
+
 async function requireFile(file: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
-  if (!found) throw wrong(`${file} does not exist; understudy new ${file} writes a scenario to begin with`);
+  if (!found) {
+    const near = await scenarioFileLike(file);
+    throw wrong(
+      `${file} does not exist; ${near === undefined ? `understudy new ${file} writes a scenario to begin with` : `did you mean ${near}?`}`,
+    );
+  }
   if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${ENDINGS.join(', ')})`);
   if (!ENDINGS.includes(extname(path)))
     throw wrong(`${file} is not a scenario: expected ${ENDINGS.join(', ')}, got ${extname(path) || 'no ending'}`);

@@ -32,19 +32,32 @@ export async function openScenario(name: string, options: { parameters?: Paramet
     const first = Object.keys(parameters).find((parameter) => !Object.hasOwn(scenario.parameters, parameter));
     const known = Object.keys(scenario.parameters);
     const has = known.length > 0 ? `has the parameters ${known.join(', ')}` : 'has no parameters';
-    if (first !== undefined) throw new UnderstudyError('SCENARIO_FILE', `${name} ${has}, got ${first}`);
+    if (first !== undefined) {
+      const near = suggestion(first, known);
+      throw new UnderstudyError(
+        'SCENARIO_FILE',
+        `${name} ${has}, got ${first}${near ? `; did you mean ${near}?` : ''}`,
+      );
+    }
     return scenario;
   }
-  const [file = '', exportName] = name.split('#');
+  const { file, exportName } = partsOfName(name);
   if (!/[./\\]/.test(file)) {
-    const near = suggestion(name, shippedNames);
+    const { scenarioFileLike } = await import('./load.ts');
+    const near = suggestion(name, shippedNames) ?? (await scenarioFileLike(`./${name || '.'}`));
     throw new UnderstudyError(
       'SCENARIO_FILE',
       `unknown scenario: ${name || '""'} (known: ${shippedNames.join(', ')}, or a file such as ./town.ts)${near ? `; did you mean ${near}?` : ''}`,
     );
   }
   const { loadScenario } = await import('./load.ts');
-  return loadScenario(file, { parameters, ...(exportName && { exportName }) });
+  return loadScenario(file, { parameters, exportName });
+}
+
+/** FILE and EXPORT of FILE#EXPORT: a "#" in a folder's or a file's own name belongs to the file. */
+export function partsOfName(name: string): { readonly file: string; readonly exportName?: string } {
+  const [, file, exportName] = /^(.+)#([^#./\\]*)$/.exec(name) ?? [];
+  return { file: file ?? name, ...(exportName && { exportName }) };
 }
 
 /** The world in which a policy is opened when none is named. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { compiledData } from '../env/compiled.ts';
 import { UnderstudyError } from '../env/error.ts';
@@ -7,7 +8,7 @@ import { type Workspace, workspace } from '../workspace/paths.ts';
 import { readStudyFile, requireScenario, type Study, writeStudyFile } from '../workspace/study.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
 import type { Parameters } from './load.ts';
-import { openScenario } from './open.ts';
+import { openScenario, partsOfName } from './open.ts';
 
 export interface StudyOptions {
   /** Directory of the study. */
@@ -23,7 +24,9 @@ export interface OpenStudy {
   readonly scenario: Vocabulary;
   /** SHA-256 of the canonical JSON of its compiled data. */
   readonly sha256: string;
-  /** Writes study.json, so that the next verb needs no `--scenario`. */
+  /** The scenario with other values of some of its parameters; nothing is remembered of it. */
+  reopen(parameters: Parameters): Promise<Vocabulary>;
+  /** Writes study.json, so that the next verb needs no `--scenario`; also where a file that was moved lies now. */
   remember(): Promise<void>;
 }
 
@@ -40,19 +43,41 @@ export const scenarioHash = (scenario: Vocabulary): string =>
 export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   const paths = workspace(options.workspace);
   const known = await readStudyFile(paths);
+  const moved = known !== undefined && (await isGone(known, paths));
+  if (moved && options.scenario === undefined)
+    throw new UnderstudyError(
+      'SCENARIO_FILE',
+      `${options.workspace} holds a study of ${known.scenario}, and its file ${fileOf(known, paths)} is gone; if it was moved, say once where it is now: --scenario FILE`,
+    );
   const name = options.scenario ?? (known ? nameOf(known, paths) : iceCream.id);
-  const parameters = { ...(options.scenario === undefined && known?.parameters), ...options.parameters };
+  const parameters = { ...((options.scenario === undefined || moved) && known?.parameters), ...options.parameters };
   const scenario = await openScenario(name, { parameters });
   const sha256 = scenarioHash(scenario);
   if (known && known.sha256 !== sha256) throw another(known, scenario, sha256, options);
   if (!known) await requireScenario(paths, scenario.id);
   const made = studyOf(scenario, name, parameters, sha256, paths);
-  return { scenario, sha256, remember: () => (known ? Promise.resolve() : writeStudyFile(paths, made)) };
+  return {
+    scenario,
+    sha256,
+    reopen: (others) => openScenario(name, { parameters: { ...parameters, ...others } }),
+    remember: () => (known && !moved ? Promise.resolve() : writeStudyFile(paths, made)),
+  };
+}
+
+/** The file that a workspace remembers; undefined for a world that ships with the package. */
+const fileOf = ({ file }: Study, { root }: Workspace): string | undefined =>
+  file === undefined || isAbsolute(file) ? file : join(root, file);
+
+async function isGone(known: Study, paths: Workspace): Promise<boolean> {
+  const file = fileOf(known, paths);
+  return file !== undefined && !(await stat(file).catch(() => undefined));
 }
 
 /** What `openScenario` takes for the world that a workspace remembers. */
-const nameOf = ({ scenario, file, export: exported }: Study, { root }: Workspace): string =>
-  file === undefined ? scenario : `${isAbsolute(file) ? file : join(root, file)}${exported ? `#${exported}` : ''}`;
+function nameOf(known: Study, paths: Workspace): string {
+  const file = fileOf(known, paths);
+  return file === undefined ? known.scenario : `${file}${known.export ? `#${known.export}` : ''}`;
+}
 
 function studyOf(
   scenario: Vocabulary,
@@ -61,12 +86,12 @@ function studyOf(
   sha256: string,
   { root }: Workspace,
 ): Study {
-  const [file = '', exported] = name.split('#');
+  const { file, exportName } = partsOfName(name);
   const shipped = file === scenario.id;
   return {
     scenario: scenario.id,
     ...(!shipped && { file: relative(root, resolve(file)) }),
-    ...(exported && { export: exported }),
+    ...(exportName && { export: exportName }),
     sha256,
     parameters,
   };

@@ -5,14 +5,14 @@ import { airs, paints } from '../env/staging.ts';
  * What the server and a viewer say to each other over one socket. Every payload is checked on arrival, on both sides.
  *
  * server → viewer
- * - `hello`, once: what never changes while the server runs.
+ * - `hello`, once, and again after a restart with other parameters: what does not change while a world is played.
  * - `update`, acknowledged: what changed since the last one, and where the town changed a frame (frame.ts). At most
  *   two updates are on their way to a viewer; what happens meanwhile is merged into the next (latest wins).
  * viewer → server
  * - `command`, acknowledged; needs the token of the printed URL.
  * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates.
  */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -22,6 +22,14 @@ const level = z.union([z.string(), z.number()]);
 const probabilities = z.array(probability);
 const hex = z.string().regex(/^#[0-9a-f]{6}$/i);
 const drawing = z.array(z.strictObject({ path: z.string().max(4000), paint: z.enum(paints) }));
+/** A named number that the scenario was made with. */
+const parameter = z.strictObject({
+  name: z.string(),
+  value: z.number(),
+  min: z.number(),
+  max: z.number(),
+  step: z.number().positive().optional(),
+});
 /** A number that is counted each tick. */
 const measure = z.strictObject({ name: z.string(), label: z.string(), unit: z.string().optional() });
 
@@ -48,6 +56,8 @@ export const helloSchema = z.strictObject({
     day: z.string(),
     ticksPerDay: z.int().positive(),
     horizon: z.int().positive(),
+    /** What --set may change when the server starts, and a restart if `adjustable`. */
+    parameters: z.array(parameter),
     /** Totals of each tick; the reward comes last. */
     measures: z.array(measure).min(1),
     /** Where agents can be, on the unit square from the upper left; one nameless place if there is no map. */
@@ -69,6 +79,8 @@ export const helloSchema = z.strictObject({
   agents: z.int().positive(),
   /** Whether this viewer may control the run. */
   control: z.boolean(),
+  /** Whether a restart can change the parameters. */
+  adjustable: z.boolean(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
@@ -194,7 +206,12 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('step') }),
   z.strictObject({ do: z.literal('speed'), ticksPerSecond: z.number().min(0.1).max(MAX_SPEED) }),
   z.strictObject({ do: z.literal('swap'), policy: name }),
-  z.strictObject({ do: z.literal('restart'), seed: z.int().min(0).max(0xffffffff) }),
+  z.strictObject({
+    do: z.literal('restart'),
+    seed: z.int().min(0).max(0xffffffff),
+    /** Values of parameters: the run begins again in another world, which every viewer hears of by another hello. */
+    parameters: z.record(name, z.number()).optional(),
+  }),
   z.strictObject({ do: z.literal('compare'), on: z.boolean() }),
 ]);
 export type Command = z.infer<typeof commandSchema>;

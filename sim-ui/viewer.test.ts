@@ -11,6 +11,7 @@ import { observations } from '../env/observation.ts';
 import type { Scenario } from '../env/scenario.ts';
 import { openPolicy } from '../policies/open.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
 import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
 import { type Health, healthSchema } from './protocol.ts';
 import { type Serving, serve } from './server/serve.ts';
@@ -367,6 +368,33 @@ describe('the viewer', () => {
     await serving.close();
     await region(page, 'Status').getByText('Connection lost').waitFor();
     complaints = complaints.filter((text) => !text.includes('WebSocket connection'));
+  });
+
+  it('shows parameters, and begins anew in the world of others', async () => {
+    const scenario = mobilityTown();
+    const page = await open({
+      ...{ scenario, policy: 'uniform', teacher: 'oracle', agents: 200 },
+      reopen: async (parameters) => mobilityTown(parameters),
+    });
+    const parameters = region(page, 'Status').getByRole('form', { name: 'Parameters' });
+    await parameters.getByText('fuel = 2').waitFor();
+    await press(page, 'Step');
+    await until(({ tick }) => tick === 1);
+    expect(await parameters.getByRole('button').count()).toBe(0);
+    await parameters.getByRole('slider', { name: 'Parameter fuel' }).fill('4');
+    await press(page, 'Begin anew with these');
+    await until(({ tick }) => tick === 0);
+    await parameters.getByText('fuel = 4').waitFor();
+    await expect.poll(() => parameters.getByRole('button').count(), { timeout: PATIENCE }).toBe(0);
+    await region(page, 'Charts').getByText('no tick played yet').first().waitFor();
+    await press(page, 'Step');
+    await region(page, 'Status').getByText('1 of 20 ticks played').waitFor();
+  });
+
+  it('says how parameters are changed where it cannot change them', async () => {
+    const page = await open({ scenario: mobilityTown(), policy: 'uniform', teacher: 'oracle', agents: 20 });
+    await region(page, 'Status').getByText('serve again with --set NAME=N').waitFor();
+    expect(await page.getByRole('slider', { name: 'Parameter fuel' }).count()).toBe(0);
   });
 
   it('takes no commands while the connection is lost, and goes on with the latest tick when it is back', async () => {

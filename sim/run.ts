@@ -31,6 +31,8 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
 
 export interface RunSummary {
   readonly scenario: string;
+  /** Values of the scenario's parameters. */
+  readonly parameters: Readonly<Record<string, number>>;
   readonly policy: string;
   readonly seed: number;
   readonly agents: number;
@@ -48,9 +50,14 @@ export interface RunSummary {
   readonly agentStepsPerSecond: number;
   readonly stateHash: string;
   readonly swaps: readonly SwapEntry[];
+  /** The policy of the twin, if there is one. */
+  readonly twin?: string;
   /** With a twin: the share of agent-ticks in which the two took different actions. */
   readonly disagreement?: number;
-  /** With a twin: this run's total of each measure minus the twin's; of each action in a scenario without measures. */
+  /**
+   * With a twin: this run's total of each measure, or of each action in a scenario without measures, minus the twin's; and
+   * of the reward, unless a measure has that name.
+   */
   readonly gap?: Readonly<Record<string, number>>;
 }
 
@@ -110,7 +117,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const measures = Object.keys(scenario.measures);
   const [totals, twinTotals] = [new Totals(actions, measures), new Totals(actions, measures)];
   const probabilities = new Float64Array(actions.length);
-  const sums = { reward: 0, failed: 0, decided: 0, differing: 0 };
+  const sums = { reward: 0, twinReward: 0, failed: 0, decided: 0, differing: 0 };
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of, named.nameOf(asked)));
@@ -127,7 +134,9 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     sums.failed += record.failed;
     sums.decided += record.decided;
     if (twin) {
-      twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
+      const other = await twin.step({ signal, onAsking: asking(twin.policy) });
+      twinTotals.add(other);
+      sums.twinReward += other.reward;
       sums.differing += simulation.differing(twin);
     }
     await onTick?.(record, simulation);
@@ -136,6 +145,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const seconds = (performance.now() - began) / 1000;
   return {
     scenario: scenario.id,
+    parameters: Object.fromEntries(Object.entries(scenario.parameters).map(([name, { value }]) => [name, value])),
     policy: policy.id,
     seed: simulation.seed,
     agents: simulation.agents,
@@ -148,10 +158,15 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
-    ...(twin && {
+    ...(twinPolicy && {
+      twin: twinPolicy.id,
       disagreement: sums.differing / (simulation.agents * ticks),
-      gap:
-        measures.length > 0 ? gapOf(totals.measures, twinTotals.measures) : gapOf(totals.actions, twinTotals.actions),
+      gap: {
+        reward: sums.reward - sums.twinReward,
+        ...(measures.length > 0
+          ? gapOf(totals.measures, twinTotals.measures)
+          : gapOf(totals.actions, twinTotals.actions)),
+      },
     }),
   };
 }

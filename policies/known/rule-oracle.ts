@@ -7,7 +7,7 @@ import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { askingOf } from '../models/backend.ts';
 import type { Answer, Elicitation, Teacher } from '../policy.ts';
-import { rowOf } from '../policy-of.ts';
+import { ruleRow } from '../policy-of.ts';
 
 /**
  * The teacher whose truth is a function of what is seen, for any number of actions. `expected` gives the truth itself;
@@ -15,16 +15,9 @@ import { rowOf } from '../policy-of.ts';
  * phrase without which the likeliest action would lose most.
  */
 export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: RuleOracle): Teacher {
-  const { actions, sets, traits, phrases } = scenario;
+  const { actions, sets, phrases } = scenario;
   const truthOf = (shown: readonly number[]): number[] =>
-    rowOf(
-      scenario,
-      'knownRule.probabilities',
-      probabilities({
-        traits: shown.filter((j) => j < traits.length).map((j) => phrases[j]!),
-        contexts: shown.filter((j) => j >= traits.length).map((j) => phrases[j]!),
-      }),
-    );
+    ruleRow(scenario, 'knownRule.probabilities', probabilities, shown);
 
   const id = `oracle-${hashOf({ noise, truths: sampleOf(scenario).map(truthOf) }).slice(0, 12)}`;
 

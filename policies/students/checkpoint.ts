@@ -2,6 +2,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
+import { suggestion } from '../../env/suggestion.ts';
 import { dataFile } from '../../workspace/bundled.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
@@ -113,7 +114,11 @@ export async function findStudent(
   const bundled: readonly string[] = students;
   if (!bundled.includes(nameOrPath)) {
     const known = [...new Set([...bundled, ...(await studentsIn(workspace))])];
-    throw new UnderstudyError('POLICY_UNKNOWN', `unknown student: ${nameOrPath} (known: ${known.join(', ')})`);
+    const near = suggestion(nameOrPath, known);
+    throw new UnderstudyError(
+      'POLICY_UNKNOWN',
+      `unknown student: ${nameOrPath} (known: ${known.join(', ')})${near ? `; did you mean ${near}?` : ''}`,
+    );
   }
   return { name: nameOrPath, bundled: true, ...bundledStudent(nameOrPath) };
 }

@@ -41,7 +41,7 @@ export class LiveRun {
   #member: Member & { policy: AskedOnce };
   #kept: Kept[] = [];
   #current: Shown;
-  #runs = 0;
+  #runs: number;
   #versions = 0;
 
   constructor(
@@ -50,7 +50,9 @@ export class LiveRun {
     seed: number,
     member: Member & { policy: AskedOnce },
     comparison: Comparison,
+    firstRun = 0,
   ) {
+    this.#runs = firstRun;
     this.scenario = scenario;
     this.agents = agents;
     this.#member = member;

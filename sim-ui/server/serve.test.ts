@@ -134,12 +134,17 @@ describe('the server', () => {
       { do: 'speed', ticksPerSecond: 1e9 },
       { do: 'play', extra: 1 },
       { do: 'restart', seed: -1 },
+      { do: 'restart', seed: 1, parameters: { fuel: '4' } },
       { do: 'swap', policy: '' },
     ])
       expect(await command(payload)).toMatchObject({ ok: false, code: 'MALFORMED' });
     expect(await command({ do: 'swap', policy: 'gru' })).toMatchObject({
       ok: false,
       message: expect.stringContaining('unknown policy: gru (known: constant:0.3'),
+    });
+    expect(await command({ do: 'restart', seed: 1, parameters: { price: 4 } })).toMatchObject({
+      ok: false,
+      message: 'the parameters of this scenario cannot be changed here',
     });
     expect(await socket.emitWithAck('inspect', { agent: 500 })).toMatchObject({
       ok: false,

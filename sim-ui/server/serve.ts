@@ -11,20 +11,19 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { defaultPolicy, defaultTeacher } from '../../policies/open.ts';
+import { defaultPolicy, defaultTeacher, requireTeacherName } from '../../policies/open.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
   commandSchema,
   inspectSchema,
-  PROTOCOL,
   type Reply,
   type ServerToViewer,
   type ViewerToServer,
 } from '../protocol.ts';
 import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
-import { Stage } from './stage.ts';
+import { Theatre } from './theatre.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
@@ -39,6 +38,8 @@ export interface ServeOptions extends WorkOptions {
   /** Default 0. */
   readonly seed?: number;
   readonly workspace?: string;
+  /** The scenario with other values of its parameters, for viewers that change them. Without it they stay what they are. */
+  readonly reopen?: (parameters: Readonly<Record<string, number>>) => Promise<Vocabulary>;
   /** A loopback name or address; default 127.0.0.1. */
   readonly host?: string;
   /** Whether the run begins when a viewer with control first connects; default true. */
@@ -66,7 +67,7 @@ export const SOCKET_PATH = '/socket';
 /**
  * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts).
  * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built
- * @throws what openPolicy throws for the policy that is in charge at first
+ * @throws what openPolicy throws for the policy that is in charge at first, and for a teacher whose name is unknown
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { host = '127.0.0.1', autoplay = true, log, signal } = options;
@@ -80,13 +81,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   const scenario = requireDynamics(options.scenario, 'the viewer');
   const { seed = 0, teacher = await defaultTeacher(scenario, options.workspace) } = options;
+  requireTeacherName(teacher, options.workspace);
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
-  const stage = await Stage.open({ ...options, scenario, seed, teacher, policy });
+  const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy });
   try {
     const { version } = ownPackage();
     const token = randomBytes(18).toString('base64url');
-    const app = page(directory, stage, version);
-    const io = sockets(app, stage, { version, token, autoplay });
+    const app = page(directory, theatre, version);
+    const io = sockets(app, theatre, { version, token, autoplay });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
@@ -94,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         io.disconnectSockets(true);
         io.engine.close();
         await app.close();
-        await stage.close();
+        await theatre.close();
       })());
     signal?.addEventListener('abort', () => void close(), { once: true });
     log?.(`serving ${options.scenario.id} with ${options.agents} agents on ${host}:${port}`);
@@ -107,22 +109,22 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       close,
     };
   } catch (error) {
-    await stage.close();
+    await theatre.close();
     throw error;
   }
 }
 
 /** The files of the viewer, the students that it computes and the health check, for loopback names only. */
-function page(directory: string, stage: Stage, version: string): FastifyInstance {
+function page(directory: string, theatre: Theatre, version: string): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     const refused = refusal(request.headers);
     if (refused) return reply.code(403).send({ ok: false, code: 'REFUSED', message: refused });
   });
-  app.get('/api/health', async () => stage.health(version));
+  app.get('/api/health', async () => theatre.stage.health(version));
   app.get<{ Params: { sha256: string } }>('/api/students/:sha256.onnx', async ({ params }, reply) => {
-    const onnx = stage.cast.network(params.sha256);
+    const onnx = theatre.stage.cast.network(params.sha256);
     if (!onnx) return reply.callNotFound();
     return reply.type('application/octet-stream').send(onnx);
   });
@@ -142,7 +144,7 @@ function page(directory: string, stage: Stage, version: string): FastifyInstance
 
 function sockets(
   app: FastifyInstance,
-  stage: Stage,
+  theatre: Theatre,
   { version, token, autoplay }: { version: string; token: string; autoplay: boolean },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
@@ -161,13 +163,29 @@ function sockets(
   io.on('connection', (socket) => {
     const auth = authSchema.safeParse(socket.handshake.auth);
     const control = auth.success && sameToken(auth.data.token, token);
-    const session = stage.enter();
-    socket.emit('hello', helloOf(stage.run, version, control, PROTOCOL));
-    const telling = feed(
-      stage.changes,
-      () => session.compose(),
-      ({ update, frame }) => new Promise((acknowledged) => socket.emit('update', update, frame, () => acknowledged())),
-    );
+    /** Watches the stage of the moment, until it is left. */
+    const watch = () => {
+      const { stage } = theatre;
+      const session = stage.enter();
+      socket.emit('hello', helloOf(stage.run, { version, control, adjustable: theatre.adjustable }));
+      const telling = feed(
+        stage.changes,
+        () => session.compose(),
+        ({ update, frame }) =>
+          new Promise((acknowledged) => socket.emit('update', update, frame, () => acknowledged())),
+      );
+      const leave = () => {
+        telling.unsubscribe();
+        stage.leave(session);
+      };
+      return { session, leave };
+    };
+    let watching = watch();
+    const following = theatre.replaced.subscribe(() => {
+      watching.leave();
+      watching = watch();
+      theatre.stage.announce();
+    });
     socket.on('command', (payload, reply) =>
       answer(reply, commandSchema, payload, (command) => {
         if (!control)
@@ -175,32 +193,34 @@ function sockets(
             'SERVE_COMMAND',
             'watching is open, control needs the token of the URL that the server printed',
           );
-        stage.command(command);
+        theatre.requireCalm();
+        if (command.do === 'restart' && command.parameters) return theatre.restart(command.seed, command.parameters);
+        theatre.stage.command(command);
       }),
     );
     socket.on('inspect', (payload, reply) =>
-      answer(reply, inspectSchema, payload, ({ agent }) => session.inspector.look(agent)),
+      answer(reply, inspectSchema, payload, ({ agent }) => watching.session.inspector.look(agent)),
     );
     socket.on('disconnect', () => {
-      telling.unsubscribe();
-      stage.leave(session);
+      following.unsubscribe();
+      watching.leave();
     });
     if (control && !begun) {
       begun = true;
-      stage.command({ do: 'play' });
+      theatre.stage.command({ do: 'play' });
     }
-    stage.announce();
+    theatre.stage.announce();
   });
   return io;
 }
 
 /** Checks a payload, acts on it and says how that went; a viewer's mistake is an answer, not a crash. */
-function answer<S extends z.ZodType>(
+async function answer<S extends z.ZodType>(
   reply: unknown,
   schema: S,
   payload: unknown,
-  act: (payload: z.infer<S>) => void,
-): void {
+  act: (payload: z.infer<S>) => void | Promise<void>,
+): Promise<void> {
   const respond = (result: Reply) => {
     if (typeof reply === 'function') reply(result);
   };
@@ -212,7 +232,7 @@ function answer<S extends z.ZodType>(
     return;
   }
   try {
-    act(parsed.data);
+    await act(parsed.data);
     respond({ ok: true });
   } catch (error) {
     respond({ ok: false, code: error instanceof UnderstudyError ? error.code : 'REFUSED', message: messageOf(error) });

@@ -12,6 +12,8 @@ import { ViewerSession } from './viewer-session.ts';
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly agents: number;
   readonly seed: number;
+  /** Number of the first run; restarts count on. Default 0. */
+  readonly firstRun?: number;
 }
 
 /** The run with everything that people do to it: the clock, the cast, the comparison and who watches. */
@@ -27,7 +29,7 @@ export class Stage {
   #asking?: { done: number; of: number };
   #problem?: string;
 
-  private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log }: StageOptions) {
+  private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log, firstRun }: StageOptions) {
     this.cast = cast;
     this.#changed = changed;
     this.#log = log;
@@ -39,7 +41,7 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison);
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, firstRun);
     this.#explanations = new Explanations(cast, this.run);
     this.#comparison.hold(this.run.inCharge === cast.teacher);
     this.#clock = new Clock({

@@ -1,6 +1,6 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
 import { actionsOnStage, measuresOnStage } from '../../env/on-stage.ts';
-import type { Hello, Update } from '../protocol.ts';
+import { type Hello, PROTOCOL, type Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun } from './live-run.ts';
 
@@ -58,12 +58,15 @@ export class ViewerSession {
 const traitSetsOf = ({ traitSets, scenario }: LiveRun): number[][] =>
   Array.from(traitSets, (set) => scenario.sets.indices(set));
 
-/** What never changes while the server runs. */
-export function helloOf(run: LiveRun, version: string, control: boolean, protocol: number): Hello {
+/** What does not change while a world is played. */
+export function helloOf(
+  run: LiveRun,
+  { version, control, adjustable }: { version: string; control: boolean; adjustable: boolean },
+): Hello {
   const { scenario } = run;
   const names = run.places.map(({ name }) => name);
   return {
-    protocol,
+    protocol: PROTOCOL,
     version,
     scenario: {
       id: scenario.id,
@@ -73,6 +76,10 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
       day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
       horizon: scenario.horizon,
+      parameters: Object.entries(scenario.parameters).map(([name, { value, min, max, step }]) => ({
+        ...{ name, value, min, max },
+        ...(step !== undefined && { step }),
+      })),
       measures: measuresOnStage(scenario),
       places: run.places,
       visitors: scenario.world
@@ -84,6 +91,7 @@ export function helloOf(run: LiveRun, version: string, control: boolean, protoco
     },
     agents: run.agents,
     control,
+    adjustable,
   };
 }
 

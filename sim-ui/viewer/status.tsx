@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Status } from '../protocol.ts';
+import { Parameters } from './parameters.tsx';
 import { connection, hello, notice, points, shownSince, status } from './store.ts';
 import { ageInWords, clockInWords, integer } from './words.ts';
 
@@ -30,6 +31,7 @@ export function StatusBar() {
         <Age />
       </p>
       <Announced />
+      <Parameters />
       <p class="teacher">
         {teacher && now && (
           <>

@@ -1,0 +1,88 @@
+import { Subject } from 'rxjs';
+import { UnderstudyError } from '../../env/error.ts';
+import type { Scenario, Vocabulary } from '../../env/scenario.ts';
+import { requireDynamics } from '../../env/vocabulary.ts';
+import { Stage, type StageOptions } from './stage.ts';
+
+export interface TheatreOptions extends StageOptions {
+  /** The scenario with other values of its parameters; without it they stay what they are. */
+  readonly reopen?: (parameters: Readonly<Record<string, number>>) => Promise<Vocabulary>;
+}
+
+/**
+ * The stage that is played on. A restart with other parameters is another world: it gets a stage of its own, with every
+ * policy opened anew, and takes over who decides, the speed and whether the teacher is asked in the background.
+ */
+export class Theatre {
+  #stage: Stage;
+  readonly #options: TheatreOptions;
+  readonly #replaced = new Subject<void>();
+  #underWay: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(stage: Stage, options: TheatreOptions) {
+    this.#stage = stage;
+    this.#options = options;
+  }
+
+  /** @throws as Stage.open */
+  static async open(options: TheatreOptions): Promise<Theatre> {
+    return new Theatre(await Stage.open(options), options);
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** Whether a restart can change parameters. */
+  get adjustable(): boolean {
+    return this.#options.reopen !== undefined;
+  }
+
+  /** Another stage has taken the place of the one that viewers watch. */
+  get replaced(): Subject<void> {
+    return this.#replaced;
+  }
+
+  /** @throws {UnderstudyError} SERVE_COMMAND while another world is being built: no command reaches either */
+  requireCalm(): void {
+    if (this.#underWay) throw new UnderstudyError('SERVE_COMMAND', 'a restart with other parameters is under way');
+  }
+
+  /**
+   * Begins again in the world that the parameters make. If that world does not open, the run goes on as it was.
+   * @throws {UnderstudyError} SERVE_COMMAND if parameters cannot be changed here, and what defineScenario and openPolicy throw
+   */
+  async restart(seed: number, parameters: Readonly<Record<string, number>>): Promise<void> {
+    this.requireCalm();
+    this.#underWay = this.#replace(seed, parameters);
+    try {
+      await this.#underWay;
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  async #replace(seed: number, parameters: Readonly<Record<string, number>>): Promise<void> {
+    const { reopen, ...options } = this.#options;
+    if (!reopen) throw new UnderstudyError('SERVE_COMMAND', 'the parameters of this scenario cannot be changed here');
+    const before = this.#stage;
+    before.command({ do: 'pause' });
+    const scenario: Scenario = requireDynamics(await reopen(parameters), 'the viewer');
+    const { policy, speed, compare } = before.status();
+    const after = await Stage.open({ ...options, scenario, seed, policy, firstRun: before.run.run + 1 });
+    if (this.#closed) return after.close();
+    after.command({ do: 'speed', ticksPerSecond: speed });
+    after.command({ do: 'compare', on: compare });
+    this.#stage = after;
+    this.#replaced.next();
+    await before.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#underWay?.catch(() => {});
+    this.#replaced.complete();
+    await this.#stage.close();
+  }
+}
