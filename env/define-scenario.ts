@@ -1,18 +1,19 @@
 import { type Chance, copyChance, type Level, quantise } from './chance.ts';
+import { crowdFactorOf, type RawCrowdFactor } from './crowd-factor.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { requireMembers } from './members.ts';
 import { runLaw, withoutChance } from './purity.ts';
-import type { Factor, Scenario } from './scenario.ts';
+import type { CrowdFactor, Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
-import { view } from './view.ts';
+import { type Scope, view } from './view.ts';
 import { brand, compileVocabulary, requireDistinct, WORDS } from './vocabulary.ts';
 
 /** Everything that defineScenario reads. */
 const MEMBERS = [
   ...WORDS,
-  ...['discount', 'horizon', 'ticksPerDay', 'contexts', 'contextGroups', 'contextConflicts', 'world', 'agent'],
+  ...['discount', 'horizon', 'ticksPerDay', 'contexts', 'contextGroups', 'contextConflicts', 'world', 'agent', 'crowd'],
   ...['allowed', 'reward', 'measures', 'map', 'staging'],
 ];
 
@@ -29,7 +30,9 @@ export function defineScenario<
   const C extends string,
   const X extends string,
   const Z extends keyof A,
->(declaration: ScenarioDeclaration<W, A, T, C, X, Z>): Scenario {
+  const G extends string = never,
+  const D extends Factors = Record<never, never>,
+>(declaration: ScenarioDeclaration<W, A, T, C, X, Z, G, D>): Scenario {
   requireMembers('', declaration, MEMBERS);
   return withoutChance(() => {
     const repetitions: Repetitions = [];
@@ -48,7 +51,9 @@ function compile<
   C extends string,
   X extends string,
   Z extends keyof A,
->(declaration: ScenarioDeclaration<W, A, T, C, X, Z>, repetitions: Repetitions): Scenario {
+  G extends string,
+  D extends Factors,
+>(declaration: ScenarioDeclaration<W, A, T, C, X, Z, G, D>, repetitions: Repetitions): Scenario {
   const { discount, horizon } = declaration;
   const words = compileVocabulary(
     declaration,
@@ -71,10 +76,15 @@ function compile<
   const agent = factorsOf(declaration.agent);
   const worldNames = world.map(([name]) => name);
   const agentNames = agent.map(([name]) => name);
-  const groups = new Map([...world, ...agent].map(([name, factor]) => [name, factor.levels]));
+  const crowd = Object.entries<RawCrowdFactor>((declaration.crowd ?? {}) as never);
+  const crowdNames = crowd.map(([name]) => name);
+  const groups = new Map<string, readonly Level[]>([
+    ...[...world, ...agent].map(([name, factor]) => [name, factor.levels] as const),
+    ...crowd.map(([name, { levels = [] }]) => [name, [...levels]] as const),
+  ]);
 
-  requireFactorNames([...worldNames, ...agentNames]);
-  for (const [name, { levels }] of [...world, ...agent]) requireLevels(name, levels);
+  requireFactorNames([...worldNames, ...agentNames, ...crowdNames]);
+  for (const [name, levels] of groups) requireLevels(name, levels);
   if (typeof declaration.reward !== 'function')
     throw new UnderstudyError(
       'SCENARIO_MEMBER',
@@ -96,11 +106,18 @@ function compile<
   /** Tabulates a law whose runs are watched for chance and time. */
   const tabulated = <R>(where: string, evaluate: (read: (variable: Variable) => Level) => R): Table<R> =>
     tabulate(where, levels, (read) => runLaw(where, () => evaluate(read)), repetitions);
-  const whole = [...worldNames, ...agentNames];
+  const whole = [...worldNames, ...agentNames, ...crowdNames];
+  /** Crowd factors with more than one level at a time are closed to the world. */
+  const local = new Map(
+    crowd.flatMap(([name, { by }]) =>
+      by === undefined ? [] : [[name, `it has a level for each ${by}, and the world is one for all`]],
+    ),
+  );
+  const shared = [...worldNames, ...crowdNames.filter((name) => !local.has(name))];
   const factorOf = ([name, raw]: readonly [string, RawFactor]): Factor => {
     const own = agentNames.includes(name);
-    const readable = own ? whole : worldNames;
-    const others = readable.filter((other) => other !== name);
+    const readable = own ? whole : shared;
+    const others = (own ? whole : worldNames).filter((other) => other !== name);
     const law = (where: string, evaluate: Evaluate) =>
       mapLaw(
         where,
@@ -118,16 +135,20 @@ function compile<
       }),
       next: law(`${name}.next`, (read) =>
         raw.next(
-          view(read, `${name}.next`, { factors: readable, prime: '', ...(own && { traits, action: true }) }),
+          view(read, `${name}.next`, {
+            factors: readable,
+            prime: '',
+            ...(own ? { traits, action: true } : { closed: local }),
+          }),
           view(read, `${name}.next`, { factors: others, prime: "'" }),
         ),
       ),
     };
   };
 
-  const predicate = (where: string, holds: (now: never) => boolean) =>
+  const predicate = (where: string, holds: (now: never) => boolean, scope: Partial<Scope> = { traits }) =>
     mapRows(
-      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '', traits }) as never))),
+      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '', ...scope }) as never))),
       (value, i, table) => {
         if (typeof value === 'boolean') return value;
         throw new UnderstudyError(
@@ -155,6 +176,15 @@ function compile<
       },
     );
 
+  const crowdFactors = crowd.map(([name, raw]) =>
+    crowdFactorOf(name, raw, {
+      agent: new Map(agent.map(([own, { levels: places }]) => [own, places])),
+      groups: words.groups.filter(({ kind }) => kind === 'traits').map((group) => group.name),
+      who: (where, holds) => predicate(where, holds, { traits, action: true }),
+      since: (where, holds) => predicate(where, holds, { factors: worldNames, prime: "'" }),
+    }),
+  );
+
   const allowed = (declaration.allowed ?? {}) as Readonly<Record<string, ((now: never) => boolean) | undefined>>;
   for (const action of Object.keys(allowed)) {
     if (!actions.includes(action)) throw unknownName('SCENARIO_ACTION', 'action', action, actions);
@@ -167,8 +197,9 @@ function compile<
     discount,
     horizon,
     ticksPerDay,
-    world: updateOrder(world.map(factorOf)),
-    agent: updateOrder(agent.map(factorOf)),
+    world: updateOrder(world.map(factorOf), []),
+    agent: updateOrder(agent.map(factorOf), crowdFactors),
+    crowd: crowdFactors,
     observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
       predicate(`contexts.${phrase}`, holds),
     ),
@@ -291,26 +322,31 @@ function mapOf(
 }
 
 /**
- * Factors in a topological order of what they read within the tick that begins (rest′ may read sky′).
+ * Factors in a topological order of what they read within the tick that begins (rest′ may read sky′; what reads a queue by
+ * place reads place′ with it).
  * @throws {UnderstudyError} SCENARIO_CYCLE, printing the cycle
  */
-function updateOrder(factors: readonly Factor[]): Factor[] {
+function updateOrder(factors: readonly Factor[], crowd: readonly CrowdFactor[]): Factor[] {
   const ordered: Factor[] = [];
   const open: string[] = [];
-  const visit = (factor: Factor): void => {
-    if (ordered.includes(factor)) return;
-    if (open.includes(factor.name)) {
-      const cycle = [...open.slice(open.indexOf(factor.name)), factor.name].map((name) => `${name}'`);
+  const visit = (name: string): void => {
+    const factor = factors.find((one) => one.name === name);
+    const by = crowd.find((one) => one.name === name)?.by;
+    const reads = factor
+      ? [...factor.next.parents, ...factor.start.parents].filter((parent) => parent.endsWith("'"))
+      : by?.kind === 'factor'
+        ? [`${by.name}'`]
+        : [];
+    if (factor && ordered.includes(factor)) return;
+    if (open.includes(name)) {
+      const cycle = [...open.slice(open.indexOf(name)), name].map((one) => `${one}'`);
       throw new UnderstudyError('SCENARIO_CYCLE', `next values depend on each other: ${cycle.join(' ← ')}`);
     }
-    open.push(factor.name);
-    for (const parent of [...factor.next.parents, ...factor.start.parents]) {
-      const read = factors.find((other) => parent === `${other.name}'`);
-      if (read) visit(read);
-    }
+    open.push(name);
+    for (const parent of reads) visit(parent.slice(0, -1));
     open.pop();
-    ordered.push(factor);
+    if (factor) ordered.push(factor);
   };
-  factors.forEach(visit);
+  for (const { name } of factors) visit(name);
   return ordered;
 }

@@ -1,22 +1,30 @@
+import { UnderstudyError } from './error.ts';
 import { LANES, lane, philoxInto, streamKey } from './random.ts';
-import type { Factor, Scenario } from './scenario.ts';
+import type { CrowdFactor, Factor, Scenario } from './scenario.ts';
 import type { Table, Variable } from './table.ts';
 
 /**
  * A scenario's variables laid out as slots of one integer vector, and its tables as look-ups into that vector.
- * Slots: world now, agent now, world next, agent next, action, traits; each holds a level's index.
+ * Slots: world now, agent now, crowd now, world next, agent next, crowd next, action, traits; each holds a level's index.
+ * A crowd slot holds the level that this agent reads, at its own place; behind the traits stand the levels at all places,
+ * now and next, from which setCrowd, decodeAgent, setTraits and setAgentNext fill it.
  */
 export interface StateSpace {
   readonly scenario: Scenario;
   readonly slots: number;
   readonly worldNow: number;
   readonly agentNow: number;
+  readonly crowdNow: number;
   readonly worldNext: number;
   readonly agentNext: number;
+  readonly crowdNext: number;
   readonly action: number;
   readonly traits: number;
   readonly world: readonly FactorLookup[];
   readonly agent: readonly FactorLookup[];
+  readonly crowd: readonly CrowdLookup[];
+  /** Places of all crowd factors together. */
+  readonly crowdPlaces: number;
   readonly observe: readonly Lookup<boolean>[];
   readonly allowed: readonly Lookup<boolean>[];
   readonly reward: Lookup<number>;
@@ -32,19 +40,44 @@ export interface Lookup<R> {
   readonly rows: readonly R[];
 }
 
+/** A crowd factor, and where its levels stand. */
+export interface CrowdLookup {
+  readonly factor: CrowdFactor;
+  /** Its places: the levels of an agent factor, the phrases of a group of traits, or 1 for everybody. */
+  readonly places: number;
+  /** Its first place among those of all crowd factors. */
+  readonly first: number;
+  readonly who: Lookup<boolean>;
+  readonly since?: Lookup<boolean>;
+  /** Index of the agent factor whose levels are its places. */
+  readonly agentFactor?: number;
+  /** Slots of the traits that are its places. */
+  readonly traitSlots?: readonly number[];
+  /** Slots of the level that the agent reads. */
+  readonly now: number;
+  readonly next: number;
+  /** First slots of the levels at its places. */
+  readonly levelsNow: number;
+  readonly levelsNext: number;
+}
+
 export interface FactorLookup {
   readonly factor: Factor;
+  /** Crowd factors whose places are the levels of this factor. */
+  readonly crowd: readonly CrowdLookup[];
   readonly start: Lookup<Uint32Array>;
   readonly next: Lookup<Uint32Array>;
 }
 
 export function stateSpace(scenario: Scenario): StateSpace {
-  const { world, agent } = scenario;
+  const { world, agent, crowd } = scenario;
   const order: Variable[] = [
     ...world.map(({ name }) => name),
     ...agent.map(({ name }) => name),
+    ...crowd.map(({ name }) => name),
     ...world.map(({ name }) => `${name}'`),
     ...agent.map(({ name }) => `${name}'`),
+    ...crowd.map(({ name }) => `${name}'`),
     'action',
     ...scenario.traits.map((trait) => `trait:${trait}`),
   ];
@@ -55,24 +88,114 @@ export function stateSpace(scenario: Scenario): StateSpace {
     rows: table.rows,
   });
   const factors = (group: readonly Factor[]): FactorLookup[] =>
-    group.map((factor) => ({ factor, start: lookupOf(factor.start), next: lookupOf(factor.next) }));
+    group.map((factor) => ({
+      factor,
+      crowd: crowds.filter(({ factor: { by } }) => by?.kind === 'factor' && by.name === factor.name),
+      start: lookupOf(factor.start),
+      next: lookupOf(factor.next),
+    }));
+  const size = world.length + agent.length + crowd.length;
+  const traitSlot = (phrase: number) => slotOf.get(`trait:${scenario.phrases[phrase]}`)!;
+  const sizes = crowd.map((factor) => placesOf(scenario, factor));
+  const crowdPlaces = sizes.reduce((sum, places) => sum + places, 0);
+  let first = 0;
+  const crowds = crowd.map((factor, c): CrowdLookup => {
+    const { name, by, who, since } = factor;
+    const places = sizes[c]!;
+    const group = by?.kind === 'group' && scenario.groups.find((one) => one.kind === 'traits' && one.name === by.name);
+    first += places;
+    return {
+      factor,
+      places,
+      first: first - places,
+      who: lookupOf(who),
+      ...(since && { since: lookupOf(since) }),
+      ...(by?.kind === 'factor' && { agentFactor: agent.findIndex((one) => one.name === by.name) }),
+      ...(group && { traitSlots: group.phrases.map(traitSlot) }),
+      now: slotOf.get(name)!,
+      next: slotOf.get(`${name}'`)!,
+      levelsNow: order.length + first - places,
+      levelsNext: order.length + crowdPlaces + first - places,
+    };
+  });
   return {
     scenario,
-    slots: order.length,
+    slots: order.length + 2 * crowdPlaces,
     worldNow: 0,
     agentNow: world.length,
-    worldNext: world.length + agent.length,
-    agentNext: 2 * world.length + agent.length,
-    action: 2 * (world.length + agent.length),
-    traits: 2 * (world.length + agent.length) + 1,
+    crowdNow: world.length + agent.length,
+    worldNext: size,
+    agentNext: size + world.length,
+    crowdNext: size + world.length + agent.length,
+    action: 2 * size,
+    traits: 2 * size + 1,
     world: factors(world),
     agent: factors(agent),
+    crowd: crowds,
+    crowdPlaces,
     observe: scenario.observe.map(lookupOf),
     allowed: scenario.allowed.map(lookupOf),
     reward: lookupOf(scenario.reward),
     measures: Object.fromEntries(Object.entries(scenario.measures).map(([name, table]) => [name, lookupOf(table)])),
     agentStates: agent.reduce((product, factor) => product * factor.levels.length, 1),
   };
+}
+
+/** How many levels a crowd factor has at a time. */
+function placesOf({ agent, groups }: Scenario, { by }: CrowdFactor): number {
+  if (!by) return 1;
+  return by.kind === 'factor'
+    ? agent.find(({ name }) => name === by.name)!.levels.length
+    : groups.find(({ kind, name }) => kind === 'traits' && name === by.name)!.phrases.length;
+}
+
+/** Which place of a crowd factor an agent is at, its levels standing in the slots from `agent`. */
+export function crowdPlace(
+  { agentFactor, traitSlots }: CrowdLookup,
+  values: Int32Array,
+  agent: StateSpace['agentNow' | 'agentNext'],
+): number {
+  if (agentFactor !== undefined) return values[agent + agentFactor]!;
+  return traitSlots
+    ? Math.max(
+        0,
+        traitSlots.findIndex((slot) => values[slot] === 1),
+      )
+    : 0;
+}
+
+/**
+ * Writes the levels of the crowd factors in the tick that ends (`now`) or begins (`next`).
+ * @param levels shape [crowd places]
+ */
+export function setCrowd(space: StateSpace, values: Int32Array, when: 'now' | 'next', levels: ArrayLike<number>): void {
+  const from = space.slots - (when === 'now' ? 2 : 1) * space.crowdPlaces;
+  for (let p = 0; p < space.crowdPlaces; p++) values[from + p] = levels[p]!;
+  settleCrowd(space, values);
+}
+
+/** Fills the crowd slots with the levels at the places where the agent is and will be. */
+function settleCrowd(space: StateSpace, values: Int32Array): void {
+  for (const crowd of space.crowd) {
+    values[crowd.now] = values[crowd.levelsNow + crowdPlace(crowd, values, space.agentNow)]!;
+    values[crowd.next] = values[crowd.levelsNext + crowdPlace(crowd, values, space.agentNext)]!;
+  }
+}
+
+/** @throws {UnderstudyError} SCENARIO_CROWD if levels of the crowd factors are needed, but are not what was given */
+export function requireCrowd({ scenario, crowdPlaces }: StateSpace, levels: ArrayLike<number> = []): void {
+  if (levels.length === crowdPlaces) return;
+  const names = scenario.crowd.map(({ name }) => name).join(', ');
+  throw new UnderstudyError(
+    'SCENARIO_CROWD',
+    `${scenario.id}: expected the level of the crowd (${names}) at ${crowdPlaces} places, got ${levels.length}; what happens here depends on what everybody does`,
+  );
+}
+
+/** Writes the next level of an agent factor, and the levels of the crowd that are read there. */
+export function setAgentNext(factor: FactorLookup, values: Int32Array, slot: number, level: number): void {
+  values[slot] = level;
+  for (const { next, levelsNext } of factor.crowd) values[next] = values[levelsNext + level]!;
 }
 
 export function look<R>(lookup: Lookup<R>, values: Int32Array): R {
@@ -85,6 +208,7 @@ export function look<R>(lookup: Lookup<R>, values: Int32Array): R {
 export function setTraits(space: StateSpace, values: Int32Array, set: number): void {
   const { sets, traits } = space.scenario;
   for (let i = 0; i < traits.length; i++) values[space.traits + i] = sets.holds(set, i) ? 1 : 0;
+  settleCrowd(space, values);
 }
 
 /** The set of the phrases that hold in the state of the slots `now`. */
@@ -116,6 +240,7 @@ export function decodeAgent(space: StateSpace, values: Int32Array, to: number, c
     values[to + i] = code % size;
     code = Math.floor(code / size);
   }
+  settleCrowd(space, values);
 }
 
 /**
@@ -167,11 +292,23 @@ export class Luck {
 
 /**
  * Draws the world of tick 0 (from = undefined) or of the tick after `from`.
+ * @param crowd levels of the crowd factors in the tick `from`, shape [crowd places]
  * @returns level indices, shape [world factors]
+ * @throws {UnderstudyError} SCENARIO_CROWD if the scenario has crowd factors and their levels are missing
  */
-export function drawWorld(space: StateSpace, luck: Luck, tick: number, from?: ArrayLike<number>): Int32Array {
+export function drawWorld(
+  space: StateSpace,
+  luck: Luck,
+  tick: number,
+  from?: ArrayLike<number>,
+  crowd?: ArrayLike<number>,
+): Int32Array {
   const values = new Int32Array(space.slots);
-  if (from) values.set(Array.from(from), space.worldNow);
+  if (from) {
+    requireCrowd(space, crowd);
+    values.set(Array.from(from), space.worldNow);
+    setCrowd(space, values, 'now', crowd ?? []);
+  }
   for (let i = 0; i < space.world.length; i++) {
     const { start, next } = space.world[i]!;
     const weights = look(from ? next : start, values);

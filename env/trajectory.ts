@@ -10,6 +10,8 @@ import {
   observe,
   pick,
   type StateSpace,
+  setAgentNext,
+  setCrowd,
   setTraits,
 } from './state-space.ts';
 
@@ -29,41 +31,55 @@ export interface Moment {
   readonly reward: number;
 }
 
-/** World levels from tick 0 to `ticks`, both included; shared by every agent and every policy under a seed. */
-export function worldPath(space: StateSpace, seed: number, ticks: number): Int32Array[] {
+/** Levels of the crowd factors by tick, shape [crowd places]: what everybody else makes of them. */
+export type CrowdPath = (tick: number) => ArrayLike<number>;
+
+/**
+ * World levels from tick 0 to `ticks`, both included; shared by every agent under a seed, and by every policy unless the
+ * world reads the crowd.
+ */
+export function worldPath(space: StateSpace, seed: number, ticks: number, crowd?: CrowdPath): Int32Array[] {
   const luck = new Luck(seed, 'world');
   const path = [drawWorld(space, luck, 0)];
-  for (let tick = 1; tick <= ticks; tick++) path.push(drawWorld(space, luck, tick, path[tick - 1]));
+  for (let tick = 1; tick <= ticks; tick++) path.push(drawWorld(space, luck, tick, path[tick - 1], crowd?.(tick - 1)));
   return path;
 }
 
 /**
  * The life of one agent, step by step as the laws read: the reference that every faster engine is checked against.
+ * A scenario with crowd factors needs the levels that they take.
  * The moment of tick t holds the state and observation of t, the action chosen there and the reward on the way to t + 1.
  */
 export function trajectory(
   space: StateSpace,
   decide: DecideWeights,
-  { seed, agent, ticks }: { seed: number; agent: number; ticks: number },
+  { seed, agent, ticks, crowd }: { seed: number; agent: number; ticks: number; crowd?: CrowdPath },
 ): Moment[] {
-  const path = worldPath(space, seed, ticks);
+  const path = worldPath(space, seed, ticks, crowd);
+  const crowdAt = (when: 'now' | 'next', tick: number) => {
+    if (space.crowdPlaces > 0) setCrowd(space, values, when, crowd!(tick));
+  };
   const luck = new Luck(seed, 'agents');
   const values = new Int32Array(space.slots);
   setTraits(space, values, new TraitLuck(space, seed).setOf(agent));
 
   const draw = (tick: number, law: 'start' | 'next'): number => {
     space.agent.forEach((factor, i) => {
-      values[space.agentNext + i] = pick(look(factor[law], values), luck.at(agent, tick, events.factor(i)));
+      const level = pick(look(factor[law], values), luck.at(agent, tick, events.factor(i)));
+      setAgentNext(factor, values, space.agentNext + i, level);
     });
     return encodeAgent(space, values, space.agentNext);
   };
 
   values.set(path[0]!, space.worldNext);
+  crowdAt('next', 0);
   let code = draw(0, 'start');
   const moments: Moment[] = [];
   for (let tick = 0; tick < ticks; tick++) {
     values.set(path[tick]!, space.worldNow);
     values.set(path[tick + 1]!, space.worldNext);
+    crowdAt('now', tick);
+    crowdAt('next', tick + 1);
     decodeAgent(space, values, space.agentNow, code);
     const mask = observe(space, values);
     const action = pick(maskActions(space, values, decide(mask)), luck.at(agent, tick, events.action));
