@@ -80,6 +80,35 @@ export interface VocabularyDeclaration<T extends string, C extends string, X ext
   };
 }
 
+/** A factor that the crowd makes: L its levels, N what decides who counts, W the world, P what it may go by. */
+export interface CrowdDeclaration<L extends readonly Level[], N, W, P extends string> {
+  /** From the emptiest to the fullest. */
+  readonly levels: L;
+  /** Whom it counts: `({ place, action }) => place === 'truck' && action === 'buy'`, in the tick that ended. */
+  readonly who: (now: NoInfer<N>) => boolean;
+  /**
+   * A level for each level of an agent factor, or for each phrase of a group of traits: agents are counted where they
+   * are in the tick that ended, and each reads the level of its own place (in `next`, of the place where it will be).
+   * Default: one level for everybody, which the world's laws may read as well.
+   */
+  readonly by?: NoInfer<P>;
+  /**
+   * `share`: of the agents at the place, from 0 to 1 (0 if nobody is there). `per capita`: the number counted at the place
+   * divided by all agents of the run, so that a capacity does not depend on the size of the population. `count`: agents.
+   * Default `share`.
+   */
+  readonly in?: CrowdUnit;
+  /** Ascending, one fewer than levels: each is the least value of the next level. Shares are rounded down to millionths. */
+  readonly cuts: readonly number[];
+  /**
+   * Adds up over ticks (buyers of a stock) and starts again at 0 in each tick in whose world this holds:
+   * `({ hour }) => hour === 8`. Default: each tick counts alone.
+   */
+  readonly since?: (world: NoInfer<W>) => boolean;
+  /** The level at tick 0, everywhere. Default the first. */
+  readonly start?: LevelsOf<NoInfer<L>>;
+}
+
 /** What defineScenario reads: a factored MDP and the words in which people and situations are described. */
 export interface ScenarioDeclaration<
   W extends Factors,
@@ -136,33 +165,7 @@ export interface ScenarioDeclaration<
    * count reaches. Contexts, laws of agents, rewards and measures read it like any factor.
    */
   readonly crowd?: {
-    readonly [K in keyof D]: {
-      /** From the emptiest to the fullest. */
-      readonly levels: D[K];
-      /** Whom it counts: `({ place, action }) => place === 'truck' && action === 'buy'`, in the tick that ended. */
-      readonly who: (now: Acting<W, A, D, T, X>) => boolean;
-      /**
-       * A level for each level of an agent factor, or for each phrase of a group of traits: agents are counted where they
-       * are in the tick that ended, and each reads the level of its own place (in `next`, of the place where it will be).
-       * Default: one level for everybody, which the world's laws may read as well.
-       */
-      readonly by?: NoInfer<(keyof A & string) | G>;
-      /**
-       * `share`: of the agents at the place, from 0 to 1 (0 if nobody is there). `per capita`: the number counted at the place
-       * divided by all agents of the run, so that a capacity does not depend on the size of the population. `count`: agents.
-       * Default `share`.
-       */
-      readonly in?: CrowdUnit;
-      /** Ascending, one fewer than levels: each is the least value of the next level. Shares are rounded down to millionths. */
-      readonly cuts: readonly number[];
-      /**
-       * Adds up over ticks (buyers of a stock) and starts again at 0 in each tick in whose world this holds:
-       * `({ hour }) => hour === 8`. Default: each tick counts alone.
-       */
-      readonly since?: (world: World<W>) => boolean;
-      /** The level at tick 0, everywhere. Default the first. */
-      readonly start?: LevelsOf<NoInfer<D>[K]>;
-    };
+    readonly [K in keyof D]: CrowdDeclaration<D[K], Acting<W, A, D, T, X>, World<W>, (keyof A & string) | G>;
   };
   /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
   readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A, D> & Has<NoInfer<T>>) => boolean };

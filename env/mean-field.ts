@@ -144,6 +144,8 @@ class Flow {
   #mass: Float64Array;
   /** Shape [agent states, trait sets, k]: the mass that takes each action. */
   readonly #acted: Float64Array;
+  /** Shape [agent states, trait sets]: what is observed in the cells that have mass. */
+  readonly #masks: Uint32Array;
   readonly #values: Int32Array;
 
   constructor(space: StateSpace) {
@@ -155,6 +157,7 @@ class Flow {
     ]);
     this.#mass = new Float64Array(space.agentStates * this.#people.sets.length);
     this.#acted = new Float64Array(this.#mass.length * space.scenario.actions.length);
+    this.#masks = new Uint32Array(this.#mass.length);
     this.#values = new Int32Array(space.slots);
   }
 
@@ -177,11 +180,14 @@ class Flow {
   /** Masks of the observations that have mass. */
   observed(world: Int32Array, crowd: CrowdState): Set<number> {
     const masks = new Set<number>();
-    this.#forEachCell(world, crowd, () => masks.add(observe(this.#space, this.#values)));
+    this.#forEachCell(world, crowd, (cell) => {
+      this.#masks[cell] = observe(this.#space, this.#values);
+      masks.add(this.#masks[cell]);
+    });
     return masks;
   }
 
-  /** Splits the mass of each cell over actions. */
+  /** Splits the mass of each cell over actions, by what was observed last. */
   act(
     world: Int32Array,
     crowd: CrowdState,
@@ -194,7 +200,7 @@ class Flow {
     const count = new CrowdCount(space);
     this.#acted.fill(0);
     this.#forEachCell(world, crowd, (cell, mass) => {
-      maskActions(space, values, weightsOf(observe(space, values))).forEach((weight, action) => {
+      maskActions(space, values, weightsOf(this.#masks[cell]!)).forEach((weight, action) => {
         if (weight === 0) return;
         const share = (mass * weight) / ONE;
         this.#acted[cell * k + action] = share;
@@ -260,11 +266,14 @@ class Flow {
     const { sets } = this.#people;
     this.#values.set(world, space.worldNow);
     setCrowd(space, this.#values, 'now', crowd.levels);
-    this.#mass.forEach((mass, cell) => {
-      if (mass === 0) return;
-      setTraits(space, this.#values, sets[cell % sets.length]!);
-      decodeAgent(space, this.#values, space.agentNow, Math.floor(cell / sets.length));
-      visit(cell, mass);
-    });
+    for (let code = 0; code < space.agentStates; code++) {
+      decodeAgent(space, this.#values, space.agentNow, code);
+      for (let member = 0; member < sets.length; member++) {
+        const cell = code * sets.length + member;
+        if (this.#mass[cell] === 0) continue;
+        setTraits(space, this.#values, sets[member]!);
+        visit(cell, this.#mass[cell]!);
+      }
+    }
   }
 }

@@ -23,6 +23,8 @@ export interface ScenarioReport {
   /** Whether nothing was found. */
   readonly ok: boolean;
   readonly findings: readonly ScenarioFinding[];
+  /** What the checks took for granted. */
+  readonly notes: readonly string[];
   readonly sizes: {
     readonly actions: number;
     readonly traits: number;
@@ -33,6 +35,8 @@ export interface ScenarioReport {
     /** Joint states of the world's factors and of an agent's own; absent in a vocabulary. */
     readonly worldStates?: number;
     readonly agentStates?: number;
+    /** Levels that its crowd factors have at a time: one for everybody, or one for each place; absent if it has none. */
+    readonly crowdPlaces?: number;
     /** Different observations that the vocabulary can express: so many questions ask a teacher about all of them once. */
     readonly observations: number;
     /** Those that occur in a state that some policy can reach; absent without dynamics, or if people are too many to list. */
@@ -66,6 +70,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
     sha256: scenarioHash(scenario),
     ok: findings.length === 0,
     findings,
+    notes: hasDynamics(scenario) ? crowdNotes(scenario) : [],
     sizes: {
       actions: actions.length,
       traits: traits.length,
@@ -75,6 +80,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       ...(hasDynamics(scenario) && {
         worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
         agentStates: stateSpace(scenario).agentStates,
+        ...(scenario.crowd.length > 0 && { crowdPlaces: stateSpace(scenario).crowdPlaces }),
         ...occurringIn(scenario),
       }),
       observations: stateCount(scenario),
@@ -84,6 +90,15 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
     policies: Object.keys(policies),
     prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
   };
+}
+
+/** No check can tell what a crowd does. */
+function crowdNotes({ crowd }: Scenario): string[] {
+  if (crowd.length === 0) return [];
+  const names = crowd.map(({ name }) => name).join(', ');
+  return [
+    `every level of ${names} was tried in every state: what is found, or counted as an observation that can occur, may need a crowd that no run has`,
+  ];
 }
 
 /** How many observations can occur, if that can be counted. */
