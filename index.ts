@@ -5,7 +5,12 @@ export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/a
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
 export { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from './env/crowd.ts';
-export type { CrowdDeclaration, ScenarioDeclaration, TraitsDeclaration, VocabularyDeclaration } from './env/declaration.ts';
+export type {
+  CrowdDeclaration,
+  ScenarioDeclaration,
+  TraitsDeclaration,
+  VocabularyDeclaration,
+} from './env/declaration.ts';
 export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';

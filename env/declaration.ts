@@ -84,7 +84,7 @@ export interface VocabularyDeclaration<T extends string, C extends string, X ext
 export interface CrowdDeclaration<L extends readonly Level[], N, W, P extends string> {
   /** From the emptiest to the fullest. */
   readonly levels: L;
-  /** Whom it counts: `({ place, action }) => place === 'truck' && action === 'buy'`, in the tick that ended. */
+  /** Whom it counts: `({ road, action }) => road === 'bridge' && action === 'drive'`, in the tick that ended. */
   readonly who: (now: NoInfer<N>) => boolean;
   /**
    * A level for each level of an agent factor, or for each phrase of a group of traits: agents are counted where they
@@ -101,7 +101,7 @@ export interface CrowdDeclaration<L extends readonly Level[], N, W, P extends st
   /** Ascending, one fewer than levels: each is the least value of the next level. Shares are rounded down to millionths. */
   readonly cuts: readonly number[];
   /**
-   * Adds up over ticks (buyers of a stock) and starts again at 0 in each tick in whose world this holds:
+   * Adds up over ticks (what is taken from a stock) and starts again at 0 in each tick in whose world this holds:
    * `({ hour }) => hour === 8`. Default: each tick counts alone.
    */
   readonly since?: (world: NoInfer<W>) => boolean;

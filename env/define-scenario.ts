@@ -1,12 +1,14 @@
-import { type Chance, copyChance, type Level, quantise } from './chance.ts';
+import type { Chance, Level } from './chance.ts';
 import { crowdFactorOf, type RawCrowdFactor } from './crowd-factor.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
+import { copyLaw, mapLaw } from './law.ts';
 import { requireMembers } from './members.ts';
 import { runLaw, withoutChance } from './purity.ts';
-import type { CrowdFactor, Factor, Scenario } from './scenario.ts';
+import type { Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
+import { updateOrder } from './update-order.ts';
 import { type Scope, view } from './view.ts';
 import { brand, compileVocabulary, requireDistinct, WORDS } from './vocabulary.ts';
 
@@ -69,7 +71,7 @@ function compile<
     Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, factor]) => {
       requireMembers(name, factor, ['levels', 'start', 'next']);
       const { levels = [], start, next } = factor;
-      const first = typeof start === 'function' ? start : (copyOf(`${name}.start`, start, levels) as Chance<Level>);
+      const first = typeof start === 'function' ? start : (copyLaw(`${name}.start`, start, levels) as Chance<Level>);
       return [name, { levels: [...levels], start: first, next }] as const;
     });
   const world = factorsOf(declaration.world);
@@ -121,7 +123,7 @@ function compile<
     const law = (where: string, evaluate: Evaluate) =>
       mapLaw(
         where,
-        tabulated(where, (read) => copyOf(where, evaluate(read), raw.levels)),
+        tabulated(where, (read) => copyLaw(where, evaluate(read), raw.levels)),
         raw.levels,
         levels,
       );
@@ -243,43 +245,6 @@ type Evaluate = (read: (variable: Variable) => Level) => Chance<Level>;
 const primitive = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : value;
 
-/** What a law gave, detached from it, or an error that names the law. */
-function copyOf(where: string, chance: unknown, levels: readonly Level[]): unknown {
-  try {
-    return copyChance(chance, levels);
-  } catch (error) {
-    if (error instanceof UnderstudyError && error.code === 'SCENARIO_ROW')
-      throw new UnderstudyError(error.code, `${where}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-/** Integer weights for each row of a table of chances. */
-function mapLaw(
-  where: string,
-  table: Table<unknown>,
-  levels: readonly Level[],
-  levelsOf: (variable: Variable) => readonly Level[],
-): Table<Uint32Array> {
-  return mapRows(table, (chance, row) => {
-    const fail = (code: UnderstudyError['code'], message: string) =>
-      new UnderstudyError(code, `${where} at ${rowName(table, row, levelsOf)}: ${message}`);
-    const probabilities = new Float64Array(levels.length);
-    const entries: (readonly [unknown, unknown])[] =
-      typeof chance === 'object' && chance !== null ? Object.entries(chance) : [[chance, 1]];
-    for (const [level, probability] of entries) {
-      const i = levels.findIndex((known) => String(known) === String(level));
-      if (i < 0) throw fail('SCENARIO_LEVEL', `unknown level: ${String(level)} (known: ${levels.join(', ')})`);
-      probabilities[i]! += typeof probability === 'number' ? probability : Number.NaN;
-    }
-    const sum = probabilities.reduce((total, p) => total + p, 0);
-    if (probabilities.some((p) => !(p >= 0))) throw fail('SCENARIO_ROW', 'a probability is negative or not a number');
-    if (Math.abs(sum - 1) > 1e-9)
-      throw fail('SCENARIO_ROW', `probabilities sum to ${Number(sum.toPrecision(12))}, not 1`);
-    return quantise(probabilities);
-  });
-}
-
 function requireFactorNames(names: readonly string[]): void {
   requireDistinct('factor', names);
   const reserved = names.find(
@@ -319,34 +284,4 @@ function mapOf(
     if (!Object.hasOwn(map.places, place))
       throw new UnderstudyError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);
   return map;
-}
-
-/**
- * Factors in a topological order of what they read within the tick that begins (rest′ may read sky′; what reads a queue by
- * place reads place′ with it).
- * @throws {UnderstudyError} SCENARIO_CYCLE, printing the cycle
- */
-function updateOrder(factors: readonly Factor[], crowd: readonly CrowdFactor[]): Factor[] {
-  const ordered: Factor[] = [];
-  const open: string[] = [];
-  const visit = (name: string): void => {
-    const factor = factors.find((one) => one.name === name);
-    const by = crowd.find((one) => one.name === name)?.by;
-    const reads = factor
-      ? [...factor.next.parents, ...factor.start.parents].filter((parent) => parent.endsWith("'"))
-      : by?.kind === 'factor'
-        ? [`${by.name}'`]
-        : [];
-    if (factor && ordered.includes(factor)) return;
-    if (open.includes(name)) {
-      const cycle = [...open.slice(open.indexOf(name)), name].map((one) => `${one}'`);
-      throw new UnderstudyError('SCENARIO_CYCLE', `next values depend on each other: ${cycle.join(' ← ')}`);
-    }
-    open.push(name);
-    for (const parent of reads) visit(parent.slice(0, -1));
-    open.pop();
-    if (factor) ordered.push(factor);
-  };
-  for (const { name } of factors) visit(name);
-  return ordered;
 }
