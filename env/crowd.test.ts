@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { range } from './chance.ts';
+import { mix, range } from './chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd, levelsAt, reachesExactly } from './crowd.ts';
 import { defineScenario } from './define-scenario.ts';
+import { lives } from './lives.ts';
 import { decodeAgent, look, setAgentNext, setCrowd, setTraits, stateSpace } from './state-space.ts';
-import { worldPath } from './trajectory.ts';
+import { trajectory, worldPath } from './trajectory.ts';
 
 /** A market: a queue at each stall, a stock for all, a habit by age. */
 const market = defineScenario({
@@ -16,7 +17,11 @@ const market = defineScenario({
   contexts: { queue: ({ queue }) => queue > 0, 'sold out': ({ stock }) => stock === 'gone' },
   world: { hour: { levels: range(0, 3), start: 0, next: ({ hour }) => (hour + 1) % 4 } },
   agent: {
-    stall: { levels: ['fish', 'fruit', 'bread'], start: 'fish', next: ({ stall }) => ({ [stall]: 1 }) as never },
+    stall: {
+      levels: ['fish', 'fruit', 'bread'],
+      start: 'fish',
+      next: ({ stall }) => mix(0.7, stall, { fish: 0.3, fruit: 0.5, bread: 0.2 }),
+    },
     mood: { levels: ['good', 'bad'], start: 'good', next: (_, { queue }) => (queue === 2 ? 'bad' : 'good') },
   },
   crowd: {
@@ -124,6 +129,37 @@ describe('the level that an agent reads', () => {
     expect(() => worldPath(space, 1, 2)).toThrow(
       'market: expected the level of the crowd (queue, stock, habit) at 6 places',
     );
+  });
+});
+
+describe('the lives of agents that act on each other', () => {
+  const weights = (mask: number) => (mask % 2 === 0 ? [32768, 32768] : [13107, 52429]);
+  const shared = lives(space, weights, { seed: 4, agents: 60, ticks: 12 });
+
+  it('are, one by one, the trajectories of agents in that crowd', () => {
+    const crowd = (tick: number) => (shared[tick] ?? shared[11]!).crowd.levels;
+    for (const agent of [0, 17, 59])
+      expect(
+        trajectory(space, weights, { seed: 4, agent, ticks: 11, crowd }).map(({ code, action }) => [code, action]),
+      ).toEqual(shared.slice(0, 11).map(({ codes, actions }) => [codes[agent], actions[agent]]));
+  });
+
+  it('make the crowd that each of them then reads', () => {
+    for (let tick = 0; tick < 11; tick++) {
+      const { codes, actions, world, crowd } = shared[tick]!;
+      const at = (stall: number) => codes.flatMap((code, agent) => (Math.floor(code / 2) === stall ? agent : []));
+      const next = shared[tick + 1]!.crowd;
+      expect(levelsAt(queue!, next)).toEqual(
+        [0, 1, 2].map((stall) => {
+          const [here, buying] = [at(stall).length, at(stall).filter((agent) => actions[agent] === 1).length];
+          return here === 0 ? 0 : Number(10 * buying >= here) + Number(2 * buying >= here);
+        }),
+      );
+      const buyers = actions.filter((action) => action === 1).length;
+      const sold = levelsAt(stock!, crowd)[0] === 'gone' ? 0 : buyers;
+      expect(next.totals[stock!.first]).toBe(world[0] === 3 ? 0 : crowd.totals[stock!.first]! + sold);
+    }
+    expect(new Set(shared.flatMap(({ crowd }) => levelsAt(stock!, crowd)))).toEqual(new Set(['full', 'low', 'gone']));
   });
 });
 

@@ -3,6 +3,7 @@ import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { range } from './chance.ts';
 import { defineScenario } from './define-scenario.ts';
 import { exactValue } from './exact.ts';
+import { lives } from './lives.ts';
 import { meanField } from './mean-field.ts';
 import { stateSpace } from './state-space.ts';
 import { worldPath } from './trajectory.ts';
@@ -11,7 +12,7 @@ const SPREAD = 0.5;
 const RECOVERY = 0.1;
 
 /** An epidemic in discrete time: S′ = S − βSI, I′ = I + βSI − γI, with the infected share in `fineness` levels. */
-const epidemic = (fineness: number) =>
+const epidemic = (fineness: number, first = 0.01) =>
   defineScenario({
     id: 'epidemic',
     actions: ['mix', 'stay'],
@@ -23,7 +24,7 @@ const epidemic = (fineness: number) =>
     agent: {
       health: {
         levels: ['susceptible', 'infected', 'recovered'],
-        start: { susceptible: 0.99, infected: 0.01 },
+        start: { susceptible: 1 - first, infected: first },
         next: ({ health, action }, { infected }) =>
           health === 'infected'
             ? { recovered: RECOVERY, infected: 1 - RECOVERY }
@@ -90,6 +91,24 @@ describe('the mean field of an epidemic', () => {
     rewards.forEach((reward, t) => expect(reward).toBeCloseTo(-agent.health![t]![1]!, 12));
     for (const shares of agent.health!) expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     expect(actions.map((shares) => [...shares])).toEqual(Array.from({ length: 30 }, () => [expect.closeTo(1, 12), 0]));
+  });
+
+  it('is what finite populations tend to, as fast as one over the root of their size', async () => {
+    const scenario = epidemic(200, 0.2);
+    const space = stateSpace(scenario);
+    const { agent } = await meanField(scenario, mix, { ticks: 40 });
+    /** Root mean square over seeds and ticks; the seeds are fixed, so the figures are too. */
+    const error = (agents: number) => {
+      const squares = [1, 2, 3, 4].flatMap((seed) =>
+        lives(space, () => [65536, 0], { seed, agents, ticks: 40 }).map(
+          ({ codes }, t) => (codes.filter((code) => code === 1).length / agents - agent.health![t]![1]!) ** 2,
+        ),
+      );
+      return Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length);
+    };
+    const ratio = error(250) / error(4000);
+    expect(ratio).toBeGreaterThan(2);
+    expect(ratio).toBeLessThan(8);
   });
 
   it('ends if people who see that they are ill, or anybody, stay at home', async () => {
