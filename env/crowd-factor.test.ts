@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkScenario } from '../scenarios/check.ts';
 import { compiledData } from './compiled.ts';
 import { describeScenario } from './conformance.ts';
 import { defineScenario } from './define-scenario.ts';
@@ -246,6 +247,9 @@ describe('a check of a scenario with a crowd', () => {
 
   it('tries every level of it, and says so', () => {
     expect(reachability(jam('long'))).toEqual({ states: 2, crowd: ['queue'] });
+    const { notes, sizes, ok } = checkScenario(jam('long'));
+    expect(notes).toEqual([expect.stringMatching('^every level of queue was tried in every state')]);
+    expect([ok, sizes.crowdPlaces, sizes.occurring]).toEqual([true, 2, 8]);
     expect(reachability(jam('short')).violation).toEqual({
       problem: '"quiet" and "busy" conflict, but hold together',
       path: ['{hour: 8, kiosk: lake, queue: short} seen as "young, quiet, busy"'],

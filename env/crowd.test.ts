@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mix, range } from './chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd, levelsAt, reachesExactly } from './crowd.ts';
+import { setAgentNext, setCrowd } from './crowd-slots.ts';
 import { defineScenario } from './define-scenario.ts';
 import { lives } from './lives.ts';
-import { decodeAgent, look, setAgentNext, setCrowd, setTraits, stateSpace } from './state-space.ts';
+import { decodeAgent, look, setTraits, stateSpace } from './state-space.ts';
 import { trajectory, worldPath } from './trajectory.ts';
 
 /** A market: a queue at each stall, a stock for all, a habit by age. */

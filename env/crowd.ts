@@ -1,5 +1,6 @@
+import { type CrowdLookup, crowdPlace } from './crowd-slots.ts';
 import { type CrowdFactor, MILLION } from './scenario.ts';
-import { type CrowdLookup, crowdPlace, look, type StateSpace } from './state-space.ts';
+import { look, type StateSpace } from './state-space.ts';
 
 /** What the crowd factors are at a tick. Both have the shape [crowd places]: factor by factor, place by place. */
 export interface CrowdState {

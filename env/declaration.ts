@@ -162,7 +162,8 @@ export interface ScenarioDeclaration<
   /**
    * Factors that the crowd makes, by name: a queue, a stock that runs out, a jam, what everybody around does. Agents for
    * whom `who` holds are counted at the end of a tick, and the level of the next tick is the number of `cuts` that the
-   * count reaches. Contexts, laws of agents, rewards and measures read it like any factor.
+   * count reaches. Contexts, laws of agents, rewards and measures read it like any factor. All act at once, so a stock can
+   * be oversold within a tick.
    */
   readonly crowd?: {
     readonly [K in keyof D]: CrowdDeclaration<D[K], Acting<W, A, D, T, X>, World<W>, (keyof A & string) | G>;

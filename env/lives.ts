@@ -1,4 +1,5 @@
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from './crowd.ts';
+import { setAgentNext, setCrowd } from './crowd-slots.ts';
 import { TraitLuck } from './people.ts';
 import {
   decodeAgent,
@@ -11,8 +12,6 @@ import {
   observe,
   pick,
   type StateSpace,
-  setAgentNext,
-  setCrowd,
   setTraits,
 } from './state-space.ts';
 import type { DecideWeights } from './trajectory.ts';

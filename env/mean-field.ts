@@ -1,5 +1,6 @@
 import { type Level, ONE } from './chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd, levelsAt, type Reaches } from './crowd.ts';
+import { setCrowd } from './crowd-slots.ts';
 import { UnderstudyError } from './error.ts';
 import { type Decides, learn } from './exact.ts';
 import { MILLION, type Scenario, type Vocabulary } from './scenario.ts';
@@ -12,7 +13,6 @@ import {
   maskActions,
   observe,
   type StateSpace,
-  setCrowd,
   setTraits,
   stateSpace,
 } from './state-space.ts';

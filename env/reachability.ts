@@ -1,15 +1,7 @@
+import type { CrowdLookup } from './crowd-slots.ts';
 import { brokenBy } from './observation.ts';
 import type { Scenario } from './scenario.ts';
-import {
-  type CrowdLookup,
-  decodeAgent,
-  encodeAgent,
-  look,
-  observe,
-  type StateSpace,
-  setTraits,
-  stateSpace,
-} from './state-space.ts';
+import { decodeAgent, encodeAgent, look, observe, type StateSpace, setTraits, stateSpace } from './state-space.ts';
 import { decodeWorld, encodeWorld, forEachOutcome, movingTables, representatives, seeingTables } from './successors.ts';
 import type { Table } from './table.ts';
 

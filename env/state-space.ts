@@ -1,6 +1,6 @@
-import { UnderstudyError } from './error.ts';
+import { type CrowdLookup, crowdLookups, requireCrowd, setCrowd, settleCrowd } from './crowd-slots.ts';
 import { LANES, lane, philoxInto, streamKey } from './random.ts';
-import type { CrowdFactor, Factor, Scenario } from './scenario.ts';
+import type { Factor, Scenario } from './scenario.ts';
 import type { Table, Variable } from './table.ts';
 
 /**
@@ -40,27 +40,6 @@ export interface Lookup<R> {
   readonly rows: readonly R[];
 }
 
-/** A crowd factor, and where its levels stand. */
-export interface CrowdLookup {
-  readonly factor: CrowdFactor;
-  /** Its places: the levels of an agent factor, the phrases of a group of traits, or 1 for everybody. */
-  readonly places: number;
-  /** Its first place among those of all crowd factors. */
-  readonly first: number;
-  readonly who: Lookup<boolean>;
-  readonly since?: Lookup<boolean>;
-  /** Index of the agent factor whose levels are its places. */
-  readonly agentFactor?: number;
-  /** Slots of the traits that are its places. */
-  readonly traitSlots?: readonly number[];
-  /** Slots of the level that the agent reads. */
-  readonly now: number;
-  readonly next: number;
-  /** First slots of the levels at its places. */
-  readonly levelsNow: number;
-  readonly levelsNext: number;
-}
-
 export interface FactorLookup {
   readonly factor: Factor;
   /** Crowd factors whose places are the levels of this factor. */
@@ -95,29 +74,8 @@ export function stateSpace(scenario: Scenario): StateSpace {
       next: lookupOf(factor.next),
     }));
   const size = world.length + agent.length + crowd.length;
-  const traitSlot = (phrase: number) => slotOf.get(`trait:${scenario.phrases[phrase]}`)!;
-  const sizes = crowd.map((factor) => placesOf(scenario, factor));
-  const crowdPlaces = sizes.reduce((sum, places) => sum + places, 0);
-  let first = 0;
-  const crowds = crowd.map((factor, c): CrowdLookup => {
-    const { name, by, who, since } = factor;
-    const places = sizes[c]!;
-    const group = by?.kind === 'group' && scenario.groups.find((one) => one.kind === 'traits' && one.name === by.name);
-    first += places;
-    return {
-      factor,
-      places,
-      first: first - places,
-      who: lookupOf(who),
-      ...(since && { since: lookupOf(since) }),
-      ...(by?.kind === 'factor' && { agentFactor: agent.findIndex((one) => one.name === by.name) }),
-      ...(group && { traitSlots: group.phrases.map(traitSlot) }),
-      now: slotOf.get(name)!,
-      next: slotOf.get(`${name}'`)!,
-      levelsNow: order.length + first - places,
-      levelsNext: order.length + crowdPlaces + first - places,
-    };
-  });
+  const crowds = crowdLookups(scenario, slotOf, lookupOf);
+  const crowdPlaces = crowds.reduce((sum, { places }) => sum + places, 0);
   return {
     scenario,
     slots: order.length + 2 * crowdPlaces,
@@ -139,63 +97,6 @@ export function stateSpace(scenario: Scenario): StateSpace {
     measures: Object.fromEntries(Object.entries(scenario.measures).map(([name, table]) => [name, lookupOf(table)])),
     agentStates: agent.reduce((product, factor) => product * factor.levels.length, 1),
   };
-}
-
-/** How many levels a crowd factor has at a time. */
-function placesOf({ agent, groups }: Scenario, { by }: CrowdFactor): number {
-  if (!by) return 1;
-  return by.kind === 'factor'
-    ? agent.find(({ name }) => name === by.name)!.levels.length
-    : groups.find(({ kind, name }) => kind === 'traits' && name === by.name)!.phrases.length;
-}
-
-/** Which place of a crowd factor an agent is at, its levels standing in the slots from `agent`. */
-export function crowdPlace(
-  { agentFactor, traitSlots }: CrowdLookup,
-  values: Int32Array,
-  agent: StateSpace['agentNow' | 'agentNext'],
-): number {
-  if (agentFactor !== undefined) return values[agent + agentFactor]!;
-  return traitSlots
-    ? Math.max(
-        0,
-        traitSlots.findIndex((slot) => values[slot] === 1),
-      )
-    : 0;
-}
-
-/**
- * Writes the levels of the crowd factors in the tick that ends (`now`) or begins (`next`).
- * @param levels shape [crowd places]
- */
-export function setCrowd(space: StateSpace, values: Int32Array, when: 'now' | 'next', levels: ArrayLike<number>): void {
-  const from = space.slots - (when === 'now' ? 2 : 1) * space.crowdPlaces;
-  for (let p = 0; p < space.crowdPlaces; p++) values[from + p] = levels[p]!;
-  settleCrowd(space, values);
-}
-
-/** Fills the crowd slots with the levels at the places where the agent is and will be. */
-function settleCrowd(space: StateSpace, values: Int32Array): void {
-  for (const crowd of space.crowd) {
-    values[crowd.now] = values[crowd.levelsNow + crowdPlace(crowd, values, space.agentNow)]!;
-    values[crowd.next] = values[crowd.levelsNext + crowdPlace(crowd, values, space.agentNext)]!;
-  }
-}
-
-/** @throws {UnderstudyError} SCENARIO_CROWD if levels of the crowd factors are needed, but are not what was given */
-export function requireCrowd({ scenario, crowdPlaces }: StateSpace, levels: ArrayLike<number> = []): void {
-  if (levels.length === crowdPlaces) return;
-  const names = scenario.crowd.map(({ name }) => name).join(', ');
-  throw new UnderstudyError(
-    'SCENARIO_CROWD',
-    `${scenario.id}: expected the level of the crowd (${names}) at ${crowdPlaces} places, got ${levels.length}; what happens here depends on what everybody does`,
-  );
-}
-
-/** Writes the next level of an agent factor, and the levels of the crowd that are read there. */
-export function setAgentNext(factor: FactorLookup, values: Int32Array, slot: number, level: number): void {
-  values[slot] = level;
-  for (const { next, levelsNext } of factor.crowd) values[next] = values[levelsNext + level]!;
 }
 
 export function look<R>(lookup: Lookup<R>, values: Int32Array): R {

@@ -1,7 +1,8 @@
 import { ONE } from './chance.ts';
+import { setAgentNext } from './crowd-slots.ts';
 import { UnderstudyError } from './error.ts';
 import type { Scenario } from './scenario.ts';
-import { type FactorLookup, look, type StateSpace, setAgentNext } from './state-space.ts';
+import { type FactorLookup, look, type StateSpace } from './state-space.ts';
 import type { Table } from './table.ts';
 import { traitBlocks } from './trait-law.ts';
 

@@ -1,3 +1,4 @@
+import { setAgentNext, setCrowd } from './crowd-slots.ts';
 import { TraitLuck } from './people.ts';
 import {
   decodeAgent,
@@ -10,8 +11,6 @@ import {
   observe,
   pick,
   type StateSpace,
-  setAgentNext,
-  setCrowd,
   setTraits,
 } from './state-space.ts';
 
