@@ -4,10 +4,17 @@ export type { ImportOptions, ImportReport } from './distill/import/import-table.
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
-export type { ScenarioDeclaration, TraitsDeclaration, VocabularyDeclaration } from './env/declaration.ts';
+export { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from './env/crowd.ts';
+export type {
+  CrowdDeclaration,
+  ScenarioDeclaration,
+  TraitsDeclaration,
+  VocabularyDeclaration,
+} from './env/declaration.ts';
 export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
+export { type MeanField, type MeanFieldOptions, meanField } from './env/mean-field.ts';
 export {
   fromPhrases,
   type Observations,
@@ -20,6 +27,8 @@ export { promptOf } from './env/prompt.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
 export type {
+  CrowdFactor,
+  CrowdUnit,
   Factor,
   Parameter,
   PhraseGroup,

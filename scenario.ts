@@ -4,7 +4,12 @@
  */
 
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
-export type { ScenarioDeclaration, TraitsDeclaration, VocabularyDeclaration } from './env/declaration.ts';
+export type {
+  CrowdDeclaration,
+  ScenarioDeclaration,
+  TraitsDeclaration,
+  VocabularyDeclaration,
+} from './env/declaration.ts';
 export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, UnderstudyError } from './env/error.ts';
 export type { Parameter, PromptForm, Rule, RuleProbabilities, Scenario, Shown, Vocabulary } from './env/scenario.ts';

@@ -40,15 +40,24 @@ export default defineVerb({
   },
 });
 
-function checkedWords({ scenario, sha256, findings, sizes, parameters, policies, prompts }: ScenarioReport): string[] {
+function checkedWords({
+  scenario,
+  sha256,
+  findings,
+  notes,
+  sizes,
+  parameters,
+  policies,
+  prompts,
+}: ScenarioReport): string[] {
   const { actions, traits, contexts, groups, traitSets, worldStates, agentStates, paraphrases } = sizes;
-  const { observations, occurring } = sizes;
+  const { observations, occurring, crowdPlaces } = sizes;
   return [
     `${scenario} (tables ${sha256.slice(0, 12)})`,
     `  ${actions} actions; ${traits} traits in ${grouped(traitSets)} sets; ${contexts} contexts${groups > 0 ? `; ${groups} ${groups === 1 ? 'group' : 'groups'}` : ''}`,
     worldStates === undefined || agentStates === undefined
       ? '  no dynamics: enough to ask, distil and evaluate, not to simulate'
-      : `  ${grouped(worldStates)} states of the world × ${grouped(agentStates)} of an agent`,
+      : `  ${grouped(worldStates)} states of the world × ${grouped(agentStates)} of an agent${crowdPlaces === undefined ? '' : `; the crowd at ${crowdPlaces} ${crowdPlaces === 1 ? 'place' : 'places'}`}`,
     `  ${grouped(observations)} observations to ask about${occurring === undefined || occurring === observations ? '' : `, ${grouped(occurring)} of which can occur`}, in ${paraphrases} ${paraphrases === 1 ? 'wording' : 'wordings'}`,
     ...Object.entries(parameters).map(
       ([name, { value, min, max }]) => `  parameter ${name}: ${value} (--set ${name}=N, from ${min} to ${max})`,
@@ -57,6 +66,7 @@ function checkedWords({ scenario, sha256, findings, sizes, parameters, policies,
     '',
     ...prompts.flatMap((prompt, i) => [`Prompt ${i + 1} of ${prompts.length}, for one observation:`, `  ${prompt}`]),
     '',
+    ...notes.map((note) => `Note: ${note}.`),
     ...(findings.length === 0
       ? ['Nothing found.']
       : findings.flatMap(({ check, message }) => [

@@ -34,7 +34,7 @@ function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vo
 }
 
 function dynamicsData(scenario: Scenario): object {
-  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map } = scenario;
+  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, crowd } = scenario;
   const factor = ({ name, levels, start, next }: Scenario['world'][number]) => ({
     name,
     levels,
@@ -47,6 +47,13 @@ function dynamicsData(scenario: Scenario): object {
     ticksPerDay,
     world: world.map(factor),
     agent: agent.map(factor),
+    ...(crowd.length > 0 && {
+      crowd: crowd.map(({ who, since, ...rest }) => ({
+        ...rest,
+        who: tableData(who),
+        ...(since && { since: tableData(since) }),
+      })),
+    }),
     observe: observe.map(tableData),
     allowed: allowed.map(tableData),
     reward: tableData(reward),

@@ -1,18 +1,21 @@
-import { type Chance, copyChance, type Level, quantise } from './chance.ts';
+import type { Chance, Level } from './chance.ts';
+import { crowdFactorOf, type RawCrowdFactor } from './crowd-factor.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
+import { copyLaw, mapLaw } from './law.ts';
 import { requireMembers } from './members.ts';
 import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
-import { view } from './view.ts';
+import { updateOrder } from './update-order.ts';
+import { type Scope, view } from './view.ts';
 import { brand, compileVocabulary, requireDistinct, WORDS } from './vocabulary.ts';
 
 /** Everything that defineScenario reads. */
 const MEMBERS = [
   ...WORDS,
-  ...['discount', 'horizon', 'ticksPerDay', 'contexts', 'contextGroups', 'contextConflicts', 'world', 'agent'],
+  ...['discount', 'horizon', 'ticksPerDay', 'contexts', 'contextGroups', 'contextConflicts', 'world', 'agent', 'crowd'],
   ...['allowed', 'reward', 'measures', 'map', 'staging'],
 ];
 
@@ -29,7 +32,9 @@ export function defineScenario<
   const C extends string,
   const X extends string,
   const Z extends keyof A,
->(declaration: ScenarioDeclaration<W, A, T, C, X, Z>): Scenario {
+  const G extends string = never,
+  const D extends Factors = Record<never, never>,
+>(declaration: ScenarioDeclaration<W, A, T, C, X, Z, G, D>): Scenario {
   requireMembers('', declaration, MEMBERS);
   return withoutChance(() => {
     const repetitions: Repetitions = [];
@@ -48,7 +53,9 @@ function compile<
   C extends string,
   X extends string,
   Z extends keyof A,
->(declaration: ScenarioDeclaration<W, A, T, C, X, Z>, repetitions: Repetitions): Scenario {
+  G extends string,
+  D extends Factors,
+>(declaration: ScenarioDeclaration<W, A, T, C, X, Z, G, D>, repetitions: Repetitions): Scenario {
   const { discount, horizon } = declaration;
   const words = compileVocabulary(
     declaration,
@@ -64,17 +71,22 @@ function compile<
     Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, factor]) => {
       requireMembers(name, factor, ['levels', 'start', 'next']);
       const { levels = [], start, next } = factor;
-      const first = typeof start === 'function' ? start : (copyOf(`${name}.start`, start, levels) as Chance<Level>);
+      const first = typeof start === 'function' ? start : (copyLaw(`${name}.start`, start, levels) as Chance<Level>);
       return [name, { levels: [...levels], start: first, next }] as const;
     });
   const world = factorsOf(declaration.world);
   const agent = factorsOf(declaration.agent);
   const worldNames = world.map(([name]) => name);
   const agentNames = agent.map(([name]) => name);
-  const groups = new Map([...world, ...agent].map(([name, factor]) => [name, factor.levels]));
+  const crowd = Object.entries<RawCrowdFactor>((declaration.crowd ?? {}) as never);
+  const crowdNames = crowd.map(([name]) => name);
+  const groups = new Map<string, readonly Level[]>([
+    ...[...world, ...agent].map(([name, factor]) => [name, factor.levels] as const),
+    ...crowd.map(([name, { levels = [] }]) => [name, [...levels]] as const),
+  ]);
 
-  requireFactorNames([...worldNames, ...agentNames]);
-  for (const [name, { levels }] of [...world, ...agent]) requireLevels(name, levels);
+  requireFactorNames([...worldNames, ...agentNames, ...crowdNames]);
+  for (const [name, levels] of groups) requireLevels(name, levels);
   if (typeof declaration.reward !== 'function')
     throw new UnderstudyError(
       'SCENARIO_MEMBER',
@@ -96,15 +108,22 @@ function compile<
   /** Tabulates a law whose runs are watched for chance and time. */
   const tabulated = <R>(where: string, evaluate: (read: (variable: Variable) => Level) => R): Table<R> =>
     tabulate(where, levels, (read) => runLaw(where, () => evaluate(read)), repetitions);
-  const whole = [...worldNames, ...agentNames];
+  const whole = [...worldNames, ...agentNames, ...crowdNames];
+  /** Crowd factors with more than one level at a time are closed to the world. */
+  const local = new Map(
+    crowd.flatMap(([name, { by }]) =>
+      by === undefined ? [] : [[name, `it has a level for each ${by}, and the world is one for all`]],
+    ),
+  );
+  const shared = [...worldNames, ...crowdNames.filter((name) => !local.has(name))];
   const factorOf = ([name, raw]: readonly [string, RawFactor]): Factor => {
     const own = agentNames.includes(name);
-    const readable = own ? whole : worldNames;
-    const others = readable.filter((other) => other !== name);
+    const readable = own ? whole : shared;
+    const others = (own ? whole : worldNames).filter((other) => other !== name);
     const law = (where: string, evaluate: Evaluate) =>
       mapLaw(
         where,
-        tabulated(where, (read) => copyOf(where, evaluate(read), raw.levels)),
+        tabulated(where, (read) => copyLaw(where, evaluate(read), raw.levels)),
         raw.levels,
         levels,
       );
@@ -118,16 +137,20 @@ function compile<
       }),
       next: law(`${name}.next`, (read) =>
         raw.next(
-          view(read, `${name}.next`, { factors: readable, prime: '', ...(own && { traits, action: true }) }),
+          view(read, `${name}.next`, {
+            factors: readable,
+            prime: '',
+            ...(own ? { traits, action: true } : { closed: local }),
+          }),
           view(read, `${name}.next`, { factors: others, prime: "'" }),
         ),
       ),
     };
   };
 
-  const predicate = (where: string, holds: (now: never) => boolean) =>
+  const predicate = (where: string, holds: (now: never) => boolean, scope: Partial<Scope> = { traits }) =>
     mapRows(
-      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '', traits }) as never))),
+      tabulated(where, (read) => primitive(holds(view(read, where, { factors: whole, prime: '', ...scope }) as never))),
       (value, i, table) => {
         if (typeof value === 'boolean') return value;
         throw new UnderstudyError(
@@ -155,6 +178,15 @@ function compile<
       },
     );
 
+  const crowdFactors = crowd.map(([name, raw]) =>
+    crowdFactorOf(name, raw, {
+      agent: new Map(agent.map(([own, { levels: places }]) => [own, places])),
+      groups: words.groups.filter(({ kind }) => kind === 'traits').map((group) => group.name),
+      who: (where, holds) => predicate(where, holds, { traits, action: true }),
+      since: (where, holds) => predicate(where, holds, { factors: worldNames, prime: "'" }),
+    }),
+  );
+
   const allowed = (declaration.allowed ?? {}) as Readonly<Record<string, ((now: never) => boolean) | undefined>>;
   for (const action of Object.keys(allowed)) {
     if (!actions.includes(action)) throw unknownName('SCENARIO_ACTION', 'action', action, actions);
@@ -167,8 +199,9 @@ function compile<
     discount,
     horizon,
     ticksPerDay,
-    world: updateOrder(world.map(factorOf)),
-    agent: updateOrder(agent.map(factorOf)),
+    world: updateOrder(world.map(factorOf), []),
+    agent: updateOrder(agent.map(factorOf), crowdFactors),
+    crowd: crowdFactors,
     observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
       predicate(`contexts.${phrase}`, holds),
     ),
@@ -212,43 +245,6 @@ type Evaluate = (read: (variable: Variable) => Level) => Chance<Level>;
 const primitive = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : value;
 
-/** What a law gave, detached from it, or an error that names the law. */
-function copyOf(where: string, chance: unknown, levels: readonly Level[]): unknown {
-  try {
-    return copyChance(chance, levels);
-  } catch (error) {
-    if (error instanceof UnderstudyError && error.code === 'SCENARIO_ROW')
-      throw new UnderstudyError(error.code, `${where}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-/** Integer weights for each row of a table of chances. */
-function mapLaw(
-  where: string,
-  table: Table<unknown>,
-  levels: readonly Level[],
-  levelsOf: (variable: Variable) => readonly Level[],
-): Table<Uint32Array> {
-  return mapRows(table, (chance, row) => {
-    const fail = (code: UnderstudyError['code'], message: string) =>
-      new UnderstudyError(code, `${where} at ${rowName(table, row, levelsOf)}: ${message}`);
-    const probabilities = new Float64Array(levels.length);
-    const entries: (readonly [unknown, unknown])[] =
-      typeof chance === 'object' && chance !== null ? Object.entries(chance) : [[chance, 1]];
-    for (const [level, probability] of entries) {
-      const i = levels.findIndex((known) => String(known) === String(level));
-      if (i < 0) throw fail('SCENARIO_LEVEL', `unknown level: ${String(level)} (known: ${levels.join(', ')})`);
-      probabilities[i]! += typeof probability === 'number' ? probability : Number.NaN;
-    }
-    const sum = probabilities.reduce((total, p) => total + p, 0);
-    if (probabilities.some((p) => !(p >= 0))) throw fail('SCENARIO_ROW', 'a probability is negative or not a number');
-    if (Math.abs(sum - 1) > 1e-9)
-      throw fail('SCENARIO_ROW', `probabilities sum to ${Number(sum.toPrecision(12))}, not 1`);
-    return quantise(probabilities);
-  });
-}
-
 function requireFactorNames(names: readonly string[]): void {
   requireDistinct('factor', names);
   const reserved = names.find(
@@ -288,29 +284,4 @@ function mapOf(
     if (!Object.hasOwn(map.places, place))
       throw new UnderstudyError('SCENARIO_MAP', `the map has no place for ${map.factor}: ${String(place)}`);
   return map;
-}
-
-/**
- * Factors in a topological order of what they read within the tick that begins (rest′ may read sky′).
- * @throws {UnderstudyError} SCENARIO_CYCLE, printing the cycle
- */
-function updateOrder(factors: readonly Factor[]): Factor[] {
-  const ordered: Factor[] = [];
-  const open: string[] = [];
-  const visit = (factor: Factor): void => {
-    if (ordered.includes(factor)) return;
-    if (open.includes(factor.name)) {
-      const cycle = [...open.slice(open.indexOf(factor.name)), factor.name].map((name) => `${name}'`);
-      throw new UnderstudyError('SCENARIO_CYCLE', `next values depend on each other: ${cycle.join(' ← ')}`);
-    }
-    open.push(factor.name);
-    for (const parent of [...factor.next.parents, ...factor.start.parents]) {
-      const read = factors.find((other) => parent === `${other.name}'`);
-      if (read) visit(read);
-    }
-    open.pop();
-    ordered.push(factor);
-  };
-  factors.forEach(visit);
-  return ordered;
 }

@@ -1,4 +1,5 @@
 import { ONE, quantise } from './chance.ts';
+import { UnderstudyError } from './error.ts';
 import { type Observations, observations } from './observation.ts';
 import type { Scenario, TraitBlock, Vocabulary } from './scenario.ts';
 import {
@@ -39,7 +40,7 @@ export interface ExactValue {
  * The value of a policy, without simulation: the state distribution is propagated forward through the integer tables
  * (Puterman, "Markov Decision Processes", 1994, section 4.2).
  * @throws {RangeError} if the policy gives no probability for an observation that occurs
- * @throws {UnderstudyError} SCENARIO_TABLE for more trait sets than are listed
+ * @throws {UnderstudyError} SCENARIO_TABLE for more trait sets than are listed, SCENARIO_CROWD for crowd factors
  * @example (await exactValue(scenario, () => [0.5, 0.5])).value
  */
 export async function exactValue(
@@ -47,7 +48,7 @@ export async function exactValue(
   policy: Decides,
   options: ExactOptions = {},
 ): Promise<ExactValue> {
-  const scenario = requireDynamics(vocabulary, 'exactValue');
+  const scenario = requireNoCrowd(requireDynamics(vocabulary, 'exactValue'), 'exactValue');
   const { ticks = scenario.horizon } = options;
   const rewards = new Float64Array(ticks);
   const actions = Array.from(rewards, () => new Float64Array(scenario.actions.length));
@@ -69,13 +70,26 @@ export async function occupancy(
   policy: Decides,
   options: ExactOptions = {},
 ): Promise<Map<number, number>> {
-  const scenario = requireDynamics(vocabulary, 'occupancy');
+  const scenario = requireNoCrowd(requireDynamics(vocabulary, 'occupancy'), 'occupancy');
   const { ticks = scenario.horizon } = options;
   const shares = new Map<number, number>();
   await propagate(scenario, policy, ticks, {
     act: (_tick, mask, _action, mass) => shares.set(mask, (shares.get(mask) ?? 0) + mass / ticks),
   });
   return shares;
+}
+
+/**
+ * A scenario whose agents do not act on each other.
+ * @param what needs that, for the error
+ * @throws {UnderstudyError} SCENARIO_CROWD for one with crowd factors
+ */
+function requireNoCrowd(scenario: Scenario, what: string): Scenario {
+  if (scenario.crowd.length === 0) return scenario;
+  throw new UnderstudyError(
+    'SCENARIO_CROWD',
+    `${scenario.id}: ${what} follows one agent on its own, but what everybody does decides ${scenario.crowd.map(({ name }) => name).join(', ')}; use meanField, the path of a population that grows without bound`,
+  );
 }
 
 interface Watcher {

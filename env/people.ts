@@ -12,6 +12,32 @@ export interface People {
   readonly members: Uint32Array;
 }
 
+/** Agents are played in groups of this many of one trait set; a set's last group may have places that nobody holds. */
+export const GROUP = 16;
+
+/**
+ * The place of the first agent of each trait set, and how many places there are. Agents of one set stand together, from a
+ * multiple of GROUP on; an agent's place is also whose luck it has.
+ * @param members agents of each trait set
+ */
+export function placesOf(members: Uint32Array): { readonly first: Uint32Array; readonly places: number } {
+  let places = 0;
+  const first = members.map((count) => {
+    const at = places;
+    places += GROUP * Math.ceil(count / GROUP);
+    return at;
+  });
+  return { first, places };
+}
+
+/** The people of a population one by one: each one's place and trait set. */
+export function individuals({ sets, members }: People): { readonly place: number; readonly traitSet: number }[] {
+  const { first } = placesOf(members);
+  return [...sets].flatMap((traitSet, kind) =>
+    Array.from({ length: members[kind]! }, (_, i) => ({ place: first[kind]! + i, traitSet })),
+  );
+}
+
 /**
  * How a population gets its people: each agent draws its trait set by the law, or there are as many of each set as the law's
  * shares say, up to rounding. With as many agents as a table of people has, these are its rows.

@@ -36,6 +36,33 @@ export interface Factor {
   readonly next: Table<Uint32Array>;
 }
 
+/** Units in which a crowd is measured. */
+export const crowdUnits = ['share', 'per capita', 'count'] as const;
+export type CrowdUnit = (typeof crowdUnits)[number];
+
+/** Shares are compared in whole numbers: a cut is this many millionths. */
+export const MILLION = 1_000_000;
+
+/**
+ * A factor that the crowd makes: how many agents did or were something in the tick that ended, as a level for everybody, for
+ * each place or for each phrase of a trait group.
+ */
+export interface CrowdFactor {
+  readonly name: string;
+  readonly levels: readonly Level[];
+  /** Index of the level that holds everywhere at tick 0. */
+  readonly start: number;
+  /** Whether an agent is counted, by what stood in the tick that ended and the action that it took there. */
+  readonly who: Table<boolean>;
+  /** What agents are counted by: the levels of an agent factor, or the phrases of a trait group. Absent: one level for all. */
+  readonly by?: { readonly kind: 'factor' | 'group'; readonly name: string };
+  readonly in: CrowdUnit;
+  /** Ascending; the level is the number of cuts that are reached. Agents, or millionths of a share. Shape [levels − 1]. */
+  readonly cuts: readonly number[];
+  /** Whether the count starts again at 0 in a tick, by the world of that tick (`hour'`). Absent: each tick counts alone. */
+  readonly since?: Table<boolean>;
+}
+
 /** Phrases of which exactly one holds. */
 export interface PhraseGroup {
   readonly name: string;
@@ -127,6 +154,8 @@ export interface Scenario extends Vocabulary {
   readonly world: readonly Factor[];
   /** In the order in which they are updated within a tick, after the world. */
   readonly agent: readonly Factor[];
+  /** As declared; drawn by nobody: the tick that ended decides them, after the world and before the agents. */
+  readonly crowd: readonly CrowdFactor[];
   /** Where each context holds. */
   readonly observe: readonly Table<boolean>[];
   /** Where each action is allowed. */

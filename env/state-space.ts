@@ -1,22 +1,30 @@
+import { type CrowdLookup, crowdLookups, requireCrowd, setCrowd, settleCrowd } from './crowd-slots.ts';
 import { LANES, lane, philoxInto, streamKey } from './random.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import type { Table, Variable } from './table.ts';
 
 /**
  * A scenario's variables laid out as slots of one integer vector, and its tables as look-ups into that vector.
- * Slots: world now, agent now, world next, agent next, action, traits; each holds a level's index.
+ * Slots: world now, agent now, crowd now, world next, agent next, crowd next, action, traits; each holds a level's index.
+ * A crowd slot holds the level that this agent reads, at its own place; behind the traits stand the levels at all places,
+ * now and next, from which setCrowd, decodeAgent, setTraits and setAgentNext fill it.
  */
 export interface StateSpace {
   readonly scenario: Scenario;
   readonly slots: number;
   readonly worldNow: number;
   readonly agentNow: number;
+  readonly crowdNow: number;
   readonly worldNext: number;
   readonly agentNext: number;
+  readonly crowdNext: number;
   readonly action: number;
   readonly traits: number;
   readonly world: readonly FactorLookup[];
   readonly agent: readonly FactorLookup[];
+  readonly crowd: readonly CrowdLookup[];
+  /** Places of all crowd factors together. */
+  readonly crowdPlaces: number;
   readonly observe: readonly Lookup<boolean>[];
   readonly allowed: readonly Lookup<boolean>[];
   readonly reward: Lookup<number>;
@@ -34,17 +42,21 @@ export interface Lookup<R> {
 
 export interface FactorLookup {
   readonly factor: Factor;
+  /** Crowd factors whose places are the levels of this factor. */
+  readonly crowd: readonly CrowdLookup[];
   readonly start: Lookup<Uint32Array>;
   readonly next: Lookup<Uint32Array>;
 }
 
 export function stateSpace(scenario: Scenario): StateSpace {
-  const { world, agent } = scenario;
+  const { world, agent, crowd } = scenario;
   const order: Variable[] = [
     ...world.map(({ name }) => name),
     ...agent.map(({ name }) => name),
+    ...crowd.map(({ name }) => name),
     ...world.map(({ name }) => `${name}'`),
     ...agent.map(({ name }) => `${name}'`),
+    ...crowd.map(({ name }) => `${name}'`),
     'action',
     ...scenario.traits.map((trait) => `trait:${trait}`),
   ];
@@ -55,18 +67,30 @@ export function stateSpace(scenario: Scenario): StateSpace {
     rows: table.rows,
   });
   const factors = (group: readonly Factor[]): FactorLookup[] =>
-    group.map((factor) => ({ factor, start: lookupOf(factor.start), next: lookupOf(factor.next) }));
+    group.map((factor) => ({
+      factor,
+      crowd: crowds.filter(({ factor: { by } }) => by?.kind === 'factor' && by.name === factor.name),
+      start: lookupOf(factor.start),
+      next: lookupOf(factor.next),
+    }));
+  const size = world.length + agent.length + crowd.length;
+  const crowds = crowdLookups(scenario, slotOf, lookupOf);
+  const crowdPlaces = crowds.reduce((sum, { places }) => sum + places, 0);
   return {
     scenario,
-    slots: order.length,
+    slots: order.length + 2 * crowdPlaces,
     worldNow: 0,
     agentNow: world.length,
-    worldNext: world.length + agent.length,
-    agentNext: 2 * world.length + agent.length,
-    action: 2 * (world.length + agent.length),
-    traits: 2 * (world.length + agent.length) + 1,
+    crowdNow: world.length + agent.length,
+    worldNext: size,
+    agentNext: size + world.length,
+    crowdNext: size + world.length + agent.length,
+    action: 2 * size,
+    traits: 2 * size + 1,
     world: factors(world),
     agent: factors(agent),
+    crowd: crowds,
+    crowdPlaces,
     observe: scenario.observe.map(lookupOf),
     allowed: scenario.allowed.map(lookupOf),
     reward: lookupOf(scenario.reward),
@@ -85,6 +109,7 @@ export function look<R>(lookup: Lookup<R>, values: Int32Array): R {
 export function setTraits(space: StateSpace, values: Int32Array, set: number): void {
   const { sets, traits } = space.scenario;
   for (let i = 0; i < traits.length; i++) values[space.traits + i] = sets.holds(set, i) ? 1 : 0;
+  settleCrowd(space, values);
 }
 
 /** The set of the phrases that hold in the state of the slots `now`. */
@@ -116,6 +141,7 @@ export function decodeAgent(space: StateSpace, values: Int32Array, to: number, c
     values[to + i] = code % size;
     code = Math.floor(code / size);
   }
+  settleCrowd(space, values);
 }
 
 /**
@@ -158,11 +184,23 @@ export class WorldLuck {
 
 /**
  * Draws the world of tick 0 (from = undefined) or of the tick after `from`.
+ * @param crowd levels of the crowd factors in the tick `from`, shape [crowd places]
  * @returns level indices, shape [world factors]
+ * @throws {UnderstudyError} SCENARIO_CROWD if the scenario has crowd factors and their levels are missing
  */
-export function drawWorld(space: StateSpace, luck: WorldLuck, tick: number, from?: ArrayLike<number>): Int32Array {
+export function drawWorld(
+  space: StateSpace,
+  luck: WorldLuck,
+  tick: number,
+  from?: ArrayLike<number>,
+  crowd?: ArrayLike<number>,
+): Int32Array {
   const values = new Int32Array(space.slots);
-  if (from) values.set(Array.from(from), space.worldNow);
+  if (from) {
+    requireCrowd(space, crowd);
+    values.set(Array.from(from), space.worldNow);
+    setCrowd(space, values, 'now', crowd ?? []);
+  }
   for (let i = 0; i < space.world.length; i++) {
     const { start, next } = space.world[i]!;
     const weights = look(from ? next : start, values);

@@ -1,4 +1,5 @@
 import { ONE } from './chance.ts';
+import { setAgentNext } from './crowd-slots.ts';
 import { UnderstudyError } from './error.ts';
 import type { Scenario } from './scenario.ts';
 import { type FactorLookup, look, type StateSpace } from './state-space.ts';
@@ -25,7 +26,7 @@ export function forEachOutcome(
     const weights = look(factors[i]![law], values);
     for (let level = 0; level < weights.length; level++) {
       if (weights[level] === 0) continue;
-      values[from + i] = level;
+      setAgentNext(factors[i]!, values, from + i, level);
       follow(i + 1, (probability * weights[level]!) / ONE);
     }
   };
@@ -94,8 +95,16 @@ export function representatives(scenario: Scenario, tables: readonly Table<unkno
 const CLASS_LIMIT = 65536;
 
 /** The set of the traits that some tables read. */
-export const traitsRead = ({ sets, traits }: Scenario, tables: readonly Table<unknown>[]): number => {
+export const traitsRead = (
+  { sets, traits, crowd, groups, phrases }: Scenario,
+  tables: readonly Table<unknown>[],
+): number => {
   const read = new Set(tables.flatMap(({ parents }) => parents));
+  // Who reads a crowd factor by a group of traits reads the level of the own phrase.
+  for (const { name, by } of crowd)
+    if (by?.kind === 'group' && (read.has(name) || read.has(`${name}'`)))
+      for (const phrase of groups.find((group) => group.kind === 'traits' && group.name === by.name)!.phrases)
+        read.add(`trait:${phrases[phrase]}`);
   return sets.of(traits.flatMap((trait, i) => (read.has(`trait:${trait}`) ? i : [])));
 };
 

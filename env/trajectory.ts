@@ -1,4 +1,5 @@
 import { ACTION_SLOT, AgentLuck, slotsOf } from './agent-luck.ts';
+import { setAgentNext, setCrowd } from './crowd-slots.ts';
 import { TraitLuck } from './people.ts';
 import {
   decodeAgent,
@@ -29,25 +30,41 @@ export interface Moment {
   readonly reward: number;
 }
 
-/** World levels from tick 0 to `ticks`, both included; shared by every agent and every policy under a seed. */
-export function worldPath(space: StateSpace, seed: number, ticks: number): Int32Array[] {
+/** Levels of the crowd factors by tick, shape [crowd places]: what everybody else makes of them. */
+export type CrowdPath = (tick: number) => ArrayLike<number>;
+
+/**
+ * World levels from tick 0 to `ticks`, both included; shared by every agent under a seed, and by every policy unless the
+ * world reads the crowd.
+ */
+export function worldPath(space: StateSpace, seed: number, ticks: number, crowd?: CrowdPath): Int32Array[] {
   const luck = new WorldLuck(seed);
   const path = [drawWorld(space, luck, 0)];
-  for (let tick = 1; tick <= ticks; tick++) path.push(drawWorld(space, luck, tick, path[tick - 1]));
+  for (let tick = 1; tick <= ticks; tick++) path.push(drawWorld(space, luck, tick, path[tick - 1], crowd?.(tick - 1)));
   return path;
 }
 
 /**
  * The life of one agent, step by step as the laws read: the reference that every faster engine is checked against.
+ * A scenario with crowd factors needs the levels that they take.
  * The moment of tick t holds the state and observation of t, the action chosen there and the reward on the way to t + 1.
  * @param options agent: whose luck it has; traitSet: default what that agent draws
  */
 export function trajectory(
   space: StateSpace,
   decide: DecideWeights,
-  { seed, agent, ticks, traitSet }: { seed: number; agent: number; ticks: number; traitSet?: number },
+  {
+    seed,
+    agent,
+    ticks,
+    traitSet,
+    crowd,
+  }: { seed: number; agent: number; ticks: number; traitSet?: number; crowd?: CrowdPath },
 ): Moment[] {
-  const path = worldPath(space, seed, ticks);
+  const path = worldPath(space, seed, ticks, crowd);
+  const crowdAt = (when: 'now' | 'next', tick: number) => {
+    if (space.crowdPlaces > 0) setCrowd(space, values, when, crowd!(tick));
+  };
   const luck = new AgentLuck(seed);
   const slots = slotsOf(space);
   const values = new Int32Array(space.slots);
@@ -56,17 +73,20 @@ export function trajectory(
   const draw = (tick: number, law: 'start' | 'next'): number => {
     space.agent.forEach((factor, i) => {
       const uniform = luck.uniform(agent, tick, slots[law][i]!, law === 'start' ? 'start' : 'tick');
-      values[space.agentNext + i] = pick(look(factor[law], values), uniform);
+      setAgentNext(factor, values, space.agentNext + i, pick(look(factor[law], values), uniform));
     });
     return encodeAgent(space, values, space.agentNext);
   };
 
   values.set(path[0]!, space.worldNext);
+  crowdAt('next', 0);
   let code = draw(0, 'start');
   const moments: Moment[] = [];
   for (let tick = 0; tick < ticks; tick++) {
     values.set(path[tick]!, space.worldNow);
     values.set(path[tick + 1]!, space.worldNext);
+    crowdAt('now', tick);
+    crowdAt('next', tick + 1);
     decodeAgent(space, values, space.agentNow, code);
     const mask = observe(space, values);
     const action = pick(maskActions(space, values, decide(mask)), luck.uniform(agent, tick, ACTION_SLOT, 'tick'));

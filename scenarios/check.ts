@@ -24,6 +24,8 @@ export interface ScenarioReport {
   /** Whether nothing was found. */
   readonly ok: boolean;
   readonly findings: readonly ScenarioFinding[];
+  /** What the checks took for granted. */
+  readonly notes: readonly string[];
   readonly sizes: {
     readonly actions: number;
     readonly traits: number;
@@ -34,6 +36,8 @@ export interface ScenarioReport {
     /** Joint states of the world's factors and of an agent's own; absent in a vocabulary. */
     readonly worldStates?: number;
     readonly agentStates?: number;
+    /** Levels that its crowd factors have at a time: one for everybody, or one for each place; absent if it has none. */
+    readonly crowdPlaces?: number;
     /** Different observations that the vocabulary can express: so many questions ask a teacher about all of them once. */
     readonly observations: number;
     /** Those that occur in a state that some policy can reach; absent without dynamics, or if people are too many to list. */
@@ -68,6 +72,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
     sha256: scenarioHash(scenario),
     ok: findings.length === 0,
     findings,
+    notes: hasDynamics(scenario) ? crowdNotes(scenario) : [],
     sizes: {
       actions: actions.length,
       traits: traits.length,
@@ -77,6 +82,7 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
       ...(hasDynamics(scenario) && {
         worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
         agentStates: stateSpace(scenario).agentStates,
+        ...(scenario.crowd.length > 0 && { crowdPlaces: stateSpace(scenario).crowdPlaces }),
         ...occurringIn(scenario),
       }),
       observations: stateCount(scenario),
@@ -112,6 +118,15 @@ function ruleFindings(scenario: Vocabulary): ScenarioFinding[] {
       return [{ check: 'decides by its own rules', message: (error as Error).message }];
     }
   });
+}
+
+/** No check can tell what a crowd does. */
+function crowdNotes({ crowd }: Scenario): string[] {
+  if (crowd.length === 0) return [];
+  const names = crowd.map(({ name }) => name).join(', ');
+  return [
+    `every level of ${names} was tried in every state: what is found, or counted as an observation that can occur, may need a crowd that no run has`,
+  ];
 }
 
 /** How many observations can occur, if that can be counted. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { quantise } from '../env/chance.ts';
 import { defineScenario } from '../env/define-scenario.ts';
 import { type Observations, observations } from '../env/observation.ts';
+import { drawPeople, individuals } from '../env/people.ts';
 import { philox4x32 } from '../env/random.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { trajectory } from '../env/trajectory.ts';
@@ -43,14 +44,9 @@ describe('a simulation', () => {
     const simulation = new Simulation({ scenario: iceCream, policy: new Scattered(), agents, seed: 3 });
     const space = stateSpace(iceCream);
     const decide = (mask: number) => quantise([1 - scattered(mask), scattered(mask)]);
-    // Agents of one trait set stand together, and each set begins with a place that is a multiple of 16.
-    const { traitSets, kinds } = simulation;
-    const places = Array.from(kinds, (kind, i) => ({ kind, first: kinds.indexOf(kind), i }));
-    let place = -1;
-    const lives = places.map(({ kind, first, i }) => {
-      place = i === first ? 16 * Math.ceil((place + 1) / 16) : place + 1;
-      return trajectory(space, decide, { seed: 3, agent: place, ticks, traitSet: traitSets[kind]! });
-    });
+    const lives = individuals(drawPeople(space, 3, agents)).map(({ place, traitSet }) =>
+      trajectory(space, decide, { seed: 3, agent: place, ticks, traitSet }),
+    );
     for (let tick = 0; tick < ticks; tick++) {
       const moments = lives.map((life) => life[tick]!);
       expect([...simulation.codes]).toEqual(moments.map(({ code }) => code));

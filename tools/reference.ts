@@ -20,6 +20,7 @@ const declarations: readonly Entry[] = [
   { title: '`traits`', file: 'env/declaration.ts', name: 'TraitsDeclaration' },
   { title: 'A vocabulary (`defineVocabulary`) has besides', file: 'env/declaration.ts', name: 'VocabularyDeclaration' },
   { title: 'A scenario (`defineScenario`) has besides', file: 'env/declaration.ts', name: 'ScenarioDeclaration' },
+  { title: '`crowd`, each', file: 'env/declaration.ts', name: 'CrowdDeclaration' },
   { title: '`prompt`', file: 'env/scenario.ts', name: 'PromptForm' },
   { title: '`prompt.choice`', file: 'env/scenario.ts', name: 'ChoiceForm' },
   { title: '`parameters`, each', file: 'env/scenario.ts', name: 'Parameter' },

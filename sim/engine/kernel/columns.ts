@@ -1,8 +1,6 @@
+import { placesOf } from '../../../env/people.ts';
 import type { StateSpace } from '../../../env/state-space.ts';
 import { type Packing, packingOf } from './packing.ts';
-
-/** Agents are played in groups of this many of one kind; a kind's last group may have places that nobody holds. */
-export const GROUP = 16;
 
 /**
  * Single agents as columns of bytes. Agents of one kind (trait set) stand together, each kind from a place that is a
@@ -25,12 +23,7 @@ export interface Columns {
 /** Where each kind stands, and how many bytes its columns take. */
 export function arrange(space: StateSpace, members: Uint32Array) {
   const packing = packingOf(space);
-  const first = new Uint32Array(members.length);
-  let places = 0;
-  members.forEach((count, kind) => {
-    first[kind] = places;
-    places += GROUP * Math.ceil(count / GROUP);
-  });
+  const { first, places } = placesOf(members);
   return { packing, members, first, places, bytes: (packing.planes + 1) * places };
 }
 

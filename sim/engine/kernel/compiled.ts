@@ -1,8 +1,9 @@
 import { type Slots, slotsOf } from '../../../env/agent-luck.ts';
+import { GROUP } from '../../../env/people.ts';
 import { streamKey } from '../../../env/random.ts';
 import type { Scenario } from '../../../env/scenario.ts';
 import type { StateSpace } from '../../../env/state-space.ts';
-import { arrange, type Columns, columnsOf, GROUP } from './columns.ts';
+import { arrange, type Columns, columnsOf } from './columns.ts';
 import { call, emitProgram, isEmittable, type ProgramShape, run, runWords, SCRATCH_BYTES } from './emit.ts';
 import type { Bins, Decisions, Kernel } from './kernel.ts';
 import type { Law } from './laws.ts';
@@ -112,7 +113,10 @@ export class CompiledKernel implements Kernel {
   start(laws: readonly Cut<Law>[]): void {
     const forms = laws.map((law) => this.#lawShape(law));
     const shape = { laws: forms.map(({ shape }) => shape) };
-    if (!isEmittable(shape)) return this.#plain.start(laws);
+    if (!isEmittable(shape)) {
+      this.#plain.start(laws);
+      return;
+    }
     this.#bytes.beginTables();
     this.#pointLaws(laws, forms);
     this.#play(shape, `start ${key(forms)}`, 0);
