@@ -125,7 +125,7 @@ describe('the columns of a table', () => {
     const { report } = await imported(csv('score,y', cells), { label: 'y' });
     expect(column(report, 'score')).toMatchObject({ codes: [-99], missing: 0 });
     expect(column(report, 'score')!.counts.at(-1)).toBe(codes);
-    expect(report.notes).toEqual([expect.stringContaining('--missing -99')]);
+    expect(report.notes).toEqual([expect.stringContaining('--missing score=-99')]);
     const again = await imported(csv('score,y', cells), { label: 'y', missing: ['score=-99'] });
     expect(column(again.report, 'score')).toMatchObject({ codes: [], missing: codes });
   });

@@ -7,7 +7,7 @@ import { truthOf } from '../../workspace/tables/truth.ts';
 import { decimalOf, type KindOptions, requireVisible } from './kinds.ts';
 import type { Profile } from './profile.ts';
 import { type Sides, sideOf } from './sides.ts';
-import { readableName } from './words.ts';
+import { listArgument, readableName } from './words.ts';
 
 export interface LabelOptions extends Pick<KindOptions, 'decimals' | 'typed' | 'fold'> {
   /** NAME or VALUE=NAME, the default action first. */
@@ -134,7 +134,7 @@ function byValue({ name, values, many }: Profile, { actions = [] }: LabelOptions
   const unknown = [...values].find(([value]) => !known.includes(value));
   if (many || unknown)
     throw wrong(
-      `the label ${name} has ${quoted(unknown?.[0] ?? '')} (${unknown?.[1].place ?? ''}), which --actions does not name (${known.join(', ')}); name it, or --missing ${name}=${unknown?.[0] ?? 'VALUE'}`,
+      `the label ${name} has ${quoted(unknown?.[0] ?? '')} (${unknown?.[1].place ?? ''}), which --actions does not name (${known.join(', ')}); name it, or --missing ${listArgument([`${name}=${unknown?.[0] ?? 'VALUE'}`])}`,
     );
   return choices(name, [...new Set(pairs.map(([, action]) => action))], pairs);
 }
@@ -185,13 +185,13 @@ function names(profile: Profile, options: LabelOptions): UnderstoodLabel {
   const { place, cell, count } = shapes.get('text')!;
   if (count === 1 && values.size > 2)
     throw wrong(
-      `the label ${name} is a number except in ${place}: ${quoted(cell)}; if it is a second header, give --skip 1; if it is missing, --missing ${/[\s,;]/.test(cell) ? JSON.stringify(cell) : cell}`,
+      `the label ${name} is a number except in ${place}: ${quoted(cell)}; if it is a second header, give --skip 1; if it is missing, --missing ${listArgument([cell])}`,
     );
   const written = [...values.keys()].filter((value) => shapeOf(value) !== undefined);
   const texts = [...values.keys()].filter((value) => shapeOf(value) === undefined);
   if (!options.actions && written.length > 2 && written.length > texts.length)
     throw wrong(
-      `the label ${name} is a number in most rows and ${texts.slice(0, 3).map(quoted).join(', ')} in others (${place}); if these say that there is no answer, --missing ${texts.map((text) => (/[\s,;]/.test(text) ? JSON.stringify(text) : text)).join(',')}; if all are actions, name them with --actions`,
+      `the label ${name} is a number in most rows and ${texts.slice(0, 3).map(quoted).join(', ')} in others (${place}); if these say that there is no answer, --missing ${listArgument(texts)}; if all are actions, name them with --actions`,
     );
   if (many || values.size > MOST_ACTIONS)
     throw wrong(

@@ -7,6 +7,14 @@ import type { Kind } from './kinds.ts';
 export const readableName = (column: string): string =>
   column.replace(/_+/g, ' ').replace(/\s+/g, ' ').trim() || column;
 
+/** Text as it is typed on a command line. */
+export const argument = (text: string): string =>
+  /^[\p{L}\p{N}_.,=:/+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Names or values as they are typed in a flag that takes several, between commas. */
+export const listArgument = (texts: readonly string[]): string =>
+  argument(texts.map((text) => text.replaceAll(',', '\\,')).join(','));
+
 /** Names of columns whose lists hold whole phrases. */
 const PHRASE_COLUMN = /^(traits?|contexts?|phrases?|tags?|features?)$/i;
 
