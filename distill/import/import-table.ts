@@ -172,7 +172,7 @@ function readableOf(
   return {
     ...(survey.delimiter !== undefined && { delimiter: survey.delimiter }),
     skip: survey.skip,
-    missing: options.missing ?? [],
+    missing: [...survey.missing],
     fold: options.fold ?? false,
     label: label.form,
     compare,
@@ -242,7 +242,7 @@ function repeated({ count, sums, squares }: Repeats, actions: readonly string[],
 
 function vocabularyFileOf(
   id: string,
-  { label: { actions, form }, columns, sides }: Understood,
+  { label: { actions, form }, columns, sides, labelTitle }: Understood,
   tally: Tally,
   table: TableForm,
 ): VocabularyFile {
@@ -272,6 +272,7 @@ function vocabularyFileOf(
       actions,
       { traits: has(traits), contexts: has(contexts), sides: sides !== undefined && columns.some(({ side }) => side) },
       form.columns.join(', '),
+      labelTitle,
     ),
     import: table,
   };

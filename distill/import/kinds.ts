@@ -114,7 +114,7 @@ function numbersOf(profile: Profile, options: KindOptions, wanted: ColumnKind | 
       values: texts,
       numbers: { decimal },
       words: texts.map((text) => text + unit),
-      ...codesNote(name, levelCodes(texts)),
+      ...codesNote(profile, levelCodes(texts)),
     };
   }
   const sample = profile.sample.map((value) => numberIn(value, decimal)!);
@@ -135,7 +135,7 @@ function numbersOf(profile: Profile, options: KindOptions, wanted: ColumnKind | 
     numbers: { decimal },
     words: [...binWords(edges, integers).map((word) => word + unit), ...codes.map(String)],
     ...(codes.length > 0 && {
-      note: `${codes.join(', ')} taken for ${codes.length === 1 ? 'a code' : 'codes'}; if missing is meant, ${missingFlag(name, codes)}`,
+      note: `${codes.join(', ')} taken for ${codes.length === 1 ? 'a code' : 'codes'}; if missing is meant, ${missingFlag(profile, codes)}`,
     }),
   };
 }
@@ -179,7 +179,7 @@ function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
   const natural = (a: { value: string }, b: { value: string }) => collator.compare(a.value, b.value);
   if (!many && counted.length <= levels) {
     const texts = inNaturalOrder(counted.map(({ value }) => value));
-    return { kind: 'levels', values: texts, words: texts, ...codesNote(profile.name, levelCodes(texts)) };
+    return { kind: 'levels', values: texts, words: texts, ...codesNote(profile, levelCodes(texts)) };
   }
   const frequent = counted.sort((a, b) => b.count - a.count || natural(a, b)).slice(0, levels - 1);
   const kept = frequent.reduce((sum, { count }) => sum + count, 0);
@@ -195,15 +195,15 @@ function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
 }
 
 /** Says that levels look like codes for a missing answer, if some do. */
-const codesNote = (name: string, codes: readonly string[]): { note?: string } =>
+const codesNote = (profile: Profile, codes: readonly string[]): { note?: string } =>
   codes.length === 0
     ? {}
     : {
-        note: `${codes.join(', ')} ${codes.length === 1 ? 'looks like a code' : 'look like codes'} for a missing answer and ${codes.length === 1 ? 'is a level' : 'are levels'} like the others; if missing is meant, ${missingFlag(name, codes)}`,
+        note: `${codes.join(', ')} ${codes.length === 1 ? 'looks like a code' : 'look like codes'} for a missing answer and ${codes.length === 1 ? 'is a level' : 'are levels'} like the others; if missing is meant, ${missingFlag(profile, codes)}`,
       };
 
-const missingFlag = (name: string, codes: readonly (number | string)[]): string =>
-  `--missing ${listArgument(codes.map((code) => `${name}=${code}`))}`;
+const missingFlag = ({ columns }: Profile, codes: readonly (number | string)[]): string =>
+  `--missing ${listArgument(columns.flatMap((name) => codes.map((code) => `${name}=${code}`)))}`;
 
 /** The list that a column's cells are, if they are. */
 function listIn(profile: Profile): Kind | undefined {

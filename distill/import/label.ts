@@ -68,11 +68,17 @@ export function understandLabel(
   if (!many && sides && distinct.every((value) => sideOf(value, sides.tokens) >= 0)) {
     const actions = sides.names;
     requireCount(options.actions, actions.length, name);
-    const named = options.actions ?? actions;
+    const side = (value: string) => sideOf(value, sides.tokens);
+    const places = options.actions?.map((action) =>
+      side(action.toLowerCase()) < 0 ? actions.indexOf(action) : side(action),
+    );
+    // Names of the alternatives, in another order, stay with their alternatives.
+    const known = places?.every((place) => place >= 0) && new Set(places).size === actions.length;
+    const named = (known ? undefined : options.actions) ?? actions;
     return choices(
       name,
-      named,
-      distinct.map((value) => [value, named[sideOf(value, sides.tokens)]!]),
+      options.actions ?? actions,
+      distinct.map((value) => [value, known ? options.actions![places!.indexOf(side(value))]! : named[side(value)]!]),
     );
   }
   return profile.shapes.has('text') ? names(profile, options) : probability(profile, options);

@@ -12,6 +12,8 @@ type ListSeparator = (typeof SEPARATORS)[number];
 /** What a column was seen to hold. Its size does not grow with the table. */
 export class Profile {
   readonly name: string;
+  /** Columns of the table that it is of. */
+  readonly columns: readonly string[];
   rows = 0;
   missing = 0;
   /** Values with how often they occur and where first: all of them, or the first thousand if `many`. */
@@ -32,8 +34,9 @@ export class Profile {
   readonly #sample: { readonly draw: number; readonly value: string }[] = [];
   #threshold = 1;
 
-  constructor(name: string) {
+  constructor(name: string, columns: readonly string[] = [name]) {
     this.name = name;
+    this.columns = columns;
   }
 
   get present(): number {
@@ -92,8 +95,12 @@ export class Profile {
   }
 
   /** Several columns as if they were one: those of an attribute that alternatives have. */
-  static pooled(name: string, profiles: readonly Profile[]): Profile {
-    const pooled = new Profile(name);
+  static pooled(
+    name: string,
+    profiles: readonly Profile[],
+    columns: readonly string[] = profiles.map((profile) => profile.name),
+  ): Profile {
+    const pooled = new Profile(name, columns);
     for (const profile of profiles) {
       pooled.rows += profile.rows;
       pooled.missing += profile.missing;
