@@ -41,12 +41,20 @@ export async function surveyChoices(
   let sides: Set<string> | undefined = new Set();
   let columns: readonly string[] = [];
   let places: number[] = [];
+  /** Columns that count the rows, whatever choice they are of. */
+  const counters = new Set<number>();
+  let previous: TableRecord['cells'] | undefined;
   const look = ({ cells }: TableRecord, found: readonly string[]) => {
     if (found.length !== columns.length) {
       columns = found.map(cleanName);
       places = keys.map((key) => columns.indexOf(key));
+      if (!previous) for (const c of columns.keys()) counters.add(c);
     }
     if (alternative && sides && sides.size <= 50) sides.add(cells[columns.indexOf(alternative)] ?? '');
+    for (const c of counters)
+      if (!/^\d+$/.test(cells[c] ?? '') || (previous && Number(cells[c]) !== Number(previous[c]) + 1))
+        counters.delete(c);
+    previous = cells;
     const one = choiceKey(cells, places);
     if (one === undefined) return;
     const before = seen.get(one);
@@ -92,7 +100,9 @@ export async function surveyChoices(
       : [...sides!].filter((one) => one !== '').sort(found ? () => 0 : collator.compare);
   if (alternatives.length !== usual)
     throw wrong(`--alternative ${side} has ${alternatives.length} values, and most choices have ${usual} rows`);
-  const attributes = columns.filter((name) => differs.has(name) && ![...keys, label, side].includes(name));
+  const attributes = columns.filter(
+    (name, c) => differs.has(name) && ![...keys, label, side].includes(name) && !counters.has(c),
+  );
   return {
     choices: {
       key: keys.length === 1 ? keys[0]! : keys,

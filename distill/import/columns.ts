@@ -5,6 +5,7 @@ import type { ImportOptions } from './options.ts';
 import { Profile } from './profile.ts';
 import type { Sides } from './sides.ts';
 import type { Survey } from './survey.ts';
+import { isUnit } from './whose.ts';
 
 /** What there is to know before columns are looked at. */
 export interface Looking {
@@ -42,7 +43,7 @@ export function kindsOfColumns(looking: Looking): ColumnKinds {
     const aside =
       out === undefined && !isPlaced(names, options) ? asideOf(profile, labels, survey.titles.size > 0) : undefined;
     if (aside?.note) asides.push(aside.note);
-    const why = out ?? aside?.why;
+    const why = out ?? aside?.why ?? (isUnit(profile) && !isPlaced(names, options) ? 'an identifier' : undefined);
     const kind = why === undefined ? usedAs(profile, looking, attributes) : { why };
     if ('why' in kind) dropped.push({ name, why: kind.why });
     else kinds.set(name, kind);

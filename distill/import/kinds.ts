@@ -9,6 +9,7 @@ import { binWords, readableEdges } from './bins.ts';
 import { codesAmong, levelCodes } from './codes.ts';
 import { inNaturalOrder } from './natural-order.ts';
 import { type Profile, SEPARATORS } from './profile.ts';
+import { WHOSE } from './whose.ts';
 import { argument, listArgument } from './words.ts';
 
 /** What a column can be taken for. */
@@ -45,6 +46,8 @@ export interface Dropped {
 
 /** Number of different values up to which a numeric column has levels in place of bins. */
 const FEW_NUMBERS = 10;
+/** Share of the rows that the levels of a column have, beside its "other". */
+const LEAST_KEPT = 0.2;
 const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}[./]\d{1,2}[./]\d{1,2})([T ]\d{1,2}:\d{2}.*)?$|^\d{1,2}:\d{2}(:\d{2})?$/;
 const IDENTIFIER = /(^|[^a-z])(id|uuid|guid|index|key)$|[a-z](Id|ID)$/;
@@ -96,7 +99,7 @@ function numbersOf(profile: Profile, options: KindOptions, wanted: ColumnKind | 
   const distinct = many ? profile.repeats < 1.05 : all;
   if (wanted === undefined && present > 20 && distinct) {
     if (profile.counting) return { why: 'it counts the rows' };
-    if (IDENTIFIER.test(name)) return { why: 'an identifier: each row has its own' };
+    if (IDENTIFIER.test(name) || WHOSE.test(name)) return { why: 'an identifier: each row has its own' };
   }
   const decimal = decimalOf(profile, options);
   const numbers = new Map<number, number>();
@@ -164,7 +167,7 @@ export function decimalOf(profile: Profile, { decimals, typed }: Pick<KindOption
   return 'point';
 }
 
-function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
+function levelsOf(profile: Profile, { levels, fold, kinds }: KindOptions): Kind | Dropped {
   const { values, many } = profile;
   let counted: { value: string; count: number }[] = [...values].map(([value, { count }]) => ({ value, count }));
   if (fold) {
@@ -183,6 +186,10 @@ function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
   }
   const frequent = counted.sort((a, b) => b.count - a.count || natural(a, b)).slice(0, levels - 1);
   const kept = frequent.reduce((sum, { count }) => sum + count, 0);
+  if (!(profile.name in kinds) && kept < LEAST_KEPT * profile.present)
+    return {
+      why: `${many ? 'more than 1,000' : counted.length} different values, the ${levels - 1} most frequent of which are ${Math.round((100 * kept) / profile.present)} % of the rows`,
+    };
   const texts = inNaturalOrder(frequent.map(({ value }) => value));
   const other = ['other', 'another', 'none of these'].find((word) => !texts.some((text) => folded(text) === word))!;
   return {

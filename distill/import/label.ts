@@ -66,9 +66,9 @@ export function understandLabel(
     throw wrong(`the label ${name} is always ${quoted(distinct[0]!)}: there is nothing to learn`);
   if (!many && distinct.every((value) => truthOf(value) !== undefined)) return yesOrNo(profile, sides, options);
   if (!many && sides && distinct.every((value) => sideOf(value, sides.tokens) >= 0)) {
-    const actions = sides.names;
+    const actions = sides.named ? defaultFirst(sides.names) : sides.names;
     requireCount(options.actions, actions.length, name);
-    const side = (value: string) => sideOf(value, sides.tokens);
+    const side = (value: string) => actions.indexOf(sides.names[sideOf(value, sides.tokens)]!);
     const places = options.actions?.map((action) =>
       side(action.toLowerCase()) < 0 ? actions.indexOf(action) : side(action),
     );
@@ -220,13 +220,18 @@ function names(profile: Profile, options: LabelOptions): UnderstoodLabel {
       distinct.map((value) => [value, actions.find((action) => folded(action) === folded(value))!]),
     );
   }
-  const first = distinct.find((value) => DEFAULTS.includes(value.toLowerCase()) || /^not? /i.test(value));
-  const ordered = first === undefined ? distinct : [first, ...distinct.filter((value) => value !== first)];
+  const ordered = defaultFirst(distinct);
   return choices(
     name,
     ordered,
     ordered.map((value) => [value, value]),
   );
+}
+
+/** Names with that for doing nothing, if there is one, before the others. */
+function defaultFirst(names: readonly string[]): readonly string[] {
+  const first = names.find((name) => DEFAULTS.includes(name.toLowerCase()) || /^not? /i.test(name));
+  return first === undefined ? names : [first, ...names.filter((name) => name !== first)];
 }
 
 function probability(profile: Profile, options: LabelOptions): UnderstoodLabel {

@@ -59,6 +59,8 @@ const SCALES: readonly (readonly string[])[] = [
   ['much less', 'less|somewhat less', 'about the same|the same|same|about right', 'more|somewhat more', 'much more'],
   [
     'no formal education|no formal|no schooling',
+    '4th grade',
+    '8th grade',
     'primary|primary school|elementary|elementary school',
     'lower secondary',
     'less than high school|some high school',

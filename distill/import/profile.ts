@@ -5,6 +5,9 @@ const VALUES = 1000;
 /** Values that quantiles are taken from, at most. */
 const SAMPLE = 4000;
 
+/** Numbers that rows may lack on average, where some were left out of a table. */
+const LARGEST_GAP = 20;
+
 /** What may stand between the items of a list in one cell. */
 export const SEPARATORS = [';', '|', ','] as const;
 type ListSeparator = (typeof SEPARATORS)[number];
@@ -27,8 +30,8 @@ export class Profile {
     SEPARATORS.map((separator) => [separator, new Set()]),
   );
   percents = 0;
-  /** Whether each value that is an integer is one more than the one before. */
-  counting = true;
+  #ascends = true;
+  #first: number | undefined;
   #last: number | undefined;
   /** Values of some rows, with the rows' draws. */
   readonly #sample: { readonly draw: number; readonly value: string }[] = [];
@@ -41,6 +44,11 @@ export class Profile {
 
   get present(): number {
     return this.rows - this.missing;
+  }
+
+  /** Whether each value is an integer above the one before, without large gaps: it numbers the rows. */
+  get counting(): boolean {
+    return this.#ascends && this.present > 20 && this.#last! - this.#first! <= LARGEST_GAP * this.present;
   }
 
   /** Mean number of rows that have the same value. */
@@ -78,9 +86,10 @@ export class Profile {
     if (shaped) shaped.count++;
     else this.shapes.set(shape, { count: 1, place, cell });
     if (shape !== 'text' && cell.endsWith('%')) this.percents++;
-    if (this.counting) {
+    if (this.#ascends) {
       const number = shape === 'integer' ? Number(cell) : Number.NaN;
-      this.counting = this.#last === undefined ? Number.isInteger(number) : number === this.#last + 1;
+      this.#ascends = number > (this.#last ?? Number.NEGATIVE_INFINITY);
+      this.#first ??= number;
       this.#last = number;
     }
     if (draw < this.#threshold) this.#keep(draw, cell);
@@ -123,7 +132,7 @@ export class Profile {
         else pooled.items.set(separator, undefined);
       }
     }
-    pooled.counting = false;
+    pooled.#ascends = false;
     return pooled;
   }
 

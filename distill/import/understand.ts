@@ -50,7 +50,10 @@ export function understand(survey: Survey, options: ImportOptions): Understood {
   requireOneHeader(survey, options);
 
   const first = profile(labels[0]!);
-  const labelValues = labels.length === 1 && !first.many ? [...first.values.keys()] : [];
+  const labelValues =
+    labels.length === 1 && !first.many
+      ? [...first.values.keys()].sort(new Intl.Collator('en', { numeric: true }).compare)
+      : [];
   const sides = survey.choices ? sidesOfChoices(survey.choices) : sidesOf(others, labelValues, options);
   const labelOptions = { ...kindOptions, percent: options.percent ?? false };
   const label = understandLabel(labels.map(profile), sides, {
