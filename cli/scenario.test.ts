@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +78,22 @@ describe('a scenario of your own', () => {
     expect(changed.code).toBe(2);
     expect(changed.stderr).toMatch(/commute\.mjs gives tables [0-9a-f]{12} now; it was changed since/);
     expect(JSON.parse(await readFile(join(workspace, 'study.json'), 'utf8'))).toEqual(remembered);
+  });
+
+  it('that was moved is asked for, and then remembered where it is', async () => {
+    const workspace = join(folder, 'moved');
+    const [file, elsewhere] = [join(folder, 'before.mjs'), join(folder, 'after.mjs')];
+    await understudy('new', file);
+    const simulate = ['simulate', '--policy', 'uniform', '--agents', '5', '--workspace', workspace, '--json'];
+    const first = json(await understudy(...simulate, '--scenario', file));
+    await rename(file, elsewhere);
+    const lost = await understudy(...simulate);
+    expect(lost.code).not.toBe(0);
+    expect(lost.stderr).toMatch(
+      /before\.mjs, which is not there; move it back, or say where it is now \(--scenario FILE\)/,
+    );
+    expect(json(await understudy(...simulate, '--scenario', elsewhere)).stateHash).toBe(first.stateHash);
+    expect(json(await understudy(...simulate)).stateHash).toBe(first.stateHash);
   });
 
   it('may have parameters, which are remembered and set by --set', async () => {

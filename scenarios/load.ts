@@ -133,7 +133,12 @@ function policiesIn(module: Readonly<Record<string, unknown>>, scenario: string)
 async function requireFile(file: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
-  if (!found) throw wrong(`${file} does not exist; understudy new ${file} writes a scenario to begin with`);
+  if (!found)
+    throw wrong(
+      extname(path) === '.json'
+        ? `${file} does not exist; understudy import makes such a vocabulary of a table`
+        : `${file} does not exist; understudy new ${file} writes a scenario to begin with`,
+    );
   if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${ENDINGS.join(', ')})`);
   if (!ENDINGS.includes(extname(path)))
     throw wrong(`${file} is not a scenario: expected ${ENDINGS.join(', ')}, got ${extname(path) || 'no ending'}`);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { compiledData } from '../env/compiled.ts';
 import { UnderstudyError } from '../env/error.ts';
@@ -40,6 +41,7 @@ export const scenarioHash = (scenario: Vocabulary): string =>
 export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   const paths = workspace(options.workspace);
   const known = await readStudyFile(paths);
+  if (options.scenario === undefined && known) await requireThere(known, paths);
   const name = options.scenario ?? (known ? nameOf(known, paths) : iceCream.id);
   const parameters = { ...(options.scenario === undefined && known?.parameters), ...options.parameters };
   const scenario = await openScenario(name, { parameters });
@@ -47,7 +49,29 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   if (known && known.sha256 !== sha256) throw another(known, scenario, sha256, options);
   if (!known) await requireScenario(paths, scenario.id);
   const made = studyOf(scenario, name, parameters, sha256, paths);
-  return { scenario, sha256, remember: () => (known ? Promise.resolve() : writeStudyFile(paths, made)) };
+  const moved = known && known.file !== made.file && !(await isThere(known, paths));
+  return {
+    scenario,
+    sha256,
+    remember: () => (known && !moved ? Promise.resolve() : writeStudyFile(paths, made)),
+  };
+}
+
+/** Whether the file that a study remembers is where it was; true for a world that ships with the package. */
+const isThere = async ({ file }: Study, { root }: Workspace): Promise<boolean> =>
+  file === undefined ||
+  (await stat(isAbsolute(file) ? file : join(root, file)).then(
+    () => true,
+    () => false,
+  ));
+
+/** @throws {UnderstudyError} SCENARIO_FILE for a study whose scenario was moved, with what to give */
+async function requireThere(study: Study, paths: Workspace): Promise<void> {
+  if (await isThere(study, paths)) return;
+  throw new UnderstudyError(
+    'SCENARIO_FILE',
+    `${paths.study} says that ${study.scenario} is declared in ${study.file}, which is not there; move it back, or say where it is now (--scenario FILE)`,
+  );
 }
 
 /** What `openScenario` takes for the world that a workspace remembers. */
