@@ -1,5 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { quoted } from '../../workspace/json-text.ts';
 import { type Choices, choiceKey } from '../../workspace/tables/alternatives.ts';
+import { MissingValues } from '../../workspace/tables/missing.ts';
 import { readRecords, type TableRecord } from '../../workspace/tables/records.ts';
 import { cleanName } from '../../workspace/tables/table-reading.ts';
 import { truthOf } from '../../workspace/tables/truth.ts';
@@ -41,13 +43,15 @@ export async function surveyChoices(
   let sides: Set<string> | undefined = new Set();
   let columns: readonly string[] = [];
   let places: number[] = [];
+  let labelOf: (cell: string | undefined) => string | undefined = (cell) => cell;
   /** Columns that count the rows, whatever choice they are of. */
   const counters = new Set<number>();
   let previous: TableRecord['cells'] | undefined;
-  const look = ({ cells }: TableRecord, found: readonly string[]) => {
+  const look = ({ place, cells }: TableRecord, found: readonly string[]) => {
     if (found.length !== columns.length) {
       columns = found.map(cleanName);
       places = keys.map((key) => columns.indexOf(key));
+      labelOf = new MissingValues(options.missing ?? [], columns).of(label);
       if (!previous) for (const c of columns.keys()) counters.add(c);
     }
     if (alternative && sides && sides.size <= 50) sides.add(cells[columns.indexOf(alternative)] ?? '');
@@ -55,6 +59,11 @@ export async function surveyChoices(
       if (!/^\d+$/.test(cells[c] ?? '') || (previous && Number(cells[c]) !== Number(previous[c]) + 1))
         counters.delete(c);
     previous = cells;
+    const taken = labelOf(cells[columns.indexOf(label)]);
+    if (taken !== undefined && truthOf(taken) === undefined)
+      throw wrong(
+        `with --key the label ${label} is to say yes or no of each row (1 for the one that was taken), got ${quoted(taken)} (${place})`,
+      );
     const one = choiceKey(cells, places);
     if (one === undefined) return;
     const before = seen.get(one);
@@ -116,7 +125,7 @@ export async function surveyChoices(
   };
 }
 
-/** The column that names the alternatives: the same values in the same places of every choice. */
+/** The column that names the alternatives: the same values in every choice, each once and, but for its name, in one order. */
 function alternativesIn(
   choices: readonly (readonly TableRecord['cells'][])[],
   columns: readonly string[],
@@ -128,7 +137,13 @@ function alternativesIn(
     const c = columns.indexOf(column);
     const values = first.map((cells) => cells[c]);
     const distinct = new Set(values).size === values.length && !values.includes(undefined);
-    const same = choices.every((rows) => rows.every((cells, i) => cells[c] === values[i]));
+    // A column with a name for it may have them in another order each time.
+    const same = choices.every((rows) =>
+      NAMES_OF_ALTERNATIVES.test(column)
+        ? new Set(rows.map((cells) => cells[c])).size === rows.length &&
+          rows.every((cells) => values.includes(cells[c]))
+        : rows.every((cells, i) => cells[c] === values[i]),
+    );
     return distinct && same ? [{ column, values: values as string[] }] : [];
   });
   const rank = ({ column, values }: { column: string; values: readonly string[] }) =>

@@ -46,6 +46,20 @@ describe('a table from elsewhere', () => {
     expect((await readDecisions(table(further), joined.vocabulary)).rows).toHaveLength(2);
   });
 
+  it('with a row for each alternative in any order has them by their names, and says what is not a yes or no', async () => {
+    const pairs = Array.from({ length: 60 }, (_, i) => {
+      const rows = ['A', 'B'].map((alt, side) => [i, alt, mixed(i + side, 3), mixed(i, 2) === side ? 1 : 0]);
+      return mixed(i + 5, 2) ? rows : rows.reverse();
+    }).flat();
+    const { report, train } = await imported(csv('set,alt,price,pick', pairs), { label: 'pick', key: 'set' });
+    expect(report.table.choices).toMatchObject({ alternative: 'alt', alternatives: ['A', 'B'], attributes: ['price'] });
+    expect(train[0]!.context).toEqual([expect.stringMatching(/^A: price/), expect.stringMatching(/^B: price/)]);
+    const ranked = pairs.map(([set, alt, price, pick]) => [set!, alt!, price!, 2 - Number(pick)]);
+    await expect(imported(csv('set,alt,price,rank', ranked), { label: 'rank', key: 'set' })).rejects.toThrow(
+      /the label rank is to say yes or no of each row .*, got "2" \(line \d\)/,
+    );
+  });
+
   it('with columns named after what can be chosen has them as alternatives, whatever order the actions are in', async () => {
     const rows = Array.from({ length: 90 }, (_, i) => {
       const [train, bus] = [mixed(i, 3), mixed(i + 1, 3)];
@@ -107,6 +121,15 @@ describe('a table from elsewhere', () => {
     await expect(imported('age,p\n1,0.5\n2,0.25\n', { label: 'p', missing: ['agee=1'] })).rejects.toThrow(
       /has no column "agee", did you mean age\?/,
     );
+  });
+
+  it('with a second header among its rows is refused', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => [['18-29', '30+'][mixed(i, 2)]!, ['Yes', 'No'][i % 2]!]);
+    const second = csv('age,buys', [['Response', 'Response'], ...rows]);
+    await expect(imported(second, { label: 'buys' })).rejects.toThrow(
+      /line 2 does not hold what all other rows do \(age, buys\)/,
+    );
+    expect((await imported(second, { label: 'buys', skip: 1 })).report.actions).toEqual(['no', 'yes']);
   });
 
   it('of a survey tool has its questions for names', async () => {

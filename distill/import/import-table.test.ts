@@ -326,7 +326,7 @@ describe('an import', () => {
     [
       `a,b,y\nhow old?,how much?,0\n${'1,2,0\n3,4,1\n'.repeat(5)}`,
       {},
-      /line 2 has text where all other rows have numbers \(a, b\); .*--skip 1/,
+      /line 2 does not hold what all other rows do \(a, b\); .*--skip 1/,
     ],
   ])('of a table that cannot be told is refused: %j', async (content, options, message) => {
     await expect(imported(content, { label: 'y', ...options })).rejects.toThrow(message);

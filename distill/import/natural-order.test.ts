@@ -6,6 +6,8 @@ describe('levels', () => {
     [['Strongly disagree', 'Somewhat disagree', 'Neither agree nor disagree', 'Somewhat agree', 'Strongly agree']],
     [['very dissatisfied', 'dissatisfied', 'neutral', 'satisfied', 'very satisfied', "don't know", 'refused']],
     [['Strongly oppose', 'Somewhat oppose', 'Somewhat support', 'Strongly support']],
+    [['Not at all satisfied', 'Not very satisfied', 'Fairly satisfied', 'Very satisfied', 'DK/NA']],
+    [['Strongly Disapprove', 'Somewhat Disapprove', 'Somewhat Approve', 'Strongly Approve', '(VOL) Don’t know']],
     [['Extremely unlikely', 'unlikely', 'neither', 'likely', 'Extremely likely']],
     [['Definitely not', 'Probably not', 'Probably would', 'Definitely would']],
     [['Never', 'Rarely', 'Sometimes', 'Often', 'Always']],

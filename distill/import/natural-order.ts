@@ -2,7 +2,7 @@ import { folded } from '../../workspace/folded.ts';
 
 /** Answers that say that there is no answer: they come after those of a scale. */
 const OUTSIDE =
-  /^(don'?t know|do not know|not sure|unsure|dk|refused?|prefer not to (say|answer|disclose)|no answer|not stated|not applicable|not asked|unknown|missing|other|none of (these|the above))$/;
+  /^(\(?(vol|volunteered)\.?\)? ?.*|don.?t know|do not know|dk([/ ,]na)?|dk[/ ]refused|not sure|unsure|dk|refused?|prefer not to (say|answer|disclose)|no answer|not stated|not applicable|not asked|unknown|missing|other|none of (these|the above))$/;
 
 /** Answers in the order that questionnaires print them. A scale of a table may leave some out. */
 const SCALES: readonly (readonly string[])[] = [
@@ -100,6 +100,8 @@ const STRENGTH: Readonly<Record<string, number>> = {
   ...{ mostly: 4, quite: 4, very: 5, strongly: 5, highly: 5, extremely: 6, completely: 6, totally: 6, fully: 6 },
   ...{ definitely: 5, probably: 2 },
 };
+/** The same for words that turn an attitude into its opposite. */
+const NEGATED: Readonly<Record<string, number>> = { 'not too': 1, 'not very': 2, 'not so': 2, not: 3, 'not at all': 6 };
 const PLAIN = 3;
 const NEUTRAL = /^(neither\b.*|neutral|undecided|indifferent|no opinion|mixed|in between|partly.*|.* nor .*)$/;
 const OPPOSITES: readonly (readonly [string, string])[] = [
@@ -182,6 +184,7 @@ function attitudeIn(word: string, negative: string, positive: string): number | 
   if (NEUTRAL.test(word)) return 0;
   const last = word.split(' ').at(-1)!;
   const before = word.slice(0, -last.length).trim();
+  if (last === positive && before in NEGATED) return -NEGATED[before]!;
   const strength = before === '' ? PLAIN : STRENGTH[before];
   if (strength === undefined) return undefined;
   if (last === negative) return -strength;

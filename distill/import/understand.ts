@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { folded } from '../../workspace/folded.ts';
 import type { LabelForm } from '../../workspace/table-form.ts';
 import { sideColumn } from '../../workspace/tables/alternatives.ts';
 import type { DecimalMark } from '../../workspace/tables/numbers.ts';
@@ -202,15 +203,18 @@ function keyNotes({ keySeen }: Survey, { key, label }: ImportOptions): string[] 
 /** @throws {UnderstudyError} DISTILL_ARGUMENT if the first row looks like a second header */
 function requireOneHeader({ profiles, skip, first }: Survey, options: ImportOptions): void {
   if (skip > 0 || options.skip !== undefined) return;
-  const odd = profiles.filter(({ shapes, present }) => {
+  const odd = profiles.filter(({ name, values, shapes, present }) => {
     const text = shapes.get('text');
-    return text?.count === 1 && present > 5 && text.place === first;
+    if (text?.count === 1 && present > 5 && text.place === first) return true;
+    const [begins = '', seen] = [...values].find(([, { place }]) => place === first) ?? [];
+    return (
+      seen?.count === 1 && present > 5 && (/^(open-ended )?response$/i.test(begins) || folded(begins) === folded(name))
+    );
   });
   if (odd.length < 2) return;
-  const [one] = odd;
   throw new UnderstudyError(
     'DISTILL_ARGUMENT',
-    `${options.table}: ${one!.shapes.get('text')!.place} has text where all other rows have numbers (${odd
+    `${options.table}: ${first} does not hold what all other rows do (${odd
       .map(({ name }) => name)
       .slice(0, 5)
       .join(', ')}); if it is a second header, give --skip 1, otherwise --skip 0`,
