@@ -26,7 +26,7 @@ export default defineVerb({
       shown: 'tiny or oracle, by the scenario',
     }),
     sampling: choice(
-      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; population, --size draws of people by their traits’ weights in the situations that they meet, a row for each state weighted by its draws; or all.',
+      'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; population, --size draws of people by their traits’ weights in the situations that they meet, a row for each state weighted by its draws; or all. If contexts depend on traits, all but the last take only states that can occur.',
       samplings,
       { shown: 'stratified' },
     ),

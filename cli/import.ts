@@ -45,10 +45,13 @@ export default defineVerb({
     weight: text('Column with the weight of a row.', { placeholder: 'COLUMN' }),
     compare: list(names('Labels of others beside it, such as a model’s, for evaluate.', 'COLUMN,…')),
     pairs: names('Beginnings or ends of the names of columns about alternatives; none for no such columns.', 'a_,b_'),
-    key: text('Column that the rows of one choice share, if each alternative has a row.', { placeholder: 'COLUMN' }),
-    alternative: text('With --key: column that says which alternative a row is.', {
+    key: names(
+      'Column that the rows of one choice share, if each alternative has a row; several if choices are numbered anew for each person.',
+      'COLUMN[,COLUMN…]',
+    ),
+    alternative: text('With --key: column that says which alternative a row is; none for the order of the rows.', {
       placeholder: 'COLUMN',
-      shown: 'by the order of the rows',
+      shown: 'one with the same values in the same order in every choice',
     }),
     drop: list(names('Columns to leave out.', 'COLUMN,…')),
     kind: list(
@@ -109,7 +112,7 @@ export default defineVerb({
       'understudy import conjoint.csv --label choice --actions 1=A,2=B --unit person',
       'columns a_price, b_price and so on',
     ],
-    ['understudy import long.csv --label chosen --key task --unit person', 'a row for each alternative'],
+    ['understudy import long.csv --label chosen --key person,task', 'a row for each alternative'],
     ['understudy import both.csv --label human --compare model', 'then evaluate holds the two against each other'],
   ],
   async run({ values, positionals, signal, progress, report }) {
@@ -134,8 +137,10 @@ export default defineVerb({
       ...(rest.weight !== undefined && { weight: rest.weight }),
       ...(compare.length > 0 && { compare: all(compare) }),
       ...(pairs && { pairs: pairs.length === 1 && pairs[0] === 'none' ? [] : pairs }),
-      ...(rest.key !== undefined && { key: rest.key }),
-      ...(rest.alternative !== undefined && { alternative: rest.alternative }),
+      ...(rest.key && { key: rest.key }),
+      ...(rest.alternative !== undefined && {
+        alternative: rest.alternative === 'none' ? null : rest.alternative,
+      }),
       drop: all(drop),
       kinds: Object.fromEntries(kind.flatMap((one) => (one ? [one] : []))),
       bins: rest.bins,
@@ -162,6 +167,7 @@ function importedWords({
   table,
   labels,
   observations,
+  decisions,
   notes,
   files,
   unchanged,
@@ -182,7 +188,12 @@ function importedWords({
         : [['passed over', passed.map(([reason, n]) => `${grouped(n)} rows ${reason}`).join(', ')] as const]),
       ...(observations === undefined
         ? []
-        : [['repeats', `put together to ${grouped(observations)} observations, with their spread`] as const]),
+        : [
+            [
+              'repeats',
+              `${grouped(decisions)} rows put together to ${grouped(observations)} observations${unit === undefined ? '' : ` of one ${unit} each`}, with their mean, spread and number`,
+            ] as const,
+          ]),
     ]),
     ...(['traits', 'contexts'] as const).flatMap((as) => {
       const own = of(as);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
 import { defineScenario } from './define-scenario.ts';
-import { Occurring, seesByTraits } from './occurring.ts';
+import { Occurring, seesByTraits, sensible } from './occurring.ts';
 import { states } from './sampling/states.ts';
 
 describe('observations that occur', () => {
@@ -31,6 +31,7 @@ describe('observations that occur', () => {
     expect(occurring.count()).toBe(2 * 2 + 2 * 3);
     expect([...states(world)].filter((mask) => occurring.has(mask))).toHaveLength(10);
     expect(seesByTraits(world)).toBe(true);
+    expect([...states(world)].filter(sensible(world)!)).toHaveLength(10);
   });
 
   it('are fewer than the vocabulary can express in the town of mobility-v1', () => {
@@ -39,5 +40,7 @@ describe('observations that occur', () => {
     expect([...states(town)].filter((mask) => found.has(mask))).toHaveLength(found.count()!);
     expect(found.count()).toBeLessThan(17_280);
     expect(seesByTraits(town)).toBe(false);
+    // What the weather never does here may be asked about.
+    expect(sensible(town)).toBeUndefined();
   });
 });

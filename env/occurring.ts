@@ -1,7 +1,8 @@
 import { reachability } from './reachability.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Vocabulary } from './scenario.ts';
 import { seeingTables, traitsRead } from './successors.ts';
 import { traitBlocks } from './trait-law.ts';
+import { hasDynamics } from './vocabulary.ts';
 
 /** Which observations some policy can bring about. */
 export class Occurring {
@@ -43,3 +44,17 @@ export class Occurring {
 /** Whether what somebody sees depends on who they are: otherwise every set of contexts goes with every person. */
 export const seesByTraits = (scenario: Scenario): boolean =>
   scenario.observe.some(({ parents }) => parents.some((parent) => parent.startsWith('trait:')));
+
+const known = new WeakMap<Scenario, Occurring>();
+
+/**
+ * Which observations make sense to ask about. If what people see depends on who they are, the others contradict themselves ("does
+ * not own a car; stuck in a traffic jam"); otherwise a situation that the dynamics never lead to is a question like others.
+ * @returns undefined if all do
+ */
+export function sensible(vocabulary: Vocabulary): ((mask: number) => boolean) | undefined {
+  if (!hasDynamics(vocabulary) || !seesByTraits(vocabulary)) return undefined;
+  const occurring = known.get(vocabulary) ?? new Occurring(vocabulary);
+  known.set(vocabulary, occurring);
+  return (mask) => occurring.has(mask);
+}

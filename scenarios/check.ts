@@ -67,6 +67,9 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
   });
   findings.push(...ruleFindings(scenario));
   const { id, actions, traits, contexts, groups, parameters, policies, prompt } = scenario;
+  const occurring = hasDynamics(scenario) ? new Occurring(scenario) : undefined;
+  const possible = occurring?.count();
+  const shown = example(scenario, (mask) => occurring?.has(mask) ?? true);
   return {
     scenario: id,
     sha256: scenarioHash(scenario),
@@ -83,14 +86,14 @@ export function checkScenario(scenario: Vocabulary): ScenarioReport {
         worldStates: scenario.world.reduce((product, { levels }) => product * levels.length, 1),
         agentStates: stateSpace(scenario).agentStates,
         ...(scenario.crowd.length > 0 && { crowdPlaces: stateSpace(scenario).crowdPlaces }),
-        ...occurringIn(scenario),
+        ...(possible !== undefined && { occurring: possible }),
       }),
       observations: stateCount(scenario),
       paraphrases: prompt.paraphrases.length,
     },
     parameters,
     policies: Object.keys(policies),
-    prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [example(scenario)]), 0, i)),
+    prompts: prompt.paraphrases.map((_, i) => promptOf(scenario, observations(scenario, [shown]), 0, i)),
   };
 }
 
@@ -129,24 +132,18 @@ function crowdNotes({ crowd }: Scenario): string[] {
   ];
 }
 
-/** How many observations can occur, if that can be counted. */
-function occurringIn(scenario: Scenario): { occurring?: number } {
-  const occurring = new Occurring(scenario).count();
-  return occurring === undefined ? {} : { occurring };
-}
-
 /**
- * An observation with several phrases, but not too many to read: among the first ones the largest of at most four phrases
- * beside those that groups always have.
+ * An observation with several phrases, but not too many to read: among the first ones that can occur the largest of at most four
+ * phrases beside those that groups always have.
  */
-function example(scenario: Vocabulary): number {
+function example(scenario: Vocabulary, occurs: (mask: number) => boolean): number {
   const readable = Math.max(4, scenario.groups.length + 2);
   let best = scenario.sets.of([]);
   let most = -1;
   let seen = 0;
   for (const mask of states(scenario)) {
     const size = scenario.sets.size(mask);
-    if (size > most && size <= readable) [best, most] = [mask, size];
+    if (size > most && size <= readable && occurs(mask)) [best, most] = [mask, size];
     if (most === readable || ++seen === 10_000) break;
   }
   return best;

@@ -149,9 +149,11 @@ async function requireFile(file: string, path: string): Promise<void> {
   const wrong = (message: string) => new UnderstudyError('SCENARIO_FILE', message);
   if (!found) {
     const near = await scenarioFileLike(file);
-    throw wrong(
-      `${file} does not exist; ${near === undefined ? `understudy new ${file} writes a scenario to begin with` : `did you mean ${near}?`}`,
-    );
+    const advice =
+      extname(path) === '.json'
+        ? 'understudy import makes such a vocabulary of a table'
+        : `understudy new ${file} writes a scenario to begin with`;
+    throw wrong(`${file} does not exist; ${near === undefined ? advice : `did you mean ${near}?`}`);
   }
   if (found.isDirectory()) throw wrong(`${file} is a folder; name a file in it (${ENDINGS.join(', ')})`);
   if (!ENDINGS.includes(extname(path)))

@@ -73,7 +73,8 @@ const labelForm = z.strictObject({
 export type LabelForm = z.infer<typeof labelForm>;
 
 const choices = z.strictObject({
-  key: z.string(),
+  /** Column that the rows of a choice share, or several. */
+  key: z.union([z.string(), list(z.string())]),
   /** Column that says which alternative a row is. Otherwise its place among the rows of the choice does. */
   alternative: z.string().optional(),
   alternatives: list(z.string()),

@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { sensible } from '../../env/occurring.ts';
 import { sequence, shuffle } from '../../env/random.ts';
 import { canList, firstStates } from '../../env/sampling/sampling.ts';
 import { states } from '../../env/sampling/states.ts';
@@ -36,9 +37,15 @@ const TEST_STATES = 500;
 /** States that labels are chosen among if there are too many to list; a committee decides about each in every round. */
 const DRAWN_STATES = 20_000;
 
-/** Every state of a scenario or, if they are too many to list, 20,000 of them, stratified by size. */
-export const statesAbout = (scenario: Vocabulary, seed: number): Uint32Array =>
-  canList(scenario) ? Uint32Array.from(states(scenario)) : firstStates(scenario, seed, DRAWN_STATES);
+/**
+ * Every state of a scenario that makes sense to ask about or, if they are too many to list, 20,000 of them, stratified by size.
+ */
+export function statesAbout(scenario: Vocabulary, seed: number): Uint32Array {
+  const keep = sensible(scenario) ?? (() => true);
+  return canList(scenario)
+    ? Uint32Array.from(states(scenario)).filter(keep)
+    : firstStates(scenario, seed, DRAWN_STATES, { keep });
+}
 
 /** @throws {UnderstudyError} DISTILL_FILE where nothing is left to test on or to ask about */
 export async function poolOf({ scenario, inquiry, recorded, test, left, seed }: PoolOptions): Promise<Pool> {

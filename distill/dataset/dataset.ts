@@ -1,7 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { Occurring, seesByTraits } from '../../env/occurring.ts';
+import { sensible } from '../../env/occurring.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
-import { hasDynamics } from '../../env/vocabulary.ts';
 import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
@@ -61,12 +60,12 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
 
 /** Says how many states of a sample cannot occur, if what people see depends on who they are. */
 function tellOfImpossible(scenario: Vocabulary, masks: Uint32Array, log: DatasetOptions['log']): void {
-  if (!log || !hasDynamics(scenario) || !seesByTraits(scenario)) return;
-  const occurring = new Occurring(scenario);
-  const impossible = masks.filter((mask) => !occurring.has(mask)).length;
+  const occurs = log && sensible(scenario);
+  if (!occurs) return;
+  const impossible = masks.filter((mask) => !occurs(mask)).length;
   if (impossible > 0)
     log(
-      `${impossible} of the ${masks.length} observations cannot occur in ${scenario.id}, whose contexts depend on traits; --sampling population asks about those that do`,
+      `${impossible} of the ${masks.length} observations cannot occur in ${scenario.id}, whose contexts depend on traits; a sample with a size (--size N), or without one, has only those that can`,
     );
 }
 

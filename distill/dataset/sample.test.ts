@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { defineScenario } from '../../env/define-scenario.ts';
+import { Occurring } from '../../env/occurring.ts';
+import { states } from '../../env/sampling/states.ts';
 import { survey } from '../../env/sampling/wide.test-support.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { drawSample, samplingOf } from './sample.ts';
@@ -45,6 +48,40 @@ describe('a sample of states that are too many to list', () => {
           : mask;
     const tested = new Set([...masks].filter((_, i) => test[i]).map(key));
     for (const mask of [...masks].filter((_, i) => !test[i])) expect(tested.has(key(mask))).toBe(false);
+  });
+});
+
+describe('a sample of a world whose contexts depend on traits', () => {
+  const world = defineScenario({
+    id: 'grants',
+    actions: ['keep', 'replace'],
+    discount: 1,
+    horizon: 3,
+    traits: { phrases: ['rents', 'rich', 'old'], shares: { rents: 0.5 } },
+    contexts: {
+      'a grant is open': ({ traits, year }) => !traits.rents && year > 0,
+      'it is cold': ({ year }) => year === 2,
+    },
+    world: { year: { levels: [0, 1, 2], start: 0, next: ({ year }) => Math.min(2, year + 1) as 0 | 1 | 2 } },
+    agent: {},
+    reward: () => 0,
+  });
+  const occurring = new Occurring(world);
+  const impossible = (masks: Uint32Array) => masks.filter((mask) => !occurring.has(mask)).length;
+
+  it('has only observations that can occur, unless it is to have all', async () => {
+    for (const sampling of ['stratified', 'pairwise', 'population'] as const)
+      for (const emptyContext of ['include', 'exclude'] as const) {
+        const { masks, distribution } = await drawSample(world, { sampling, emptyContext, seed });
+        expect(impossible(masks), sampling).toBe(0);
+        if (sampling !== 'population') expect(distribution).toContain('of the observations that can occur');
+      }
+    const whole = await drawSample(world, { sampling: 'stratified', seed });
+    expect(whole.masks).toHaveLength(occurring.count()!);
+    const all = await drawSample(world, { size: 'all', seed });
+    expect([...all.masks].sort()).toEqual([...states(world)].sort());
+    expect(impossible(all.masks)).toBe(all.masks.length - whole.masks.length);
+    await expect(drawSample(world, { size: whole.masks.length + 1, seed })).rejects.toThrow(`${whole.masks.length}`);
   });
 });
 

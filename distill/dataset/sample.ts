@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { sensible } from '../../env/occurring.ts';
 import { builtCovering } from '../../env/sampling/built-covering.ts';
 import { type Covering, pairwiseCovering } from '../../env/sampling/covering.ts';
 import { canList, firstOf, firstStates, listStates, samplingOrder } from '../../env/sampling/sampling.ts';
@@ -59,7 +60,8 @@ export function samplingOf({ sampling, size }: Pick<SampleOptions, 'sampling' | 
 }
 
 /**
- * Draws the states of a data set. The empty context is among them unless it is excluded.
+ * Draws the states of a data set. The empty context is among them unless it is excluded. If contexts depend on traits, only
+ * observations that can occur are drawn; the size `all` takes the others, too.
  * @param recorded the states that a teacher of recorded decisions knows; `all` then takes these
  * @throws {UnderstudyError} as samplingOf does, and DISTILL_SIZE naming the sizes that there can be, or how many states
  *   cannot be listed
@@ -73,8 +75,11 @@ export async function drawSample(
   const sampling = samplingOf(options);
   const emptyContext = options.emptyContext ?? EMPTY_CONTEXT;
   const common = { sampling, emptyContext };
-  const empty = emptyContext === 'include' ? 'the empty context included' : 'without the empty context';
-  const keep = keepsBy(scenario, emptyContext);
+  // What is built phrase by phrase is not chosen among what can occur.
+  const unchosen = sampling === 'all' || (sampling === 'pairwise' && stateCount(scenario) > CHOSEN_AMONG);
+  const occurs = unchosen ? undefined : sensible(scenario);
+  const empty = `${emptyContext === 'include' ? 'the empty context included' : 'without the empty context'}${occurs ? ', of the observations that can occur' : ''}`;
+  const keep = keepsBy(scenario, emptyContext, occurs);
   // 'all' is the only sampling of the size `all`.
   const size = options.size === 'all' ? undefined : options.size;
   switch (sampling) {
@@ -113,11 +118,15 @@ function defaultSize(scenario: Vocabulary, keep: (mask: number) => boolean): num
   return Math.min(DEFAULT_SIZE, count);
 }
 
-/** Whether a state may be asked about. */
-function keepsBy({ sets, traits, contexts }: Vocabulary, emptyContext: EmptyContext): (mask: number) => boolean {
-  if (emptyContext === 'include' || contexts.length === 0) return () => true;
+/** Whether a state may be asked about. @param occurs whether it can occur; absent if that does not matter */
+function keepsBy(
+  { sets, traits, contexts }: Vocabulary,
+  emptyContext: EmptyContext,
+  occurs: (mask: number) => boolean = () => true,
+): (mask: number) => boolean {
+  if (emptyContext === 'include' || contexts.length === 0) return occurs;
   const situation = sets.of(contexts.map((_, c) => traits.length + c));
-  return (mask) => sets.meet(mask, situation);
+  return (mask) => sets.meet(mask, situation) && occurs(mask);
 }
 
 interface Covered {

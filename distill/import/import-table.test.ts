@@ -1,45 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { checkScenario } from '../../scenarios/check.ts';
-import { openScenario } from '../../scenarios/open.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { readDecisions } from '../../workspace/decisions.ts';
-import { type ImportOptions, type ImportReport, importTable } from './import-table.ts';
+import { column, csv, mixed, type Row, tables } from './import-table.test-support.ts';
+import { type ImportOptions, importTable } from './import-table.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'import-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let tables = 0;
-function table(content: string | Uint8Array, name = 'table.csv'): string {
-  const path = join(mkdtempSync(join(folder, 't-')), name);
-  writeFileSync(path, content);
-  return path;
-}
-const csv = (header: string, rows: readonly (readonly (string | number)[])[]) =>
-  `${header}\n${rows.map((row) => row.join(',')).join('\n')}\n`;
-
-interface Row {
-  readonly traits: string[];
-  readonly context: string[];
-  readonly probabilities: Record<string, number>;
-  readonly [name: string]: unknown;
-}
-async function imported(content: string, options: Omit<ImportOptions, 'table' | 'workspace'> & { table?: string }) {
-  const workspace = join(folder, `w-${tables++}`);
-  const report = await importTable({ table: table(content), workspace, ...options });
-  const lines = (path: string) =>
-    readFileSync(path, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Row);
-  const vocabulary = await openScenario(report.files.scenario);
-  expect(checkScenario(vocabulary).findings).toEqual([]);
-  return { report, vocabulary, workspace, train: lines(report.files.train), test: lines(report.files.test) };
-}
-const column = ({ table }: ImportReport, name: string) => table.columns.find((one) => one.name === name);
-/** A sequence that looks random and is not. */
-const mixed = (i: number, k: number) => Math.floor(((i * 7919 + 104729) % 10007) / 7) % k;
+const { table, imported } = tables();
 
 describe('the columns of a table', () => {
   const rows = Array.from({ length: 200 }, (_, i) => [
@@ -125,7 +90,7 @@ describe('the columns of a table', () => {
     const { report } = await imported(csv('score,y', cells), { label: 'y' });
     expect(column(report, 'score')).toMatchObject({ codes: [-99], missing: 0 });
     expect(column(report, 'score')!.counts.at(-1)).toBe(codes);
-    expect(report.notes).toEqual([expect.stringContaining('--missing -99')]);
+    expect(report.notes).toEqual([expect.stringContaining('--missing score=-99')]);
     const again = await imported(csv('score,y', cells), { label: 'y', missing: ['score=-99'] });
     expect(column(again.report, 'score')).toMatchObject({ codes: [], missing: codes });
   });
@@ -290,6 +255,23 @@ describe('an import', () => {
     });
   });
 
+  it('does not take answers of different people for repeats of one', async () => {
+    const rows = Array.from({ length: 90 }, (_, i) => [`p${Math.floor(i / 6)}`, i % 3, (1 + (i % 6)) / 10]);
+    const { train, test, report } = await imported(csv('person,age,p', rows), { label: 'p' });
+    // Each of 15 people was asked about each of 3 ages twice.
+    expect([report.table.unit, report.observations, report.decisions]).toEqual(['person', 45, 90]);
+    expect([...train, ...test].every(({ repeats, unit }) => repeats === 2 && unit !== undefined)).toBe(true);
+    // All count the same, so there are no weights; .1 and .4 are .2121 apart as a standard deviation.
+    expect(train[0]).toMatchObject({ probabilities: { yes: 0.25 }, spread: { yes: 0.212132 } });
+    expect(train[0]).not.toHaveProperty('weight');
+    // Each row of another person: nothing is put together.
+    const each = rows.map(([, age, p], i) => [`p${i}`, age!, p!]);
+    const apart = await imported(csv('person,age,p', each), { label: 'p' });
+    expect(apart.report.observations).toBeUndefined();
+    expect(apart.train.length + apart.test.length).toBe(90);
+    expect(apart.report.notes.join()).toContain('each row is of another person');
+  });
+
   it('of the same table is the same bytes, and replaces only what nothing was made of', async () => {
     const { report, workspace } = await imported(probabilities, { label: 'p' });
     const path = table(probabilities);
@@ -344,7 +326,7 @@ describe('an import', () => {
     [
       `a,b,y\nhow old?,how much?,0\n${'1,2,0\n3,4,1\n'.repeat(5)}`,
       {},
-      /line 2 has text where all other rows have numbers \(a, b\); .*--skip 1/,
+      /line 2 does not hold what all other rows do \(a, b\); .*--skip 1/,
     ],
   ])('of a table that cannot be told is refused: %j', async (content, options, message) => {
     await expect(imported(content, { label: 'y', ...options })).rejects.toThrow(message);

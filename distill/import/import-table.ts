@@ -8,13 +8,13 @@ import { jsonText } from '../../workspace/result-file.ts';
 import type { ColumnForm, TableForm } from '../../workspace/table-form.ts';
 import { byAction, rounded, rowOfDecision } from '../../workspace/tables/imported-rows.ts';
 import { type Readable, readTable } from '../../workspace/tables/table-reading.ts';
-import { type VocabularyFile, vocabularyFile, vocabularyOf } from '../../workspace/vocabulary.ts';
+import { vocabularyFile, vocabularyOf } from '../../workspace/vocabulary.ts';
 import { type ImportOptions, requireImportOptions } from './options.ts';
 import { requireReplaceable } from './replaceable.ts';
 import { type Survey, surveyTable } from './survey.ts';
-import { type Repeats, stateKey, Tally } from './tally.ts';
+import { type Repeats, repeatKey, Tally } from './tally.ts';
 import { type Understood, type UsedColumn, understand } from './understand.ts';
-import { promptFor } from './words.ts';
+import { vocabularyFileOf } from './vocabulary-file.ts';
 
 export type { ImportOptions } from './options.ts';
 
@@ -26,8 +26,10 @@ export interface ImportReport {
   readonly table: TableForm;
   /** Whether labels are single choices, or probabilities. */
   readonly labels: 'choices' | 'probabilities';
-  /** Rows that repeats of one observation were put together to, if they were. */
+  /** Rows that repeats of one observation, by one unit if there are units, were put together to, if they were. */
   readonly observations?: number;
+  /** Decisions that were used. */
+  readonly decisions: number;
   /** What a person should know, or may want to say otherwise. */
   readonly notes: readonly string[];
   readonly files: { readonly scenario: string; readonly train: string; readonly test: string; readonly study: string };
@@ -56,7 +58,9 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
   const unplaced = readableOf(survey, understood, options);
   const { actions } = understood.label;
 
-  const mayRepeat = understood.label.form.kind === 'probability' && understood.unit === undefined;
+  const { eachOther } = understood;
+  const apart = understood.unit === undefined ? eachOther : undefined;
+  const mayRepeat = understood.label.form.kind === 'probability' && apart === undefined;
   const tally = new Tally(
     understood.columns.map(({ phrases }) => phrases.length),
     {
@@ -100,7 +104,7 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
         part.line(JSON.stringify(row));
         return;
       }
-      const key = stateKey(decision.said);
+      const key = repeatKey(decision);
       if (written.has(key)) return;
       written.add(key);
       part.line(JSON.stringify({ ...row, ...repeated(repeats.get(key)!, actions, uneven) }));
@@ -138,8 +142,17 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
       table,
       labels: understood.label.form.kind === 'choice' ? 'choices' : 'probabilities',
       ...(repeats && { observations: repeats.size }),
+      decisions: tally.rows,
       notes: [
         ...understood.notes,
+        ...(repeats && understood.unit === undefined
+          ? [
+              'rows of one observation are taken for repeats of one question; if they are of different people, name these with --unit',
+            ]
+          : []),
+        ...(understood.label.form.kind === 'probability' && apart !== undefined
+          ? [`each row is of another ${apart}, so rows of one observation are not put together`]
+          : []),
         ...(tally.tooMany
           ? ['too many different observations to put repeats together: each row stands for itself']
           : []),
@@ -153,14 +166,19 @@ export async function importTable(options: ImportOptions): Promise<ImportReport>
   }
 }
 
-/** Tells how much of all passes over the table is done. */
+/** A table smaller than this is read before anybody could follow it. */
+const FOLLOWED = 8 << 20;
+
+/** Tells how much of the table is done, all passes over it together. */
 async function progressOf({ table, progress, signal }: ImportOptions, passes: number) {
   const size = (await stat(table).catch(() => undefined))?.size ?? 0;
-  let done = 0;
+  let read = 0;
   return (bytes: number) => {
     signal?.throwIfAborted();
-    done += bytes;
-    progress?.({ stage: 'reading the table', done: Math.min(done, passes * size), of: passes * size, unit: 'bytes' });
+    read += bytes;
+    const done = Math.min(size, Math.round(read / passes));
+    if (size < FOLLOWED && done < size) return;
+    progress?.({ stage: 'reading the table', done, of: size, unit: 'bytes' });
   };
 }
 
@@ -172,7 +190,7 @@ function readableOf(
   return {
     ...(survey.delimiter !== undefined && { delimiter: survey.delimiter }),
     skip: survey.skip,
-    missing: options.missing ?? [],
+    missing: [...survey.missing],
     fold: options.fold ?? false,
     label: label.form,
     compare,
@@ -237,43 +255,6 @@ function repeated({ count, sums, squares }: Repeats, actions: readonly string[],
     ...(uneven && { weight: count }),
     repeats: count,
     ...(count > 1 && { spread: Object.fromEntries(actions.map((action, a) => [action, rounded(spread[a]!)])) }),
-  };
-}
-
-function vocabularyFileOf(
-  id: string,
-  { label: { actions, form }, columns, sides }: Understood,
-  tally: Tally,
-  table: TableForm,
-): VocabularyFile {
-  const of = (as: ColumnForm['as']) => {
-    const own = table.columns.filter((column) => column.as === as);
-    const groups = own.flatMap((column) => ('group' in column ? [[column.group, column.phrases] as const] : []));
-    const phrases = own.flatMap((column) => ('group' in column ? [] : column.phrases));
-    return {
-      ...(phrases.length > 0 && { phrases }),
-      ...(groups.length > 0 && { groups: Object.fromEntries(groups) }),
-    };
-  };
-  const shares = table.columns.flatMap((column, c) => {
-    if (column.as !== 'traits') return [];
-    const weights = tally.weights[c]!;
-    const total = 'group' in column ? weights.reduce((sum, weight) => sum + weight, 0) : tally.weight;
-    return column.phrases.map((phrase, i) => [phrase, Number((weights[i]! / total).toFixed(9))] as const);
-  });
-  const [traits, contexts] = [of('traits'), of('contexts')];
-  const has = (words: object) => Object.keys(words).length > 0;
-  return {
-    id,
-    actions: [...actions],
-    traits: { ...traits, ...(shares.length > 0 && { shares: Object.fromEntries(shares) }) },
-    ...(has(contexts) && { contexts }),
-    prompt: promptFor(
-      actions,
-      { traits: has(traits), contexts: has(contexts), sides: sides !== undefined && columns.some(({ side }) => side) },
-      form.columns.join(', '),
-    ),
-    import: table,
   };
 }
 

@@ -6,7 +6,11 @@ import { itemsOf } from '../../workspace/tables/cell-phrases.ts';
 import { type DecimalMark, numberIn } from '../../workspace/tables/numbers.ts';
 import { saysYesOrNo, truthOf } from '../../workspace/tables/truth.ts';
 import { binWords, readableEdges } from './bins.ts';
+import { codesAmong, levelCodes } from './codes.ts';
+import { inNaturalOrder } from './natural-order.ts';
 import { type Profile, SEPARATORS } from './profile.ts';
+import { WHOSE } from './whose.ts';
+import { argument, listArgument } from './words.ts';
 
 /** What a column can be taken for. */
 export const columnKinds = ['levels', 'bins', 'flag', 'list', 'drop'] as const;
@@ -42,8 +46,8 @@ export interface Dropped {
 
 /** Number of different values up to which a numeric column has levels in place of bins. */
 const FEW_NUMBERS = 10;
-/** Numbers that stand for something else in many surveys. */
-const CODES = [-1, -7, -8, -9, -77, -88, -97, -98, -99, -777, -888, -998, -999, -9999, 999, 9999, 99999];
+/** Share of the rows that the levels of a column have, beside its "other". */
+const LEAST_KEPT = 0.2;
 const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}[./]\d{1,2}[./]\d{1,2})([T ]\d{1,2}:\d{2}.*)?$|^\d{1,2}:\d{2}(:\d{2})?$/;
 const IDENTIFIER = /(^|[^a-z])(id|uuid|guid|index|key)$|[a-z](Id|ID)$/;
@@ -95,7 +99,7 @@ function numbersOf(profile: Profile, options: KindOptions, wanted: ColumnKind | 
   const distinct = many ? profile.repeats < 1.05 : all;
   if (wanted === undefined && present > 20 && distinct) {
     if (profile.counting) return { why: 'it counts the rows' };
-    if (IDENTIFIER.test(name)) return { why: 'an identifier: each row has its own' };
+    if (IDENTIFIER.test(name) || WHOSE.test(name)) return { why: 'an identifier: each row has its own' };
   }
   const decimal = decimalOf(profile, options);
   const numbers = new Map<number, number>();
@@ -108,7 +112,13 @@ function numbersOf(profile: Profile, options: KindOptions, wanted: ColumnKind | 
   if (wanted === 'levels' || (wanted === undefined && !many && numbers.size <= FEW_NUMBERS)) {
     if (many) throw unsuitable(profile, 'levels', 'it holds more than 1,000 different numbers');
     const texts = ascending.map(String);
-    return { kind: 'levels', values: texts, numbers: { decimal }, words: texts.map((text) => text + unit) };
+    return {
+      kind: 'levels',
+      values: texts,
+      numbers: { decimal },
+      words: texts.map((text) => text + unit),
+      ...codesNote(profile, levelCodes(texts)),
+    };
   }
   const sample = profile.sample.map((value) => numberIn(value, decimal)!);
   const codes = codesAmong(ascending);
@@ -128,17 +138,9 @@ function numbersOf(profile: Profile, options: KindOptions, wanted: ColumnKind | 
     numbers: { decimal },
     words: [...binWords(edges, integers).map((word) => word + unit), ...codes.map(String)],
     ...(codes.length > 0 && {
-      note: `${codes.join(', ')} taken for ${codes.length === 1 ? 'a code' : 'codes'}; if missing is meant, --missing ${codes.join(',')}`,
+      note: `${codes.join(', ')} taken for ${codes.length === 1 ? 'a code' : 'codes'}; if missing is meant, ${missingFlag(profile, codes)}`,
     }),
   };
-}
-
-/** Numbers that cannot be amounts like the others. */
-function codesAmong(ascending: readonly number[]): number[] {
-  const others = ascending.filter((number) => !CODES.includes(number));
-  const least = others[0] ?? 0;
-  const most = others.at(-1) ?? 0;
-  return ascending.filter((number) => CODES.includes(number) && (number < 0 ? least >= 0 : most < number / 3));
 }
 
 /** @throws {UnderstudyError} DISTILL_ARGUMENT for decimals that may be thousands */
@@ -148,7 +150,7 @@ export function decimalOf(profile: Profile, { decimals, typed }: Pick<KindOption
   if (given !== undefined) return given;
   if (typed) return 'point';
   const [point, comma] = [shapes.get('point'), shapes.get('comma')];
-  const flag = `--decimal ${/[=,\s]/.test(name) ? 'point or comma' : `${name}=point or ${name}=comma`}`;
+  const flag = `--decimal ${argument(`${name}=point`)} or ${argument(`${name}=comma`)}`;
   if (point && comma)
     throw new UnderstudyError(
       'DISTILL_ARGUMENT',
@@ -165,7 +167,7 @@ export function decimalOf(profile: Profile, { decimals, typed }: Pick<KindOption
   return 'point';
 }
 
-function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
+function levelsOf(profile: Profile, { levels, fold, kinds }: KindOptions): Kind | Dropped {
   const { values, many } = profile;
   let counted: { value: string; count: number }[] = [...values].map(([value, { count }]) => ({ value, count }));
   if (fold) {
@@ -179,12 +181,16 @@ function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
   }
   const natural = (a: { value: string }, b: { value: string }) => collator.compare(a.value, b.value);
   if (!many && counted.length <= levels) {
-    const texts = counted.sort(natural).map(({ value }) => value);
-    return { kind: 'levels', values: texts, words: texts };
+    const texts = inNaturalOrder(counted.map(({ value }) => value));
+    return { kind: 'levels', values: texts, words: texts, ...codesNote(profile, levelCodes(texts)) };
   }
   const frequent = counted.sort((a, b) => b.count - a.count || natural(a, b)).slice(0, levels - 1);
   const kept = frequent.reduce((sum, { count }) => sum + count, 0);
-  const texts = frequent.sort(natural).map(({ value }) => value);
+  if (!(profile.name in kinds) && kept < LEAST_KEPT * profile.present)
+    return {
+      why: `${many ? 'more than 1,000' : counted.length} different values, the ${levels - 1} most frequent of which are ${Math.round((100 * kept) / profile.present)} % of the rows`,
+    };
+  const texts = inNaturalOrder(frequent.map(({ value }) => value));
   const other = ['other', 'another', 'none of these'].find((word) => !texts.some((text) => folded(text) === word))!;
   return {
     kind: 'levels',
@@ -194,6 +200,17 @@ function levelsOf(profile: Profile, { levels, fold }: KindOptions): Kind {
     note: `${many ? 'more than 1,000' : counted.length} values: the ${levels - 1} most frequent are levels, the rest (${Math.round(100 * (1 - kept / profile.present))} % of the rows) is "${other}"; --levels N keeps more`,
   };
 }
+
+/** Says that levels look like codes for a missing answer, if some do. */
+const codesNote = (profile: Profile, codes: readonly string[]): { note?: string } =>
+  codes.length === 0
+    ? {}
+    : {
+        note: `${codes.join(', ')} ${codes.length === 1 ? 'looks like a code' : 'look like codes'} for a missing answer and ${codes.length === 1 ? 'is a level' : 'are levels'} like the others; if missing is meant, ${missingFlag(profile, codes)}`,
+      };
+
+const missingFlag = ({ columns }: Profile, codes: readonly (number | string)[]): string =>
+  `--missing ${listArgument(columns.flatMap((name) => codes.map((code) => `${name}=${code}`)))}`;
 
 /** The list that a column's cells are, if they are. */
 function listIn(profile: Profile): Kind | undefined {

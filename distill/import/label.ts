@@ -7,7 +7,7 @@ import { truthOf } from '../../workspace/tables/truth.ts';
 import { decimalOf, type KindOptions, requireVisible } from './kinds.ts';
 import type { Profile } from './profile.ts';
 import { type Sides, sideOf } from './sides.ts';
-import { readableName } from './words.ts';
+import { listArgument, readableName } from './words.ts';
 
 export interface LabelOptions extends Pick<KindOptions, 'decimals' | 'typed' | 'fold'> {
   /** NAME or VALUE=NAME, the default action first. */
@@ -66,13 +66,19 @@ export function understandLabel(
     throw wrong(`the label ${name} is always ${quoted(distinct[0]!)}: there is nothing to learn`);
   if (!many && distinct.every((value) => truthOf(value) !== undefined)) return yesOrNo(profile, sides, options);
   if (!many && sides && distinct.every((value) => sideOf(value, sides.tokens) >= 0)) {
-    const actions = sides.names;
+    const actions = sides.named ? defaultFirst(sides.names) : sides.names;
     requireCount(options.actions, actions.length, name);
-    const named = options.actions ?? actions;
+    const side = (value: string) => actions.indexOf(sides.names[sideOf(value, sides.tokens)]!);
+    const places = options.actions?.map((action) =>
+      side(action.toLowerCase()) < 0 ? actions.indexOf(action) : side(action),
+    );
+    // Names of the alternatives, in another order, stay with their alternatives.
+    const known = places?.every((place) => place >= 0) && new Set(places).size === actions.length;
+    const named = (known ? undefined : options.actions) ?? actions;
     return choices(
       name,
-      named,
-      distinct.map((value) => [value, named[sideOf(value, sides.tokens)]!]),
+      options.actions ?? actions,
+      distinct.map((value) => [value, known ? options.actions![places!.indexOf(side(value))]! : named[side(value)]!]),
     );
   }
   return profile.shapes.has('text') ? names(profile, options) : probability(profile, options);
@@ -134,7 +140,7 @@ function byValue({ name, values, many }: Profile, { actions = [] }: LabelOptions
   const unknown = [...values].find(([value]) => !known.includes(value));
   if (many || unknown)
     throw wrong(
-      `the label ${name} has ${quoted(unknown?.[0] ?? '')} (${unknown?.[1].place ?? ''}), which --actions does not name (${known.join(', ')}); name it, or --missing ${name}=${unknown?.[0] ?? 'VALUE'}`,
+      `the label ${name} has ${quoted(unknown?.[0] ?? '')} (${unknown?.[1].place ?? ''}), which --actions does not name (${known.join(', ')}); name it, or --missing ${listArgument([`${name}=${unknown?.[0] ?? 'VALUE'}`])}`,
     );
   return choices(name, [...new Set(pairs.map(([, action]) => action))], pairs);
 }
@@ -185,13 +191,13 @@ function names(profile: Profile, options: LabelOptions): UnderstoodLabel {
   const { place, cell, count } = shapes.get('text')!;
   if (count === 1 && values.size > 2)
     throw wrong(
-      `the label ${name} is a number except in ${place}: ${quoted(cell)}; if it is a second header, give --skip 1; if it is missing, --missing ${/[\s,;]/.test(cell) ? JSON.stringify(cell) : cell}`,
+      `the label ${name} is a number except in ${place}: ${quoted(cell)}; if it is a second header, give --skip 1; if it is missing, --missing ${listArgument([cell])}`,
     );
   const written = [...values.keys()].filter((value) => shapeOf(value) !== undefined);
   const texts = [...values.keys()].filter((value) => shapeOf(value) === undefined);
   if (!options.actions && written.length > 2 && written.length > texts.length)
     throw wrong(
-      `the label ${name} is a number in most rows and ${texts.slice(0, 3).map(quoted).join(', ')} in others (${place}); if these say that there is no answer, --missing ${texts.map((text) => (/[\s,;]/.test(text) ? JSON.stringify(text) : text)).join(',')}; if all are actions, name them with --actions`,
+      `the label ${name} is a number in most rows and ${texts.slice(0, 3).map(quoted).join(', ')} in others (${place}); if these say that there is no answer, --missing ${listArgument(texts)}; if all are actions, name them with --actions`,
     );
   if (many || values.size > MOST_ACTIONS)
     throw wrong(
@@ -214,13 +220,18 @@ function names(profile: Profile, options: LabelOptions): UnderstoodLabel {
       distinct.map((value) => [value, actions.find((action) => folded(action) === folded(value))!]),
     );
   }
-  const first = distinct.find((value) => DEFAULTS.includes(value.toLowerCase()) || /^not? /i.test(value));
-  const ordered = first === undefined ? distinct : [first, ...distinct.filter((value) => value !== first)];
+  const ordered = defaultFirst(distinct);
   return choices(
     name,
     ordered,
     ordered.map((value) => [value, value]),
   );
+}
+
+/** Names with that for doing nothing, if there is one, before the others. */
+function defaultFirst(names: readonly string[]): readonly string[] {
+  const first = names.find((name) => DEFAULTS.includes(name.toLowerCase()) || /^not? /i.test(name));
+  return first === undefined ? names : [first, ...names.filter((name) => name !== first)];
 }
 
 function probability(profile: Profile, options: LabelOptions): UnderstoodLabel {

@@ -25,10 +25,10 @@ export interface ImportOptions extends WorkOptions {
   readonly compare?: readonly string[];
   /** Beginnings or ends of the names of columns about alternatives; empty for none. Default: what the names show. */
   readonly pairs?: readonly string[];
-  /** Column that the rows of one choice share, in a table with a row for each alternative. */
-  readonly key?: string;
-  /** Column that says which alternative a row is, with `key`. */
-  readonly alternative?: string;
+  /** Column that the rows of one choice share, or several, in a table with a row for each alternative. */
+  readonly key?: string | readonly string[];
+  /** With `key`: column that says which alternative a row is; null for none. Default: one whose values never change place. */
+  readonly alternative?: string | null;
   readonly drop?: readonly string[];
   /** What columns are, where it is not what it looks like. */
   readonly kinds?: Readonly<Record<string, ColumnKind>>;

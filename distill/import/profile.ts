@@ -5,6 +5,9 @@ const VALUES = 1000;
 /** Values that quantiles are taken from, at most. */
 const SAMPLE = 4000;
 
+/** Numbers that rows may lack on average, where some were left out of a table. */
+const LARGEST_GAP = 20;
+
 /** What may stand between the items of a list in one cell. */
 export const SEPARATORS = [';', '|', ','] as const;
 type ListSeparator = (typeof SEPARATORS)[number];
@@ -12,6 +15,8 @@ type ListSeparator = (typeof SEPARATORS)[number];
 /** What a column was seen to hold. Its size does not grow with the table. */
 export class Profile {
   readonly name: string;
+  /** Columns of the table that it is of. */
+  readonly columns: readonly string[];
   rows = 0;
   missing = 0;
   /** Values with how often they occur and where first: all of them, or the first thousand if `many`. */
@@ -25,19 +30,25 @@ export class Profile {
     SEPARATORS.map((separator) => [separator, new Set()]),
   );
   percents = 0;
-  /** Whether each value that is an integer is one more than the one before. */
-  counting = true;
+  #ascends = true;
+  #first: number | undefined;
   #last: number | undefined;
   /** Values of some rows, with the rows' draws. */
   readonly #sample: { readonly draw: number; readonly value: string }[] = [];
   #threshold = 1;
 
-  constructor(name: string) {
+  constructor(name: string, columns: readonly string[] = [name]) {
     this.name = name;
+    this.columns = columns;
   }
 
   get present(): number {
     return this.rows - this.missing;
+  }
+
+  /** Whether each value is an integer above the one before, without large gaps: it numbers the rows. */
+  get counting(): boolean {
+    return this.#ascends && this.present > 20 && this.#last! - this.#first! <= LARGEST_GAP * this.present;
   }
 
   /** Mean number of rows that have the same value. */
@@ -75,9 +86,10 @@ export class Profile {
     if (shaped) shaped.count++;
     else this.shapes.set(shape, { count: 1, place, cell });
     if (shape !== 'text' && cell.endsWith('%')) this.percents++;
-    if (this.counting) {
+    if (this.#ascends) {
       const number = shape === 'integer' ? Number(cell) : Number.NaN;
-      this.counting = this.#last === undefined ? Number.isInteger(number) : number === this.#last + 1;
+      this.#ascends = number > (this.#last ?? Number.NEGATIVE_INFINITY);
+      this.#first ??= number;
       this.#last = number;
     }
     if (draw < this.#threshold) this.#keep(draw, cell);
@@ -92,8 +104,12 @@ export class Profile {
   }
 
   /** Several columns as if they were one: those of an attribute that alternatives have. */
-  static pooled(name: string, profiles: readonly Profile[]): Profile {
-    const pooled = new Profile(name);
+  static pooled(
+    name: string,
+    profiles: readonly Profile[],
+    columns: readonly string[] = profiles.map((profile) => profile.name),
+  ): Profile {
+    const pooled = new Profile(name, columns);
     for (const profile of profiles) {
       pooled.rows += profile.rows;
       pooled.missing += profile.missing;
@@ -116,7 +132,7 @@ export class Profile {
         else pooled.items.set(separator, undefined);
       }
     }
-    pooled.counting = false;
+    pooled.#ascends = false;
     return pooled;
   }
 

@@ -6,6 +6,8 @@ export interface Sides {
   readonly names: readonly string[];
   /** What the columns, and a label, call them. */
   readonly tokens: readonly string[];
+  /** Whether they are things of their own, such as bus and car, rather than places in a list. */
+  readonly named: boolean;
   /** Which alternative and attribute a column is about. */
   readonly columns: ReadonlyMap<string, { readonly side: number; readonly attribute: string }>;
 }
@@ -61,8 +63,38 @@ export function sidesAmong(columns: readonly string[], labelValues: readonly str
           : token,
     ),
     tokens,
+    named: false,
     columns: new Map(shared.map(([column, token, attribute]) => [column, { side: tokens.indexOf(token), attribute }])),
   };
+}
+
+/** Columns whose names begin or end with the names of what can be chosen: `price.bus`, `price.car`. */
+export function sidesNamed(columns: readonly string[], names: readonly string[]): Sides | undefined {
+  if (names.length < 2 || names.length > 12) return undefined;
+  const tokens = names.map((name) => name.toLowerCase());
+  const form = (attributeIn: (column: string, token: string) => string | undefined) => {
+    const members = columns.flatMap((column) => {
+      const found = tokens.flatMap((token, side) => {
+        const attribute = attributeIn(column.toLowerCase(), token);
+        return attribute ? { column, side, attribute, length: token.length } : [];
+      });
+      // "light rail_cost" is about the light rail, not the rail.
+      return found.sort((a, b) => b.length - a.length).slice(0, 1);
+    });
+    const shared = members.filter(
+      ({ attribute }) => members.filter((other) => other.attribute === attribute).length > 1,
+    );
+    return new Map(shared.map(({ column, side, attribute }) => [column, { side, attribute }]));
+  };
+  const [most] = [
+    form((column, token) =>
+      column.startsWith(token) ? /^[ _.-]+(.+)$/.exec(column.slice(token.length))?.[1] : undefined,
+    ),
+    form((column, token) =>
+      column.endsWith(token) ? /^(.+?)[ _.-]+$/.exec(column.slice(0, -token.length))?.[1] : undefined,
+    ),
+  ].sort((a, b) => b.size - a.size);
+  return most!.size < 2 ? undefined : { names, tokens, named: true, columns: most! };
 }
 
 /**
@@ -84,8 +116,17 @@ export function sidesBy(marks: readonly string[], columns: readonly string[]): S
       'DISTILL_ARGUMENT',
       `--pairs takes two or more beginnings or ends of column names, such as a_,b_; ${absent === undefined ? `got ${marks.join(',')}` : `no column has ${absent}`}`,
     );
-  return { names: marks.map(bare), tokens: marks.map((mark) => bare(mark).toLowerCase()), columns: new Map(members) };
+  return {
+    names: marks.map(bare),
+    tokens: marks.map((mark) => bare(mark).toLowerCase()),
+    named: marks.some((mark) => !isPlace(bare(mark))),
+    columns: new Map(members),
+  };
 }
+
+/** Whether an alternative's name says no more than its place. */
+export const isPlace = (name: string): boolean =>
+  new RegExp(`^((${WORD})[ _.-]?)?([a-l]|\\d+|left|right)$`, 'i').test(name);
 
 /** Which alternative a label's value names; −1 for none. */
 export function sideOf(value: string, tokens: readonly string[]): number {

@@ -7,7 +7,7 @@ const FEW_STATES = 50;
 const UNITS = 20_000;
 const STATES = 200_000;
 
-/** Repeats of one observation. */
+/** Repeats of one observation, by one unit if there are units. */
 export interface Repeats {
   count: number;
   /** Sums of P of each action, and of their squares. */
@@ -39,7 +39,7 @@ export class Tally {
   /**
    * @param phrases number of phrases of each column
    * @param options `silent`: columns whose empty cells say nothing, rather than no
-   *   `repeats`: whether rows of one observation are put together; `singly`: whether they may be parted
+   *   `repeats`: whether rows of one observation, and one unit, are put together; `singly`: whether they may be parted
    */
   constructor(
     phrases: readonly number[],
@@ -140,9 +140,10 @@ export class Tally {
     });
   }
 
-  #addRepeat({ said, label: { probabilities } }: TableDecision): void {
+  #addRepeat(decision: TableDecision): void {
     if (!this.#repeats || this.#tooMany) return;
-    const key = stateKey(said);
+    const { probabilities } = decision.label;
+    const key = repeatKey(decision);
     const known = this.#repeats.get(key) ?? {
       count: 0,
       sums: probabilities.map(() => 0),
@@ -162,7 +163,11 @@ export class Tally {
 }
 
 /** Equal for rows that say the same. */
-export const stateKey = (said: TableDecision['said']): string => said.map((places) => places.join()).join('|');
+const stateKey = (said: TableDecision['said']): string => said.map((places) => places.join()).join('|');
+
+/** Equal for rows in which one and the same unit, if there are units, says the same. */
+export const repeatKey = ({ unit, said }: TableDecision): string =>
+  unit === undefined ? stateKey(said) : `${JSON.stringify(unit)} ${stateKey(said)}`;
 
 /** FNV-1a over UTF-16 units, with the high bits folded down. */
 function hash32(text: string): number {

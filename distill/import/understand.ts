@@ -1,14 +1,17 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { folded } from '../../workspace/folded.ts';
 import type { LabelForm } from '../../workspace/table-form.ts';
 import { sideColumn } from '../../workspace/tables/alternatives.ts';
 import type { DecimalMark } from '../../workspace/tables/numbers.ts';
-import { type Dropped, decimalOf, type Kind, type KindOptions, kindOf } from './kinds.ts';
+import { kindsOfColumns } from './columns.ts';
+import { decimalOf, type KindOptions } from './kinds.ts';
 import { type UnderstoodLabel, understandLabel } from './label.ts';
 import type { ImportOptions } from './options.ts';
-import { Profile } from './profile.ts';
-import { type Sides, sidesAmong, sidesBy } from './sides.ts';
+import type { Profile } from './profile.ts';
+import { isPlace, type Sides, sidesAmong, sidesBy, sidesNamed } from './sides.ts';
 import type { Survey } from './survey.ts';
-import { type Worded, type Wording, wordsOf } from './words.ts';
+import { isEachOther, isUnit, keysIn, maybeUnit } from './whose.ts';
+import { argument, listArgument, type Worded, type Wording, wordsOf } from './words.ts';
 
 /** A column that is used. */
 export interface UsedColumn extends Worded, Wording {
@@ -23,15 +26,15 @@ export interface Understood {
   /** What stands before the decimals of the weights, if there are any. */
   readonly weightDecimal?: DecimalMark;
   readonly sides?: Sides;
+  /** A column by which each row is of another person, if there is one. */
+  readonly eachOther: string | undefined;
+  /** The label's question in words. */
+  readonly labelTitle?: string;
   readonly columns: readonly UsedColumn[];
   readonly dropped: readonly { readonly name: string; readonly why: string }[];
   /** What a person should know, or may want to say otherwise. */
   readonly notes: readonly string[];
 }
-
-/** Names of columns that say whose row it is. */
-const WHOSE =
-  /(^|[^a-z])(id|pid|uid|caseid|respid|respondent|participant|subject|person|household|user|worker)([ _.-]?(id|no|nr|number))?$|[a-z](Id|ID)$/i;
 
 /**
  * Understands a table from its survey.
@@ -42,13 +45,16 @@ export function understand(survey: Survey, options: ImportOptions): Understood {
   const labels = typeof options.label === 'string' ? [options.label] : options.label;
   const names = survey.profiles.map(({ name }) => name);
   const kindOptions = kindOptionsOf(survey, options);
-  const roles = [...labels, ...(options.compare ?? []), options.weight, options.key ?? undefined];
+  const roles = [...labels, ...(options.compare ?? []), options.weight];
   const reserved = new Set(roles.filter((name) => name !== undefined));
   const others = names.filter((name) => !reserved.has(name));
   requireOneHeader(survey, options);
 
   const first = profile(labels[0]!);
-  const labelValues = labels.length === 1 && !first.many ? [...first.values.keys()] : [];
+  const labelValues =
+    labels.length === 1 && !first.many
+      ? [...first.values.keys()].sort(new Intl.Collator('en', { numeric: true }).compare)
+      : [];
   const sides = survey.choices ? sidesOfChoices(survey.choices) : sidesOf(others, labelValues, options);
   const labelOptions = { ...kindOptions, percent: options.percent ?? false };
   const label = understandLabel(labels.map(profile), sides, {
@@ -59,30 +65,19 @@ export function understand(survey: Survey, options: ImportOptions): Understood {
     (options.compare ?? []).map((name) => [name, comparedLabel(profile(name), label, sides, labelOptions)]),
   );
 
-  const unit = options.unit === null ? undefined : (options.unit ?? others.map(profile).find(isUnit)?.name);
-  const dropped: { name: string; why: string }[] = [];
-  const kinds = new Map<string, Kind>();
-  const attributes = new Map<string, Kind | Dropped>();
-  for (const name of others) {
-    if (name === unit) continue;
-    const side = sides?.columns.get(name);
-    const why = options.drop?.includes(name) ? 'as asked' : outside(name, side?.attribute, options);
-    let kind: Kind | Dropped = { why: why ?? '' };
-    if (why === undefined) {
-      kind = side
-        ? (attributes.get(side.attribute) ??
-          kindOf(pooled(side.attribute, sides!, profile), sidedOptions(kindOptions, side.attribute, sides!)))
-        : kindOf(profile(name), kindOptions);
-      if (side) attributes.set(side.attribute, kind);
-    }
-    if ('why' in kind) dropped.push({ name, why: kind.why });
-    else kinds.set(name, kind);
-  }
+  const whose = others.map(profile);
+  const unit = options.unit === null ? undefined : (options.unit ?? whose.find(isUnit)?.name);
+  const used = others.filter((name) => name !== unit && !keysIn(options).includes(name));
+  const { kinds, dropped, asides } = kindsOfColumns({
+    ...{ profiles: used.map(profile), labels: labels.map(profile), survey, sides, options, kindOptions },
+  });
   const worded = [...kinds].map(([column, kind]): Worded => {
     const side = sides?.columns.get(column);
+    const title = survey.titles.get(column);
     return {
       column,
       kind,
+      ...(title !== undefined && { title }),
       ...(side && { side: { name: sides!.names[side.side]!, attribute: side.attribute } }),
     };
   });
@@ -98,16 +93,22 @@ export function understand(survey: Survey, options: ImportOptions): Understood {
     ...(unit !== undefined && { unit }),
     ...(options.weight !== undefined && { weightDecimal: decimalOf(profile(options.weight), kindOptions) }),
     ...(sides && { sides }),
+    eachOther: whose.find(isEachOther)?.name,
+    ...(survey.titles.has(labels[0]!) && { labelTitle: survey.titles.get(labels[0]!)! }),
     columns: worded.map((one, c) => ({ ...one, ...wording[c]!, profile: profile(one.column) })),
     dropped,
     notes: [
       ...survey.notes,
       ...(survey.skip > 0 ? [`${survey.skip} ${survey.skip === 1 ? 'row' : 'rows'} below the header skipped`] : []),
       ...(label.note === undefined ? [] : [`${labels[0]}: ${label.note}`]),
-      ...(unit !== undefined && options.unit === undefined
-        ? [`rows of one ${unit} stay together in the split; --unit none if they need not`]
-        : []),
-      ...worded.flatMap(({ column, kind }) => (kind.note === undefined ? [] : [`${column}: ${kind.note}`])),
+      ...unitNotes(whose, unit, options),
+      ...keyNotes(survey, options),
+      ...asides,
+      ...new Set(
+        worded.flatMap(({ column, kind, side }) =>
+          kind.note === undefined ? [] : [`${side?.attribute ?? column}: ${kind.note}`],
+        ),
+      ),
     ],
   };
 }
@@ -126,40 +127,33 @@ function kindOptionsOf(
   };
 }
 
-/** What was said of an alternative's column holds for its attribute. */
-function sidedOptions(options: KindOptions, attribute: string, { columns }: Sides): KindOptions {
-  const named = <T>(given: Readonly<Record<string, T>>) => {
-    const own = [...columns].find(([column, side]) => side.attribute === attribute && column in given)?.[0];
-    return own === undefined ? given : { ...given, [attribute]: given[own]! };
-  };
-  return { ...options, kinds: named(options.kinds), decimals: named(options.decimals) };
-}
-
 function sidesOf(
   columns: readonly string[],
   labelValues: readonly string[],
-  { pairs }: ImportOptions,
+  { pairs, actions }: ImportOptions,
 ): Sides | undefined {
-  if (pairs === undefined) return sidesAmong(columns, labelValues);
+  if (pairs === undefined) {
+    const named = (actions ?? []).map((action) => action.replace(/^[^=]*=/, ''));
+    const sides = [
+      sidesAmong(columns, labelValues),
+      sidesNamed(columns, [...new Set(named)]),
+      sidesNamed(columns, labelValues),
+    ];
+    return sides.flatMap((one) => one ?? []).sort((a, b) => b.columns.size - a.columns.size)[0];
+  }
   return pairs.length === 0 ? undefined : sidesBy(pairs, columns);
 }
 
 const sidesOfChoices = ({ alternatives, attributes }: NonNullable<Survey['choices']>): Sides => ({
-  names: alternatives,
+  names: alternatives.map((name) => (/^\d+$/.test(name) ? `option ${name}` : name)),
   tokens: alternatives.map((name) => name.toLowerCase()),
+  named: alternatives.some((name) => !isPlace(name)),
   columns: new Map(
     alternatives.flatMap((name, side) =>
       attributes.map((attribute) => [sideColumn(name, attribute), { side, attribute }] as const),
     ),
   ),
 });
-
-/** An attribute's columns as one: alternatives have the same levels and edges. */
-const pooled = (attribute: string, { columns }: Sides, profile: (name: string) => Profile): Profile =>
-  Profile.pooled(
-    attribute,
-    [...columns].filter(([, side]) => side.attribute === attribute).map(([column]) => profile(column)),
-  );
 
 /** A label beside the label: it says the same actions in the same way, or a probability. */
 function comparedLabel(
@@ -185,31 +179,42 @@ function comparedLabel(
   return own.form;
 }
 
-/** Whether a column says whose row it is: an identifier, each with two rows or about so. */
-const isUnit = ({ name, values, many, repeats, missing }: Profile): boolean =>
-  WHOSE.test(name) && missing === 0 && (many || values.size > 12) && repeats >= 1.5;
+function unitNotes(whose: readonly Profile[], unit: string | undefined, options: ImportOptions): string[] {
+  if (unit !== undefined)
+    return options.unit === undefined
+      ? [`rows of one ${unit} stay together in the split; --unit none if they need not`]
+      : [];
+  const maybe = options.unit === null ? undefined : whose.find(maybeUnit);
+  return maybe
+    ? [
+        `if ${maybe.name} says who answered, --unit ${argument(maybe.name)} keeps the rows of each together in the split`,
+      ]
+    : [];
+}
 
-/** Why a column is not used, if the options leave it out. */
-function outside(name: string, attribute: string | undefined, { traits, contexts }: ImportOptions): string | undefined {
-  if (!(traits && contexts)) return undefined;
-  const listed = [...traits, ...contexts];
-  return listed.includes(name) || (attribute !== undefined && listed.includes(attribute))
-    ? undefined
-    : 'neither in --traits nor in --contexts';
+/** Says that rows look like the alternatives of choices. */
+function keyNotes({ keySeen }: Survey, { key, label }: ImportOptions): string[] {
+  if (!keySeen || key !== undefined) return [];
+  return [
+    `each ${keySeen.size} rows of one ${keySeen.key.join(' and ')} have exactly one ${label} between them, and are read as decisions that have nothing to do with each other; if they are the alternatives of one choice, --key ${listArgument(keySeen.key)}`,
+  ];
 }
 
 /** @throws {UnderstudyError} DISTILL_ARGUMENT if the first row looks like a second header */
-function requireOneHeader({ profiles, skip }: Survey, options: ImportOptions): void {
+function requireOneHeader({ profiles, skip, first }: Survey, options: ImportOptions): void {
   if (skip > 0 || options.skip !== undefined) return;
-  const odd = profiles.filter(({ shapes, present }) => {
+  const odd = profiles.filter(({ name, values, shapes, present }) => {
     const text = shapes.get('text');
-    return text?.count === 1 && present > 5 && /^(line 2|row 1)$/.test(text.place);
+    if (text?.count === 1 && present > 5 && text.place === first) return true;
+    const [begins = '', seen] = [...values].find(([, { place }]) => place === first) ?? [];
+    return (
+      seen?.count === 1 && present > 5 && (/^(open-ended )?response$/i.test(begins) || folded(begins) === folded(name))
+    );
   });
   if (odd.length < 2) return;
-  const [one] = odd;
   throw new UnderstudyError(
     'DISTILL_ARGUMENT',
-    `${options.table}: ${one!.shapes.get('text')!.place} has text where all other rows have numbers (${odd
+    `${options.table}: ${first} does not hold what all other rows do (${odd
       .map(({ name }) => name)
       .slice(0, 5)
       .join(', ')}); if it is a second header, give --skip 1, otherwise --skip 0`,

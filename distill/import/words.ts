@@ -7,6 +7,14 @@ import type { Kind } from './kinds.ts';
 export const readableName = (column: string): string =>
   column.replace(/_+/g, ' ').replace(/\s+/g, ' ').trim() || column;
 
+/** Text as it is typed on a command line. */
+export const argument = (text: string): string =>
+  /^[\p{L}\p{N}_.,=:/+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Names or values as they are typed in a flag that takes several, between commas. */
+export const listArgument = (texts: readonly string[]): string =>
+  argument(texts.map((text) => text.replaceAll(',', '\\,')).join(','));
+
 /** Names of columns whose lists hold whole phrases. */
 const PHRASE_COLUMN = /^(traits?|contexts?|phrases?|tags?|features?)$/i;
 
@@ -14,6 +22,8 @@ const PHRASE_COLUMN = /^(traits?|contexts?|phrases?|tags?|features?)$/i;
 export interface Worded {
   readonly column: string;
   readonly kind: Kind;
+  /** Its question in words. */
+  readonly title?: string;
   /** The alternative that it is about, and its attribute. */
   readonly side?: { readonly name: string; readonly attribute: string };
 }
@@ -30,8 +40,8 @@ export interface Wording {
  * @throws {UnderstudyError} DISTILL_ARGUMENT if two still are
  */
 export function wordsOf(columns: readonly Worded[]): Wording[] {
-  const plain = columns.map(({ column, side }) =>
-    side ? `${side.name} ${readableName(side.attribute)}` : readableName(column),
+  const plain = columns.map(({ column, side, title }) =>
+    side ? `${side.name} ${readableName(side.attribute)}` : (title ?? readableName(column)),
   );
   const taken = new Map<string, number>();
   for (const name of plain) taken.set(folded(name), (taken.get(folded(name)) ?? 0) + 1);
@@ -71,7 +81,7 @@ function phraseOf({ side }: Worded, group: string, word: string, item: boolean):
     return `${side.name}: ${item ? word : word === '' ? attribute : `${attribute} ${word}`}`;
   }
   if (word === '') return group;
-  return item && PHRASE_COLUMN.test(group) ? word : `${group}: ${word}`;
+  return item && PHRASE_COLUMN.test(group) ? word : `${group}${/[?:.!]$/.test(group) ? '' : ':'} ${word}`;
 }
 
 /** The question that a teacher is asked about a person and a situation of the table. */
@@ -79,13 +89,16 @@ export function promptFor(
   actions: readonly string[],
   lists: { readonly traits: boolean; readonly contexts: boolean; readonly sides: boolean },
   label: string,
+  title?: string,
 ): NonNullable<VocabularyFile['prompt']> {
   const asked = actions.slice(1);
   const person = lists.traits ? 'A person: {traits}. ' : '';
   const situation = lists.contexts ? `${lists.sides ? 'The alternatives' : 'The situation'}: {contexts}. ` : '';
   const plain = actions[0] === 'no' && actions[1] === 'yes';
   const what = plain
-    ? `${readableName(label)} is yes`
+    ? title
+      ? `the answer to “${title}” is yes`
+      : `${readableName(label)} is yes`
     : lists.sides
       ? `this person chooses ${asked.join(', or ')}`
       : `this person’s decision is ${asked.map((action) => `“${action}”`).join(', or ')}`;
@@ -101,7 +114,12 @@ export function promptFor(
     choice: {
       paraphrases: [`${person}${situation}`.trim(), `${imagined}${situation}`.trim()],
       ...(plain && {
-        options: Object.fromEntries(actions.map((action) => [action, `${readableName(label)}: ${action}`])),
+        options: Object.fromEntries(
+          actions.map((action) => [
+            action,
+            `${title ?? readableName(label)}${title && /[?:.!]$/.test(title) ? '' : ':'} ${action}`,
+          ]),
+        ),
       }),
     },
   };

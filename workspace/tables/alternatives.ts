@@ -2,7 +2,8 @@ import type { TableRecord } from './records.ts';
 
 /** A table with a row for each alternative of a choice. */
 export interface Choices {
-  readonly key: string;
+  /** Column that the rows of a choice share, or several. */
+  readonly key: string | readonly string[];
   /** Column that says which alternative a row is; otherwise its place among the rows of the choice. */
   readonly alternative?: string | undefined;
   readonly alternatives: readonly string[];
@@ -12,6 +13,13 @@ export interface Choices {
 
 /** Name of an alternative's column: "A price". */
 export const sideColumn = (side: string, attribute: string): string => `${side} ${attribute}`;
+
+/** What the rows of one choice share; undefined if a cell is missing. */
+export function choiceKey(cells: TableRecord['cells'], places: readonly number[]): string | undefined {
+  if (places.length === 1) return cells[places[0]!];
+  const parts = places.map((place) => cells[place]);
+  return parts.includes(undefined) ? undefined : JSON.stringify(parts);
+}
 
 /** Choices whose rows may lie apart at once; a table sorted by choice needs one. */
 const OPEN_LIMIT = 100_000;
@@ -23,7 +31,8 @@ const OPEN_LIMIT = 100_000;
 export class ChoiceJoiner {
   readonly columns: readonly string[];
   readonly #choices: Choices;
-  readonly #key: number;
+  readonly #key: readonly number[];
+  readonly #keyNames: string;
   readonly #alternative: number;
   readonly #label: number;
   readonly #shared: readonly number[];
@@ -47,7 +56,9 @@ export class ChoiceJoiner {
   ) {
     const place = (name: string) => columns.indexOf(name);
     this.#choices = choices;
-    this.#key = place(choices.key);
+    const keys = typeof choices.key === 'string' ? [choices.key] : choices.key;
+    this.#key = keys.map(place);
+    this.#keyNames = keys.join(' and ');
     this.#alternative = choices.alternative === undefined ? -1 : place(choices.alternative);
     this.#label = place(label);
     this.#own = choices.attributes.map(place);
@@ -62,9 +73,9 @@ export class ChoiceJoiner {
   }
 
   push(record: TableRecord): void {
-    const key = record.cells[this.#key];
+    const key = choiceKey(record.cells, this.#key);
     if (key === undefined) {
-      this.#passOver(`without a ${this.#choices.key}`);
+      this.#passOver(`without a ${this.#keyNames}`);
       return;
     }
     const rows = this.#open.get(key) ?? [];

@@ -20,6 +20,8 @@ export class DelimitedRecords {
   /** A record that is not complete, and the line that it begins on. */
   #open: { text: string; readonly line: number } | undefined;
   #header = false;
+  /** Whether rows begin with a name that the header has no word for, as R writes them. */
+  #rowNames = false;
   #skip: number;
   #empty = 0;
   #trailing = 0;
@@ -57,6 +59,10 @@ export class DelimitedRecords {
     const named = /^sep=(.)$/i.exec(shown[0]?.text ?? '')?.[1];
     const lines = named === undefined ? shown : shown.slice(1);
     this.delimiter ??= named ?? guess(lines.map(({ text }) => text));
+    this.#rowNames = haveRowNames(
+      lines.map(({ text }) => text),
+      this.delimiter,
+    );
     for (const { text, line } of lines) this.#line(text, line);
   }
 
@@ -99,6 +105,10 @@ export class DelimitedRecords {
 
   #columns(cells: readonly string[], line: number): void {
     this.#header = true;
+    if (this.#rowNames) {
+      this.columns = ['row name', ...cells];
+      return;
+    }
     let { length } = cells;
     // A spreadsheet's empty columns at the end have no names.
     while (length > 1 && cells[length - 1] === '') length--;
@@ -167,6 +177,38 @@ function guess(lines: readonly string[]): string {
     return { delimiter, header, agree: header > 1 ? agree : 0 };
   });
   const best = Math.max(...scores.map(({ agree }) => agree));
+  if (best === 0 && separatedByBlanks(lines)) return ' ';
   const near = scores.filter(({ agree }) => agree > 0 && agree >= best - 0.1);
   return near.sort((a, b) => b.header - a.header)[0]?.delimiter ?? ',';
+}
+
+/** Whether one blank stands between the cells, as R writes tables. */
+function separatedByBlanks(lines: readonly string[]): boolean {
+  const [header = 1, ...rows] = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.replace(/"(?:[^"]|"")*"/g, '').split(' ').length);
+  return (
+    header > 1 && rows.length > 0 && rows.every((count) => count === rows[0] && count - header <= 1 && count >= header)
+  );
+}
+
+/** Whether every row has one cell more than the header, and begins with a quoted name or its number. */
+function haveRowNames([head = '', ...lines]: readonly string[], delimiter: string): boolean {
+  const rows = lines.filter((line) => line.trim() !== '');
+  const cells = rows.map((line) => splitWhole(line, delimiter));
+  const columns = splitWhole(head, delimiter)?.length;
+  if (columns === undefined || rows.length < 2) return false;
+  return cells.every(
+    (row, i) =>
+      row?.length === columns + 1 && row.at(-1) !== '' && (rows[i]!.startsWith('"') || row[0] === String(i + 1)),
+  );
+}
+
+/** Cells of a line that is a record of its own. */
+function splitWhole(line: string, delimiter: string): string[] | undefined {
+  try {
+    return cellsOf(line, delimiter, 0);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,9 @@ const MISSING = new Set([
   ...['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', '#null!', '#div/0!', '#value!', 'nil', '.', '-', '–', '—', '?'],
 ]);
 
+/** Stata's kinds of missing value: .a to .z. */
+const STATA = /^\.[a-z]$/;
+
 /** Values that count as missing, in all columns or in one. */
 export class MissingValues {
   readonly #everywhere = new Set<string>();
@@ -27,7 +30,7 @@ export class MissingValues {
     return (cell) => {
       if (cell === undefined) return undefined;
       const text = cell.toLowerCase();
-      return MISSING.has(text) || everywhere.has(text) || own?.has(text) ? undefined : cell;
+      return MISSING.has(text) || STATA.test(text) || everywhere.has(text) || own?.has(text) ? undefined : cell;
     };
   }
 }

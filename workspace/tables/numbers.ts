@@ -19,9 +19,14 @@ const bare = (cell: string): string =>
     .replace(AFFIXES, '')
     .replace(GROUPS, '');
 
+/** How most numbers are written: nothing needs to be taken off. */
+const INTEGER = /^-?(0|[1-9]\d*)$/;
+const DECIMALS = /^-?\d+\.\d+$/;
+
 /** How a cell's number is written; undefined for a cell that is not a number. A code with a leading zero is not one. */
 export function shapeOf(cell: string): NumberShape | undefined {
-  const text = bare(cell);
+  if (INTEGER.test(cell)) return 'integer';
+  const text = DECIMALS.test(cell) ? cell : bare(cell);
   if (/^[+-]?(0|[1-9]\d*)$/.test(text)) return 'integer';
   if (/^[+-]?(\d+\.?\d*|\.\d+)e[+-]?\d+$/i.test(text)) return 'point';
   if (/^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(text))
@@ -35,6 +40,7 @@ export function shapeOf(cell: string): NumberShape | undefined {
 
 /** The number of a cell; undefined if it is not written so. */
 export function numberIn(cell: string, decimal: DecimalMark): number | undefined {
+  if (INTEGER.test(cell) || (decimal === 'point' && DECIMALS.test(cell))) return Number(cell);
   const shape = shapeOf(cell);
   const other = decimal === 'point' ? 'comma' : 'point';
   if (shape === undefined || shape === other) return undefined;

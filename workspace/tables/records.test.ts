@@ -43,6 +43,16 @@ describe('a table', () => {
     }
   });
 
+  it('reads with the names of rows that R writes, and without a name for them', async () => {
+    const blanks = '"age" "voted"\n"1" "18-29" TRUE\n"2" "30 or more" FALSE\n';
+    const table = await read(blanks);
+    expect([table.delimiter, table.columns]).toEqual([' ', ['row name', 'age', 'voted']]);
+    expect(table.rows[1]).toEqual({ 'row name': '2', age: '30 or more', voted: 'FALSE' });
+    expect((await read('age,voted\n1,30,TRUE\n2,31,FALSE\n')).columns).toEqual(['row name', 'age', 'voted']);
+    // A decimal comma without quotes is not a row's name.
+    await expect(read('age,voted\n7,5,1\n2,1,0\n')).rejects.toThrow(/line 2: has 3 cells, the header has 2/);
+  });
+
   it('reads in UTF-16, with a mark, as gzip, as JSON and as Parquet alike', async () => {
     const json = rows.map((row) => ({ ...row, p: Number(row.p) }));
     const forms = [
