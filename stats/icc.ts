@@ -1,3 +1,4 @@
+import { type BootstrapOptions, bootstrap } from './bootstrap.ts';
 import { fQuantile, fSurvival } from './f-distribution.ts';
 import { spearmanBrown } from './noise-ceiling.ts';
 
@@ -67,17 +68,15 @@ export function icc(ratings: readonly ArrayLike<number>[], form: IccForm): Icc |
     const f = between / error;
     const low = f / fQuantile(upperTail, df1, df2);
     const high = f * fQuantile(upperTail, df2, df1);
-    // (f − 1) / (f + k − 1) and 1 − 1 / f, in a form that takes f = ∞ (no error at all) to 1.
-    const at = (ratio: number) => (averaged ? 1 - 1 / ratio : 1 - k / (ratio + k - 1));
+    const at = (ratio: number) => ofF(ratio, k, averaged);
     return { form, value: at(f), lower: at(low), upper: at(high), f, df1, df2, p: fSurvival(f, df1, df2) };
   };
   /** Absolute agreement of raters who are a sample: three variances, so that the degrees of freedom are estimated. */
   const ofAgreement = (averaged: boolean): Icc | IccUndefined => {
     const df1 = n - 1;
     const df2 = (n - 1) * (k - 1);
-    const total = between + (k - 1) * residual + (k * (raters - residual)) / n;
-    if (total === 0) return undefinedFor('the variances of subjects, raters and residual cancel');
-    const value = (between - residual) / total;
+    const value = agreementOf({ n, k, between, raters, residual });
+    if (value === undefined) return undefinedFor(CANCEL);
     const [lower, upper] = agreementInterval(value, upperTail, { n, k, between, raters, residual });
     const f = between / residual;
     const stepped = (one: number) => (averaged ? spearmanBrown(one, k) : one);
@@ -109,6 +108,100 @@ export function icc(ratings: readonly ArrayLike<number>[], form: IccForm): Icc |
     default:
       throw new RangeError(`unknown form of ICC: ${String(form)} (known: ${iccForms.join(', ')})`);
   }
+}
+
+/** Like `Icc`, for several variables together: no F test goes with it. */
+export type PooledIcc = Pick<Icc, 'form' | 'value' | 'lower' | 'upper'>;
+
+/**
+ * Agreement of ratings that have several numbers each: the share of their variance that lies between subjects, variances
+ * summed over the numbers. Each number has its own mean, so what the numbers differ in on average counts for nothing.
+ * With one number it is `icc`, except for the interval. Shou et al., "Quantifying the reliability of image replication
+ * studies: the image intraclass correlation coefficient (I2C2)", 2013, for ICC(1,1); the other forms likewise.
+ *
+ * Intervals are percentiles of a bootstrap over subjects, corrected as those of `varianceComponents`.
+ * @param variables shape [numbers][subjects][raters], no missing cells
+ * @throws {RangeError} as `icc` does, or if there are no variables or they have different numbers of subjects
+ * @example pooledIcc([[[1, 2], [3, 3], [5, 6]]], { seed: 0 })['ICC(1,1)'].value // => 0.9215…
+ */
+export function pooledIcc(
+  variables: readonly (readonly ArrayLike<number>[])[],
+  options: BootstrapOptions,
+): Record<IccForm, PooledIcc | IccUndefined> {
+  const n = variables[0]?.length ?? 0;
+  const other = variables.find((ratings) => ratings.length !== n);
+  if (other) throw new RangeError(`a pooled ICC: variables have ${n} and ${other.length} subjects`);
+  const squares = meanOfSquares(variables.map(meanSquares));
+  const intervals = bootstrap(
+    n,
+    (rows) => {
+      const drawn = meanOfSquares(
+        variables.map((ratings) => meanSquares(Array.from(rows, (subject) => ratings[subject]!))),
+      );
+      const scale = n / (n - 1);
+      const corrected = {
+        ...drawn,
+        between: scale * drawn.between,
+        residual: scale * drawn.residual,
+        raters: drawn.raters - drawn.residual,
+      };
+      return iccForms.map((form) => estimateOf(corrected, form) ?? Number.NaN);
+    },
+    options,
+  );
+  return Object.fromEntries(
+    iccForms.map((form, i): [IccForm, PooledIcc | IccUndefined] => {
+      const value = estimateOf(squares, form);
+      if (value !== undefined) return [form, { form, value, ...intervals[i]! }];
+      const { between, within } = squares;
+      const why =
+        between === 0 && within === 0
+          ? `all ${n * squares.k} ratings are equal`
+          : form.startsWith('ICC(2')
+            ? CANCEL
+            : 'all subjects have the same ratings';
+      return [form, { form, value, lower: undefined, upper: undefined, reason: `no variance: ${why}` }];
+    }),
+  ) as Record<IccForm, PooledIcc | IccUndefined>;
+}
+
+/** Mean squares of several variables of the same subjects and raters. */
+function meanOfSquares(of: readonly MeanSquares[]): MeanSquares {
+  const [first] = of as readonly [MeanSquares, ...MeanSquares[]];
+  const average = (name: 'between' | 'within' | 'raters' | 'residual') =>
+    of.reduce((sum, squares) => sum + squares[name], 0) / of.length;
+  return {
+    n: first.n,
+    k: first.k,
+    between: average('between'),
+    within: average('within'),
+    raters: average('raters'),
+    residual: average('residual'),
+  };
+}
+
+/** The estimate of a form; undefined if there is no variance to share. */
+function estimateOf(squares: MeanSquares, form: IccForm): number | undefined {
+  const { k, between, within, residual } = squares;
+  const averaged = form.endsWith('k)');
+  if (between === 0 && within === 0) return undefined;
+  if (form.startsWith('ICC(2')) {
+    const one = agreementOf(squares);
+    return one === undefined || !averaged ? one : spearmanBrown(one, k);
+  }
+  const error = form.startsWith('ICC(1') ? within : residual;
+  return between === 0 && error === 0 ? undefined : ofF(between / error, k, averaged);
+}
+
+/** (f − 1) / (f + k − 1) and 1 − 1 / f, in a form that takes f = ∞ (no error at all) to 1. */
+const ofF = (f: number, k: number, averaged: boolean): number => (averaged ? 1 - 1 / f : 1 - k / (f + k - 1));
+
+const CANCEL = 'the variances of subjects, raters and residual cancel';
+
+/** ICC(2,1); undefined where its variances cancel. */
+function agreementOf({ n, k, between, raters, residual }: Omit<MeanSquares, 'within'>): number | undefined {
+  const total = between + (k - 1) * residual + (k * (raters - residual)) / n;
+  return total === 0 ? undefined : (between - residual) / total;
 }
 
 interface MeanSquares {
