@@ -1,4 +1,3 @@
-import { type BootstrapOptions, bootstrap } from './bootstrap.ts';
 import { fQuantile, fSurvival } from './f-distribution.ts';
 import { spearmanBrown } from './noise-ceiling.ts';
 
@@ -110,78 +109,8 @@ export function icc(ratings: readonly ArrayLike<number>[], form: IccForm): Icc |
   }
 }
 
-/** Like `Icc`, for several variables together: no F test goes with it. */
-export type PooledIcc = Pick<Icc, 'form' | 'value' | 'lower' | 'upper'>;
-
-/**
- * Agreement of ratings that have several numbers each: the share of their variance that lies between subjects, variances
- * summed over the numbers. Each number has its own mean, so what the numbers differ in on average counts for nothing.
- * With one number it is `icc`, except for the interval. Shou et al., "Quantifying the reliability of image replication
- * studies: the image intraclass correlation coefficient (I2C2)", 2013, for ICC(1,1); the other forms likewise.
- *
- * Intervals are percentiles of a bootstrap over subjects, corrected as those of `varianceComponents`.
- * @param variables shape [numbers][subjects][raters], no missing cells
- * @throws {RangeError} as `icc` does, or if there are no variables or they have different numbers of subjects
- * @example pooledIcc([[[1, 2], [3, 3], [5, 6]]], { seed: 0 })['ICC(1,1)'].value // => 0.9215…
- */
-export function pooledIcc(
-  variables: readonly (readonly ArrayLike<number>[])[],
-  options: BootstrapOptions,
-): Record<IccForm, PooledIcc | IccUndefined> {
-  const n = variables[0]?.length ?? 0;
-  const other = variables.find((ratings) => ratings.length !== n);
-  if (other) throw new RangeError(`a pooled ICC: variables have ${n} and ${other.length} subjects`);
-  const squares = meanOfSquares(variables.map(meanSquares));
-  const intervals = bootstrap(
-    n,
-    (rows) => {
-      const drawn = meanOfSquares(
-        variables.map((ratings) => meanSquares(Array.from(rows, (subject) => ratings[subject]!))),
-      );
-      const scale = n / (n - 1);
-      const corrected = {
-        ...drawn,
-        between: scale * drawn.between,
-        residual: scale * drawn.residual,
-        raters: drawn.raters - drawn.residual,
-      };
-      return iccForms.map((form) => estimateOf(corrected, form) ?? Number.NaN);
-    },
-    options,
-  );
-  return Object.fromEntries(
-    iccForms.map((form, i): [IccForm, PooledIcc | IccUndefined] => {
-      const value = estimateOf(squares, form);
-      if (value !== undefined) return [form, { form, value, ...intervals[i]! }];
-      const { between, within } = squares;
-      const why =
-        between === 0 && within === 0
-          ? `all ${n * squares.k} ratings are equal`
-          : form.startsWith('ICC(2')
-            ? CANCEL
-            : 'all subjects have the same ratings';
-      return [form, { form, value, lower: undefined, upper: undefined, reason: `no variance: ${why}` }];
-    }),
-  ) as Record<IccForm, PooledIcc | IccUndefined>;
-}
-
-/** Mean squares of several variables of the same subjects and raters. */
-function meanOfSquares(of: readonly MeanSquares[]): MeanSquares {
-  const [first] = of as readonly [MeanSquares, ...MeanSquares[]];
-  const average = (name: 'between' | 'within' | 'raters' | 'residual') =>
-    of.reduce((sum, squares) => sum + squares[name], 0) / of.length;
-  return {
-    n: first.n,
-    k: first.k,
-    between: average('between'),
-    within: average('within'),
-    raters: average('raters'),
-    residual: average('residual'),
-  };
-}
-
 /** The estimate of a form; undefined if there is no variance to share. */
-function estimateOf(squares: MeanSquares, form: IccForm): number | undefined {
+export function estimateOf(squares: MeanSquares, form: IccForm): number | undefined {
   const { k, between, within, residual } = squares;
   const averaged = form.endsWith('k)');
   if (between === 0 && within === 0) return undefined;
@@ -204,7 +133,7 @@ function agreementOf({ n, k, between, raters, residual }: Omit<MeanSquares, 'wit
   return total === 0 ? undefined : (between - residual) / total;
 }
 
-interface MeanSquares {
+export interface MeanSquares {
   /** Subjects. */
   readonly n: number;
   /** Raters. */
@@ -220,7 +149,7 @@ interface MeanSquares {
 }
 
 /** Shrout & Fleiss 1979, table 1: the two-way analysis of variance. */
-function meanSquares(ratings: readonly ArrayLike<number>[]): MeanSquares {
+export function meanSquares(ratings: readonly ArrayLike<number>[]): MeanSquares {
   const n = ratings.length;
   const k = ratings[0]?.length ?? 0;
   if (n < 2) throw new RangeError(`an ICC compares 2 subjects or more, got ${n}`);

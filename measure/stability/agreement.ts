@@ -1,5 +1,6 @@
-import { icc, iccForms, pooledIcc } from '../../stats/icc.ts';
+import { icc, iccForms } from '../../stats/icc.ts';
 import { constant, mean, standardDeviation } from '../../stats/moments.ts';
+import { pooledIcc } from '../../stats/pooled-icc.ts';
 import { mard } from '../../stats/repetitions.ts';
 import type { FacetReport, Iccs } from '../../workspace/stability.ts';
 import type { Asked, Interview } from './interview.ts';
