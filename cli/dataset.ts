@@ -4,11 +4,11 @@ import { samplings } from '../distill/dataset/sample.ts';
 import { splits } from '../distill/dataset/splits.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
-import { LEAST_MASS } from '../policies/models/choice.ts';
 import { elicitations } from '../policies/policy.ts';
 import { rungWords } from '../policies/rungs.ts';
 import { grouped } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
+import { choiceWords } from './choice-words.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { nextWords } from './wording.ts';
@@ -120,22 +120,6 @@ export default defineVerb({
   },
 });
 
-/** How much the letters of the options had, and how far their order mattered. */
-function choiceWords(choices: DatasetManifest['choices']): string[] {
-  if (!choices) return [];
-  const { orders, mass, bias } = choices;
-  const three = (value: number) => value.toFixed(3);
-  return [
-    `  Letters of the options, in ${orders} orders, have ${three(mass.median)} of the probability (median; least ${three(mass.least)})`,
-    ...(bias
-      ? [`  The order of the options moves ${three(bias.median)} of it (median; most ${three(bias.largest)})`]
-      : []),
-    ...(mass.low > 0
-      ? [`  ${grouped(mass.low)} answers were not taken: their letters have less than ${LEAST_MASS} of the probability`]
-      : []),
-  ];
-}
-
 function datasetWords(result: DatasetManifest, workspace: string, exported: readonly string[]): string[] {
   const { files, heldOut, answers, asked, explanations } = result;
   const { train, test, rejects } = files;
@@ -154,7 +138,7 @@ function datasetWords(result: DatasetManifest, workspace: string, exported: read
       ? [`  ${grouped(answers.remembered)} of ${grouped(answers.total)} answers were remembered`]
       : []),
     ...(read ? [`  ${read}`] : []),
-    ...choiceWords(result.choices),
+    ...choiceWords(result.choices).map((line) => `  ${line}`),
     ...(covering ? [`  The first ${covering.rows} rows cover all ${covering.pairs} pairs of phrases`] : []),
     ...(explanations.wanted > 0 ? [`  ${grouped(explanations.given)} have an explanation`] : []),
     `  ${grouped(train.rows)} to ${join(workspace, train.path)}`,

@@ -4,6 +4,7 @@ import { hasDynamics } from '../env/vocabulary.ts';
 import { elicitations } from '../policies/policy.ts';
 import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
+import { choiceWords } from './choice-words.ts';
 import { evaluatedWords } from './evaluate.ts';
 import { choice, integer, text } from './options.ts';
 import { stabilityWords } from './stability.ts';
@@ -64,6 +65,7 @@ function studiedWords(result: StudyReport, workspace: string, scenario: Vocabula
   return [
     ...stabilityWords(result.stability),
     '',
+    ...choiceWords(dataset.choices),
     `Students trained on ${grouped(dataset.files.train.rows)} rows, on held-out rows:`,
     ...evaluatedWords(result.evaluation),
     '',
