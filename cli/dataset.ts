@@ -43,7 +43,10 @@ export default defineVerb({
     elicit: choice(
       'Reading of the decision: expected (mean over all numbers that the model might say), greedy (its likeliest reply), sample (one reply drawn at --temperature) or choice (probabilities of the letters A, B, … of the actions, over several orders of them).',
       elicitations,
-      { shown: 'expected if the teacher can, otherwise greedy; with --explain greedy' },
+      {
+        shown:
+          'expected, or choice among more than two actions, if the teacher can; otherwise greedy; with --explain greedy',
+      },
     ),
     rotations: integer('Number of orders of the actions for --elicit choice.', {
       min: 1,

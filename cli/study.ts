@@ -27,7 +27,7 @@ export default defineVerb({
     size: integer('Number of observations in the data set.', { min: 5, shown: '3000, or all if there are fewer' }),
     sampling: choice('Choice of states, as for understudy dataset.', samplings, { shown: 'stratified' }),
     elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
-      shown: 'expected if the teacher can, otherwise greedy',
+      shown: 'expected, or choice among more than two actions, if the teacher can; otherwise greedy',
     }),
     epochs: integer('Maximum number of epochs for each student.', {
       min: 1,

@@ -3,6 +3,7 @@ import { Occurring, seesByTraits } from '../../env/occurring.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hasDynamics } from '../../env/vocabulary.ts';
 import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
+import type { Elicitation } from '../../policies/policy.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -96,7 +97,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
   });
   signal?.throwIfAborted();
   const rows = rowsOf(scenario, questions, replies, repeats, provenanceOf(teacher, asking));
-  requireBoth(rows, name, questions.length);
+  requireBoth(rows, name, questions.length, elicit);
   if (plan.explain > 0 && explained(rows) === 0)
     log?.(
       `explanations were asked for, but ${teacher.recorded ? `the file of ${name} has none` : `${name} gave none`}`,
@@ -107,12 +108,12 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
 }
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where train or test has no row */
-function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked: number): void {
+function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked: number, elicit: Elicitation): void {
   if (train.length > 0 && test.length > 0) return;
   const first = rejects[0]?.reason ?? rejects[0]?.outcome ?? 'none';
   throw new UnderstudyError(
     'DISTILL_ANSWERS',
-    `${name} gave usable answers about ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first unusable one: ${first}`,
+    `${name} gave usable answers about ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first unusable one: ${first}${elicit === 'choice' ? ' (--elicit greedy)' : ''}`,
   );
 }
 

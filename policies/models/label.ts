@@ -27,9 +27,19 @@ export interface ModelRecord {
 /**
  * The key of a model's record. It moves when the same file is framed in another way: without `framing`, it is the key of a
  * model whose template is known beforehand, and of all models before framings had a number.
+ * @param choices what the model's letters were tried with, hashed; absent where they were not
  */
-export function modelKey({ model, library }: Pick<ModelIdentity, 'model' | 'library'>, framing?: number): string {
-  return hashOf({ record: 'model', model, library, ...(framing !== undefined && { framing }) });
+export function modelKey(
+  { model, library }: Pick<ModelIdentity, 'model' | 'library'>,
+  { framing, choices }: { readonly framing?: number; readonly choices?: string } = {},
+): string {
+  return hashOf({
+    record: 'model',
+    model,
+    library,
+    ...(framing !== undefined && { framing }),
+    ...(choices !== undefined && { choices }),
+  });
 }
 
 /**

@@ -27,12 +27,16 @@ import {
   type ModelRecord,
   modelKey,
 } from './label.ts';
+import { isLettered, tryChoices } from './trial.ts';
 
 export interface OpenModelOptions {
   readonly scenario: Vocabulary;
   /** Path of a label store: what it knows is read there, everything else is kept there. */
   readonly labels?: string;
-  /** How it decides as a policy; default `expected` if its numbers can be read so, otherwise `greedy`. */
+  /**
+   * How it decides as a policy; default: `expected` if its numbers can be read so, with more than two actions `choice` if
+   * it writes the letters of options, otherwise `greedy`.
+   */
   readonly elicit?: Elicitation;
   /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
@@ -46,31 +50,40 @@ export interface OpenModelOptions {
  */
 export async function openLanguageModel<B extends Backend>(
   model: LanguageModel<B>,
-  { scenario, labels, elicit, log, signal }: OpenModelOptions,
+  options: OpenModelOptions,
 ): Promise<LanguageModelTeacher<B>> {
+  const { scenario, labels, elicit, log, signal } = options;
   if (labels === undefined) {
     const backend = await model.open(signal);
-    return new LanguageModelTeacher(model, scenario, backend, { backend, elicit });
+    const record = await closingOnError(backend, () => recordOf(model, backend, options));
+    return new LanguageModelTeacher(model, scenario, record, { backend, elicit });
   }
   const store = LabelStore.open(labels, log);
   try {
-    const key = modelKey(model, model.template === undefined ? FRAMING : undefined);
-    const known = knownOf(model, scenario, store, key);
+    const key = recordKey(model, options);
+    const known = knownOf(model, store, key, options);
     if (known) {
       const record = { template: model.template, ...known } as ModelRecord;
       return new LanguageModelTeacher(model, scenario, record, { store, elicit });
     }
     store.prepare();
     const backend = await model.open(signal);
-    try {
-      await store.append(key, recordOf(model, backend));
-    } catch (error) {
-      await backend[Symbol.asyncDispose]();
-      throw error;
-    }
-    return new LanguageModelTeacher(model, scenario, backend, { store, backend, elicit });
+    return await closingOnError(backend, async () => {
+      const record = await recordOf(model, backend, options);
+      await store.append(key, record);
+      return new LanguageModelTeacher(model, scenario, record, { store, backend, elicit });
+    });
   } catch (error) {
     await store.close();
+    throw error;
+  }
+}
+
+async function closingOnError<T>(backend: Backend, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await backend[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -81,17 +94,47 @@ export async function openLanguageModel<B extends Backend>(
  */
 const FRAMING = 3;
 
+/** Whether it has to be tried out if the model writes letters: numbers in words are always there. */
+const isTried = ({ scenario, elicit }: OpenModelOptions) =>
+  elicit === undefined && scenario.actions.length > 2 && isLettered(scenario);
+
+/** Letters are tried with the questions of one scenario, everything else about a model is so for all of them. */
+const recordKey = (model: LanguageModel, options: OpenModelOptions): string =>
+  modelKey(model, {
+    ...(model.template === undefined && { framing: FRAMING }),
+    ...(isTried(options) && {
+      choices: hashOf({ actions: options.scenario.actions, prompt: options.scenario.prompt }),
+    }),
+  });
+
 /** What is known of a model without opening it. */
-function knownOf(model: LanguageModel, scenario: Vocabulary, store: LabelStore, key: string) {
+function knownOf(model: LanguageModel, store: LabelStore, key: string, options: OpenModelOptions) {
+  const tried = isTried(options);
   // With more than two actions there is no single number to read, so it does not matter whether it can be read.
-  if (model.template !== undefined && scenario.actions.length !== 2) return {};
+  if (model.template !== undefined && options.scenario.actions.length !== 2 && !tried) return {};
   // What was asked in a former way can still be replayed.
-  const former = model.missing ? [modelKey(model, 2), modelKey(model)] : [];
-  return [key, ...former].map((at) => store.get(at)).find((record) => record !== undefined);
+  const former = model.missing
+    ? [...(tried ? [modelKey(model, { framing: FRAMING })] : []), modelKey(model, { framing: 2 }), modelKey(model)]
+    : [];
+  const known = [key, ...former].map((at) => store.get(at)).find((record) => record !== undefined);
+  return known && tried && store.get(key) === undefined ? { ...known, unreadable: UNTRIED } : known;
 }
 
-function recordOf(model: LanguageModel, { template, unreadable, caveat, device }: Backend) {
+const UNTRIED = 'its letters have not been tried, and its file is not here';
+
+/** What is to be remembered of an open model; with more than two actions it is tried whether it writes letters. */
+async function recordOf(model: LanguageModel, backend: Backend, options: OpenModelOptions) {
+  const { template, caveat, device } = backend;
   const { name, model: identity, library, endpoints } = model;
+  const { scenario, signal, log } = options;
+  const trial = isTried(options) ? await tryChoices(backend, scenario, model.request, signal) : undefined;
+  const { unreadable } = trial ?? backend;
+  if (trial)
+    log?.(
+      unreadable === undefined
+        ? `${name} decides by the letters of the options, which have ${short(trial.mass ?? 0)} of the probability in trial questions`
+        : `${name}: decisions are greedy replies, as ${unreadable}`,
+    );
   return {
     ...(endpoints ? { model: identity } : { model: name, sha256: identity }),
     library,
@@ -101,6 +144,8 @@ function recordOf(model: LanguageModel, { template, unreadable, caveat, device }
     ...(caveat !== undefined && { caveat }),
   };
 }
+
+const short = (value: number) => Number(value.toPrecision(2));
 
 /** A question with the rows that ask it. */
 interface Asked {
@@ -121,7 +166,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   readonly identity: ModelIdentity;
   readonly provenance: TeacherProvenance;
   readonly decidesBy: Elicitation;
-  /** Why the model's numbers cannot be read as distributions; undefined where they can. */
+  /** Why the model's numbers, or with more than two actions its letters, cannot be read; undefined where they can. */
   readonly unreadable: string | undefined;
   /** Answers of the model itself so far, one a question. */
   modelAnswers = 0;
@@ -152,8 +197,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const caveats = [model.caveat, known.caveat].filter((caveat) => caveat !== undefined);
     if (caveats.length > 0) this.caveat = caveats.join('; ');
     this.unreadable = known.unreadable;
-    const readable = scenario.actions.length === 2 && known.unreadable === undefined;
-    this.decidesBy = elicit ?? (readable ? 'expected' : 'greedy');
+    this.decidesBy = elicit ?? (known.unreadable === undefined ? readingOf(scenario) : 'greedy');
     this.id = teacherId(name, this.identity, scenario, this.decidesBy);
   }
 
@@ -293,6 +337,10 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     return backend;
   }
 }
+
+/** How decisions of a scenario are read without letting the model write them. */
+const readingOf = (scenario: Vocabulary): Elicitation =>
+  scenario.actions.length === 2 ? 'expected' : isLettered(scenario) ? 'choice' : 'greedy';
 
 const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
   elicit === 'sample' ? questionSeed(seed, repeat, prompt) : 0;
