@@ -52,6 +52,10 @@ export default defineVerb({
       min: 1,
       shown: 'the number of actions, at most 4',
     }),
+    'check-names': integer(
+      'Number of questions that are asked again by the whole names of the actions, a check of --elicit choice: how far both answers lie apart. Model files only.',
+      { min: 1 },
+    ),
     temperature: number('Sampling temperature for --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(
       'Number of questions per state: new draws with --elicit sample, another order each time with --order shuffled. The row has their mean, spread and values.',
@@ -87,6 +91,10 @@ export default defineVerb({
       'understudy dataset --scenario town.ts --teacher gemma-3-4b --elicit choice',
       'any number of actions, by the letters of the options',
     ],
+    [
+      'understudy dataset --scenario town.ts --teacher gemma-3-4b --check-names 50',
+      'the letters held against the names of the actions',
+    ],
     ['understudy dataset --sampling pairwise', 'all pairs of phrases, covered with few questions'],
     ['understudy dataset --sampling population --size 5000', 'states as often as a population meets them'],
     ['understudy dataset --split traits --export rows.parquet', 'a test on people who are not in train'],
@@ -106,6 +114,7 @@ export default defineVerb({
       order,
       elicit: values.elicit,
       rotations: values.rotations,
+      checkNames: values['check-names'],
       temperature,
       repeats,
       explain,

@@ -16,7 +16,8 @@ import { requireOurs } from '../../workspace/tables/ours.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { askAll } from './asking.ts';
 import { explained, type Made, manifestOf } from './manifest.ts';
-import { type DatasetOptions, elicitationOf, requireConsistent } from './options.ts';
+import { checkByNames } from './name-check.ts';
+import { type DatasetOptions, elicitationOf, requireCheckable, requireConsistent } from './options.ts';
 import { planOf } from './plan.ts';
 import { provenanceOf, rowsOf } from './rows.ts';
 
@@ -77,6 +78,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
   const { seed, temperature = 1, progress, log, signal } = options;
   const { questions, repeats } = plan;
   const elicit = elicitationOf(options, teacher);
+  requireCheckable(options, teacher, name, elicit);
   const asking = {
     elicitation: teacher.recorded ? ('recorded' as const) : elicit,
     ...(elicit === 'sample' && { temperature }),
@@ -96,6 +98,14 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     signal,
   });
   signal?.throwIfAborted();
+  const names =
+    options.checkNames === undefined
+      ? undefined
+      : await checkByNames(teacher, questions, replies, {
+          ...{ count: options.checkNames, name, width: scenario.phrases.length },
+          ...{ rotations: options.rotations, progress, signal },
+        });
+  signal?.throwIfAborted();
   const rows = rowsOf(scenario, questions, replies, repeats, provenanceOf(teacher, asking));
   requireBoth(rows, name, questions.length, elicit);
   if (plan.explain > 0 && explained(rows) === 0)
@@ -104,7 +114,11 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     );
   const askedNow =
     before === undefined || teacher.modelAnswers === undefined ? undefined : teacher.modelAnswers - before;
-  return { ...asked, asking, replies, all, askedAgain, askedNow, rows };
+  return {
+    ...{ ...asked, asking, replies, askedAgain, askedNow, rows },
+    all: [...all, ...(names?.answers ?? [])],
+    ...(names && { names: names.check }),
+  };
 }
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where train or test has no row */

@@ -2,6 +2,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { choicesOf } from '../../policies/choices.ts';
 import { type Answer, type Outcome, outcomes, type Rung, type Teacher } from '../../policies/policy.ts';
 import { countRungs } from '../../policies/rungs.ts';
+import type { NameCheck } from '../../workspace/choices.ts';
 import type { Costs, DatasetManifest, Hashed, Origin } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import type { DatasetRows, RowProvenance } from '../../workspace/rows.ts';
@@ -25,6 +26,8 @@ export interface Made {
   /** Answers that the model gave in this run; undefined where the teacher does not count them. */
   readonly askedNow: number | undefined;
   readonly rows: DatasetRows;
+  /** The check by whole names, if one was asked for. */
+  readonly names?: NameCheck;
 }
 
 export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports' | 'finished' | 'seconds'> {
@@ -65,7 +68,7 @@ export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports
     asked: questions.length,
     answers: { total: all.length, asked, remembered: asked === null ? null : all.length - asked },
     ...accountsOf(replies.flatMap(({ answers }) => answers)),
-    ...(choices && { choices }),
+    ...(choices && { choices: { ...choices, ...(made.names && { names: made.names }) } }),
     askedAgain,
     rejects: reasonsOf(rows.rejects),
     ...costs,

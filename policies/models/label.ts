@@ -60,13 +60,13 @@ export function labelKey(
   { model, template, library }: ModelIdentity,
   actions: readonly string[],
   { prompt, orders }: Pick<Question, 'prompt' | 'orders'>,
-  { elicit, explain, temperature, seed, repeat, batch }: Asking,
+  { elicit, explain, temperature, seed, repeat, names, batch }: Asking,
 ): string {
   return hashOf({
     model,
     template,
     prompt: orders ?? prompt,
-    elicitation: elicitationVersion(elicit, isServed(library)),
+    elicitation: names ? 'choice/names' : elicitationVersion(elicit, isServed(library)),
     sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
     seed,
     grammar: orders ? null : { head: replyHead(actions), rest: replyGrammar(actions, explain) },
@@ -83,7 +83,7 @@ export function labelOf(
   observations: Observations,
   row: number,
   { paraphrase = 0 }: AskOptions,
-  { elicit, temperature, seed, repeat, rotations, batch }: Asking,
+  { elicit, temperature, seed, repeat, rotations, names, batch }: Asking,
   answer: Answer,
 ): LabelRecord {
   const { probabilities, ...rest } = answer;
@@ -95,6 +95,7 @@ export function labelOf(
     elicit,
     ...(elicit === 'sample' && { temperature, seed }),
     ...(elicit === 'choice' && { rotations }),
+    ...(names && { names }),
     repeat,
     ...(batch !== undefined && { batch }),
     ...(probabilities && {

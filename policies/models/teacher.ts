@@ -168,6 +168,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   readonly decidesBy: Elicitation;
   /** Why the model's numbers, or with more than two actions its letters, cannot be read; undefined where they can. */
   readonly unreadable: string | undefined;
+  readonly readsNames: boolean;
   /** Answers of the model itself so far, one a question. */
   modelAnswers = 0;
   /** What runs the model, while it is open. */
@@ -197,6 +198,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const caveats = [model.caveat, known.caveat].filter((caveat) => caveat !== undefined);
     if (caveats.length > 0) this.caveat = caveats.join('; ');
     this.unreadable = known.unreadable;
+    this.readsNames = model.nameRequest !== undefined;
     this.decidesBy = elicit ?? (known.unreadable === undefined ? readingOf(scenario) : 'greedy');
     this.id = teacherId(name, this.identity, scenario, this.decidesBy);
   }
@@ -213,6 +215,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const { signal, onAnswer, onProgress } = options;
     signal?.throwIfAborted();
     const asking = askingOf(world, options);
+    if (asking.names && !this.readsNames) throw withoutNames(this.#model.name);
     const n = observations.masks.length;
     const answers = new Array<Answer>(n);
     let done = 0;
@@ -288,13 +291,18 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   }
 
   /** What is asked: two rows that show the same prompt are one question. */
-  #questions(observations: Observations, paraphrase: number | undefined, { elicit, rotations }: Asking): Asked[] {
+  #questions(observations: Observations, paraphrase: number | undefined, asking: Asking): Asked[] {
+    const { elicit, rotations, names } = asking;
     const world = this.#world;
-    const { request } = this.#model;
+    const { request: letter, nameRequest = letter } = this.#model;
+    const request = names ? nameRequest : letter;
+    const lettered = !names;
     const shifts = shiftsOf(world.actions.length, rotations);
     const questions = new Map<string, Asked>();
     for (let row = 0; row < observations.masks.length; row++) {
-      const orders = shifts.map((shift) => choicePromptOf(world, observations, row, { paraphrase, shift, request }));
+      const orders = shifts.map((shift) =>
+        choicePromptOf(world, observations, row, { paraphrase, shift, request, lettered }),
+      );
       const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase);
       const known = questions.get(prompt);
       if (known) known.rows.push(row);
@@ -337,6 +345,13 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     return backend;
   }
 }
+
+/** The error of a teacher that cannot be asked for a choice by whole names. */
+export const withoutNames = (name: string) =>
+  new UnderstudyError(
+    'TEACHER_UNSUPPORTED',
+    `${name} cannot check a choice by whole names: only a model file (gguf:PATH) shows how likely each token of a name is; leave out the check`,
+  );
 
 /** How decisions of a scenario are read without letting the model write them. */
 const readingOf = (scenario: Vocabulary): Elicitation =>
