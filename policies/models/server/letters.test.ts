@@ -99,6 +99,14 @@ describe('a choice over a server', () => {
     );
   });
 
+  it('is not checked by whole names, whose tokens a server does not show', async () => {
+    const teacher = await teacherOf(await choosing((listed) => listed), { scenario: commuting });
+    expect([teacher.decidesBy, teacher.readsNames]).toEqual(['choice', false]);
+    const error = await failed(teacher.ask(observations(commuting, [1]), { elicit: 'choice', names: true }));
+    expect(error).toMatchObject({ code: 'TEACHER_UNSUPPORTED' });
+    expect(error!.message).toMatch(/^gemma@\S+ cannot check a choice by whole names: only a model file \(gguf:PATH\)/);
+  });
+
   it('of twelve options is read from twenty tokens', async () => {
     const teacher = await teacherOf(await choosing((listed) => listed), { scenario: holidays });
     const [answer] = await teacher.ask(observations(holidays, [1]), { elicit: 'choice', rotations: 12 });
