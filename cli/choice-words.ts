@@ -32,4 +32,4 @@ function nameWords({ questions, compared, variation, agreement, mass }: NameChec
   ];
 }
 
-const three = (value: number) => value.toFixed(3);
+const three = (value: number) => (value > 0 && value < 0.0005 ? 'less than 0.001' : value.toFixed(3));
