@@ -10,7 +10,8 @@ import { describePolicy } from '../../scenarios/open.ts';
 import type { Answer, AskOptions } from '../policy.ts';
 import { askingOf, type Backend, type LanguageModel, type Question } from './backend.ts';
 import { labelKey, modelKey } from './label.ts';
-import { type LanguageModelTeacher, openLanguageModel, questionSeed } from './teacher.ts';
+import { openLanguageModel } from './open-model.ts';
+import { type LanguageModelTeacher, questionSeed } from './teacher.ts';
 import { commuting, holidays } from './worlds.test-support.ts';
 
 let folder: string;

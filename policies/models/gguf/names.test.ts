@@ -8,7 +8,7 @@ import { choicePromptOf } from '../../../env/prompt.ts';
 import { defineVocabulary } from '../../../env/vocabulary.ts';
 import { readDecisions } from '../../../workspace/decisions.ts';
 import { shiftsOf } from '../choice.ts';
-import { openLanguageModel } from '../teacher.ts';
+import { openLanguageModel } from '../open-model.ts';
 import { ggufModel, openGguf } from './backend.ts';
 import { Chat } from './chat.ts';
 import { generatedModel, threeDigits } from './generated.test-support.ts';

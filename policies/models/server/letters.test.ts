@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { observations } from '../../../env/observation.ts';
 import { describePolicy } from '../../../scenarios/open.ts';
-import { openLanguageModel } from '../teacher.ts';
+import { openLanguageModel } from '../open-model.ts';
 import { commuting, holidays } from '../worlds.test-support.ts';
 import { servedModel } from './backend.ts';
 import { type FakeOptions, type FakeRequest, FakeServer } from './fake-server.test-support.ts';
