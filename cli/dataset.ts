@@ -4,11 +4,11 @@ import { samplings } from '../distill/dataset/sample.ts';
 import { splits } from '../distill/dataset/splits.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
-import { LEAST_MASS } from '../policies/models/choice.ts';
 import { elicitations } from '../policies/policy.ts';
 import { rungWords } from '../policies/rungs.ts';
 import { grouped } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
+import { choiceWords } from './choice-words.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { nextWords } from './wording.ts';
@@ -43,12 +43,19 @@ export default defineVerb({
     elicit: choice(
       'Reading of the decision: expected (mean over all numbers that the model might say), greedy (its likeliest reply), sample (one reply drawn at --temperature) or choice (probabilities of the letters A, B, … of the actions, over several orders of them).',
       elicitations,
-      { shown: 'expected if the teacher can, otherwise greedy; with --explain greedy' },
+      {
+        shown:
+          'expected, or choice among more than two actions, if the teacher can; otherwise greedy; with --explain greedy',
+      },
     ),
     rotations: integer('Number of orders of the actions for --elicit choice.', {
       min: 1,
       shown: 'the number of actions, at most 4',
     }),
+    'check-names': integer(
+      'Number of questions that are asked again by the whole names of the actions, a check of --elicit choice: how far both answers lie apart. Model files only.',
+      { min: 1 },
+    ),
     temperature: number('Sampling temperature for --elicit sample.', { default: 1, min: 0.01 }),
     repeats: integer(
       'Number of questions per state: new draws with --elicit sample, another order each time with --order shuffled. The row has their mean, spread and values.',
@@ -84,6 +91,10 @@ export default defineVerb({
       'understudy dataset --scenario town.ts --teacher gemma-3-4b --elicit choice',
       'any number of actions, by the letters of the options',
     ],
+    [
+      'understudy dataset --scenario town.ts --teacher gemma-3-4b --check-names 50',
+      'the letters held against the names of the actions',
+    ],
     ['understudy dataset --sampling pairwise', 'all pairs of phrases, covered with few questions'],
     ['understudy dataset --sampling population --size 5000', 'states as often as a population meets them'],
     ['understudy dataset --split traits --export rows.parquet', 'a test on people who are not in train'],
@@ -103,6 +114,7 @@ export default defineVerb({
       order,
       elicit: values.elicit,
       rotations: values.rotations,
+      checkNames: values['check-names'],
       temperature,
       repeats,
       explain,
@@ -119,22 +131,6 @@ export default defineVerb({
     report(result, datasetWords(result, workspace, values.export));
   },
 });
-
-/** How much the letters of the options had, and how far their order mattered. */
-function choiceWords(choices: DatasetManifest['choices']): string[] {
-  if (!choices) return [];
-  const { orders, mass, bias } = choices;
-  const three = (value: number) => value.toFixed(3);
-  return [
-    `  Letters of the options, in ${orders} orders, have ${three(mass.median)} of the probability (median; least ${three(mass.least)})`,
-    ...(bias
-      ? [`  The order of the options moves ${three(bias.median)} of it (median; most ${three(bias.largest)})`]
-      : []),
-    ...(mass.low > 0
-      ? [`  ${grouped(mass.low)} answers were not taken: their letters have less than ${LEAST_MASS} of the probability`]
-      : []),
-  ];
-}
 
 function datasetWords(result: DatasetManifest, workspace: string, exported: readonly string[]): string[] {
   const { files, heldOut, answers, asked, explanations } = result;
@@ -154,7 +150,7 @@ function datasetWords(result: DatasetManifest, workspace: string, exported: read
       ? [`  ${grouped(answers.remembered)} of ${grouped(answers.total)} answers were remembered`]
       : []),
     ...(read ? [`  ${read}`] : []),
-    ...choiceWords(result.choices),
+    ...choiceWords(result.choices).map((line) => `  ${line}`),
     ...(covering ? [`  The first ${covering.rows} rows cover all ${covering.pairs} pairs of phrases`] : []),
     ...(explanations.wanted > 0 ? [`  ${grouped(explanations.given)} have an explanation`] : []),
     `  ${grouped(train.rows)} to ${join(workspace, train.path)}`,

@@ -192,4 +192,22 @@ describe('a stability study in words', () => {
       'Replies read: 549 as JSON, 1 by a number in words or digits.',
     );
   });
+
+  it('has a line for each of several actions, and what the letters of the options had', () => {
+    const of = (mean: number, sample: number) => ({
+      ...{ mean, std: { population: sample, sample }, mard: 0.1, icc: steady },
+      variance: { within: sample ** 2, between: 0.1 },
+    });
+    const several: Partial<StabilityReport> = {
+      action: undefined,
+      actions: { walk: of(0.5, 0.05), 'take the bus': of(0.3, 0.03), drive: of(0.2, 0.04) },
+      choices: { orders: 3, mass: { median: 0.97, least: 0.31, low: 2 }, bias: { median: 0.05, largest: 0.2 } },
+    };
+    expect(lines(several)).toContain('  take the bus  .300  .0300  .1000  .9720 [.9600, .9800]');
+    expect(words(several)).toContain('(exchangeable reruns), 3 actions');
+    expect(words(several)).toContain('Letters of the options, in 3 orders, have 0.970 of the probability');
+    expect(words(several)).toContain('2 answers were not taken');
+    expect(words(several)).toContain('with --elicit greedy, dataset and study read what the model writes instead.');
+    expect(Math.max(...lines(several).map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
 });

@@ -3,6 +3,7 @@ import type { StabilityReport } from '../measure/stability/stability.ts';
 import { rungWords } from '../policies/rungs.ts';
 import { stabilityFindings } from '../report/findings/stability.ts';
 import { grouped, percent } from '../report/wording.ts';
+import { choiceWords } from './choice-words.ts';
 import { findingLines, wrap } from './help.ts';
 import { custom, flag, integer, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
@@ -12,7 +13,7 @@ export default defineVerb({
   name: 'stability',
   summary: 'ask the same questions repeatedly: how steady is the teacher?',
   description: [
-    'Asks each prompt several times. Writes results/metrics/stability.csv (one row per prompt and question) and results/metrics/stability.json: standard deviation per prompt, mean absolute relative difference (MARD), the six intraclass correlations of Shrout & Fleiss with 95 % intervals, similarity of explanations, heaping on round numbers, the gain from repeats and the noise ceiling for students.',
+    'Asks each prompt several times. Writes results/metrics/stability.csv (one row per prompt and question) and results/metrics/stability.json: standard deviation per prompt, mean absolute relative difference (MARD), the six intraclass correlations of Shrout & Fleiss with 95 % intervals, similarity of explanations, heaping on round numbers, the gain from repeats and the noise ceiling for students. Of more than two actions, each is measured by itself and all but the default one together.',
     '--facets also varies other things that should make no difference, one at a time; --crossed varies them in all combinations, which gives the share of each in the variance of an answer.',
     'At temperature 0 answers are greedy: repeating them only checks that asking is deterministic.',
     'Answers are remembered: a study that was stopped resumes where it stopped.',
@@ -108,20 +109,24 @@ const SHOWN = 6;
 
 /** The study on one screen: the findings of the report, and the tables that they rest on. */
 export function stabilityWords(report: StabilityReport): string[] {
-  const { teacher, prompts, runs, temperature, kind, action, caveat, rungs } = report;
+  const { teacher, prompts, runs, temperature, kind, action, actions = {}, caveat, rungs, choices } = report;
   const read = rungWords(rungs);
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   const paragraph = (text: string) => indented(wrap(text, WIDTH - 2));
   return [
-    `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind}), P(${action})`,
+    `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind}), ${
+      action === undefined ? `${Object.keys(actions).length} actions` : `P(${action})`
+    }`,
     ...(caveat ? paragraph(`Note: ${caveat}.`) : []),
     ...(read ? paragraph(`${read[0]!.toUpperCase()}${read.slice(1)}.`) : []),
+    ...choiceWords(choices).flatMap((line) => paragraph(`${line}.`)),
     '',
     ...indented(findingLines(stabilityFindings(report), WIDTH - 2)),
     '',
     ...spread(report),
     '',
     ...agreement(report),
+    ...byAction(report),
     ...averaging(report),
     ...alone(report),
     ...shares(report),
@@ -160,13 +165,34 @@ function agreement({ icc, runs }: StabilityReport): string[] {
   const reasons = new Set(Object.values(icc).map((entry) => (entry.value === null ? entry.reason : undefined)));
   const [reason] = reasons;
   if (reasons.size === 1 && reason !== undefined) return [`  Intraclass correlations: ${reason}`];
-  const cell = (entry: (typeof icc)['ICC(1,1)']) =>
-    entry.value === null ? 'undefined' : `${decimal(entry.value)} [${decimal(entry.lower)}, ${decimal(entry.upper)}]`;
   return table([
     ['  Intraclass correlation', 'one answer [95 %]', `mean of ${runs} [95 %]`],
     ...forms.map(([what, one, mean], i) => [`  ICC(${i + 1},·) ${what}`, cell(one), cell(mean)]),
   ]);
 }
+
+/** Each of several actions; what stands above is of all but the default one together. */
+function byAction({ actions }: StabilityReport): string[] {
+  if (!actions) return [];
+  return [
+    '',
+    ...table([
+      ['  Each action', 'mean', 'sd', 'MARD', 'ICC(1,1) [95 %]'],
+      ...Object.entries(actions).map(([name, { mean, std, mard, icc }]) => [
+        `  ${name}`,
+        decimal(mean, 3),
+        decimal(std.sample),
+        decimal(mard),
+        cell(icc['ICC(1,1)']),
+      ]),
+    ]),
+  ];
+}
+
+type Correlation = StabilityReport['icc']['ICC(1,1)'];
+
+const cell = (entry: Correlation) =>
+  entry.value === null ? 'undefined' : `${decimal(entry.value)} [${decimal(entry.lower)}, ${decimal(entry.upper)}]`;
 
 function averaging({ repeats }: StabilityReport): string[] {
   if (repeats.some(({ reliability }) => reliability === null)) return [];

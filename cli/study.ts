@@ -4,6 +4,7 @@ import { hasDynamics } from '../env/vocabulary.ts';
 import { elicitations } from '../policies/policy.ts';
 import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
+import { choiceWords } from './choice-words.ts';
 import { evaluatedWords } from './evaluate.ts';
 import { choice, integer, text } from './options.ts';
 import { stabilityWords } from './stability.ts';
@@ -26,7 +27,7 @@ export default defineVerb({
     size: integer('Number of observations in the data set.', { min: 5, shown: '3000, or all if there are fewer' }),
     sampling: choice('Choice of states, as for understudy dataset.', samplings, { shown: 'stratified' }),
     elicit: choice('How the numbers of the data set are read, as for understudy dataset.', elicitations, {
-      shown: 'expected if the teacher can, otherwise greedy',
+      shown: 'expected, or choice among more than two actions, if the teacher can; otherwise greedy',
     }),
     epochs: integer('Maximum number of epochs for each student.', {
       min: 1,
@@ -64,6 +65,7 @@ function studiedWords(result: StudyReport, workspace: string, scenario: Vocabula
   return [
     ...stabilityWords(result.stability),
     '',
+    ...choiceWords(dataset.choices),
     `Students trained on ${grouped(dataset.files.train.rows)} rows, on held-out rows:`,
     ...evaluatedWords(result.evaluation),
     '',

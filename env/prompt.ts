@@ -17,8 +17,16 @@ export interface ChoicePromptOptions {
   readonly paraphrase?: number;
   /** Actions by which the options are rotated: the option A is action number `shift`. */
   readonly shift: number;
-  /** How the letter is to be given, in a sentence. */
+  /** How the letter, or the option, is to be given, in a sentence. */
   readonly request: string;
+  /** Default true; otherwise options are shown without letters, to be named. */
+  readonly lettered?: boolean;
+}
+
+/** What an action is called among the options of a choice. */
+export function optionOf({ prompt }: Pick<Vocabulary, 'prompt'>, action: string): string {
+  const { options = {} } = prompt.choice ?? {};
+  return Object.hasOwn(options, action) ? options[action]! : action;
 }
 
 /**
@@ -31,16 +39,16 @@ export function choicePromptOf(
   scenario: Vocabulary,
   batch: Observations,
   i: number,
-  { paraphrase = 0, shift, request }: ChoicePromptOptions,
+  { paraphrase = 0, shift, request, lettered = true }: ChoicePromptOptions,
 ): string {
   const { actions, prompt } = scenario;
   const k = actions.length;
-  if (k > OPTION_LETTERS.length)
+  if (lettered && k > OPTION_LETTERS.length)
     throw new RangeError(`${scenario.id} has ${k} actions, and there are ${OPTION_LETTERS.length} letters`);
-  const { paraphrases = prompt.paraphrases, question = CHOICE_QUESTION, options = {} } = prompt.choice ?? {};
+  const { paraphrases = prompt.paraphrases, question = CHOICE_QUESTION } = prompt.choice ?? {};
   const shown = actions.map((_, position) => {
-    const action = actions[(position + shift) % k]!;
-    return `${OPTION_LETTERS[position]}) ${Object.hasOwn(options, action) ? options[action] : action}`;
+    const option = optionOf(scenario, actions[(position + shift) % k]!);
+    return `${lettered ? `${OPTION_LETTERS[position]})` : '-'} ${option}`;
   });
   return `${question} ${request}\n${described(scenario, batch, i, paraphrases, paraphrase)}\n${shown.join('\n')}`;
 }

@@ -42,6 +42,11 @@ export interface AskOptions extends DecideOptions {
   readonly elicit?: Elicitation;
   /** For `choice`: orders of the options, 1 to as many as there are actions; default: as many, at most 4. */
   readonly rotations?: number;
+  /**
+   * For `choice`: whether the whole names of the options are read in place of their letters, as a check of these; default
+   * false.
+   */
+  readonly names?: boolean;
   /** Whether to ask for an explanation too. Default false; `expected` and `choice` never give one. */
   readonly explain?: boolean;
   /** Index into the scenario's paraphrases; default 0. */
@@ -103,9 +108,9 @@ export interface NumberDistribution {
 
 /** What is known of a choice between lettered options, asked in several orders, beside its distribution. */
 export interface ChoiceReading {
-  /** P of each action's letter, shape [orders, k]; 0 for one that a server does not list. */
+  /** P of each action's letter, or of its whole name, shape [orders, k]; 0 for a letter that a server does not list. */
   readonly letters: readonly (readonly number[])[];
-  /** Probability that the letters have together, in the order in which that is least; the rest is no option's. */
+  /** Probability that letters, or names, have together, in the order in which that is least; the rest is no option's. */
   readonly mass: number;
   /**
    * Share of the probability that the order of the options moves: the mean over orders of the total variation distance
@@ -152,6 +157,8 @@ export interface Teacher extends Policy {
   readonly modelAnswers?: number;
   /** How it decides as a policy, without being asked in another way; absent: by `expected`. */
   readonly decidesBy?: Elicitation;
+  /** Whether it can be asked for a choice by whole names; default false. */
+  readonly readsNames?: boolean;
   /** Row i of the result depends on row i of the input and on the options only. */
   ask(observations: Observations, options?: AskOptions): Promise<Answer[]>;
 }

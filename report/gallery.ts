@@ -9,6 +9,7 @@ import { stabilityComponents } from './figures/stability-components.ts';
 import { stabilityRepeats } from './figures/stability-repeats.ts';
 import { stabilityHeaping, stabilitySpread } from './figures/stability-spread.ts';
 import { trainingCurves } from './figures/training-curves.ts';
+import { leastSteady } from './least-steady.ts';
 import { ofModels } from './model-figures.ts';
 import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './models.ts';
 import { shownOf, shownPhrases } from './shown-phrases.ts';
@@ -164,44 +165,48 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
   // Heaping, as the table has it, is of prompts that were answered in every run.
   const complete = repeats.filter(({ length }) => length === stability?.runs);
   const answers = (complete.length > 0 ? complete : repeats).flat();
+  const varying = stability && leastSteady(stability);
   const about = stability?.action === undefined ? '' : ` The answers are P(${stability.action}).`;
+  const ofOne = varying ? ` The answers are P(${varying.action}), which varies most.` : '';
+  const [rest] = Object.keys(stability?.actions ?? {});
+  const ofAll = rest === undefined ? '' : ` Of all actions but ${rest} together.`;
   const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
     shown ? [{ name, section: 'stability' as const, caption: `${caption}${about}`, draw }] : [];
   return [
     ...figure(
       'stability-spread',
       prompts.length > 0,
-      'A teacher is steadiest when it is sure: near 0 and 1 answers have no room to vary.',
+      `A teacher is steadiest when it is sure: near 0 and 1 answers have no room to vary.${ofOne}`,
       (theme) => stabilitySpread(prompts, theme),
     ),
     ...figure(
       'stability-icc',
       forms.length > 0,
-      'ICC(1,·) is for exchangeable reruns, ICC(2,·) and ICC(3,·) for runs with a meaning of their own (an order, a paraphrase). A teacher that always repeats itself has 1.',
+      `ICC(1,·) is for exchangeable reruns, ICC(2,·) and ICC(3,·) for runs with a meaning of their own (an order, a paraphrase). A teacher that always repeats itself has 1.${ofAll}`,
       (theme) => stabilityIcc(forms, theme),
     ),
     ...figure(
       'stability-facets',
       facets.length > 0,
-      'Exact means, of the number’s whole distribution, carry no noise of the seed; draws do. Below, the mean answer at each level: separate levels show a shift of all prompts; equal levels with a difference above show shifts that cancel out.',
+      `Exact means, of the number’s whole distribution, carry no noise of the seed; draws do. Below, the mean answer at each level: separate levels show a shift of all prompts; equal levels with a difference above show shifts that cancel out.${rest === undefined ? '' : ` Differences are means over the actions but ${rest}, the mean answer is the probability of any of them.`}`,
       (theme) => stabilityFacets(facets, theme),
     ),
     ...figure(
       'stability-components',
       effects.some(({ effect, variance }) => effect !== 'prompt' && variance > 0),
-      `Variance components of ${stability?.components?.design}. “a × b” is the interaction of both, “order:prompt” the orders within each prompt, “residual” the seed and everything left over. An estimate below 0 is drawn as 0.`,
+      `Variance components of ${stability?.components?.design}. “a × b” is the interaction of both, “order:prompt” the orders within each prompt, “residual” the seed and everything left over. An estimate below 0 is drawn as 0.${ofAll}`,
       (theme) => stabilityComponents(effects, theme),
     ),
     ...figure(
       'stability-repeats',
       gained.some(({ sd }) => sd > 0),
-      'Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would reach the ceiling against such labels.',
+      `Reliability by Spearman–Brown from ICC(1,1). A student that knows the teacher’s means exactly would reach the ceiling against such labels.${ofAll}`,
       (theme) => stabilityRepeats(gained, stability?.noiseCeiling ?? [], theme),
     ),
     ...figure(
       'stability-heaping',
       answers.length > 0,
-      'Heaping on round numbers costs resolution: two states that differ by less than a step may get the same answer.',
+      `Heaping on round numbers costs resolution: two states that differ by less than a step may get the same answer.${ofOne}`,
       (theme) => stabilityHeaping(answers, theme),
     ),
   ];
@@ -209,6 +214,7 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
 
 const ASKED: Readonly<Record<string, string>> = {
   expected: 'exact means',
+  choice: 'probabilities of the options',
   sample: 'draws',
   greedy: 'greedy replies',
 };

@@ -89,14 +89,16 @@ function phrasesHtml(study: StudyFiles, { traits, groups }: Vocabulary): Html {
 }
 
 function stabilityHtml(stability: StudyStability): Html {
-  const { prompts, runs, complete, kind, temperature, action, std, mard, icc, cosine, heaping } = stability;
+  const { prompts, runs, complete, kind, temperature, action, actions, std, mard, icc, cosine, heaping } = stability;
   const one = icc['ICC(1,1)'];
   const undefinedFor = one?.value === null ? (one.reason ?? 'undefined') : undefined;
   return html`<p>${grouped(complete)} of ${grouped(prompts)} prompts were answered in all ${runs} runs (${
     kind === 'determinism check'
       ? 'a determinism check, which says nothing about how sure the teacher is'
       : `${kind}, temperature ${temperature}`
-  }).${action === undefined ? '' : ` All numbers are about P(${action}).`}</p>
+  }).${action === undefined ? '' : ` All numbers are about P(${action}).`}${
+    actions ? ` All numbers are of the actions but ${Object.keys(actions)[0]} together; each action is below.` : ''
+  }</p>
 ${stabilityFindings(stability).map((one) => (one.severity === 'warning' ? warning(one) : finding(one)))}<div class="scroll"><table><tbody>
 <tr><th scope="row">standard deviation of a prompt</th>${numberCells([short(std.sample)])}<td class="wrap">mean over prompts, n − 1 (${short(std.population)} with n)</td></tr>
 <tr><th scope="row">MARD</th>${numberCells([short(mard)])}<td class="wrap">mean over pairs of runs and prompts of |a − b| / mean(a, b)</td></tr>
@@ -111,11 +113,30 @@ ${stabilityFindings(stability).map((one) => (one.severity === 'warning' ? warnin
   }${cosine.method}</td></tr>
 <tr><th scope="row">answers on the 0.05 grid</th>${numberCells([percent(heaping.share)])}<td class="wrap">${percent(heaping.chance)} without a preference for round numbers</td></tr>
 </tbody></table></div>
-${facetTable(stability)}`;
+${actionTable(stability)}${facetTable(stability)}`;
+}
+
+/** How steady each of several actions is. */
+function actionTable({ actions }: StudyStability): Html | undefined {
+  if (!actions) return undefined;
+  const heads = ['mean', 'standard deviation of a prompt', 'MARD', 'ICC(1,1)'];
+  return html`<div class="scroll"><table>
+<thead><tr><th scope="col">action</th>${heads.map((head) => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+<tbody>
+${Object.entries(actions).map(
+  ([name, { mean, std, mard, icc }]) =>
+    html`<tr><th scope="row">${name}</th>${numberCells([
+      short(mean),
+      short(std.sample),
+      short(mard),
+      short(icc['ICC(1,1)']?.value, 3),
+    ])}</tr>\n`,
+)}</tbody></table></div>
+`;
 }
 
 /** What was varied alone, a row for each. */
-function facetTable({ facets = {} }: StudyStability): Html | undefined {
+function facetTable({ facets = {}, actions }: StudyStability): Html | undefined {
   const rows = Object.entries(facets);
   if (rows.every(([facet]) => facet === 'seed')) return undefined;
   const heads = ['levels', 'mean |difference|', 'largest', 'MARD', 'ICC(2,1)', 'similarity of explanations'];
@@ -133,6 +154,8 @@ ${rows.map(
       short(cosine.value),
     ])}</tr>\n`,
 )}</tbody></table></div>
-<p class="note">Each facet was varied alone. ‘expected’: means of the number’s whole distribution, free of the seed’s noise; ‘sample’: draws, which carry it. A dash: nothing to compare, or no variance.</p>
+<p class="note">Each facet was varied alone. ‘expected’: means of the number’s whole distribution, free of the seed’s noise;${
+    actions ? ' ‘choice’: probabilities of the options, free of it too;' : ''
+  } ‘sample’: draws, which carry it. A dash: nothing to compare, or no variance.</p>
 `;
 }

@@ -12,6 +12,7 @@ import { readRepeats, readStability, type StudyStability } from '../workspace/st
 import { readStudents, type StudyStudent } from '../workspace/student-config.ts';
 import { type EarlierSubgroup, readSubgroups } from '../workspace/subgroups.ts';
 import { readLogs, type TrainingLog } from '../workspace/training-log.ts';
+import { leastSteady } from './least-steady.ts';
 
 /** What a workspace holds of a study; undefined or empty where a step has not been made. */
 export interface StudyFiles {
@@ -22,7 +23,7 @@ export interface StudyFiles {
   readonly coefficients?: readonly ModelCoefficient[];
   readonly logs: readonly TrainingLog[];
   readonly stability?: StudyStability;
-  /** Answers of the stability study's reruns that can be used, by prompt. */
+  /** Answers of the stability study's reruns that can be used, by prompt; of several actions, the least steady one's. */
   readonly repeats: readonly (readonly number[])[];
   readonly dataset?: StudyDataset;
   readonly students: readonly StudyStudent[];
@@ -53,7 +54,10 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   const coefficients = await unlessDamaged(metric('coefficients.csv'), readCoefficients(paths));
   const logs = await unlessDamaged(paths.logs, readLogs(paths));
   const stability = await unlessDamaged(metric('stability.json'), readStability(paths));
-  const repeats = await unlessDamaged(metric('stability.csv'), readRepeats(paths));
+  const repeats = await unlessDamaged(
+    metric('stability.csv'),
+    readRepeats(paths, leastSteady(stability ?? {})?.action),
+  );
   const dataset = await unlessDamaged(join(paths.data, 'dataset.json'), readDataset(paths));
   const students = await unlessDamaged(paths.configs, readStudents(paths));
   const learning = await unlessDamaged(metric('learning-curve.csv'), readLearning(paths));

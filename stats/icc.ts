@@ -67,17 +67,15 @@ export function icc(ratings: readonly ArrayLike<number>[], form: IccForm): Icc |
     const f = between / error;
     const low = f / fQuantile(upperTail, df1, df2);
     const high = f * fQuantile(upperTail, df2, df1);
-    // (f − 1) / (f + k − 1) and 1 − 1 / f, in a form that takes f = ∞ (no error at all) to 1.
-    const at = (ratio: number) => (averaged ? 1 - 1 / ratio : 1 - k / (ratio + k - 1));
+    const at = (ratio: number) => ofF(ratio, k, averaged);
     return { form, value: at(f), lower: at(low), upper: at(high), f, df1, df2, p: fSurvival(f, df1, df2) };
   };
   /** Absolute agreement of raters who are a sample: three variances, so that the degrees of freedom are estimated. */
   const ofAgreement = (averaged: boolean): Icc | IccUndefined => {
     const df1 = n - 1;
     const df2 = (n - 1) * (k - 1);
-    const total = between + (k - 1) * residual + (k * (raters - residual)) / n;
-    if (total === 0) return undefinedFor('the variances of subjects, raters and residual cancel');
-    const value = (between - residual) / total;
+    const value = agreementOf({ n, k, between, raters, residual });
+    if (value === undefined) return undefinedFor(CANCEL);
     const [lower, upper] = agreementInterval(value, upperTail, { n, k, between, raters, residual });
     const f = between / residual;
     const stepped = (one: number) => (averaged ? spearmanBrown(one, k) : one);
@@ -111,7 +109,31 @@ export function icc(ratings: readonly ArrayLike<number>[], form: IccForm): Icc |
   }
 }
 
-interface MeanSquares {
+/** The estimate of a form; undefined if there is no variance to share. */
+export function estimateOf(squares: MeanSquares, form: IccForm): number | undefined {
+  const { k, between, within, residual } = squares;
+  const averaged = form.endsWith('k)');
+  if (between === 0 && within === 0) return undefined;
+  if (form.startsWith('ICC(2')) {
+    const one = agreementOf(squares);
+    return one === undefined || !averaged ? one : spearmanBrown(one, k);
+  }
+  const error = form.startsWith('ICC(1') ? within : residual;
+  return between === 0 && error === 0 ? undefined : ofF(between / error, k, averaged);
+}
+
+/** (f − 1) / (f + k − 1) and 1 − 1 / f, in a form that takes f = ∞ (no error at all) to 1. */
+const ofF = (f: number, k: number, averaged: boolean): number => (averaged ? 1 - 1 / f : 1 - k / (f + k - 1));
+
+const CANCEL = 'the variances of subjects, raters and residual cancel';
+
+/** ICC(2,1); undefined where its variances cancel. */
+function agreementOf({ n, k, between, raters, residual }: Omit<MeanSquares, 'within'>): number | undefined {
+  const total = between + (k - 1) * residual + (k * (raters - residual)) / n;
+  return total === 0 ? undefined : (between - residual) / total;
+}
+
+export interface MeanSquares {
   /** Subjects. */
   readonly n: number;
   /** Raters. */
@@ -127,7 +149,7 @@ interface MeanSquares {
 }
 
 /** Shrout & Fleiss 1979, table 1: the two-way analysis of variance. */
-function meanSquares(ratings: readonly ArrayLike<number>[]): MeanSquares {
+export function meanSquares(ratings: readonly ArrayLike<number>[]): MeanSquares {
   const n = ratings.length;
   const k = ratings[0]?.length ?? 0;
   if (n < 2) throw new RangeError(`an ICC compares 2 subjects or more, got ${n}`);

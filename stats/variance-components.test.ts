@@ -4,7 +4,7 @@ import { sequence } from '../env/random.ts';
 import { effectsOf, type Factor } from './factorial-design.ts';
 import scipy from './fixtures/statistics-scipy.json' with { type: 'json' };
 import { icc } from './icc.ts';
-import { varianceComponents } from './variance-components.ts';
+import { pooledVarianceComponents, varianceComponents } from './variance-components.ts';
 
 const once = { seed: 1, resamples: 1 };
 const table = (values: readonly number[], factors: readonly Factor[], options = once) =>
@@ -247,6 +247,21 @@ describe('bootstrap intervals of variance components', () => {
     }
     expect(table(set3.flat(), factors, { seed: 3, resamples: 500 })).toEqual(rows);
   });
+});
+
+it('components of several numbers are the means of those of each, means apart', () => {
+  const factors = [persons!, occasions!, items!];
+  const other = set3.flat().map((value, i) => 100 - value * (i % 3));
+  const [one, two] = [set3.flat(), other].map((values) => varianceComponents(values, factors, once).components);
+  const { components, total } = pooledVarianceComponents([set3.flat(), other], factors, once);
+  for (const [e, { variance, meanSquare }] of components.entries()) {
+    expect(variance).toBeCloseTo((one![e]!.variance + two![e]!.variance) / 2, 10);
+    expect(meanSquare).toBeCloseTo((one![e]!.meanSquare + two![e]!.meanSquare) / 2, 10);
+  }
+  expect(total).toBeCloseTo(
+    components.reduce((sum, { variance }) => sum + Math.max(0, variance), 0),
+    12,
+  );
 });
 
 describe('a design', () => {

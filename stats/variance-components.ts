@@ -41,8 +41,19 @@ export interface VarianceComponents {
  * @throws {RangeError} if the values are not one for each cell or not finite, or the design is none
  * @example varianceComponents([1, 3, 5, 7], [{ name: 'p', levels: 2 }, { name: 'r', levels: 2, nestedIn: ['p'] }], { seed: 0 }).total // => 9
  */
-export function varianceComponents(
+export const varianceComponents = (
   values: ArrayLike<number>,
+  factors: readonly Factor[],
+  options: BootstrapOptions,
+): VarianceComponents => pooledVarianceComponents([values], factors, options);
+
+/**
+ * The same for observations that have several numbers each: each component is the mean over the numbers. Intervals take
+ * what the numbers of one object have in common into account, as all are resampled together.
+ * @param variables shape [numbers][cells]
+ */
+export function pooledVarianceComponents(
+  variables: readonly ArrayLike<number>[],
   factors: readonly Factor[],
   options: BootstrapOptions,
 ): VarianceComponents {
@@ -51,17 +62,25 @@ export function varianceComponents(
   if (factors[0]!.nestedIn?.length)
     throw new RangeError(`the first factor, ${factors[0]!.name}, is resampled and cannot be nested in another`);
   const cells = factors.reduce((product, { levels }) => product * levels, 1);
-  if (values.length !== cells)
-    throw new RangeError(
-      `expected ${cells} values (${factors.map(({ name, levels }) => `${levels} ${name}`).join(' × ')}), got ${values.length}`,
-    );
-  const wrong = Array.from(values).findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new RangeError(`value ${wrong} is ${values[wrong]}; no cell may be missing`);
+  let largest = 0;
+  for (const values of variables) {
+    if (values.length !== cells)
+      throw new RangeError(
+        `expected ${cells} values (${factors.map(({ name, levels }) => `${levels} ${name}`).join(' × ')}), got ${values.length}`,
+      );
+    for (let i = 0; i < cells; i++) {
+      if (!Number.isFinite(values[i]!)) throw new RangeError(`value ${i} is ${values[i]}; no cell may be missing`);
+      largest = Math.max(largest, Math.abs(values[i]!));
+    }
+  }
 
-  const parts = partsOf(values, factors, effects);
-  const everyone = Uint32Array.from({ length: objects }, (_, i) => i);
-  const meanSquares = meanSquaresOf(parts, effects, everyone);
-  const largest = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const parts = variables.map((values) => partsOf(values, factors, effects));
+  /** Means over the variables. */
+  const squaresOf = (rows: Uint32Array) => {
+    const each = parts.map((of) => meanSquaresOf(of, effects, rows));
+    return effects.map((_, e) => each.reduce((sum, squares) => sum + squares[e]!, 0) / each.length);
+  };
+  const meanSquares = squaresOf(Uint32Array.from({ length: objects }, (_, i) => i));
   // Means of equal values differ in their last bits; such squares are not variance.
   const rounding = cells * factors.reduce((sum, { levels }) => sum + levels, 0) * (largest * Number.EPSILON) ** 2;
   const clean = meanSquares.map((square, e) => (square * effects[e]!.df <= rounding ? 0 : square));
@@ -69,7 +88,7 @@ export function varianceComponents(
   const total = variances.reduce((sum, variance) => sum + Math.max(0, variance), 0);
   const intervals = bootstrap(
     objects,
-    (rows) => variancesOf(unbiased(meanSquaresOf(parts, effects, rows), effects, objects), effects),
+    (rows) => variancesOf(unbiased(squaresOf(rows), effects, objects), effects),
     options,
   );
   return {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { choices } from './choices.ts';
 import type { Workspace } from './paths.ts';
 import { fileFacts, pathWithin } from './provenance.ts';
 import { list, readJson } from './result-file.ts';
@@ -92,16 +93,7 @@ const dataset = z.object({
   /** How the usable replies were read; a number that was read without a reply has no rung. */
   rungs: z.record(rung, z.number()),
   /** For `choice`, over the answers that count. */
-  choices: z
-    .object({
-      /** In how many orders the options were shown. */
-      orders: z.number(),
-      /** Probability of the letters together; `low`: answers with so little that they were not taken. */
-      mass: z.object({ median: z.number(), least: z.number(), low: z.number() }),
-      /** Share of the probability that the order of the options moves; null if no option was possible anywhere. */
-      bias: z.object({ median: z.number(), largest: z.number() }).nullable(),
-    })
-    .optional(),
+  choices: choices.optional(),
   /** Questions that were asked once more because the first answer could not be used. */
   askedAgain: z.number(),
   /** Rejected states by outcome and reason. */

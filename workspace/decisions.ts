@@ -165,6 +165,7 @@ function labelWithout({ text, values }: FileRow, { id }: Vocabulary, wrong: Wron
   const { traits, outcome, scenario } = values;
   if (traits === undefined) return 'about models';
   if (scenario !== id) return `of scenario ${bare(String(scenario))}`;
+  if (values.names === true) return 'of checks by whole names';
   // `parseLabel` knows every outcome.
   return outcome === 'ok' ? undefined : `with the outcome ${String(outcome)}`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { choices } from './choices.ts';
 import type { Workspace } from './paths.ts';
 import { interval, jsonText, list, number, readJson } from './result-file.ts';
 import { outcome, rung } from './rows.ts';
@@ -18,8 +19,8 @@ import { writeTogether } from './write-file.ts';
 /** The six intraclass correlations by their names in the file. */
 const iccForm = z.enum(['ICC(1,1)', 'ICC(2,1)', 'ICC(3,1)', 'ICC(1,k)', 'ICC(2,k)', 'ICC(3,k)']);
 /**
- * An intraclass correlation with its 95 % interval and F test; one that is undefined has null and the reason in its
- * place.
+ * An intraclass correlation with its 95 % interval and, for one action, its F test; one that is undefined has null and the
+ * reason in its place.
  */
 const icc = z.union([
   z.object({
@@ -31,6 +32,7 @@ const icc = z.union([
     df2: number,
     p: number,
   }),
+  z.object({ form: iccForm, value: z.number(), ...interval.shape }),
   z.object({ form: iccForm, value: z.null(), reason: z.string() }),
 ]);
 const iccs = z.record(iccForm, icc);
@@ -52,16 +54,27 @@ const cosine = z.object({
 });
 export type Cosine = z.infer<typeof cosine>;
 
+/** What one facet does to the probability of one of several actions. */
+const facetOfAction = z.object({
+  /** Mean probability at each level. */
+  means: list(number),
+  meanAbsoluteDifference: number,
+  largestDifference: number,
+  mard: number,
+  icc: iccs,
+});
+
 /** What one facet does to the answers, everything else at its reference. */
 const facet = z.object({
   levels: list(z.string()),
   /**
-   * How the answers that are compared were got: the mean of the number's distribution, draws, or the likeliest reply.
+   * How the answers that are compared were got: the mean of the number's distribution (`expected`), the probabilities of
+   * the options (`choice`), draws, or the likeliest reply.
    */
   asked: z.string(),
   /** Prompts that were answered at every level. */
   prompts: z.number(),
-  /** Mean answer at each level. */
+  /** Mean probability of any action but the default one at each level. */
   means: list(number),
   /**
    * For temperature: the mean over prompts of the standard deviation over seeds at each level; null for other facets.
@@ -76,6 +89,8 @@ const facet = z.object({
   icc: iccs,
   /** Similarity of the first explanations at each level, if explanations were asked for. */
   cosine,
+  /** Of more than two actions, each by its name. */
+  actions: z.record(z.string(), facetOfAction).optional(),
 });
 export type FacetReport = z.infer<typeof facet>;
 
@@ -110,8 +125,24 @@ export type ComponentsReport = z.infer<typeof components>;
 /** How far answers heap on round numbers; see `heaping`. */
 const heaping = z.object({ n: z.number(), share: z.number(), chance: z.number(), index: z.number() });
 
+/** Variances of the one-way model: within prompts, and between the prompts' true means. */
+const variance = z.object({ within: z.number(), between: z.number() });
+
+/** How steady the probability of one of several actions is. */
+const action = z.object({
+  mean: number,
+  std: z.object({ population: z.number(), sample: z.number() }),
+  variance,
+  mard: number,
+  icc: iccs,
+});
+export type ActionStability = z.infer<typeof action>;
+
 /**
- * Kept as results/metrics/stability.json. What is not said to be of another facet is of the seed: exchangeable reruns.
+ * Kept as results/metrics/stability.json. What is not said to be of another facet is of the seed: exchangeable reruns. The
+ * numbers are about the probability of the action that is not the default one. Where there are several such actions,
+ * standard deviations, variances, differences and MARD are means over these actions, and agreement is of their variances
+ * together (`pooledIcc`); `actions` has each by itself.
  */
 const stability = z.object({
   scenario: z.string(),
@@ -135,9 +166,11 @@ const stability = z.object({
   rungs: z.record(rung, z.number()),
   /** Prompts that were answered in every run: the numbers below are about these. */
   complete: z.number(),
-  /** The action whose probability all numbers are about: the first after the default. */
-  action: z.string(),
-  /** Mean probability of that action. */
+  /** Of two actions, the one that all numbers are about. */
+  action: z.string().optional(),
+  /** Of more than two actions, each by its name, the default one first. */
+  actions: z.record(z.string(), action).optional(),
+  /** Mean probability of any action but the default one. */
   mean: number,
   /** Mean over prompts of the standard deviation of a prompt's answers, and how the sample ones are spread. */
   std: z.object({
@@ -150,6 +183,8 @@ const stability = z.object({
    * prompts of the distribution's standard deviation. Absent where the teacher shows no distribution.
    */
   predictedSd: z.number().optional(),
+  /** What one choice about each prompt was read from; absent where no choice was asked for. */
+  choices: choices.optional(),
   /** Variances of the one-way model: within prompts, and between the prompts' true means. */
   variance: z.object({ within: z.number(), between: number }),
   mard: number,
@@ -188,15 +223,22 @@ const earlierIccs = z.record(
     .partial({ form: true, lower: true, upper: true, f: true, df1: true, df2: true, p: true, reason: true }),
 );
 const earlierCosine = cosine.partial({ between: true, prompts: true });
-const earlierFacet = facet.extend({ icc: earlierIccs, cosine: earlierCosine }).partial({ prompts: true });
+const earlierFacet = facet
+  .extend({
+    icc: earlierIccs,
+    cosine: earlierCosine,
+    actions: z.record(z.string(), facetOfAction.extend({ icc: earlierIccs })).optional(),
+  })
+  .partial({ prompts: true });
 const earlierEffect = components.shape.effects.unwrap().element.partial({ df: true, meanSquare: true });
 const earlierStability = stability
   .extend({
     outcomes: z.record(z.string(), z.number()),
     rungs: z.record(z.string(), z.number()),
     std: stability.shape.std.partial({ perPrompt: true }),
-    variance: stability.shape.variance.partial({ between: true }),
+    variance: variance.partial({ between: true }),
     icc: earlierIccs,
+    actions: z.record(z.string(), action.extend({ icc: earlierIccs })).optional(),
     cosine: earlierCosine,
     heaping: heaping.partial({ n: true, index: true }),
     facets: z.record(z.string(), earlierFacet),
@@ -205,7 +247,6 @@ const earlierStability = stability
   .partial({
     scenario: true,
     teacherId: true,
-    action: true,
     outcomes: true,
     rungs: true,
     mean: true,
@@ -232,6 +273,7 @@ const noise = earlierStability.pick({
   elicitation: true,
   temperature: true,
   action: true,
+  actions: true,
   variance: true,
 });
 export type StabilityNoise = z.infer<typeof noise>;
@@ -254,7 +296,7 @@ const columns = {
   temperature: ['temperature', optional(decimal), 'may lack'],
   seed: ['seed', optional(count), 'may lack'],
   outcome: ['outcome', text],
-  /** Probability of the first action that is asked about; absent unless the outcome is ok. */
+  /** Probability of the first action after the default; absent unless the outcome is ok. */
   probability: ['probability', optional(decimal)],
   explanation: ['explanation', optional(text), 'may lack'],
   /** `alone:FACET` or `crossed`; an answer that serves two designs is in both. */
@@ -265,7 +307,11 @@ const columns = {
   /** How the reply was read; absent where the number was read without one. */
   rung: ['rung', optional(text), 'may lack'],
 } as const;
-export type StabilityRow = RowOf<typeof columns>;
+/** A row as it is made; of more than two actions with the probability of each. */
+export type StabilityRow = RowOf<typeof columns> & { readonly probabilities?: readonly number[] | undefined };
+
+/** The column of one of several actions; these columns stand last. */
+const columnOf = (action: string) => [`P(${action})`, optional(decimal), 'may lack'] as const;
 
 /** The design of the rows that differ in nothing but the seed. */
 export const RERUNS = 'alone:seed';
@@ -275,17 +321,25 @@ export const writeStability = (
   paths: Workspace,
   report: StabilityReport,
   rows: readonly StabilityRow[],
-): Promise<void> =>
-  writeTogether({ [paths.stabilityTable]: tableText(columns, rows), [paths.stability]: jsonText(report) });
+): Promise<void> => {
+  const actions = Object.keys(report.actions ?? {});
+  const all = { ...columns, ...Object.fromEntries(actions.map((action, a) => [`action ${a}`, columnOf(action)])) };
+  const table = rows.map(({ probabilities, ...row }) => ({
+    ...row,
+    ...Object.fromEntries(actions.map((_, a) => [`action ${a}`, probabilities?.[a]])),
+  }));
+  return writeTogether({ [paths.stabilityTable]: tableText(all, table), [paths.stability]: jsonText(report) });
+};
 
 /**
  * Answers of the reruns that can be used, by prompt: from results/metrics/stability.csv.
+ * @param action one of several whose probability is read; default: the first after the default one
  * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
  */
-export async function readRepeats(paths: Workspace): Promise<number[][]> {
+export async function readRepeats(paths: Workspace, action?: string): Promise<number[][]> {
   const prompts = new Map<number, number[]>();
-  const rows: EarlierRowOf<typeof columns>[] =
-    (await readTable(paths, paths.stabilityTable, 'stability', columns)) ?? [];
+  const read = action === undefined ? columns : { ...columns, probability: columnOf(action) };
+  const rows: EarlierRowOf<typeof columns>[] = (await readTable(paths, paths.stabilityTable, 'stability', read)) ?? [];
   for (const { prompt, outcome, probability, design = RERUNS } of rows) {
     // Without the column, all rows are reruns.
     if (outcome !== 'ok' || design !== RERUNS || probability === undefined) continue;

@@ -135,7 +135,12 @@ function roundsOf(questions: readonly Question[], { elicit, repeats }: AskAllOpt
 }
 
 /** Some questions as they are shown at a repeat. */
-function shown(questions: readonly Question[], rows: readonly number[], repeat: number, width: number): Observations {
+export function shown(
+  questions: readonly Question[],
+  rows: readonly number[],
+  repeat: number,
+  width: number,
+): Observations {
   const orders = rows.map((row) => questions[row]!.showings[repeat]);
   return {
     width,

@@ -2,6 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { sensible } from '../../env/occurring.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
+import type { Elicitation } from '../../policies/policy.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -14,7 +15,8 @@ import { requireOurs } from '../../workspace/tables/ours.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { askAll } from './asking.ts';
 import { explained, type Made, manifestOf } from './manifest.ts';
-import { type DatasetOptions, elicitationOf, requireConsistent } from './options.ts';
+import { checkByNames } from './name-check.ts';
+import { type DatasetOptions, elicitationOf, requireCheckable, requireConsistent } from './options.ts';
 import { planOf } from './plan.ts';
 import { provenanceOf, rowsOf } from './rows.ts';
 
@@ -75,6 +77,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
   const { seed, temperature = 1, progress, log, signal } = options;
   const { questions, repeats } = plan;
   const elicit = elicitationOf(options, teacher);
+  requireCheckable(options, teacher, name, elicit);
   const asking = {
     elicitation: teacher.recorded ? ('recorded' as const) : elicit,
     ...(elicit === 'sample' && { temperature }),
@@ -94,24 +97,36 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
     signal,
   });
   signal?.throwIfAborted();
+  const names =
+    options.checkNames === undefined
+      ? undefined
+      : await checkByNames(teacher, questions, replies, {
+          ...{ count: options.checkNames, name, width: scenario.phrases.length },
+          ...{ rotations: options.rotations, progress, signal },
+        });
+  signal?.throwIfAborted();
   const rows = rowsOf(scenario, questions, replies, repeats, provenanceOf(teacher, asking));
-  requireBoth(rows, name, questions.length);
+  requireBoth(rows, name, questions.length, elicit);
   if (plan.explain > 0 && explained(rows) === 0)
     log?.(
       `explanations were asked for, but ${teacher.recorded ? `the file of ${name} has none` : `${name} gave none`}`,
     );
   const askedNow =
     before === undefined || teacher.modelAnswers === undefined ? undefined : teacher.modelAnswers - before;
-  return { ...asked, asking, replies, all, askedAgain, askedNow, rows };
+  return {
+    ...{ ...asked, asking, replies, askedAgain, askedNow, rows },
+    all: [...all, ...(names?.answers ?? [])],
+    ...(names && { names: names.check }),
+  };
 }
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where train or test has no row */
-function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked: number): void {
+function requireBoth({ train, test, rejects }: DatasetRows, name: string, asked: number, elicit: Elicitation): void {
   if (train.length > 0 && test.length > 0) return;
   const first = rejects[0]?.reason ?? rejects[0]?.outcome ?? 'none';
   throw new UnderstudyError(
     'DISTILL_ANSWERS',
-    `${name} gave usable answers about ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first unusable one: ${first}`,
+    `${name} gave usable answers about ${train.length + test.length} of ${asked} states, too few for a train and a test set; the first unusable one: ${first}${elicit === 'choice' ? ' (--elicit greedy)' : ''}`,
   );
 }
 

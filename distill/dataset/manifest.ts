@@ -1,8 +1,8 @@
 import type { Vocabulary } from '../../env/scenario.ts';
-import { LEAST_MASS } from '../../policies/models/choice.ts';
+import { choicesOf } from '../../policies/choices.ts';
 import { type Answer, type Outcome, outcomes, type Rung, type Teacher } from '../../policies/policy.ts';
 import { countRungs } from '../../policies/rungs.ts';
-import { quantile } from '../../stats/bootstrap.ts';
+import type { NameCheck } from '../../workspace/choices.ts';
 import type { Costs, DatasetManifest, Hashed, Origin } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import type { DatasetRows, RowProvenance } from '../../workspace/rows.ts';
@@ -26,6 +26,8 @@ export interface Made {
   /** Answers that the model gave in this run; undefined where the teacher does not count them. */
   readonly askedNow: number | undefined;
   readonly rows: DatasetRows;
+  /** The check by whole names, if one was asked for. */
+  readonly names?: NameCheck;
 }
 
 export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports' | 'finished' | 'seconds'> {
@@ -34,6 +36,7 @@ export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports
   const { prompt } = scenario;
   const { unknown: unsaid, ...origin } = originOf(teacher);
   const { unknown, ...costs } = costsOf(all);
+  const choices = choicesOf(replies.flatMap(({ answers }) => answers));
   const asked = teacher.recorded ? 0 : (made.askedNow ?? null);
   return {
     scenario: scenario.id,
@@ -65,7 +68,7 @@ export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports
     asked: questions.length,
     answers: { total: all.length, asked, remembered: asked === null ? null : all.length - asked },
     ...accountsOf(replies.flatMap(({ answers }) => answers)),
-    ...choicesOf(replies.flatMap(({ answers }) => answers)),
+    ...(choices && { choices: { ...choices, ...(made.names && { names: made.names }) } }),
     askedAgain,
     rejects: reasonsOf(rows.rejects),
     ...costs,
@@ -112,28 +115,6 @@ export function accountsOf(answers: readonly Answer[]): Accounts {
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   for (const { outcome } of answers) counts[outcome]++;
   return { outcomes: counts, rungs: countRungs(answers) };
-}
-
-/**
- * How much the letters of choices had, and how far their order mattered, of the answers that count and those that the
- * letters had too little of.
- */
-export function choicesOf(answers: readonly Answer[]): Pick<DatasetManifest, 'choices'> {
-  const choices = answers.flatMap(({ choice }) => choice ?? []);
-  if (choices.length === 0) return {};
-  const masses = choices.map(({ mass }) => mass).sort((a, b) => a - b);
-  const biases = choices.flatMap(({ bias }) => bias ?? []).sort((a, b) => a - b);
-  return {
-    choices: {
-      orders: choices[0]!.letters.length,
-      mass: {
-        median: quantile(masses, 0.5),
-        least: masses[0]!,
-        low: masses.filter((mass) => mass < LEAST_MASS).length,
-      },
-      bias: biases.length > 0 ? { median: quantile(biases, 0.5), largest: biases.at(-1)! } : null,
-    },
-  };
 }
 
 /** @param answers all that were given, those that could not be used too */

@@ -3,6 +3,7 @@ import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
+import { withoutNames } from '../../policies/models/teacher.ts';
 import type { Elicitation, Teacher } from '../../policies/policy.ts';
 import { type Sampling, samplingOf } from './sample.ts';
 import type { SplitBy } from './splits.ts';
@@ -29,6 +30,8 @@ export interface DatasetOptions extends WorkOptions {
   readonly elicit?: Elicitation;
   /** For `choice`: orders of the options; default as many as there are actions, at most 4. */
   readonly rotations?: number;
+  /** For `choice`: questions that are asked again by the whole names of the options, as a check; default none. */
+  readonly checkNames?: number;
   /** Times that each state is asked about; default 1. A row then has the mean and the spread. */
   readonly repeats?: number;
   /** Ask for an explanation with every row. */
@@ -51,7 +54,7 @@ export interface DatasetOptions extends WorkOptions {
  * @throws {UnderstudyError} DISTILL_ARGUMENT for options that contradict each other, DISTILL_SIZE for too small a size
  */
 export function requireConsistent(options: DatasetOptions): void {
-  const { repeats = 1, order, elicit, rotations, explain, explainShare } = options;
+  const { repeats = 1, order, elicit, rotations, checkNames, explain, explainShare } = options;
   samplingOf(options);
   if (!Number.isSafeInteger(repeats) || repeats < 1) throw wrong(`repeats are an integer of 1 or more, got ${repeats}`);
   if (repeats > 1 && order === 'canonical' && elicit !== 'sample')
@@ -60,6 +63,10 @@ export function requireConsistent(options: DatasetOptions): void {
     );
   if (rotations !== undefined && elicit !== 'choice')
     throw wrong(`rotations are of the options of elicit choice, and elicit is ${elicit ?? "the teacher's own"}`);
+  if (checkNames !== undefined && !(Number.isSafeInteger(checkNames) && checkNames >= 1))
+    throw wrong(`a check by names asks 1 question or more again, got ${checkNames}`);
+  if (checkNames !== undefined && elicit !== undefined && elicit !== 'choice')
+    throw wrong(`a check by names is of the letters of elicit choice, and elicit is ${elicit}`);
   if (explain && explainShare !== undefined)
     throw wrong(`explain applies to every row, explain share ${explainShare} to some; use one of the two`);
   if (explainShare !== undefined && !(explainShare > 0 && explainShare <= 1))
@@ -71,6 +78,17 @@ export function elicitationOf({ elicit, explain }: DatasetOptions, { recorded, d
   // Whatever a file holds is one answer to one question.
   if (recorded) return 'greedy';
   return elicit ?? (explain ? 'greedy' : (decidesBy ?? 'expected'));
+}
+
+/**
+ * @throws {UnderstudyError} DISTILL_ARGUMENT if there are no letters to check by names, TEACHER_UNSUPPORTED if the teacher
+ *   cannot be asked for names
+ */
+export function requireCheckable({ checkNames }: DatasetOptions, teacher: Teacher, name: string, elicit: Elicitation) {
+  if (checkNames === undefined) return;
+  if (elicit !== 'choice')
+    throw wrong(`a check by names is of the letters of elicit choice, and ${name} is asked by ${elicit}`);
+  if (!teacher.readsNames) throw withoutNames(name);
 }
 
 /** @throws {UnderstudyError} DISTILL_ARGUMENT for what a file of decisions cannot be asked */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';
-import { answersInFile, askTeacher, askVisited } from './ask-teacher.ts';
+import { answersInFile, askTeacher, askVisited, likeRows } from './ask-teacher.ts';
 import { smallScenario, testRows } from './small-scenario.test-support.ts';
 
 const [bold, shy, hungry] = [1, 2, 4];
@@ -27,15 +27,27 @@ describe('answers about the states that models visit', () => {
     };
     const batch = { width: iceCream.phrases.length, masks: Uint32Array.from(masks) };
     const test = { scenario: iceCream, observations: batch, m: 1, target: new Float64Array(3) };
-    const asked = async (greedy: boolean) => {
-      const said = await askTeacher(test, [visits], { teacher: oracle, greedy, budget: 3, orders: 1, seed: 1 });
+    const asked = async (elicitations: readonly string[]) => {
+      const elicit = likeRows(elicitations, 2);
+      const said = await askTeacher(test, [visits], {
+        ...{ teacher: oracle, budget: 3, orders: 1, seed: 1 },
+        ...(elicit && { elicit }),
+      });
       return [...said.visited!.answers.values()].map((row) => row[1]);
     };
     const replies = await oracle.ask(batch, { elicit: 'greedy' });
-    expect(await asked(true)).toEqual(replies.map(({ probabilities }) => probabilities![1]));
+    expect(await asked(['greedy', 'greedy'])).toEqual(replies.map(({ probabilities }) => probabilities![1]));
     const means = await oracle.ask(batch, { elicit: 'expected' });
-    expect(await asked(false)).toEqual(means.map(({ probabilities }) => probabilities![1]));
-    expect(await asked(true)).not.toEqual(await asked(false));
+    expect(await asked(['greedy', 'expected'])).toEqual(means.map(({ probabilities }) => probabilities![1]));
+    expect(await asked(['greedy', 'greedy'])).not.toEqual(await asked(['greedy', 'expected']));
+  });
+
+  it('are asked for as all rows were, unless they were drawn and there is a better way', () => {
+    expect(likeRows(['choice', 'choice'], 5)).toBe('choice');
+    expect(likeRows(['sample', 'sample'], 2)).toBeUndefined();
+    expect(likeRows(['sample', 'sample'], 5)).toBe('greedy');
+    expect(likeRows(['expected'], 2)).toBeUndefined();
+    expect(likeRows(['greedy', undefined], 2)).toBeUndefined();
   });
 
   it('are asked of the teacher as far as the budget goes, once each however many models met a state', async () => {

@@ -1,7 +1,7 @@
 import { observations as observationsOf } from '../../env/observation.ts';
 import { sequence } from '../../env/random.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { type DecideOptions, decisionsOf, type Policy, type Teacher } from '../../policies/policy.ts';
+import { type DecideOptions, decisionsOf, type Elicitation, type Policy, type Teacher } from '../../policies/policy.ts';
 import type { OrderSensitivity } from '../../workspace/evaluation.ts';
 import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
 import type { Visits } from '../visits.ts';
@@ -12,8 +12,8 @@ export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'>
   readonly teacher: Teacher;
   /** What to call it; default its id. */
   readonly name?: string;
-  /** Whether the rows are greedy replies: it is then asked for such. Else it answers as it decides by itself. */
-  readonly greedy: boolean;
+  /** How it is asked, as the rows were; absent: as it decides by itself. */
+  readonly elicit?: Elicitation;
   /** Questions at most, remembered ones included, so that a second evaluation asks the same. */
   readonly budget: number;
   /** 1 or fewer: order sensitivity is not measured. */
@@ -38,8 +38,8 @@ export async function askTeacher(
   options: TeacherOptions,
 ): Promise<TeacherSays> {
   const { scenario, observations } = test;
-  const { teacher, name = teacher.id, greedy, budget, orders, seed, signal, progress } = options;
-  const alike = greedy ? greedily(teacher, scenario.actions.length) : teacher;
+  const { teacher, name = teacher.id, elicit, budget, orders, seed, signal, progress } = options;
+  const alike = elicit === undefined ? teacher : deciding(teacher, elicit, scenario.actions.length);
   const asking = (what: string) => ({
     ...(signal && { signal }),
     onProgress: (done: number, of: number) => progress?.({ stage: `asking ${name} ${what}`, done, of }),
@@ -60,10 +60,22 @@ export async function askTeacher(
   return { id: teacher.id, ...(order && { order }), ...(visited && { visited }) };
 }
 
-/** A teacher that decides by its greedy replies; a recorded one repeats its file, however that was elicited. */
-function greedily(teacher: Teacher, k: number): Pick<Policy, 'decide'> {
-  if (teacher.recorded || teacher.decidesBy === 'greedy') return teacher;
-  return { decide: async (batch, work) => decisionsOf(await teacher.ask(batch, { ...work, elicit: 'greedy' }), k) };
+/**
+ * How a teacher is asked for more answers like those of rows, if all were elicited alike. Of two actions, draws scatter about
+ * what the teacher reads by itself; of several, what it writes and what its letters say may lie apart.
+ * @param elicitations what the rows say, undefined for one that does not
+ */
+export function likeRows(elicitations: readonly unknown[], k: number): Elicitation | undefined {
+  const [first] = elicitations;
+  if (elicitations.some((one) => one !== first)) return undefined;
+  if (first === 'greedy' || first === 'choice') return first;
+  return first === 'sample' && k > 2 ? 'greedy' : undefined;
+}
+
+/** A teacher that decides in one way; a recorded one repeats its file, however that was elicited. */
+function deciding(teacher: Teacher, elicit: Elicitation, k: number): Pick<Policy, 'decide'> {
+  if (teacher.recorded || teacher.decidesBy === elicit) return teacher;
+  return { decide: async (batch, work) => decisionsOf(await teacher.ask(batch, { ...work, elicit }), k) };
 }
 
 /** What is known of where models go: which states stand for their visits, and what the teacher says there. */

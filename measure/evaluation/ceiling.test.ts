@@ -28,7 +28,23 @@ const reasonOf = (...given: Parameters<typeof ceilingOf>) => {
   return 'reason' in found ? found.reason : '';
 };
 
+const ofActions = (k: number) =>
+  Object.fromEntries(Array.from({ length: k }, (_, a) => [`a${a}`, {}])) as unknown as StabilityNoise['actions'];
+
 describe('the noise ceiling of test labels', () => {
+  it('of several actions is that of their probabilities together, with the mean of their noise', () => {
+    const random = sequence(6, 'sampling');
+    const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    // Two compared actions of noise .1 and .02 about means of their own.
+    const truth = Array.from({ length: 20_000 }, () => [0.5 + 0.2 * normal(), 0.2 + 0.05 * normal()]);
+    const noisy = truth.flatMap(([a, b]) => [a! + 0.1 * normal(), b! + 0.02 * normal()]);
+    const rows = truth.map(() => ({ elicitation: 'sample', temperature: 1 }));
+    const noise = { ...study, actions: ofActions(3), variance: { within: (0.1 ** 2 + 0.02 ** 2) / 2 } };
+    const found = ceilingOf(noise, { teachers: ['tiny-01'], rows, target: noisy, m: 2 }) as CeilingKnown;
+    expect(rSquared(noisy, truth.flat())).toBeCloseTo(found.r2, 2);
+    expect(mse(noisy, truth.flat()) / found.mse).toBeCloseTo(1, 1);
+  });
+
   it('is what the noise in the labels leaves of their variance, by hand', () => {
     // The labels' variance is 1/6.
     const found = ceilingOf(study, labels({ elicitation: 'sample', temperature: 1, repeats: 2 })) as CeilingKnown;
@@ -75,6 +91,9 @@ describe('the noise ceiling of test labels', () => {
       'the labels are of gemma-02, the stability study is of tiny-01',
     );
     expect(reasonOf({ ...study, action: 'repair' }, { ...labels({}), m: 2 })).toContain('covers P(repair) only');
+    expect(reasonOf({ ...study, actions: ofActions(4) }, { ...labels({}), m: 2 })).toBe(
+      'the stability study covers 4 actions, and the rows have 3',
+    );
     expect(reasonOf({ ...study, elicitation: 'greedy' }, labels({}))).toContain('asked greedily');
     expect(reasonOf({ ...study, variance: undefined }, labels({}))).toContain('earlier version');
     expect(reasonOf(study, labels({ elicitation: 'greedy' }))).toContain('greedy answers');

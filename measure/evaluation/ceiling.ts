@@ -21,7 +21,8 @@ const unknown = (reason: string): Ceiling => ({ r2: null, reason });
 /**
  * The noise ceiling of the test rows. A label that is the mean of r samples carries the variance within / r, `within` being
  * that of reruns of one prompt in the stability study; a label read off a whole distribution (`expected`, `choice`)
- * carries none. With w the mean of that over the rows and V the variance of the labels, a student that knows the teacher's
+ * carries none. Of several actions `within` is the mean over those that are compared, as it is in the errors of students. With
+ * w the mean of that over the rows and V the variance of the labels, a student that knows the teacher's
  * mean answers has the expected MSE w and R² 1 − w / V: the reliability of the labels on these rows (`noiseCeiling` says
  * the same of the study's own prompts). Asking once more has the expected MSE within + w.
  *
@@ -37,14 +38,18 @@ export function ceilingOf(
   if (own) return own;
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
-  const { elicitation, temperature, action, variance } = study;
+  const { elicitation, temperature, action, actions, variance } = study;
   const asked = study.teacherId ?? study.teacher;
   if (teachers.length === 0)
     return unknown('the rows do not say who answered, so it is not known which stability study is theirs');
   if (teachers.some((teacher) => teacher !== asked && teacher !== study.teacher))
     return unknown(`the labels are of ${teachers.join(', ')}, the stability study is of ${asked}`);
-  if (m > 1)
-    return unknown(`the stability study covers P(${action ?? 'one action'}) only, and several actions are compared`);
+  const covered = actions ? Object.keys(actions).length - 1 : 1;
+  if (covered < m)
+    return unknown(
+      `the stability study covers P(${action ?? 'one action'}) only, and ${m} actions are compared; run understudy stability again`,
+    );
+  if (covered > m) return unknown(`the stability study covers ${covered + 1} actions, and the rows have ${m + 1}`);
   if (elicitation === 'greedy')
     return unknown('the stability study asked greedily, which shows no noise; run it at a temperature above 0');
   if (!variance) return unknown('the stability study is of an earlier version; run understudy stability again');

@@ -19,7 +19,7 @@ import { readNoise } from '../../workspace/stability.ts';
 import { subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
-import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
+import { answersInFile, askTeacher, likeRows, type TeacherSays } from './ask-teacher.ts';
 import { answersBeside } from './beside.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
@@ -118,11 +118,15 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     signal?.throwIfAborted();
   }
   const visits = measured.flatMap((one) => one.visits ?? []);
+  const like = likeRows(
+    file.rows.map(({ elicitation }) => elicitation),
+    scenario.actions.length,
+  );
   const said: TeacherSays | undefined =
     borrowed &&
     (await askTeacher(test, visits, {
       ...{ ...borrowed, budget, orders, seed, signal, progress },
-      greedy: file.rows.every(({ elicitation }) => elicitation === 'greedy'),
+      ...(like && { elicit: like }),
     }));
   const teachers = teachersIn(file);
   if (said && teachers.length > 0 && !teachers.includes(said.id))

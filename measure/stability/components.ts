@@ -1,23 +1,23 @@
 import type { Factor } from '../../stats/factorial-design.ts';
-import { varianceComponents } from '../../stats/variance-components.ts';
+import { pooledVarianceComponents } from '../../stats/variance-components.ts';
 import type { ComponentsReport } from '../../workspace/stability.ts';
-import { completeRatings, levelMeans } from './agreement.ts';
 import type { Facet } from './design.ts';
 import type { Interview } from './interview.ts';
 import type { CrossedPlan } from './plan.ts';
+import { completeRatings, levelMeansOf, type Table } from './ratings.ts';
 
 const SEED = 'seed';
 
-/** Prompts and what their reruns leave: the one-way design. @param ratings shape [prompts][runs] */
-export function oneWayComponents(ratings: readonly (readonly number[])[], seed: number): ComponentsReport {
-  const runs = ratings[0]!.length;
+/** Prompts and what their reruns leave: the one-way design. @param ratings shape [actions][prompts][runs] */
+export function oneWayComponents(ratings: readonly Table[], seed: number): ComponentsReport {
+  const runs = ratings[0]![0]!.length;
   return report(ratings, [], runs, seed, `prompt, ${runs} seeds in each`);
 }
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered in every cell */
 export function crossedComponents(plan: CrossedPlan, interview: Interview, seed: number): ComponentsReport {
   const answers = plan.settings.map((setting) => [interview.answers(setting)]);
-  const ratings = levelMeans(completeRatings(answers, 'in every cell of the crossed design'));
+  const ratings = levelMeansOf(completeRatings(answers, 'in every cell of the crossed design'));
   const factors = plan.factors.map(({ facet, levels }): Factor & { readonly name: Facet } => ({
     name: facet,
     levels,
@@ -30,20 +30,24 @@ export function crossedComponents(plan: CrossedPlan, interview: Interview, seed:
 }
 
 function report(
-  ratings: readonly (readonly number[])[],
+  ratings: readonly Table[],
   facets: readonly (Factor & { readonly name: Facet })[],
   repetitions: number,
   seed: number,
   design: string,
 ): ComponentsReport {
-  const factors: Factor[] = [{ name: 'prompt', levels: ratings.length }, ...facets];
+  const factors: Factor[] = [{ name: 'prompt', levels: ratings[0]!.length }, ...facets];
   const repeated = { name: SEED, levels: repetitions, nestedIn: factors.map(({ name }) => name) };
-  const { observations, total, components } = varianceComponents(ratings.flat(), [...factors, repeated], { seed });
+  const { observations, total, components } = pooledVarianceComponents(
+    ratings.map((of) => of.flat()),
+    [...factors, repeated],
+    { seed },
+  );
   const varied = [...facets.map(({ name }) => name), SEED] as const;
   return {
     design,
     facets: varied,
-    prompts: ratings.length,
+    prompts: ratings[0]!.length,
     observations,
     total,
     effects:

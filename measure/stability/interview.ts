@@ -19,8 +19,11 @@ export interface Setting extends Pick<AskOptions, 'elicit' | 'temperature' | 'se
   readonly paraphrase: number;
 }
 
-/** How a facet's answers are got: the mean of the number's distribution, draws, or the likeliest reply. */
-export type Asked = 'expected' | 'sample' | 'greedy';
+/** How decisions are read without the noise of a draw: the mean of a number's distribution, or the options' letters. */
+export type Reading = 'expected' | 'choice';
+
+/** How a facet's answers are got: by a reading, draws, or the likeliest reply. */
+export type Asked = Reading | 'sample' | 'greedy';
 
 /** An answer at a temperature: a draw by its seed, at temperature 0 the greedy reply, told apart by its number. */
 export const answering = (

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { sequence } from '../../env/random.ts';
 import { type Crossable, crossable, type Design, type Facet, facets } from './design.ts';
-import { type Asked, answering, keyOf, type Setting } from './interview.ts';
+import { type Asked, answering, keyOf, type Reading, type Setting } from './interview.ts';
 
 /** The levels of a facet, everything else at its reference. */
 export interface FacetPlan {
@@ -21,7 +21,7 @@ export interface CrossedPlan {
 
 export interface Plan {
   readonly seed: FacetPlan;
-  /** One reading of the number's distribution for each prompt; undefined where the teacher has none to read. */
+  /** One reading of each prompt's decision; undefined where the teacher has none to read. */
   readonly reading: Setting | undefined;
   /** The facets asked for beside the seed. */
   readonly alone: readonly FacetPlan[];
@@ -30,7 +30,7 @@ export interface Plan {
 
 /** All prompts in canonical order and in the standard wording. */
 const REFERENCE = { order: 0, paraphrase: 0 } as const;
-export const READING: Setting = { ...REFERENCE, elicit: 'expected' };
+export const readingBy = (elicit: Reading): Setting => ({ ...REFERENCE, elicit });
 
 /**
  * What a study asks. Each facet alone is asked so that its effect shows without the noise of the seed where that can
@@ -40,14 +40,14 @@ export const READING: Setting = { ...REFERENCE, elicit: 'expected' };
  * |---|---|
  * | seed | as often as there are runs, at the study's temperature |
  * | temperature | as often at each level, with the same seeds; at 0 once, greedily |
- * | order, paraphrase | the mean of the number's distribution if readable; otherwise as the seed facet, with its seeds |
- * | batch | the mean likewise; otherwise one answer for each level with one seed, which should be the same answer |
+ * | order, paraphrase | a reading if the teacher has one; otherwise as the seed facet, with its seeds |
+ * | batch | a reading likewise; otherwise one answer for each level with one seed, which should be the same answer |
  *
  * The crossed design is always sampled, with other seeds in every cell: equal seeds would repeat a draw where only the
  * temperature or the batch differs, and repetitions have to be independent.
- * @param readable whether the mean of the number's distribution can be asked for
+ * @param reading how decisions can be read without drawing; undefined if they cannot
  */
-export function planOf(design: Design, readable: boolean): Plan {
+export function planOf(design: Design, reading: Reading | undefined): Plan {
   const { runs, temperature, explain, seed } = design;
   const drawn = runSeeds(seed, runs);
   const runsAt = (level: number, settings: Partial<Setting>): Setting[] =>
@@ -62,7 +62,7 @@ export function planOf(design: Design, readable: boolean): Plan {
     if (facet === 'seed') return [];
     const levels = levelsOf(design, facet);
     // The temperature shows in draws only; where explanations are not compared they are not asked for.
-    const asked = facet === 'temperature' ? 'sample' : readable ? 'expected' : sampled;
+    const asked = facet === 'temperature' ? 'sample' : (reading ?? sampled);
     return [
       {
         facet,
@@ -70,7 +70,10 @@ export function planOf(design: Design, readable: boolean): Plan {
         levels: levels.map(({ name, setting }) => {
           const { temperature: level = temperature, ...rest } = setting;
           const told = explain && (facet === 'temperature' ? level === temperature : facet !== 'batch');
-          const settings = asked === 'expected' ? [{ ...READING, ...rest }] : runsAt(level, { ...rest, explain: told });
+          const settings =
+            reading !== undefined && asked === reading
+              ? [{ ...readingBy(reading), ...rest }]
+              : runsAt(level, { ...rest, explain: told });
           return { name, settings: facet === 'batch' ? settings.slice(0, 1) : settings };
         }),
       },
@@ -85,7 +88,7 @@ export function planOf(design: Design, readable: boolean): Plan {
         settings: [{ ...REFERENCE, explain, ...answering(temperature, runSeed, run) }],
       })),
     },
-    reading: readable ? READING : undefined,
+    reading: reading && readingBy(reading),
     alone,
     crossed: design.replications === undefined ? undefined : crossedPlan(design, design.replications),
   };
@@ -160,7 +163,7 @@ export function costOf({
   };
   return [
     added('seed', settingsOf(seed)),
-    added('one reading of the distribution', reading ? [reading] : []),
+    added(reading?.elicit === 'choice' ? 'one choice' : 'one reading of the distribution', reading ? [reading] : []),
     ...alone.map((plan) => added(plan.facet, settingsOf(plan))),
     added('crossed', crossed?.settings ?? []),
   ].filter(({ settings }) => settings > 0);

@@ -2,7 +2,8 @@ import { quantile } from '../../stats/bootstrap.ts';
 import { mean, populationStandardDeviation, standardDeviation } from '../../stats/moments.ts';
 import { noiseCeiling, spearmanBrown } from '../../stats/noise-ceiling.ts';
 import { heaping, mard } from '../../stats/repetitions.ts';
-import type { Iccs, StabilityReport } from '../../workspace/stability.ts';
+import type { ActionStability, Iccs, StabilityReport } from '../../workspace/stability.ts';
+import type { Table } from './ratings.ts';
 
 /** So many answers may be averaged in a label. */
 const REPEATS = [1, 2, 3, 5, 10, 20, 50] as const;
@@ -13,21 +14,20 @@ type Reruns = Pick<
 >;
 
 /**
- * How alike exchangeable reruns are, and what that means for labels and students.
- * @param ratings shape [prompts][runs]
+ * How alike exchangeable reruns are, and what that means for labels and students: means over the actions.
+ * @param ratings shape [actions][prompts][runs]
  * @param icc of these ratings
  */
-export function rerunStatistics(ratings: readonly (readonly number[])[], icc: Iccs): Reruns {
-  const runs = ratings[0]!.length;
-  const sample = ratings.map((row) => standardDeviation(row));
-  const within = mean(sample.map((sd) => sd ** 2));
-  const betweenMeans = standardDeviation(ratings.map((row) => mean(row))) ** 2;
+export function rerunStatistics(ratings: readonly Table[], icc: Iccs): Reruns {
+  const each = ratings.map(spreadOf);
+  const sample = ratings[0]!.map((_, prompt) => mean(each.map(({ sds }) => sds[prompt]!)));
   const sorted = [...sample].sort((a, b) => a - b);
+  const within = mean(each.map(({ variance }) => variance.within));
   return {
-    complete: ratings.length,
-    mean: mean(ratings.flat()),
+    complete: sample.length,
+    mean: each.reduce((sum, of) => sum + of.mean, 0),
     std: {
-      population: mean(ratings.map((row) => populationStandardDeviation(row))),
+      population: mean(each.map(({ std }) => std.population)),
       sample: mean(sample),
       perPrompt: {
         min: sorted[0]!,
@@ -36,11 +36,28 @@ export function rerunStatistics(ratings: readonly (readonly number[])[], icc: Ic
         max: sorted.at(-1)!,
       },
     },
+    variance: { within, between: mean(each.map(({ variance }) => variance.between)) },
+    mard: mean(each.map((of) => of.mard)),
+    icc,
+    heaping: heaping(ratings.flat(2)),
+    ...averaging(icc, within),
+  };
+}
+
+/** How alike the reruns are in one action. @param ratings shape [prompts][runs] */
+export function spreadOf(
+  ratings: Table,
+): Omit<ActionStability, 'icc'> & { /** Of each prompt. */ readonly sds: readonly number[] } {
+  const runs = ratings[0]!.length;
+  const sds = ratings.map((row) => standardDeviation(row));
+  const within = mean(sds.map((sd) => sd ** 2));
+  const betweenMeans = standardDeviation(ratings.map((row) => mean(row))) ** 2;
+  return {
+    mean: mean(ratings.flat()),
+    std: { population: mean(ratings.map((row) => populationStandardDeviation(row))), sample: mean(sds) },
     variance: { within, between: Math.max(0, betweenMeans - within / runs) },
     mard: mard(Array.from({ length: runs }, (_, run) => ratings.map((row) => row[run]!))),
-    icc,
-    heaping: heaping(ratings.flat()),
-    ...averaging(icc, within),
+    sds,
   };
 }
 

@@ -3,6 +3,7 @@ import { phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
+import { choicesOf } from '../../policies/choices.ts';
 import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
@@ -10,12 +11,13 @@ import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { mean } from '../../stats/moments.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { RERUNS, type StabilityReport, type StabilityRow, writeStability } from '../../workspace/stability.ts';
-import { completeRatings, facetReport, levelMeans } from './agreement.ts';
+import { facetReport, iccsOf, identicalReruns } from './agreement.ts';
 import { crossedComponents, oneWayComponents } from './components.ts';
-import { type Design, type DesignOptions, designOf, type Facet } from './design.ts';
-import { Interview, type Setting, shownInOrders } from './interview.ts';
-import { costOf, type Plan, planOf, READING, settingsOf } from './plan.ts';
-import { rerunStatistics } from './reruns.ts';
+import { type Design, type DesignOptions, designOf } from './design.ts';
+import { Interview, type Reading, type Setting, shownInOrders } from './interview.ts';
+import { costOf, type Plan, planOf, readingBy, settingsOf } from './plan.ts';
+import { completeRatings, levelMeans, levelMeansOf, type Ratings } from './ratings.ts';
+import { rerunStatistics, spreadOf } from './reruns.ts';
 import { embeddingSpace, lexicalSpace, type TextSpace, wordSpace } from './similarity.ts';
 
 export type { StabilityReport } from '../../workspace/stability.ts';
@@ -40,7 +42,8 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
  * rerun with other seeds (standard deviation per prompt, mean absolute relative difference, the six intraclass
  * correlations, similarity of the explanations, heaping), with other temperatures, orders of the phrases, wordings and
  * batch sizes, each alone, and all of these crossed, for the share of each in the variance of an answer.
- * `planOf` says what is asked. Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
+ * Of more than two actions, each is measured by itself and all but the default one together. `planOf` says what is asked.
+ * Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
  * Remembered answers are not asked again, so an interrupted study goes on where it stopped.
  * @throws {UnderstudyError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run,
  *   at every level of a facet or in every cell
@@ -49,7 +52,7 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   const { scenario = defaultScenario, prompts, seed, embedder, signal, progress, log } = options;
   const design = designOf(options, scenario, log);
   // What cannot be asked, or compared, is known before a model is loaded.
-  planOf(design, true);
+  planOf(design, 'expected');
   if (typeof embedder === 'string' && embedder !== COUNTED)
     await checkEmbedder(embedder, { workspace: options.workspace, signal });
   const sample = sampleObservations(scenario, { size: prompts, order: 'canonical', seed });
@@ -59,9 +62,9 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   await using borrowed = await borrowTeacher(options.teacher, opening);
   const { teacher, name } = borrowed;
   const interview = new Interview(teacher, name, shown, { signal, progress });
-  const plan = await asked(interview, design, name, log);
+  const plan = await asked(interview, readingOf(teacher, scenario), design, name, log);
   const space = await textSpace(plan, interview, options);
-  const report = reportOf(plan, design.facets, interview, space, {
+  const report = reportOf(plan, design, interview, space, {
     scenario: scenario.id,
     teacher: name,
     teacherId: teacher.id,
@@ -71,15 +74,29 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
     seed,
     prompts,
     runs: options.runs,
-    action: scenario.actions[1]!,
+    ...(scenario.actions.length === 2 && { action: scenario.actions[1]! }),
   });
   await writeStability(workspace(options.workspace), report, rowsOf(scenario, plan, interview));
   return report;
 }
 
-/** Asks everything, the reading first: whether the teacher has a distribution to read decides what else is asked. */
-async function asked(interview: Interview, design: Design, name: string, log: WorkOptions['log']): Promise<Plan> {
-  let plan = planOf(design, design.scenario.actions.length === 2);
+/** How a teacher's decisions are read without drawing, or the reason why they are not. */
+function readingOf({ decidesBy }: Teacher, { actions }: Vocabulary): Reading | { readonly why: string } {
+  if (actions.length === 2) return 'expected';
+  if (decidesBy === undefined || decidesBy === 'expected' || decidesBy === 'choice') return decidesBy ?? 'expected';
+  return { why: `with ${actions.length} actions its decisions are ${decidesBy} replies` };
+}
+
+/** Asks everything, the reading first: whether the teacher has one decides what else is asked. */
+async function asked(
+  interview: Interview,
+  reading: ReturnType<typeof readingOf>,
+  design: Design,
+  name: string,
+  log: WorkOptions['log'],
+): Promise<Plan> {
+  const hoped = typeof reading === 'string' ? reading : undefined;
+  let plan = planOf(design, hoped);
   const count = () => {
     const parts = costOf(plan).map(({ part, settings }) => [part, settings * interview.prompts] as const);
     interview.planned = parts.reduce((sum, [, questions]) => sum + questions, 0);
@@ -87,34 +104,36 @@ async function asked(interview: Interview, design: Design, name: string, log: Wo
     return `${name} is asked ${interview.planned.toLocaleString('en-US')} questions: ${words.join(', ')}`;
   };
   log?.(count());
-  const reason = plan.reading && (await unreadable(interview));
+  const reason = typeof reading === 'string' ? await unreadable(interview, reading) : reading.why;
   if (reason !== undefined) {
-    plan = planOf(design, false);
+    plan = planOf(design, undefined);
     const words = count();
     if (plan.alone.some(({ facet }) => facet !== 'temperature')) {
       log?.(`order, paraphrase and batch are measured by samples, which carry noise: ${reason}`);
-      log?.(words);
+      if (hoped) log?.(words);
     }
     // A reading that was asked in vain is not in the plan.
-    if (interview.has(READING)) interview.planned += interview.prompts;
+    if (hoped && interview.has(readingBy(hoped))) interview.planned += interview.prompts;
   }
   const { seed, alone, crossed } = plan;
   await interview.ask([...settingsOf(seed), ...alone.flatMap(settingsOf), ...(crossed?.settings ?? [])]);
   return plan;
 }
 
-/** Reads the distribution of every prompt; the reason where the teacher has none. */
-async function unreadable(interview: Interview): Promise<string | undefined> {
+/** Reads every prompt's decision; the reason where the teacher has none to read. */
+async function unreadable(interview: Interview, reading: Reading): Promise<string | undefined> {
+  const setting = readingBy(reading);
   try {
-    await interview.ask([READING]);
+    await interview.ask([setting]);
   } catch (error) {
     if (error instanceof UnderstudyError && error.code === 'TEACHER_UNSUPPORTED') return error.message;
     throw error;
   }
-  const answers = interview.answers(READING);
+  const answers = interview.answers(setting);
   if (answers.filter(({ outcome }) => outcome === 'ok').length >= 2) return undefined;
   const first = answers.find(({ outcome }) => outcome !== 'ok');
-  return `the distribution of the number cannot be read: ${first?.reason ?? first?.outcome}`;
+  const what = reading === 'choice' ? 'the choice between the options' : 'the distribution of the number';
+  return `${what} cannot be read: ${first?.reason ?? first?.outcome}`;
 }
 
 /** The name of the comparison by counted words, in the place of an embedding model's. */
@@ -151,20 +170,20 @@ type Head = Pick<
   | 'action'
 >;
 
-function reportOf(
-  plan: Plan,
-  facets: readonly Facet[],
-  interview: Interview,
-  space: TextSpace,
-  head: Head,
-): StabilityReport {
-  const seedFacet = facetReport(plan.seed, interview, space);
+function reportOf(plan: Plan, design: Design, interview: Interview, space: TextSpace, head: Head): StabilityReport {
+  const { actions } = design.scenario;
+  const of = { actions, seed: head.seed };
+  const seedFacet = facetReport(plan.seed, interview, space, of);
   const answers = plan.seed.levels.map(({ settings }) => settings.map((setting) => interview.answers(setting)));
-  const ratings = levelMeans(completeRatings(answers, 'in every run'));
+  const complete = completeRatings(answers, 'in every run');
+  const ratings = levelMeansOf(complete);
   const measured = rerunStatistics(ratings, seedFacet.icc);
   const sds = (plan.reading ? interview.answers(plan.reading) : []).flatMap(
     ({ distribution }) => distribution?.sd ?? [],
   );
+  // A choice that was asked in vain says why by its letters.
+  const chosen = readingBy('choice');
+  const choices = interview.has(chosen) ? choicesOf(interview.answers(chosen)) : undefined;
   return {
     ...head,
     kind:
@@ -172,12 +191,14 @@ function reportOf(
     outcomes: interview.outcomes(),
     rungs: interview.rungs(),
     ...measured,
+    ...(actions.length > 2 && { actions: actionsOf(actions, complete, plan, head.seed) }),
     ...(sds.length > 0 && { predictedSd: mean(sds) }),
+    ...(choices && { choices }),
     cosine: seedFacet.cosine,
     facets: Object.fromEntries(
-      facets.map((facet) => {
-        const of = plan.alone.find((alone) => alone.facet === facet);
-        return [facet, of ? facetReport(of, interview, space) : seedFacet];
+      design.facets.map((facet) => {
+        const alone = plan.alone.find((one) => one.facet === facet);
+        return [facet, alone ? facetReport(alone, interview, space, of) : seedFacet];
       }),
     ),
     components: plan.crossed
@@ -186,9 +207,25 @@ function reportOf(
   };
 }
 
+/** How steady each of several actions is, by name. */
+function actionsOf(
+  actions: readonly string[],
+  complete: Ratings,
+  plan: Plan,
+  seed: number,
+): NonNullable<StabilityReport['actions']> {
+  const identical = identicalReruns(plan.seed.asked);
+  return Object.fromEntries(
+    [levelMeans(complete.rest), ...levelMeansOf(complete)].map((ratings, a) => {
+      const { sds: _, ...spread } = spreadOf(ratings);
+      return [actions[a]!, { ...spread, icc: iccsOf([ratings], identical, seed) }];
+    }),
+  );
+}
+
 /**
  * A row for each prompt and asking of each design (`alone:FACET` or `crossed`). Phrases are in the order shown. Without
- * temperature and seed: the mean of the number's distribution; at temperature 0 the greedy reply. An answer that serves
+ * temperature and seed: a reading of the decision; at temperature 0 the greedy reply. An answer that serves
  * two designs is in both.
  */
 function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): StabilityRow[] {
@@ -200,6 +237,7 @@ function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): Stabili
       ...phrasesOf(scenario, interview.observations(setting), prompt),
       temperature: elicit === 'greedy' ? 0 : temperature,
       probability: probabilities?.[1],
+      probabilities,
       order: order === 0 ? 'canonical' : `shuffle ${order}`,
     };
   };

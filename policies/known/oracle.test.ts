@@ -65,10 +65,12 @@ describe('the oracle', () => {
     expect(cold!.probabilities).toEqual(greedy!.probabilities);
   });
 
-  it('has no letters to choose by, and says so', async () => {
-    await expect(oracle.ask(many(1), { elicit: 'choice' })).rejects.toThrow(
-      'the oracle says numbers and has no letters to choose by; use "expected", "greedy" or "sample"',
-    );
+  it('chooses as it expects, whatever the order of the options', async () => {
+    const [expected] = await oracle.ask(many(1));
+    const [chosen] = await oracle.ask(many(1), { elicit: 'choice' });
+    expect(chosen!.probabilities).toEqual(expected!.probabilities);
+    expect(chosen!.choice).toMatchObject({ mass: 1, bias: 0 });
+    expect(chosen!.choice!.letters).toHaveLength(2);
   });
 
   it('needs a scenario that brings a rule', () => {

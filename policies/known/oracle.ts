@@ -9,13 +9,13 @@ import { immediateTeacher } from '../immediate.ts';
 import { type Asking, askingOf } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
-import { requireSpoken, ruleOracle } from './rule-oracle.ts';
+import { certainChoice, ruleOracle } from './rule-oracle.ts';
 
 /**
- * The teacher whose truth is known. `expected` gives the mean of its reply's distribution, `greedy` the likeliest reply
- * (of several the lowest), `sample` a draw from the distribution, heaped and noisy as it is; at a temperature other than 1
- * from its 1/temperature-th power. Greedy replies name the driver in the first wording, samples in a random one. A draw
- * depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
+ * The teacher whose truth is known. `expected` and `choice` give the mean of its reply's distribution, `greedy` the
+ * likeliest reply (of several the lowest), `sample` a draw from the distribution, heaped and noisy as it is; at a
+ * temperature other than 1 from its 1/temperature-th power. Greedy replies name the driver in the first wording, samples in
+ * a random one. A draw depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
  * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a scenario without a rule
  */
 export function openOracle(scenario: Vocabulary): Teacher {
@@ -49,14 +49,15 @@ function answerOf(
   wording: OracleWording,
   action: string,
   observation: readonly number[],
-  { elicit, explain: asked, temperature, seed, repeat }: Asking,
+  { elicit, explain: asked, temperature, seed, repeat, rotations }: Asking,
   paraphrase: number,
 ): Answer {
-  requireSpoken(elicit);
   const distribution = replyDistribution(rule, observation, paraphrase);
-  if (elicit === 'expected') {
+  if (elicit === 'expected' || elicit === 'choice') {
     const reading = readingOf(distribution);
-    return { outcome: 'ok', probabilities: [1 - reading.mean, reading.mean], distribution: reading.distribution };
+    const probabilities = [1 - reading.mean, reading.mean];
+    if (elicit === 'choice') return certainChoice(probabilities, rotations);
+    return { outcome: 'ok', probabilities, distribution: reading.distribution };
   }
   const draw = elicit === 'sample' ? drawOf(rule.main.length, observation, seed, repeat, paraphrase) : undefined;
   const value = draw ? pick(distribution, temperature, draw.uniform) : distribution.indexOf(Math.max(...distribution));

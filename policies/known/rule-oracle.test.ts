@@ -28,8 +28,8 @@ describe('an oracle whose rule is a function', () => {
     return [1 - bus - car, bus, car];
   });
 
-  it('expects the truth, for each of three actions', async () => {
-    const answers = await openOracle(scenario).ask(all, { elicit: 'expected' });
+  it.each(['expected', 'choice'] as const)('gives the truth by %s, for each of three actions', async (elicit) => {
+    const answers = await openOracle(scenario).ask(all, { elicit });
     expect(answers.map(({ probabilities }) => probabilities)).toEqual(truths);
   });
 

@@ -1,4 +1,3 @@
-import { UnderstudyError } from '../../env/error.ts';
 import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
@@ -6,12 +5,12 @@ import type { RuleOracle, Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
 import { askingOf } from '../models/backend.ts';
-import type { Answer, Elicitation, Teacher } from '../policy.ts';
+import type { Answer, Teacher } from '../policy.ts';
 import { ruleRow } from '../policy-of.ts';
 
 /**
- * The teacher whose truth is a function of what is seen, for any number of actions. `expected` gives the truth itself;
- * `greedy` states it in hundredths; `sample` strays from it by the rule's noise and then rounds. Its explanation names the
+ * The teacher whose truth is a function of what is seen, for any number of actions. `expected` and `choice` give the truth
+ * itself; `greedy` states it in hundredths; `sample` strays from it by the rule's noise and then rounds. Its explanation names the
  * phrase without which the likeliest action would lose most.
  */
 export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: RuleOracle): Teacher {
@@ -34,9 +33,9 @@ export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: R
     answer: (batch, row, options): Answer => {
       const shown = orderOf(batch, row);
       const truth = truthOf(shown);
-      const { elicit, explain, temperature, seed, repeat } = askingOf(scenario, options);
-      requireSpoken(elicit);
+      const { elicit, explain, temperature, seed, repeat, rotations } = askingOf(scenario, options);
       if (elicit === 'expected') return { outcome: 'ok', probabilities: truth };
+      if (elicit === 'choice') return certainChoice(truth, rotations);
       const draw = { seed, set: sets.key(batch.masks[row]!), order: orderKey(shown), repeat };
       const stated = inHundredths(elicit === 'sample' ? strayed(truth, noise * Math.sqrt(temperature), draw) : truth);
       const likeliest = stated.indexOf(Math.max(...stated));
@@ -103,11 +102,9 @@ function inHundredths(probabilities: readonly number[]): number[] {
   return hundredths.map((h) => h / 100);
 }
 
-/** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a choice: a rule says numbers and prefers no letter */
-export function requireSpoken(elicit: Elicitation): void {
-  if (elicit === 'choice')
-    throw new UnderstudyError(
-      'TEACHER_UNSUPPORTED',
-      'the oracle says numbers and has no letters to choose by; use "expected", "greedy" or "sample"',
-    );
-}
+/** A choice by somebody who knows the probabilities and prefers no letter: the same in every order of the options. */
+export const certainChoice = (probabilities: readonly number[], rotations: number): Answer => ({
+  outcome: 'ok',
+  probabilities,
+  choice: { letters: Array.from({ length: rotations }, () => probabilities), mass: 1, bias: 0 },
+});

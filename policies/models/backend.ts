@@ -15,6 +15,8 @@ export interface Asking {
   readonly repeat: number;
   /** Orders of the options; 0 except for `choice`. */
   readonly rotations: number;
+  /** Whether the options are read by their whole names; false except for `choice`. */
+  readonly names: boolean;
   /** Undefined: whatever suits the teacher. */
   readonly batch: number | undefined;
 }
@@ -31,6 +33,7 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
     seed = 0,
     repeat = 0,
     paraphrase = 0,
+    names = false,
     batch,
   } = options;
   const k = scenario.actions.length;
@@ -51,7 +54,7 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
     throw wrong(`rotations are an integer from 1 to the number of actions, ${k} in ${scenario.id}, got ${rotations}`);
   const sampled = elicit === 'sample';
   const chosen = elicit === 'choice';
-  if (chosen && k > OPTION_LETTERS.length)
+  if (chosen && !names && k > OPTION_LETTERS.length)
     throw new UnderstudyError(
       'TEACHER_UNSUPPORTED',
       `${scenario.id} has ${k} actions, and a choice has at most ${OPTION_LETTERS.length} lettered options; use "greedy" or "sample"`,
@@ -63,6 +66,7 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
     seed: sampled ? seed : 0,
     repeat,
     rotations: chosen ? rotations : 0,
+    names: chosen && names,
     batch,
   };
 }
@@ -117,5 +121,7 @@ export interface LanguageModel<B extends Backend = Backend> {
   readonly endpoints?: readonly string[];
   /** For `choice`: how the letter of an option is asked for, in a sentence. */
   readonly request: string;
+  /** The same for its whole name; absent if names cannot be read. */
+  readonly nameRequest?: string;
   readonly open: (signal?: AbortSignal) => Promise<B>;
 }

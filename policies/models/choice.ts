@@ -34,17 +34,15 @@ export interface LetterChance {
  * The distribution over actions that a choice asked in several orders gives: q(a) ∝ exp(mean over orders of ln P(the
  * letter of a)). A preference for letters that adds to their logits cancels in the mean of the logarithms, and would
  * flatten the mean of the probabilities.
- * @param orders shape [rotations][k], by position: what is known of A, B, …
- * @param actions k
+ * @param byAction shape [rotations][k]: what is known of the letter, or the name, of each action
+ * @param what they are
  * @returns unparsable where the letters have too little probability, or refused where too little of it is listed; what
  *   was read is in the answer all the same
  */
-export function answerOfChoice(orders: readonly (readonly LetterChance[])[], actions: number): Answer {
-  const shifts = shiftsOf(actions, orders.length);
-  /** Shape [rotations][k], by action. */
-  const byAction = orders.map((letters, r) =>
-    Array.from({ length: actions }, (_, action) => letters[(action - shifts[r]! + actions) % actions]!),
-  );
+export function answerOfChoice(
+  byAction: readonly (readonly LetterChance[])[],
+  what: 'letters' | 'names' = 'letters',
+): Answer {
   const letters = byAction.map((chances) => chances.map(({ probability }) => probability));
   const least = letterMeans(letters);
   const most = letterMeans(byAction.map((chances) => chances.map(({ probability, most: at = probability }) => at)));
@@ -62,7 +60,7 @@ export function answerOfChoice(orders: readonly (readonly LetterChance[])[], act
     return {
       outcome: 'unparsable',
       choice,
-      reason: `the letters of the options have ${short(choice.mass)} of the probability, less than ${LEAST_MASS}: the model would rather write something else; ask for "greedy"`,
+      reason: `the ${what} of the options have ${short(choice.mass)} of the probability, less than ${LEAST_MASS}: the model would rather write something else; ask for "greedy"`,
     };
   if (!(total > 0))
     return {
@@ -77,6 +75,16 @@ export function answerOfChoice(orders: readonly (readonly LetterChance[])[], act
       reason: `the server lists too few of the letters: those that it leaves out could move a probability by ${short(unlisted)}, more than ${MOST_UNLISTED}; ask for "greedy"`,
     };
   return { outcome: 'ok', probabilities, choice };
+}
+
+/**
+ * What is known of letters, by the actions that they stand for.
+ * @param orders shape [rotations][k], by position: what is known of A, B, …
+ */
+export function byAction<T>(orders: readonly (readonly T[])[]): T[][] {
+  const k = orders[0]!.length;
+  const shifts = shiftsOf(k, orders.length);
+  return orders.map((letters, r) => Array.from({ length: k }, (_, action) => letters[(action - shifts[r]! + k) % k]!));
 }
 
 /** Geometric means over orders, by action. */

@@ -27,9 +27,19 @@ export interface ModelRecord {
 /**
  * The key of a model's record. It moves when the same file is framed in another way: without `framing`, it is the key of a
  * model whose template is known beforehand, and of all models before framings had a number.
+ * @param choices what the model's letters were tried with, hashed; absent where they were not
  */
-export function modelKey({ model, library }: Pick<ModelIdentity, 'model' | 'library'>, framing?: number): string {
-  return hashOf({ record: 'model', model, library, ...(framing !== undefined && { framing }) });
+export function modelKey(
+  { model, library }: Pick<ModelIdentity, 'model' | 'library'>,
+  { framing, choices }: { readonly framing?: number; readonly choices?: string } = {},
+): string {
+  return hashOf({
+    record: 'model',
+    model,
+    library,
+    ...(framing !== undefined && { framing }),
+    ...(choices !== undefined && { choices }),
+  });
 }
 
 /**
@@ -50,13 +60,13 @@ export function labelKey(
   { model, template, library }: ModelIdentity,
   actions: readonly string[],
   { prompt, orders }: Pick<Question, 'prompt' | 'orders'>,
-  { elicit, explain, temperature, seed, repeat, batch }: Asking,
+  { elicit, explain, temperature, seed, repeat, names, batch }: Asking,
 ): string {
   return hashOf({
     model,
     template,
     prompt: orders ?? prompt,
-    elicitation: elicitationVersion(elicit, isServed(library)),
+    elicitation: names ? 'choice/names' : elicitationVersion(elicit, isServed(library)),
     sampler: elicit === 'sample' ? { temperature, topK: 0, topP: 1, minP: 0 } : null,
     seed,
     grammar: orders ? null : { head: replyHead(actions), rest: replyGrammar(actions, explain) },
@@ -73,7 +83,7 @@ export function labelOf(
   observations: Observations,
   row: number,
   { paraphrase = 0 }: AskOptions,
-  { elicit, temperature, seed, repeat, rotations, batch }: Asking,
+  { elicit, temperature, seed, repeat, rotations, names, batch }: Asking,
   answer: Answer,
 ): LabelRecord {
   const { probabilities, ...rest } = answer;
@@ -85,6 +95,7 @@ export function labelOf(
     elicit,
     ...(elicit === 'sample' && { temperature, seed }),
     ...(elicit === 'choice' && { rotations }),
+    ...(names && { names }),
     repeat,
     ...(batch !== undefined && { batch }),
     ...(probabilities && {

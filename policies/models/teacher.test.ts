@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UnderstudyError } from '../../env/error.ts';
 import { observations } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
@@ -9,8 +10,9 @@ import { describePolicy } from '../../scenarios/open.ts';
 import type { Answer, AskOptions } from '../policy.ts';
 import { askingOf, type Backend, type LanguageModel, type Question } from './backend.ts';
 import { labelKey, modelKey } from './label.ts';
-import { type LanguageModelTeacher, openLanguageModel, questionSeed } from './teacher.ts';
-import { commuting } from './worlds.test-support.ts';
+import { openLanguageModel } from './open-model.ts';
+import { type LanguageModelTeacher, questionSeed } from './teacher.ts';
+import { commuting, holidays } from './worlds.test-support.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -223,6 +225,7 @@ describe('a choice', () => {
       };
     };
     await using teacher = await openLanguageModel(languageModel(listening), { scenario: commuting, labels });
+    heard.length = 0;
     const one = observations(commuting, [1, 1]);
     await teacher.ask(one, { elicit: 'choice' });
     await teacher.ask(one, { elicit: 'choice' });
@@ -252,6 +255,64 @@ describe('a choice', () => {
     await expect(teacher.ask(observations(many, [1]), { elicit: 'choice' })).rejects.toThrow(
       'commuting has 27 actions, and a choice has at most 26 lettered options; use "greedy" or "sample"',
     );
+  });
+});
+
+describe('with more than two actions, how a model decides', () => {
+  /** A model that answers its trial choices so. */
+  const choosing = (answer: Answer | Error) => {
+    const asked: string[] = [];
+    const open = async (): Promise<Backend> => ({
+      template: '{prompt}',
+      async ask(questions, { elicit }, { onAnswer }) {
+        for (const { row } of questions) {
+          asked.push(elicit);
+          if (answer instanceof Error) throw answer;
+          onAnswer(row, answer);
+        }
+      },
+      async [Symbol.asyncDispose]() {},
+    });
+    return { asked, open };
+  };
+  const ok: Answer = {
+    ...{ outcome: 'ok', probabilities: [0.4, 0.3, 0.2, 0.1] },
+    choice: { letters: [[0.4, 0.3, 0.2, 0.1]], mass: 1, bias: 0 },
+  };
+  const low: Answer = {
+    ...{ outcome: 'unparsable', reason: 'the letters have little; ask for "greedy"' },
+    choice: { letters: [[0.1, 0, 0, 0]], mass: 0.1, bias: 0 },
+  };
+  const unsupported = new UnderstudyError('TEACHER_UNSUPPORTED', 'letters melt; use "greedy" or "sample"');
+
+  it.each([
+    ['its letters, if it writes them', ok, 'choice', 'of the probability in trial questions'],
+    ['its replies, if it would rather not', low, 'greedy', 'decisions are greedy replies, as the letters have little'],
+    ['its replies, if letters cannot be read', unsupported, 'greedy', 'decisions are greedy replies, as letters melt'],
+  ] as const)('is by %s, which is found out once for a store', async (_, answer, by, said) => {
+    const labels = join(folder, 'labels.jsonl');
+    const { asked, open } = choosing(answer);
+    const log: string[] = [];
+    const options = { scenario: commuting, labels, log: (line: string) => log.push(line) };
+    for (const _ of [1, 2]) {
+      await using teacher = await openLanguageModel(languageModel(open), options);
+      expect(teacher.decidesBy).toBe(by);
+    }
+    expect(new Set(asked)).toEqual(new Set(['choice']));
+    expect(asked.length).toBeLessThanOrEqual(4);
+    expect(log).toEqual([expect.stringMatching(new RegExp(`${said}$`))]);
+    // Other options are other questions.
+    const before = asked.length;
+    await using _other = await openLanguageModel(languageModel(open), { ...options, scenario: holidays });
+    expect(asked.length).toBeGreaterThan(before);
+  });
+
+  it('is not guessed where it answers no trial question in time', async () => {
+    const { open } = choosing({ outcome: 'timeout', reason: 'no answer within 1 s' });
+    await expect(openLanguageModel(languageModel(open), { scenario: commuting })).rejects.toMatchObject({
+      code: 'TEACHER_CRASHED',
+      message: 'no trial question was answered: no answer within 1 s',
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { type Observations, requireWidth } from '../../env/observation.ts';
 import { choicePromptOf, promptOf } from '../../env/prompt.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
-import { LabelStore } from '../labels/store.ts';
+import type { LabelStore } from '../labels/store.ts';
 import {
   type Answer,
   type AskOptions,
@@ -25,82 +25,8 @@ import {
   labelOf,
   type ModelIdentity,
   type ModelRecord,
-  modelKey,
 } from './label.ts';
-
-export interface OpenModelOptions {
-  readonly scenario: Vocabulary;
-  /** Path of a label store: what it knows is read there, everything else is kept there. */
-  readonly labels?: string;
-  /** How it decides as a policy; default `expected` if its numbers can be read so, otherwise `greedy`. */
-  readonly elicit?: Elicitation;
-  /** Called with what was repaired in the store. */
-  readonly log?: (line: string) => void;
-  readonly signal?: AbortSignal;
-}
-
-/**
- * Opens a language model as a teacher. With a label store, a model that has been opened before is opened again only
- * when there is a question that the store cannot answer.
- * @throws whatever opening the model throws; {UnderstudyError} as LabelStore.open does
- */
-export async function openLanguageModel<B extends Backend>(
-  model: LanguageModel<B>,
-  { scenario, labels, elicit, log, signal }: OpenModelOptions,
-): Promise<LanguageModelTeacher<B>> {
-  if (labels === undefined) {
-    const backend = await model.open(signal);
-    return new LanguageModelTeacher(model, scenario, backend, { backend, elicit });
-  }
-  const store = LabelStore.open(labels, log);
-  try {
-    const key = modelKey(model, model.template === undefined ? FRAMING : undefined);
-    const known = knownOf(model, scenario, store, key);
-    if (known) {
-      const record = { template: model.template, ...known } as ModelRecord;
-      return new LanguageModelTeacher(model, scenario, record, { store, elicit });
-    }
-    store.prepare();
-    const backend = await model.open(signal);
-    try {
-      await store.append(key, recordOf(model, backend));
-    } catch (error) {
-      await backend[Symbol.asyncDispose]();
-      throw error;
-    }
-    return new LanguageModelTeacher(model, scenario, backend, { store, backend, elicit });
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-}
-
-/**
- * Moves when the same file's questions are framed in another way, or other numbers of it can be read: 2 since chat
- * templates are applied as they are, 3 since tokens of several digits are read.
- */
-const FRAMING = 3;
-
-/** What is known of a model without opening it. */
-function knownOf(model: LanguageModel, scenario: Vocabulary, store: LabelStore, key: string) {
-  // With more than two actions there is no single number to read, so it does not matter whether it can be read.
-  if (model.template !== undefined && scenario.actions.length !== 2) return {};
-  // What was asked in a former way can still be replayed.
-  const former = model.missing ? [modelKey(model, 2), modelKey(model)] : [];
-  return [key, ...former].map((at) => store.get(at)).find((record) => record !== undefined);
-}
-
-function recordOf(model: LanguageModel, { template, unreadable, caveat, device }: Backend) {
-  const { name, model: identity, library, endpoints } = model;
-  return {
-    ...(endpoints ? { model: identity } : { model: name, sha256: identity }),
-    library,
-    ...(device !== undefined && { device }),
-    template,
-    ...(unreadable !== undefined && { unreadable }),
-    ...(caveat !== undefined && { caveat }),
-  };
-}
+import { isLettered } from './trial.ts';
 
 /** A question with the rows that ask it. */
 interface Asked {
@@ -121,8 +47,9 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   readonly identity: ModelIdentity;
   readonly provenance: TeacherProvenance;
   readonly decidesBy: Elicitation;
-  /** Why the model's numbers cannot be read as distributions; undefined where they can. */
+  /** Why the model's numbers, or with more than two actions its letters, cannot be read; undefined where they can. */
   readonly unreadable: string | undefined;
+  readonly readsNames: boolean;
   /** Answers of the model itself so far, one a question. */
   modelAnswers = 0;
   /** What runs the model, while it is open. */
@@ -152,8 +79,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const caveats = [model.caveat, known.caveat].filter((caveat) => caveat !== undefined);
     if (caveats.length > 0) this.caveat = caveats.join('; ');
     this.unreadable = known.unreadable;
-    const readable = scenario.actions.length === 2 && known.unreadable === undefined;
-    this.decidesBy = elicit ?? (readable ? 'expected' : 'greedy');
+    this.readsNames = model.nameRequest !== undefined;
+    this.decidesBy = elicit ?? (known.unreadable === undefined ? readingOf(scenario) : 'greedy');
     this.id = teacherId(name, this.identity, scenario, this.decidesBy);
   }
 
@@ -169,6 +96,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const { signal, onAnswer, onProgress } = options;
     signal?.throwIfAborted();
     const asking = askingOf(world, options);
+    if (asking.names && !this.readsNames) throw withoutNames(this.#model.name);
     const n = observations.masks.length;
     const answers = new Array<Answer>(n);
     let done = 0;
@@ -244,13 +172,18 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   }
 
   /** What is asked: two rows that show the same prompt are one question. */
-  #questions(observations: Observations, paraphrase: number | undefined, { elicit, rotations }: Asking): Asked[] {
+  #questions(observations: Observations, paraphrase: number | undefined, asking: Asking): Asked[] {
+    const { elicit, rotations, names } = asking;
     const world = this.#world;
-    const { request } = this.#model;
+    const { request: letter, nameRequest = letter } = this.#model;
+    const request = names ? nameRequest : letter;
+    const lettered = !names;
     const shifts = shiftsOf(world.actions.length, rotations);
     const questions = new Map<string, Asked>();
     for (let row = 0; row < observations.masks.length; row++) {
-      const orders = shifts.map((shift) => choicePromptOf(world, observations, row, { paraphrase, shift, request }));
+      const orders = shifts.map((shift) =>
+        choicePromptOf(world, observations, row, { paraphrase, shift, request, lettered }),
+      );
       const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase);
       const known = questions.get(prompt);
       if (known) known.rows.push(row);
@@ -293,6 +226,17 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     return backend;
   }
 }
+
+/** The error of a teacher that cannot be asked for a choice by whole names. */
+export const withoutNames = (name: string) =>
+  new UnderstudyError(
+    'TEACHER_UNSUPPORTED',
+    `${name} cannot check a choice by whole names: only a model file (gguf:PATH) shows how likely each token of a name is; leave out the check`,
+  );
+
+/** How decisions of a scenario are read without letting the model write them. */
+const readingOf = (scenario: Vocabulary): Elicitation =>
+  scenario.actions.length === 2 ? 'expected' : isLettered(scenario) ? 'choice' : 'greedy';
 
 const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
   elicit === 'sample' ? questionSeed(seed, repeat, prompt) : 0;

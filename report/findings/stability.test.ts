@@ -252,4 +252,19 @@ describe('the findings of a stability study', () => {
       'Scored against single answers, no student can be expected to do better than R² 0.900, a correlation of 0.949 or a mean squared error of 0.010; against means of ten, than R² 0.989, a correlation of 0.994 or a mean squared error of 0.0010. Labels of `expected` carry no noise of the seed and set no such bound.',
     );
   });
+
+  it('of several actions name the one that varies most, and both ways of labels without noise', () => {
+    const of = (sample: number) => ({
+      ...{ mean: 0.2, std: { population: sample, sample }, mard: 0.1, icc: {} },
+      variance: { within: sample ** 2, between: 0.1 },
+    });
+    const several: Stability = {
+      ...{ ...plain, repeats: averaged, noiseCeiling: ceilings },
+      actions: { walk: of(0.02), bus: of(0.05), car: of(0.03) },
+    };
+    expect(textOf(several, 'How noisy')).toContain(
+      'a standard deviation of 0.034 around its own mean, averaged over the actions; P(bus) varies most, by 0.050.',
+    );
+    expect(textOf(several, 'The ceiling for students')).toContain('Labels of `expected` or `choice` carry no noise');
+  });
 });

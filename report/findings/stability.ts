@@ -1,4 +1,5 @@
 import type { StudyFacet, StudyStability } from '../../workspace/stability.ts';
+import { leastSteady } from '../least-steady.ts';
 import { grouped, listed, percent, short } from '../wording.ts';
 import type { DeepReadonly, Finding } from './finding.ts';
 
@@ -59,6 +60,7 @@ function unusable({ outcomes, complete }: Stability): Finding[] {
 /** How noisy the teacher is. Bounds of Koo & Li, "A guideline of selecting and reporting ICCs", 2016. */
 function agreement(stability: Stability): Finding {
   const { std, icc, predictedSd, runs, temperature, kind, action, elicitation } = stability;
+  const varying = leastSteady(stability);
   const predicted =
     predictedSd === undefined
       ? ''
@@ -79,7 +81,9 @@ function agreement(stability: Stability): Finding {
     );
   }
   const one = icc['ICC(1,1)'];
-  const asked = `Asked the same again, the teacher answers with a standard deviation of ${short(std.sample)} around its own mean${action === undefined ? '' : ` P(${action})`}.`;
+  const asked = `Asked the same again, the teacher answers with a standard deviation of ${short(std.sample)} around its own mean${
+    action === undefined ? '' : ` P(${action})`
+  }${varying ? `, averaged over the actions; P(${varying.action}) varies most, by ${short(varying.sd)}` : ''}.`;
   // c4 of normal answers, about (4n − 4) / (4n − 3): Cureton, "Unbiased estimation of the standard deviation", 1968.
   const seen =
     predicted && temperature === 1 && runs < 8
@@ -262,7 +266,7 @@ function repeats({ repeats: rows = [] }: Stability): Finding[] {
   ];
 }
 
-function ceiling({ noiseCeiling = [] }: Stability): Finding[] {
+function ceiling({ noiseCeiling = [], actions }: Stability): Finding[] {
   const [one, ...more] = noiseCeiling.filter(({ r2 }) => r2 !== null);
   if (!one || one.mse === 0) return [];
   const ten = more.find(({ repeats: n }) => n === 10);
@@ -275,7 +279,7 @@ function ceiling({ noiseCeiling = [] }: Stability): Finding[] {
       topic: 'The ceiling for students',
       text: `Scored against single answers, no student can be expected to do better than ${bounds(one)}${
         ten ? `; against means of ten, than ${bounds(ten)}` : ''
-      }. Labels of \`expected\` carry no noise of the seed and set no such bound.`,
+      }. Labels of \`expected\`${actions ? ' or `choice`' : ''} carry no noise of the seed and set no such bound.`,
       numbers: { r2: one.r2!, mse: one.mse },
     },
   ];

@@ -221,7 +221,12 @@ describe('a GGUF teacher', () => {
 
   it('has no mean for three actions, and says what to ask for', async () => {
     const three = { ...scenario, id: 'three-v1', actions: ['wait', 'walk', 'run'] };
-    await using other = await openGguf({ path, scenario: three });
+    const lines: string[] = [];
+    await using other = await openGguf({ path, scenario: three, log: (line) => lines.push(line) });
+    expect(other.decidesBy).toBe('greedy');
+    expect(lines.at(-1)).toMatch(
+      /^tiny: decisions are greedy replies, as the letters of the options have \S+ of the probability, less than 0\.5: the model would rather write something else$/,
+    );
     await expect(other.ask(some(1))).rejects.toThrow(
       'tiny cannot be asked for "expected": three-v1 has 3 actions, not two; use "choice", "greedy" or "sample"',
     );

@@ -4,19 +4,21 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnderstudyError } from '../../../env/error.ts';
 import type { Observations } from '../../../env/observation.ts';
-import { choicePromptOf, OPTION_LETTERS, promptOf } from '../../../env/prompt.ts';
+import { choicePromptOf, OPTION_LETTERS, optionOf, promptOf } from '../../../env/prompt.ts';
 import type { Vocabulary } from '../../../env/scenario.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
-import { answerOfChoice } from '../choice.ts';
+import { answerOfChoice, byAction, type LetterChance } from '../choice.ts';
 import { MOST_MISSING } from '../number-distribution.ts';
+import { openLanguageModel } from '../open-model.ts';
 import { readReply } from '../reply.ts';
-import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
+import type { LanguageModelTeacher } from '../teacher.ts';
 import { isSmall, placementOf } from './exchange.ts';
 import { replyGrammar, replyHead, replyTokens } from './grammar.ts';
 import { LETTER_REQUEST } from './letters.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { ModelPool } from './model-pool.ts';
+import { NAME_REQUEST } from './names.ts';
 import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
 
 export interface GgufOptions {
@@ -60,6 +62,7 @@ export async function ggufModel(options: GgufOptions): Promise<LanguageModel<Ggu
     library: libraryBuild(),
     missing: file === undefined,
     request: LETTER_REQUEST,
+    nameRequest: NAME_REQUEST,
     open: async (signal) => GgufBackend.open({ ...options, name, signal }, file ?? (await read(signal))),
   };
 }
@@ -85,13 +88,13 @@ export class GgufBackend implements Backend {
   readonly device: string;
   readonly #pool: ModelPool;
   readonly #name: string;
-  readonly #actions: readonly string[];
+  readonly #scenario: Vocabulary;
   readonly #sequences: number;
 
-  private constructor(pool: ModelPool, name: string, actions: readonly string[], sequences: number, opened: Opened) {
+  private constructor(pool: ModelPool, name: string, scenario: Vocabulary, sequences: number, opened: Opened) {
     this.#pool = pool;
     this.#name = name;
-    this.#actions = actions;
+    this.#scenario = scenario;
     this.#sequences = sequences;
     this.template = opened.template;
     this.device = opened.device;
@@ -129,7 +132,7 @@ export class GgufBackend implements Backend {
       if (opened.caveat !== undefined) log(`${name}: ${opened.caveat}`);
       if (opened.unreadable !== undefined && scenario.actions.length === 2)
         log(`${name}: ${opened.unreadable}, so decisions are its greedy replies`);
-      return new GgufBackend(pool, name, scenario.actions, sequences, opened);
+      return new GgufBackend(pool, name, scenario, sequences, opened);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -145,10 +148,10 @@ export class GgufBackend implements Backend {
 
   async ask(
     questions: readonly Question[],
-    { elicit, explain, temperature, batch }: Asking,
+    { elicit, explain, temperature, names, batch }: Asking,
     { signal, onAnswer }: { signal?: AbortSignal; onAnswer: (row: number, answer: Answer) => void },
   ): Promise<void> {
-    const actions = this.#actions;
+    const { actions } = this.#scenario;
     await this.#pool.ask(
       {
         elicit,
@@ -156,6 +159,7 @@ export class GgufBackend implements Backend {
         grammar: replyGrammar(actions, explain),
         replyTokens: replyTokens(actions, explain),
         options: actions.length,
+        ...(names && { names: actions.map((action) => optionOf(this.#scenario, action)) }),
         temperature,
         batch: batch ?? this.#sequences,
         questions: questions.map(({ row, ...question }) => ({ id: row, ...question })),
@@ -193,14 +197,26 @@ function longestPrompts(scenario: Vocabulary): string[] {
   ]);
 }
 
-/** The same of its choices; none where it has more actions than there are letters. */
+/** The same of its choices, by letters where there are enough of them, and by names, each with its longest reply. */
 function longestChoices(scenario: Vocabulary): string[] {
-  if (scenario.actions.length > OPTION_LETTERS.length) return [];
   const rows = longestRows(scenario);
-  return scenario.prompt.paraphrases.flatMap((_, paraphrase) =>
-    [0, 1].map((row) => choicePromptOf(scenario, rows, row, { paraphrase, shift: 0, request: LETTER_REQUEST })),
-  );
+  const { actions } = scenario;
+  const names = actions.map((action) => optionOf(scenario, action));
+  const longest = names.reduce((most, name) => (name.length > most.length ? name : most));
+  const prompts = (paraphrase: number, row: number): string[] => {
+    const of = { paraphrase, shift: 0 };
+    const named = choicePromptOf(scenario, rows, row, { ...of, request: NAME_REQUEST, lettered: false });
+    return [
+      ...(actions.length > OPTION_LETTERS.length
+        ? []
+        : [choicePromptOf(scenario, rows, row, { ...of, request: LETTER_REQUEST })]),
+      `${named} ${longest}`,
+    ];
+  };
+  return scenario.prompt.paraphrases.flatMap((_, paraphrase) => [0, 1].flatMap((row) => prompts(paraphrase, row)));
 }
+
+const known = (chances: readonly number[]): LetterChance[] => chances.map((probability) => ({ probability }));
 
 function read(raw: RawAnswer, actions: readonly string[]): Answer {
   if ('mean' in raw) {
@@ -214,10 +230,8 @@ function read(raw: RawAnswer, actions: readonly string[]): Answer {
       };
     return { outcome: 'ok', probabilities: [1 - mean, mean], distribution, usage };
   }
-  if ('letters' in raw) {
-    const orders = raw.letters.map((order) => order.map((probability) => ({ probability })));
-    return { ...answerOfChoice(orders, actions.length), usage: raw.usage };
-  }
+  if ('letters' in raw) return { ...answerOfChoice(byAction(raw.letters.map(known))), usage: raw.usage };
+  if ('names' in raw) return { ...answerOfChoice(raw.names.map(known), 'names'), usage: raw.usage };
   const { text, cut, usage } = raw;
   const answer = readReply(text, actions, cut);
   return answer.outcome !== 'ok' && cut

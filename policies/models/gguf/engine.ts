@@ -12,6 +12,7 @@ import { type Digits, digitsOf } from './digits.ts';
 import { EngineError } from './exchange.ts';
 import { LETTER_HEAD, lettersOf, readLetters } from './letters.ts';
 import { deviceOf, loadModel, openLlama } from './llama.ts';
+import { namesOf, readNames } from './names.ts';
 import type { AskMessage, FromChild, Opened, OpenMessage, Question, RawAnswer } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { readNumber } from './read-number.ts';
@@ -52,6 +53,7 @@ export class Engine {
   readonly #send: (message: FromChild) => void;
   readonly #grammars = new Map<string, Promise<LlamaGrammar>>();
   readonly #letters = new Map<number, ReturnType<typeof lettersOf>>();
+  readonly #names = new Map<string, ReturnType<typeof namesOf>>();
   readonly #cancelled = new Set<number>();
   readonly #idle: (() => void)[] = [];
   #outbox: { job: number; answer: RawAnswer }[] = [];
@@ -173,9 +175,10 @@ export class Engine {
   /** All orders of a question one after another, so that each finds on its sequence what it shares with the one before. */
   async #choose(
     sequence: LlamaContextSequence,
-    { job, options }: AskMessage,
+    { job, options, names }: AskMessage,
     { id, orders = [] }: Question,
   ): Promise<RawAnswer | undefined> {
+    if (names) return this.#name(sequence, job, names, { id, orders });
     const found = this.#letters.get(options) ?? lettersOf(this.#model, options);
     this.#letters.set(options, found);
     if (typeof found === 'string')
@@ -189,6 +192,31 @@ export class Engine {
       letters.push(await readLetters(sequence, tokens, found, this.#turns));
     }
     return { id, letters, usage: { promptTokens, completionTokens: orders.length } };
+  }
+
+  /** The same by the whole names of the options. */
+  async #name(
+    sequence: LlamaContextSequence,
+    job: number,
+    names: readonly string[],
+    { id, orders }: Required<Pick<Question, 'id' | 'orders'>>,
+  ): Promise<RawAnswer | undefined> {
+    const key = JSON.stringify(names);
+    const found = this.#names.get(key) ?? namesOf(this.#model, names);
+    this.#names.set(key, found);
+    if (typeof found === 'string')
+      throw new EngineError('unsupported', `it cannot check a choice by whole names: ${found}; leave out the check`);
+    const read: number[][] = [];
+    let [promptTokens, completionTokens] = [0, 0];
+    for (const prompt of orders) {
+      if (this.#cancelled.has(job)) return undefined;
+      const tokens = this.#tokens(prompt, this.#heads.choice, found.longest);
+      const { chances, looked } = await readNames(sequence, tokens, found, this.#turns);
+      read.push(chances);
+      promptTokens += tokens.length;
+      completionTokens += looked;
+    }
+    return { id, names: read, usage: { promptTokens, completionTokens } };
   }
 
   /**

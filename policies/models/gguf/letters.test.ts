@@ -9,7 +9,8 @@ import type { Scenario } from '../../../env/scenario.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import { describePolicy } from '../../../scenarios/open.ts';
 import { dataFile } from '../../../workspace/bundled.ts';
-import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
+import { openLanguageModel } from '../open-model.ts';
+import type { LanguageModelTeacher } from '../teacher.ts';
 import { commuting, holidays } from '../worlds.test-support.ts';
 import { type GgufBackend, ggufModel, openGguf } from './backend.ts';
 import { Chat } from './chat.ts';
@@ -88,10 +89,14 @@ describe('a choice over a GGUF', () => {
   });
 
   it.each([commuting, holidays])(
-    'leaves numbers in words as they are: $id is asked greedily and sampled',
+    'is how it decides in $id, and numbers in words stay as they are',
     async (scenario) => {
       const teacher = opened.get(scenario)!;
-      expect(teacher.decidesBy).toBe('greedy');
+      expect(teacher.decidesBy).toBe('choice');
+      const batch = observations(scenario, [1, 2]);
+      const [decided, chosen] = [await teacher.decide(batch), await teacher.ask(batch, { elicit: 'choice' })];
+      for (const [i, p] of chosen.flatMap(({ probabilities }) => probabilities!).entries())
+        expect(decided.probabilities[i]).toBeCloseTo(p, 4);
       for (const elicit of ['greedy', 'sample'] as const)
         for (const { reply, outcome } of await teacher.ask(observations(scenario, [1, 2]), { elicit })) {
           expect(Object.keys(JSON.parse(reply!))).toEqual(scenario.actions.slice(1));

@@ -25,6 +25,8 @@ export interface AskMessage extends AskRequest {
   readonly replyTokens: number;
   /** For `choice`: how many lettered options there are. */
   readonly options: number;
+  /** For `choice` by whole names: those of the options, by action. */
+  readonly names?: readonly string[];
   /** For `sample`; 0 elsewhere. */
   readonly temperature: number;
   /** Maximum number of questions answered at the same time. */
@@ -45,11 +47,15 @@ export interface Question {
 
 export type ToChild = OpenMessage | AskMessage | CancelMessage;
 
-/** What the model gave to one question: a reply, its number's distribution, or the letters' probabilities by order. */
+/**
+ * What the model gave to one question: a reply, its number's distribution, or the probabilities of options by order, those of
+ * letters by position, those of names by action.
+ */
 export type RawAnswer = { readonly id: number; readonly usage: Usage } & (
   | { readonly text: string; readonly cut: boolean }
   | { readonly mean: number; readonly distribution: NumberDistribution }
   | { readonly letters: readonly (readonly number[])[] }
+  | { readonly names: readonly (readonly number[])[] }
 );
 
 export interface Opened {

@@ -1,12 +1,14 @@
 import { UnderstudyError } from '../../../env/error.ts';
+import { observations } from '../../../env/observation.ts';
 import { promptOf } from '../../../env/prompt.ts';
 import type { Vocabulary } from '../../../env/scenario.ts';
-import { traitBlocks } from '../../../env/trait-law.ts';
 import type { Answer } from '../../policy.ts';
 import type { Asking, Backend, LanguageModel, Question } from '../backend.ts';
 import { modelName } from '../gguf/backend.ts';
 import { SERVER_LIBRARY } from '../label.ts';
-import { type LanguageModelTeacher, openLanguageModel } from '../teacher.ts';
+import { openLanguageModel } from '../open-model.ts';
+import type { LanguageModelTeacher } from '../teacher.ts';
+import { trialObservations } from '../trial.ts';
 import { parseServerName, type ServerName } from './address.ts';
 import { Connection } from './connection.ts';
 import type { Sampling } from './dialect.ts';
@@ -128,7 +130,7 @@ export class ServerBackend implements Backend {
       }
       const name = modelName(parsed.model);
       return new ServerBackend(name, endpoints, {
-        sample: promptAt(scenario, 0),
+        sample: promptOf(scenario, observations(scenario, [scenario.sets.of([])]), 0),
         slots,
         log,
         closing,
@@ -177,20 +179,10 @@ export class ServerBackend implements Backend {
   }
 }
 
-/** What a question without any phrase asks, or one about the traits of a mask. */
-const promptAt = (scenario: Vocabulary, mask: number) =>
-  promptOf(scenario, { width: scenario.phrases.length, masks: Uint32Array.of(mask) }, 0);
-
 /** Questions to try a server out with: about some people, and about nobody in particular. */
 function samplePrompts(scenario: Vocabulary): [string, ...string[]] {
-  const { sets } = scenario;
-  const masks = [0, 0.5, 1].map((share) =>
-    traitBlocks(scenario).reduce(
-      (set, { sets: own }) => sets.union(set, own[Math.round(share * (own.length - 1))]!),
-      sets.of([]),
-    ),
-  );
-  return [...new Set([...masks, sets.of([])].map((mask) => promptAt(scenario, mask)))] as [string, ...string[]];
+  const people = trialObservations(scenario);
+  return Array.from(people.masks, (_, row) => promptOf(scenario, people, row)) as [string, ...string[]];
 }
 
 /** The answer to a question that a server does not answer, while it answers others. */

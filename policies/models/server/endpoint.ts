@@ -2,7 +2,7 @@ import { UnderstudyError } from '../../../env/error.ts';
 import type { Vocabulary } from '../../../env/scenario.ts';
 import { suggestion } from '../../../env/suggestion.ts';
 import type { Answer, Usage } from '../../policy.ts';
-import { answerOfChoice, type LetterChance } from '../choice.ts';
+import { answerOfChoice, byAction, type LetterChance } from '../choice.ts';
 import { replyTokens } from '../gguf/grammar.ts';
 import { answerOfNumber, refusalIn, replyAnswer } from './answer.ts';
 import { type Completion, readCompletion, usageOf } from './completion.ts';
@@ -147,7 +147,7 @@ export class Endpoint {
     const fault = faultIn(tokens) ?? (tokens.every(isCertain) ? CERTAIN : undefined);
     const answer: Answer =
       fault === undefined
-        ? answerOfChoice(chances, this.#scenario.actions.length)
+        ? answerOfChoice(byAction(chances))
         : { outcome: 'refused', reason: `the server ${fault}; ask for "greedy"` };
     return { ...answer, ...this.#told(completions) };
   }

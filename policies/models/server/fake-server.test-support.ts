@@ -6,6 +6,7 @@ import { fromPhrases, orderOf } from '../../../env/observation.ts';
 import { sequence } from '../../../env/random.ts';
 import { iceCreamRule } from '../../../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
+import { LETTER_REQUEST } from './letter-route.ts';
 
 /** What a request asked for, as far as the tests read it. */
 export interface FakeRequest {
@@ -39,12 +40,20 @@ export interface FakeOptions {
   readonly fault?: (request: FakeRequest, nth: number) => Fault;
   /** The reply, where it is not what the oracle says. */
   readonly reply?: (request: FakeRequest, usual: string) => string;
-  /** The first token of a reply and what could stand in its place, where a choice is asked for and not a number. */
+  /**
+   * The first token of a reply and what could stand in its place, where a choice is asked for and not a number. Default: it
+   * would rather write a sentence.
+   */
   readonly letters?: (request: FakeRequest) => readonly (readonly [token: string, probability: number])[];
   /** Changes an answer before it is sent. */
   // biome-ignore lint/suspicious/noExplicitAny: any answer can be played
   readonly change?: (answer: any, request: FakeRequest) => unknown;
 }
+
+const sentence: NonNullable<FakeOptions['letters']> = () => [
+  ['The', 0.9],
+  ['A', 0.1],
+];
 
 /** A server on 127.0.0.1 that answers as one of the known servers would, with what the oracle of the ice-cream town says. */
 export class FakeServer implements AsyncDisposable {
@@ -109,7 +118,8 @@ export class FakeServer implements AsyncDisposable {
     if (request.path !== '/v1/chat/completions') return { status: 404, body: errorOf(kind, 404, 'File Not Found') };
     const complaint = this.#complaint(request.body);
     if (complaint) return { status: 400, body: errorOf(kind, 400, complaint) };
-    const body = this.#options.letters ? this.#letter(request) : this.#completion(request);
+    const chosen = request.body.messages[0].content.includes(LETTER_REQUEST);
+    const body = this.#options.letters || chosen ? this.#letter(request) : this.#completion(request);
     return { status: 200, body: change ? change(body, request) : body };
   }
 
@@ -137,9 +147,9 @@ export class FakeServer implements AsyncDisposable {
   }
 
   #letter(request: FakeRequest) {
-    const { logprobs = true, letters } = this.#options;
+    const { logprobs = true, letters = sentence } = this.#options;
     const { model, top_logprobs: top } = request.body;
-    const listed = [...letters!(request)]
+    const listed = [...letters(request)]
       .sort(([, p], [, q]) => q - p)
       .slice(0, top)
       .map(([token, p]) => ({ token, logprob: Math.log(p) }));

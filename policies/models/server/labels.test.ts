@@ -6,6 +6,7 @@ import { observations } from '../../../env/observation.ts';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import { openServer } from './backend.ts';
 import { FakeServer } from './fake-server.test-support.ts';
+import { LETTER_REQUEST } from './letter-route.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -99,7 +100,8 @@ describe('a served model with a label store', () => {
   it('asks again what was not answered in time', async () => {
     let slow = true;
     const server = await FakeServer.start({
-      fault: ({ path }) => (slow && path !== '/v1/models' ? 'hang' : undefined),
+      fault: ({ path, body }) =>
+        slow && path !== '/v1/models' && !body.messages[0].content.includes(LETTER_REQUEST) ? 'hang' : undefined,
     });
     const three = { ...scenario, actions: ['wait', 'walk', 'buy'] };
     const env = { UNDERSTUDY_TIMEOUT_S: '0.2' };

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { observations } from '../../../env/observation.ts';
 import { describePolicy } from '../../../scenarios/open.ts';
-import { openLanguageModel } from '../teacher.ts';
+import { openLanguageModel } from '../open-model.ts';
 import { commuting, holidays } from '../worlds.test-support.ts';
 import { servedModel } from './backend.ts';
 import { type FakeOptions, type FakeRequest, FakeServer } from './fake-server.test-support.ts';
@@ -97,6 +97,14 @@ describe('a choice over a server', () => {
     expect(error!.message).toBe(
       `${server.host} cannot be asked for "choice": it gives no token probabilities: You are not allowed to request logprobs from this model; use "greedy" or "sample"`,
     );
+  });
+
+  it('is not checked by whole names, whose tokens a server does not show', async () => {
+    const teacher = await teacherOf(await choosing((listed) => listed), { scenario: commuting });
+    expect([teacher.decidesBy, teacher.readsNames]).toEqual(['choice', false]);
+    const error = await failed(teacher.ask(observations(commuting, [1]), { elicit: 'choice', names: true }));
+    expect(error).toMatchObject({ code: 'TEACHER_UNSUPPORTED' });
+    expect(error!.message).toMatch(/^gemma@\S+ cannot check a choice by whole names: only a model file \(gguf:PATH\)/);
   });
 
   it('of twelve options is read from twenty tokens', async () => {
