@@ -67,8 +67,7 @@ export function pairedTest(
     else take(sum, count);
   }
   const all = lows.length;
-  const ascending = (a: number, b: number) => a - b;
-  const [low, high] = [Float64Array.from(lows).sort(ascending), Float64Array.from(highs).sort(ascending)];
+  const [low, high] = [Float64Array.from(lows).sort(), Float64Array.from(highs).sort()];
   return {
     value: total / weight,
     p: hits / all,

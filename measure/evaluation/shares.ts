@@ -1,0 +1,52 @@
+import type { Share, ShareFit } from '../../workspace/evaluation.ts';
+import { groupMeans, groupsOf, type RowGroup } from './groups.ts';
+import { ENOUGH_ROWS } from './subgroups.ts';
+import { commonRows, type TestRows } from './test-rows.ts';
+
+/**
+ * How often each action but the default one was taken, and how often a model says so: over all rows, by trait, by context
+ * and by their numbers. For single choices this is what errors cannot show: whether the model is right on average about
+ * people of one kind.
+ * @param predicted shape [n, m]; rows without an answer count in no group
+ */
+export function sharesOf(test: TestRows, predicted: Float64Array, seed: number): Share[] {
+  const { m, scenario } = test;
+  const common = commonRows(test, [predicted]);
+  if (common.rows.length === 0) return [];
+  const all: RowGroup = { by: 'all', group: 'all', rows: common.rows.map((_, row) => row) };
+  const groups = [all, ...groupsOf(test, common.rows)];
+  const column = (values: Float64Array, a: number) => values.filter((_, i) => i % m === a);
+  const columns = Array.from({ length: m }, (_, a) => {
+    const [observed, said] = [column(common.target, a), column(common.predicted[0]!, a)];
+    return [observed, said, said.map((p, i) => p - observed[i]!)];
+  });
+  const means = groupMeans(groups, common, columns.flat(), seed);
+  return groups.flatMap(({ by, group, rows }, g) =>
+    columns.map((_, a): Share => {
+      const [observed, said, difference] = means[g]!.slice(3 * a, 3 * a + 3);
+      return {
+        ...{ by, group, action: scenario.actions[a + 1]!, n: rows.length },
+        observed: observed!.value,
+        observedInterval: observed!.interval,
+        predicted: said!.value,
+        difference: difference!.value,
+        interval: difference!.interval,
+      };
+    }),
+  );
+}
+
+/** How far 0 lies outside the interval of a difference; 0 if it does not. */
+const beyond = ({ interval: { lower, upper } }: Pick<Share, 'interval'>) => Math.max(0, lower, -upper);
+
+/** How the shares of groups of at least 20 rows fit; undefined if there is none. What holds of all rows is no group. */
+export function fitOf(shares: readonly Share[]): ShareFit | undefined {
+  const compared = shares.filter(({ by, n }) => by !== 'all' && n >= ENOUGH_ROWS);
+  const [first] = compared;
+  if (!first) return undefined;
+  const furthest = compared.reduce((most, share) => {
+    const [a, b] = [beyond(share), beyond(most)];
+    return a > b || (a === b && Math.abs(share.difference) > Math.abs(most.difference)) ? share : most;
+  }, first);
+  return { compared: compared.length, apart: compared.filter((share) => beyond(share) > 0).length, furthest };
+}
