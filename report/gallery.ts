@@ -39,6 +39,12 @@ export const figureNames = [
   'stability-heaping',
 ] as const;
 
+/** Names of the figures that a study of single choices has as well, and of those that it does not have. */
+export const choiceFigureNames = {
+  more: ['shares-by-phrase'],
+  without: ['error-distribution', 'error-by-size'],
+} as const;
+
 /** Names of the figures that a study of more than two actions has as well. */
 export const actionFigureNames = ['error-by-action', 'calibration-by-action', 'actions-by-phrase'] as const;
 

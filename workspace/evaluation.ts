@@ -242,7 +242,10 @@ const beside = score.extend({
   kind: z.enum(labelKinds),
   /** Absent if no group has enough rows. */
   shares: shareFit.optional(),
-  /** Loss minus that of the best baseline on the rows that it answered; below 0 where the column is nearer to the labels. */
+  /**
+   * Loss minus that of the best baseline on the rows that it answered; below 0 where the column is nearer to the labels.
+   * Absent of a column of single choices held against single choices.
+   */
   versusBaseline: estimate.optional(),
 });
 

@@ -1,7 +1,7 @@
 import type { DecisionFile } from '../../workspace/decisions.ts';
 import type { EvaluationReport, Share } from '../../workspace/evaluation.ts';
 import { kindOfLabels } from '../../workspace/labels.ts';
-import { difference, differencesOn, score } from './score.ts';
+import { difference, differencesOn, lossOf, score } from './score.ts';
 import { fitOf, sharesOf } from './shares.ts';
 import { type ScoredSubgroup, subgroupsOf } from './subgroups.ts';
 import { asked, commonRows, type TestRows } from './test-rows.ts';
@@ -35,10 +35,16 @@ export function answersBeside(
     });
     const shares = sharesOf(test, said, seed);
     const fit = fitOf(shares);
-    const versusBaseline = difference(differencesOn(test, said, baseline), seed);
+    const kind = kindOfLabels(given, k);
+    // Of somebody who names actions, and no probabilities, log loss says only that they are sometimes wrong.
+    const named = kind === 'choices' && lossOf(test) === 'log_loss';
     return [
       {
-        report: { name, kind: kindOfLabels(given, k), ...scored, ...(fit && { shares: fit }), versusBaseline },
+        report: {
+          ...{ name, kind, ...scored },
+          ...(fit && { shares: fit }),
+          ...(!named && { versusBaseline: difference(differencesOn(test, said, baseline), seed) }),
+        },
         subgroups: subgroupsOf(test, said, seed),
         shares,
       },
