@@ -58,7 +58,7 @@ export function choiceFigures(
     ...byGroup(drawn, scenario, (names, more) => ({
       name: 'shares-by-phrase',
       section: 'models',
-      caption: `A model is right on average about a group of rows where its mark lies within the grey band; the band is wider where there are fewer ${evaluation?.test.units === undefined ? 'rows' : 'units'}.${more}`,
+      caption: `A mark outside the grey band contradicts what was observed in such rows; the band is wider where there are fewer ${evaluation?.test.units === undefined ? 'rows' : 'units'}.${more}`,
       draw: (theme: Theme) => sharesByGroup(drawn, { ...names, models, short: words.short }, theme),
     })),
   ];
@@ -68,9 +68,10 @@ export function choiceFigures(
 export function choiceGaps(study: StudyFiles): ReportFigure[] {
   const { evaluation, shares = [] } = study;
   const best = bestOf(study)?.model;
-  const rows = drawnOf(
-    shares.filter(({ model, of, by, n }) => of === 'model' && model === best && by !== 'all' && n >= ENOUGH_ROWS),
-  );
+  const own = shares.filter(({ model, of }) => of === 'model' && model === best);
+  // A group of all rows says the same as all rows.
+  const all = own.find(({ by }) => by === 'all')?.n;
+  const rows = drawnOf(own.filter(({ n }) => n !== all && n >= ENOUGH_ROWS));
   if (best === undefined || rows.length === 0) return [];
   const { short } = labelWords(evaluation ?? {});
   return [

@@ -39,12 +39,6 @@ export const figureNames = [
   'stability-heaping',
 ] as const;
 
-/** Names of the figures that a study of single choices has as well, and of those that it does not have. */
-export const choiceFigureNames = {
-  more: ['shares-by-phrase'],
-  without: ['error-distribution', 'error-by-size'],
-} as const;
-
 /** Names of the figures that a study of more than two actions has as well. */
 export const actionFigureNames = ['error-by-action', 'calibration-by-action', 'actions-by-phrase'] as const;
 
@@ -60,15 +54,23 @@ export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure
 }
 
 /** How the students learned. */
-function ofTraining({ logs }: StudyFiles): ReportFigure[] {
+function ofTraining({ logs, students }: StudyFiles): ReportFigure[] {
   if (logs.length === 0) return [];
+  const regressions = students.filter(({ training }) => training?.settings?.penalised).map(({ name }) => name);
+  const tried =
+    regressions.length > 0
+      ? ` ${listed(regressions)} is a regression and has no epochs: its points are the sets of penalties that cross-validation tried, in that order.`
+      : '';
   return [
     {
       name: 'training-curves',
       section: 'training',
-      caption:
-        'Losses are comparable only between students with the same kind of output; a validation loss that rises again above the train loss is overfitting.',
-      draw: (theme) => trainingCurves(logs, theme),
+      caption: `Losses are comparable only between students with the same kind of output; a validation loss that rises again above the train loss is overfitting.${tried}`,
+      draw: (theme) =>
+        trainingCurves(
+          logs.map((log) => ({ ...log, ...(regressions.includes(log.model) && { step: 'set' }) })),
+          theme,
+        ),
     },
   ];
 }

@@ -73,7 +73,7 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
   const calibrated: ReportFigure = {
     name: 'calibration',
     section: 'models',
-    caption: `Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than ${words.all}.${each}`,
+    caption: `Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than ${choices ? words.mean : words.all}.${each}`,
     draw: (theme) => calibration(predicted, words, theme),
   };
   const errors: ReportFigure[] = [

@@ -161,7 +161,7 @@ it('scores single choices by log loss, Brier score and AUC, and not by errors th
     }),
   );
   expect(errors!.logistic).toEqual({
-    'log loss (nats) [95 %]': '0.59 [0.29, 1.18]',
+    'log loss (nats) [95 %]': '0.588 [0.294, 1.176]',
     'Brier score': '0.2031',
     AUC: '0.757',
     bias: '−0.0021',

@@ -46,8 +46,7 @@ const errors = ({ bestBaseline }: StudyEvaluation): Column[] => [
 const choiceErrors = ({ bestBaseline, loss }: StudyEvaluation): Column[] => [
   [
     'log loss (nats) [95 %]',
-    ({ logLoss, intervals }) =>
-      logLoss === undefined ? NONE : intervals.logLoss ? withInterval(logLoss, intervals.logLoss) : short(logLoss),
+    ({ logLoss, intervals }) => (logLoss === undefined ? NONE : thousandths(logLoss, intervals.logLoss)),
   ],
   ['Brier score', ({ brier }) => (brier === undefined ? NONE : fixed(brier, 4))],
   ['AUC', ({ auc }) => (auc === undefined || Number.isNaN(auc) ? NONE : fixed(auc, 3))],
@@ -55,9 +54,13 @@ const choiceErrors = ({ bestBaseline, loss }: StudyEvaluation): Column[] => [
   ['ECE', ({ ece }) => fixed(ece, 4)],
   [
     `${loss === 'log_loss' ? 'log loss' : 'MSE'} − ${bestBaseline}’s`,
-    ({ versusBaseline: difference }) => (difference ? withInterval(difference.value, difference) : ''),
+    ({ versusBaseline: difference }) => (difference ? thousandths(difference.value, difference) : ''),
   ],
 ];
+
+/** Three digits after the point: a log loss is seldom known better, and models often differ in the third. */
+const thousandths = (value: number, interval?: { readonly lower: number; readonly upper: number }): string =>
+  interval ? `${fixed(value, 3)} [${fixed(interval.lower, 3)}, ${fixed(interval.upper, 3)}]` : fixed(value, 3);
 
 const beyondErrors: readonly Column[] = [
   [

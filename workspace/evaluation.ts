@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labellers } from './labelled.ts';
 import { labelKinds } from './labels.ts';
 import type { Workspace } from './paths.ts';
 import { fileFacts } from './provenance.ts';
@@ -259,7 +260,7 @@ const evaluation = z.object({
   /** What the labels are: probabilities, or single choices. */
   labels: z.enum(labelKinds),
   /** Whose: a teacher's answers, or what stands in a table, such as what people did. */
-  labelled: z.enum(['by a teacher', 'in a table']),
+  labelled: z.enum(labellers),
   /** Id of the teacher that was asked for more, whether or not the labels are its; absent if none was. */
   asked: z.string().optional(),
   /** What models are ordered, compared and tested by: of probabilities the MSE, of single choices the log loss. */

@@ -142,7 +142,7 @@ const config: StudentConfig = {
   training: { loss: 'mse' },
 };
 const { name, sha256, parameters, seed, teacher, data } = config;
-const summary = { name, sha256, parameters, seed, teacher, data };
+const summary = { name, sha256, parameters, seed, teacher, data, training: {} };
 
 interface Kind {
   readonly path: string;

@@ -11,6 +11,7 @@ import { readDataset } from '../../workspace/dataset.ts';
 import { type DecisionFile, factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
 import { effectsText } from '../../workspace/effects.ts';
 import { type EvaluationReport, evaluationText, type Share } from '../../workspace/evaluation.ts';
+import { whoLabelled } from '../../workspace/labelled.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { predictionsText } from '../../workspace/predictions.ts';
 import { machine } from '../../workspace/provenance.ts';
@@ -18,7 +19,6 @@ import { jsonText } from '../../workspace/result-file.ts';
 import { type ModelShare, sharesText } from '../../workspace/shares.ts';
 import { readNoise } from '../../workspace/stability.ts';
 import { type ModelSubgroup, subgroupsText } from '../../workspace/subgroups.ts';
-import { tableFormOf } from '../../workspace/vocabulary.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, type TeacherSays } from './ask-teacher.ts';
@@ -211,16 +211,6 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     [paths.evaluation]: jsonText(report),
   });
   return report;
-}
-
-/**
- * Whose labels a file holds: in a table if the vocabulary was imported or they are single choices, unless rows name a teacher
- * or hold the probability of a language model.
- */
-function whoLabelled(file: DecisionFile, scenario: Vocabulary): EvaluationReport['labelled'] {
-  const ofModel = file.rows.some(({ probability_LLM }) => probability_LLM !== undefined);
-  if (teachersIn(file).length > 0 || ofModel) return 'by a teacher';
-  return tableFormOf(scenario) || file.kind === 'choices' ? 'in a table' : 'by a teacher';
 }
 
 /** Somebody who answered the test rows, with what is known by group. */

@@ -39,9 +39,10 @@ export function sharesOf(test: TestRows, predicted: Float64Array, seed: number):
 /** How far 0 lies outside the interval of a difference; 0 if it does not. */
 const beyond = ({ interval: { lower, upper } }: Pick<Share, 'interval'>) => Math.max(0, lower, -upper);
 
-/** How the shares of groups of at least 20 rows fit; undefined if there is none. What holds of all rows is no group. */
+/** How the shares of groups of at least 20 rows fit, groups of all rows left out; undefined if there is none. */
 export function fitOf(shares: readonly Share[]): ShareFit | undefined {
-  const compared = shares.filter(({ by, n }) => by !== 'all' && n >= ENOUGH_ROWS);
+  const rows = shares.find(({ by }) => by === 'all')?.n;
+  const compared = shares.filter(({ n }) => n !== rows && n >= ENOUGH_ROWS);
   const [first] = compared;
   if (!first) return undefined;
   const furthest = compared.reduce((most, share) => {

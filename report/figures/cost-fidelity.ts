@@ -64,12 +64,9 @@ export function costFidelity(
     field,
     type: 'quantitative' as const,
     title: `${loss} (${logarithmic ? 'logarithmic; ' : ''}smaller is better)`,
-    scale: {
-      type: logarithmic ? ('log' as const) : ('linear' as const),
-      domain: domains.loss,
-      nice: false,
-      zero: false,
-    },
+    scale: logarithmic
+      ? { type: 'log' as const, domain: domains.loss, nice: false }
+      : { domain: domains.loss, nice: false, zero: false },
     axis: logarithmic ? { values: ticks(domains.loss), format: '~g' } : { tickCount: 6, format: '.2~f' },
   });
   const color = {

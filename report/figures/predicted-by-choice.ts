@@ -27,12 +27,38 @@ export function predictedByChoice(
         return { model, choice, from: bin * BIN, to: (bin + 1) * BIN, n, share };
       });
     });
-    const meanOf = (choice: string) =>
-      mean(Array.from(predicted).filter((_, i) => target[i]! >= 0.5 === (choice === taken)));
-    const note = `mean ${meanOf(taken).toFixed(2)} where ${taken}, ${meanOf(not).toFixed(2)} where not`;
+    const means = [taken, not].flatMap((choice) => {
+      const own = Array.from(predicted).filter((_, i) => target[i]! >= 0.5 === (choice === taken));
+      return own.length > 0 ? [`${mean(own).toFixed(2)} where ${choice}`] : [];
+    });
+    const note = `mean ${means.join(', ')}`;
     return [...bars, { model, share: 0, note }];
   });
   const highest = 1.25 * Math.max(0.05, ...values.map(({ share }) => Math.abs(share)));
+  const encoding = {
+    x: {
+      field: 'from',
+      type: 'quantitative',
+      bin: { binned: true },
+      title: `predicted P(${action})`,
+      scale: { domain: [0, 1] },
+      axis: { format: '.1~f', tickCount: 5, grid: true },
+    },
+    x2: { field: 'to' },
+    y: {
+      field: 'share',
+      type: 'quantitative',
+      title: null,
+      scale: { domain: [-highest, highest], nice: false },
+      axis: { labelExpr: "format(abs(datum.value), '.0%')", tickCount: 4 },
+    },
+    color: {
+      field: 'model',
+      type: 'nominal',
+      legend: null,
+      scale: { domain: names, range: names.map((model) => colourOf(theme, model, names)) },
+    },
+  };
   return {
     title: {
       text: `Predicted P(${action}) by what was ${short}`,
@@ -45,40 +71,11 @@ export function predictedByChoice(
       width: 560,
       height: 96,
       layer: [
-        {
-          transform: [{ filter: 'isValid(datum.from)' }],
-          mark: { type: 'bar', binSpacing: 1 },
-          encoding: {
-            x: {
-              field: 'from',
-              type: 'quantitative',
-              bin: { binned: true },
-              title: `predicted P(${action})`,
-              scale: { domain: [0, 1] },
-              axis: { format: '.1~f', tickCount: 5, grid: true },
-            },
-            x2: { field: 'to' },
-            y: {
-              field: 'share',
-              type: 'quantitative',
-              title: null,
-              scale: { domain: [-highest, highest], nice: false },
-              axis: { labelExpr: "format(abs(datum.value), '.0%')", tickCount: 4 },
-            },
-            color: {
-              field: 'model',
-              type: 'nominal',
-              legend: null,
-              scale: { domain: names, range: names.map((model) => colourOf(theme, model, names)) },
-            },
-            opacity: {
-              field: 'choice',
-              type: 'nominal',
-              legend: null,
-              scale: { domain: [taken, not], range: [1, 0.5] },
-            },
-          },
-        },
+        ...[taken, not].map((choice) => ({
+          transform: [{ filter: { field: 'choice', equal: choice } }],
+          mark: { type: 'bar', binSpacing: 1, opacity: choice === taken ? 1 : 0.5 },
+          encoding,
+        })),
         { mark: { type: 'rule', color: theme.ink, strokeWidth: 1, opacity: 0.5 }, encoding: { y: { datum: 0 } } },
         {
           transform: [{ filter: 'isValid(datum.note)' }],
@@ -87,5 +84,5 @@ export function predictedByChoice(
         },
       ],
     },
-  } as Figure;
+  } as unknown as Figure;
 }

@@ -124,6 +124,9 @@ export function shareGaps(
   } as unknown as Figure;
 }
 
+/** A mark as high as a line of the table, so that marks on it leave it to be seen. */
+const BAR = 'M-.18,-1.1L.18,-1.1L.18,1.1L-.18,1.1Z';
+
 const signed = (value: number) => {
   const text = Math.abs(value).toFixed(3).replace(/^0/, '');
   return Number(text) === 0 ? '0' : `${value < 0 ? '−' : '+'}${text}`;
@@ -163,7 +166,7 @@ function levels(rows: readonly DrawnShare[], { models, short, groups, action, ac
   };
   const shape = {
     ...legend,
-    scale: { domain, range: ['square', ...models.map(() => 'circle')] },
+    scale: { domain, range: [BAR, ...models.map(() => 'circle')] },
   };
   const observed = groups.flatMap((name) => {
     const row = own.find((one) => one.name === name);

@@ -15,13 +15,13 @@ const BASELINES: Readonly<Record<string, string>> = {
 export const baselineName = (model: string): string => BASELINES[model] ?? model;
 
 /** Others who answered the same rows: a human beside a model. */
-export const beside = ({ beside: columns = [], labels, bestBaseline }: Evaluation): Finding[] =>
+export const beside = ({ beside: columns = [], labels, bestBaseline, actions }: Evaluation): Finding[] =>
   columns.map((column) => {
     const { name, n, mse, pearson, logLoss, shares: fit } = column;
     const sentences = [
       `On ${grouped(n)} rows that it answered too, ${name} ${nearness(column, labels)}.`,
       ...againstBaseline(column, baselineName(bestBaseline)),
-      ...(fit ? [fitWords(name, fit)] : []),
+      ...(fit ? [fitWords(name, fit, actions)] : []),
     ];
     return {
       kind: 'beside',

@@ -28,7 +28,7 @@ export function evaluationFindings(evaluation: Evaluation): Finding[] {
     ...nextBest(evaluation, best),
     ...achievable(evaluation, best),
     ...worstGroup(evaluation, best),
-    ...shares(best),
+    ...shares(evaluation, best),
     ...order(evaluation),
     ...visits(evaluation),
     ...speed(evaluation),
@@ -203,8 +203,9 @@ function nextBest(evaluation: Evaluation, best: Model): Finding[] {
   const [second, ...rest] = behind;
   if (!second) return [];
   const { a: model, pHolm, difference, lower, upper, confidence } = second;
-  const several = comparisons.length > 1;
-  const test = `sign-flip test, p ${pValue(pHolm)}${several ? ` after Holm’s correction for ${comparisons.length} pairs${confidence === undefined ? '' : ', which the interval has too'}` : ''}`;
+  const pairs = `Holm’s correction for ${comparisons.length} pairs`;
+  const correction = confidence === undefined ? ` after ${pairs}` : `; p and interval with ${pairs}`;
+  const test = `sign-flip test, p ${pValue(pHolm)}${comparisons.length > 1 ? correction : ''}`;
   const by = `difference of the ${lossName(evaluation, true)} ${confidence === undefined ? short(difference) : withInterval(difference, second)}`;
   const alike = rest.filter((pair) => !toldApart(pair)).map(({ a }) => a);
   const too =
