@@ -1,4 +1,5 @@
 import type { Vocabulary } from '../env/scenario.ts';
+import { judged } from '../measure/evaluation/shares.ts';
 import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
 import type { StudyEvaluation } from '../workspace/evaluation.ts';
 import type { ModelShare } from '../workspace/shares.ts';
@@ -55,7 +56,7 @@ export function choiceFigures(
       caption: `A model that tells choices apart has its bars above the line to the right of those below it; one that says the same of everybody has them opposite each other.${several ? ` Of the actions beside ${scenario.actions[0]}, ${action} is the likeliest.` : ''}`,
       draw: (theme) => predictedByChoice(predicted, { action, short: 'chosen' }, theme),
     },
-    ...byGroup(drawn, scenario, (names, more) => ({
+    ...byGroup(drawn, scenario, MOST_ACTIONS, (names, more) => ({
       name: 'shares-by-phrase',
       section: 'models',
       caption: `A mark outside the grey band contradicts what was observed in such rows; the band is wider where there are fewer ${evaluation?.test.units === undefined ? 'rows' : 'units'}.${more}`,
@@ -69,9 +70,7 @@ export function choiceGaps(study: StudyFiles): ReportFigure[] {
   const { evaluation, shares = [] } = study;
   const best = bestOf(study)?.model;
   const own = shares.filter(({ model, of }) => of === 'model' && model === best);
-  // A group of all rows says the same as all rows.
-  const all = own.find(({ by }) => by === 'all')?.n;
-  const rows = drawnOf(own.filter(({ n }) => n !== all && n >= ENOUGH_ROWS));
+  const rows = drawnOf(judged(own));
   if (best === undefined || rows.length === 0) return [];
   const { short } = labelWords(evaluation ?? {});
   return [
@@ -89,10 +88,10 @@ export const besideFigures = ({ evaluation, shares = [] }: StudyFiles, scenario:
   (evaluation?.beside ?? []).flatMap(({ name, n }, i) => {
     const words = labelWords(evaluation!);
     const rows = drawnOf(shares.filter(({ model, of }) => of === 'column' && model === name));
-    return byGroup(rows, scenario, (names, more) => ({
+    return byGroup(rows, scenario, 1, (names, more) => ({
       name: i === 0 ? 'beside' : `beside-${i + 1}`,
       section: 'models',
-      caption: `${name} and the labels on ${grouped(n)} rows that both have. Where the interval on the right excludes 0, ${name} says on average something else than the labels do about such rows.${more}`,
+      caption: `${name} and the labels on ${grouped(n)} rows that both have. Where the interval on the right excludes 0, ${name} says on average something else than the labels do about such rows.${scenario.actions.length > 2 ? ` The figure is about ${names.actions[0]}; results/metrics/shares.csv has every action.` : ''}${more}`,
       draw: (theme: Theme) => sharesBeside(rows, { ...names, models: [name], short: words.short }, theme),
     }));
   });
@@ -104,6 +103,7 @@ const MOST_ACTIONS = 4;
 function byGroup(
   rows: readonly DrawnShare[],
   scenario: Vocabulary,
+  most: number,
   figure: (names: { groups: readonly string[]; actions: readonly string[] }, more: string) => ReportFigure,
 ): ReportFigure[] {
   const all = rows.filter(({ by }) => by === 'all');
@@ -111,7 +111,7 @@ function byGroup(
   if (phrases.length === 0) return [];
   const overall = new Map(all.map(({ action, observed }) => [action, observed]));
   const known = [...overall.keys()];
-  const actions = known.toSorted((a, b) => overall.get(b)! - overall.get(a)!).slice(0, MOST_ACTIONS);
+  const actions = known.toSorted((a, b) => overall.get(b)! - overall.get(a)!).slice(0, most);
   const apart = new Map<string, number>();
   for (const { name, action, observed } of phrases) {
     if (!actions.includes(action)) continue;
@@ -124,7 +124,9 @@ function byGroup(
     ...scenario.phrases.filter((phrase) => shown.has(phrase)),
   ];
   const panels =
-    actions.length < known.length ? ` Shown are the ${actions.length} likeliest of ${known.length} actions.` : '';
+    most > 1 && actions.length < known.length
+      ? ` Shown are the ${actions.length} likeliest of ${known.length} actions.`
+      : '';
   return [figure({ groups, actions }, `${shownOf(shown.size, apart.size)}${panels}`)];
 }
 

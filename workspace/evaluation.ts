@@ -93,7 +93,7 @@ const share = z.object({
   observedInterval: interval,
   /** Mean of the model's probabilities. */
   predicted: number,
-  /** Predicted minus observed, with its paired interval; all intervals are 95 % bootstraps over units. */
+  /** Predicted minus observed, with its paired interval; all intervals are 95 % bootstraps over units (Wilson's where all chose alike). */
   difference: number,
   interval,
 });
@@ -101,7 +101,7 @@ export type Share = z.infer<typeof share>;
 
 /** How a model's shares of actions fit in groups of enough rows. */
 const shareFit = z.object({
-  /** Groups times actions that were compared, and those whose interval of the difference excludes 0. */
+  /** Groups times actions that were compared, rare ones left out, and those whose interval of the difference excludes 0. */
   compared: z.number(),
   apart: z.number(),
   /** The one whose interval is furthest from 0; if none excludes it, that of the largest difference. */

@@ -34,7 +34,7 @@ export function predictedByChoice(
     const note = `mean ${means.join(', ')}`;
     return [...bars, { model, share: 0, note }];
   });
-  const highest = 1.25 * Math.max(0.05, ...values.map(({ share }) => Math.abs(share)));
+  const highest = 1.7 * Math.max(0.05, ...values.map(({ share }) => Math.abs(share)));
   const encoding = {
     x: {
       field: 'from',

@@ -30,7 +30,7 @@ export function fitWords(name: string, { compared, apart, furthest }: Fit, actio
   const { by, group, action, n, observed, observedInterval, predicted, difference, interval } = furthest;
   const chance = 0.05 * compared;
   const expected = chance < 0.75 ? 'less than one' : `about ${Math.round(chance)}`;
-  const groups = `${grouped(compared)} groups of ${ENOUGH_ROWS} rows or more${actions.length > 1 ? `, each counted for ${actions.length} actions,` : ''}`;
+  const groups = `${grouped(compared)} ${actions.length > 1 ? `comparisons of ${actions.length} actions by group` : 'groups'} of ${ENOUGH_ROWS} rows or more`;
   const apartWords =
     apart === 0
       ? `In none of ${groups} does the 95 % interval of predicted minus observed exclude 0`
