@@ -93,7 +93,7 @@ const share = z.object({
   observedInterval: interval,
   /** Mean of the model's probabilities. */
   predicted: number,
-  /** Predicted minus observed, with its paired interval; all intervals are 95 % bootstraps over units (Wilson's where all chose alike). */
+  /** Predicted minus observed, with its paired interval. All intervals are 95 % bootstraps over units (Wilson's where all chose alike). */
   difference: number,
   interval,
 });
@@ -104,7 +104,7 @@ const shareFit = z.object({
   /** Groups times actions that were compared, rare ones left out, and those whose interval of the difference excludes 0. */
   compared: z.number(),
   apart: z.number(),
-  /** The one whose interval is furthest from 0; if none excludes it, that of the largest difference. */
+  /** The one whose interval is furthest from 0, otherwise that of the largest difference. */
   furthest: share,
 });
 export type ShareFit = z.infer<typeof shareFit>;
