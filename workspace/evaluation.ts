@@ -60,13 +60,10 @@ const score = z.object({
 });
 export type Score = z.infer<typeof score>;
 
-/** What test rows are grouped by: a phrase of theirs, or how many they have. */
-const groupedBy = z.enum(['trait', 'context', 'traits', 'contexts']);
-
 /** The test rows that have one thing in common. */
 const subgroup = z.object({
   /** What they are grouped by. */
-  by: groupedBy,
+  by: z.enum(['trait', 'context', 'traits', 'contexts']),
   /** The phrase, or how many phrases. */
   group: z.string(),
   /** Rows. */
@@ -83,7 +80,7 @@ export type Subgroup = z.infer<typeof subgroup>;
 /** How often an action was taken in rows that have one thing in common, and how often a model says so. */
 const share = z.object({
   /** `all` for all rows. */
-  by: z.enum(['all', ...groupedBy.options]),
+  by: z.enum(['all', 'trait', 'context', 'traits', 'contexts']),
   group: z.string(),
   action: z.string(),
   /** Rows. */
