@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
+import { choices } from './choices.ts';
 import { explaining } from './explaining.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
@@ -16,6 +17,9 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
   explaining,
 };
 
+/** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices };
+
 const commit = () => {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {
@@ -27,10 +31,12 @@ const commit = () => {
   }
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !(name in suites));
+const isNumber = (argument: string) => /^\d+$/.test(argument);
+const wanted = process.argv.slice(2).filter((argument) => !isNumber(argument));
+const numbers = process.argv.slice(2).filter(isNumber).map(Number);
+const unknown = wanted.find((name) => !(name in suites || name in studies));
 if (unknown !== undefined) {
-  console.error(`unknown benchmark: ${unknown} (known: ${Object.keys(suites).join(', ')})`);
+  console.error(`unknown benchmark: ${unknown} (known: ${Object.keys({ ...suites, ...studies }).join(', ')})`);
   process.exit(2);
 }
 
@@ -51,6 +57,7 @@ for (const [name, suite] of Object.entries(suites)) {
     await close?.();
   }
 }
+for (const [name, study] of Object.entries(studies)) if (wanted.includes(name)) await study(...numbers);
 // The rival's model stays loaded in this process.
 process.exit(0);
 

@@ -25,11 +25,14 @@ const onPolicy = {
   states: 5,
 };
 const pair = (a: string, b: string, pHolm: number) =>
-  ({ a, b, n: 1200, difference: -0.001, lower: -0.002, upper: 0.001, p: pHolm / 3, exact: false, pHolm }) as const;
+  ({
+    ...{ a, b, n: 1200, difference: -0.001, lower: -0.002, upper: pHolm <= 0.05 ? -0.0004 : 0.001, p: pHolm / 3 },
+    ...{ exact: false, pHolm, confidence: 0.9833 },
+  }) as const;
 
 const report: EvaluationReport = {
   ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['tiny-01'], seed: 0, bestBaseline: 'nearest' },
-  ...{ labels: 'probabilities', beside: [] },
+  ...{ labels: 'probabilities', labelled: 'by a teacher', loss: 'mse', beside: [] },
   test: { path: 'data/test.jsonl', sha256: '', rows: 1200, states: 1200, seenInTraining: 0 },
   train: null,
   models: [

@@ -58,7 +58,7 @@ describe('figures of several actions', () => {
       expect(errors).toMatch(/\n2,,path 2,,0\.4,mean P 0\.400\n/);
       const cells = figureTable(figures['actions-by-phrase']!.draw(light)).split('\n');
       expect(cells).toContain('2,dark,path 2,2,0.4,0.5,0.09999999999999998,+.10');
-      expect(figures['probability-by-phrase']!.caption).toContain('beside stay, path 2 is the teacher’s likeliest');
+      expect(figures['probability-by-phrase']!.caption).toContain('beside stay, path 2 is the likeliest');
       expect(figures.calibration!.caption).toContain(`once for each of the ${k - 1} actions path 1`);
     });
 

@@ -55,15 +55,23 @@ export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure
 }
 
 /** How the students learned. */
-function ofTraining({ logs }: StudyFiles): ReportFigure[] {
+function ofTraining({ logs, students }: StudyFiles): ReportFigure[] {
   if (logs.length === 0) return [];
+  const regressions = students.filter(({ training }) => training?.settings?.penalised).map(({ name }) => name);
+  const tried =
+    regressions.length > 0
+      ? ` ${listed(regressions)} is a regression and has no epochs: its points are the sets of penalties that cross-validation tried, in that order.`
+      : '';
   return [
     {
       name: 'training-curves',
       section: 'training',
-      caption:
-        'Losses are comparable only between students with the same kind of output; a validation loss that rises again above the train loss is overfitting.',
-      draw: (theme) => trainingCurves(logs, theme),
+      caption: `Losses are comparable only between students with the same kind of output; a validation loss that rises again above the train loss is overfitting.${tried}`,
+      draw: (theme) =>
+        trainingCurves(
+          logs.map((log) => ({ ...log, ...(regressions.includes(log.model) && { step: 'set' }) })),
+          theme,
+        ),
     },
   ];
 }

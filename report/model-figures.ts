@@ -1,6 +1,7 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import { ENOUGH_ROWS } from '../measure/evaluation/subgroups.ts';
 import { mean } from '../stats/moments.ts';
+import { besideFigures, choiceFigures, choiceGaps, comparisonOfChoices } from './choice-figures.ts';
 import {
   type ActionCell,
   actionsByPhrase,
@@ -18,10 +19,11 @@ import { type PhraseCell, probabilityByPhrase } from './figures/probability-by-p
 import type { ReportFigure } from './figures/render.ts';
 import { type DrawnGroup, subgroups } from './figures/subgroups.ts';
 import type { Theme } from './figures/theme.ts';
-import { bestOf, candidates, movedByOrder } from './models.ts';
+import { labelWords } from './label-words.ts';
+import { bestOf, candidates, lossOf, movedByOrder, ofTable } from './models.ts';
 import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
-import { grouped, groupName, listed } from './wording.ts';
+import { capital, grouped, groupName, listed } from './wording.ts';
 
 /** What an evaluation measured, and the predictions it kept. */
 export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[] {
@@ -29,25 +31,31 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
   const models = candidates(study).map(({ model }) => model);
   const best = bestOf(study)?.model;
   if (!evaluation || best === undefined) return [];
-  const comparison: ReportFigure = {
-    name: 'model-comparison',
-    section: 'models',
-    caption: `Models and baselines on ${grouped(evaluation.test.rows)} states of ${evaluation.test.path}. Baselines are grey; a model is useful only to the left of them. A constant prediction has no correlation.`,
-    draw: (theme) =>
-      modelComparison(
-        evaluation.models.map(({ model, kind, mse, intervals, pearson, spearman }) => ({
-          model,
-          baseline: kind === 'baseline',
-          mse,
-          low: intervals.mse.lower,
-          high: intervals.mse.upper,
-          pearson,
-          spearman,
-        })),
-        theme,
-      ),
-  };
-  if (states.length === 0) return [comparison, ...ofCost(study), ...ofSubgroups(study), ...ofOrders(study)];
+  const words = labelWords(evaluation);
+  const choices = evaluation.loss === 'log_loss';
+  const comparison: ReportFigure = choices
+    ? comparisonOfChoices(evaluation)
+    : {
+        name: 'model-comparison',
+        section: 'models',
+        caption: `Models and baselines on ${grouped(evaluation.test.rows)} ${words.rows} of ${evaluation.test.path}. Baselines are grey; a model is useful only to the left of them. A constant prediction has no correlation.`,
+        draw: (theme) =>
+          modelComparison(
+            evaluation.models.map(({ model, kind, mse, intervals, pearson, spearman }) => ({
+              model,
+              baseline: kind === 'baseline',
+              mse,
+              low: intervals.mse.lower,
+              high: intervals.mse.upper,
+              pearson,
+              spearman,
+            })),
+            words,
+            theme,
+          ),
+      };
+  const groups = [...(choices ? choiceGaps(study) : ofSubgroups(study)), ...besideFigures(study, scenario)];
+  if (states.length === 0) return [comparison, ...ofCost(study), ...groups, ...ofOrders(study)];
   const predicted: Predicted[] = models.map((model) => {
     const rows = states.filter((state) => !Number.isNaN(state.predicted[model]));
     return {
@@ -62,42 +70,47 @@ export function ofModels(study: StudyFiles, scenario: Vocabulary): ReportFigure[
   const phraseCells = cellsByPhrase(study, best, action, shown);
   const each =
     others.length > 1 ? ` A state counts once for each of the ${others.length} actions ${listed(others)}.` : '';
-  return [
-    comparison,
-    ...ofCost(study),
+  const calibrated: ReportFigure = {
+    name: 'calibration',
+    section: 'models',
+    caption: `Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than ${choices ? words.mean : words.all}.${each}`,
+    draw: (theme) => calibration(predicted, words, theme),
+  };
+  const errors: ReportFigure[] = [
     {
       name: 'predicted-vs-true',
       section: 'models',
-      caption: `Predictions against the teacher’s probabilities. Columns of squares show a teacher that answers in round numbers.${each}`,
-      draw: (theme) => predictedVsTrue(predicted, theme),
+      caption: `Predictions against ${words.all}. Columns of squares show ${words.source === 'the teacher' ? 'a teacher that answers in' : 'labels that are'} round numbers.${each}`,
+      draw: (theme) => predictedVsTrue(predicted, words, theme),
     },
     {
       name: 'error-distribution',
       section: 'models',
       caption: `Signed errors. A centre away from 0 is a bias; long tails are single states that a student gets wrong.${each}`,
-      draw: (theme) => errorDistribution(predicted, theme),
+      draw: (theme) => errorDistribution(predicted, words, theme),
     },
-    {
-      name: 'calibration',
-      section: 'models',
-      caption: `Reliability in ten bins of the prediction. Below the diagonal, predictions are higher than the teacher’s probabilities.${each}`,
-      draw: (theme) => calibration(predicted, theme),
-    },
+    calibrated,
     {
       name: 'error-by-size',
       section: 'models',
       caption: 'Where the errors are: by number of traits and contexts.',
       draw: (theme) => errorBySize(cellsBySize(study, models, binsOf(study)), models, theme, binsOf(study)),
     },
+  ];
+  return [
+    comparison,
+    ...ofCost(study),
+    ...(choices ? [...choiceFigures(study, scenario, { action, models }), calibrated] : errors),
     ...ofActions(study, scenario, models, best),
-    ...ofSubgroups(study),
+    ...groups,
     ...(phraseCells.length > 0
       ? [
           {
             name: 'probability-by-phrase',
             section: 'models' as const,
-            caption: `The teacher’s decisions, and how well ${best}, the model with the lowest error, has learned them.${others.length > 1 ? ` Of the actions beside ${scenario.actions[0]}, ${action} is the teacher’s likeliest.` : ''} Averages hide interactions: two equal means can hide opposite errors.${shownOf(shown.traits.length, scenario.traits.length, 'traits')}${shownOf(shown.contexts.length, scenario.contexts.length, 'contexts')}`,
-            draw: (theme: Theme) => probabilityByPhrase(phraseCells, { ...shown, student: best, action }, theme),
+            caption: `${capital(words.decisions)}, and how well ${best}, the model with the lowest ${choices ? 'log loss' : 'error'}, has learned them.${others.length > 1 ? ` Of the actions beside ${scenario.actions[0]}, ${action} is the likeliest.` : ''} Averages hide interactions: two equal means can hide opposite errors.${shownOf(shown.traits.length, scenario.traits.length, 'traits')}${shownOf(shown.contexts.length, scenario.contexts.length, 'contexts')}`,
+            draw: (theme: Theme) =>
+              probabilityByPhrase(phraseCells, { ...shown, student: best, action, short: words.short }, theme),
           },
         ]
       : []),
@@ -137,7 +150,7 @@ function cellsBySize({ states }: StudyFiles, models: readonly string[], bins: Si
 
 type ShownWords = Pick<Vocabulary, 'traits' | 'contexts'>;
 
-/** How far the teacher's mean probability of an action where a phrase holds is from its mean over all test states. */
+/** How far the mean label of an action where a phrase holds is from its mean over all test rows. */
 function apartOf({ states }: StudyFiles, shown: string): (phrase: string) => number {
   const answered = states.filter(({ action }) => action === shown);
   const overall = answered.reduce((sum, { target }) => sum + target, 0) / answered.length;
@@ -153,7 +166,7 @@ function apartOf({ states }: StudyFiles, shown: string): (phrase: string) => num
   };
 }
 
-/** The traits and contexts that the teacher's mean answer depends on most, in canonical order; all if there is room. */
+/** The traits and contexts that the mean label depends on most, in canonical order; all if there is room. */
 function associated(study: StudyFiles, scenario: Vocabulary, action: string): ShownWords {
   const apart = apartOf(study, action);
   const most = (kind: 'traits' | 'contexts') => {
@@ -164,7 +177,7 @@ function associated(study: StudyFiles, scenario: Vocabulary, action: string): Sh
   return { traits: most('traits'), contexts: most('contexts') };
 }
 
-/** The action that the teacher finds likeliest over the test states. */
+/** The action that is likeliest over the test rows. */
 function likeliestOf(states: StudyFiles['states'], actions: readonly string[]): string {
   const sum = (action: string) =>
     states.reduce((total, state) => total + (state.action === action ? state.target : 0), 0);
@@ -202,34 +215,41 @@ function ofActions(study: StudyFiles, scenario: Vocabulary, models: readonly str
         return [
           {
             ...{ phrase, action, n: states.length },
-            teacher: mean(states.map(({ target }) => target)),
+            target: mean(states.map(({ target }) => target)),
             student: mean(states.map((s) => s.predicted[best]!)),
           },
         ];
       }),
     );
   if (rows.length === 0) return [];
+  const words = labelWords(study.evaluation ?? {});
+  const choices = study.evaluation?.loss === 'log_loss';
   const phrases = scenario.phrases.filter((phrase) => cells.some((cell) => cell.phrase === phrase));
   return [
-    {
-      name: 'error-by-action',
-      section: 'models',
-      caption: `Errors of each action’s probability. A rare action has small errors because its probabilities are small: compare them with its mean.`,
-      draw: (theme) => errorByAction(rows, theme),
-    },
+    ...(choices
+      ? []
+      : [
+          {
+            name: 'error-by-action',
+            section: 'models' as const,
+            caption: `Errors of each action’s probability. A rare action has small errors because its probabilities are small: compare them with its mean.`,
+            draw: (theme: Theme) => errorByAction(rows, words, theme),
+          },
+        ]),
     {
       name: 'calibration-by-action',
       section: 'models',
-      caption: `${best}, the model with the lowest error, action by action.`,
-      draw: (theme) => calibrationByAction(rows, best, theme),
+      caption: `${best}, the model with the lowest ${choices ? 'log loss' : 'error'}, action by action.`,
+      draw: (theme) => calibrationByAction(rows, best, words, theme),
     },
     ...(cells.length > 0
       ? [
           {
             name: 'actions-by-phrase',
             section: 'models' as const,
-            caption: `Which phrases go with which action in the teacher’s decisions, and how well ${best} has learned it.${shownOf(drawn.size, scenario.phrases.length)}`,
-            draw: (theme: Theme) => actionsByPhrase(cells, { phrases, actions: others, student: best }, theme),
+            caption: `Which phrases go with which action in ${words.decisions}, and how well ${best} has learned it.${shownOf(drawn.size, scenario.phrases.length)}`,
+            draw: (theme: Theme) =>
+              actionsByPhrase(cells, { phrases, actions: others, student: best, short: words.short }, theme),
           },
         ]
       : []),
@@ -247,28 +267,31 @@ function cellsByPhrase(
     contexts.flatMap((context) => {
       const both = answered.filter((state) => state.traits.includes(trait) && state.context.includes(context));
       if (both.length === 0) return [];
-      const teacher = mean(both.map(({ target }) => target));
+      const target = mean(both.map(({ target }) => target));
       const student = mean(both.map(({ predicted }) => predicted[model]!));
-      return [{ trait, context, n: both.length, teacher, student }];
+      return [{ trait, context, n: both.length, target, student }];
     }),
   );
 }
 
 /** What fidelity costs. */
 function ofCost({ evaluation }: StudyFiles): ReportFigure[] {
-  const models = (evaluation?.models ?? []).flatMap(({ model, kind, mse, intervals, decisionsPerSecond: rate }) =>
-    rate === undefined || !(rate > 0)
-      ? []
-      : [{ model, baseline: kind === 'baseline', rate, mse, low: intervals.mse.lower, high: intervals.mse.upper }],
-  );
+  const choices = evaluation?.loss === 'log_loss';
+  const models = (evaluation?.models ?? []).flatMap((one) => {
+    const { model, kind, decisionsPerSecond: rate } = one;
+    const interval = choices ? one.intervals.logLoss : one.intervals.mse;
+    if (rate === undefined || !(rate > 0) || !interval) return [];
+    const loss = lossOf(evaluation!, one);
+    return [{ model, baseline: kind === 'baseline', rate, loss, low: interval.lower, high: interval.upper }];
+  });
   // One point shows no trade-off.
   if (models.length < 2) return [];
   return [
     {
       name: 'cost-fidelity',
       section: 'models',
-      caption: `No model here lies below or to the right of the line; a model above it gives up accuracy, speed or both for nothing. Speed as measured on the test states${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
-      draw: (theme) => costFidelity(models, theme),
+      caption: `No model here lies below or to the right of the line; a model above it gives up accuracy, speed or both for nothing. Speed as measured on the test rows${evaluation?.machine ? ` on ${evaluation.machine}` : ''}; it says nothing about another machine.`,
+      draw: (theme) => costFidelity(models, choices ? 'log loss' : 'mean squared error', theme),
     },
   ];
 }
@@ -278,7 +301,15 @@ function ofOrders(study: StudyFiles): ReportFigure[] {
   const { evaluation } = study;
   const teacher = evaluation?.teacherOrder;
   const asked = [
-    ...(teacher ? [{ who: 'the teacher', teacher: true, order: movedByOrder(teacher) }] : []),
+    ...(teacher
+      ? [
+          {
+            who: ofTable(study) ? (evaluation?.asked ?? 'a teacher') : 'the teacher',
+            teacher: true,
+            order: movedByOrder(teacher),
+          },
+        ]
+      : []),
     ...candidates(study).flatMap(({ model, order }) =>
       order ? [{ who: model, teacher: false, order: movedByOrder(order) }] : [],
     ),
@@ -309,7 +340,9 @@ function ofOrders(study: StudyFiles): ReportFigure[] {
 function ofSubgroups(study: StudyFiles): ReportFigure[] {
   const best = bestOf(study);
   const groups = (study.subgroups ?? [])
-    .filter(({ model, n, mse }) => model === best?.model && n >= ENOUGH_ROWS && Number.isFinite(mse))
+    .filter(
+      ({ model, of, n, mse }) => model === best?.model && of !== 'column' && n >= ENOUGH_ROWS && Number.isFinite(mse),
+    )
     .map(({ by, group, n, mse, lower, upper }): DrawnGroup => {
       const kind = by === 'trait' || by === 'context' ? by : 'number of phrases';
       return { name: groupName(by, group), by: kind, n, mse, low: lower, high: upper };

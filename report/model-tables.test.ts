@@ -154,18 +154,23 @@ describe('the coefficients in the report', () => {
 });
 
 it('scores single choices by log loss, Brier score and AUC, and not by errors that no model could avoid', () => {
-  const scored = model('logistic', 0.2, { logLoss: 0.5878, brier: 0.2031, auc: 0.757 });
+  const scored = model('logistic', 0.2, {
+    ...{ logLoss: 0.5878, brier: 0.2031, auc: 0.757 },
+    versusBaseline: { value: -0.11, lower: -0.17, upper: -0.031 },
+  });
   const [errors] = tablesOf(
     studyOf([{ ...scored, intervals: { ...scored.intervals, logLoss: around(0.5878) } }, nearest], {
       labels: 'choices',
+      loss: 'log_loss',
     }),
   );
   expect(errors!.logistic).toEqual({
-    'log loss (nats) [95 %]': '0.59 [0.29, 1.18]',
+    'log loss (nats) [95 %]': '0.588 [0.294, 1.176]',
     'Brier score': '0.2031',
     AUC: '0.757',
     bias: '−0.0021',
     ECE: '0.0123',
+    'log loss − nearest’s': '−0.110 [−0.170, −0.031]',
   });
   expect(errors!.nearest!.AUC).toBe('–');
 });

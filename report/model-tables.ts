@@ -3,6 +3,7 @@ import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { evaluationFindings } from './findings/evaluation.ts';
 import type { DeepReadonly } from './findings/finding.ts';
 import { type Html, html, numberCells } from './html.ts';
+import { labelWords } from './label-words.ts';
 import { bestOf, candidates, movedByOrder } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
 import { fixed, grouped, percent, percentWithInterval, short, withInterval } from './wording.ts';
@@ -13,15 +14,16 @@ type Column = readonly [head: string, cell: (model: Model) => string];
 
 const NONE = '–';
 
-/** How far every model and baseline is from the teacher, and what else a choice between them depends on. */
+/** How far every model and baseline is from the labels, and what else a choice between them depends on. */
 export function modelTables(study: StudyFiles): Html {
   const { evaluation } = study;
   if (!evaluation) return html``;
   const models = [...candidates(study), ...evaluation.models.filter(({ kind }) => kind === 'baseline')];
   const best = bestOf(study)?.model;
+  const choices = evaluation.labels === 'choices';
   const beyond = beyondErrors.filter(([, cell]) => models.some((model) => cell(model) !== NONE));
-  return html`${table(models, best, evaluation.labels === 'choices' ? choiceErrors : errors(evaluation))}
-<p class="note">${grouped(evaluation.test.rows)} ${evaluation.labels === 'choices' ? 'single choices' : 'states'} of ${evaluation.test.path}. Intervals: 95 % percentile bootstrap over ${evaluation.test.units === undefined ? 'states' : `${grouped(evaluation.test.units)} units`}, 1,000 resamples, seed ${evaluation.seed}${evaluation.labels === 'choices' ? '' : '; the last column is paired'}. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
+  return html`${table(models, best, choices ? choiceErrors(evaluation) : errors(evaluation))}
+<p class="note">${grouped(evaluation.test.rows)} ${choices ? 'single choices' : labelWords(evaluation).rows} of ${evaluation.test.path}. Intervals: 95 % percentile bootstrap over ${evaluation.test.units === undefined ? 'states' : `${grouped(evaluation.test.units)} units`}, 1,000 resamples, seed ${evaluation.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
 ${beyond.length > 0 ? html`${table(models, best, beyond)}\n<p class="note">${beyondNote(evaluation, models).join(' ')}</p>\n` : undefined}`;
 }
 
@@ -41,17 +43,24 @@ const errors = ({ bestBaseline }: StudyEvaluation): Column[] => [
 ];
 
 /** How well single choices are foreseen: a squared error of 0 is out of reach for any model. */
-const choiceErrors: readonly Column[] = [
+const choiceErrors = ({ bestBaseline, loss }: StudyEvaluation): Column[] => [
   [
     'log loss (nats) [95 %]',
-    ({ logLoss, intervals }) =>
-      logLoss === undefined ? NONE : intervals.logLoss ? withInterval(logLoss, intervals.logLoss) : short(logLoss),
+    ({ logLoss, intervals }) => (logLoss === undefined ? NONE : thousandths(logLoss, intervals.logLoss)),
   ],
   ['Brier score', ({ brier }) => (brier === undefined ? NONE : fixed(brier, 4))],
   ['AUC', ({ auc }) => (auc === undefined || Number.isNaN(auc) ? NONE : fixed(auc, 3))],
   ['bias', ({ bias }) => fixed(bias, 4)],
   ['ECE', ({ ece }) => fixed(ece, 4)],
+  [
+    `${loss === 'log_loss' ? 'log loss' : 'MSE'} − ${bestBaseline}’s`,
+    ({ versusBaseline: difference }) => (difference ? thousandths(difference.value, difference) : ''),
+  ],
 ];
+
+/** Three digits after the point: a log loss is seldom known better, and models often differ in the third. */
+const thousandths = (value: number, interval?: { readonly lower: number; readonly upper: number }): string =>
+  interval ? `${fixed(value, 3)} [${fixed(interval.lower, 3)}, ${fixed(interval.upper, 3)}]` : fixed(value, 3);
 
 const beyondErrors: readonly Column[] = [
   [

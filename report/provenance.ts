@@ -1,13 +1,25 @@
 import type { StudyStudent } from '../workspace/student-config.ts';
 import { type Html, html } from './html.ts';
+import { ofTable } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, listed } from './wording.ts';
 
 /** Which teacher, which files, which seeds: what someone needs to make the same numbers again. */
-export function provenance({ dataset, stability, evaluation, students }: StudyFiles): Html {
+export function provenance(study: StudyFiles): Html {
+  const { dataset, stability, evaluation, students } = study;
+  const given = ofTable(study);
   const facts: [string, string | undefined][] = [
-    ['teacher', dataset ? `${dataset.teacher} (${dataset.teacherId})` : evaluation?.teacher.join(', ')],
-    ['what it is', dataset?.caveat ?? stability?.caveat],
+    [
+      'labels',
+      given
+        ? `${labelsOf(study)}${study.table ? ` in ${study.table.file}, column ${study.table.labels.join(', ')}` : ' in a table'}`
+        : undefined,
+    ],
+    [
+      'teacher',
+      given ? undefined : dataset ? `${dataset.teacher} (${dataset.teacherId})` : evaluation?.teacher.join(', '),
+    ],
+    ['what it is', given ? undefined : (dataset?.caveat ?? stability?.caveat)],
     [
       'data set',
       dataset &&
@@ -22,8 +34,9 @@ export function provenance({ dataset, stability, evaluation, students }: StudyFi
     [
       'stability study',
       stability &&
-        `${stability.prompts} prompts × ${stability.runs} runs, ${stability.elicitation}, temperature ${stability.temperature}, seed ${stability.seed}${stability.teacherId ? `, ${stability.teacherId}` : ''}`,
+        `${stability.prompts} prompts × ${stability.runs} runs, ${stability.elicitation}, temperature ${stability.temperature}, seed ${stability.seed}${stability.teacherId ? `, ${stability.teacherId}` : ''}${given ? '; the labels are not its answers' : ''}`,
     ],
+    ['asked beside the labels', given ? evaluation?.asked : undefined],
     ['evaluation', evaluation && `seed ${evaluation.seed}`],
   ];
   const used = merged([
@@ -44,7 +57,7 @@ ${used.map(({ path, role, rows, sha256 }) => html`<tr><th scope="row">${path}</t
 ${
   students.length > 0
     ? html`<h3>Students</h3><div class="scroll"><table>
-<thead><tr><th scope="col">student</th><th scope="col" class="number">parameters</th><th scope="col" class="number">seed</th><th scope="col">trained on</th><th scope="col">teacher’s licence</th><th scope="col">sha256 of the ONNX file</th></tr></thead>
+<thead><tr><th scope="col">student</th><th scope="col" class="number">parameters</th><th scope="col" class="number">seed</th><th scope="col">trained on</th><th scope="col">${given ? 'terms of the labels' : 'teacher’s licence'}</th><th scope="col">sha256 of the ONNX file</th></tr></thead>
 <tbody>
 ${students.map(
   ({ name, parameters, seed, data, teacher, sha256 }) =>
@@ -61,6 +74,10 @@ function licenceOf({ id, licence }: StudyStudent['teacher']): string {
   const whose = `${named.length > 1 ? 'not known for all of ' : 'not known: '}${listed(named)}`;
   return licence.replace(/unknown: the data do not say which model made the labels/, whose);
 }
+
+/** What the labels of a table are. */
+export const labelsOf = ({ evaluation }: StudyFiles): string =>
+  evaluation?.labels === 'choices' ? 'single choices' : 'labels';
 
 interface UsedFile {
   readonly path: string;

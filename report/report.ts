@@ -7,8 +7,8 @@ import { stabilityFindings } from './findings/stability.ts';
 import { headlineOf, missingOf, nextStep, studyFindings } from './findings/study.ts';
 import { type Html, html, inlineSvg, numberCells, page } from './html.ts';
 import { coefficientsHtml, modelTables } from './model-tables.ts';
-import { explainedTeacher } from './models.ts';
-import { provenance } from './provenance.ts';
+import { explainedTeacher, ofTable } from './models.ts';
+import { labelsOf, provenance } from './provenance.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped, percent, short } from './wording.ts';
 
@@ -28,10 +28,9 @@ export function reportOf(study: StudyFiles, scenario: Vocabulary, figures: reado
   let number = 0;
   const drawn = (section: ReportFigure['section']) =>
     figures.filter((figure) => figure.section === section).map((figure) => figureHtml(figure, ++number));
-  const teacher = study.dataset?.teacher ?? study.stability?.teacher ?? study.evaluation?.teacher.join(', ');
   const known = study.evaluation || study.dataset || study.stability || study.students.length > 0;
   const body = html`<header>
-<p class="kicker">Understudy · ${scenario.id}${teacher ? ` · teacher ${teacher}` : ''}</p>
+<p class="kicker">Understudy · ${scenario.id}${whose(study)}</p>
 <h1>${headline}</h1>
 ${of('warning').map(warning)}
 ${study.evaluation ? undefined : html`<p class="lead">${code(nextStep(study))}</p>`}${of('main').map(({ text }) => html`<p class="lead">${code(text)}</p>`)}
@@ -40,10 +39,25 @@ ${of('detail').map(finding)}
 ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${drawn('models')}</section>` : undefined}
 ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study, scenario)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
-${study.stability ? html`<section><h2>The teacher’s stability</h2>${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
+${study.stability ? html`<section><h2>${ofTable(study) ? `The stability of ${study.stability.teacher}` : 'The teacher’s stability'}</h2>${otherTeacher(study)}${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
 ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">The data of each figure is in <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
   return page(`${headline} – Understudy`, body);
+}
+
+/** Whose labels the study is about: a teacher's, or those of a table. */
+function whose(study: StudyFiles): string {
+  const { table, evaluation, dataset, stability } = study;
+  if (ofTable(study)) return ` · ${labelsOf(study)}${table ? ` in ${table.file}` : ''}`;
+  const teacher = dataset?.teacher ?? stability?.teacher ?? evaluation?.teacher.join(', ');
+  return teacher ? ` · teacher ${teacher}` : '';
+}
+
+/** Says that a stability study is not about labels that stand in a table. */
+function otherTeacher(study: StudyFiles): Html | undefined {
+  if (!ofTable(study)) return undefined;
+  return html`<p class="warning">The labels of this study stand in a table and are not answers of ${study.stability!.teacher}: this section says how steady that teacher is, and nothing about the noise of the labels.</p>
+`;
 }
 
 /** Words in backquotes are code; a number and its unit stay on one line. */
@@ -74,7 +88,7 @@ function phrasesHtml(study: StudyFiles, { traits, groups }: Vocabulary): Html {
       : ', and what a phrase adds to the probability is averaged over these orders, then over the states.';
   const teacher =
     explainedTeacher(study) === undefined
-      ? ' To add the teacher, run `understudy explain --policy TEACHER --test FILE`, which asks it about the same sets; recorded answers must cover all of them.'
+      ? ` To add ${ofTable(study) ? 'a' : 'the'} teacher, run \`understudy explain --policy TEACHER --test FILE\`, which asks it about the same sets; recorded answers must cover all of them.`
       : '';
   const estimated = (study.effects ?? []).some(({ standardError }) => standardError !== undefined);
   const how = estimated

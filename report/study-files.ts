@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import { type ModelCoefficient, readCoefficients } from '../workspace/coefficients.ts';
 import { readDataset, type StudyDataset } from '../workspace/dataset.ts';
 import { type ModelEffect, readEffects } from '../workspace/effects.ts';
@@ -8,10 +9,12 @@ import { type LearningRow, readLearning } from '../workspace/learning-curve.ts';
 import { type EarlierOnPolicyRow, readOnPolicy } from '../workspace/on-policy.ts';
 import type { Workspace } from '../workspace/paths.ts';
 import { type PredictedState, readPredictions } from '../workspace/predictions.ts';
+import { type ModelShare, readShares } from '../workspace/shares.ts';
 import { readRepeats, readStability, type StudyStability } from '../workspace/stability.ts';
 import { readStudents, type StudyStudent } from '../workspace/student-config.ts';
 import { type EarlierSubgroup, readSubgroups } from '../workspace/subgroups.ts';
 import { readLogs, type TrainingLog } from '../workspace/training-log.ts';
+import { tableFormOf } from '../workspace/vocabulary.ts';
 import { leastSteady } from './least-steady.ts';
 
 /** What a workspace holds of a study; undefined or empty where a step has not been made. */
@@ -19,6 +22,7 @@ export interface StudyFiles {
   readonly evaluation?: StudyEvaluation;
   readonly states: readonly PredictedState[];
   readonly subgroups?: readonly EarlierSubgroup[];
+  readonly shares?: readonly ModelShare[];
   readonly effects?: readonly ModelEffect[];
   readonly coefficients?: readonly ModelCoefficient[];
   readonly logs: readonly TrainingLog[];
@@ -26,6 +30,8 @@ export interface StudyFiles {
   /** Answers of the stability study's reruns that can be used, by prompt; of several actions, the least steady one's. */
   readonly repeats: readonly (readonly number[])[];
   readonly dataset?: StudyDataset;
+  /** The table that the vocabulary was imported from: its file, and the columns of the labels. */
+  readonly table?: { readonly file: string; readonly labels: readonly string[] };
   readonly students: readonly StudyStudent[];
   readonly learning?: readonly LearningRow[];
   readonly onPolicy?: readonly EarlierOnPolicyRow[];
@@ -33,8 +39,12 @@ export interface StudyFiles {
   readonly damaged?: readonly string[];
 }
 
-/** Reads what the steps before left in a workspace. A damaged file counts as missing, and `damaged` says what is wrong. */
-export async function readStudy(paths: Workspace): Promise<StudyFiles> {
+/**
+ * Reads what the steps before left in a workspace. A damaged file counts as missing, and `damaged` says what is wrong.
+ * @param scenario what it is about; says which table it was imported from
+ */
+export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promise<StudyFiles> {
+  const form = scenario && tableFormOf(scenario);
   const damaged: string[] = [];
   const unlessDamaged = <T>(file: string, read: Promise<T>): Promise<T | undefined> =>
     read.catch((error: NodeJS.ErrnoException) => {
@@ -50,6 +60,7 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
   // Whose predictions they are stands in the evaluation.
   const states = models && (await unlessDamaged(metric('predictions.csv'), readPredictions(paths, models)));
   const subgroups = await unlessDamaged(metric('subgroups.csv'), readSubgroups(paths));
+  const shares = await unlessDamaged(metric('shares.csv'), readShares(paths));
   const effects = await unlessDamaged(metric('effects.csv'), readEffects(paths));
   const coefficients = await unlessDamaged(metric('coefficients.csv'), readCoefficients(paths));
   const logs = await unlessDamaged(paths.logs, readLogs(paths));
@@ -66,11 +77,13 @@ export async function readStudy(paths: Workspace): Promise<StudyFiles> {
     ...(evaluation && { evaluation }),
     states: states ?? [],
     ...(subgroups && { subgroups }),
+    ...(shares && { shares }),
     ...(effects && { effects }),
     ...(coefficients && { coefficients }),
     logs: logs ?? [],
     ...(stability && { stability }),
     ...(dataset && { dataset }),
+    ...(form && { table: { file: form.source.file, labels: form.label.columns } }),
     repeats: repeats ?? [],
     students: students ?? [],
     ...(learning && { learning }),

@@ -43,7 +43,7 @@ export async function visualize(options: VisualizeOptions): Promise<Visualizatio
   const { scenario = defaultScenario, progress, signal } = options;
   const paths = workspace(options.workspace);
   await requireScenario(paths, scenario.id);
-  const study = await readStudy(paths);
+  const study = await readStudy(paths, scenario);
   const planned = figuresOf(study, scenario);
   const shown = mainExplained(study, scenario.actions);
   const drawn: DrawnFigure[] = [];

@@ -54,3 +54,6 @@ export function groupName(by: string, group: string): string {
   const one = by.slice(0, -1);
   return group === '0' ? `no ${one}` : `${group} ${group === '1' ? one : by}`;
 }
+
+/** A sentence's first word with a capital. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

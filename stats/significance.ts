@@ -55,13 +55,11 @@ export function signFlipTest(
   { seed, resamples = 10_000 }: SignFlipOptions,
 ): SignFlipTest {
   if (differences.length === 0) throw new RangeError('the sign-flip test needs 1 difference or more, got 0');
-  if (!Number.isInteger(resamples) || resamples < 1)
-    throw new RangeError(`sign-flip test: expected 1 resample or more, got ${resamples}`);
-  const all = Float64Array.from(differences);
-  const wrong = all.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new RangeError(`sign-flip test: difference ${wrong} is ${all[wrong]}`);
+  const given = Float64Array.from(differences);
+  const wrong = given.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new RangeError(`sign-flip test: difference ${wrong} is ${given[wrong]}`);
   // A difference of 0 has no sign to change.
-  const values = all.filter((value) => value !== 0);
+  const values = given.filter((value) => value !== 0);
   const n = values.length;
   const total = values.reduce((sum, value) => sum + value, 0);
   const size = values.reduce((sum, value) => sum + Math.abs(value), 0);
@@ -73,14 +71,34 @@ export function signFlipTest(
     for (let i = 0; i < n; i++) changed += values[i]! * ((bits[i >> 5]! >>> (i & 31)) & 1);
     return total - 2 * changed;
   };
+  const { exact, assignments } = randomSigns(n, { seed, resamples });
   let hits = 0;
-  if (n < 31 && 2 ** n <= resamples) {
-    for (let bits = 0; bits < 2 ** n; bits++) if (Math.abs(flipped([bits])) >= least) hits++;
-    return { p: hits / 2 ** n, exact: true };
+  let all = 0;
+  for (const bits of assignments()) {
+    if (Math.abs(flipped(bits)) >= least) hits++;
+    all++;
   }
-  const draw = randomBits(n, seed);
-  for (let r = 0; r < resamples; r++) if (Math.abs(flipped(draw())) >= least) hits++;
-  return { p: (hits + 1) / (resamples + 1), exact: false };
+  return { p: exact ? hits / all : (hits + 1) / (all + 1), exact };
+}
+
+/**
+ * Assignments of signs to n differences, as bits of words of 32: each once if there are at most `resamples`, otherwise that
+ * many drawn. The words are the same array every time.
+ */
+export function randomSigns(
+  n: number,
+  { seed, resamples }: Required<SignFlipOptions>,
+): { readonly exact: boolean; assignments(): Generator<ArrayLike<number>> } {
+  if (!Number.isInteger(resamples) || resamples < 1)
+    throw new RangeError(`sign-flip test: expected 1 resample or more, got ${resamples}`);
+  const exact = n < 31 && 2 ** n <= resamples;
+  return {
+    exact,
+    *assignments() {
+      const draw = exact ? undefined : randomBits(n, seed);
+      for (let r = 0; r < (exact ? 2 ** n : resamples); r++) yield draw ? draw() : [r];
+    },
+  };
 }
 
 /** Draws n bits each time, in words of 32. */

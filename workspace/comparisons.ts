@@ -1,6 +1,6 @@
 import type { Comparison } from './evaluation.ts';
 import type { Workspace } from './paths.ts';
-import { count, decimal, flag, readTable, tableText, text } from './table.ts';
+import { count, decimal, flag, optional, readTable, tableText, text } from './table.ts';
 
 /** results/metrics/comparisons.csv: the pairs of models in evaluation.json, a line each. */
 const columns = {
@@ -13,6 +13,8 @@ const columns = {
   pHolm: ['p_holm', decimal],
   n: ['n', count],
   exact: ['exact', flag],
+  /** Of the interval from `lower` to `upper`. */
+  confidence: ['confidence', optional(decimal), 'may lack'],
 } as const;
 
 export const comparisonsText = (rows: readonly Comparison[]): string => tableText(columns, rows);

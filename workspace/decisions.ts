@@ -280,6 +280,6 @@ export function factsOf(path: string, root: string, { rows, sha256 }: DecisionFi
 }
 
 /** Ids of the teachers that the rows name. */
-export function teachersIn({ rows }: DecisionFile): string[] {
+export function teachersIn({ rows }: Pick<DecisionFile, 'rows'>): string[] {
   return [...new Set(rows.flatMap(({ teacher }) => (typeof teacher === 'string' ? teacher : [])))];
 }

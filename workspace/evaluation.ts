@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { labellers } from './labelled.ts';
 import { labelKinds } from './labels.ts';
 import type { Workspace } from './paths.ts';
 import { fileFacts } from './provenance.ts';
 import { interval, list, number, readJson } from './result-file.ts';
 import { count, decimal, optional, type RowOf, tableText, text } from './table.ts';
+
+/** What predictions are held against labels by, the smaller the better. */
+export const losses = ['mse', 'log_loss'] as const;
+export type EvaluatedLoss = (typeof losses)[number];
 
 /** A number with its 95 % interval. */
 const estimate = interval.extend({ value: number });
@@ -72,6 +77,35 @@ const subgroup = z.object({
 });
 export type Subgroup = z.infer<typeof subgroup>;
 
+/** How often an action was taken in rows that have one thing in common, and how often a model says so. */
+const share = z.object({
+  /** `all` for all rows. */
+  by: z.enum(['all', 'trait', 'context', 'traits', 'contexts']),
+  group: z.string(),
+  action: z.string(),
+  /** Rows. */
+  n: z.number(),
+  /** Mean label: of single choices, the share of rows in which the action was taken. */
+  observed: number,
+  observedInterval: interval,
+  /** Mean of the model's probabilities. */
+  predicted: number,
+  /** Predicted minus observed, with its paired interval. All intervals are 95 % bootstraps over units (Wilson's where all chose alike). */
+  difference: number,
+  interval,
+});
+export type Share = z.infer<typeof share>;
+
+/** How a model's shares of actions fit in groups of enough rows. */
+const shareFit = z.object({
+  /** Groups times actions that were compared, rare ones left out, and those whose interval of the difference excludes 0. */
+  compared: z.number(),
+  apart: z.number(),
+  /** The one whose interval is furthest from 0, otherwise that of the largest difference. */
+  furthest: share,
+});
+export type ShareFit = z.infer<typeof shareFit>;
+
 /** How much a model's answer depends on the order in which the phrases of a state are shown. */
 const orderSensitivity = z.object({
   /** States that can be shown in two orders or more and were asked in several. */
@@ -119,14 +153,19 @@ const onPolicyError = interval.extend({
 });
 export type OnPolicyError = z.infer<typeof onPolicyError>;
 
-/** Two models on the states that both answered. */
+/**
+ * Two models on the states that both answered. The interval holds the differences that the test does not reject, so it
+ * excludes 0 exactly if `pHolm` is at most .05.
+ */
 const comparison = interval.extend({
   a: z.string(),
   b: z.string(),
   /** States. */
   n: z.number(),
-  /** MSE of a minus that of b, with its 95 % interval; below 0 where a is better. */
+  /** Loss of a minus that of b; below 0 where a is better. */
   difference: number,
+  /** Of the interval: 1 − .05 / (pairs that Holm's procedure has still to decide); absent from files of earlier versions. */
+  confidence: number.optional(),
   /** Two-sided, of the sign-flip test of that difference. */
   p: number,
   /** Whether every assignment of signs was counted, not a sample of them. */
@@ -173,18 +212,21 @@ const model = score.extend({
   decisionsPerSecond: z.number().optional(),
   /** R² as a share of the ceiling's; absent if there is no ceiling or no R². */
   achievable: estimate.optional(),
-  /** The subgroup of the largest MSE among those of enough rows; absent if there is none. */
+  /** The subgroup of the largest MSE among those of enough rows; absent if there is none, and of single choices. */
   worstGroup: subgroup.optional(),
+  /** Of single choices, except for baselines; absent if no group has enough rows. */
+  shares: shareFit.optional(),
   /** Absent where it was not measured: without `orders`, for a teacher among the models. */
   order: orderSensitivity.optional(),
   /** Error on visited states, except for baselines; absent if it was not measured. */
   onPolicy: onPolicyError.optional(),
-  /** MSE minus that of the best baseline on the rows that both answered; below 0 where the model is better. */
+  /** Loss minus that of the best baseline on the rows that both answered; below 0 where the model is better. */
   versusBaseline: estimate.optional(),
   /** Whether the whole interval of that difference is below 0. */
   beatsBaseline: z.boolean().optional(),
   /**
-   * MSE minus that of the model of the lowest, which has none; an interval with 0 in it does not tell the two apart.
+   * Loss minus that of the model of the lowest, which has none, as in `comparisons`; an interval with 0 in it does not tell
+   * the two apart.
    */
   versusBest: estimate.optional(),
 });
@@ -196,6 +238,13 @@ const beside = score.extend({
   name: z.string(),
   /** What the column holds. */
   kind: z.enum(labelKinds),
+  /** Absent if no group has enough rows. */
+  shares: shareFit.optional(),
+  /**
+   * Loss minus that of the best baseline on the rows that it answered; below 0 where the column is nearer to the labels.
+   * Absent of a column of single choices held against single choices.
+   */
+  versusBaseline: estimate.optional(),
 });
 
 /** Kept as results/metrics/evaluation.json. */
@@ -203,9 +252,16 @@ const evaluation = z.object({
   scenario: z.string(),
   /** The actions whose probabilities are compared: all but the default one. */
   actions: z.array(z.string()).min(1).readonly(),
+  /** Ids of the teachers whose labels they are; empty if the rows do not say, or if they are of a table. */
   teacher: list(z.string()),
   /** What the labels are: probabilities, or single choices. */
   labels: z.enum(labelKinds),
+  /** Whose: a teacher's answers, or what stands in a table, such as what people did. */
+  labelled: z.enum(labellers),
+  /** Id of the teacher that was asked for more, whether or not the labels are its; absent if none was. */
+  asked: z.string().optional(),
+  /** What models are ordered, compared and tested by: of probabilities the MSE, of single choices the log loss. */
+  loss: z.enum(losses),
   /** Other answers to the same rows, a human's beside a model's. */
   beside: list(beside),
   seed: z.number(),
@@ -220,9 +276,9 @@ const evaluation = z.object({
     seenInTraining: z.number(),
   }),
   train: fileFacts.nullable(),
-  /** Baseline of the lowest MSE. */
+  /** Baseline of the lowest loss. */
   bestBaseline: z.string(),
-  /** Students and other models first, then baselines; each by MSE. */
+  /** Students and other models first, then baselines; each by loss. */
   models: list(model),
   /** Every pair of models except baselines, `a` before `b` in `models`. */
   comparisons: list(comparison),
@@ -243,7 +299,7 @@ const earlierEvaluation = evaluation
     test: evaluation.shape.test.partial({ states: true }),
     models: z.array(earlierModel),
   })
-  .partial({ comparisons: true, ceiling: true, machine: true, labels: true, beside: true });
+  .partial({ comparisons: true, ceiling: true, machine: true, labels: true, beside: true, loss: true, labelled: true });
 export type StudyEvaluation = z.infer<typeof earlierEvaluation>;
 export type StudyModel = StudyEvaluation['models'][number];
 

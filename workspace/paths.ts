@@ -40,6 +40,7 @@ export interface Workspace {
   readonly predictions: string;
   readonly comparisons: string;
   readonly subgroups: string;
+  readonly shares: string;
   readonly effects: string;
   readonly coefficients: string;
   readonly stability: string;
@@ -83,6 +84,7 @@ export function workspace(directory: string): Workspace {
     predictions: inMetrics('predictions.csv'),
     comparisons: inMetrics('comparisons.csv'),
     subgroups: inMetrics('subgroups.csv'),
+    shares: inMetrics('shares.csv'),
     effects: inMetrics('effects.csv'),
     coefficients: inMetrics('coefficients.csv'),
     stability: inMetrics('stability.json'),

@@ -13,6 +13,7 @@ import { type Workspace, workspace } from './paths.ts';
 import { predictionsText, readPredictions } from './predictions.ts';
 import { writeJson } from './result-file.ts';
 import { type DatasetRow, datasetRow, type RejectedRow, rejectedRow, writeRows } from './rows.ts';
+import { readShares, sharesText } from './shares.ts';
 import { readRepeats, readStability, type StabilityReport, writeStability } from './stability.ts';
 import { readStudents, type StudentConfig } from './student-config.ts';
 import { readSubgroups, subgroupsText } from './subgroups.ts';
@@ -55,10 +56,20 @@ const model: ModelReport = {
   versusBaseline: { value: -0.1, ...interval },
   versusBest: { value: 0.001, ...interval },
 };
-const comparison = { a: 'mlp', b: 'x, y', n: 20, difference: -0.001, ...interval, p: 0.04, exact: false, pHolm: 0.08 };
+const comparison = {
+  a: 'mlp',
+  b: 'x, y',
+  n: 20,
+  difference: -0.001,
+  ...interval,
+  p: 0.04,
+  exact: false,
+  pHolm: 0.08,
+  confidence: 0.95,
+};
 const evaluation: EvaluationReport = {
   ...{ scenario: 'ice-cream-v1', actions: ['buy'], teacher: ['oracle'], seed: 3, bestBaseline: 'mean' },
-  ...{ labels: 'probabilities', beside: [] },
+  ...{ labels: 'probabilities', labelled: 'by a teacher', asked: 'oracle', loss: 'mse', beside: [] },
   test: { ...facts, states: 18, seenInTraining: 0 },
   train: null,
   models: [model],
@@ -131,7 +142,7 @@ const config: StudentConfig = {
   training: { loss: 'mse' },
 };
 const { name, sha256, parameters, seed, teacher, data } = config;
-const summary = { name, sha256, parameters, seed, teacher, data };
+const summary = { name, sha256, parameters, seed, teacher, data, training: {} };
 
 interface Kind {
   readonly path: string;
@@ -178,8 +189,33 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   subgroups: {
     ...{ path: paths.subgroups, verb: 'evaluate', read: readSubgroups },
-    value: [{ model: 'mlp', by: 'trait', group: 'cheap', n: 20, mse: 0.02, ...interval, mae: 0.1, bias: -0.01 }],
+    value: [
+      {
+        ...{
+          model: 'mlp',
+          of: 'model',
+          by: 'trait',
+          group: 'cheap',
+          n: 20,
+          mse: 0.02,
+          ...interval,
+          mae: 0.1,
+          bias: -0.01,
+        },
+        ...{ logLoss: 0.5, logLossLow: 0.4, logLossHigh: 0.6 },
+      },
+    ],
     write: table(paths.subgroups, subgroupsText),
+  },
+  shares: {
+    ...{ path: paths.shares, verb: 'evaluate', read: readShares },
+    value: [
+      {
+        ...{ model: 'mlp', of: 'column', by: 'all', group: 'all', action: 'buy', n: 20, observed: 0.4 },
+        ...{ observedLow: 0.3, observedHigh: 0.5, predicted: 0.45, difference: 0.05, low: -0.05, high: 0.15 },
+      },
+    ],
+    write: table(paths.shares, sharesText),
   },
   effects: {
     ...{ path: paths.effects, verb: 'evaluate', read: readEffects, write: table(paths.effects, effectsText) },

@@ -63,6 +63,10 @@ export type StudentConfig = z.infer<typeof studentConfig>;
 /** What a report says of a student. */
 const summary = studentConfig
   .pick({ name: true, sha256: true, parameters: true, seed: true, teacher: true, data: true })
+  .extend({
+    /** Whether it is a regression under penalties (`penalised`), which has no epochs. */
+    training: z.object({ settings: z.object({ penalised: z.boolean().optional() }).optional() }).optional(),
+  })
   .strip();
 export type StudyStudent = z.infer<typeof summary>;
 

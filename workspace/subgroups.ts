@@ -1,7 +1,11 @@
 import type { Workspace } from './paths.ts';
-import { count, decimal, type EarlierRowOf, type RowOf, readTable, tableText, text } from './table.ts';
+import { answerers } from './shares.ts';
+import { count, decimal, type EarlierRowOf, oneOf, type RowOf, readTable, tableText, text } from './table.ts';
 
-/** results/metrics/subgroups.csv: errors of each model on the test rows that have one thing in common. */
+/**
+ * results/metrics/subgroups.csv: errors of each model, and of each column beside the labels, on the test rows that have one
+ * thing in common.
+ */
 const columns = {
   model: ['model', text],
   /** What rows are grouped by: `trait`, `context`, or how many they have, `traits`, `contexts`. */
@@ -15,6 +19,11 @@ const columns = {
   upper: ['mse_high', decimal],
   mae: ['mae', decimal, 'may lack'],
   bias: ['bias', decimal, 'may lack'],
+  logLoss: ['log_loss', decimal, 'may lack'],
+  logLossLow: ['log_loss_low', decimal, 'may lack'],
+  logLossHigh: ['log_loss_high', decimal, 'may lack'],
+  /** Whether the errors are of a model or of a column beside the labels, which may have a model's name. */
+  of: ['of', oneOf(answerers), 'may lack'],
 } as const;
 
 export type ModelSubgroup = RowOf<typeof columns>;

@@ -36,6 +36,16 @@ export const flag: Cell<boolean> = {
   },
 };
 
+/** One of some words. */
+export const oneOf = <T extends string>(words: readonly T[]): Cell<T> => ({
+  write: (value) => value,
+  read: (cell) => {
+    const word = words.find((one) => one === cell);
+    if (word === undefined) throw expected(words.join(' or '), cell);
+    return word;
+  },
+});
+
 /** Phrases in one cell. */
 export const phrases: Cell<readonly string[]> = { write: joinPhrases, read: splitPhrases };
 

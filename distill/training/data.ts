@@ -6,6 +6,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { type NamedModel, namedModels } from '../../policies/models/catalog.ts';
 import { packStates } from '../../policies/students/learned.ts';
 import { readDecisions } from '../../workspace/decisions.ts';
+import { type Labelled, whoLabelled } from '../../workspace/labelled.ts';
 import type { LabelKind } from '../../workspace/labels.ts';
 
 /** Share of the states that training does not see; of single choices, which say less each, a larger one. */
@@ -37,9 +38,8 @@ export async function readTrainingData(
   seed: number,
   log?: (line: string) => void,
 ): Promise<TrainingData> {
-  const { observations, probabilities, kind, weights, units, rows, sha256 } = await readDecisions(file, scenario, {
-    log,
-  });
+  const read = await readDecisions(file, scenario, { log });
+  const { observations, probabilities, kind, weights, units, rows, sha256 } = read;
   const n = observations.masks.length;
   if (n === 0)
     throw new UnderstudyError('DISTILL_FILE', `${file} holds no decisions; \`understudy dataset\` makes some`);
@@ -68,7 +68,7 @@ export async function readTrainingData(
     kind,
     ...(weights && { weights }),
     clusters,
-    provenance: provenanceOf(teachers),
+    provenance: provenanceOf(teachers, whoLabelled(read, scenario)),
     // What a committee said of a state is not the teacher's answer: a test on that state is still a test.
     learned: packStates(
       rows.flatMap((row, i) => (row.elicitation === 'committee' ? [] : [phrasesOf(scenario, observations, i)])),
@@ -129,6 +129,7 @@ interface Provenance {
 const own = 'MIT, like this project';
 const gemma =
   "Gemma Terms of Use (https://ai.google.dev/gemma/terms). Gemma's terms count a model trained on its output as a derivative: pass them on with this file.";
+const inTable = 'none known: the labels stand in a table; whoever made or owns it may have terms';
 const unknown = 'unknown: the data do not say which model made the labels; its terms may bind this file';
 
 /** Names of teachers by their terms; the first that matches an id counts. Gemma 4 is Apache-2.0. */
@@ -141,8 +142,10 @@ const terms: readonly (readonly [RegExp, string])[] = [
 /**
  * The provenance of a student from the teacher ids that its rows name.
  * @param ids one for each row; undefined where a row names none
+ * @param labelled whose labels they are; default a teacher's, named or not
  */
-export function provenanceOf(ids: readonly (string | undefined)[]): Provenance {
+export function provenanceOf(ids: readonly (string | undefined)[], labelled?: Labelled): Provenance {
+  if (labelled === 'in a table') return { id: 'labels in a table', licence: inTable };
   const distinct = [...new Set(ids.map((id) => id ?? 'unknown'))];
   const licences = new Set(distinct.map((id) => terms.find(([name]) => name.test(id))?.[1] ?? unknown));
   // A teacher's id is its name and a hash.

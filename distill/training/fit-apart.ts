@@ -5,7 +5,7 @@ import { phraseSets } from '../../env/phrase-sets.ts';
 import { forkScript } from '../../policies/child-process.ts';
 import type { Backend } from './backend.ts';
 import { fitNetwork } from './fit.ts';
-import type { Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
+import type { Epoch, Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
 
 export interface ToFit {
   readonly backend: string;
@@ -14,6 +14,7 @@ export interface ToFit {
 
 export type FromFit =
   | { readonly type: 'epoch'; readonly state: FitState; readonly rowsASecond: number }
+  | { readonly type: 'tried'; readonly tried: number; readonly latest: Epoch }
   | { readonly type: 'fitted'; readonly state: FitState }
   | { readonly type: 'failed'; readonly message: string; readonly code?: UnderstudyError['code'] };
 
@@ -21,7 +22,11 @@ export type FromFit =
  * `fitNetwork` in a process of its own, on the backend of this name: the same weights.
  * @throws {UnderstudyError} as fitNetwork; DISTILL_PROCESS if the process dies; the signal's reason when aborted
  */
-export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }: FitEvents): Promise<FitState> {
+export async function fitApart(
+  backend: string,
+  job: FitJob,
+  { signal, onEpoch, onTried }: FitEvents,
+): Promise<FitState> {
   signal?.throwIfAborted();
   const child = forkScript(new URL('./fit-child', import.meta.url), { serialization: 'advanced' });
   let lastWords = '';
@@ -38,6 +43,7 @@ export async function fitApart(backend: string, job: FitJob, { signal, onEpoch }
           reject(message.code ? new UnderstudyError(message.code, message.message) : new Error(message.message));
         else if (message.type === 'epoch')
           told = told.then(() => onEpoch?.(message.state, message.rowsASecond)).catch(reject);
+        else if (message.type === 'tried') onTried?.(message.tried, message.latest);
         else void told.then(() => resolve(message.state));
       });
       child.on('error', reject);

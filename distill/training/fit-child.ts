@@ -19,6 +19,7 @@ async function fitHere(backend: string, job: ToFit['job']): Promise<void> {
   const { tf } = await openBackend({ only: backend });
   const state = await fitNetwork(tf, numberedHere(job), {
     onEpoch: (state, rowsASecond) => send({ type: 'epoch', state, rowsASecond }),
+    onTried: (tried, latest) => send({ type: 'tried', tried, latest }),
   });
   send({ type: 'fitted', state });
 }

@@ -93,6 +93,8 @@ export interface FitEvents {
   readonly signal?: AbortSignal;
   /** Called after each epoch with the state to continue from. */
   readonly onEpoch?: (state: FitState, rowsASecond: number) => void | Promise<void>;
+  /** Called instead by a penalised regression, after each set of penalties: how many were tried, and the latest losses. */
+  readonly onTried?: (tried: number, latest: Epoch) => void;
 }
 
 /** Fits a network, here or elsewhere. */

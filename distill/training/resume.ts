@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import type { ProgressEvent } from '../../env/work.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
-import type { Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
+import type { Epoch, Fit, FitEvents, FitJob, FitState } from './fit-job.ts';
 import type { Settings } from './settings.ts';
 
 export interface ResumeOptions extends FitEvents {
@@ -25,7 +25,7 @@ const SAVE_EVERY_MS = 10_000;
 export async function fitResumably(
   run: Fit,
   job: FitJob,
-  { file, identity, onStart, onEpoch, log, signal }: ResumeOptions,
+  { file, identity, onStart, onEpoch, onTried, log, signal }: ResumeOptions,
 ): Promise<{ result: FitState; resumedAfter?: number; forget: () => Promise<void> }> {
   const from = await loadState(file, identity);
   const resumedAfter = from && epochsOf(from);
@@ -42,7 +42,7 @@ export async function fitResumably(
     saved = performance.now();
   };
   try {
-    const result = await run({ ...job, ...(from && { from }) }, { signal, onEpoch: keep });
+    const result = await run({ ...job, ...(from && { from }) }, { signal, onEpoch: keep, ...(onTried && { onTried }) });
     return { result, forget, ...(from && { resumedAfter }) };
   } catch (error) {
     if (error instanceof UnderstudyError && error.code === 'DISTILL_TRAINING') await forget();
@@ -85,23 +85,38 @@ function unpacked(_: string, value: unknown): unknown {
 /** Epochs run so far: to know when to stop, and on all rows. */
 export const epochsOf = ({ curve, refit = [] }: FitState): number => curve.length + refit.length;
 
+type Told = Pick<ProgressEvent, 'done' | 'of' | 'figures' | 'note'>;
+
+/** How far a penalised regression is. How many sets of penalties there will be shows only at the end. */
+export const progressOfPenalised = (tried: number, latest?: Epoch, done = false): Told => ({
+  done: done ? 1 : 0,
+  of: 1,
+  ...(latest && { figures: lossesOf(latest) }),
+  ...(tried > 0 && { note: `${tried} ${tried === 1 ? 'set' : 'sets'} of penalties tried` }),
+});
+
+const lossesOf = ({ train, validation, mse }: Epoch) => ({
+  loss: train.toFixed(4),
+  validation: validation.toFixed(4),
+  'squared error': mse.toFixed(5),
+});
+
 /** How far a fit is, with its latest losses. */
 export function progressOf(
   state: FitState | undefined,
-  { epochs, refit }: Settings,
+  { epochs, refit, penalised }: Settings,
   rowsASecond?: number,
-): Pick<ProgressEvent, 'done' | 'of' | 'figures' | 'note'> {
+): Told {
+  if (penalised) return progressOfPenalised(0);
   if (!state) return { done: 0, of: refit ? 2 * epochs : epochs };
-  const { train, validation, mse } = state.curve.at(-1)!;
+  const latest = state.curve.at(-1)!;
   return {
     done: epochsOf(state),
     ...(state.refit &&
       state.curve.length < epochs && { note: `stopped early, fitted to all rows for ${state.best.epoch} epochs` }),
     of: state.refit ? state.curve.length + state.best.epoch : refit ? 2 * epochs : epochs,
     figures: {
-      loss: (state.refit?.at(-1) ?? train).toFixed(4),
-      validation: validation.toFixed(4),
-      'squared error': mse.toFixed(5),
+      ...lossesOf({ ...latest, train: state.refit?.at(-1) ?? latest.train }),
       ...(rowsASecond !== undefined && { 'rows/s': String(Math.round(rowsASecond)) }),
     },
   };

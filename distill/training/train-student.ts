@@ -27,7 +27,7 @@ import { sizeOf } from './network.ts';
 import { type Loss, objectiveOf } from './objective.ts';
 import { withoutUnusedPairs } from './penalised/fit-penalised.ts';
 import { mirrorOf } from './penalised/mirror.ts';
-import { fitResumably, progressOf } from './resume.ts';
+import { fitResumably, progressOf, progressOfPenalised } from './resume.ts';
 import { architectureOf, type StudentChoices, settingsOf } from './settings.ts';
 
 export interface StudentOptions extends WorkOptions, StudentChoices {
@@ -115,9 +115,11 @@ export async function trainStudent(
     signal,
     log,
     onEpoch: (state, rowsASecond) => progress?.({ ...stage, ...progressOf(state, settings, rowsASecond) }),
+    onTried: (tried, latest) => progress?.({ ...stage, ...progressOfPenalised(tried, latest) }),
     onStart: (state) => progress?.({ ...stage, ...progressOf(state, settings) }),
   });
   const { best, curve } = result;
+  if (settings.penalised) progress?.({ ...stage, ...progressOfPenalised(curve.length, curve[best.epoch - 1], true) });
   const final = withoutUnusedPairs(architecture, fittedValues(result));
   const summary = {
     loss,

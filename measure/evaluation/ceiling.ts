@@ -1,11 +1,13 @@
 import { mean, populationStandardDeviation } from '../../stats/moments.ts';
 import type { DecisionFile } from '../../workspace/decisions.ts';
-import type { Ceiling } from '../../workspace/evaluation.ts';
+import type { Ceiling, EvaluationReport } from '../../workspace/evaluation.ts';
 import type { StabilityNoise } from '../../workspace/stability.ts';
 
 export interface LabelFacts {
   /** Ids of the teachers whose labels they are. */
   readonly teachers: readonly string[];
+  /** Whose labels they are; default: a teacher's. */
+  readonly labelled?: EvaluationReport['labelled'];
   /** Rows as they stand in the file. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** Shape [n, m]. */
@@ -32,10 +34,14 @@ const unknown = (reason: string): Ceiling => ({ r2: null, reason });
  */
 export function ceilingOf(
   study: StabilityNoise | undefined,
-  { teachers, rows, target, m, repetition }: LabelFacts,
+  { teachers, labelled, rows, target, m, repetition }: LabelFacts,
 ): Ceiling {
   const own = repetition && ceilingByRepetition(repetition, target, m);
   if (own) return own;
+  if (labelled === 'in a table')
+    return unknown(
+      `how much the labels of a table would differ if they were given again is not known${study ? `, and the stability study of ${study.teacherId ?? study.teacher} does not say it` : ''}; several labels of the same state would`,
+    );
   if (!study)
     return unknown('there is no results/metrics/stability.json; run understudy stability for the same teacher');
   const { elicitation, temperature, action, actions, variance } = study;

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { csvRows } from '../../workspace/csv.ts';
 import { ceilingOf } from './ceiling.ts';
 import { evaluate } from './evaluate.ts';
 import { score } from './score.ts';
@@ -33,7 +34,8 @@ describe('an evaluation on single choices', () => {
     const test = join(root, 'test.jsonl');
     await writeFile(test, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     const report = await evaluate({ ...options, workspace: root, test });
-    expect(report.labels).toBe('choices');
+    expect(report).toMatchObject({ labels: 'choices', labelled: 'in a table', loss: 'log_loss', teacher: [] });
+    expect(report.ceiling).toMatchObject({ r2: null, reason: expect.stringContaining('labels of a table') });
     expect(report.test).toMatchObject({ rows: 40, units: 10, states: 2 });
     const constant = report.models.find(({ model }) => model === 'constant:0.25')!;
     // Half of the choices are yes.
@@ -45,6 +47,42 @@ describe('an evaluation on single choices', () => {
     expect(header).toMatch(/^model,n,mse,mae,r2,pearson,spearman,ece,kl,bias,log_loss,brier,.*,auc,/);
   });
 
+  it('orders models and picks the best baseline by log loss, not by squared errors', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'understudy-order-'));
+    await mkdir(join(root, 'data'));
+    // 9 of 10 say yes; the train file has seen 999 of 1,000.
+    const few = Array.from({ length: 60 }, (_, i) => ({ ...rows[i % 40]!, action: i % 10 === 0 ? 'no' : 'yes' }));
+    const test = join(root, 'test.jsonl');
+    await writeFile(test, few.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const models = ['constant:0.9995', 'constant:0.55', 'constant:0.9'];
+    const report = await evaluate({ ...options, workspace: root, test, models });
+    const names = report.models.filter(({ kind }) => kind !== 'baseline').map(({ model }) => model);
+    expect(names).toEqual(['constant:0.9', 'constant:0.55', 'constant:0.9995']);
+    const mse = (name: string) => report.models.find(({ model }) => model === name)!.mse;
+    expect(mse('constant:0.9995')).toBeLessThan(mse('constant:0.55'));
+    const [, second] = report.models;
+    expect(second!.versusBest!.value).toBeCloseTo(second!.logLoss - report.models[0]!.logLoss, 12);
+    expect(second!.versusBaseline!.value).toBeCloseTo(second!.logLoss - Math.LN2, 12);
+    await rm(root, { recursive: true });
+  });
+
+  it('never takes the stability of a teacher for the noise of choices in a table', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'understudy-asked-'));
+    await mkdir(join(root, 'results', 'metrics'), { recursive: true });
+    const study = { teacher: 'constant:0.5', elicitation: 'sample', temperature: 1 };
+    const file = join(root, 'results', 'metrics', 'stability.json');
+    await writeFile(file, JSON.stringify({ ...study, variance: { within: 0.002, between: 0.05 } }));
+    const test = join(root, 'test.jsonl');
+    await writeFile(test, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const report = await evaluate({ ...options, workspace: root, test });
+    expect(report.ceiling).toEqual({
+      r2: null,
+      reason: expect.stringMatching(/the stability study of constant:0\.5 does not say it/),
+    });
+    expect(report.models[0]!.achievable).toBeUndefined();
+    await rm(root, { recursive: true });
+  });
+
   it('holds another column against the choices on the rows that have it', async () => {
     const test = join(root, 'beside.jsonl');
     await writeFile(test, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -54,6 +92,17 @@ describe('an evaluation on single choices', () => {
     expect(beside[0]).toMatchObject({ name: 'model', kind: 'probabilities', n: 20 });
     expect(beside[0]!.logLoss).toBeCloseTo(-(Math.log(0.8) + Math.log(0.2)) / 2, 12);
     expect(beside[0]!.auc).toBeCloseTo(0.5, 12);
+    expect(beside[0]!.versusBaseline!.value).toBeCloseTo(beside[0]!.logLoss - Math.LN2, 12);
+    const shares = csvRows(await readFile(join(root, 'results/metrics/shares.csv'), 'utf8'));
+    const bold = shares.find(({ of, group }) => of === 'column' && group === 'bold')!;
+    expect([bold.model, bold.action, Number(bold.observed), Number(bold.predicted)]).toEqual([
+      'model',
+      'yes',
+      0.5,
+      0.8,
+    ]);
+    const groups = csvRows(await readFile(join(root, 'results/metrics/subgroups.csv'), 'utf8'));
+    expect(groups.filter(({ of }) => of === 'column').map(({ group }) => group)).toContain('shy');
   });
 });
 

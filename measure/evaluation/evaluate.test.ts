@@ -95,7 +95,18 @@ describe('evaluate', () => {
   it('tests every pair of models and breaks errors down, as tables that repeat the report', async () => {
     const report = await evaluate({ ...options(), models: ['constant:0.9', 'constant:0.5', 'constant:0.4'] });
     const pairs = csvRows(await readFile(at('results', 'metrics', 'comparisons.csv'), 'utf8'));
-    expect(Object.keys(pairs[0]!)).toEqual(['a', 'b', 'difference', 'lower', 'upper', 'p', 'p_holm', 'n', 'exact']);
+    expect(Object.keys(pairs[0]!)).toEqual([
+      'a',
+      'b',
+      'difference',
+      'lower',
+      'upper',
+      'p',
+      'p_holm',
+      'n',
+      'exact',
+      'confidence',
+    ]);
     expect(pairs.map(({ a, b }) => `${a} ${b}`)).toEqual(report.comparisons.map(({ a, b }) => `${a} ${b}`));
     expect(report.comparisons).toHaveLength(3);
     for (const { a, b, difference, p, pHolm } of report.comparisons) {

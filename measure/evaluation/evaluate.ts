@@ -10,23 +10,27 @@ import { comparisonsText } from '../../workspace/comparisons.ts';
 import { readDataset } from '../../workspace/dataset.ts';
 import { type DecisionFile, factsOf, readDecisions, readIfThere, teachersIn } from '../../workspace/decisions.ts';
 import { effectsText } from '../../workspace/effects.ts';
-import { type EvaluationReport, evaluationText } from '../../workspace/evaluation.ts';
+import { type EvaluationReport, evaluationText, type Share } from '../../workspace/evaluation.ts';
+import { whoLabelled } from '../../workspace/labelled.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { predictionsText } from '../../workspace/predictions.ts';
 import { machine } from '../../workspace/provenance.ts';
 import { jsonText } from '../../workspace/result-file.ts';
+import { type ModelShare, sharesText } from '../../workspace/shares.ts';
 import { readNoise } from '../../workspace/stability.ts';
-import { subgroupsText } from '../../workspace/subgroups.ts';
+import { type ModelSubgroup, subgroupsText } from '../../workspace/subgroups.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, likeRows, type TeacherSays } from './ask-teacher.ts';
 import { answersBeside } from './beside.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf } from './ceiling.ts';
+import type { Predictions } from './compare.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
 import { orderPlan } from './order-sensitivity.ts';
-import { compare, type Predictions } from './score.ts';
+import { lossOf } from './score.ts';
+import type { ScoredSubgroup } from './subgroups.ts';
 import { asked, type TestRows } from './test-rows.ts';
 
 export type { EvaluationReport } from '../../workspace/evaluation.ts';
@@ -63,8 +67,8 @@ const ORDERED_STATES = 500;
  * matters; what each phrase does to a model's decisions; the error where a simulation under the model goes; size and
  * speed.
  *
- * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv
- * and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
+ * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv,
+ * of single choices and columns beside the labels shares.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
  * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of
  * them. All but the rates is the same for the same files and seed.
  * @throws {UnderstudyError} DISTILL_FILE if the test file has no decisions or there is no student, DISTILL_ARGUMENT if
@@ -133,10 +137,13 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     log?.(
       `the test file holds decisions of ${teachers.join(', ')}, and ${said.id} is asked: their answers are compared`,
     );
-  const whose = teachers.length > 0 || !said ? teachers : [said.id];
+  const labelled = whoLabelled(file, scenario);
+  // Rows that do not say whose they are may be those of the teacher that is asked; those of a table are not.
+  const whose = teachers.length > 0 || !said || labelled === 'in a table' ? teachers : [said.id];
   const study = await readNoise(paths);
   const ceiling = ceilingOf(study, {
     teachers: whose,
+    labelled,
     rows: file.rows,
     target: test.target,
     m: test.m,
@@ -144,7 +151,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   });
   const known = new Set(train?.observations.masks);
   const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
-  const evaluated = await modelReports(test, measured, {
+  const { evaluated, comparisons } = await modelReports(test, measured, {
     ...{ ceiling, seed, signal, progress },
     onPolicy: ({ visits, learned = (mask) => known.has(mask) }) =>
       visits && {
@@ -155,13 +162,18 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       },
   });
   const models = evaluated.map(({ report }) => report);
-  const predictions = evaluated.map(({ report: { model, kind }, predicted }) => ({ model, kind, predicted }));
+  const predictions = evaluated.map(({ report: { model }, predicted }) => ({ model, predicted }));
+  const baseline = evaluated.find(({ report: { kind } }) => kind === 'baseline')!;
+  const beside = answersBeside(file, test, { baseline: baseline.predicted, seed });
   const report: EvaluationReport = {
     scenario: scenario.id,
     actions: scenario.actions.slice(1),
     teacher: whose,
     labels: file.kind,
-    beside: answersBeside(file, test, seed),
+    labelled,
+    ...(said && { asked: said.id }),
+    loss: lossOf(test),
+    beside: beside.map(({ report }) => report),
     seed,
     test: {
       ...facts,
@@ -171,13 +183,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       seenInTraining: seenIn(file, train),
     },
     train: train ? await factsOf(paths.train, paths.root, train) : null,
-    bestBaseline: models.find(({ kind }) => kind === 'baseline')!.model,
+    bestBaseline: baseline.report.model,
     models,
-    comparisons: compare(
-      test,
-      predictions.filter(({ kind }) => kind !== 'baseline'),
-      seed,
-    ),
+    comparisons,
     ceiling,
     ...(said?.order && { teacherOrder: said.order }),
     machine: machine(),
@@ -187,6 +195,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   // In the order of the report: the best first.
   const ordered = models.flatMap(({ model }) => measured.filter((one) => one.model === model));
   const named = <T>(model: string, rows: readonly T[] = []) => rows.map((row) => ({ model, ...row }));
+  const answerers = [
+    ...evaluated.map(({ report: { model }, ...rest }) => ({ model, of: 'model' as const, ...rest })),
+    ...beside.map(({ report: { name }, ...rest }) => ({ model: name, of: 'column' as const, ...rest })),
+  ];
+  const shares = answerers.flatMap(shareRows);
   const coefficients = ordered.flatMap((one) => named(one.model, one.coefficients));
   await writeTogether({
     [paths.predictions]: predictionsText(
@@ -194,11 +207,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
       predictions.map(({ model }) => model),
     ),
     [paths.comparisons]: comparisonsText(report.comparisons),
-    [paths.subgroups]: subgroupsText(
-      evaluated.flatMap(({ report: { model }, subgroups }) =>
-        subgroups.map(({ interval, ...group }) => ({ model, ...group, ...interval })),
-      ),
-    ),
+    [paths.subgroups]: subgroupsText(answerers.flatMap(subgroupRows)),
+    [paths.shares]: shares.length > 0 ? sharesText(shares) : undefined,
     [paths.effects]: effectsText(ordered.flatMap(({ model, effects }) => named(model, effects))),
     [paths.coefficients]: coefficients.length > 0 ? coefficientsText(coefficients) : undefined,
     [paths.evaluationTable]: evaluationText(models),
@@ -206,6 +216,27 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   });
   return report;
 }
+
+/** Somebody who answered the test rows, with what is known by group. */
+interface Answerer {
+  readonly model: string;
+  readonly of: ModelShare['of'];
+  readonly subgroups: readonly ScoredSubgroup[];
+  readonly shares: readonly Share[];
+}
+
+const subgroupRows = ({ model, of, subgroups }: Answerer): ModelSubgroup[] =>
+  subgroups.map(({ interval, logLossInterval: { lower, upper }, ...group }) => ({
+    ...{ model, of, ...group, ...interval },
+    ...{ logLossLow: lower, logLossHigh: upper },
+  }));
+
+const shareRows = ({ model, of, shares }: Answerer): ModelShare[] =>
+  shares.map(({ observedInterval, interval, ...share }) => ({
+    ...{ model, of, ...share },
+    ...{ observedLow: observedInterval.lower, observedHigh: observedInterval.upper },
+    ...{ low: interval.lower, high: interval.upper },
+  }));
 
 /** Whether a row says something new of a state that was learned: it is the choice of another person. */
 const drawnAnew = ({ kind, units }: DecisionFile): boolean => kind === 'choices' && units !== undefined;

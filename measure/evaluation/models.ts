@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import type { Ceiling, Estimate, ModelReport, Subgroup } from '../../workspace/evaluation.ts';
+import type { Ceiling, Comparison, Estimate, ModelReport, Share } from '../../workspace/evaluation.ts';
+import { compare, pairOf } from './compare.ts';
 import type { Measured } from './measure.ts';
-import { difference, lossDifferences, score } from './score.ts';
-import { subgroupsOf, worstOf } from './subgroups.ts';
+import { difference, differencesOn, lossOf, score } from './score.ts';
+import { fitOf, sharesOf } from './shares.ts';
+import { type ScoredSubgroup, subgroupsOf, worstOf } from './subgroups.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
 
 export interface ModelsOptions extends Pick<WorkOptions, 'signal' | 'progress'> {
@@ -16,20 +18,28 @@ export interface ModelsOptions extends Pick<WorkOptions, 'signal' | 'progress'> 
 /** A model with everything that is said about it. */
 export interface Evaluated {
   readonly report: ModelReport;
-  readonly subgroups: readonly Subgroup[];
+  readonly subgroups: readonly ScoredSubgroup[];
+  /** Empty unless the labels are single choices, and of baselines. */
+  readonly shares: readonly Share[];
   readonly predicted: Float64Array;
+}
+
+/** All models, and every pair of them but the baselines. */
+export interface EvaluatedModels {
+  readonly evaluated: readonly Evaluated[];
+  readonly comparisons: readonly Comparison[];
 }
 
 /**
  * Scores every model and holds it against the best baseline and the best model.
- * @returns models first, then baselines; each by MSE
+ * @returns models first, then baselines; each by the loss of the labels' kind
  * @throws {UnderstudyError} DISTILL_ANSWERS where a model answers nothing
  */
 export async function modelReports(
   test: TestRows,
   measured: readonly Measured[],
   { ceiling, onPolicy, seed, signal, progress }: ModelsOptions,
-): Promise<Evaluated[]> {
+): Promise<EvaluatedModels> {
   const all = test.observations.masks.length;
   const scored: Evaluated[] = [];
   for (const [i, one] of measured.entries()) {
@@ -51,7 +61,10 @@ export async function modelReports(
     const actions = test.scenario.actions.slice(1);
     const found = score(target, given[0]!, states, { seed, kind: test.kind ?? 'probabilities', weights, actions });
     const subgroups = subgroupsOf(test, predicted, seed);
-    const worstGroup = worstOf(subgroups);
+    const choices = lossOf(test) === 'log_loss';
+    const worstGroup = choices ? undefined : worstOf(subgroups);
+    const shares = choices && one.kind !== 'baseline' ? sharesOf(test, predicted, seed) : [];
+    const fit = fitOf(shares);
     const achieved = achievable(found, ceiling);
     const where = onPolicy(one);
     const report: ModelReport = {
@@ -60,30 +73,39 @@ export async function modelReports(
       ...found,
       ...(achieved && { achievable: achieved }),
       ...(worstGroup && { worstGroup }),
+      ...(fit && { shares: fit }),
       ...(where && { onPolicy: where }),
     };
-    scored.push({ report, subgroups, predicted });
+    scored.push({ report, subgroups, shares, predicted });
   }
   progress?.({ stage: 'resampling for intervals', done: measured.length, of: measured.length });
   const rank = ({ report }: Evaluated) => (report.kind === 'baseline' ? 1 : 0);
-  const order = scored.sort((a, b) => rank(a) - rank(b) || a.report.mse - b.report.mse);
+  const lossIn = ({ report }: Evaluated) => (lossOf(test) === 'log_loss' ? report.logLoss : report.mse);
+  const order = scored.sort((a, b) => rank(a) - rank(b) || lossIn(a) - lossIn(b));
   const baseline = order.find(({ report }) => report.kind === 'baseline')!;
-  const versus = (a: Evaluated, b: Evaluated): Estimate => {
-    const { target, predicted, states, weights } = commonRows(test, [a.predicted, b.predicted]);
-    return difference(lossDifferences(target, predicted[0]!, predicted[1]!, states, weights), seed);
+  const best = order[0]!.report.model;
+  const comparisons = compare(
+    test,
+    order.flatMap(({ report: { kind, model }, predicted }) => (kind === 'baseline' ? [] : [{ model, predicted }])),
+    seed,
+  );
+  const versusBest = (model: string): Estimate | undefined => {
+    const pair = pairOf(comparisons, best, model);
+    return pair && { value: pair.difference, lower: pair.lower, upper: pair.upper };
   };
-  return order.map((one, i) => {
+  const evaluated = order.map((one) => {
     if (one.report.kind === 'baseline') return one;
-    const versusBaseline = versus(one, baseline);
-    const beatsBaseline = versusBaseline.upper < 0;
+    const versusBaseline = difference(differencesOn(test, one.predicted, baseline.predicted), seed);
+    const behind = versusBest(one.report.model);
     const report = {
       ...one.report,
       versusBaseline,
-      beatsBaseline,
-      ...(i > 0 && { versusBest: versus(one, order[0]!) }),
+      beatsBaseline: versusBaseline.upper < 0,
+      ...(behind && { versusBest: behind }),
     };
     return { ...one, report };
   });
+  return { evaluated, comparisons };
 }
 
 /**

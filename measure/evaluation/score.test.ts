@@ -3,14 +3,15 @@ import { sequence } from '../../env/random.ts';
 import { pearson } from '../../stats/correlation.ts';
 import { rSquared } from '../../stats/errors.ts';
 import scipy from '../../stats/fixtures/statistics-scipy.json' with { type: 'json' };
-import { compare, difference, lossDifferences, score } from './score.ts';
-import { testRows } from './small-scenario.test-support.ts';
+import { difference, lossDifferences, rowLosses, score } from './score.ts';
 
 const random = sequence(5, 'sampling');
 const target = Float64Array.from({ length: 200 }, () => random());
 /** Every row a state of its own. */
 const apart = Uint32Array.from(target.keys());
-const gap = (a: Float64Array, b: Float64Array, seed: number) => difference(lossDifferences(target, a, b, apart), seed);
+const squares = (predicted: Float64Array) => rowLosses('mse', target, predicted, 1);
+const gap = (a: Float64Array, b: Float64Array, seed: number) =>
+  difference(lossDifferences(squares(a), squares(b), apart), seed);
 const noisy = (spread: number) => target.map((t) => Math.min(1, Math.max(0, t + spread * (random() - 0.5))));
 
 describe('score', () => {
@@ -101,15 +102,15 @@ describe('the paired difference of two models', () => {
   });
 
   it('is a mean over rows where states have unequally many', () => {
-    const [t, a, b] = [Float64Array.of(0, 0, 0), Float64Array.of(0.6, 0, 0), Float64Array.of(0, 0.3, 0.3)];
-    const found = lossDifferences(t, a, b, Uint32Array.of(0, 1, 1));
+    const [a, b] = [Float64Array.of(0.36, 0, 0), Float64Array.of(0, 0.09, 0.09)];
+    const found = lossDifferences(a, b, Uint32Array.of(0, 1, 1));
     expect([...found.counts]).toEqual([1, 2]);
     expect(difference(found, 1).value).toBeCloseTo((0.36 - 0.09 - 0.09) / 3, 14);
   });
 
   it('is undefined without a state that both answered', () => {
     const none = new Float64Array(0);
-    expect(difference(lossDifferences(none, none, none, new Uint32Array(0)), 1).value).toBeNaN();
+    expect(difference(lossDifferences(none, none, new Uint32Array(0)), 1).value).toBeNaN();
   });
 
   it('includes 0 for models that are equally good', () => {
@@ -119,61 +120,12 @@ describe('the paired difference of two models', () => {
   });
 });
 
-const states = [
-  { traits: ['bold'], context: [] },
-  { traits: ['shy'], context: [] },
-  { traits: ['bold', 'shy'], context: [] },
-  { traits: ['bold'], context: ['hungry'] },
-];
-const test = testRows(states.map((state) => ({ ...state, p: 0.5 })));
-const model = (name: string, ...predicted: number[]) => ({ model: name, predicted: Float64Array.from(predicted) });
-
-describe('comparisons of models', () => {
-  it('are those of every pair, by hand', () => {
-    const found = compare(
-      test,
-      [model('exact', 0.5, 0.5, 0.5, 0.5), model('off', 0.6, 0.6, 0.6, 0.6), model('once', 0.5, 0.5, 0.5, 0.9)],
-      1,
-    );
-    expect(found.map(({ a, b, n, exact }) => [a, b, n, exact])).toEqual([
-      ['exact', 'off', 4, true],
-      ['exact', 'once', 4, true],
-      ['off', 'once', 4, true],
-    ]);
-    expect(found[0]!.difference).toBeCloseTo(-0.01, 12);
-    expect(found[2]!.difference).toBeCloseTo(0.01 - 0.04, 12);
-    // Two of sixteen assignments keep all four signs alike. One difference alone has a sign that says nothing.
-    expect(found[0]!.p).toBe(2 / 16);
-    expect(found[1]!.p).toBe(1);
-    // .01 four times against .01, .01, .01 and −.15: eight of 16 sums are as far from 0 as −.12.
-    expect(found[2]!.p).toBe(1);
-    expect(found.map(({ pHolm }) => pHolm)).toEqual([3 / 8, 1, 1]);
-  });
-
-  it('look at the states that both answered', () => {
-    const found = compare(test, [model('a', 0.5, 0.5, Number.NaN, 0.5), model('b', 0.6, 0.5, 0.9, Number.NaN)], 1);
-    expect(found[0]!.n).toBe(2);
-    expect(found[0]!.difference).toBeCloseTo(-0.005, 12);
-    expect(
-      compare(test, [model('a', 0.5, 0.5, Number.NaN, Number.NaN), model('b', Number.NaN, Number.NaN, 0, 0)], 1),
-    ).toEqual([]);
-  });
-
-  it('take a state once, whatever the number of its rows', () => {
-    const rows = Array.from({ length: 6 }, (_, i) => ({
-      traits: i % 2 === 0 ? ['bold', 'shy'] : ['shy', 'bold'],
-      context: i < 3 ? ['hungry'] : [],
-      p: 0.5,
-    }));
-    const [pair] = compare(
-      testRows(rows),
-      [model('a', 0.5, 0.5, 0.5, 0.5, 0.5, 0.5), model('b', 0.7, 0.7, 0.7, 0.7, 0.7, 0.7)],
-      1,
-    );
-    expect(pair).toMatchObject({ n: 2, p: 2 / 4, exact: true });
-  });
-
-  it('need two models', () => {
-    expect(compare(test, [model('alone', 0, 0, 0, 0)], 1)).toEqual([]);
+describe('losses of rows', () => {
+  it('are the mean of squared errors, or −ln P of what was taken, of three actions by hand', () => {
+    // Labels: the default action, and the second of the others.
+    const [t, p] = [Float64Array.of(0, 0, 0, 1), Float64Array.of(0.2, 0.3, 0.5, 0.4)];
+    const rounded = (values: Float64Array) => Array.from(values, (value) => Number(value.toFixed(12)));
+    expect(rounded(rowLosses('mse', t, p, 2))).toEqual([0.065, 0.305]);
+    expect(rounded(rowLosses('log_loss', t, p, 2))).toEqual(rounded(Float64Array.of(-Math.log(0.5), -Math.log(0.4))));
   });
 });

@@ -5,8 +5,7 @@ import { pearson, spearman, weightedRanks } from '../../stats/correlation.ts';
 import { bias, binaryCrossEntropy, mae, meanBernoulliKl, mse, rSquared } from '../../stats/errors.ts';
 import { constant, mean, weightedMean } from '../../stats/moments.ts';
 import { brierScore, logLoss } from '../../stats/scoring-rules.ts';
-import { holm, signFlipTest } from '../../stats/significance.ts';
-import type { Comparison, Score } from '../../workspace/evaluation.ts';
+import type { EvaluatedLoss, Score } from '../../workspace/evaluation.ts';
 import type { LabelKind } from '../../workspace/labels.ts';
 import { commonRows, type TestRows } from './test-rows.ts';
 
@@ -41,14 +40,7 @@ export function score(
   const m = target.length / n;
   const inside = predicted.map(keptInside);
   const each = weights && Float64Array.from(target, (_, i) => weights[Math.floor(i / m)]!);
-  const [whole, wholeInside] = [distributions(target, m), distributions(predicted, m).map(keptInside)];
-  const losses = Float64Array.from({ length: n }, (_, row) =>
-    logLoss(
-      whole.subarray(row * (m + 1), (row + 1) * (m + 1)),
-      wholeInside.subarray(row * (m + 1), (row + 1) * (m + 1)),
-      m + 1,
-    ),
-  );
+  const losses = rowLosses('log_loss', target, predicted, m);
   const sums = sumsOf(target, predicted, states, losses, weights);
   const [ofMse, ofMae, ofR2, ofPearson, ofBias, ofLogLoss] = bootstrap(
     sums.length,
@@ -77,7 +69,7 @@ export function score(
       each,
     ),
     logLoss: weightedMean(losses, weights),
-    brier: brierScore(whole, distributions(predicted, m), m + 1, weights),
+    brier: brierScore(distributions(target, m), distributions(predicted, m), m + 1, weights),
     auc: known.length > 0 ? mean(known) : Number.NaN,
     reliability: reliability(target, predicted, 10, each).map(({ weight: _, ...bin }) => bin),
     ...(m > 1 && {
@@ -186,7 +178,23 @@ function statisticsOf(sums: readonly Float64Array[], drawn: Uint32Array): number
   ];
 }
 
-/** By state: how many probabilities it has, and its squared errors of `a` minus those of `b`. */
+/** Loss of each row, shape [n]: its mean squared error over the m probabilities, or its log loss. */
+export function rowLosses(loss: EvaluatedLoss, target: Float64Array, predicted: Float64Array, m: number): Float64Array {
+  const n = target.length / m;
+  if (loss === 'mse')
+    return Float64Array.from({ length: n }, (_, row) => {
+      let sum = 0;
+      for (let i = row * m; i < (row + 1) * m; i++) sum += (predicted[i]! - target[i]!) ** 2;
+      return sum / m;
+    });
+  const k = m + 1;
+  const [whole, inside] = [distributions(target, m), distributions(predicted, m).map(keptInside)];
+  return Float64Array.from({ length: n }, (_, row) =>
+    logLoss(whole.subarray(row * k, (row + 1) * k), inside.subarray(row * k, (row + 1) * k), k),
+  );
+}
+
+/** By state or unit: how much its rows count, and their losses under `a` minus those under `b`. */
 export interface LossDifferences {
   readonly counts: Float64Array;
   readonly sums: Float64Array;
@@ -194,35 +202,41 @@ export interface LossDifferences {
 
 /**
  * What a paired comparison of two models is made of.
- * @param target shape [n, m]
- * @param a predictions, shape [n, m]
- * @param b predictions, shape [n, m]
+ * @param a losses of the rows under one model, shape [n]
+ * @param b losses under the other, shape [n]
  * @param states as for `score`
  * @param weights how much each row counts, shape [n]; absent if all count alike
  */
 export function lossDifferences(
-  target: Float64Array,
   a: Float64Array,
   b: Float64Array,
   states: Uint32Array,
   weights?: Float64Array,
 ): LossDifferences {
-  const m = target.length / states.length;
   const counts = new Float64Array(countOf(states));
   const sums = new Float64Array(counts.length);
-  target.forEach((t, i) => {
-    const row = Math.floor(i / m);
-    const state = states[row]!;
+  states.forEach((state, row) => {
     const weight = weights ? weights[row]! : 1;
     counts[state]! += weight;
-    sums[state]! += weight * ((a[i]! - t) ** 2 - (b[i]! - t) ** 2);
+    sums[state]! += weight * (a[row]! - b[row]!);
   });
   return { counts, sums };
 }
 
+/** The loss that labels of a kind are held against models by: of a single choice a squared error says little. */
+export const lossOf = ({ kind = 'probabilities' }: Pick<TestRows, 'kind'>): EvaluatedLoss =>
+  kind === 'choices' ? 'log_loss' : 'mse';
+
+/** Differences of the losses of two models on the rows that both answered. */
+export function differencesOn(test: TestRows, a: Float64Array, b: Float64Array): LossDifferences {
+  const { target, predicted, states, weights } = commonRows(test, [a, b]);
+  const [one, other] = predicted.map((p) => rowLosses(lossOf(test), target, p, test.m)) as [Float64Array, Float64Array];
+  return lossDifferences(one, other, states, weights);
+}
+
 /**
- * Mean squared error of `a` minus that of `b` on the same states, with its paired interval; below 0 where a is better,
- * NaN if there are no states that both answered.
+ * Mean loss of `a` minus that of `b` on the same states, with its paired interval; below 0 where a is better, NaN if there
+ * are no states that both answered.
  */
 export function difference({ counts, sums }: LossDifferences, seed: number): { readonly value: number } & Interval {
   if (sums.length === 0) return { value: Number.NaN, lower: Number.NaN, upper: Number.NaN };
@@ -239,29 +253,3 @@ export function difference({ counts, sums }: LossDifferences, seed: number): { r
 }
 
 const countOf = (states: Uint32Array) => states.reduce((most, state) => Math.max(most, state + 1), 0);
-
-/** A model with its predictions, shape [n, m]; NaN where it gave no answer. */
-export interface Predictions {
-  readonly model: string;
-  readonly predicted: Float64Array;
-}
-
-/**
- * Tests every pair of models for a difference in squared error: paired by state, a state's differences added up over its
- * rows, their signs flipped by chance (`signFlipTest`), corrected for the number of pairs (`holm`). A pair without a
- * state that both answered is left out.
- */
-export function compare(test: TestRows, models: readonly Predictions[], seed: number): Comparison[] {
-  const pairs = models.flatMap((a, i) =>
-    models.slice(i + 1).flatMap((b) => {
-      const { target, predicted, states, weights } = commonRows(test, [a.predicted, b.predicted]);
-      if (states.length === 0) return [];
-      const losses = lossDifferences(target, predicted[0]!, predicted[1]!, states, weights);
-      const { value, lower, upper } = difference(losses, seed);
-      const tested = signFlipTest(losses.sums, { seed });
-      return [{ a: a.model, b: b.model, n: losses.sums.length, difference: value, lower, upper, ...tested }];
-    }),
-  );
-  const corrected = holm(pairs.map(({ p }) => p));
-  return pairs.map((pair, i) => ({ ...pair, pHolm: corrected[i]! }));
-}

@@ -1,6 +1,7 @@
 import { expectedCalibrationError, reliability } from '../../stats/calibration.ts';
 import { mae } from '../../stats/errors.ts';
 import { mean } from '../../stats/moments.ts';
+import type { LabelWords } from '../label-words.ts';
 import type { Predicted } from './error-distribution.ts';
 import type { Figure } from './render.ts';
 import { colourOf, inkOn, type Theme } from './theme.ts';
@@ -13,14 +14,18 @@ export interface PredictedAction extends Predicted {
 /** Panels of small multiples: more are not read. */
 const PANELS = 9;
 
-/** Names of actions, those that the teacher finds likeliest first. */
+/** Names of actions, the likeliest first. */
 function byMean(rows: readonly PredictedAction[]): string[] {
   const means = new Map(rows.map(({ action, target }) => [action, mean(Array.from(target))]));
   return [...means.keys()].sort((a, b) => means.get(b)! - means.get(a)!);
 }
 
-/** Mean absolute error of each model on each action, the likeliest action first, with the teacher's mean beside it. */
-export function errorByAction(rows: readonly PredictedAction[], theme: Theme): Figure {
+/** Mean absolute error of each model on each action, the likeliest action first, with its mean label beside it. */
+export function errorByAction(
+  rows: readonly PredictedAction[],
+  { one, rows: ofRows }: Pick<LabelWords, 'one' | 'rows'>,
+  theme: Theme,
+): Figure {
   const actions = byMean(rows);
   const models = [...new Set(rows.map(({ model }) => model))];
   const values = rows.map(({ model, action, target, predicted }) => ({ model, action, mae: mae(target, predicted) }));
@@ -38,7 +43,7 @@ export function errorByAction(rows: readonly PredictedAction[], theme: Theme): F
   return {
     title: {
       text: 'Error by action',
-      subtitle: 'Mean |predicted − teacher’s probability| over the test states; the teacher’s likeliest actions first',
+      subtitle: `Mean |predicted − ${one.replace(/^the /, '')}| over the test ${ofRows}; the likeliest actions first`,
     },
     width: 400,
     height: { step: Math.max(24, 8 * models.length + 8), for: 'position' },
@@ -75,7 +80,12 @@ export function errorByAction(rows: readonly PredictedAction[], theme: Theme): F
 }
 
 /** Reliability of one model's probabilities, a panel for each of the likeliest actions. */
-export function calibrationByAction(rows: readonly PredictedAction[], model: string, theme: Theme): Figure {
+export function calibrationByAction(
+  rows: readonly PredictedAction[],
+  model: string,
+  { short, mean: meanLabel, rows: ofRows }: Pick<LabelWords, 'short' | 'mean' | 'rows'>,
+  theme: Theme,
+): Figure {
   const own = rows.filter((row) => row.model === model);
   const actions = byMean(own);
   const shown = actions.slice(0, PANELS);
@@ -90,11 +100,11 @@ export function calibrationByAction(rows: readonly PredictedAction[], model: str
   const scale = { domain: [0, Math.min(1, Math.ceil(most * 10.5) / 10)], nice: false };
   const axis = { tickCount: 3, format: '.2~f' };
   const x = { field: 'meanPredicted', type: 'quantitative', title: 'predicted', scale, axis };
-  const y = { field: 'meanTarget', type: 'quantitative', title: 'teacher', scale, axis };
+  const y = { field: 'meanTarget', type: 'quantitative', title: short, scale, axis };
   return {
     title: {
       text: `Calibration of ${model} by action`,
-      subtitle: `On the diagonal the teacher’s mean probability is what the model predicts; area by number of states${actions.length > PANELS ? `; the ${PANELS} likeliest of ${actions.length} actions` : ''}`,
+      subtitle: `On the diagonal ${meanLabel} is what the model predicts; area by number of ${ofRows}${actions.length > PANELS ? `; the ${PANELS} likeliest of ${actions.length} actions` : ''}`,
     },
     data: { values },
     facet: { field: 'action', title: null, sort: shown },
@@ -133,34 +143,40 @@ export function calibrationByAction(rows: readonly PredictedAction[], model: str
   } as Figure;
 }
 
-/** The teacher's mean probability of an action over the states in which a phrase holds, and a model's beside it. */
+/** The mean label of an action over the rows in which a phrase holds, and a model's mean beside it. */
 export interface ActionCell {
   readonly phrase: string;
   readonly action: string;
   readonly n: number;
-  readonly teacher: number;
+  readonly target: number;
   readonly student: number;
 }
 
-/** Heatmaps by phrase × action: the teacher's mean probability, and how far a model's is from it. */
+/** Heatmaps by phrase × action: the mean label, and how far a model's mean is from it. */
 export function actionsByPhrase(
   cells: readonly ActionCell[],
   {
     phrases,
     actions,
     student,
-  }: { readonly phrases: readonly string[]; readonly actions: readonly string[]; readonly student: string },
+    short,
+  }: {
+    readonly phrases: readonly string[];
+    readonly actions: readonly string[];
+    readonly student: string;
+    readonly short: string;
+  },
   theme: Theme,
 ): Figure {
-  const most = Math.max(0.01, ...cells.map(({ teacher }) => teacher));
-  const reach = Math.ceil(100 * Math.max(0.01, ...cells.map((cell) => Math.abs(cell.student - cell.teacher)))) / 100;
+  const most = Math.max(0.01, ...cells.map(({ target }) => target));
+  const reach = Math.ceil(100 * Math.max(0.01, ...cells.map((cell) => Math.abs(cell.student - cell.target)))) / 100;
   const panel = (title: string, difference: boolean) => ({
     title: { text: title, fontSize: 12, offset: 10 },
     width: { step: 37 },
     height: { step: 25 },
     data: {
       values: cells.map((cell) => {
-        const value = difference ? cell.student - cell.teacher : cell.teacher;
+        const value = difference ? cell.student - cell.target : cell.target;
         const text = Math.abs(value).toFixed(2).replace(/^0/, '');
         return {
           ...cell,
@@ -208,10 +224,10 @@ export function actionsByPhrase(
   return {
     title: {
       text: 'What is done when: P of each action by phrase',
-      subtitle: 'Means over the test states in which the phrase holds; the default action has the rest',
+      subtitle: 'Means over the test rows in which the phrase holds; the default action has the rest',
     },
     spacing: 24,
-    hconcat: [panel('teacher', false), panel(`${student} − teacher`, true)],
+    hconcat: [panel(short, false), panel(`${student} − ${short}`, true)],
     resolve: { scale: { color: 'independent' } },
   } as Figure;
 }

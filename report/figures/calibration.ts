@@ -1,10 +1,15 @@
 import { expectedCalibrationError, reliability } from '../../stats/calibration.ts';
+import type { LabelWords } from '../label-words.ts';
 import type { Predicted } from './error-distribution.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
 
-/** Reliability diagram: the teacher's mean probability where a model predicts about so much. */
-export function calibration(models: readonly Predicted[], theme: Theme): Figure {
+/** Reliability diagram: the mean label where a model predicts about so much. */
+export function calibration(
+  models: readonly Predicted[],
+  { short, mean, rows }: Pick<LabelWords, 'short' | 'mean' | 'rows'>,
+  theme: Theme,
+): Figure {
   const names = models.map(({ model }) => model);
   const values = models.flatMap(({ model, target, predicted }) => {
     const ece = expectedCalibrationError(target, predicted);
@@ -15,7 +20,7 @@ export function calibration(models: readonly Predicted[], theme: Theme): Figure 
   return {
     title: {
       text: 'Calibration',
-      subtitle: 'On the diagonal the teacher’s mean probability is what the model predicts; area by number of states',
+      subtitle: `On the diagonal ${mean} is what the model predicts; area by number of ${rows}`,
     },
     data: { values },
     facet: { field: 'model', title: null, sort: names },
@@ -38,17 +43,17 @@ export function calibration(models: readonly Predicted[], theme: Theme): Figure 
         {
           transform: [{ filter: 'isValid(datum.n)' }],
           mark: { type: 'line', strokeWidth: 1.5, opacity: 0.6 },
-          encoding: xy(names, theme),
+          encoding: xy(names, short, theme),
         },
         {
           transform: [{ filter: 'isValid(datum.n)' }],
           mark: { type: 'point', opacity: 0.85 },
           encoding: {
-            ...xy(names, theme),
+            ...xy(names, short, theme),
             size: {
               field: 'n',
               type: 'quantitative',
-              title: 'states',
+              title: rows,
               scale: { domain: [0, most], range: [12, 320] },
               legend: { symbolFillColor: theme.muted, symbolStrokeWidth: 0, values: sizes(most) },
             },
@@ -64,7 +69,7 @@ export function calibration(models: readonly Predicted[], theme: Theme): Figure 
   } as Figure;
 }
 
-function xy(names: readonly string[], theme: Theme) {
+function xy(names: readonly string[], short: string, theme: Theme) {
   return {
     x: {
       field: 'meanPredicted',
@@ -76,7 +81,7 @@ function xy(names: readonly string[], theme: Theme) {
     y: {
       field: 'meanTarget',
       type: 'quantitative',
-      title: 'teacher (mean of the bin)',
+      title: `${short} (mean of the bin)`,
       scale: { domain: [0, 1] },
       axis: { tickCount: 5, format: '.1~f' },
     },
@@ -98,8 +103,12 @@ function sizes(most: number): number[] {
 
 const BINS = 40;
 
-/** Joint distribution of the teacher's and a model's probabilities: how many states fall into each small square. */
-export function predictedVsTrue(models: readonly Predicted[], theme: Theme): Figure {
+/** Joint distribution of labels and a model's probabilities: how many rows fall into each small square. */
+export function predictedVsTrue(
+  models: readonly Predicted[],
+  { source, short, rows }: Pick<LabelWords, 'source' | 'short' | 'rows'>,
+  theme: Theme,
+): Figure {
   const names = models.map(({ model }) => model);
   const values = models.flatMap(({ model, target, predicted }) => {
     const counts = new Map<number, number>();
@@ -118,7 +127,7 @@ export function predictedVsTrue(models: readonly Predicted[], theme: Theme): Fig
   const axis = { tickCount: 5, format: '.1~f' };
   const scale = { domain: [0, 1] };
   return {
-    title: { text: 'Predicted against the teacher', subtitle: 'Number of test states in each square of .025' },
+    title: { text: `Predicted against ${source}`, subtitle: `Number of test ${rows} in each square of .025` },
     data: { values },
     facet: { field: 'model', title: null, sort: names },
     columns: models.length > 1 ? 2 : 1,
@@ -130,14 +139,14 @@ export function predictedVsTrue(models: readonly Predicted[], theme: Theme): Fig
         {
           mark: { type: 'rect' },
           encoding: {
-            x: { field: 'x', type: 'quantitative', title: 'teacher', scale, axis },
+            x: { field: 'x', type: 'quantitative', title: short, scale, axis },
             x2: { field: 'x2' },
             y: { field: 'y', type: 'quantitative', title: 'predicted', scale, axis },
             y2: { field: 'y2' },
             color: {
               field: 'count',
               type: 'quantitative',
-              title: 'states',
+              title: rows,
               // The first steps of the ramp are near the background; a square with one state must be seen.
               scale: { type: 'log', domain: [1, most], range: theme.sequential.slice(2) },
               legend: { gradientLength: 160, values: [1, 3, 10, 30, 100, 300, 1000, 3000].filter((n) => n <= most) },

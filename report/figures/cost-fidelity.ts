@@ -2,13 +2,13 @@ import { decimal } from './model-comparison.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
 
-/** What a model costs and how near it is to the teacher. */
+/** What a model costs and how near it is to the labels. */
 export interface CostedModel {
   readonly model: string;
   readonly baseline: boolean;
   /** Decisions per second on the machine of the evaluation. */
   readonly rate: number;
-  readonly mse: number;
+  readonly loss: number;
   readonly low: number;
   readonly high: number;
 }
@@ -16,28 +16,39 @@ export interface CostedModel {
 const WIDTH = 520;
 const HEIGHT = 340;
 
-/** Decisions per second against the error, both logarithmic, with the models that no other beats in both. */
-export function costFidelity(models: readonly CostedModel[], theme: Theme): Figure {
-  const positive = models.flatMap(({ low, mse, high }) => [low, mse, high]).filter((value) => value > 0);
+/**
+ * Decisions per second against the error, with the models that no other beats in both. Both scales are logarithmic,
+ * but for a log loss, whose differences are what counts.
+ */
+export function costFidelity(
+  models: readonly CostedModel[],
+  loss: 'mean squared error' | 'log loss',
+  theme: Theme,
+): Figure {
+  const logarithmic = loss === 'mean squared error';
+  const positive = models.flatMap(({ low, loss, high }) => [low, loss, high]).filter((value) => value > 0);
   // A perfect prediction has no place on a logarithmic scale: it is drawn at its lower end.
   const floor = positive.length > 0 ? Math.min(...positive) : 1e-6;
   const above = (value: number) => Math.max(value, floor);
   const domains = {
     rate: widened(models.map(({ rate }) => rate)),
-    mse: widened([floor, ...models.map(({ high }) => above(high))]),
+    loss: logarithmic
+      ? widened([floor, ...models.map(({ high }) => above(high))])
+      : padded(models.flatMap(({ low, high }) => [low, high])),
   };
   const at = (value: number, [from, to]: readonly [number, number]) => Math.log(value / from) / Math.log(to / from);
-  const onFront = new Set(paretoFront(models, ({ rate, mse }) => [-rate, mse]));
+  const along = (value: number, [from, to]: readonly [number, number]) => (value - from) / (to - from);
+  const onFront = new Set(paretoFront(models, ({ rate, loss }) => [-rate, loss]));
   const values = separated(
     models.map((row) => ({
       ...row,
-      mse: above(row.mse),
+      loss: above(row.loss),
       low: above(row.low),
       high: above(row.high),
       front: onFront.has(row),
-      label: `${row.model}  ${decimal(row.mse)}`,
+      label: `${row.model}  ${logarithmic ? decimal(row.loss) : row.loss.toFixed(3)}`,
       right: WIDTH * at(row.rate, domains.rate),
-      down: HEIGHT * (1 - at(above(row.mse), domains.mse)),
+      down: HEIGHT * (1 - (logarithmic ? at(above(row.loss), domains.loss) : along(row.loss, domains.loss))),
     })),
   );
   const students = models.flatMap(({ model, baseline }) => (baseline ? [] : [model]));
@@ -52,9 +63,11 @@ export function costFidelity(models: readonly CostedModel[], theme: Theme): Figu
   const y = (field: string) => ({
     field,
     type: 'quantitative' as const,
-    title: 'mean squared error (logarithmic; smaller is better)',
-    scale: { type: 'log' as const, domain: domains.mse, nice: false },
-    axis: { values: ticks(domains.mse), format: '~g' },
+    title: `${loss} (${logarithmic ? 'logarithmic; ' : ''}smaller is better)`,
+    scale: logarithmic
+      ? { type: 'log' as const, domain: domains.loss, nice: false }
+      : { domain: domains.loss, nice: false, zero: false },
+    axis: logarithmic ? { values: ticks(domains.loss), format: '~g' } : { tickCount: 6, format: '.2~f' },
   });
   const color = {
     field: 'model',
@@ -63,7 +76,7 @@ export function costFidelity(models: readonly CostedModel[], theme: Theme): Figu
     scale: { domain: names, range: names.map((model) => colourOf(theme, model, students)) },
   } as const;
   const label = { type: 'text' as const, align: 'left' as const, dx: 10, dy: { expr: 'datum.shift' } };
-  const written = { x, y: y('mse'), text: { field: 'label' } };
+  const written = { x, y: y('loss'), text: { field: 'label' } };
   return {
     title: {
       text: 'What fidelity costs',
@@ -76,7 +89,7 @@ export function costFidelity(models: readonly CostedModel[], theme: Theme): Figu
       {
         transform: [{ filter: 'datum.front' }],
         mark: { type: 'line', interpolate: 'step-before', color: theme.neutral, strokeDash: [5, 4], strokeWidth: 1.5 },
-        encoding: { x, y: y('mse') },
+        encoding: { x, y: y('loss') },
       },
       {
         mark: { type: 'rule', strokeWidth: 3, opacity: 0.45 },
@@ -84,7 +97,7 @@ export function costFidelity(models: readonly CostedModel[], theme: Theme): Figu
       },
       {
         mark: { type: 'point', size: 110, opacity: 1 },
-        encoding: { x, y: y('mse'), color },
+        encoding: { x, y: y('loss'), color },
       },
       // The first of the two clears the line and the grid from behind the letters.
       { mark: { ...label, stroke: theme.background, strokeWidth: 4 }, encoding: written },
@@ -117,6 +130,13 @@ function widened(values: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = Math.max((high / low) ** 0.08, Math.sqrt(10 / Math.min(10, high / low)));
   return [low / margin, high * margin];
+}
+
+/** A domain with a margin on both sides. */
+function padded(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = Math.max(0.01, 0.08 * (high - low));
+  return [Math.max(0, low - margin), high + margin];
 }
 
 /** Powers of ten within the domain, and 3 times them. */

@@ -1,5 +1,6 @@
 import { quantile } from '../../stats/bootstrap.ts';
 import { mae } from '../../stats/errors.ts';
+import type { LabelWords } from '../label-words.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
 
@@ -17,8 +18,12 @@ const BIN = 0.02;
 /** Axis labels with a sign, except for 0. */
 export const SIGNED = "datum.value == 0 ? '0' : datum.label";
 
-/** Histogram of predicted − teacher for each model, on one scale. */
-export function errorDistribution(models: readonly Predicted[], theme: Theme): Figure {
+/** Histogram of predicted − label for each model, on one scale. */
+export function errorDistribution(
+  models: readonly Predicted[],
+  { short, one, rows }: Pick<LabelWords, 'short' | 'one' | 'rows'>,
+  theme: Theme,
+): Figure {
   const errors = models.map(({ target, predicted }) => Array.from(target, (t, i) => predicted[i]! - t));
   const furthest = Math.max(BIN * 5, ...errors.flat().map(Math.abs));
   const reach = Math.min(1, Math.ceil((furthest + BIN / 2) / (5 * BIN)) * 5 * BIN);
@@ -45,7 +50,7 @@ export function errorDistribution(models: readonly Predicted[], theme: Theme): F
   // Room above the bars, so that none runs into the note.
   const highest = 1.35 * Math.max(...values.map(({ share }) => share));
   return {
-    title: { text: 'Errors', subtitle: 'Share of test states by predicted − teacher’s probability' },
+    title: { text: 'Errors', subtitle: `Share of test ${rows} by predicted − ${one.replace(/^the /, '')}` },
     data: { values },
     facet: { row: { field: 'model', title: null, sort: names, header: { labelOrient: 'top', labelPadding: 4 } } },
     spacing: 14,
@@ -61,7 +66,7 @@ export function errorDistribution(models: readonly Predicted[], theme: Theme): F
               field: 'from',
               type: 'quantitative',
               bin: { binned: true },
-              title: 'predicted − teacher',
+              title: `predicted − ${short}`,
               scale: { domain: [-reach, reach] },
               axis: { format: '+.2~f', labelExpr: SIGNED, grid: true, tickCount: 7 },
             },

@@ -1,3 +1,4 @@
+import type { LabelWords } from '../label-words.ts';
 import type { Figure } from './render.ts';
 import { colourOf, type Theme } from './theme.ts';
 
@@ -14,7 +15,11 @@ export interface ComparedModel {
 }
 
 /** Error with its interval, and correlations, the best model first. */
-export function modelComparison(models: readonly ComparedModel[], theme: Theme): Figure {
+export function modelComparison(
+  models: readonly ComparedModel[],
+  { source, all }: Pick<LabelWords, 'source' | 'all'>,
+  theme: Theme,
+): Figure {
   const order = [...models].sort((a, b) => a.mse - b.mse).map(({ model }) => model);
   const students = order.filter((name) => models.some(({ model, baseline }) => model === name && !baseline));
   const colours = order.map((model) => colourOf(theme, model, students));
@@ -54,8 +59,8 @@ export function modelComparison(models: readonly ComparedModel[], theme: Theme):
   const lowest = Math.min(0.9, ...correlations.map(({ value }) => value));
   return {
     title: {
-      text: 'How far each model is from the teacher',
-      subtitle: 'Mean squared error with its 95 % bootstrap interval, and correlation with the teacher’s probabilities',
+      text: `How far each model is from ${source}`,
+      subtitle: `Mean squared error with its 95 % bootstrap interval, and correlation with ${all}`,
     },
     spacing: 36,
     hconcat: [

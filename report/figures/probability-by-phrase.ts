@@ -7,7 +7,7 @@ export interface PhraseCell {
   readonly trait: string;
   readonly context: string;
   readonly n: number;
-  readonly teacher: number;
+  readonly target: number;
   readonly student: number;
 }
 
@@ -15,14 +15,16 @@ export interface PhraseNames {
   readonly traits: readonly string[];
   readonly contexts: readonly string[];
   readonly student: string;
+  /** Heading of the labels: "teacher". */
+  readonly short: string;
   /** The action whose probability it is. */
   readonly action: string;
 }
 
-/** Heatmaps of the mean probability by trait × context: the teacher's, a student's, and their difference. */
+/** Heatmaps of the mean probability by trait × context: the labels', a student's, and their difference. */
 export function probabilityByPhrase(cells: readonly PhraseCell[], names: PhraseNames, theme: Theme): Figure {
-  const { student, action, traits, contexts } = names;
-  const widest = Math.max(0.01, ...cells.map((cell) => Math.abs(cell.student - cell.teacher)));
+  const { student, action, traits, contexts, short } = names;
+  const widest = Math.max(0.01, ...cells.map((cell) => Math.abs(cell.student - cell.target)));
   const reach = Math.ceil(widest * 100) / 100;
   const panel = (title: string, value: (cell: PhraseCell) => number, difference: boolean, labels: boolean) => ({
     title: { text: title, fontSize: 12, offset: 10 },
@@ -92,13 +94,13 @@ export function probabilityByPhrase(cells: readonly PhraseCell[], names: PhraseN
   return {
     title: {
       text: `P(${action}) by trait and context`,
-      subtitle: 'Means over the test states in which both hold; empty where they never do',
+      subtitle: 'Means over the test rows in which both hold; empty where they never do',
     },
     spacing: 24,
     hconcat: [
-      panel('teacher', (cell) => cell.teacher, false, true),
+      panel(short, (cell) => cell.target, false, true),
       panel(student, (cell) => cell.student, false, false),
-      panel(`${student} − teacher`, (cell) => cell.student - cell.teacher, true, false),
+      panel(`${student} − ${short}`, (cell) => cell.student - cell.target, true, false),
     ],
     resolve: { scale: { color: 'independent' } },
   } as Figure;

@@ -4,16 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { sequence } from '../../env/random.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { csvRows } from '../../workspace/csv.ts';
+import { labelWords } from '../label-words.ts';
 import { calibration, predictedVsTrue } from './calibration.ts';
 import { costFidelity } from './cost-fidelity.ts';
 import { pairEffects, phraseEffects } from './effects.ts';
 import { errorBySize } from './error-by-size.ts';
 import { errorDistribution } from './error-distribution.ts';
 import { textWidth } from './font.ts';
+import { logLossComparison } from './log-loss.ts';
 import { modelComparison } from './model-comparison.ts';
 import { orderSensitivity } from './order-sensitivity.ts';
+import { predictedByChoice } from './predicted-by-choice.ts';
 import { probabilityByPhrase } from './probability-by-phrase.ts';
 import { type Figure, figureTable, rasterise, toPng, toSvg } from './render.ts';
+import { type DrawnShare, shareGaps, sharesBeside, sharesByGroup } from './shares.ts';
 import { stabilityFacets, stabilityIcc } from './stability-agreement.ts';
 import { stabilityComponents } from './stability-components.ts';
 import { stabilityRepeats } from './stability-repeats.ts';
@@ -31,7 +35,7 @@ const models = [
 ];
 const row = { baseline: false, low: 0.001, mse: 0.002, high: 0.003, pearson: 0.98, spearman: 0.97 };
 const epochs = [1, 2, 3].map((epoch) => ({ epoch, train: 1 / epoch, validation: 1.1 / epoch }));
-const cell = { trait: 'cheap', context: 'hungry', n: 3, teacher: 0.4, student: 0.5 };
+const cell = { trait: 'cheap', context: 'hungry', n: 3, target: 0.4, student: 0.5 };
 const effect = (name: string, variance: number) => ({
   effect: name,
   variance,
@@ -58,12 +62,32 @@ const ceilings = bought.map(({ repeats, reliability, sd }) => ({
   pearson: Math.sqrt(reliability),
   mse: sd ** 2,
 }));
-const names = { traits: iceCream.traits, contexts: iceCream.contexts, student: 'mlp', action: 'buy' };
+const names = { traits: iceCream.traits, contexts: iceCream.contexts, student: 'mlp', action: 'buy', short: 'teacher' };
+const words = labelWords({});
+const share: DrawnShare = {
+  ...{
+    model: 'mlp',
+    name: 'cheap',
+    by: 'trait',
+    action: 'buy',
+    n: 40,
+    observed: 0.4,
+    observedLow: 0.3,
+    observedHigh: 0.5,
+  },
+  ...{ predicted: 0.55, difference: 0.15, low: 0.05, high: 0.25 },
+};
+const shares = [share, { ...share, name: 'a "b" & <c>', difference: -0.02, low: -0.1, high: 0.06, predicted: 0.38 }];
+const groups = shares.map(({ name }) => name);
+const foreseeing = [
+  { model: 'mlp', baseline: false, logLoss: 0.5, low: 0.45, high: 0.55, auc: 0.8 },
+  { model: 'mean', baseline: true, logLoss: 0.69, low: 0.69, high: 0.69, auc: Number.NaN },
+];
 
 const costed = [
-  { model: 'mlp', baseline: false, rate: 5e4, low: 0.0001, mse: 0.0002, high: 0.0003 },
-  { model: 'encoder', baseline: false, rate: 1e4, low: 0.0004, mse: 0.0005, high: 0.0006 },
-  { model: 'mean', baseline: true, rate: 6e6, low: 0.07, mse: 0.08, high: 0.09 },
+  { model: 'mlp', baseline: false, rate: 5e4, low: 0.0001, loss: 0.0002, high: 0.0003 },
+  { model: 'encoder', baseline: false, rate: 1e4, low: 0.0004, loss: 0.0005, high: 0.0006 },
+  { model: 'mean', baseline: true, rate: 6e6, low: 0.07, loss: 0.08, high: 0.09 },
 ];
 const teacherMoves = { who: 'the teacher', teacher: true, states: 3, mean: 0.04, most: 0.12, byConstruction: false };
 const mlpStays = { who: 'mlp', teacher: false, states: 40, mean: 0, most: 0, byConstruction: true };
@@ -92,15 +116,21 @@ const figures: Record<string, (theme: Theme) => Figure> = {
         { ...row, model: 'a/b, "c" <d>' },
         { ...row, model: 'mean', baseline: true, pearson: Number.NaN, spearman: Number.NaN },
       ],
+      words,
       theme,
     ),
   'model comparison with a perfect model alone': (theme) =>
-    modelComparison([{ ...row, model: 'oracle', low: 0, mse: 0, high: 0 }], theme),
+    modelComparison([{ ...row, model: 'oracle', low: 0, mse: 0, high: 0 }], words, theme),
   'model comparison without any correlation': (theme) =>
-    modelComparison([{ ...row, model: 'mean', pearson: Number.NaN, spearman: Number.NaN }], theme),
-  'cost and fidelity': (theme) => costFidelity(costed, theme),
+    modelComparison([{ ...row, model: 'mean', pearson: Number.NaN, spearman: Number.NaN }], words, theme),
+  'cost and fidelity': (theme) => costFidelity(costed, 'mean squared error', theme),
+  'cost and fidelity of choices': (theme) => costFidelity(costed, 'log loss', theme),
   'cost and fidelity of a perfect model': (theme) =>
-    costFidelity([{ model: 'oracle', baseline: false, rate: 10, low: 0, mse: 0, high: 0 }], theme),
+    costFidelity(
+      [{ model: 'oracle', baseline: false, rate: 10, low: 0, loss: 0, high: 0 }],
+      'mean squared error',
+      theme,
+    ),
   'order sensitivity': (theme) => orderSensitivity([teacherMoves, mlpStays], theme),
   'order sensitivity of a student alone that sees no order': (theme) => orderSensitivity([mlpStays], theme),
   'phrase effects': (theme) =>
@@ -117,9 +147,9 @@ const figures: Record<string, (theme: Theme) => Figure> = {
   subgroups: (theme) => subgroups([group, { ...group, name: '2 contexts', by: 'number of phrases' }], ofMlp, theme),
   'subgroups of a perfect model': (theme) =>
     subgroups([{ ...group, low: 0, mse: 0, high: 0 }], { ...ofMlp, overall: 0 }, theme),
-  'error distribution': (theme) => errorDistribution(models, theme),
+  'error distribution': (theme) => errorDistribution(models, words, theme),
   'error distribution of one state': (theme) =>
-    errorDistribution([{ model: 'mlp', target: [0.5], predicted: [0.5] }], theme),
+    errorDistribution([{ model: 'mlp', target: [0.5], predicted: [0.5] }], words, theme),
   'error by size': (theme) =>
     errorBySize(
       [
@@ -132,8 +162,28 @@ const figures: Record<string, (theme: Theme) => Figure> = {
   'probability by phrase': (theme) => probabilityByPhrase([cell], names, theme),
   'probability by phrase without a difference': (theme) =>
     probabilityByPhrase([{ ...cell, student: 0.4 }], names, theme),
-  calibration: (theme) => calibration(models, theme),
-  'predicted against the teacher': (theme) => predictedVsTrue(models, theme),
+  'log losses': (theme) => logLossComparison(foreseeing, { bestBaseline: 'mean' }, theme),
+  'predictions by choice': (theme) =>
+    predictedByChoice(
+      [{ model: 'mlp', target: [1, 0, 1], predicted: [0.9, 0.2, 1] }],
+      { action: 'buy', short: 'chosen' },
+      theme,
+    ),
+  'predictions of choices that were all alike': (theme) =>
+    predictedByChoice([{ model: 'mlp', target: [1], predicted: [0.9] }], { action: 'buy', short: 'chosen' }, theme),
+  'shares by group': (theme) =>
+    sharesByGroup(shares, { models: ['mlp'], short: 'observed', groups, actions: ['buy'] }, theme),
+  'shares of two actions by group': (theme) =>
+    sharesByGroup(
+      [...shares, ...shares.map((one) => ({ ...one, action: 'wait' }))],
+      { models: ['mlp'], short: 'observed', groups, actions: ['buy', 'wait'] },
+      theme,
+    ),
+  'a column beside the labels': (theme) =>
+    sharesBeside(shares, { models: ['mlp'], short: 'label', groups, actions: ['buy'] }, theme),
+  'gaps of shares': (theme) => shareGaps(shares, { model: 'mlp', short: 'observed', several: false }, theme),
+  calibration: (theme) => calibration(models, words, theme),
+  'predicted against the teacher': (theme) => predictedVsTrue(models, words, theme),
   'stability spread': (theme) =>
     stabilitySpread(
       [
@@ -292,7 +342,7 @@ describe('figures', () => {
   });
 
   it('mark the models that no other beats in both cost and error', () => {
-    const rows = csvRows(figureTable(costFidelity(costed, light)));
+    const rows = csvRows(figureTable(costFidelity(costed, 'mean squared error', light)));
     expect(Object.fromEntries(rows.map(({ model, front }) => [model, front]))).toEqual({
       mlp: 'true',
       encoder: 'false',

@@ -7,6 +7,8 @@ export interface TrainingLog {
   readonly epochs: readonly { readonly epoch: number; readonly train: number; readonly validation: number }[];
   /** The epoch that was kept; default: that of the lowest validation loss. */
   readonly kept?: number;
+  /** What is counted; default epochs. */
+  readonly step?: string;
 }
 
 /** Loss by epoch, a panel for each student: their losses differ in kind, so each has a scale of its own. */
@@ -17,10 +19,10 @@ export function trainingCurves(logs: readonly TrainingLog[], theme: Theme): Figu
       { model, epoch, series: 'validation', loss: validation },
     ]),
   );
-  const best = logs.map(({ model, epochs, kept }) => {
+  const best = logs.map(({ model, epochs, kept, step = 'epoch' }) => {
     const least = epochs.reduce((low, now) => (now.validation < low.validation ? now : low), epochs[0]!);
     const { epoch, validation } = epochs.find((one) => one.epoch === kept) ?? least;
-    return { model, epoch, loss: validation, best: `${validation.toPrecision(3)} at epoch ${epoch}` };
+    return { model, epoch, loss: validation, best: `${validation.toPrecision(3)} at ${step} ${epoch}` };
   });
   const width = logs.length === 1 ? 520 : 290;
   return {

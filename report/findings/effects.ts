@@ -1,5 +1,5 @@
 import type { ModelEffect } from '../../workspace/effects.ts';
-import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from '../models.ts';
+import { bestExplained, explained, explainedTeacher, mainEffects, ofTable, pairsOf, shownInPairs } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { listed, short } from '../wording.ts';
 import type { Finding } from './finding.ts';
@@ -56,7 +56,8 @@ function extreme(study: StudyFiles, best: string, sign: 1 | -1, does: string): s
   const taught = main
     .filter(({ model, phrase }) => model === teacher && phrase === first.phrase)
     .map(
-      ({ mean }) => `; in the teacher ${mean * sign > 0 ? 'by' : 'it is the other way, by'} ${short(Math.abs(mean))}`,
+      ({ mean }) =>
+        `; in ${ofTable(study) ? teacher : 'the teacher'} ${mean * sign > 0 ? 'by' : 'it is the other way, by'} ${short(Math.abs(mean))}`,
     );
   return [
     `“${first.phrase}” ${does}, by ${low === high ? low : `${low} to ${high}`} on average, in ${whose(study, same)}${others.join('')}${taught.join('')}.`,

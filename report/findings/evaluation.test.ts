@@ -21,13 +21,19 @@ const saidOf = (study: StudyEvaluation) =>
 const pair = { a: 'mlp', b: 'encoder', n: 160, difference: -0.001, lower: -0.003, upper: 0.0005, p: 0.2, exact: false };
 
 describe('the words on an evaluation', () => {
-  it('call the best significantly better only where Holm’s p is at most 5 %, whichever way the pair was compared', () => {
-    const open = saidOf(studyOf({ comparisons: [{ ...pair, pHolm: 0.2 }] }))['Best, or lucky']!;
+  it('call the best significantly better only where the interval excludes 0, whichever way the pair was compared', () => {
+    const open = saidOf(studyOf({ comparisons: [{ ...pair, pHolm: 0.2, confidence: 0.95 }] }))['Best, or lucky']!;
     expect(open).toContain('mlp is not significantly better than encoder, the next best');
     expect(open).toContain('0.0010 [−0.00050, 0.0030] (sign-flip test, p = 0.20)');
     const turned = { ...pair, a: 'encoder', b: 'mlp', difference: 0.001, lower: 0.0005, upper: 0.003, pHolm: 0.0004 };
-    expect(saidOf(studyOf({ comparisons: [turned, { ...pair, b: 'x', pHolm: 1 }] }))['Best, or lucky']).toBe(
-      'mlp is significantly better than encoder, the next best: difference of the mean squared errors 0.0010 [0.00050, 0.0030] (sign-flip test, p < 0.001 after Holm’s correction for 2 pairs).',
+    const sure = { ...turned, confidence: 0.975 };
+    expect(saidOf(studyOf({ comparisons: [sure, { ...pair, b: 'x', pHolm: 1 }] }))['Best, or lucky']).toBe(
+      'mlp is significantly better than encoder, the next best: difference of the mean squared errors 0.0010 [0.00050, 0.0030] (sign-flip test, p < 0.001; p and interval with Holm’s correction for 2 pairs).',
+    );
+    // The interval of an earlier version was not that of the test, and is not shown beside it.
+    const earlier = { ...turned, pHolm: 0.2 };
+    expect(saidOf(studyOf({ comparisons: [earlier] }))['Best, or lucky']).toContain(
+      'not significantly better than encoder, the next best: difference of the mean squared errors 0.0010 (sign-flip',
     );
   });
 

@@ -1,35 +1,18 @@
+import { pairOf } from '../../measure/evaluation/compare.ts';
 import type { StudyEvaluation, StudyModel } from '../../workspace/evaluation.ts';
-import { TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
-import { bestOf, candidates, movedByOrder } from '../models.ts';
-import {
-  fixed,
-  grouped,
-  groupName,
-  listed,
-  percent,
-  percentWithInterval,
-  pValue,
-  short,
-  withInterval,
-} from '../wording.ts';
+import { type Comparison, TRAINED_ON_TEST } from '../../workspace/evaluation.ts';
+import { labelWords } from '../label-words.ts';
+import { bestOf, candidates, lossOf, movedByOrder } from '../models.ts';
+import { fixed, grouped, listed, percent, percentWithInterval, pValue, short, withInterval } from '../wording.ts';
+import { baselineName, beside } from './beside.ts';
 import type { DeepReadonly, Finding } from './finding.ts';
+import { groupWords, shares } from './shares.ts';
 
 export type Evaluation = DeepReadonly<StudyEvaluation>;
 type Model = DeepReadonly<StudyModel>;
-type Comparison = NonNullable<Evaluation['comparisons']>[number];
 
-/** A difference is called significant if its corrected p is at most this. */
-const SIGNIFICANT = 0.05;
 /** A group's mean error is mentioned from this size on. */
 const TILT = 0.005;
-
-/** Baselines as a person would name them. */
-const BASELINES: Readonly<Record<string, string>> = {
-  mean: 'the mean of the train file',
-  nearest: 'nearest neighbours',
-  uniform: 'uniform guessing',
-};
-export const baselineName = (model: string): string => BASELINES[model] ?? model;
 
 /** What an evaluation shows, most important first; nothing that it did not measure. */
 export function evaluationFindings(evaluation: Evaluation): Finding[] {
@@ -45,14 +28,23 @@ export function evaluationFindings(evaluation: Evaluation): Finding[] {
     ...nextBest(evaluation, best),
     ...achievable(evaluation, best),
     ...worstGroup(evaluation, best),
+    ...shares(evaluation, best),
     ...order(evaluation),
     ...visits(evaluation),
     ...speed(evaluation),
   ];
 }
 
-function warnings({ test, models }: Evaluation): Finding[] {
-  const { seenInTraining: seen, rows } = test;
+/** How a loss is called in the middle of a sentence. */
+const lossName = ({ loss }: Evaluation, plural = false) =>
+  loss === 'log_loss' ? `log ${plural ? 'losses' : 'loss'}` : `mean squared error${plural ? 's' : ''}`;
+
+function warnings({ test, models, labels }: Evaluation): Finding[] {
+  const { seenInTraining: seen, rows, units } = test;
+  const told =
+    labels === 'choices' && units !== undefined
+      ? `rows are of units that are in the train file too`
+      : 'test states are in the train file too';
   const learned = models.filter(({ caveat }) => caveat?.includes(TRAINED_ON_TEST)).map(({ model }) => model);
   return [
     ...(seen > 0
@@ -61,7 +53,7 @@ function warnings({ test, models }: Evaluation): Finding[] {
             kind: 'seen-in-training' as const,
             severity: 'warning' as const,
             topic: 'Seen in training',
-            text: `${grouped(seen)} of the ${grouped(rows)} test states are in the train file too: the errors look smaller than they are.`,
+            text: `${grouped(seen)} of the ${grouped(rows)} ${told}: the errors look smaller than they are.`,
             numbers: { seen, rows },
           },
         ]
@@ -83,7 +75,7 @@ function warnings({ test, models }: Evaluation): Finding[] {
         kind: 'unanswered' as const,
         severity: 'warning' as const,
         topic: 'Unanswered',
-        text: `${model} gave no answer to ${grouped(unanswered)} states; its numbers leave them out.`,
+        text: `${model} gave no answer to ${grouped(unanswered)} rows; its numbers leave them out.`,
         numbers: { unanswered },
       })),
   ];
@@ -103,20 +95,6 @@ function singleChoices({ labels }: Evaluation): Finding[] {
     : [];
 }
 
-/** Others who answered the same rows: a human beside a model. */
-function beside({ beside: others = [], labels }: Evaluation): Finding[] {
-  return others.map(({ name, n, mse, pearson, logLoss, auc, intervals }) => ({
-    kind: 'beside' as const,
-    severity: 'main' as const,
-    topic: 'Beside the labels',
-    text:
-      labels === 'choices'
-        ? `On ${grouped(n)} rows that it answered too, ${name} has a log loss of ${withInterval(logLoss, intervals.logLoss ?? { lower: Number.NaN, upper: Number.NaN })} against the labels${Number.isNaN(auc) ? '' : ` and an AUC of ${fixed(auc ?? Number.NaN, 3)}`}.`
-        : `On ${grouped(n)} rows that it answered too, ${name} differs from the labels by a mean squared error of ${withInterval(mse, intervals.mse)}${Number.isNaN(pearson) ? '' : `; the two correlate by ${fixed(pearson, 2)}`}.`,
-    numbers: { n, mse, pearson, logLoss: logLoss ?? Number.NaN },
-  }));
-}
-
 function bestModel(evaluation: Evaluation, best: Model): Finding {
   const { test, labels } = evaluation;
   const { model, n, mse, mae, r2, intervals, logLoss, brier, auc } = best;
@@ -128,44 +106,48 @@ function bestModel(evaluation: Evaluation, best: Model): Finding {
       text: `On ${grouped(n)} single choices of ${test.path}, ${model} has a log loss of ${withInterval(logLoss, intervals.logLoss)} and a Brier score of ${short(brier ?? mse)}${auc === undefined || Number.isNaN(auc) ? '' : `, and tells the action that was taken from the others with an AUC of ${fixed(auc, 3)}`}.`,
       numbers: { n, logLoss, brier: brier ?? mse, auc: auc ?? Number.NaN },
     };
+  const { all, rows } = labelWords(evaluation);
   const variance = Number.isNaN(r2)
     ? ''
     : r2 > 0
-      ? `; it explains ${percent(r2)} of the variance of the teacher’s probabilities`
-      : '; it explains none of the variance of the teacher’s probabilities';
+      ? `; it explains ${percent(r2)} of the variance of ${all}`
+      : `; it explains none of the variance of ${all}`;
   return {
     kind: 'best-model',
     severity: 'main',
     topic: 'Best',
-    text: `On ${grouped(n)} states of ${test.path}, ${model} has a mean squared error of ${withInterval(mse, intervals.mse)} and a mean absolute error of ${withInterval(mae, intervals.mae)}${variance}.`,
+    text: `On ${grouped(n)} ${rows} of ${test.path}, ${model} has a mean squared error of ${withInterval(mse, intervals.mse)} and a mean absolute error of ${withInterval(mae, intervals.mae)}${variance}.`,
     numbers: { n, mse, mae, r2 },
   };
 }
 
-function baseline({ models, bestBaseline }: Evaluation, best: Model): Finding[] {
+function baseline(evaluation: Evaluation, best: Model): Finding[] {
+  const { models, bestBaseline, loss, labelled } = evaluation;
   const reference = models.find(({ model }) => model === bestBaseline);
   if (!reference) return [];
-  const { model, mse, versusBaseline: difference, beatsBaseline } = best;
+  const { model, versusBaseline: difference, beatsBaseline } = best;
+  const [own, theirs] = [lossOf(evaluation, best), lossOf(evaluation, reference)];
   const name = baselineName(reference.model);
   const finding = (text: string, numbers: Finding['numbers'] = {}): Finding[] => [
     {
       ...{ kind: 'baseline', severity: 'main', topic: 'Beside a baseline', text },
-      numbers: { mse, baseline: reference.mse, ...numbers },
+      numbers: { [loss === 'log_loss' ? 'logLoss' : 'mse']: own, baseline: theirs, ...numbers },
     },
   ];
-  if (!difference) return finding(`For comparison, the best baseline, ${name}, has ${short(reference.mse)}.`);
-  const share = percent(Math.abs(1 - mse / reference.mse));
+  if (!difference) return finding(`For comparison, the best baseline, ${name}, has ${short(theirs)}.`);
+  const share = percent(Math.abs(1 - own / theirs));
   const numbers = { difference: difference.value, lower: difference.lower, upper: difference.upper };
   const paired = `difference ${withInterval(difference.value, difference)}`;
-  if (beatsBaseline)
-    return finding(
-      `The error of ${model} is ${share} lower than that of the best baseline, ${name}, which has ${short(reference.mse)} (${paired}).`,
-      numbers,
-    );
+  const lower = `The ${loss === 'log_loss' ? 'log loss' : 'error'} of ${model} is ${share} lower than that of the best baseline, ${name}, which has ${short(theirs)}`;
+  if (beatsBaseline) return finding(`${lower} (${paired}).`, numbers);
+  const instead =
+    labelled === 'in a table'
+      ? `Do not rely on ${model}; try more rows or other columns first.`
+      : `Do not use ${model} in the teacher’s place; try more labels or a larger student first.`;
   return finding(
     difference.value < 0
-      ? `The error of ${model} is ${share} lower than that of the best baseline, ${name}, which has ${short(reference.mse)}, but not clearly so (${paired}, which includes 0).`
-      : `The best baseline, ${name}, does as well or better without training: it has ${short(reference.mse)} (${paired}). Do not use ${model} in the teacher’s place; try more labels or a larger student first.`,
+      ? `${lower}, but not clearly so (${paired}, which includes 0).`
+      : `The best baseline, ${name}, does as well or better without training: it has ${short(theirs)} (${paired}). ${instead}`,
     numbers,
   );
 }
@@ -203,33 +185,38 @@ function others(evaluation: Evaluation, best: Model): Finding[] {
   ];
 }
 
-/** The comparison of two models as that of the second minus the first. */
-function pairOf(comparisons: readonly Comparison[], first: string, second: string): Comparison | undefined {
-  const found = comparisons.find(({ a, b }) => (a === first && b === second) || (a === second && b === first));
-  if (!found || found.a === second) return found;
-  const { difference, lower, upper } = found;
-  return { ...found, a: second, b: first, difference: -difference, lower: -upper, upper: -lower };
-}
+/**
+ * Whether two models are told apart: the interval of their difference excludes 0, which it does exactly where the corrected
+ * test rejects. Intervals of earlier versions were not those of the test.
+ */
+const toldApart = ({ lower, upper, confidence, pHolm }: Comparison) =>
+  confidence === undefined ? pHolm <= 0.05 : lower > 0 || upper < 0;
 
 /** Whether the best is better than those behind it, or may only have been luckier. */
 function nextBest(evaluation: Evaluation, best: Model): Finding[] {
   const { comparisons = [] } = evaluation;
   const behind = candidates({ evaluation })
     .filter(({ model }) => model !== best.model)
-    .sort((a, b) => a.mse - b.mse)
+    .sort((a, b) => lossOf(evaluation, a) - lossOf(evaluation, b))
     .flatMap(({ model }) => pairOf(comparisons, best.model, model) ?? [])
     .filter(({ pHolm }) => Number.isFinite(pHolm));
   const [second, ...rest] = behind;
   if (!second) return [];
-  const { a: model, pHolm, difference, lower, upper } = second;
-  const test = `sign-flip test, p ${pValue(pHolm)}${comparisons.length > 1 ? ` after Holm’s correction for ${comparisons.length} pairs` : ''}`;
-  const by = `difference of the mean squared errors ${withInterval(difference, second)}`;
-  const alike = rest.filter((pair) => !(pair.pHolm <= SIGNIFICANT)).map(({ a }) => a);
-  const too = alike.length > 0 ? ` Nor can ${listed(alike)} be told from it.` : '';
-  const text =
-    pHolm <= SIGNIFICANT
-      ? `${best.model} is significantly better than ${model}, the next best: ${by} (${test}).${too}`
-      : `${best.model} is not significantly better than ${model}, the next best: ${by} (${test}). Which of them is better is open: take the cheaper one.${too}`;
+  const { a: model, pHolm, difference, lower, upper, confidence } = second;
+  const pairs = `Holm’s correction for ${comparisons.length} pairs`;
+  const correction = confidence === undefined ? ` after ${pairs}` : `; p and interval with ${pairs}`;
+  const test = `sign-flip test, p ${pValue(pHolm)}${comparisons.length > 1 ? correction : ''}`;
+  const by = `difference of the ${lossName(evaluation, true)} ${confidence === undefined ? short(difference) : withInterval(difference, second)}`;
+  const alike = rest.filter((pair) => !toldApart(pair)).map(({ a }) => a);
+  const too =
+    alike.length === 0
+      ? ''
+      : toldApart(second)
+        ? ` ${listed(alike)} cannot be told from it.`
+        : ` Nor can ${listed(alike)} be told from it.`;
+  const text = toldApart(second)
+    ? `${best.model} is significantly better than ${model}, the next best: ${by} (${test}).${too}`
+    : `${best.model} is not significantly better than ${model}, the next best: ${by} (${test}). Which of them is better is open: take the cheaper one.${too}`;
   return [
     {
       kind: 'next-best',
@@ -241,19 +228,20 @@ function nextBest(evaluation: Evaluation, best: Model): Finding[] {
   ];
 }
 
-function achievable({ ceiling }: Evaluation, { model, mse, achievable: share }: Model): Finding[] {
+function achievable({ ceiling, labels, labelled }: Evaluation, { model, mse, achievable: share }: Model): Finding[] {
   const common = { kind: 'achievable', severity: 'detail', topic: 'What can be achieved' } as const;
-  if (!ceiling) return [];
+  // R² of single choices says little of a model, and its ceiling less.
+  if (!ceiling || (labels === 'choices' && labelled === 'in a table')) return [];
   if (ceiling.r2 === null) return [{ ...common, text: `Not known: ${ceiling.reason}.`, numbers: {} }];
   if (!share || Number.isNaN(share.value)) return [];
   const reached = percentWithInterval(share.value, share);
   const limit =
     ceiling.mse > 0
-      ? `A student that knew the teacher’s mean answers would reach an R² of ${fixed(ceiling.r2, 3)} on these labels (${ceiling.labels}); ${model} has ${reached} of that.`
+      ? `A student that knew ${labelled === 'in a table' ? 'the mean label of each state' : 'the teacher’s mean answers'} would reach an R² of ${fixed(ceiling.r2, 3)} on these labels (${ceiling.labels}); ${model} has ${reached} of that.`
       : `The labels are ${ceiling.labels}: a student can reach an R² of 1, and ${model} has ${reached} of that.`;
   const again =
     ceiling.reasking > 0
-      ? ` Asking the teacher once more would have a mean squared error of ${short(ceiling.reasking)}; ${model} has ${short(mse)}${mse < ceiling.reasking ? ', less than that' : ''}.`
+      ? ` ${labelled === 'in a table' ? 'One more answer' : 'Asking the teacher once more'} would have a mean squared error of ${short(ceiling.reasking)}; ${model} has ${short(mse)}${mse < ceiling.reasking ? ', less than that' : ''}.`
       : '';
   return [
     {
@@ -267,14 +255,13 @@ function achievable({ ceiling }: Evaluation, { model, mse, achievable: share }: 
   ];
 }
 
-function worstGroup({ actions }: Evaluation, { model, mse, worstGroup: group }: Model): Finding[] {
+function worstGroup(evaluation: Evaluation, { model, mse, worstGroup: group }: Model): Finding[] {
   if (!group) return [];
   const { by, n, bias, interval } = group;
-  const name = groupName(by, group.group);
-  const where = by === 'trait' || by === 'context' ? `the ${by} “${name}”` : name;
+  const where = groupWords(by, group.group);
   const times = mse > 0 ? `, ${(group.mse / mse).toFixed(1)} times that of all` : '';
   const tilt =
-    actions.length === 1 && Math.abs(bias) >= TILT
+    evaluation.actions.length === 1 && Math.abs(bias) >= TILT
       ? `; there it answers ${short(Math.abs(bias))} too ${bias > 0 ? 'high' : 'low'} on average`
       : '';
   const chance =
@@ -286,7 +273,7 @@ function worstGroup({ actions }: Evaluation, { model, mse, worstGroup: group }: 
       kind: 'worst-group',
       severity: 'detail',
       topic: 'Where not to trust it',
-      text: `${model} is furthest from the teacher in states with ${where} (${grouped(n)} rows): a mean squared error of ${withInterval(group.mse, interval)}${times}${tilt}. As the worst of many groups it is partly the unluckiest, which its interval does not count.${chance}`,
+      text: `${model} is furthest from ${labelWords(evaluation).source} in states with ${where} (${grouped(n)} rows): a mean squared error of ${withInterval(group.mse, interval)}${times}${tilt}. As the worst of many groups it is partly the unluckiest, which its interval does not count.${chance}`,
       numbers: { n, mse: group.mse, lower: interval.lower, upper: interval.upper, bias },
     },
   ];
@@ -302,12 +289,16 @@ function order(evaluation: Evaluation): Finding[] {
   if (!teacherOrder && moved.length === 0) return [];
   const by = ({ meanSd, maxSd }: { meanSd: number; maxSd: number }) =>
     `${short(meanSd)} on average and ${short(maxSd)} at most`;
+  const { labelled, asked } = evaluation;
+  // A teacher whose labels these are not goes by its name.
+  const [who, whose] =
+    labelled === 'in a table' && asked !== undefined ? [asked, `${asked}’s`] : ['The teacher', 'the teacher’s'];
   const sentences = [
     ...(teacherOrder
       ? [
           teacherOrder.maxSd > 0
-            ? `Showing the same phrases in another order moves the teacher’s answer by a standard deviation of ${by(teacherOrder)}.`
-            : 'The teacher answers alike in any order of the phrases.',
+            ? `Showing the same phrases in another order moves ${whose} answer by a standard deviation of ${by(teacherOrder)}.`
+            : `${who} answers alike in any order of the phrases.`,
         ]
       : []),
     ...(moved.length > 0
@@ -326,13 +317,15 @@ function order(evaluation: Evaluation): Finding[] {
   ];
 }
 
-function visits({ models }: Evaluation): Finding[] {
+function visits({ models, labelled, asked }: Evaluation): Finding[] {
   const went = models.find(({ onPolicy }) => onPolicy)?.onPolicy;
   if (!went) return [];
   const { agents, ticks, answers } = went;
   const covered =
     answers === 'teacher'
-      ? 'the teacher answered about states drawn by their visits'
+      ? labelled === 'in a table' && asked !== undefined
+        ? `${asked}, whose labels these are not, answered about states drawn by their visits`
+        : 'the teacher answered about states drawn by their visits'
       : 'the test file has an answer; `--teacher` asks for more';
   return [
     {

@@ -16,6 +16,7 @@ export type FindingKind =
   | 'next-best'
   | 'achievable'
   | 'worst-group'
+  | 'shares'
   | 'order'
   | 'visits'
   | 'speed'

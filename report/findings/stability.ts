@@ -1,6 +1,6 @@
 import type { StudyFacet, StudyStability } from '../../workspace/stability.ts';
 import { leastSteady } from '../least-steady.ts';
-import { grouped, listed, percent, short } from '../wording.ts';
+import { capital, grouped, listed, percent, short } from '../wording.ts';
 import type { DeepReadonly, Finding } from './finding.ts';
 
 /** A stability study as its file has it; files of earlier versions lack the optional parts. */
@@ -24,7 +24,6 @@ const FACETS: Readonly<Record<string, string>> = {
   batch: 'the number of questions asked at once',
 };
 const facetName = (facet: string) => FACETS[facet] ?? facet;
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const score = (value: number | null) => short(value, 3);
 
 /** What a stability study says about the teacher, in the order in which one would ask. */

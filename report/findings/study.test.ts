@@ -113,7 +113,7 @@ describe('what a study shows', () => {
     expect(said(files, 'warning')).toEqual([
       'The teacher: a stand-in.',
       '7 of the 160 test states are in the train file too: the errors look smaller than they are.',
-      'mlp gave no answer to 3 states; its numbers leave them out.',
+      'mlp gave no answer to 3 rows; its numbers leave them out.',
     ]);
   });
 

@@ -1,8 +1,10 @@
-import { bestOf, candidates, movedByOrder } from '../models.ts';
+import { labelWords } from '../label-words.ts';
+import { bestOf, candidates, movedByOrder, ofTable } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { short } from '../wording.ts';
+import { baselineName } from './beside.ts';
 import { effectsFindings } from './effects.ts';
-import { baselineName, evaluationFindings } from './evaluation.ts';
+import { evaluationFindings } from './evaluation.ts';
 import type { Finding } from './finding.ts';
 import { stabilityFindings } from './stability.ts';
 
@@ -14,7 +16,7 @@ export function headlineOf(study: StudyFiles): string {
   if (best.beatsBaseline && evaluation.labels === 'choices' && best.logLoss !== undefined)
     return `${best.model} foresees choices with a log loss of ${short(best.logLoss)}${best.auc === undefined || Number.isNaN(best.auc) ? '' : ` and an AUC of ${best.auc.toFixed(2)}`}`;
   return best.beatsBaseline
-    ? `${best.model} is ${short(best.mae)} away from the teacher on average`
+    ? `${best.model} is ${short(best.mae)} away from ${labelWords(evaluation).source} on average`
     : `No ${candidates(study).some(({ kind }) => kind === 'student') ? 'student' : 'model'} clearly beats ${baselineName(evaluation.bestBaseline)}`;
 }
 
@@ -39,8 +41,10 @@ export const allFindings = (study: StudyFiles, action: string): Finding[] => [
   ...(study.stability ? stabilityFindings(study.stability) : []),
 ];
 
-/** What the teacher says of itself, once, whichever files say it. */
-function caveats({ stability, dataset, students }: StudyFiles): Finding[] {
+/** What the teacher says of itself, once, whichever files say it; of a teacher whose labels these are not, nothing. */
+function caveats(study: StudyFiles): Finding[] {
+  const { stability, dataset, students } = study;
+  if (ofTable(study)) return [];
   const sentences = [
     ...[stability, dataset].flatMap((part) => (part?.caveat ? [`The teacher ${part.teacher}: ${part.caveat}.`] : [])),
     ...(dataset?.caveat
@@ -56,8 +60,9 @@ function caveats({ stability, dataset, students }: StudyFiles): Finding[] {
 function teacherNoise(study: StudyFiles): Finding[] {
   const { stability } = study;
   const best = bestOf(study);
-  // What people chose is not the answer of the teacher that was asked again.
-  if (!best || !stability || stability.temperature === 0 || study.evaluation?.labels === 'choices') return [];
+  // What stands in a table is not the answer of the teacher that was asked again.
+  if (!best || !stability || stability.temperature === 0) return [];
+  if (ofTable(study) || study.evaluation?.labels === 'choices') return [];
   const sd = stability.std.sample;
   const rmse = Math.sqrt(best.mse);
   return [
@@ -72,7 +77,9 @@ function teacherNoise(study: StudyFiles): Finding[] {
 }
 
 /** What the teacher's sensitivity to order means for the labels that were asked for. */
-function labelOrder({ evaluation, dataset }: StudyFiles): Finding[] {
+function labelOrder(study: StudyFiles): Finding[] {
+  const { evaluation, dataset } = study;
+  if (ofTable(study)) return [];
   const moves = evaluation?.teacherOrder ? movedByOrder(evaluation.teacherOrder).maxSd : 0;
   const text =
     dataset?.order === 'canonical'
@@ -85,14 +92,16 @@ function labelOrder({ evaluation, dataset }: StudyFiles): Finding[] {
     : [];
 }
 
-/** What is damaged or not there yet, and the verb that makes it. */
-export function missingOf({ evaluation, logs, stability, dataset, damaged = [] }: StudyFiles): string[] {
+/** What is damaged or not there yet, and the verb that makes it; of labels in a table no teacher is missed. */
+export function missingOf(study: StudyFiles): string[] {
+  const { evaluation, logs, stability, dataset, damaged = [] } = study;
+  const given = ofTable(study);
   return [
     ...damaged.map((sentence) => `${sentence}.`),
-    ...(stability
+    ...(stability || given
       ? []
       : ['No stability study: `understudy stability` asks the teacher the same questions repeatedly.']),
-    ...(dataset ? [] : ['No data set made here: `understudy dataset` asks the teacher for one.']),
+    ...(dataset || given ? [] : ['No data set made here: `understudy dataset` asks the teacher for one.']),
     ...(logs.length > 0 ? [] : ['No training log: `understudy train` trains students and logs their losses.']),
     ...(evaluation ? [] : ['No evaluation: `understudy evaluate` compares students with held-out decisions.']),
   ];

@@ -16,7 +16,7 @@ const MOST_ROWS = 10_000;
  * rows. Rows of one cluster are in one fold. The curve has an entry for each set of penalties that was tried, with mean log
  * losses over the folds.
  */
-export async function fitPenalised(job: FitJob, { signal }: FitEvents = {}): Promise<FitState> {
+export async function fitPenalised(job: FitJob, { signal, onTried }: FitEvents = {}): Promise<FitState> {
   const { rows, seed, traits, mirror } = job;
   const { observations, targets, columns: outputs, weights, clusters = observations.masks } = rows;
   const architecture = job.architecture as BagArchitecture;
@@ -25,7 +25,9 @@ export async function fitPenalised(job: FitJob, { signal }: FitEvents = {}): Pro
   const regression: RegressionRows = { terms, targets, outputs, weights };
   const curve: Epoch[] = [];
   const chosen = await choosePenalties(regression, foldsOf(clusters, seed), async ({ train, heldOut, mse }) => {
-    curve.push({ epoch: curve.length + 1, train, validation: heldOut, mse });
+    const latest = { epoch: curve.length + 1, train, validation: heldOut, mse };
+    curve.push(latest);
+    onTried?.(curve.length, latest);
     await nextTurn();
     signal?.throwIfAborted();
   });
