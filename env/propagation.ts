@@ -89,16 +89,12 @@ export class Propagation {
       gauge(space.reward, scenario.discount),
       ...Object.values(space.measures).map((table) => gauge(table, 1)),
     ];
-    this.#moves = new Moves(
-      space,
-      'next',
-      this.#gauges.flatMap(({ table, readsNext }) => (readsNext ? table : [])),
-    );
+    this.#moves = Moves.of(space, 'next');
     this.#values = new Int32Array(space.slots);
   }
 
   start(world: ArrayLike<number>): void {
-    const moves = new Moves(this.#space, 'start');
+    const moves = Moves.of(this.#space, 'start');
     this.#setWorlds(world, world);
     this.#classes.forEach(({ members, mask }, c) => {
       const plan = this.#planOf(moves, mask);

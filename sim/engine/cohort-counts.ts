@@ -2,7 +2,6 @@ import { UnderstudyError } from '../../env/error.ts';
 import { Moves, type Plan } from '../../env/moves.ts';
 import type { Peopling } from '../../env/people.ts';
 import { Seen } from '../../env/seen.ts';
-import { readsNext } from '../../env/slices.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { traitClasses } from '../../env/successors.ts';
 import { CellList, grown } from './cell-list.ts';
@@ -88,15 +87,11 @@ export class CohortCounts {
     const levels = space.agent.map(({ factor }) => factor.levels.length);
     this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...levels));
     this.#seen = new Seen(space, this.traitSets);
-    this.#moves = new Moves(
-      space,
-      'next',
-      [space.reward, ...Object.values(space.measures)].filter((table) => readsNext(space, table)),
-    );
+    this.#moves = Moves.of(space, 'next');
     this.#cells = emptyCells(this.traitSets.length);
     this.#spare = emptyCells(this.traitSets.length);
 
-    const plans = this.#plans(new Moves(space, 'start'), world, world);
+    const plans = this.#plans(Moves.of(space, 'start'), world, world);
     for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
       const [list] = this.#lists;
       const plan = plans[this.#classOf[traitSet]!]!;
