@@ -76,8 +76,8 @@ const shared = new WeakMap<Scenario, { readonly start: Moves; readonly next: Mov
 
 /** The way of agents of one trait class through one tick. */
 export interface Plan {
-  /** From what an agent was: key = first.at(code) + first.action · action. */
-  readonly first: { readonly at: (code: number) => number; readonly action: number; readonly size: number };
+  /** From what an agent was: key = first.at.of(code) + first.action · action. */
+  readonly first: { readonly at: Digits; readonly action: number; readonly size: number };
   /** One for each factor. The keys of the last are kept · agentStates + the code of the next state. */
   readonly stages: readonly Stage[];
   /** Combinations of watched levels; 1 if nothing is watched. */
@@ -164,7 +164,7 @@ function makePlan(sizes: readonly number[], watched: readonly number[], slices: 
   const actionOf = new Digits(kept, new Map([[F, 1]]));
   return {
     first: {
-      at: new Digits(codes, first.strides).of,
+      at: new Digits(codes, first.strides),
       action: first.strides.get(F) ?? 0,
       size: first.size,
     },

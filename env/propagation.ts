@@ -201,7 +201,7 @@ export class Propagation {
     list.begin(plan.first.size, width);
     for (let i = 0; i < length; i++) {
       const code = keys[i]!;
-      const key = plan.first.at(code);
+      const key = plan.first.at.of(code);
       const { probabilities } = this.#choices[c]![this.#seen.at(members[0]!, code)]!;
       decodeAgent(space, values, space.agentNow, code);
       for (let action = 0; action < this.#scenario.actions.length; action++) {

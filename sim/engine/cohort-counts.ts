@@ -258,8 +258,8 @@ export class CohortCounts {
       list.begin(plan.first.size);
       for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++) {
         const code = codes[cell]!;
-        const key = plan.first.at(code);
-        draws.split(counts[cell]!, weights, rowOf[cell]! * k, k, actions);
+        const key = plan.first.at.of(code);
+        draws.split(counts, cell, weights, rowOf[cell]! * k, k, actions);
         for (let action = 0; action < k; action++) {
           const n = actions[action]!;
           if (n === 0) continue;
@@ -287,7 +287,7 @@ export class CohortCounts {
         const key = keys[i]!;
         const { levels, weights } = stage.law(key);
         const base = stage.base(key);
-        draws.split(counts[i]!, weights, 0, weights.length, shares);
+        draws.split(counts, i, weights, 0, weights.length, shares);
         for (let j = 0; j < levels.length; j++)
           if (shares[j]! > 0) to.add(base + stage.stride * levels[j]!, shares[j]!);
       }
