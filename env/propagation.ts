@@ -55,14 +55,14 @@ export class Propagation {
   readonly #totals: boolean;
   readonly #shares: Float64Array;
   readonly #classes: readonly TraitClass[];
-  readonly #now: readonly Masses[];
+  readonly #now: Masses[];
   readonly #seen: Seen;
   readonly #moves: Moves;
   readonly #known = new Map<number, ArrayLike<number>>();
   /** By class and view: what its members do there. */
   readonly #choices: readonly Choice[][];
   readonly #values: Int32Array;
-  readonly #lists = [new Masses(), new Masses()];
+  readonly #lists: [Masses, Masses] = [new Masses(), new Masses()];
 
   constructor(space: StateSpace, policy: Decides, totals: boolean) {
     const { scenario } = space;
@@ -99,10 +99,10 @@ export class Propagation {
     this.#classes.forEach(({ members, mask }, c) => {
       const plan = this.#planOf(moves, mask);
       const [list] = this.#lists;
-      list!.begin(plan.first.size, this.#width(members));
-      const at = list!.at(0);
-      members.forEach((member, m) => (list!.data[at + m] = this.#shares[member]!));
-      this.#arrive(this.#walk(plan), plan, this.#now[c]!, () => {});
+      list.begin(plan.first.size, this.#width(members));
+      const at = list.at(0);
+      members.forEach((member, m) => (list.data[at + m] = this.#shares[member]!));
+      this.#arrive(c, this.#walk(plan), plan, () => {});
     });
   }
 
@@ -119,9 +119,7 @@ export class Propagation {
     this.#classes.forEach(({ members, mask }, c) => {
       const plan = this.#planOf(this.#moves, mask);
       this.#act(c, plan, tick, moved);
-      this.#arrive(this.#walk(plan), plan, this.#now[c]!, (data, at) =>
-        this.#weigh(members.length, true, tick, data, at, moved),
-      );
+      this.#arrive(c, this.#walk(plan), plan, (data, at) => this.#weigh(members.length, true, tick, data, at, moved));
     });
     return moved;
   }
@@ -196,7 +194,7 @@ export class Propagation {
     const { keys, data, length, width } = this.#now[c]!;
     const { members } = this.#classes[c]!;
     const M = members.length;
-    const list = this.#lists[0]!;
+    const [list] = this.#lists;
     const part = new Float64Array(width);
     list.begin(plan.first.size, width);
     for (let i = 0; i < length; i++) {
@@ -244,7 +242,7 @@ export class Propagation {
 
   /** Draws one factor after the other. */
   #walk({ stages }: Plan): Masses {
-    let [from, to] = this.#lists as [Masses, Masses];
+    let [from, to] = this.#lists;
     for (const stage of stages) {
       const { keys, data, length, width } = from;
       to.begin(stage.nextSize, width);
@@ -260,23 +258,28 @@ export class Propagation {
   }
 
   /** Puts agents into the states that they have arrived in; what was kept of them until here is weighed and forgotten. */
-  #arrive(arrived: Masses, plan: Plan, into: Masses, weigh: (data: Float64Array, at: number) => void): void {
+  #arrive(c: number, arrived: Masses, plan: Plan, weigh: (data: Float64Array, at: number) => void): void {
     const space = this.#space;
     const values = this.#values;
-    const { keys, data, length, width } = arrived;
+    const before = this.#now[c]!;
     const reads = this.#gauges.some(({ readsNext }) => readsNext);
-    into.begin(space.agentStates, width);
+    if (!reads) {
+      // Nothing was kept, so the keys are the codes.
+      this.#now[c] = arrived;
+      this.#lists[arrived === this.#lists[0] ? 0 : 1] = before;
+      return;
+    }
+    const { keys, data, length, width } = arrived;
+    before.begin(space.agentStates, width);
     for (let i = 0; i < length; i++) {
       const kept = Math.floor(keys[i]! / space.agentStates);
       const next = keys[i]! - kept * space.agentStates;
-      if (reads) {
-        const { code, action } = plan.before(kept);
-        decodeAgent(space, values, space.agentNow, code);
-        decodeAgent(space, values, space.agentNext, next);
-        values[space.action] = action;
-        weigh(data, i * width);
-      }
-      addScaled(into, next, data, i * width, 1);
+      const { code, action } = plan.before(kept);
+      decodeAgent(space, values, space.agentNow, code);
+      decodeAgent(space, values, space.agentNext, next);
+      values[space.action] = action;
+      weigh(data, i * width);
+      addScaled(before, next, data, i * width, 1);
     }
   }
 }
