@@ -8,9 +8,9 @@ import { Tally } from '../sim/engine/tally.ts';
 import { Simulation } from '../sim/simulation.ts';
 import type { Benchmark, Contestant } from './measure.ts';
 
-const TICKS = 60;
+const TICKS = 210;
 
-/** Binomials that a tick of a billion agents takes, on the mean of four days. */
+/** Binomials that a tick of a billion agents takes, on the mean of two weeks. */
 const DRAWS = 30_000;
 
 /** Counting a billion ice-cream agents, and what the law says of them, against agents one by one. */
@@ -35,8 +35,8 @@ export function cohorts(): Benchmark {
         name: `rival: sim/population, ${agents.toLocaleString('en')} agents`,
         work: async () => {
           const simulation = new Simulation({ scenario: iceCream, policy: constant(iceCream, 0.3), agents });
-          for (let tick = 0; tick < TICKS / 10; tick++) await simulation.step();
-          return TICKS / 10;
+          for (let tick = 0; tick < TICKS / 30; tick++) await simulation.step();
+          return TICKS / 30;
         },
       },
       {
