@@ -15,6 +15,7 @@ export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
 export { type MeanField, type MeanFieldOptions, meanField } from './env/mean-field.ts';
+export { type ExactPath, type ExactPathOptions, exactPath } from './env/exact-path.ts';
 export {
   fromPhrases,
   type Observations,
@@ -23,7 +24,9 @@ export {
   phrasesOf,
 } from './env/observation.ts';
 export { PhraseSets, phraseSets } from './env/phrase-sets.ts';
+export { type PopulationMoments, populationMoments } from './env/population-moments.ts';
 export { promptOf } from './env/prompt.ts';
+export type { Moments } from './env/propagation.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
 export type {

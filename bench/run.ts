@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
 import { choices } from './choices.ts';
+import { cohorts } from './cohorts.ts';
 import { explaining } from './explaining.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
@@ -9,6 +10,7 @@ import { training } from './training.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation: () => [simulation()],
+  cohorts: () => [cohorts()],
   asking,
   choice,
   sequences,

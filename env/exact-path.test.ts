@@ -3,8 +3,9 @@ import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { mix, ONE, quantise } from './chance.ts';
 import { defineScenario } from './define-scenario.ts';
 import { exactValue } from './exact.ts';
-import { exactPath } from './exact-path.ts';
+import { type ExactPath, exactPath } from './exact-path.ts';
 import { twoSidedTail } from './false-alarm.test-support.ts';
+import { populationMoments } from './population-moments.ts';
 import {
   decodeAgent,
   encodeAgent,
@@ -128,14 +129,18 @@ describe('exact propagation along a path of the world', () => {
     expect(rewards[2]!.variance).toBeCloseTo(sums.firstSquare - sums.first ** 2, 10);
   });
 
-  it('averages over all courses of the world to the exact value', async () => {
+  it('averages over all courses of the world to the exact value, and so does the variance by its two parts', async () => {
     const ticks = 4;
-    const { value, rewards, actions } = await exactValue(shop, probabilities, { ticks });
+    const { value, rewards, rewardVariances, actions } = await exactValue(shop, probabilities, { ticks });
+    const courses: ExactPath[] = [];
+    const weights: number[] = [];
     const means = { value: 0, rewards: new Float64Array(ticks), leave: new Float64Array(ticks) };
     for (let skies = 0; skies < 2 ** ticks; skies++) {
       const path = [[0], ...Array.from({ length: ticks }, (_, t) => [(skies >>> t) & 1])];
       const weight = path.slice(1).reduce((p, [sky]) => p * (sky === 1 ? 0.75 : 0.25), 1);
       const along = await exactPath(shop, probabilities, { path, totals: true });
+      courses.push(along);
+      weights.push(weight);
       means.value += weight * along.totals!.value.mean;
       for (let t = 0; t < ticks; t++) {
         means.rewards[t]! += weight * along.rewards[t]!.mean;
@@ -146,6 +151,8 @@ describe('exact propagation along a path of the world', () => {
     for (let t = 0; t < ticks; t++) {
       expect(means.rewards[t]).toBeCloseTo(rewards[t]!, 10);
       expect(means.leave[t]).toBeCloseTo(actions[t]![2]!, 10);
+      const ofTick = courses.map((course) => course.rewards[t]!);
+      expect(populationMoments(ofTick, 1, weights).variance).toBeCloseTo(rewardVariances[t]!, 10);
     }
   });
 
@@ -168,6 +175,18 @@ describe('exact propagation along a path of the world', () => {
     // Mean of x and of (x − μ)², each normal by the central limit theorem: 5e-5 for each.
     expect(twoSidedTail(at(1) / Math.sqrt(variance / agents))).toBeGreaterThan(5e-5);
     expect(twoSidedTail((at(2) - variance) / Math.sqrt((at(4) - at(2) ** 2) / agents))).toBeGreaterThan(5e-5);
+  });
+
+  it('tells chance among agents from what the world brings to all of them', () => {
+    const courses = [
+      { mean: 1, variance: 3 },
+      { mean: 2, variance: 5 },
+    ];
+    // E[Var] = 4 and Var(E) = ½ for one agent: 10 agents have 10 times the one and 100 times the other.
+    expect(populationMoments(courses, 10)).toEqual({ mean: 15, variance: 90, within: 40, between: 50 });
+    expect(populationMoments(courses, 10, [0.5, 0.5])).toEqual({ mean: 15, variance: 65, within: 40, between: 25 });
+    expect(() => populationMoments(courses, 10, [0.5])).toThrow('expected 2 weights that sum to 1, got 1');
+    expect(() => populationMoments([courses[0]!], 10)).toThrow('expected two courses or more, got 1');
   });
 
   it('refuses a path that is too short', async () => {

@@ -32,6 +32,8 @@ export interface ExactValue {
   readonly value: number;
   /** E r_t by tick, not discounted. Shape [ticks]. */
   readonly rewards: Float64Array;
+  /** Variance of r_t by tick, over agents and courses of the world. Shape [ticks]. */
+  readonly rewardVariances: Float64Array;
   /** E of the share of agents that take each action, by tick. Shape [ticks][k]. */
   readonly actions: readonly Float64Array[];
 }
@@ -51,12 +53,22 @@ export async function exactValue(
   const scenario = requireNoCrowd(requireDynamics(vocabulary, 'exactValue'), 'exactValue');
   const { ticks = scenario.horizon } = options;
   const rewards = new Float64Array(ticks);
+  const squares = new Float64Array(ticks);
   const actions = Array.from(rewards, () => new Float64Array(scenario.actions.length));
   await propagate(scenario, policy, ticks, {
     act: (tick, _mask, action, mass) => (actions[tick]![action]! += mass),
-    reward: (tick, amount) => (rewards[tick]! += amount),
+    reward: (tick, mass, reward) => {
+      rewards[tick]! += mass * reward;
+      squares[tick]! += mass * reward * reward;
+    },
   });
-  return { value: rewards.reduce((sum, reward, t) => sum + scenario.discount ** t * reward, 0), rewards, actions };
+  return {
+    value: rewards.reduce((sum, reward, t) => sum + scenario.discount ** t * reward, 0),
+    rewards,
+    // Rounding can leave a variance just under 0.
+    rewardVariances: squares.map((square, t) => Math.max(0, square - rewards[t]! ** 2)),
+    actions,
+  };
 }
 
 /**
@@ -95,8 +107,8 @@ function requireNoCrowd(scenario: Scenario, what: string): Scenario {
 interface Watcher {
   /** Probability mass of agents that make an observation at a tick and take an action. */
   readonly act: (tick: number, mask: number, action: number, mass: number) => void;
-  /** Called with parts of the expected reward of a tick. */
-  readonly reward?: (tick: number, amount: number) => void;
+  /** Probability mass of agents that earn a reward at a tick. */
+  readonly reward?: (tick: number, mass: number, reward: number) => void;
 }
 
 /** Mass by world code; each entry has shape [agent states, trait sets], so that a class moves through neighbouring memory. */
@@ -228,7 +240,7 @@ function step(
             const probability = worldProbability * agentProbability;
             const to = encodeAgent(space, values, space.agentNext);
             for (let m = 0; m < members.length; m++) target[to * count + members[m]!]! += share[m]! * probability;
-            watch.reward?.(tick, total * probability * look(space.reward, values));
+            watch.reward?.(tick, total * probability, look(space.reward, values));
           });
         });
       });

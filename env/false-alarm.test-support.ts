@@ -9,6 +9,25 @@ export const chiSquaredTail = (x: number, freedom: number): number => upperGamma
 /** P(|Z| > z) of a standard normal Z. @example twoSidedTail(1.959964) // => 0.05 */
 export const twoSidedTail = (z: number): number => upperGamma(0.5, (z * z) / 2);
 
+/**
+ * P(X² > x) of the sum X² of Pearson's statistics Σ (count − n p)² / (n p) of some independent multinomials of n: the χ²
+ * that has its mean and its variance, which exceeds that of χ² if a class is small (Haldane, "The exact value of the moments
+ * of the distribution of χ²", Biometrika 29, 1937).
+ * @param probabilities of the classes, positive and summing to 1
+ */
+export function pearsonTail(x: number, probabilities: readonly number[], n: number, multinomials = 1): number {
+  const mean = multinomials * (probabilities.length - 1);
+  const variance = multinomials * pearsonVariance(probabilities, n);
+  return chiSquaredTail((2 * mean * x) / variance, (2 * mean ** 2) / variance);
+}
+
+/** Variance of Pearson's statistic of one multinomial of n. */
+export function pearsonVariance(probabilities: readonly number[], n: number): number {
+  const k = probabilities.length;
+  const inverses = probabilities.reduce((sum, p) => sum + 1 / p, 0);
+  return 2 * (k - 1) + (inverses - k ** 2 - 2 * k + 2) / n;
+}
+
 /** The regularised upper incomplete gamma function Q(a, x), to about 12 digits. */
 function upperGamma(a: number, x: number): number {
   if (x <= 0) return 1;

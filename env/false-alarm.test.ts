@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chiSquaredTail, twoSidedTail } from './false-alarm.test-support.ts';
+import { chiSquaredTail, pearsonTail, pearsonVariance, twoSidedTail } from './false-alarm.test-support.ts';
 
 // The published quantiles, and for even degrees of freedom the closed form e^(−x/2) Σ (x/2)^k / k!.
 it.each([
@@ -22,4 +22,21 @@ it.each([
   [4.75, 2.034166485e-6],
 ])('a normal deviate is beyond ±%d with probability %d', (z, p) => {
   expect(twoSidedTail(z) / p).toBeCloseTo(1, 6);
+});
+
+it('Pearson’s statistic of a small multinomial has the variance of all its outcomes, and of a large one is χ²', () => {
+  const [n, p] = [7, [0.2, 0.3, 0.5] as const];
+  const factorial = (x: number): number => (x < 2 ? 1 : x * factorial(x - 1));
+  const sums = { mean: 0, square: 0 };
+  for (let a = 0; a <= n; a++)
+    for (let b = 0; a + b <= n; b++) {
+      const counts = [a, b, n - a - b];
+      const chance = counts.reduce((product, count, i) => (product * p[i]! ** count) / factorial(count), factorial(n));
+      const statistic = counts.reduce((sum, count, i) => sum + (count - n * p[i]!) ** 2 / (n * p[i]!), 0);
+      sums.mean += chance * statistic;
+      sums.square += chance * statistic ** 2;
+    }
+  expect(sums.mean).toBeCloseTo(2, 12);
+  expect(pearsonVariance(p, n)).toBeCloseTo(sums.square - sums.mean ** 2, 12);
+  expect(pearsonTail(9, p, 1e12)).toBeCloseTo(chiSquaredTail(9, 2), 10);
 });

@@ -46,7 +46,9 @@ export class Digits {
       this.#table = Float64Array.from({ length: layout.size }, (_, key) => this.#sum(key));
   }
 
-  readonly of = (key: number): number => (this.#table === undefined ? this.#sum(key) : this.#table[key]!);
+  of(key: number): number {
+    return this.#table === undefined ? this.#sum(key) : this.#table[key]!;
+  }
 
   #sum(key: number): number {
     let sum = 0;

@@ -1,5 +1,6 @@
 import { Digits, type Layout, layoutOf, TABLE_LIMIT } from './keys.ts';
-import { baseOf, type Law, type Slice, sliceAt, variableAt } from './slices.ts';
+import type { Scenario } from './scenario.ts';
+import { baseOf, type Law, readsNext, type Slice, sliceAt, variableAt } from './slices.ts';
 import type { Lookup, StateSpace } from './state-space.ts';
 
 /** Entries of the tables of the plans that are kept. */
@@ -23,10 +24,22 @@ export class Moves {
   #entries = 0;
 
   /**
-   * @param law which of the factors' laws is followed
-   * @param watched tables that need what an agent was together with what it becomes
+   * The moves of a scenario; what they have worked out is shared by all that ask.
+   * @param law which of the factors' laws is followed; `next` keeps what the reward and the measures read beside what an
+   *   agent becomes
    */
-  constructor(space: StateSpace, law: 'start' | 'next', watched: readonly Lookup<unknown>[] = []) {
+  static of(space: StateSpace, law: 'start' | 'next'): Moves {
+    let made = shared.get(space.scenario);
+    if (!made) {
+      const gauges = [space.reward, ...Object.values(space.measures)];
+      const watched = gauges.filter((table) => readsNext(space, table));
+      made = { start: new Moves(space, 'start', []), next: new Moves(space, 'next', watched) };
+      shared.set(space.scenario, made);
+    }
+    return made[law];
+  }
+
+  private constructor(space: StateSpace, law: 'start' | 'next', watched: readonly Lookup<unknown>[]) {
     const levels = space.agent.map(({ factor }) => factor.levels.length);
     this.#space = space;
     this.#law = law;
@@ -59,10 +72,12 @@ export class Moves {
   }
 }
 
+const shared = new WeakMap<Scenario, { readonly start: Moves; readonly next: Moves }>();
+
 /** The way of agents of one trait class through one tick. */
 export interface Plan {
-  /** From what an agent was: key = first.at(code) + first.action · action. */
-  readonly first: { readonly at: (code: number) => number; readonly action: number; readonly size: number };
+  /** From what an agent was: key = first.at.of(code) + first.action · action. */
+  readonly first: { readonly at: Digits; readonly action: number; readonly size: number };
   /** One for each factor. The keys of the last are kept · agentStates + the code of the next state. */
   readonly stages: readonly Stage[];
   /** Combinations of watched levels; 1 if nothing is watched. */
@@ -80,6 +95,8 @@ export class Stage {
   readonly nextSize: number;
   /** The key that goes out is base(key) + stride · level. */
   readonly stride: number;
+  /** Binomials that split the agents of one key, at most. */
+  readonly draws: number;
   readonly #laws: readonly Law[];
   readonly #lawAt: Digits;
   readonly #baseAt: Digits;
@@ -90,6 +107,7 @@ export class Stage {
     this.size = from.size;
     this.nextSize = to.size;
     this.stride = to.strides.get(level)!;
+    this.draws = Math.max(...slice.laws.map(({ levels }) => levels.length - 1));
     this.#laws = slice.laws;
     this.#ids = slice.ids;
     this.#lawAt = new Digits(from, new Map(slice.parents.map(({ variable, stride }) => [variable, stride])));
@@ -146,7 +164,7 @@ function makePlan(sizes: readonly number[], watched: readonly number[], slices: 
   const actionOf = new Digits(kept, new Map([[F, 1]]));
   return {
     first: {
-      at: new Digits(codes, first.strides).of,
+      at: new Digits(codes, first.strides),
       action: first.strides.get(F) ?? 0,
       size: first.size,
     },

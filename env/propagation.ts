@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts';
 import { Seen } from './seen.ts';
 import { readsNext } from './slices.ts';
 import { decodeAgent, type Lookup, look, type StateSpace, setTraits } from './state-space.ts';
-import { movingTables, type TraitClass, traitClasses } from './successors.ts';
+import { movingTables, seeingTables, type TraitClass, traitClasses } from './successors.ts';
 import { listedTraits } from './trait-law.ts';
 
 /** Mean and variance of a number that one agent gives. N independent agents give N times both. */
@@ -35,6 +35,14 @@ export interface Moved {
   readonly squares: Float64Array;
 }
 
+/** What the members of a trait class do at a view. */
+interface Choice {
+  /** Shape [members]: 1 where the policy was asked. */
+  readonly asked: Uint8Array;
+  /** Shape [k, members]: P(action), 0 where nobody was asked. */
+  readonly probabilities: Float64Array;
+}
+
 /**
  * The distribution of one agent over trait sets and states. A vector holds the masses of the members of a trait class; with
  * totals it goes on with E[T 1{state}] and E[T² 1{state}] of the total T of each gauge so far.
@@ -45,19 +53,16 @@ export class Propagation {
   readonly #policy: Decides;
   readonly #gauges: readonly Gauge[];
   readonly #totals: boolean;
-  readonly #traitSets: Uint32Array;
   readonly #shares: Float64Array;
   readonly #classes: readonly TraitClass[];
-  readonly #now: readonly Masses[];
+  readonly #now: Masses[];
   readonly #seen: Seen;
   readonly #moves: Moves;
   readonly #known = new Map<number, ArrayLike<number>>();
-  /** By view, shape [trait sets]: where the probabilities of the actions stand, or −1. */
-  readonly #rows: Int32Array[] = [];
-  #probabilities = new Float64Array(0);
-  #rowCount = 0;
+  /** By class and view: what its members do there. */
+  readonly #choices: readonly Choice[][];
   readonly #values: Int32Array;
-  readonly #lists = [new Masses(), new Masses()];
+  readonly #lists: [Masses, Masses] = [new Masses(), new Masses()];
 
   constructor(space: StateSpace, policy: Decides, totals: boolean) {
     const { scenario } = space;
@@ -66,13 +71,14 @@ export class Propagation {
     this.#scenario = scenario;
     this.#policy = policy;
     this.#totals = totals;
-    this.#traitSets = people.sets;
     this.#shares = Float64Array.from(people.weights, (weight) => weight / people.total);
     this.#classes = traitClasses(scenario, people.sets, [
       ...movingTables(scenario),
+      ...seeingTables(scenario),
       ...Object.values(scenario.measures),
     ]);
     this.#now = this.#classes.map(() => new Masses());
+    this.#choices = this.#classes.map(() => []);
     this.#seen = new Seen(space, people.sets);
     const gauge = (table: Lookup<number>, discount: number): Gauge => ({
       table,
@@ -83,24 +89,20 @@ export class Propagation {
       gauge(space.reward, scenario.discount),
       ...Object.values(space.measures).map((table) => gauge(table, 1)),
     ];
-    this.#moves = new Moves(
-      space,
-      'next',
-      this.#gauges.flatMap(({ table, readsNext }) => (readsNext ? table : [])),
-    );
+    this.#moves = Moves.of(space, 'next');
     this.#values = new Int32Array(space.slots);
   }
 
   start(world: ArrayLike<number>): void {
-    const moves = new Moves(this.#space, 'start');
+    const moves = Moves.of(this.#space, 'start');
     this.#setWorlds(world, world);
     this.#classes.forEach(({ members, mask }, c) => {
       const plan = this.#planOf(moves, mask);
       const [list] = this.#lists;
-      list!.begin(plan.first.size, this.#width(members));
-      const at = list!.at(0);
-      members.forEach((member, m) => (list!.data[at + m] = this.#shares[member]!));
-      this.#arrive(this.#walk(plan), plan, this.#now[c]!, () => {});
+      list.begin(plan.first.size, this.#width(members));
+      const at = list.at(0);
+      members.forEach((member, m) => (list.data[at + m] = this.#shares[member]!));
+      this.#arrive(c, this.#walk(plan), plan, () => {});
     });
   }
 
@@ -116,10 +118,8 @@ export class Propagation {
     this.#setWorlds(world, nextWorld);
     this.#classes.forEach(({ members, mask }, c) => {
       const plan = this.#planOf(this.#moves, mask);
-      this.#act(members, this.#now[c]!, plan, tick, moved);
-      this.#arrive(this.#walk(plan), plan, this.#now[c]!, (data, at) =>
-        this.#weigh(members.length, true, tick, data, at, moved),
-      );
+      this.#act(c, plan, tick, moved);
+      this.#arrive(c, this.#walk(plan), plan, (data, at) => this.#weigh(members.length, true, tick, data, at, moved));
     });
     return moved;
   }
@@ -160,71 +160,58 @@ export class Propagation {
 
   /** Asks about observations that have mass and were never asked about. */
   async #learn(): Promise<void> {
-    const open: { readonly view: number; readonly traitSet: number; readonly mask: number }[] = [];
+    const k = this.#scenario.actions.length;
+    const open: { readonly choice: Choice; readonly m: number; readonly view: number; readonly mask: number }[] = [];
     this.#classes.forEach(({ members }, c) => {
       const { keys, data, length, width } = this.#now[c]!;
-      for (let i = 0; i < length; i++)
+      for (let i = 0; i < length; i++) {
+        const view = this.#seen.at(members[0]!, keys[i]!);
+        const choice = (this.#choices[c]![view] ??= {
+          asked: new Uint8Array(members.length),
+          probabilities: new Float64Array(k * members.length),
+        });
         for (let m = 0; m < members.length; m++) {
-          if (data[i * width + m] === 0) continue;
-          const traitSet = members[m]!;
-          const view = this.#seen.at(traitSet, keys[i]!);
-          this.#rows[view] ??= new Int32Array(this.#traitSets.length).fill(-1);
-          if (this.#rows[view]![traitSet]! >= 0) continue;
-          this.#rows[view]![traitSet] = this.#rowCount++;
-          open.push({ view, traitSet, mask: this.#seen.maskOf(traitSet, view) });
+          if (choice.asked[m] === 1 || data[i * width + m] === 0) continue;
+          choice.asked[m] = 1;
+          open.push({ choice, m, view, mask: this.#seen.maskOf(members[m]!, view) });
         }
+      }
     });
     if (open.length === 0) return;
     await learn(this.#scenario, this.#policy, new Set(open.map(({ mask }) => mask)), this.#known);
-    const k = this.#scenario.actions.length;
-    const probabilities = new Float64Array(this.#rowCount * k);
-    probabilities.set(this.#probabilities);
-    for (const { view, traitSet, mask } of open) {
+    for (const { choice, m, view, mask } of open) {
       const { allowed } = this.#seen.views[view]!;
       const weights = this.#known.get(mask)!;
-      const at = this.#rows[view]![traitSet]! * k;
-      for (let a = 0; a < k; a++) probabilities[at + (allowed?.[a] === false ? 0 : a)]! += weights[a]! / ONE;
+      for (let a = 0; a < k; a++)
+        choice.probabilities[(allowed?.[a] === false ? 0 : a) * choice.asked.length + m]! += weights[a]! / ONE;
     }
-    this.#probabilities = probabilities;
   }
 
   /** Splits the masses of a class by what is done, into the first list. */
-  #act(
-    members: readonly number[],
-    { keys, data, length, width }: Masses,
-    plan: Plan,
-    tick: number,
-    moved: Moved,
-  ): void {
+  #act(c: number, plan: Plan, tick: number, moved: Moved): void {
     const space = this.#space;
     const values = this.#values;
-    const probabilities = this.#probabilities;
+    const { keys, data, length, width } = this.#now[c]!;
+    const { members } = this.#classes[c]!;
     const M = members.length;
-    const k = this.#scenario.actions.length;
-    const list = this.#lists[0]!;
-    const rows = new Int32Array(M);
+    const [list] = this.#lists;
     const part = new Float64Array(width);
     list.begin(plan.first.size, width);
     for (let i = 0; i < length; i++) {
       const code = keys[i]!;
-      const key = plan.first.at(code);
-      for (let m = 0; m < M; m++)
-        rows[m] = data[i * width + m] === 0 ? -1 : this.#rows[this.#seen.at(members[m]!, code)]![members[m]!]! * k;
+      const key = plan.first.at.of(code);
+      const { probabilities } = this.#choices[c]![this.#seen.at(members[0]!, code)]!;
       decodeAgent(space, values, space.agentNow, code);
-      for (let action = 0; action < k; action++) {
+      for (let action = 0; action < this.#scenario.actions.length; action++) {
         let mass = 0;
-        for (let m = 0; m < M; m++) {
-          const p = rows[m]! < 0 ? 0 : probabilities[rows[m]! + action]!;
-          for (let at = m; at < width; at += M) part[at] = p * data[i * width + at]!;
-          mass += part[m]!;
-        }
+        for (let m = 0; m < M; m++) mass += part[m] = probabilities[action * M + m]! * data[i * width + m]!;
         if (mass === 0) continue;
+        for (let at = M; at < width; at += M)
+          for (let m = 0; m < M; m++) part[at + m] = probabilities[action * M + m]! * data[i * width + at + m]!;
         moved.actions[action]! += mass;
         values[space.action] = action;
         this.#weigh(M, false, tick, part, 0, moved);
-        const to = list.at(key + action * plan.first.action);
-        const into = list.data;
-        for (let at = 0; at < width; at++) into[to + at]! += part[at]!;
+        addScaled(list, key + action * plan.first.action, part, 0, 1);
       }
     }
   }
@@ -255,17 +242,15 @@ export class Propagation {
 
   /** Draws one factor after the other. */
   #walk({ stages }: Plan): Masses {
-    let [from, to] = this.#lists as [Masses, Masses];
+    let [from, to] = this.#lists;
     for (const stage of stages) {
       const { keys, data, length, width } = from;
       to.begin(stage.nextSize, width);
       for (let i = 0; i < length; i++) {
         const { levels, weights } = stage.law(keys[i]!);
         const base = stage.base(keys[i]!);
-        for (let j = 0; j < levels.length; j++) {
-          const at = to.at(base + stage.stride * levels[j]!);
-          addScaled(to.data, at, data, i * width, width, weights[j]! / ONE);
-        }
+        for (let j = 0; j < levels.length; j++)
+          addScaled(to, base + stage.stride * levels[j]!, data, i * width, weights[j]! / ONE);
       }
       [from, to] = [to, from];
     }
@@ -273,28 +258,35 @@ export class Propagation {
   }
 
   /** Puts agents into the states that they have arrived in; what was kept of them until here is weighed and forgotten. */
-  #arrive(arrived: Masses, plan: Plan, into: Masses, weigh: (data: Float64Array, at: number) => void): void {
+  #arrive(c: number, arrived: Masses, plan: Plan, weigh: (data: Float64Array, at: number) => void): void {
     const space = this.#space;
     const values = this.#values;
-    const { keys, data, length, width } = arrived;
+    const before = this.#now[c]!;
     const reads = this.#gauges.some(({ readsNext }) => readsNext);
-    into.begin(space.agentStates, width);
+    if (!reads) {
+      // Nothing was kept, so the keys are the codes.
+      this.#now[c] = arrived;
+      this.#lists[arrived === this.#lists[0] ? 0 : 1] = before;
+      return;
+    }
+    const { keys, data, length, width } = arrived;
+    before.begin(space.agentStates, width);
     for (let i = 0; i < length; i++) {
       const kept = Math.floor(keys[i]! / space.agentStates);
       const next = keys[i]! - kept * space.agentStates;
-      if (reads) {
-        const { code, action } = plan.before(kept);
-        decodeAgent(space, values, space.agentNow, code);
-        decodeAgent(space, values, space.agentNext, next);
-        values[space.action] = action;
-        weigh(data, i * width);
-      }
-      const at = into.at(next);
-      addScaled(into.data, at, data, i * width, width, 1);
+      const { code, action } = plan.before(kept);
+      decodeAgent(space, values, space.agentNow, code);
+      decodeAgent(space, values, space.agentNext, next);
+      values[space.action] = action;
+      weigh(data, i * width);
+      addScaled(before, next, data, i * width, 1);
     }
   }
 }
 
-function addScaled(into: Float64Array, to: number, from: Float64Array, at: number, width: number, p: number): void {
-  for (let i = 0; i < width; i++) into[to + i]! += p * from[at + i]!;
+/** Adds p times the vector at a place of `from` to the vector of a key. */
+function addScaled(into: Masses, key: number, from: Float64Array, at: number, p: number): void {
+  const to = into.at(key);
+  const { data, width } = into;
+  for (let i = 0; i < width; i++) data[to + i]! += p * from[at + i]!;
 }

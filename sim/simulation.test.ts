@@ -414,7 +414,7 @@ describe('a run', () => {
 
   const base = { scenario: iceCream, policy: new Scattered(), agents: 5 };
   it.each([
-    [{ ...base, agents: 0 }, 'agents must be an integer from 1 to 4294967295, got 0'],
+    [{ ...base, agents: 0 }, 'agents must be an integer from 1 to 9007199254740991, got 0'],
     [{ ...base, days: 0.01 }, 'a run has at least 1 whole tick'],
     [{ ...base, ticks: 2 ** 32 }, 'a run has at most 4294967295 ticks, got 4294967296; simulate fewer days'],
     [{ ...base, agents: 1e9 }, '1,000,000,000 single agents, at most 268,435,456; simulate cohorts (--cohorts)'],

@@ -16,13 +16,31 @@ export interface Uniforms {
  * @param p in [0, 1]
  */
 export function binomial(n: number, p: number, random: Uniforms): number {
-  if (n === 0 || p <= 0) return 0;
-  if (p >= 1) return n;
-  if (p > 0.5) return n - binomial(n, 1 - p, random);
-  return n * p < INVERSION_MEAN ? byInversion(n, p, random) : byRejection(n, p, random);
+  const draw = Float64Array.of(n, p);
+  binomialInto(draw, random);
+  return draw[0]!;
 }
 
-function byInversion(n: number, p: number, random: Uniforms): number {
+/**
+ * The same, without the allocation that a number costs which is handed from one function to another.
+ * @param draw n and p; n is overwritten by the count
+ */
+export function binomialInto(draw: Float64Array, random: Uniforms): void {
+  const n = draw[0]!;
+  const p = draw[1]!;
+  if (n === 0 || p <= 0) draw[0] = 0;
+  else if (p >= 1) return;
+  else if (p > 0.5) {
+    draw[1] = 1 - p;
+    binomialInto(draw, random);
+    draw[0] = n - draw[0]!;
+  } else if (n * p < INVERSION_MEAN) invert(draw, random);
+  else reject(draw, random);
+}
+
+function invert(draw: Float64Array, random: Uniforms): void {
+  const n = draw[0]!;
+  const p = draw[1]!;
   const odds = p / (1 - p);
   const none = Math.exp(n * Math.log1p(-p));
   const last = Math.min(n, 150);
@@ -31,19 +49,23 @@ function byInversion(n: number, p: number, random: Uniforms): number {
     let mass = none;
     // Beyond the bound the mass left is below 1e-16 of a draw: rounding brought us here, so draw again.
     for (let k = 0; k <= last; k++) {
-      if (uniform < mass) return k;
+      if (uniform < mass) {
+        draw[0] = k;
+        return;
+      }
       uniform -= mass;
       mass *= (odds * (n - k)) / (k + 1);
     }
   }
 }
 
-function byRejection(n: number, p: number, random: Uniforms): number {
+function reject(draw: Float64Array, random: Uniforms): void {
+  const n = draw[0]!;
+  const p = draw[1]!;
   const mean = n * p;
   const spread = Math.sqrt(mean * (1 - p));
   const b = 1.15 + 2.53 * spread;
   const a = -0.0873 + 0.0248 * b + 0.01 * p;
-  const squeeze = 0.92 - 4.2 / b;
   // Beyond 2^52 a sum with the mean would be rounded to an integer before it is cut to one.
   const whole = Math.floor(mean);
   const fraction = mean - whole + 0.5;
@@ -52,11 +74,14 @@ function byRejection(n: number, p: number, random: Uniforms): number {
     const v = random.uniform();
     const us = 0.5 - Math.abs(u);
     const k = whole + Math.floor(((2 * a) / us + b) * u + fraction);
-    if (us >= 0.07 && v <= squeeze) return k;
-    if (k < 0 || k > n) continue;
-    const mode = Math.floor((n + 1) * p);
-    const alpha = (2.83 + 5.1 / b) * spread;
-    if (Math.log((v * alpha) / (a / (us * us) + b)) <= logMass(k, n, p) - logMass(mode, n, p)) return k;
+    if (!(us >= 0.07 && v * b <= 0.92 * b - 4.2)) {
+      if (k < 0 || k > n) continue;
+      const mode = Math.floor((n + 1) * p);
+      const alpha = (2.83 + 5.1 / b) * spread;
+      if (Math.log((v * alpha) / (a / (us * us) + b)) > logMass(k, n, p) - logMass(mode, n, p)) continue;
+    }
+    draw[0] = k;
+    return;
   }
 }
 

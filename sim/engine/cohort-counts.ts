@@ -2,7 +2,6 @@ import { UnderstudyError } from '../../env/error.ts';
 import { Moves, type Plan } from '../../env/moves.ts';
 import type { Peopling } from '../../env/people.ts';
 import { Seen } from '../../env/seen.ts';
-import { readsNext } from '../../env/slices.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { traitClasses } from '../../env/successors.ts';
 import { CellList, grown } from './cell-list.ts';
@@ -88,15 +87,11 @@ export class CohortCounts {
     const levels = space.agent.map(({ factor }) => factor.levels.length);
     this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...levels));
     this.#seen = new Seen(space, this.traitSets);
-    this.#moves = new Moves(
-      space,
-      'next',
-      [space.reward, ...Object.values(space.measures)].filter((table) => readsNext(space, table)),
-    );
+    this.#moves = Moves.of(space, 'next');
     this.#cells = emptyCells(this.traitSets.length);
     this.#spare = emptyCells(this.traitSets.length);
 
-    const plans = this.#plans(new Moves(space, 'start'), world, world);
+    const plans = this.#plans(Moves.of(space, 'start'), world, world);
     for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
       const [list] = this.#lists;
       const plan = plans[this.#classOf[traitSet]!]!;
@@ -237,8 +232,8 @@ export class CohortCounts {
       list.begin(plan.first.size);
       for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++) {
         const code = codes[cell]!;
-        const key = plan.first.at(code);
-        draws.split(counts[cell]!, weights, rowOf[cell]! * k, k, actions);
+        const key = plan.first.at.of(code);
+        draws.split(counts, cell, weights, rowOf[cell]! * k, k, actions);
         for (let action = 0; action < k; action++) {
           const n = actions[action]!;
           if (n === 0) continue;
@@ -266,7 +261,7 @@ export class CohortCounts {
         const key = keys[i]!;
         const { levels, weights } = stage.law(key);
         const base = stage.base(key);
-        draws.split(counts[i]!, weights, 0, weights.length, shares);
+        draws.split(counts, i, weights, 0, weights.length, shares);
         for (let j = 0; j < levels.length; j++)
           if (shares[j]! > 0) to.add(base + stage.stride * levels[j]!, shares[j]!);
       }

@@ -1,6 +1,6 @@
 import { ONE } from '../../env/chance.ts';
 import { philoxInto, streamKey, uniform53 } from '../../env/random.ts';
-import { binomial, type Uniforms } from './binomial.ts';
+import { binomial, binomialInto, type Uniforms } from './binomial.ts';
 
 /** Up to this many, each is drawn by itself: eight 16-bit uniforms are one Philox block. */
 const SINGLE = 8;
@@ -13,6 +13,8 @@ export class Draws implements Uniforms {
   readonly #key0: number;
   readonly #key1: number;
   readonly #block = new Uint32Array(4);
+  /** n and p of a binomial, then its count. */
+  readonly #draw = new Float64Array(2);
   #tick = 0;
   #group = 0;
   #blocks = 0;
@@ -32,28 +34,45 @@ export class Draws implements Uniforms {
 
   /**
    * How many of n go to each weight.
+   * @param n, at where n stands: an element of an array, as a number handed over would have to be allocated
    * @param weights integers that sum to 65,536, `count` of them from `from` on
    * @param into written: shape [count], summing to n
    */
-  split(n: number, weights: ArrayLike<number>, from: number, count: number, into: Float64Array): void {
+  split(
+    n: Float64Array,
+    at: number,
+    weights: Int32Array | Uint32Array,
+    from: number,
+    count: number,
+    into: Float64Array,
+  ): void {
+    let left = n[at]!;
     if (count === 1) {
-      into[0] = n;
+      into[0] = left;
       return;
     }
-    if (n <= SINGLE) {
+    if (left <= SINGLE) {
       for (let i = 0; i < count; i++) into[i] = 0;
-      for (let one = 0; one < n; one += 2) {
+      for (let one = 0; one < left; one += 2) {
         const word = this.#word();
         into[pickFrom(weights, from, word & 0xffff)]!++;
-        if (one + 1 < n) into[pickFrom(weights, from, word >>> 16)]!++;
+        if (one + 1 < left) into[pickFrom(weights, from, word >>> 16)]!++;
       }
       return;
     }
+    const draw = this.#draw;
     let rest = ONE;
-    let left = n;
     for (let i = 0; i < count; i++) {
       const weight = weights[from + i]!;
-      const share = this.part(left, weight, rest);
+      let share = 0;
+      if (weight === rest) share = left;
+      else if (left > 0 && weight > 0) {
+        // By the smaller side: its share of the rest is as exact as a double is.
+        draw[0] = left;
+        draw[1] = Math.min(weight, rest - weight) / rest;
+        binomialInto(draw, this);
+        share = 2 * weight <= rest ? draw[0]! : left - draw[0]!;
+      }
       into[i] = share;
       rest -= weight;
       left -= share;
