@@ -14,8 +14,8 @@ export type {
 export { defineScenario } from './env/define-scenario.ts';
 export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
-export { type MeanField, type MeanFieldOptions, meanField } from './env/mean-field.ts';
 export { type ExactPath, type ExactPathOptions, exactPath } from './env/exact-path.ts';
+export { type MeanField, type MeanFieldOptions, meanField } from './env/mean-field.ts';
 export {
   fromPhrases,
   type Observations,

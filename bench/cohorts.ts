@@ -1,6 +1,6 @@
 import { exactPath } from '../env/exact-path.ts';
 import { philoxInto } from '../env/random.ts';
-import { drawWorld, WorldLuck, stateSpace } from '../env/state-space.ts';
+import { drawWorld, stateSpace, WorldLuck } from '../env/state-space.ts';
 import { constant } from '../policies/baselines/constant.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { CohortCounts } from '../sim/engine/cohort-counts.ts';

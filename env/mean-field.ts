@@ -8,13 +8,13 @@ import {
   decodeAgent,
   drawWorld,
   encodeAgent,
-  WorldLuck,
   look,
   maskActions,
   observe,
   type StateSpace,
   setTraits,
   stateSpace,
+  WorldLuck,
 } from './state-space.ts';
 import { forEachOutcome, movingTables, traitClasses } from './successors.ts';
 import { listedTraits } from './trait-law.ts';

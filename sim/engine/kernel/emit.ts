@@ -1,4 +1,5 @@
 import { ACTION_SLOT, blockOf, kinds, type Slots } from '../../../env/agent-luck.ts';
+import { GROUP } from '../../../env/people.ts';
 import { MULTIPLIERS, ROUNDS, WEYL } from '../../../env/random.ts';
 import type { StateSpace } from '../../../env/state-space.ts';
 import { assemble, FunctionBody } from './assembler.ts';
@@ -141,16 +142,38 @@ class Emitter {
     );
     this.#clear(this.#bins, ACTED_SCRATCH);
     this.#clear(this.#shape.outcomes?.rows ?? 0, MOVED_SCRATCH);
+    // Two groups at a time, whose luck is drawn together so that neither waits for the other; the last two one by one.
+    code
+      .i32(2)
+      .get(i32('groups'))
+      .op('i32.lt_u')
+      .when(() =>
+        code.repeatWhile(() => {
+          for (const block of this.#blocks()) this.#emitPhilox(block, 'high', 2);
+          for (const half of [0, 1]) {
+            this.#emitGroup(half, true);
+            code.get(i32('place')).i32(GROUP).op('i32.add').set(i32('place'));
+          }
+          code.i32(2).get(i32('groups')).i32(2).op('i32.sub').tee(i32('groups')).op('i32.lt_u');
+        }),
+      );
     code.repeatWhile(() => {
-      this.#emitGroup();
-      code.get(i32('place')).i32(16).op('i32.add').set(i32('place'));
+      for (const block of this.#blocks()) this.#emitPhilox(block, 'high', 1);
+      this.#emitGroup(0, false);
+      code.get(i32('place')).i32(GROUP).op('i32.add').set(i32('place'));
       code.get(i32('groups')).i32(1).op('i32.sub').tee(i32('groups'));
     });
     this.#gatherBins(this.#bins, ACTED_SCRATCH, 'acted');
     this.#gatherBins(this.#shape.outcomes?.rows ?? 0, MOVED_SCRATCH, 'moved');
   }
 
-  #emitGroup(): void {
+  /**
+   * @param half which of the groups whose luck was drawn together
+   * @param whole whether it is known that nobody's place is empty
+   */
+  #emitGroup(half: number, whole: boolean): void {
+    this.#half = half;
+    this.#whole = whole;
     const { situations, decision, laws, outcomes } = this.#shape;
     const code = this.#code;
     const v128 = this.#v128;
@@ -160,8 +183,6 @@ class Emitter {
         code.memory('v128.load').set(v128(`state ${plane}`));
       }
     this.#halvesRead = new Set();
-    this.#wideRead = new Set();
-    this.#highDrawn = new Set();
     for (const block of this.#blocks()) code.i32(0).set(this.#i32(`has low ${block}`));
     if (situations) {
       this.#emitIndex(situations, 'situations', 'row');
@@ -196,9 +217,9 @@ class Emitter {
     }
   }
 
+  #half = 0;
+  #whole = false;
   #halvesRead = new Set<number>();
-  #wideRead = new Set<number>();
-  #highDrawn = new Set<number>();
 
   /** Blocks of luck that the program may need. */
   #blocks(): Set<number> {
@@ -328,12 +349,7 @@ class Emitter {
   }
 
   #highOf(slot: number): number {
-    const block = slot >> 2;
-    if (!this.#highDrawn.has(block)) {
-      this.#highDrawn.add(block);
-      this.#emitPhilox(blockOf(slot, this.#shape.situations ? kinds.high : kinds.startHigh), `high ${block}`);
-    }
-    return this.#v128(`high ${block} ${slot & 3}`);
+    return this.#v128(`high ${slot >> 2} ${slot & 3} of ${this.#half}`);
   }
 
   #lowOf(slot: number): number {
@@ -343,65 +359,82 @@ class Emitter {
       .get(drawn)
       .op('i32.eqz')
       .when(() => {
-        this.#emitPhilox(blockOf(slot, this.#shape.situations ? kinds.low : kinds.startLow), `low ${block}`);
+        this.#emitPhilox(block, 'low', 1);
         this.#code.i32(1).set(drawn);
       });
-    return this.#v128(`low ${block} ${slot & 3}`);
+    return this.#v128(`low ${block} ${slot & 3} of 0`);
   }
 
-  /** Four Philox4x32 blocks, of the four fours of agents in the group: word w of all of them is a vector of 16 bytes. */
-  #emitPhilox(third: number, into: string): void {
+  /**
+   * Philox4x32 blocks of four slots for each four agents of some groups: word w of all of a group's is a vector of 16 bytes.
+   * @param groups from the place at hand on, drawn in step with each other
+   */
+  #emitPhilox(block: number, byte: 'high' | 'low', groups: number): void {
     const code = this.#code;
-    const counters = [0, 1, 2, 3].map((word) => this.#v128(`counter ${word}`)) as [number, number, number, number];
-    code.get(this.#i32('place')).i32(2).op('i32.shr_u', 'i32x4.splat');
-    code
-      .v128(new Uint8Array(Uint32Array.of(0, 1, 2, 3).buffer))
-      .op('i32x4.add')
-      .set(counters[0]);
-    code.get(this.#v128('tick')).set(counters[1]);
-    code.v128(new Uint8Array(Uint32Array.of(third, third, third, third).buffer)).set(counters[2]);
-    code.v128(new Uint8Array(16)).set(counters[3]);
+    const kind = this.#shape.situations ? kinds[byte] : kinds[byte === 'high' ? 'startHigh' : 'startLow'];
+    const third = blockOf(4 * block, kind);
     const [low, high] = [this.#v128('product low'), this.#v128('product high')];
     const product = (word: number, half: 0 | 1) => {
       const factor = new Uint8Array(new Uint32Array(4).fill(MULTIPLIERS[half]).buffer);
       code.get(word).v128(factor).op('i64x2.extmul_low_i32x4_u').set(low);
       code.get(word).v128(factor).op('i64x2.extmul_high_i32x4_u').set(high);
     };
-    for (let round = 0; round < ROUNDS; round++) {
-      const [next0, next1] = [this.#v128('next counter 0'), this.#v128('next counter 1')];
-      product(counters[2], 1);
-      code.get(low).get(high).shuffle(UPPER).get(counters[1]).op('v128.xor');
-      code
-        .get(this.#v128(`key0 ${round}`))
-        .op('v128.xor')
-        .set(next0);
-      code.get(low).get(high).shuffle(LOWER).set(next1);
-      product(counters[0], 0);
-      code.get(low).get(high).shuffle(UPPER).get(counters[3]).op('v128.xor');
-      code
-        .get(this.#v128(`key1 ${round}`))
-        .op('v128.xor')
-        .set(counters[2]);
-      code.get(low).get(high).shuffle(LOWER).set(counters[3]);
-      code.get(next0).set(counters[0]).get(next1).set(counters[1]);
-    }
-    counters.forEach((counter, word) => code.get(counter).set(this.#v128(`${into} ${word}`)));
+    const counters = Array.from({ length: groups }, (_, g) =>
+      [0, 1, 2, 3].map((word) => this.#v128(`counter ${word} of ${g}`)),
+    ) as [number, number, number, number][];
+    counters.forEach((counter, g) => {
+      code.get(this.#i32('place')).i32(2).op('i32.shr_u', 'i32x4.splat');
+      code.v128(new Uint8Array(Uint32Array.of(0, 1, 2, 3).map((four) => four + 4 * g).buffer)).op('i32x4.add');
+      code.set(counter[0]).get(this.#v128('tick')).set(counter[1]);
+      code.v128(new Uint8Array(new Uint32Array(4).fill(third).buffer)).set(counter[2]);
+      code.v128(new Uint8Array(16)).set(counter[3]);
+    });
+    for (let round = 0; round < ROUNDS; round++)
+      for (const counter of counters) {
+        const [next0, next1] = [this.#v128('next counter 0'), this.#v128('next counter 1')];
+        product(counter[2], 1);
+        code.get(low).get(high).shuffle(UPPER).get(counter[1]).op('v128.xor');
+        code
+          .get(this.#v128(`key0 ${round}`))
+          .op('v128.xor')
+          .set(next0);
+        code.get(low).get(high).shuffle(LOWER).set(next1);
+        product(counter[0], 0);
+        code.get(low).get(high).shuffle(UPPER).get(counter[3]).op('v128.xor');
+        code
+          .get(this.#v128(`key1 ${round}`))
+          .op('v128.xor')
+          .set(counter[2]);
+        code.get(low).get(high).shuffle(LOWER).set(counter[3]);
+        code.get(next0).set(counter[0]).get(next1).set(counter[1]);
+      }
+    counters.forEach((counter, g) =>
+      counter.forEach((word, w) => code.get(word).set(this.#v128(`${byte} ${block} ${w} of ${g}`))),
+    );
   }
 
   /** Counts the agents of a group by row, or by action and row. */
   #countRows(rows: number, row: string, action: string | undefined, scratch: number, bins: string): void {
     const code = this.#code;
     const i32 = this.#i32;
-    const all = rows * (action ? this.#space.scenario.actions.length : 1);
+    const k = this.#space.scenario.actions.length;
+    const all = rows * (action ? k : 1);
     const copied = all <= COPIED_BINS;
-    code.get(i32('scratch')).get(this.#v128(row)).memory('v128.store', ROW_SCRATCH);
-    if (action) code.get(i32('scratch')).get(this.#v128(action)).memory('v128.store', LANE_SCRATCH);
+    /** Whether a byte numbers every bin, so that all lanes are numbered at once. */
+    const byBytes = action !== undefined && all <= BYTE_ROWS && k <= 16;
+    code.get(i32('scratch')).get(this.#v128(row));
+    if (byBytes) {
+      const stride = Uint8Array.from({ length: 16 }, (_, a) => (a < k ? a * rows : 0));
+      code.v128(stride).get(this.#v128(action)).op('i8x16.swizzle', 'i8x16.add');
+    }
+    code.memory('v128.store', ROW_SCRATCH);
+    if (action && !byBytes) code.get(i32('scratch')).get(this.#v128(action)).memory('v128.store', LANE_SCRATCH);
     const address = i32('bin');
     /** Adds one to the bin of the lane at an address. */
     const add = (lane: () => void, offset: number) => {
       lane();
       code.memory('i32.load8_u', ROW_SCRATCH + offset);
-      if (action) {
+      if (action && !byBytes) {
         lane();
         code
           .memory('i32.load8_u', LANE_SCRATCH + offset)
@@ -417,6 +450,13 @@ class Emitter {
       const at = copied ? scratch + 4 * COPIED_BINS * (offset & 3) : 0;
       code.get(address).memory('i32.load', at).i32(1).op('i32.add').memory('i32.store', at);
     };
+    const allLanes = () => {
+      for (let lane = 0; lane < GROUP; lane++) add(() => code.get(i32('scratch')), lane);
+    };
+    if (this.#whole) {
+      allLanes();
+      return;
+    }
     const whole = i32('whole');
     code
       .get(i32('groups'))
@@ -426,9 +466,7 @@ class Emitter {
       .i32(16)
       .op('i32.sub', 'i32.eqz', 'i32.or')
       .tee(whole);
-    code.when(() => {
-      for (let lane = 0; lane < 16; lane++) add(() => code.get(i32('scratch')), lane);
-    });
+    code.when(allLanes);
     code
       .get(whole)
       .op('i32.eqz')

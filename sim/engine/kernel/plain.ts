@@ -39,8 +39,8 @@ export class PlainKernel implements Kernel {
   readonly #luck: AgentLuck;
   readonly #key: readonly [number, number];
   readonly #parts = new WeakMap<Classes, Parts>();
-  /** By slot, shape [BATCH]: the high bytes of the agents at hand. */
-  readonly #high: readonly Uint8Array[];
+  /** By block of four slots: the words of luck of the agents at hand, four of them after the other. */
+  readonly #high: readonly Uint32Array[];
   /** By agent factor, shape [BATCH]: the levels that they move to. */
   readonly #levels: readonly Uint8Array[];
   readonly #rows = new Int32Array(BATCH);
@@ -54,7 +54,7 @@ export class PlainKernel implements Kernel {
     this.#luck = new AgentLuck(seed);
     this.#key = streamKey(seed, 'agents');
     const batches = (n: number) => Array.from({ length: n }, () => new Uint8Array(BATCH));
-    this.#high = batches(4 * Math.ceil((space.agent.length + 1) / 4));
+    this.#high = Array.from({ length: Math.ceil((space.agent.length + 1) / 4) }, () => new Uint32Array(BATCH));
     this.#levels = batches(space.agent.length);
   }
 
@@ -131,8 +131,8 @@ export class PlainKernel implements Kernel {
     const reached = this.#rowsOf(outcome, place, n);
     for (const state of states) state.fill(0, place, place + n);
     for (let f = 0; f < steps.length; f++) {
-      const state = states[steps[f]!.plane]!;
-      const { shift } = steps[f]!;
+      const { shift, plane } = steps[f]!;
+      const state = states[plane]!;
       const levels = this.#levels[f]!;
       for (let i = 0; i < n; i++) state[place + i]! |= levels[i]! << shift;
     }
@@ -142,10 +142,12 @@ export class PlainKernel implements Kernel {
   /** Numbers agents' rows; valid until the next call. */
   #rowsOf({ now, action, next }: Parts, place: number, n: number): Int32Array {
     const { states } = this.columns;
-    const rows = this.#rows.fill(0);
+    const rows = this.#rows;
+    if (now.length === 0) rows.fill(0);
     for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
       const state = states[plane]!;
-      for (let i = 0; i < n; i++) rows[i]! += now[at + state[place + i]!]!;
+      if (plane === 0) for (let i = 0; i < n; i++) rows[i] = now[state[place + i]!]!;
+      else for (let i = 0; i < n; i++) rows[i]! += now[at + state[place + i]!]!;
     }
     if (action.length > 0) {
       const acting = this.#acting;
@@ -173,17 +175,17 @@ export class PlainKernel implements Kernel {
       for (let i = 0; i < n; i++) into[i] = top[rows[i]!]!;
       return;
     }
-    const high = this.#high[slot]!;
+    const words = this.#high[slot >> 2]!;
+    const word = slot & 3;
     for (let i = 0; i < n; i++) {
       const row = rows[i]!;
-      const byte = high[i]!;
+      const byte = (words[(i & ~3) + word]! >>> ((i & 3) << 3)) & 0xff;
       let level = top[row]!;
-      for (let at = row * steps; at < (row + 1) * steps; at++) {
-        const threshold = thresholds[at]!;
-        const tie = threshold >>> 8;
-        // 1 if the byte is less, without a branch that would be guessed wrong half of the time.
-        level -= (byte - tie) >>> 31;
-        if (byte === tie && this.#luck.byte(place + i, tick, slot, low) <= (threshold & 0xff)) level--;
+      for (let step = 0, at = row * steps; step < steps; step++, at++) {
+        // Less than 0 if the byte lies below: counted without a branch, which would be guessed wrong half of the time.
+        const above = byte - (thresholds[at]! >>> 8);
+        level -= above >>> 31;
+        if (above === 0 && this.#luck.byte(place + i, tick, slot, low) <= (thresholds[at]! & 0xff)) level--;
       }
       into[i] = level;
     }
@@ -191,19 +193,19 @@ export class PlainKernel implements Kernel {
 
   /** Draws the high bytes of agents in some blocks of four slots. */
   #drawHigh(place: number, n: number, tick: number, blocks: readonly number[], kind: 0 | 2): void {
-    const words = this.#words;
-    for (const block of blocks)
+    const [key0, key1] = this.#key;
+    const drawn = this.#words;
+    for (const block of blocks) {
+      const third = blockOf(4 * block, kind);
+      const words = this.#high[block]!;
       for (let i = 0; i < n; i += 4) {
-        philoxInto(words, (place + i) >>> 2, tick, blockOf(4 * block, kind), 0, this.#key[0], this.#key[1]);
-        for (let w = 0; w < 4; w++) {
-          const word = words[w]!;
-          const high = this.#high[4 * block + w]!;
-          high[i] = word;
-          high[i + 1] = word >>> 8;
-          high[i + 2] = word >>> 16;
-          high[i + 3] = word >>> 24;
-        }
+        philoxInto(drawn, (place + i) >>> 2, tick, third, 0, key0, key1);
+        words[i] = drawn[0]!;
+        words[i + 1] = drawn[1]!;
+        words[i + 2] = drawn[2]!;
+        words[i + 3] = drawn[3]!;
       }
+    }
   }
 
   /** By agent factor, then slice. */
