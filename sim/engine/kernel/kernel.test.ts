@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { mix, quantise, range } from '../../../env/chance.ts';
+import { defineScenario } from '../../../env/define-scenario.ts';
+import { drawPeople, individuals } from '../../../env/people.ts';
+import { philox4x32 } from '../../../env/random.ts';
+import type { Scenario } from '../../../env/scenario.ts';
+import { stateSpace } from '../../../env/state-space.ts';
+import { trajectory, worldPath } from '../../../env/trajectory.ts';
+import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
+import { openScenario } from '../../../scenarios/open.ts';
+import { codeAt, columnsOf } from './columns.ts';
+import { CompiledKernel } from './compiled.ts';
+import type { Bins, Decisions, Kernel } from './kernel.ts';
+import { allowedWeights, emptyDraws, writeDraw } from './laws.ts';
+import { PlainKernel } from './plain.ts';
+import { Planner, type TickPlan } from './plan.ts';
+
+type State = { place: number; mood: number; sun: number; action: string; traits: { quick: boolean } };
+
+/** Factors of many levels, many actions: tables that no vector of 16 or 64 entries holds. */
+const wide = (places: number, moods: number) =>
+  defineScenario({
+    id: `wide-${places}-${moods}`,
+    actions: ['stay', ...Array.from({ length: 6 }, (_, a) => `go ${a}`)],
+    discount: 1,
+    horizon: 50,
+    traits: { phrases: ['quick', 'shy'] },
+    contexts: { far: ({ place }: State) => place > places / 2, low: ({ mood }: State) => mood < moods / 3 },
+    world: { sun: { levels: [0, 1, 2], start: 0, next: () => ({ 0: 0.2, 1: 0.5, 2: 0.3 }) } },
+    agent: {
+      place: {
+        levels: range(0, places - 1),
+        start: mix(0.5, 0, places - 1),
+        next: ({ place, action }: State) =>
+          action === 'stay'
+            ? mix(0.75, place, (place + 1) % places)
+            : mix(0.9, (place + Number(action.slice(3)) + 2) % places, place),
+      },
+      mood: {
+        levels: range(0, moods - 1),
+        start: mix(0.25, 0, mix(0.3, 1, moods - 1)),
+        next: ({ mood, traits }: State, { sun, place }: State) =>
+          place % 2 === 0 ? Math.min(moods - 1, mood + sun) : mix(traits.quick ? 0.3 : 0.6, mood, 0),
+      },
+    },
+    allowed: { 'go 3': ({ place }: State) => place !== 1 },
+    reward: ({ action, mood }: State, { place }: State) => (action === 'stay' ? 0 : mood) - 0.01 * place,
+  } as unknown as Parameters<typeof defineScenario>[0]);
+
+/** Probabilities without a pattern, some of them 0 or 1. */
+function weightsOf({ actions }: Scenario, mask: number): Uint32Array {
+  const shares = actions.map((_, a) => {
+    const word = philox4x32([mask, a, 7, 7], [0, 0])[0];
+    return word % 4 === 0 ? 0 : word % 1000;
+  });
+  const sum = shares.reduce((total, share) => total + share, 0);
+  return quantise(sum > 0 ? shares.map((share) => share / sum) : actions.map((_, a) => (a === 0 ? 1 : 0)));
+}
+
+function decisionsOf(scenario: Scenario, sets: Uint32Array, { situations }: TickPlan): Decisions {
+  const draws = Array.from(sets, (set, kind) => {
+    const { classes, contexts, allowed } = situations.slices[situations.of[kind]!]!;
+    const own = emptyDraws(classes.rows, scenario.actions.length - 1);
+    contexts.forEach((held, row) =>
+      writeDraw(own, row, allowedWeights(weightsOf(scenario, scenario.sets.union(set, held)), allowed, row)),
+    );
+    return own;
+  });
+  return { draws, revision: 1 };
+}
+
+const worlds = async (): Promise<[string, Scenario][]> => [
+  ['ice-cream-v1', iceCream],
+  ['mobility-v1', (await openScenario('mobility-v1')) as Scenario],
+  ['two bytes of state', wide(7, 20)],
+  ['a table of 200 entries', wide(40, 5)],
+  ['more rows than a byte numbers', wide(60, 30)],
+];
+
+describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
+  const space = stateSpace(scenario);
+  const [seed, agents, ticks] = [9, 700, 30];
+  const { sets, members } = drawPeople(space, seed, agents);
+  const path = worldPath(space, seed, ticks);
+  const planner = () => new Planner(space, sets);
+
+  /** Everything that a kernel leaves behind, tick by tick. */
+  const playedBy = (kernel: Kernel) => {
+    const plans = planner();
+    const places = individuals({ sets, members }).map(({ place }) => place);
+    const states = () => places.map((place) => codeAt(space, kernel.columns, place));
+    const bins = ({ rows, stride, counts }: Bins, columns: number) =>
+      [...members.keys()].flatMap((kind) => [...counts.subarray(kind * stride, kind * stride + columns * rows)]);
+    kernel.start(plans.start(path[0]!));
+    const record: unknown[] = [states()];
+    for (let tick = 0; tick < ticks; tick++) {
+      const plan = plans.at(tick, path[tick]!, path[tick + 1]!);
+      const seen = bins(kernel.count(plan), 1);
+      const { acted, moved } = kernel.play(plan, decisionsOf(scenario, sets, plan));
+      const actions = places.map((place) => kernel.columns.actions[place]);
+      record.push({
+        seen,
+        acted: bins(acted, scenario.actions.length),
+        moved: moved && bins(moved, 1),
+        actions,
+        states: states(),
+      });
+    }
+    return record;
+  };
+  const plain = playedBy(new PlainKernel(space, columnsOf(space, members), seed));
+
+  it('plays every agent as the reference does', () => {
+    const people = individuals({ sets, members });
+    for (const agent of [0, 1, 15, 16, 333, agents - 1]) {
+      const { place, traitSet } = people[agent]!;
+      const life = trajectory(space, (mask) => weightsOf(scenario, mask), { seed, agent: place, ticks, traitSet });
+      const played = plain.slice(1) as { actions: number[] }[];
+      expect(played.map(({ actions }) => actions[agent])).toEqual(life.map(({ action }) => action));
+      expect((plain[0] as number[])[agent]).toBe(life[0]!.code);
+    }
+  });
+
+  it.each([1, 2, 3])('are one, compiled for %d threads or not', (threads) => {
+    expect(playedBy(new CompiledKernel(space, members, seed, threads))).toEqual(plain);
+  });
+});
