@@ -1,7 +1,7 @@
 import { reachability } from './reachability.ts';
 import type { Scenario, Vocabulary } from './scenario.ts';
 import { seeingTables, traitsRead } from './successors.ts';
-import { traitBlocks } from './trait-law.ts';
+import { listedTraits, traitBlocks } from './trait-law.ts';
 import { hasDynamics } from './vocabulary.ts';
 
 /** Which observations some policy can bring about. */
@@ -30,6 +30,18 @@ export class Occurring {
     const { sets, traits } = this.#scenario;
     const seen = this.#contexts.get(sets.intersection(mask, this.#read));
     return seen?.has(sets.difference(mask, sets.of(traits.keys()))) ?? false;
+  }
+
+  /**
+   * Every observation that can occur, person by person in the order of the law.
+   * @throws {UnderstudyError} SCENARIO_TABLE if the trait sets are too many to list
+   */
+  *masks(): Generator<number> {
+    const { sets } = this.#scenario;
+    for (const person of listedTraits(this.#scenario).sets) {
+      const seen = this.#contexts.get(sets.intersection(person, this.#read)) ?? [];
+      for (const contexts of [...seen].sort(sets.compare)) yield sets.union(person, contexts);
+    }
   }
 
   /** How many observations can occur; undefined if the trait sets are too many to list. */
