@@ -59,6 +59,13 @@ export const seesByTraits = (scenario: Scenario): boolean =>
 
 const known = new WeakMap<Scenario, Occurring>();
 
+/** Which observations can occur in a scenario; searched once for each. */
+export function occurringIn(scenario: Scenario): Occurring {
+  const occurring = known.get(scenario) ?? new Occurring(scenario);
+  known.set(scenario, occurring);
+  return occurring;
+}
+
 /**
  * Which observations make sense to ask about. If what people see depends on who they are, the others contradict themselves ("does
  * not own a car; stuck in a traffic jam"); otherwise a situation that the dynamics never lead to is a question like others.
@@ -66,7 +73,6 @@ const known = new WeakMap<Scenario, Occurring>();
  */
 export function sensible(vocabulary: Vocabulary): ((mask: number) => boolean) | undefined {
   if (!hasDynamics(vocabulary) || !seesByTraits(vocabulary)) return undefined;
-  const occurring = known.get(vocabulary) ?? new Occurring(vocabulary);
-  known.set(vocabulary, occurring);
+  const occurring = occurringIn(vocabulary);
   return (mask) => occurring.has(mask);
 }
