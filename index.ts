@@ -86,6 +86,7 @@ export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scen
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
+export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
 export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
 export type { Others } from './sim/others.ts';
@@ -108,4 +109,16 @@ export { mae, mse, rSquared } from './stats/errors.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
-export { dataset, evaluate, importTable, pull, serve, simulate, stability, study, train, visualize } from './verbs.ts';
+export {
+  compile,
+  dataset,
+  evaluate,
+  importTable,
+  pull,
+  serve,
+  simulate,
+  stability,
+  study,
+  train,
+  visualize,
+} from './verbs.ts';

@@ -55,6 +55,6 @@ class Town:
                    "reward": look(self.s["reward"], at)}
 if __name__ == "__main__":
     file, numbers = json.load(open(sys.argv[1], encoding="utf-8")), [int(number) for number in sys.argv[2:]]
-    if "crowd" in file["scenario"]: sys.exit("one life depends on everybody's here: use population.py")
+    if "crowd" in file["scenario"] or "decisions" not in file: sys.exit("compile with --policy; a crowd needs population.py")
     seed, agent, ticks = numbers + [0, 0, file["scenario"]["horizon"]][len(numbers):]
     for moment in Town(file, seed).play(agent, ticks): print(json.dumps(moment))

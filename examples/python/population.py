@@ -14,9 +14,9 @@ class Population(Town):
             alike = list(alike)  # agents of one trait set stand together
             self.people += enumerate(alike, place)
             place += len(alike) + -len(alike) % self.luck["places"]
-        self.spots = {group["name"]: group["phrases"] for group in self.s.get("groups", []) if group["kind"] == "traits"}
-        self.spots.update({factor["name"]: factor["levels"] for factor in self.s["agent"]})
-        spots = {c["name"]: len(self.spots[c["by"]["name"]]) if "by" in c else 1 for c in self.crowd}
+        self.groups = {g["name"]: g["phrases"] for g in self.s.get("groups", []) if g["kind"] == "traits"}
+        spots_by = {"factor": {f["name"]: f["levels"] for f in self.s["agent"]}, "group": self.groups}
+        spots = {c["name"]: len(spots_by[c["by"]["kind"]][c["by"]["name"]]) if "by" in c else 1 for c in self.crowd}
         self.levels = {c["name"]: [c["start"]] * spots[c["name"]] for c in self.crowd}
         self.totals = {name: [0] * n for name, n in spots.items()}
 
@@ -25,7 +25,7 @@ class Population(Town):
             return 0
         if c["by"]["kind"] == "factor":
             return at.get(c["by"]["name"] + prime)
-        held = [at.get("trait:" + self.s["phrases"][phrase]) for phrase in self.spots[c["by"]["name"]]]
+        held = [at.get("trait:" + self.s["phrases"][phrase]) for phrase in self.groups[c["by"]["name"]]]
         return held.index(True) if True in held else None
 
     def feel(self, at, prime=""):  # adds the levels of the crowd where the agent is
@@ -50,7 +50,10 @@ class Population(Town):
                 if "since" in c:
                     counted = totals[spot] = 0 if look(c["since"], primed(world)) else totals[spot] + counted
                 of = len(turns) if c["in"] == "per capita" else spots.count(spot)
-                reached = [counted >= cut if c["in"] == "count" else of > 0 and counted * 10**6 >= cut * of for cut in c["cuts"]]
+                if c["in"] == "count":
+                    reached = [counted >= cut for cut in c["cuts"]]
+                else:  # cuts are millionths of a share
+                    reached = [of > 0 and counted * 10**6 >= cut * of for cut in c["cuts"]]
                 after[c["name"]].append(sum(reached))
         self.levels = after
 
@@ -82,6 +85,8 @@ class Population(Town):
 
 if __name__ == "__main__":
     file, numbers = json.load(open(sys.argv[1], encoding="utf-8")), [int(number) for number in sys.argv[2:]]
+    if "decisions" not in file:
+        sys.exit("compile with --policy: this file has no decisions")
     agents, seed, ticks = numbers + [1, 0, file["scenario"]["horizon"]][len(numbers):]
     for moment in Population(file, seed, agents).play(ticks):
         print(json.dumps(moment))
