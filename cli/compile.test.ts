@@ -13,7 +13,17 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('understudy compile', () => {
   it('writes the scenario that it is given, with the decisions of a policy', async () => {
     const out = join(folder, 'town.json');
-    const ran = await understudy('compile', 'mobility-v1', '--policy', 'oracle', '--out', out, '--json');
+    const ran = await understudy(
+      'compile',
+      'mobility-v1',
+      '--policy',
+      'oracle',
+      '--out',
+      out,
+      '--json',
+      '--workspace',
+      folder,
+    );
     expect(ran.code).toBe(0);
     const { scenario, luck, decisions } = JSON.parse(await readFile(out, 'utf8'));
     expect(json(ran)).toMatchObject({ scenario: 'mobility-v1', file: out, decisions: decisions.rows.length });

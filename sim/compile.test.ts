@@ -20,7 +20,7 @@ import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { openScenario } from '../scenarios/open.ts';
 import { scenarioHash } from '../scenarios/study.ts';
 import { compile } from './compile.ts';
-import { market } from './market.test-support.ts';
+import { fair } from './fair.test-support.ts';
 
 const play = promisify(execFile);
 const example = (name: string) => fileURLToPath(new URL(`../examples/python/${name}`, import.meta.url));
@@ -63,7 +63,7 @@ const names: Record<string, { scenario: Scenario; table: DecisionTable; file: st
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'compiled-'));
   const mobility = (await openScenario('mobility-v1')) as Scenario;
-  for (const scenario of [iceCream, mobility, market, wide]) {
+  for (const scenario of [iceCream, mobility, fair, wide]) {
     const file = join(folder, `${scenario.id}.json`);
     const policy = new AskedOnce(scenario, scattered(scenario));
     await compile({ scenario, policy, out: file });
@@ -84,16 +84,14 @@ describe('a file of compiled tables', () => {
   });
 
   it('is written over an older one, and over nothing else', async () => {
-    const out = join(folder, 'market.mjs');
+    const out = join(folder, 'fair.mjs');
     await writeFile(out, 'export default {}');
-    await expect(compile({ scenario: market, out })).rejects.toThrow(
-      /market\.mjs is there and holds no compiled tables/,
-    );
+    await expect(compile({ scenario: fair, out })).rejects.toThrow(/fair\.mjs is there and holds no compiled tables/);
     expect(await readFile(out, 'utf8')).toBe('export default {}');
     await rm(out);
-    const { bytes, decisions } = await compile({ scenario: market, out });
+    const { bytes, decisions } = await compile({ scenario: fair, out });
     expect([decisions, (await readFile(out)).length]).toEqual([undefined, bytes]);
-    expect((await compile({ scenario: market, out, policy: 'uniform' })).decisions).toBeGreaterThan(4);
+    expect((await compile({ scenario: fair, out, policy: 'uniform' })).decisions).toBeGreaterThan(4);
   });
 
   it('is not made of a vocabulary without dynamics', async () => {
@@ -153,8 +151,8 @@ describe.skipIf(!python)(python ? 'examples/python' : 'examples/python (not run:
   });
 
   it.each([
-    ['market', 3, 60, 24],
-    ['market', 2 ** 53 - 1, 17, 24],
+    ['fair', 3, 60, 24],
+    ['fair', 2 ** 53 - 1, 17, 24],
     ['mobility-v1', 11, 40, 48],
     [iceCream.id, 5, 20, 30],
   ])('population.py lives as everybody in %s, seed %d, %d agents', async (id, seed, agents, ticks) => {
@@ -175,6 +173,6 @@ describe.skipIf(!python)(python ? 'examples/python' : 'examples/python (not run:
       reward: moment.reward,
     }));
     expect(printed.map(({ sees: _, ...rest }) => rest)).toEqual(expected);
-    if (id === 'market') expect(new Set(expected.map(({ crowd }) => crowd.stock![0])).size).toBeGreaterThan(1);
+    if (id === 'fair') expect(new Set(expected.map(({ crowd }) => crowd.stock![0])).size).toBeGreaterThan(1);
   });
 });

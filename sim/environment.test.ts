@@ -10,7 +10,7 @@ import { policyOf } from '../policies/policy-of.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { checkEnvironment } from './check-environment.ts';
 import { Environment } from './environment.ts';
-import { market } from './market.test-support.ts';
+import { fair } from './fair.test-support.ts';
 import { contains, type Steppable } from './spaces.ts';
 
 /** A rule that likes some phrases more than others. */
@@ -91,18 +91,18 @@ describe('an agent in a crowd', () => {
   const others = { policy: fond, agents: 29 };
 
   it('lives as the same agent of a population does, if all follow one rule', async () => {
-    const space = stateSpace(market);
-    const table = await decisionTable(market, policyOf(market, fond));
+    const space = stateSpace(fair);
+    const table = await decisionTable(fair, policyOf(fair, fond));
     const agent = 11;
     const moments = lives(space, table.weightsOf, { seed: 3, agents: 30, ticks: 12 });
     expect(new Set(moments.flatMap(({ actions }) => actions)).size).toBe(2);
     for (const policy of [fond, table]) {
-      const environment = new Environment(market, { others: { policy, agents: 29 } });
+      const environment = new Environment(fair, { others: { policy, agents: 29 } });
       let { info } = environment.reset({ seed: 3, options: { agent } });
       let bought = 0;
       for (const { tick, codes, actions, crowd } of moments) {
-        expect([info.tick, info.state]).toEqual([tick, levelsOf(market, codes[agent]!)]);
-        expect(info.crowd.stock).toBe(market.crowd[1]!.levels[crowd.levels[3]!]);
+        expect([info.tick, info.state]).toEqual([tick, levelsOf(fair, codes[agent]!)]);
+        expect(info.crowd.stock).toBe(fair.crowd[1]!.levels[crowd.levels[3]!]);
         ({ info } = environment.step(actions[agent]!));
         bought += info.measures.bought!;
       }
@@ -112,7 +112,7 @@ describe('an agent in a crowd', () => {
   });
 
   it('is told what is not allowed, and refused it without any effect', () => {
-    const environment = new Environment(market, { others: { policy: () => ({ buy: 1 }), agents: 40 } });
+    const environment = new Environment(fair, { others: { policy: () => ({ buy: 1 }), agents: 40 } });
     let { info } = environment.reset();
     while (info.actionMask[1] === 1) ({ info } = environment.step(1));
     expect(() => environment.step(1)).toThrow('buy is not allowed now (allowed: stroll); see info.actionMask');
@@ -121,21 +121,21 @@ describe('an agent in a crowd', () => {
   });
 
   it.each([
-    ['SCENARIO_CROWD', () => new Environment(market), /depends on the crowd \(queue, stock, habit\)/],
-    ['SIMULATION_ARGUMENT', () => new Environment(market, { others: { ...others, agents: 0 } }), /1 to 100000/],
+    ['SCENARIO_CROWD', () => new Environment(fair), /depends on the crowd \(queue, stock, habit\)/],
+    ['SIMULATION_ARGUMENT', () => new Environment(fair, { others: { ...others, agents: 0 } }), /1 to 100000/],
     [
       'SIMULATION_ARGUMENT',
-      () => new Environment(market, { others: { agents: 2, policy: policyOf(market, fond) as never } }),
+      () => new Environment(fair, { others: { agents: 2, policy: policyOf(fair, fond) as never } }),
       /await decisionTable/,
     ],
     [
       'SIMULATION_ARGUMENT',
-      () => new Environment(market, { others }).reset({ options: { agent: 30 } }),
+      () => new Environment(fair, { others }).reset({ options: { agent: 30 } }),
       /from 0 to 29, got 30/,
     ],
     [
       'OBSERVATION_CONFLICT',
-      () => new Environment(market, { others }).reset({ options: { traits: ['in a hurry'] } }),
+      () => new Environment(fair, { others }).reset({ options: { traits: ['in a hurry'] } }),
       /no phrase of age/,
     ],
   ])('%s: refuses what it cannot do, with the reason', (code, act, message) => {
@@ -144,7 +144,7 @@ describe('an agent in a crowd', () => {
 
   it('refuses the table of another scenario', async () => {
     const policy = await decisionTable(iceCream, policyOf(iceCream, fond));
-    expect(() => new Environment(market, { others: { policy, agents: 2 } })).toThrow(/decides in ice-cream-v1/);
+    expect(() => new Environment(fair, { others: { policy, agents: 2 } })).toThrow(/decides in ice-cream-v1/);
   });
 });
 
@@ -157,17 +157,17 @@ describe('a table of decisions', () => {
   });
 
   it('is not made of a policy that leaves an observation open', async () => {
-    const silent = { ...policyOf(market, fond), decide: async ({ masks }: { masks: Uint32Array }) => answers(masks) };
+    const silent = { ...policyOf(fair, fond), decide: async ({ masks }: { masks: Uint32Array }) => answers(masks) };
     const answers = (masks: Uint32Array) => ({
       probabilities: new Float64Array(2 * masks.length).fill(Number.NaN),
       outcomes: Array.from(masks, () => 'refused' as const),
     });
-    await expect(decisionTable(market, silent)).rejects.toThrow(/gave no probability for \d+ of \d+ .*\(refused\)/);
+    await expect(decisionTable(fair, silent)).rejects.toThrow(/gave no probability for \d+ of \d+ .*\(refused\)/);
   });
 });
 
 describe('checkEnvironment', () => {
-  const open = () => new Environment(market, { others: { policy: fond, agents: 40 } });
+  const open = () => new Environment(fair, { others: { policy: fond, agents: 40 } });
 
   it('finds nothing in ours', () => {
     checkEnvironment(new Environment(iceCream));
@@ -201,7 +201,7 @@ describe('checkEnvironment', () => {
     [/it differs from step 1 on/, (inner) => ({ step: (action) => ({ ...inner.step(action), reward: ++calls }) })],
     [
       /an episode ends: it did not within 200 steps/,
-      () => members(new Environment(market, { ticks: 900, others: { policy: fond, agents: 3 } })),
+      () => members(new Environment(fair, { ticks: 900, others: { policy: fond, agents: 3 } })),
     ],
     [
       /a step after the end is refused: it was not/,

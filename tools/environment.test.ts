@@ -24,7 +24,7 @@ it('the command of docs/environment.md writes what its programs read', async () 
     const [, , ...args] = block('sh').trim().split(' ');
     expect(args[0]).toBe('compile');
     const out = join(folder, args.at(-1)!);
-    expect((await understudy(...args.slice(0, -1), out)).code).toBe(0);
+    expect((await understudy(...args.slice(0, -1), out, '--workspace', folder)).code).toBe(0);
     expect(JSON.parse(await readFile(out, 'utf8'))).toHaveProperty('decisions');
   } finally {
     await rm(folder, { recursive: true });

@@ -1,9 +1,9 @@
 import { mix, range } from '../env/chance.ts';
 import { defineScenario } from '../env/define-scenario.ts';
 
-/** A market: a queue at each stall, a stock for all that the weather reads, a habit by age, and no buying without stock. */
-export const market = defineScenario({
-  id: 'market',
+/** A fair: a queue at each stall, a stock for all that the weather reads, a habit by age, and no buying without stock. */
+export const fair = defineScenario({
+  id: 'fair',
   actions: ['stroll', 'buy'],
   discount: 1,
   horizon: 12,
