@@ -106,7 +106,7 @@ const luck = z.object({
   next: draws,
   /** Draws of the state at tick 0. */
   start: draws,
-  /** Draw b of an agent's traits: the block (agent, 0, traitBlock − b, 0), of whose first two words the upper 26 bits make one number u of 52 bits. The set is the first whose cumulative weight lies above ⌊u · total / 2^52⌋. */
+  /** Draw b decides an agent's set in law b. Out of 65,536: 16 bits from bit 16 · (agent mod 2) on of word ⌊(agent mod 8) / 2⌋ of the block (⌊agent / 8⌋, 0, traitBlock − b, 0). Out of 2^52: the upper 26 bits of the first two words of the block (agent, 0, traitBlock − b, 0). */
   traitBlock: count,
   /** In a population, agents of one trait set stand together, from a multiple of this on, and an agent draws as the place where it stands. */
   places: count,

@@ -1,7 +1,6 @@
 """Plays the life of one agent, to the bit: python3 play.py FILE [SEED [AGENT [TICKS]]] prints a line of JSON a tick.
 FILE is what `understudy compile --policy POLICY --out FILE` writes."""
 import bisect, functools, itertools, json, sys
-
 def philox(c, k):  # Philox4x32-10 (Salmon et al., 2011): four random words from a counter of four and a key of two
     for _ in range(10):
         p, q = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
@@ -11,8 +10,7 @@ def philox(c, k):  # Philox4x32-10 (Salmon et al., 2011): four random words from
 def pick(weights, uniform):  # the first level whose cumulative weight lies above the uniform
     return bisect.bisect_right(list(itertools.accumulate(weights)), uniform)
 def look(table, at):  # at: the level's index of each variable; the last parent of a table goes fastest
-    row = functools.reduce(lambda row, p: row * p[1] + at[p[0]], zip(table["parents"], table["sizes"]), 0)
-    return table["rows"][row]
+    return table["rows"][functools.reduce(lambda row, p: row * p[1] + at[p[0]], zip(table["parents"], table["sizes"]), 0)]
 class Town:
     def __init__(self, file, seed):
         self.s, self.luck = file["scenario"], file["luck"]
@@ -21,8 +19,10 @@ class Town:
     def traits(self, agent):  # which traits the agent has: one set of each block of the law
         held = []
         for b, law in enumerate(self.s["traitLaw"]):
-            w = philox((agent, 0, self.luck["traitBlock"] - b, 0), self.keys["agents"])
-            held += law["sets"][pick(law["weights"], ((w[0] >> 6 << 26) + (w[1] >> 6)) * law["total"] >> 52)]
+            coarse = law["total"] == 65536  # 16 bits are enough: a block of words serves eight agents
+            w = philox((agent // 8 if coarse else agent, 0, self.luck["traitBlock"] - b, 0), self.keys["agents"])
+            uniform = w[agent % 8 // 2] >> agent % 2 * 16 & 65535 if coarse else (w[0] >> 6 << 26) + (w[1] >> 6)
+            held += law["sets"][pick(law["weights"], uniform)]
         return {"trait:" + trait: i in held for i, trait in enumerate(self.s["traits"])}
     def chance(self, agent, tick, slot, blocks):  # 16 bits: a byte of each of two blocks
         words = [philox((agent // 4, tick, slot - slot % 4 + n, 0), self.keys["agents"])[slot % 4] for n in blocks]
