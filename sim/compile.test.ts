@@ -130,6 +130,7 @@ describe.skipIf(!python)(python ? 'examples/python' : 'examples/python (not run:
 
   it.each([
     [iceCream.id, 0, 0, 200],
+    ['fair', 0, 0, 5],
     [iceCream.id, 2 ** 53 - 1, 1_000_003, 60],
     ['mobility-v1', 7, 5, 200],
     ['mobility-v1', 2 ** 40 + 3, 42, 200],
@@ -138,7 +139,7 @@ describe.skipIf(!python)(python ? 'examples/python' : 'examples/python (not run:
     const { scenario, table, file } = names[id]!;
     const space = stateSpace(scenario);
     const printed = lines(example('play.py'), file, String(seed), String(agent), String(ticks));
-    if (space.crowdPlaces > 0) return expect(printed).rejects.toThrow(/use population\.py/);
+    if (space.crowdPlaces > 0) return expect(printed).rejects.toThrow(/a crowd needs population\.py/);
     const expected = trajectory(space, table.weightsOf, { seed, agent, ticks }).map((moment) => ({
       tick: moment.tick,
       sees: phrasesIn(scenario, moment.mask),
