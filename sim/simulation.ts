@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
+import { type CrowdState, firstCrowd } from '../env/crowd.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
 import type { Peopling } from '../env/people.ts';
@@ -91,6 +92,7 @@ export class Simulation {
   readonly #luck: WorldLuck;
   readonly #history = createHash('sha256');
   #worldLevels: Int32Array;
+  #crowd: CrowdState;
   #coming = 0;
   /** Of the coming tick, once they are needed. */
   #times: Times | undefined;
@@ -114,6 +116,7 @@ export class Simulation {
     this.#space = stateSpace(scenario);
     this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
+    this.#crowd = firstCrowd(this.#space);
     this.#engine = new (cohorts ? Cohorts : Agents)(this.#space, agents, seed, this.#worldLevels, people);
   }
 
@@ -255,7 +258,8 @@ export class Simulation {
     this.#times ??= {
       tick: this.#coming,
       world: this.#worldLevels,
-      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels),
+      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels, this.#crowd.levels),
+      crowd: this.#crowd,
     };
     return this.#times;
   }
@@ -271,8 +275,9 @@ export class Simulation {
 
   #play({ tick, nextWorld }: Times, { policy, asked, play }: Ready): TickRecord {
     const world = this.world;
-    const { weightSums, ...played } = play();
+    const { weightSums, crowd, ...played } = play();
     this.#worldLevels = nextWorld;
+    this.#crowd = crowd;
     this.#coming = tick + 1;
     this.#times = undefined;
     this.#decider.played(tick, policy);

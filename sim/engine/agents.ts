@@ -1,3 +1,4 @@
+import type { CrowdState } from '../../env/crowd.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { ChoiceBook, type Choices } from './choices.ts';
@@ -55,7 +56,11 @@ export class Agents implements Engine {
     const plan = this.#planOf(times);
     const { memo } = decider;
     const choices = this.#choices.at(memo, plan);
-    const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(plan, choices) });
+    const ready = (asked: number): Ready => ({
+      policy: memo.id,
+      asked,
+      play: () => this.#play(plan, choices, times.crowd),
+    });
     let asked = 0;
     if (!choices.complete) {
       // What the policy was asked elsewhere, and all that it can say if that costs nothing.
@@ -89,9 +94,9 @@ export class Agents implements Engine {
     return { masks: Uint32Array.from(byMask.keys()), counts: Float64Array.from(byMask.values()) };
   }
 
-  #play(plan: TickPlan, choices: Choices): Played {
+  #play(plan: TickPlan, choices: Choices, crowd: CrowdState): Played {
     const { acted, moved } = this.population.play(plan, choices);
-    return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, moved, plan) };
+    return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, moved, plan), crowd };
   }
 
   /** Who did what, and how it was decided. */
