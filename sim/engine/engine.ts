@@ -1,13 +1,13 @@
 import type { CrowdState } from '../../env/crowd.ts';
 import type { Decider, StepOptions } from './decider.ts';
 
-/** A tick, its worlds and its crowd. */
+/** A tick and its worlds. */
 export interface Times {
   readonly tick: number;
   /** Level indices of the world factors at `tick` and at `tick + 1`. */
   readonly world: Int32Array;
   readonly nextWorld: Int32Array;
-  /** The crowd at `tick`. */
+  /** The crowd factors at `tick`. */
   readonly crowd: CrowdState;
 }
 
@@ -41,7 +41,7 @@ export interface Played {
   readonly decided: number;
   readonly reward: number;
   readonly measures: Readonly<Record<string, number>>;
-  /** The crowd at `tick + 1`. */
+  /** The crowd factors at the tick that comes. */
   readonly crowd: CrowdState;
 }
 
