@@ -43,7 +43,7 @@ describe('the town with a queue', () => {
     expect(own).toEqual(published);
   });
 
-  it('turns people away at noon, and after a queue round the block they walk past the truck', async () => {
+  it('turns people away at eleven, and after a queue round the block they walk past the truck', async () => {
     const [alone, queued] = [await firstDay(iceCream), await firstDay(iceCreamQueue)];
     expect(queued.map(({ world }) => world)).toEqual(alone.map(({ world }) => world));
     const at = (ticks: TickRecord[], hour: number) => ticks.find(({ world }) => world.hour === hour)!;
