@@ -5,6 +5,7 @@ import { defineScenario } from '../../env/define-scenario.ts';
 import { chiSquaredTail, twoSidedTail } from '../../env/false-alarm.test-support.ts';
 import { lives } from '../../env/lives.ts';
 import { meanField } from '../../env/mean-field.ts';
+import { philox4x32 } from '../../env/random.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { drawWorld, stateSpace, WorldLuck } from '../../env/state-space.ts';
 import { CohortCounts } from './cohort-counts.ts';
@@ -22,6 +23,7 @@ const market = defineScenario({
     'sold out': ({ stock }) => stock === 'gone',
     'everybody my age buys': ({ habit }) => habit === 'usual',
     angry: ({ mood }) => mood === 'bad',
+    'at the bread stall': ({ stall }) => stall === 'bread',
   },
   world: {
     hour: { levels: range(0, 3), start: 0, next: ({ hour }) => (hour + 1) % 4 },
@@ -66,12 +68,15 @@ const market = defineScenario({
   },
 });
 
+/** Of the policies below, one on whose path the stalls have different queues, and every crowd factor takes every level. */
+const KEY = 14;
+
 /** Weights out of 65,536 that differ from one observation to the next. */
 const weightsOf = (mask: number): readonly number[] => {
-  const buy = 65536 * (0.15 + 0.07 * ((mask * 5) % 8));
-  const haggle = 65536 * 0.1 * (mask % 3);
-  const [b, h] = [Math.round(buy), Math.round(haggle)];
-  return [65536 - b - h, b, h];
+  const [first, second] = philox4x32([mask, 0, 0, 0], [0, KEY]);
+  const buy = first % 49152;
+  const haggle = second % 16384;
+  return [ONE - buy - haggle, buy, haggle];
 };
 
 /** A run of cohorts, with what each tick came to. */
@@ -117,7 +122,8 @@ describe('cohorts that act on each other', () => {
       range(0, ticks - 1).map((t) => [field.crowd.queue![t], field.crowd.stock![t], field.crowd.habit![t]]),
     );
     // Every level of every factor occurs, so every law is read in more than one way.
-    expect(new Set(Object.values(field.crowd).map((levels) => new Set(levels.flat()).size))).toEqual(new Set([3, 2]));
+    expect(Object.values(field.crowd).map((levels) => new Set(levels.flat()).size)).toEqual([3, 3, 2]);
+    expect(field.crowd.queue!.some((levels) => new Set(levels).size > 1)).toBe(true);
     // The levels being those of the field, agents are independent. A state is numbered by stall, then by mood, which is drawn
     // after it.
     expect(market.agent.map(({ name }) => name)).toEqual(['stall', 'mood']);
