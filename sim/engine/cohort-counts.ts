@@ -1,7 +1,6 @@
 import { type CrowdState, crowdAfter, firstCrowd } from '../../env/crowd.ts';
 import { Moves, type Plan } from '../../env/moves.ts';
 import type { Peopling } from '../../env/people.ts';
-import { Seen } from '../../env/seen.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { traitClasses } from '../../env/successors.ts';
 import { CellList, grown } from './cell-list.ts';
@@ -12,6 +11,7 @@ import type { TickDecisions } from './decider.ts';
 import { Draws } from './draws.ts';
 import type { Times } from './engine.ts';
 import { setTurn, type Turn } from './rows.ts';
+import { Sights } from './sights.ts';
 import { requireCohorts } from './size.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,7 +44,7 @@ export class CohortCounts {
   readonly traitSets: Uint32Array;
   readonly #space: StateSpace;
   readonly #draws: Draws;
-  readonly #seen: Seen;
+  readonly #sights: Sights;
   readonly #moves: Moves;
   /** Shape [trait sets]: classes that move alike. */
   readonly #classOf: Uint32Array;
@@ -57,10 +57,6 @@ export class CohortCounts {
   #cells: Cells;
   #spare: Cells;
   #lists: [CellList, CellList] = [new CellList(), new CellList()];
-  /** By cell, once it was looked at in the world of the tick: which pair of trait set and view its agents are. */
-  #rowOf = new Int32Array(0);
-  #rows: { readonly mask: number; readonly view: number; readonly first: number }[] = [];
-  #rowCounts: number[] = [];
   /** How many take each action, shape [cells, k]: of all cells if their actions make a crowd, otherwise of a trait set's. */
   #acted = new Float64Array(0);
   readonly #crowd: CrowdTally | undefined;
@@ -89,7 +85,7 @@ export class CohortCounts {
     const sizes = space.agent.map(({ factor }) => factor.levels.length);
     this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...sizes));
     this.#actions = new Float64Array(space.scenario.actions.length);
-    this.#seen = new Seen(space, this.traitSets);
+    this.#sights = new Sights(space, this.traitSets);
     this.#moves = Moves.of(space, 'next');
     this.#crowd = space.crowdPlaces > 0 ? new CrowdTally(space, this.traitSets) : undefined;
     this.#cells = emptyCells(this.traitSets.length);
@@ -113,7 +109,7 @@ export class CohortCounts {
     return trimmed(this.#cells);
   }
 
-  /** What decides the rest of the run together with the seed, the tick and the world. */
+  /** What decides the rest of the run together with the seed, the tick, the world and the crowd. */
   get columns(): Uint8Array[] {
     const { starts, codes, counts } = this.cells;
     return [this.traitSets, starts, codes, counts].map(
@@ -121,21 +117,10 @@ export class CohortCounts {
     );
   }
 
-  /**
-   * The distinct observations that agents make in the world and the crowd of a tick, and how many make each.
-   */
+  /** The distinct observations that agents make in the world and the crowd of a tick, and how many make each. */
   observed(times: Pick<Times, 'world' | 'crowd'>): { masks: Uint32Array; counts: Float64Array } {
-    this.#look(times);
-    const places = new Map<number, number>();
-    const counts: number[] = [];
-    this.#rows.forEach(({ mask }, row) => {
-      const place = places.get(mask);
-      if (place === undefined) {
-        places.set(mask, counts.length);
-        counts.push(this.#rowCounts[row]!);
-      } else counts[place]! += this.#rowCounts[row]!;
-    });
-    return { masks: Uint32Array.from(places.keys()), counts: Float64Array.from(counts) };
+    this.#sights.look(this.#cells, times);
+    return this.#sights.observed();
   }
 
   /**
@@ -149,15 +134,16 @@ export class CohortCounts {
     tallies: readonly Tally[],
   ): CountedTick {
     const k = this.#space.scenario.actions.length;
-    this.#look(times);
-    const weights = new Uint32Array(this.#rows.length * k);
+    const sights = this.#sights;
+    sights.look(this.#cells, times);
+    const weights = new Uint32Array(sights.rows.length * k);
     const weightSums = new Float64Array(k);
     const counts = new Float64Array(k);
     let [failed, decided] = [0, 0];
-    this.#rows.forEach(({ mask, view }, row) => {
-      const { allowed } = this.#seen.views[view]!;
+    sights.rows.forEach(({ mask, view }, row) => {
+      const { allowed } = sights.viewOf(view);
       const given = decisions.weightsOf(mask);
-      const members = this.#rowCounts[row]!;
+      const members = sights.counts[row]!;
       const counted = decisions.decided(mask) ? members : 0;
       if (!decisions.answered(mask)) failed += members;
       decided += counted;
@@ -179,34 +165,6 @@ export class CohortCounts {
       },
     );
     return { counts, weightSums, failed, decided, crowd };
-  }
-
-  /** Finds out what the agents of each cell see. */
-  #look({ world, crowd }: Pick<Times, 'world' | 'crowd'>): void {
-    const seen = this.#seen;
-    const { starts, codes, counts } = this.#cells;
-    seen.begin(world, crowd.levels);
-    const occupied = starts[this.traitSets.length]!;
-    if (this.#rowOf.length < occupied) this.#rowOf = new Int32Array(codes.length);
-    const rowOf = this.#rowOf;
-    this.#rows = [];
-    this.#rowCounts = [];
-    /** By view: its row for the trait set, if that is not before the trait set's first. */
-    const rowAt: number[] = [];
-    for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
-      const first = this.#rows.length;
-      for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++) {
-        const view = seen.at(traitSet, codes[cell]!);
-        let row = rowAt[view] ?? -1;
-        if (row < first) {
-          rowAt[view] = row = this.#rows.length;
-          this.#rows.push({ mask: seen.maskOf(traitSet, view), view, first: cell });
-          this.#rowCounts.push(0);
-        }
-        rowOf[cell] = row;
-        this.#rowCounts[row]! += counts[cell]!;
-      }
-    }
   }
 
   /** Has everybody act, and makes the crowd of the next tick of it. */
@@ -237,7 +195,7 @@ export class CohortCounts {
     const end = starts[traitSet + 1]!;
     if (this.#acted.length < (end - first) * k) this.#acted = grown(this.#acted, 2 * (end - first) * k);
     for (let cell = starts[traitSet]!; cell < end; cell++) {
-      this.#draws.split(counts, cell, weights, this.#rowOf[cell]! * k, k, actions);
+      this.#draws.split(counts, cell, weights, this.#sights.rowOf[cell]! * k, k, actions);
       for (let action = 0; action < k; action++) this.#acted[(cell - first) * k + action] = actions[action]!;
     }
   }
