@@ -58,8 +58,9 @@ export class Agents implements Engine {
     const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(plan, choices) });
     let asked = 0;
     if (!choices.complete) {
-      // What the policy was asked elsewhere, and all that it can say if that costs nothing.
-      if (memo.policy.eager) asked = await memo.learn(choices.masks(), { signal: options.signal });
+      // What the policy was asked elsewhere, and all that it can say if that costs less than to count who is where.
+      if (memo.policy.eager && choices.situations <= this.agents)
+        asked = await memo.learn(choices.masks(), { signal: options.signal });
       choices.learn(memo);
     }
     options.signal?.throwIfAborted();
