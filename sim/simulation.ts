@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
+import { type CrowdState, firstCrowd, levelsAt } from '../env/crowd.ts';
+import { placeNames, setCrowd } from '../env/crowd-slots.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
 import type { Peopling } from '../env/people.ts';
@@ -39,12 +41,17 @@ export interface SimulationOptions {
   readonly people?: Peopling;
 }
 
+/** A crowd factor's level for everybody, or by the place or trait that it goes by. */
+export type CrowdLevels = Level | Readonly<Record<string, Level>>;
+
 /** What happened in one tick. */
 export interface TickRecord {
   readonly tick: number;
   /** From 1. */
   readonly day: number;
   readonly world: Readonly<Record<string, Level>>;
+  /** The crowd factors as agents met them; absent if there are none. */
+  readonly crowd?: Readonly<Record<string, CrowdLevels>>;
   /** Id of the policy that decided. */
   readonly policy: string;
   /** Agents that took each action, shape [k]. */
@@ -91,6 +98,7 @@ export class Simulation {
   readonly #luck: WorldLuck;
   readonly #history = createHash('sha256');
   #worldLevels: Int32Array;
+  #crowd: CrowdState;
   #coming = 0;
   /** Of the coming tick, once they are needed. */
   #times: Times | undefined;
@@ -114,6 +122,7 @@ export class Simulation {
     this.#space = stateSpace(scenario);
     this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
+    this.#crowd = firstCrowd(this.#space);
     this.#engine = new (cohorts ? Cohorts : Agents)(this.#space, agents, seed, this.#worldLevels, people);
   }
 
@@ -138,6 +147,20 @@ export class Simulation {
   get world(): Readonly<Record<string, Level>> {
     return Object.fromEntries(
       this.#space.world.map(({ factor }, i) => [factor.name, factor.levels[this.#worldLevels[i]!]!]),
+    );
+  }
+
+  /** The crowd factors at the tick to be played. */
+  get crowd(): Readonly<Record<string, CrowdLevels>> {
+    return Object.fromEntries(
+      this.#space.crowd.map((crowd) => {
+        const levels = levelsAt(crowd, this.#crowd);
+        const names = placeNames(this.scenario, crowd.factor);
+        return [
+          crowd.factor.name,
+          names ? Object.fromEntries(names.map((name, place) => [name, levels[place]!])) : levels[0]!,
+        ];
+      }),
     );
   }
 
@@ -230,7 +253,8 @@ export class Simulation {
   stateHash(): string {
     const hash = this.#history.copy();
     hash.update(`${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
-    for (const column of [this.#worldLevels, ...this.#engine.columns])
+    const { levels, totals } = this.#crowd;
+    for (const column of [this.#worldLevels, levels, totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
@@ -255,7 +279,8 @@ export class Simulation {
     this.#times ??= {
       tick: this.#coming,
       world: this.#worldLevels,
-      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels),
+      crowd: this.#crowd,
+      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels, this.#crowd.levels),
     };
     return this.#times;
   }
@@ -264,6 +289,7 @@ export class Simulation {
   #maskOf(traitSet: number, code: number): number {
     const values = new Int32Array(this.#space.slots);
     values.set(this.#worldLevels, this.#space.worldNow);
+    setCrowd(this.#space, values, 'now', this.#crowd.levels);
     setTraits(this.#space, values, traitSet);
     decodeAgent(this.#space, values, this.#space.agentNow, code);
     return this.scenario.sets.union(traitSet, contextsIn(this.#space, values));
@@ -271,7 +297,9 @@ export class Simulation {
 
   #play({ tick, nextWorld }: Times, { policy, asked, play }: Ready): TickRecord {
     const world = this.world;
-    const { weightSums, ...played } = play();
+    const crowd = this.crowd;
+    const { weightSums, crowd: next, ...played } = play();
+    this.#crowd = next;
     this.#worldLevels = nextWorld;
     this.#coming = tick + 1;
     this.#times = undefined;
@@ -281,6 +309,7 @@ export class Simulation {
       tick,
       day: Math.floor(tick / this.scenario.ticksPerDay) + 1,
       world,
+      ...(this.#space.crowd.length > 0 && { crowd }),
       policy,
       meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
       asked,
