@@ -9,7 +9,7 @@ import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
-  simulation: () => [simulation()],
+  simulation,
   cohorts: () => [cohorts()],
   asking,
   choice,
@@ -48,13 +48,15 @@ for (const [name, suite] of Object.entries(suites)) {
   for (const benchmark of await suite()) {
     const { title, unit, clock, contestants, close } = benchmark;
     const seconds = clock === 'cpu' ? 'CPU-second' : 'second';
-    console.log(`\n${title}: ${unit} per ${seconds}, median [least, most] of the rounds; × is ours against it`);
+    console.log(
+      `\n${title}: ${unit} per ${seconds}, median [least, most] of the rounds; × is ours against it${clock === 'cpu' ? '; then per second' : ''}`,
+    );
     for (const { check } of contestants) if (check) console.log(`  ${await check()}`);
     const rows = await measure(benchmark);
     const ours = rows[0]!.median;
-    for (const { name, median, least, most } of rows)
+    for (const { name, median, least, most, wall } of rows)
       console.log(
-        `  ${name.padEnd(48)} ${rate(median)} [${rate(least)}, ${rate(most)}]  ×${(ours / median).toFixed(2)}`,
+        `  ${name.padEnd(48)} ${rate(median)} [${rate(least)}, ${rate(most)}]  ×${(ours / median).toFixed(2)}${clock === 'cpu' ? ` ${rate(wall)}/s` : ''}`,
       );
     await close?.();
   }
