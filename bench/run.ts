@@ -4,6 +4,7 @@ import { asking, choice, promptLength, sequences } from './asking.ts';
 import { choices } from './choices.ts';
 import { cohorts } from './cohorts.ts';
 import { explaining } from './explaining.ts';
+import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
@@ -20,7 +21,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 };
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
-const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices };
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth };
 
 const commit = () => {
   try {
