@@ -98,18 +98,25 @@ export async function growth(): Promise<void> {
         subtitle: `Nanoseconds of CPU; what does not grow: ${agents.toLocaleString('en')} agents, ${phrases} phrases, ${factors} factors, ${actions} actions`,
       },
       spacing: 24,
-      hconcat: Object.keys(GROWING).map((of) => ({
+      hconcat: Object.entries(GROWING).map(([of, sizes]) => ({
         width: 150,
         height: 180,
         data: { values: rows.filter((row) => row.of === of) },
         mark: { type: 'line', point: true },
         encoding: {
-          x: { field: 'size', type: 'quantitative', title: of, scale: { type: 'log', base: of === 'agents' ? 10 : 2 } },
+          x: {
+            field: 'size',
+            type: 'quantitative',
+            title: of,
+            scale: { type: 'log' },
+            axis: { values: [...sizes], format: '~s' },
+          },
           y: {
             field: 'nanoseconds',
             type: 'quantitative',
             title: of === 'agents' ? 'ns of CPU an agent-step' : null,
             scale: { type: 'log' },
+            axis: { values: [1, 10, 100, 1000] },
           },
         },
       })),
