@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   explain: () => import('./explain.ts'),
   simulate: () => import('./simulate.ts'),
   serve: () => import('./serve.ts'),
+  compile: () => import('./compile.ts'),
 };
 
 /** Every verb, in the order of the overview. */

@@ -30,8 +30,15 @@ export function placesOf(members: Uint32Array): { readonly first: Uint32Array; r
   return { first, places };
 }
 
-/** The people of a population one by one: each one's place and trait set. */
-export function individuals({ sets, members }: People): { readonly place: number; readonly traitSet: number }[] {
+/** One of a population: its place, which is also whose luck it has, and its trait set. */
+export interface Individual {
+  readonly place: number;
+  /** Number of `scenario.sets`. */
+  readonly traitSet: number;
+}
+
+/** The people of a population one by one. */
+export function individuals({ sets, members }: People): Individual[] {
   const { first } = placesOf(members);
   return [...sets].flatMap((traitSet, kind) =>
     Array.from({ length: members[kind]! }, (_, i) => ({ place: first[kind]! + i, traitSet })),
@@ -67,7 +74,7 @@ export function exactCounts({ weights, total }: TraitBlock, n: number): Float64A
 }
 
 /** Block of (agent, tick 0) whose words decide the trait set, one fewer for each block of the law; no slot reaches it. */
-const TRAIT_BLOCK = 2 ** 32 - 1;
+export const TRAIT_BLOCK = 2 ** 32 - 1;
 
 /**
  * The people of a population: as many draws from the law of the traits as there are agents, or its shares.

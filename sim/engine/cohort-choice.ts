@@ -15,7 +15,7 @@ const LOOKED_AT = 16;
 
 /**
  * Whether counting cohorts takes less time than playing every agent, where nobody asks for single agents: their number is
- * compared with the draws that a tick of cohorts needs if every cell is occupied. Ice cream: from about 3 million agents on.
+ * compared with the draws that a tick of cohorts needs if every cell is occupied.
  * @param seed of the run, whose first worlds are looked at
  */
 export function cohortsPay(space: StateSpace, agents: number, seed = 0): boolean {
