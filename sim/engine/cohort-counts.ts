@@ -8,7 +8,7 @@ import { CellList, grown } from './cell-list.ts';
 import { kindsOf } from './cohort-kinds.ts';
 import type { TickDecisions } from './decider.ts';
 import { Draws } from './draws.ts';
-import { requireCohorts } from './size.ts';
+import { requireCohorts, requireStateOf } from './size.ts';
 import type { Tally } from './tally.ts';
 
 /** Cells that are occupied at once. */
@@ -114,6 +114,29 @@ export class CohortCounts {
     return [this.traitSets, starts, codes, counts].map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
     );
+  }
+
+  /**
+   * Takes over the state of another population of the same people.
+   * @param state its columns, one after the other
+   * @throws {UnderstudyError} SIMULATION_SNAPSHOT for columns of other sizes; nothing is changed then
+   */
+  restore(state: Uint8Array): void {
+    const kinds = this.traitSets.length;
+    // Copied: columns may stand at any byte of what they are read from.
+    const bytes = Uint8Array.from(state).buffer;
+    const fixed = 4 * (2 * kinds + 1);
+    if (state.length < fixed) requireStateOf(fixed, state);
+    const starts = new Int32Array(bytes, 4 * kinds, kinds + 1);
+    const occupied = starts[kinds]!;
+    requireStateOf(fixed + 16 * occupied, state);
+    const columns = bytes.slice(fixed);
+    const room = Math.max(64, 2 * occupied);
+    this.#cells = {
+      starts: starts.slice(),
+      codes: grown(new Float64Array(columns, 0, occupied), room),
+      counts: grown(new Float64Array(columns, 8 * occupied, occupied), room),
+    };
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Bins, Decisions, Kernel } from './kernel/kernel.ts';
 import type { Law } from './kernel/laws.ts';
 import { PlainKernel, rowsOf } from './kernel/plain.ts';
 import type { Cut, TickPlan } from './kernel/plan.ts';
-import { requireRoom, requireSingle } from './size.ts';
+import { requireRoom, requireSingle, requireStateOf } from './size.ts';
 
 /** Places from which on a day is played sooner by a kernel that has to be compiled first. */
 const COMPILED_FROM = 4096;
@@ -58,6 +58,18 @@ export class Population {
   get columns(): Iterable<Uint8Array> {
     const { states, actions } = this.#columns;
     return this.#byKind((from, to) => [...states, actions].map((column) => column.subarray(from, to)));
+  }
+
+  /**
+   * Takes over the state of another population of the same people.
+   * @param state its columns, one after the other
+   * @throws {UnderstudyError} SIMULATION_SNAPSHOT for columns of other sizes; nothing is changed then
+   */
+  restore(state: Uint8Array): void {
+    const { states } = this.#columns;
+    requireStateOf((states.length + 1) * this.agents, state);
+    let at = 0;
+    for (const column of this.columns) column.set(state.subarray(at, (at += column.length)));
   }
 
   /** Which kind an agent is of. */
