@@ -60,11 +60,14 @@ export function crowdLookups(
 }
 
 /** How many levels a crowd factor has at a time. */
-function placesOf({ agent, groups }: Scenario, { by }: CrowdFactor): number {
-  if (!by) return 1;
+const placesOf = (scenario: Scenario, factor: CrowdFactor): number => placeNames(scenario, factor)?.length ?? 1;
+
+/** What the places of a crowd factor are called; undefined for one that everybody reads alike. */
+export function placeNames({ agent, groups, phrases }: Scenario, { by }: CrowdFactor): string[] | undefined {
+  if (!by) return undefined;
   return by.kind === 'factor'
-    ? agent.find(({ name }) => name === by.name)!.levels.length
-    : groups.find(({ kind, name }) => kind === 'traits' && name === by.name)!.phrases.length;
+    ? agent.find(({ name }) => name === by.name)!.levels.map(String)
+    : groups.find(({ kind, name }) => kind === 'traits' && name === by.name)!.phrases.map((phrase) => phrases[phrase]!);
 }
 
 /** Which place of a crowd factor an agent is at, its levels standing in the slots from `agent`. */

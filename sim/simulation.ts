@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
+import { type CrowdState, firstCrowd, levelsAt } from '../env/crowd.ts';
+import { placeNames, setCrowd } from '../env/crowd-slots.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
 import type { Peopling } from '../env/people.ts';
@@ -41,12 +43,17 @@ export interface SimulationOptions {
   readonly people?: Peopling;
 }
 
+/** A crowd factor's level for everybody, or by the place or trait that it goes by. */
+export type CrowdLevels = Level | Readonly<Record<string, Level>>;
+
 /** What happened in one tick. */
 export interface TickRecord {
   readonly tick: number;
   /** From 1. */
   readonly day: number;
   readonly world: Readonly<Record<string, Level>>;
+  /** The crowd factors as agents met them; absent if there are none. */
+  readonly crowd?: Readonly<Record<string, CrowdLevels>>;
   /** Id of the policy that decided. */
   readonly policy: string;
   /** Agents that took each action, shape [k]. */
@@ -96,6 +103,7 @@ export class Simulation {
   /** SHA-256 over what every tick came to, each chained to those before it. */
   #history = sha256('');
   #worldLevels: Int32Array;
+  #crowd: CrowdState;
   #coming = 0;
   /** Of the coming tick, once they are needed. */
   #times: Times | undefined;
@@ -121,6 +129,7 @@ export class Simulation {
     this.#seed = seed;
     this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
+    this.#crowd = firstCrowd(this.#space);
     this.#engine = this.#populate(agents, seed, this.#worldLevels);
   }
 
@@ -135,7 +144,7 @@ export class Simulation {
     const world = drawWorld(this.#space, luck, 0);
     this.#engine = this.#populate(this.agents, seed, world);
     this.#decider.resume();
-    this.#settle({ seed, luck, world, tick: 0, history: sha256('') });
+    this.#settle({ seed, luck, world, crowd: firstCrowd(this.#space), tick: 0, history: sha256('') });
   }
 
   /** All that decides how the run goes on, its policies excepted: these are known by their ids, and by what they answered. */
@@ -145,6 +154,7 @@ export class Simulation {
       seed: this.#seed,
       tick: this.#coming,
       world: [...this.#worldLevels],
+      crowd: { levels: [...this.#crowd.levels], totals: [...this.#crowd.totals] },
       history: this.#history,
       policy: this.policy.id,
       past: this.#decider.past,
@@ -160,7 +170,7 @@ export class Simulation {
    */
   restore(snapshot: Uint8Array): void {
     this.#requireRest();
-    const { seed, tick, world, history, past, state, ...people } = readSnapshot(snapshot);
+    const { seed, tick, world, crowd, history, past, state, ...people } = readSnapshot(snapshot);
     requireSame(people, this.#snapshotPeople);
     const luck = new WorldLuck(seed);
     const engine =
@@ -168,7 +178,11 @@ export class Simulation {
     engine.restore(state);
     this.#engine = engine;
     this.#decider.resume(past);
-    this.#settle({ seed, luck, world: Int32Array.from(world), tick, history });
+    this.#settle({
+      ...{ seed, luck, tick, history },
+      world: Int32Array.from(world),
+      crowd: { levels: Int32Array.from(crowd.levels), totals: Float64Array.from(crowd.totals) },
+    });
   }
 
   get seed(): number {
@@ -196,6 +210,20 @@ export class Simulation {
   get world(): Readonly<Record<string, Level>> {
     return Object.fromEntries(
       this.#space.world.map(({ factor }, i) => [factor.name, factor.levels[this.#worldLevels[i]!]!]),
+    );
+  }
+
+  /** The crowd factors at the tick to be played. */
+  get crowd(): Readonly<Record<string, CrowdLevels>> {
+    return Object.fromEntries(
+      this.#space.crowd.map((crowd) => {
+        const levels = levelsAt(crowd, this.#crowd);
+        const names = placeNames(this.scenario, crowd.factor);
+        return [
+          crowd.factor.name,
+          names ? Object.fromEntries(names.map((name, place) => [name, levels[place]!])) : levels[0]!,
+        ];
+      }),
     );
   }
 
@@ -287,7 +315,8 @@ export class Simulation {
   stateHash(): string {
     const hash = createHash('sha256');
     hash.update(`${this.#history} ${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
-    for (const column of [this.#worldLevels, ...this.#engine.columns])
+    const { levels, totals } = this.#crowd;
+    for (const column of [this.#worldLevels, levels, totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
@@ -301,12 +330,14 @@ export class Simulation {
     readonly seed: number;
     readonly luck: WorldLuck;
     readonly world: Int32Array;
+    readonly crowd: CrowdState;
     readonly tick: number;
     readonly history: string;
   }): void {
     this.#seed = at.seed;
     this.#luck = at.luck;
     this.#worldLevels = at.world;
+    this.#crowd = at.crowd;
     this.#coming = at.tick;
     this.#history = at.history;
     this.#times = undefined;
@@ -346,7 +377,8 @@ export class Simulation {
     this.#times ??= {
       tick: this.#coming,
       world: this.#worldLevels,
-      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels),
+      crowd: this.#crowd,
+      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels, this.#crowd.levels),
     };
     return this.#times;
   }
@@ -355,6 +387,7 @@ export class Simulation {
   #maskOf(traitSet: number, code: number): number {
     const values = new Int32Array(this.#space.slots);
     values.set(this.#worldLevels, this.#space.worldNow);
+    setCrowd(this.#space, values, 'now', this.#crowd.levels);
     setTraits(this.#space, values, traitSet);
     decodeAgent(this.#space, values, this.#space.agentNow, code);
     return this.scenario.sets.union(traitSet, contextsIn(this.#space, values));
@@ -362,7 +395,9 @@ export class Simulation {
 
   #play({ tick, nextWorld }: Times, { policy, asked, play }: Ready): TickRecord {
     const world = this.world;
-    const { weightSums, ...played } = play();
+    const crowd = this.crowd;
+    const { weightSums, crowd: next, ...played } = play();
+    this.#crowd = next;
     this.#worldLevels = nextWorld;
     this.#coming = tick + 1;
     this.#times = undefined;
@@ -372,6 +407,7 @@ export class Simulation {
       tick,
       day: Math.floor(tick / this.scenario.ticksPerDay) + 1,
       world,
+      ...(this.#space.crowd.length > 0 && { crowd }),
       policy,
       meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
       asked,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { market } from '../env/market.test-support.ts';
 import type { Observations } from '../env/observation.ts';
 import { philox4x32 } from '../env/random.ts';
+import type { Vocabulary } from '../env/scenario.ts';
 import type { Outcome, Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
@@ -12,7 +14,7 @@ class Moody implements Policy {
   readonly scenario: string;
   readonly asked: number[] = [];
   readonly #k: number;
-  constructor(id: string, { id: scenario, actions } = iceCream as { id: string; actions: readonly string[] }) {
+  constructor(id: string, { id: scenario, actions }: Vocabulary = iceCream) {
     this.id = id;
     this.scenario = scenario;
     this.#k = actions.length;
@@ -45,15 +47,12 @@ const played = async (simulation: Simulation, ticks: number, before: (tick: numb
 
 describe.each<[string, Omit<SimulationOptions, 'policy'>]>([
   ['few agents, by the plain kernel', { scenario: iceCream, agents: 300 }],
-  ['many agents, by the compiled kernel', { scenario: iceCream, agents: 70_000, seed: 5 }],
+  ['many agents, by the compiled kernel', { scenario: iceCream, agents: 5000, seed: 5 }],
   ['agents of a world with four actions', { scenario: mobilityTown(), agents: 500, people: 'exact' }],
+  ['agents with a queue, a stock and habits', { scenario: market, agents: 200 }],
   ['cohorts', { scenario: iceCream, agents: 10 ** 9, seed: 5, cohorts: true }],
 ])('%s', (_, options) => {
-  const { id, actions } = mobilityTown();
-  const policies = () => {
-    const world = options.scenario.id === id ? { id, actions } : undefined;
-    return [new Moody('first', world), new Moody('second', world)] as const;
-  };
+  const policies = () => [new Moody('first', options.scenario), new Moody('second', options.scenario)] as const;
   const begun = (policy: Policy, more: Partial<SimulationOptions> = {}) =>
     new Simulation({ ...options, policy, onFailure: 'skip', ...more });
 

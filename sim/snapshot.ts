@@ -29,6 +29,8 @@ const header = people.extend({
   tick: count,
   /** Level indices of the world factors at that tick. */
   world: z.array(count),
+  /** The crowd factors at that tick. */
+  crowd: z.object({ levels: z.array(count), totals: z.array(z.number()) }),
   /** SHA-256 over what every tick before came to. */
   history: z.string().regex(/^[0-9a-f]{64}$/),
   /** Id of the policy that is to decide next. */

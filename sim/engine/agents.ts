@@ -1,10 +1,11 @@
+import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from '../../env/crowd.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { ChoiceBook, type Choices } from './choices.ts';
 import type { Decider, StepOptions } from './decider.ts';
 import type { Engine, Observed, Played, Ready, Times } from './engine.ts';
 import type { Bins } from './kernel/kernel.ts';
-import { type Amount, amountsOf, type Cut, Planner, type TickPlan } from './kernel/plan.ts';
+import { type ActPlan, type Amount, amountsOf, type Cut, type MovePlan, Planner } from './kernel/plan.ts';
 import type { Classes } from './kernel/slice.ts';
 import { Population } from './population.ts';
 
@@ -16,7 +17,7 @@ export class Agents implements Engine {
   readonly #choices: ChoiceBook;
   /** Reward, then measures. */
   readonly #amounts: readonly Amount[];
-  #plan: { readonly world: Int32Array; readonly plan: TickPlan } | undefined;
+  #plan: { readonly times: Times; readonly plan: ActPlan } | undefined;
 
   /** @param world level indices of the world factors at tick 0 */
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
@@ -26,7 +27,7 @@ export class Agents implements Engine {
     this.#choices = new ChoiceBook(space, this.traitSets);
     const { reward, measures } = amountsOf(space);
     this.#amounts = [reward, ...measures];
-    this.population.start(this.#planner.start(world));
+    this.population.start(this.#planner.start(world, firstCrowd(space).levels));
   }
 
   get agents(): number {
@@ -47,7 +48,7 @@ export class Agents implements Engine {
 
   observed(times: Times): Observed {
     const plan = this.#planOf(times);
-    return this.#observed(this.population.count(plan), plan);
+    return this.#observed(this.population.kernel.count(plan), plan);
   }
 
   /** Shape [agents]: the sets of phrases that they observe. */
@@ -59,7 +60,7 @@ export class Agents implements Engine {
     const plan = this.#planOf(times);
     const { memo } = decider;
     const choices = this.#choices.at(memo, plan);
-    const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(plan, choices) });
+    const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(times, plan, choices) });
     let asked = 0;
     if (!choices.complete) {
       // What the policy was asked elsewhere, and all that it can say if that costs nothing.
@@ -68,18 +69,21 @@ export class Agents implements Engine {
     }
     options.signal?.throwIfAborted();
     if (choices.complete) return ready(asked);
-    const occurring = this.population.count(plan);
+    const occurring = this.population.kernel.count(plan);
     const decisions = await decider.decide(this.#observed(occurring, plan).masks, times.tick, options);
     choices.write(occurring, decisions);
     return ready(asked + decisions.asked);
   }
 
-  #planOf({ tick, world, nextWorld }: Times): TickPlan {
-    if (this.#plan?.world !== world) this.#plan = { world, plan: this.#planner.at(tick, world, nextWorld) };
+  #planOf(times: Times): ActPlan {
+    if (this.#plan?.times !== times) {
+      const { tick, world, crowd } = times;
+      this.#plan = { times, plan: this.#planner.acting(tick, world, crowd.levels) };
+    }
     return this.#plan.plan;
   }
 
-  #observed({ counts, stride }: Bins, { situations }: TickPlan): Observed {
+  #observed({ counts, stride }: Bins, { situations }: ActPlan): Observed {
     const { sets } = this.#space.scenario;
     const byMask = new Map<number, number>();
     this.traitSets.forEach((traitSet, kind) => {
@@ -93,13 +97,40 @@ export class Agents implements Engine {
     return { masks: Uint32Array.from(byMask.keys()), counts: Float64Array.from(byMask.values()) };
   }
 
-  #play(plan: TickPlan, choices: Choices): Played {
-    const { acted, moved } = this.population.play(plan, choices);
-    return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, moved, plan) };
+  #play({ tick, world, nextWorld, crowd }: Times, plan: ActPlan, choices: Choices): Played {
+    const { kernel } = this.population;
+    const moving = (next: CrowdState) => this.#planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
+    if (this.#space.crowd.length === 0) {
+      const move = moving(crowd);
+      const { acted, moved } = kernel.play(plan, move, choices);
+      return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, plan, moved, move), crowd };
+    }
+    const acted = kernel.act(plan, choices);
+    const next = crowdAfter(this.#space, this.#crowdCount(acted, plan), crowd, nextWorld);
+    const move = moving(next);
+    const moved = kernel.move(move);
+    return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, plan, moved, move), crowd: next };
+  }
+
+  /** Who was where, and whom the crowd factors count. */
+  #crowdCount(acted: Bins, { situations }: ActPlan): CrowdCount {
+    const count = new CrowdCount(this.#space);
+    this.#bySlice(acted, situations, this.#space.scenario.actions.length).forEach((taken, slice) => {
+      const { crowd, classes } = situations.slices[slice]!;
+      taken.forEach((agents, at) => {
+        count.agents += agents;
+        for (const { places, counted } of crowd) {
+          const place = places[at % classes.rows]!;
+          count.present[place]! += agents;
+          if (counted[at] === 1) count.counted[place]! += agents;
+        }
+      });
+    });
+    return count;
   }
 
   /** Who did what, and how it was decided. */
-  #decisions({ counts, rows, stride }: Bins, { situations }: TickPlan, choices: Choices) {
+  #decisions({ counts, rows, stride }: Bins, { situations }: ActPlan, choices: Choices) {
     const k = this.#space.scenario.actions.length;
     const taken = new Array<number>(k).fill(0);
     const weightSums = new Float64Array(k);
@@ -128,7 +159,7 @@ export class Agents implements Engine {
   }
 
   /** What the tick adds up to. */
-  #totals(acted: Bins, moved: Bins | undefined, { situations, outcomes }: TickPlan) {
+  #totals(acted: Bins, { situations }: ActPlan, moved: Bins | undefined, { outcomes }: MovePlan) {
     const taken = this.#bySlice(acted, situations, this.#space.scenario.actions.length);
     const reached = moved && this.#bySlice(moved, outcomes!, 1);
     let [now, next] = [0, 0];

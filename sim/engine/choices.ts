@@ -3,7 +3,7 @@ import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { TickDecisions } from './decider.ts';
 import type { Bins, Decisions } from './kernel/kernel.ts';
 import { allowedWeights, type Draws, emptyDraws, type Situations, writeDraw } from './kernel/laws.ts';
-import type { Cut, TickPlan } from './kernel/plan.ts';
+import type { ActPlan, Cut } from './kernel/plan.ts';
 
 /** What is known of a decision. */
 const known = { nothing: 0, answered: 1, stoodIn: 2, skipped: 3 } as const;
@@ -109,7 +109,7 @@ export class ChoiceBook {
   }
 
   /** @param memo of the policy that decides */
-  at(memo: AskedOnce, { situations }: TickPlan): Choices {
+  at(memo: AskedOnce, { situations }: ActPlan): Choices {
     let choices = this.#kept.get(memo)?.get(situations.slices);
     if (choices) return choices;
     choices = new Choices(this.#space, this.#traitSets, situations);

@@ -41,7 +41,7 @@ export class Cohorts implements Engine {
     return this.#counts.observed(world);
   }
 
-  async prepare({ tick, world, nextWorld }: Times, decider: Decider, options: StepOptions): Promise<Ready> {
+  async prepare({ tick, world, nextWorld, crowd }: Times, decider: Decider, options: StepOptions): Promise<Ready> {
     const { masks } = this.#counts.observed(world);
     const decisions = await decider.decide(masks, tick, options);
     return {
@@ -56,6 +56,7 @@ export class Cohorts implements Engine {
           counts: [...counts],
           distinct: masks.length,
           reward: this.#reward.total(),
+          crowd,
           measures: Object.fromEntries(this.#measures.map(([name, tally]) => [name, tally.total()])),
         };
       },

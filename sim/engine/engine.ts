@@ -1,3 +1,4 @@
+import type { CrowdState } from '../../env/crowd.ts';
 import type { Decider, StepOptions } from './decider.ts';
 
 /** A tick and its worlds. */
@@ -6,6 +7,8 @@ export interface Times {
   /** Level indices of the world factors at `tick` and at `tick + 1`. */
   readonly world: Int32Array;
   readonly nextWorld: Int32Array;
+  /** The crowd factors at `tick`. */
+  readonly crowd: CrowdState;
 }
 
 /** The distinct observations of some agents, and how many make each. */
@@ -38,6 +41,8 @@ export interface Played {
   readonly decided: number;
   readonly reward: number;
   readonly measures: Readonly<Record<string, number>>;
+  /** The crowd factors at the tick that comes. */
+  readonly crowd: CrowdState;
 }
 
 /** Those who live in a run, one by one (Agents) or counted (Cohorts). */

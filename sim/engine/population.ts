@@ -2,10 +2,10 @@ import { drawPeople, type Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { arrange, type Columns, codeAt, columnsOf, levelIn } from './kernel/columns.ts';
 import { CompiledKernel } from './kernel/compiled.ts';
-import type { Bins, Decisions, Kernel } from './kernel/kernel.ts';
+import type { Kernel } from './kernel/kernel.ts';
 import type { Law } from './kernel/laws.ts';
 import { PlainKernel, rowsOf } from './kernel/plain.ts';
-import type { Cut, TickPlan } from './kernel/plan.ts';
+import type { ActPlan, Cut } from './kernel/plan.ts';
 import { requireRoom, requireSingle, requireStateOf } from './size.ts';
 
 /** Places from which on a day is played sooner by a kernel that has to be compiled first. */
@@ -41,17 +41,9 @@ export class Population {
     this.#kernel.start(laws);
   }
 
-  /** How many are in each situation: bins of shape [rows] a kind, valid until the next call. */
-  count(plan: TickPlan): Bins {
-    return this.#kernel.count(plan);
-  }
-
-  /**
-   * Plays one tick: everybody acts and moves on.
-   * @returns bins valid until the next call: of situations, shape [k, rows] a kind, and of outcomes if the plan has any
-   */
-  play(plan: TickPlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins } {
-    return this.#kernel.play(plan, decisions);
+  /** What counts the agents by situation, has them act and moves them on. */
+  get kernel(): Omit<Kernel, 'start' | 'columns'> {
+    return this.#kernel;
   }
 
   /** Of each kind in turn: its states, byte by byte, and its last actions. */
@@ -107,7 +99,7 @@ export class Population {
       const levels = Uint8Array.from({ length: 256 }, (_, byte) => levelIn(packing, f, byte));
       const state = states[packing.fields[f]!.plane]!;
       const size = factor.levels.length;
-      this.#forEachKind((kind, agent, place, count) => {
+      this.#forEachKind((_, agent, place, count) => {
         for (let i = 0; i < count; i++) codes[agent + i] = codes[agent + i]! * size + levels[state[place + i]!]!;
       });
     });
@@ -131,7 +123,7 @@ export class Population {
   }
 
   /** Shape [agents]: the sets of phrases that they observe. */
-  masks({ situations }: TickPlan): Uint32Array {
+  masks({ situations }: ActPlan): Uint32Array {
     const { sets } = this.#space.scenario;
     const masks = new Uint32Array(this.agents);
     this.#forEachKind((kind, agent, place, count) => {

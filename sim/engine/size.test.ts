@@ -21,7 +21,7 @@ describe('the size of a population', () => {
 
   it('is not a trillion single agents, however large the machine', () => {
     expect(() => requireSingle(1e12)).toThrow(
-      '1,000,000,000,000 single agents, at most 1,073,741,824; simulate cohorts (--cohorts)',
+      '1,000,000,000,000 single agents, at most 268,435,456; simulate cohorts (--cohorts)',
     );
     requireCohorts(1e12);
   });

@@ -8,7 +8,7 @@ import { call, emitProgram, isEmittable, type ProgramShape, run, runWords, SCRAT
 import type { Bins, Decisions, Kernel } from './kernel.ts';
 import type { Law } from './laws.ts';
 import { PlainKernel } from './plain.ts';
-import type { Cut, TickPlan } from './plan.ts';
+import type { ActPlan, Cut, MovePlan } from './plan.ts';
 import {
   type DrawsShape,
   drawsLayout,
@@ -59,11 +59,6 @@ interface Numbered<S> {
   readonly form: number;
 }
 
-/** Bins are added up four at a time. */
-const wholeFours = (bins: number): number => 4 * Math.ceil(bins / 4);
-
-const key = (forms: readonly Numbered<unknown>[]): string => forms.map(({ form }) => form).join(' ');
-
 type BinName = 'acted' | 'moved';
 
 /** Bins of all threads, one after the other. */
@@ -111,64 +106,98 @@ export class CompiledKernel implements Kernel {
   }
 
   start(laws: readonly Cut<Law>[]): void {
-    const forms = laws.map((law) => this.#lawShape(law));
-    const shape = { laws: forms.map(({ shape }) => shape) };
+    const moving = this.#moving({ tick: 0, laws });
+    const shape: ProgramShape = { mode: 'start', ...moving.shape };
     if (!isEmittable(shape)) {
       this.#plain.start(laws);
       return;
     }
     this.#bytes.beginTables();
-    this.#pointLaws(laws, forms);
-    this.#play(shape, `start ${key(forms)}`, 0);
+    moving.point();
+    this.#run(shape, moving.key, 0);
   }
 
-  count(plan: TickPlan): Bins {
-    const situations = this.#indexShape(plan.situations);
-    const shape = { situations: situations.shape, laws: [] };
+  count(plan: ActPlan): Bins {
+    const acting = this.#acting(plan);
+    const shape: ProgramShape = { mode: 'count', ...acting.shape };
     if (!isEmittable(shape)) return this.#plain.count(plan);
     this.#bytes.beginTables();
-    const { rows } = situations.shape;
-    const stride = wholeFours(rows);
-    this.#point(run.situations, plan.situations.of, this.#indices(plan.situations, situations));
-    this.#clearBins('acted', stride);
-    this.#play(shape, `count ${situations.form}`, plan.tick);
-    return { rows, stride, counts: this.#sumBins('acted') };
+    acting.point();
+    const stride = this.#clearBins('acted', acting.rows);
+    this.#run(shape, acting.key, plan.tick);
+    return { rows: acting.rows, stride, counts: this.#sumBins('acted') };
   }
 
-  play(plan: TickPlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins } {
-    const k = this.#space.scenario.actions.length;
-    const situations = this.#indexShape(plan.situations);
-    const outcomes = plan.outcomes && this.#indexShape(plan.outcomes);
-    const laws = plan.laws.map((law) => this.#lawShape(law));
-    const { rows } = situations.shape;
-    const decision = { rows, steps: k - 1 };
-    const shape: ProgramShape = {
-      situations: situations.shape,
-      decision,
-      laws: laws.map((law) => law.shape),
-      ...(outcomes && { outcomes: outcomes.shape }),
-    };
-    if (!isEmittable(shape)) return this.#plain.play(plan, decisions);
+  act(plan: ActPlan, decisions: Decisions): Bins {
+    const acting = this.#acting(plan, decisions);
+    const shape: ProgramShape = { mode: 'act', ...acting.shape };
+    if (!isEmittable(shape)) return this.#plain.act(plan, decisions);
     this.#bytes.beginTables();
-    this.#pointLaws(plan.laws, laws);
-    this.#point(run.situations, plan.situations.of, this.#indices(plan.situations, situations));
-    this.#point(run.decision, undefined, this.#decisions(decisions, decision));
-    const stride = wholeFours(k * rows);
-    this.#clearBins('acted', stride);
-    if (outcomes) {
-      this.#point(run.outcomes, plan.outcomes!.of, this.#indices(plan.outcomes!, outcomes));
-      this.#clearBins('moved', wholeFours(outcomes.shape.rows));
-    }
-    this.#play(shape, `play ${key([situations, ...laws, ...(outcomes ? [outcomes] : [])])}`, plan.tick);
+    acting.point();
+    const stride = this.#clearBins('acted', acting.bins);
+    this.#run(shape, acting.key, plan.tick);
+    return { rows: acting.rows, stride, counts: this.#sumBins('acted') };
+  }
+
+  move(plan: MovePlan): Bins | undefined {
+    const moving = this.#moving(plan);
+    const shape: ProgramShape = { mode: 'move', ...moving.shape };
+    if (!isEmittable(shape)) return this.#plain.move(plan);
+    this.#bytes.beginTables();
+    moving.point();
+    const { rows } = moving;
+    const stride = rows === undefined ? 0 : this.#clearBins('moved', rows);
+    this.#run(shape, moving.key, plan.tick);
+    return rows === undefined ? undefined : { rows, stride, counts: this.#sumBins('moved') };
+  }
+
+  play(toAct: ActPlan, toMove: MovePlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins } {
+    const acting = this.#acting(toAct, decisions);
+    const moving = this.#moving(toMove);
+    const shape: ProgramShape = { mode: 'play', ...acting.shape, ...moving.shape };
+    if (!isEmittable(shape)) return this.#plain.play(toAct, toMove, decisions);
+    this.#bytes.beginTables();
+    acting.point();
+    moving.point();
+    const stride = this.#clearBins('acted', acting.bins);
+    const { rows } = moving;
+    const movedStride = rows === undefined ? 0 : this.#clearBins('moved', rows);
+    this.#run(shape, `${acting.key} ${moving.key}`, toAct.tick);
     return {
-      acted: { rows, stride, counts: this.#sumBins('acted') },
-      ...(outcomes && {
-        moved: {
-          rows: outcomes.shape.rows,
-          stride: wholeFours(outcomes.shape.rows),
-          counts: this.#sumBins('moved'),
-        },
-      }),
+      acted: { rows: acting.rows, stride, counts: this.#sumBins('acted') },
+      ...(rows !== undefined && { moved: { rows, stride: movedStride, counts: this.#sumBins('moved') } }),
+    };
+  }
+
+  /** What a program needs to know of a tick's situations; `point` writes where their tables are. */
+  #acting({ situations }: ActPlan, decisions?: Decisions) {
+    const index = this.#indexShape(situations);
+    const { rows } = index.shape;
+    const decision = { rows, steps: this.#space.scenario.actions.length - 1 };
+    return {
+      rows,
+      bins: rows * (decision.steps + 1),
+      shape: { situations: index.shape, ...(decisions && { decision }) },
+      key: `${index.form}`,
+      point: () => {
+        this.#point(run.situations, situations.of, this.#indices(situations, index));
+        if (decisions) this.#point(run.decision, undefined, this.#decisions(decisions, decision));
+      },
+    };
+  }
+
+  /** What a program needs to know of a tick's laws; `point` writes where their tables are. */
+  #moving({ laws, outcomes }: MovePlan) {
+    const forms = laws.map((law) => this.#lawShape(law));
+    const index = outcomes && this.#indexShape(outcomes);
+    return {
+      rows: index?.shape.rows,
+      shape: { laws: forms.map(({ shape }) => shape), ...(index && { outcomes: index.shape }) },
+      key: [...forms, ...(index ? [index] : [])].map(({ form }) => form).join(' '),
+      point: () => {
+        this.#pointLaws(laws, forms);
+        if (outcomes) this.#point(run.outcomes, outcomes.of, this.#indices(outcomes, index!));
+      },
     };
   }
 
@@ -204,11 +233,11 @@ export class CompiledKernel implements Kernel {
     });
   }
 
-  /** @param key different for different shapes */
-  #play(shape: ProgramShape, key: string, tick: number): void {
+  /** @param key different for different shapes of one mode */
+  #run(shape: ProgramShape, key: string, tick: number): void {
     for (const share of this.#shares) share.call[call.tick] = tick;
     this.#team.play(
-      this.#program(shape, key),
+      this.#program(shape, `${shape.mode} ${key}`),
       this.#shares.map(({ kinds, callAt }) => (kinds.length > 0 ? callAt : 0)),
     );
   }
@@ -279,8 +308,12 @@ export class CompiledKernel implements Kernel {
     );
   }
 
-  /** Room for so many bins a kind, all 0, for each thread; their addresses go into the runs. */
-  #clearBins(name: BinName, stride: number): void {
+  /**
+   * Room for so many bins a kind, all 0, for each thread; their addresses go into the runs.
+   * @returns places of a kind: bins are added up four at a time
+   */
+  #clearBins(name: BinName, perKind: number): number {
+    const stride = 4 * Math.ceil(perKind / 4);
     const words = this.columns.members.length * stride;
     let bins = this.#bins[name];
     if (!bins || bins.words !== words) {
@@ -296,6 +329,7 @@ export class CompiledKernel implements Kernel {
       for (let r = 0, at: number = run[name]; r < kinds.length; r++, at += this.#words)
         runs[at] = begin + 4 * stride * kinds[r]!;
     });
+    return stride;
   }
 
   /** The bins of all threads together, in those of the first. */

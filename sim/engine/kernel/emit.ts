@@ -6,14 +6,19 @@ import { assemble, FunctionBody } from './assembler.ts';
 import type { Packing } from './packing.ts';
 import { BYTE_ROWS, type DrawsShape, drawsLayout, type IndexShape, indexLayout } from './shape.ts';
 
-/** The form of a tick's program; what differs between kinds of agents and ticks of one form stands in tables. */
+/**
+ * The form of a program; what differs between kinds of agents and ticks of one form stands in tables. `start` draws first
+ * states, `count` counts situations, `act` draws actions, `move` moves on those who have acted, `play` acts and moves.
+ */
 export interface ProgramShape {
-  /** Absent for the draw of first states. */
+  readonly mode: 'start' | 'count' | 'act' | 'move' | 'play';
+  /** To count, act and play. */
   readonly situations?: IndexShape;
-  /** Absent as well if situations are only counted. */
+  /** To act and play. */
   readonly decision?: DrawsShape;
-  /** By agent factor; empty if situations are only counted. */
-  readonly laws: readonly { readonly index: IndexShape; readonly draws: DrawsShape }[];
+  /** By agent factor; to start, move and play. */
+  readonly laws?: readonly { readonly index: IndexShape; readonly draws: DrawsShape }[];
+  /** To move and play. */
   readonly outcomes?: IndexShape;
 }
 
@@ -49,7 +54,7 @@ const ACTED_SCRATCH = 64;
 const MOVED_SCRATCH = 64 + 16 * COPIED_BINS;
 
 /** Whether a program of this shape can be made: rows are numbered by bytes. */
-export const isEmittable = ({ situations, laws, outcomes }: ProgramShape): boolean =>
+export const isEmittable = ({ situations, laws = [], outcomes }: ProgramShape): boolean =>
   [situations, outcomes, ...laws.map(({ index }) => index)].every((index) => !index || index.rows <= BYTE_ROWS);
 
 /**
@@ -120,6 +125,10 @@ class Emitter {
     });
   }
 
+  get #laws() {
+    return this.#shape.laws ?? [];
+  }
+
   get #bins(): number {
     const { situations, decision } = this.#shape;
     return situations ? situations.rows * (decision ? this.#space.scenario.actions.length : 1) : 0;
@@ -134,7 +143,7 @@ class Emitter {
           .get(i32('runs'))
           .memory('i32.load', 4 * word)
           .set(i32(name));
-    this.#shape.laws.forEach((_, f) =>
+    this.#laws.forEach((_, f) =>
       code
         .get(i32('runs'))
         .memory('i32.load', 4 * (run.laws + f))
@@ -174,31 +183,32 @@ class Emitter {
   #emitGroup(half: number, whole: boolean): void {
     this.#half = half;
     this.#whole = whole;
-    const { situations, decision, laws, outcomes } = this.#shape;
+    const { mode, situations, decision, outcomes } = this.#shape;
     const code = this.#code;
     const v128 = this.#v128;
-    if (situations)
+    if (mode !== 'start')
       for (let plane = 0; plane < this.#packing.planes; plane++) {
         this.#address(`states ${plane}`);
         code.memory('v128.load').set(v128(`state ${plane}`));
       }
     this.#halvesRead = new Set();
     for (const block of this.#blocks()) code.i32(0).set(this.#i32(`has low ${block}`));
-    if (situations) {
-      this.#emitIndex(situations, 'situations', 'row');
-      if (!decision) {
-        this.#countRows(situations.rows, 'row', undefined, ACTED_SCRATCH, 'acted');
-        return;
-      }
+    if (situations) this.#emitIndex(situations, 'situations', 'row');
+    if (mode === 'count') this.#countRows(situations!.rows, 'row', undefined, ACTED_SCRATCH, 'acted');
+    if (decision) {
       this.#emitDraws(decision, 'decision', 0, 'row', ACTION_SLOT, 'action');
       this.#address('actions');
       code.get(v128('action')).memory('v128.store');
-      this.#countRows(situations.rows, 'row', 'action', ACTED_SCRATCH, 'acted');
+      this.#countRows(situations!.rows, 'row', 'action', ACTED_SCRATCH, 'acted');
     }
-    laws.forEach(({ index, draws }, f) => {
-      const slot = (situations ? this.#slots.next : this.#slots.start)[f]!;
+    if (!this.#shape.laws) return;
+    if (mode === 'move') {
+      this.#address('actions');
+      code.memory('v128.load').set(v128('action'));
+    }
+    this.#laws.forEach(({ index, draws }, f) => {
       this.#emitIndex(index, `law ${f}`, 'at');
-      this.#emitDraws(draws, `law ${f}`, indexLayout(this.#space, index).end, 'at', slot, `next ${f}`);
+      this.#emitDraws(draws, `law ${f}`, indexLayout(this.#space, index).end, 'at', this.#lawSlots[f]!, `next ${f}`);
     });
     for (let plane = 0; plane < this.#packing.planes; plane++) {
       this.#address(`states ${plane}`);
@@ -221,13 +231,15 @@ class Emitter {
   #whole = false;
   #halvesRead = new Set<number>();
 
+  get #lawSlots(): readonly number[] {
+    return this.#shape.mode === 'start' ? this.#slots.start : this.#slots.next;
+  }
+
   /** Blocks of luck that the program may need. */
   #blocks(): Set<number> {
-    const { decision, laws, situations } = this.#shape;
-    const slots = situations ? this.#slots.next : this.#slots.start;
     return new Set([
-      ...(decision ? [ACTION_SLOT >> 2] : []),
-      ...laws.flatMap(({ draws }, f) => (draws.steps > 0 ? [slots[f]! >> 2] : [])),
+      ...(this.#shape.decision ? [ACTION_SLOT >> 2] : []),
+      ...this.#laws.flatMap(({ draws }, f) => (draws.steps > 0 ? [this.#lawSlots[f]! >> 2] : [])),
     ]);
   }
 
@@ -371,7 +383,7 @@ class Emitter {
    */
   #emitPhilox(block: number, byte: 'high' | 'low', groups: number): void {
     const code = this.#code;
-    const kind = this.#shape.situations ? kinds[byte] : kinds[byte === 'high' ? 'startHigh' : 'startLow'];
+    const kind = kinds[this.#shape.mode === 'start' ? (byte === 'high' ? 'startHigh' : 'startLow') : byte];
     const third = blockOf(4 * block, kind);
     const [low, high] = [this.#v128('product low'), this.#v128('product high')];
     const product = (word: number, half: 0 | 1) => {

@@ -13,7 +13,7 @@ import { CompiledKernel } from './compiled.ts';
 import type { Bins, Decisions, Kernel } from './kernel.ts';
 import { allowedWeights, emptyDraws, writeDraw } from './laws.ts';
 import { PlainKernel } from './plain.ts';
-import { Planner, type TickPlan } from './plan.ts';
+import { type ActPlan, Planner } from './plan.ts';
 
 type State = { place: number; mood: number; sun: number; action: string; traits: { quick: boolean } };
 
@@ -57,7 +57,7 @@ function weightsOf({ actions }: Scenario, mask: number): Uint32Array {
   return quantise(sum > 0 ? shares.map((share) => share / sum) : actions.map((_, a) => (a === 0 ? 1 : 0)));
 }
 
-function decisionsOf(scenario: Scenario, sets: Uint32Array, { situations }: TickPlan): Decisions {
+function decisionsOf(scenario: Scenario, sets: Uint32Array, { situations }: ActPlan): Decisions {
   const draws = Array.from(sets, (set, kind) => {
     const { classes, contexts, allowed } = situations.slices[situations.of[kind]!]!;
     const own = emptyDraws(classes.rows, scenario.actions.length - 1);
@@ -85,7 +85,7 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
   const planner = () => new Planner(space, sets);
 
   /** Everything that a kernel leaves behind, tick by tick. */
-  const playedBy = (kernel: Kernel) => {
+  const playedBy = (kernel: Kernel, apart = false) => {
     const plans = planner();
     const places = individuals({ sets, members }).map(({ place }) => place);
     const states = () => places.map((place) => codeAt(space, kernel.columns, place));
@@ -94,9 +94,13 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
     kernel.start(plans.start(path[0]!));
     const record: unknown[] = [states()];
     for (let tick = 0; tick < ticks; tick++) {
-      const plan = plans.at(tick, path[tick]!, path[tick + 1]!);
-      const seen = bins(kernel.count(plan), 1);
-      const { acted, moved } = kernel.play(plan, decisionsOf(scenario, sets, plan));
+      const acting = plans.acting(tick, path[tick]!);
+      const moving = plans.moving(tick, path[tick]!, path[tick + 1]!);
+      const seen = bins(kernel.count(acting), 1);
+      const decisions = decisionsOf(scenario, sets, acting);
+      const { acted, moved } = apart
+        ? { acted: kernel.act(acting, decisions), moved: kernel.move(moving) }
+        : kernel.play(acting, moving, decisions);
       const actions = places.map((place) => kernel.columns.actions[place]);
       record.push({
         seen,
@@ -123,5 +127,9 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
 
   it.each([1, 2, 3])('are one, compiled for %d threads or not', (threads) => {
     expect(playedBy(new CompiledKernel(space, members, seed, threads))).toEqual(plain);
+  });
+
+  it('do the same whether agents act and move at once or one after the other', () => {
+    expect(playedBy(new CompiledKernel(space, members, seed), true)).toEqual(plain);
   });
 });

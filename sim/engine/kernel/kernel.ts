@@ -1,6 +1,6 @@
 import type { Columns } from './columns.ts';
 import type { Draws, Law } from './laws.ts';
-import type { Cut, TickPlan } from './plan.ts';
+import type { ActPlan, Cut, MovePlan } from './plan.ts';
 
 /** How often each row came about, by kind; shape [rows] a kind, or [k, rows]; places beyond them are 0. */
 export interface Bins {
@@ -24,13 +24,14 @@ export interface Kernel {
   readonly columns: Columns;
   /** Draws everybody's first state. @param laws by agent factor */
   start(laws: readonly Cut<Law>[]): void;
-  /** Counts who is in which situation: bins of shape [rows] a kind, valid until the next call. */
-  count(plan: TickPlan): Bins;
-  /**
-   * Everybody acts and moves on.
-   * @returns bins valid until the next call: of situations, shape [k, rows] a kind, and of outcomes if the plan has any
-   */
-  play(plan: TickPlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins };
+  /** Counts who is in which situation: bins of shape [rows] a kind. Bins are valid until the next call. */
+  count(plan: ActPlan): Bins;
+  /** Everybody acts: bins of situations, shape [k, rows] a kind. */
+  act(plan: ActPlan, decisions: Decisions): Bins;
+  /** Everybody moves on after acting: bins of outcomes, if the plan has any. */
+  move(plan: MovePlan): Bins | undefined;
+  /** Acts and moves at once. */
+  play(acting: ActPlan, moving: MovePlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins };
 }
 
 /** The most rows of some slices. */

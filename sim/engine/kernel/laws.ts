@@ -1,3 +1,4 @@
+import { crowdPlace, settleCrowd } from '../../../env/crowd-slots.ts';
 import { contextsIn, type Lookup, look, type StateSpace } from '../../../env/state-space.ts';
 import { actionAxis, type Classes, classesOf, representativesOf, slotOfAxis } from './slice.ts';
 
@@ -70,6 +71,16 @@ export interface Situations {
   readonly allowed: Uint8Array;
   /** For each amount, shape [k, rows]: its value. */
   readonly amounts: readonly Float64Array[];
+  /** By crowd factor. */
+  readonly crowd: readonly CrowdPart[];
+}
+
+/** What a crowd factor counts in each situation. */
+export interface CrowdPart {
+  /** Shape [rows]: the place where agents are, among those of all crowd factors. */
+  readonly places: Uint32Array;
+  /** Shape [k, rows]: 1 if an agent is counted who takes the action. */
+  readonly counted: Uint8Array;
 }
 
 /**
@@ -82,24 +93,43 @@ export function situationsOf(
   values: Int32Array,
 ): Situations | undefined {
   const k = space.scenario.actions.length;
-  const tables = [...space.observe, ...space.allowed, ...amounts];
+  const tables = [...space.observe, ...space.allowed, ...amounts, ...crowdTables(space)];
   const classes = classesOf(space, tables, values, (axis) => axis < actionAxis(space));
   if (!classes) return undefined;
   const contexts = new Uint32Array(classes.rows);
   const allowed = new Uint8Array(classes.rows * k);
   const byAmount = amounts.map(() => new Float64Array(classes.rows * k));
+  const crowd = space.crowd.map(() => ({
+    places: new Uint32Array(classes.rows),
+    counted: new Uint8Array(classes.rows * k),
+  }));
   forEachRow(space, classes, values, (row) => {
     contexts[row] = contextsIn(space, values);
+    space.crowd.forEach((factor, c) => {
+      crowd[c]!.places[row] = factor.first + crowdPlace(factor, values, space.agentNow);
+    });
     for (let action = 0; action < k; action++) {
       allowed[row * k + action] = look(space.allowed[action]!, values) ? 1 : 0;
       values[space.action] = action;
       amounts.forEach((amount, i) => (byAmount[i]![action * classes.rows + row] = look(amount, values)));
+      space.crowd.forEach(({ who }, c) => {
+        crowd[c]!.counted[action * classes.rows + row] = look(who, values) ? 1 : 0;
+      });
     }
   });
   const distinct = [...new Set(contexts)];
   const views = Uint16Array.from(contexts, (held) => distinct.indexOf(held));
-  return { classes, contexts, views, allowed, amounts: byAmount };
+  return { classes, contexts, views, allowed, amounts: byAmount, crowd };
 }
+
+/** What tells agents apart for the crowd: whether they are counted, and where. */
+const crowdTables = ({ agentNow, crowd, agent }: StateSpace): Lookup<unknown>[] =>
+  crowd.flatMap(({ who, agentFactor }) => [
+    who,
+    ...(agentFactor === undefined
+      ? []
+      : [{ slots: [agentNow + agentFactor], strides: [1], rows: [...agent[agentFactor]!.factor.levels.keys()] }]),
+  ]);
 
 /** What a tick tells apart once everybody has moved: how much each agent's move is worth. */
 export interface Outcomes {
@@ -142,6 +172,7 @@ function forEachRow(space: StateSpace, classes: Classes, values: Int32Array, vis
   values[space.action] = 0;
   for (let row = 0; row < classes.rows; row++) {
     classes.axes.forEach((axis, i) => (values[slotOfAxis(space, axis)] = levels[i]![row]!));
+    settleCrowd(space, values);
     visit(row);
   }
 }

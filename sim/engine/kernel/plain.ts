@@ -4,7 +4,7 @@ import type { StateSpace } from '../../../env/state-space.ts';
 import { type Columns, levelIn } from './columns.ts';
 import { type Bins, type Decisions, type Kernel, mostRows } from './kernel.ts';
 import type { Draws, Law } from './laws.ts';
-import type { Cut, TickPlan } from './plan.ts';
+import type { ActPlan, Cut, MovePlan } from './plan.ts';
 import { actionAxis, type Classes } from './slice.ts';
 
 /**
@@ -70,7 +70,7 @@ export class PlainKernel implements Kernel {
     });
   }
 
-  count({ situations }: TickPlan): Bins {
+  count({ situations }: ActPlan): Bins {
     const bins = emptyBins(this.columns.members.length, mostRows(situations), 1);
     this.#forEachKind((kind) => {
       const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
@@ -82,31 +82,49 @@ export class PlainKernel implements Kernel {
     return bins;
   }
 
-  play({ tick, situations, laws, outcomes }: TickPlan, decisions: Decisions) {
+  act({ tick, situations }: ActPlan, decisions: Decisions): Bins {
     const { members, actions } = this.columns;
     const acted = emptyBins(members.length, mostRows(situations), this.#space.scenario.actions.length);
-    const moved = outcomes && emptyBins(members.length, mostRows(outcomes), 1);
-    const steps = this.#stepsBySlice(laws, this.#slots.next);
     const acting = this.#acting;
     this.#forEachKind((kind) => {
-      const own = stepsOf(steps, laws, kind);
-      const blocks = [...new Set([ACTION_SLOT >> 2, ...blocksIn(own)])];
       const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
-      const outcome = outcomes && this.#partsOf(outcomes.slices[outcomes.of[kind]!]!.classes);
       const draws = decisions.draws[kind]!;
       const from = kind * acted.stride;
       return (place, n) => {
-        this.#drawHigh(place, n, tick, blocks, kinds.high);
+        this.#drawHigh(place, n, tick, [ACTION_SLOT >> 2], kinds.high);
         const rows = this.#rowsOf(situation, place, n);
         this.#draw(draws, rows, ACTION_SLOT, place, n, tick, kinds.low, acting);
         for (let i = 0; i < n; i++) {
           actions[place + i] = acting[i]!;
           acted.counts[from + acting[i]! * acted.rows + rows[i]!]!++;
         }
+      };
+    });
+    return acted;
+  }
+
+  move({ tick, laws, outcomes }: MovePlan): Bins | undefined {
+    const { members, actions } = this.columns;
+    const moved = outcomes && emptyBins(members.length, mostRows(outcomes), 1);
+    const steps = this.#stepsBySlice(laws, this.#slots.next);
+    const acting = this.#acting;
+    this.#forEachKind((kind) => {
+      const own = stepsOf(steps, laws, kind);
+      const blocks = blocksIn(own);
+      const outcome = outcomes && this.#partsOf(outcomes.slices[outcomes.of[kind]!]!.classes);
+      return (place, n) => {
+        this.#drawHigh(place, n, tick, blocks, kinds.high);
+        for (let i = 0; i < n; i++) acting[i] = actions[place + i]!;
         const reached = this.#move(own, place, n, tick, kinds.low, outcome);
         if (moved) for (let i = 0; i < n; i++) moved.counts[kind * moved.stride + reached[i]!]!++;
       };
     });
+    return moved;
+  }
+
+  play(acting: ActPlan, moving: MovePlan, decisions: Decisions) {
+    const acted = this.act(acting, decisions);
+    const moved = this.move(moving);
     return { acted, ...(moved && { moved }) };
   }
 

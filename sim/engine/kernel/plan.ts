@@ -1,6 +1,7 @@
+import { setCrowd } from '../../../env/crowd-slots.ts';
 import { UnderstudyError } from '../../../env/error.ts';
-import type { Lookup, StateSpace } from '../../../env/state-space.ts';
-import { setTraits } from '../../../env/state-space.ts';
+import type { Scenario } from '../../../env/scenario.ts';
+import { type Lookup, type StateSpace, setTraits } from '../../../env/state-space.ts';
 import { traitClasses } from '../../../env/successors.ts';
 import type { Table } from '../../../env/table.ts';
 import { type Law, lawOf, type Outcomes, outcomesOf, type Situations, situationsOf } from './laws.ts';
@@ -14,10 +15,15 @@ export interface Cut<T> {
   readonly slices: readonly T[];
 }
 
-/** What one tick has in store, the world being what it is. */
-export interface TickPlan {
+/** What people are to decide on in a tick. */
+export interface ActPlan {
   readonly tick: number;
   readonly situations: Cut<Situations>;
+}
+
+/** How people move on in a tick. */
+export interface MovePlan {
+  readonly tick: number;
   /** By agent factor. */
   readonly laws: readonly Cut<Law>[];
   /** Absent if no amount reads the state that an agent moves to. */
@@ -28,7 +34,7 @@ export interface TickPlan {
 export interface Amount {
   readonly name: string;
   readonly lookup: Lookup<number>;
-  /** Whether it depends on the state that an agent moves to. */
+  /** Whether it depends on the state that an agent moves to, or on the crowd that it meets there. */
   readonly readsNext: boolean;
 }
 
@@ -37,7 +43,7 @@ export function amountsOf(space: StateSpace): { readonly reward: Amount; readonl
   const amount = (name: string, lookup: Lookup<number>): Amount => ({
     name,
     lookup,
-    readsNext: lookup.slots.some((slot) => slot >= space.agentNext && slot < space.agentNext + space.agent.length),
+    readsNext: lookup.slots.some((slot) => slot >= space.agentNext && slot < space.action),
   });
   return {
     reward: amount('reward', space.reward),
@@ -79,8 +85,8 @@ export class Planner {
     this.#space = space;
     this.#values = new Int32Array(space.slots);
     this.#situations = sliced(
-      [...scenario.observe, ...scenario.allowed, ...now.map(tableOf)],
-      [...space.observe, ...space.allowed, ...atOnce],
+      [...scenario.observe, ...scenario.allowed, ...now.map(tableOf), ...countedBy(scenario)],
+      [...space.observe, ...space.allowed, ...atOnce, ...space.crowd.map(({ who }) => who)],
       (values) => situationsOf(space, atOnce, values) ?? tooMany(scenario.id, 'what people see, may do and count for'),
     );
     const laws = (law: 'start' | 'next') =>
@@ -98,28 +104,47 @@ export class Planner {
       );
   }
 
-  /** @param world, nextWorld level indices of the world factors at `tick` and at `tick + 1` */
-  at(tick: number, world: ArrayLike<number>, nextWorld: ArrayLike<number>): TickPlan {
-    this.#setWorld(world, nextWorld);
+  /**
+   * @param world level indices of the world factors at `tick`
+   * @param crowd levels of the crowd factors at `tick`, shape [crowd places]
+   */
+  acting(tick: number, world: ArrayLike<number>, crowd: ArrayLike<number> = []): ActPlan {
+    this.#set('worldNow', world);
+    setCrowd(this.#space, this.#values, 'now', crowd);
+    return { tick, situations: this.#situations.cut(this.#values) };
+  }
+
+  /**
+   * @param world, nextWorld level indices of the world factors at `tick` and at `tick + 1`
+   * @param crowd, nextCrowd levels of the crowd factors at `tick` and at `tick + 1`
+   */
+  moving(
+    tick: number,
+    world: ArrayLike<number>,
+    nextWorld: ArrayLike<number>,
+    crowd: ArrayLike<number> = [],
+    nextCrowd: ArrayLike<number> = [],
+  ): MovePlan {
+    this.#set('worldNow', world);
+    this.#set('worldNext', nextWorld);
+    setCrowd(this.#space, this.#values, 'now', crowd);
+    setCrowd(this.#space, this.#values, 'next', nextCrowd);
     return {
       tick,
-      situations: this.#situations.cut(this.#values),
       laws: this.#laws.map((law) => law.cut(this.#values)),
       ...(this.#outcomes && { outcomes: this.#outcomes.cut(this.#values) }),
     };
   }
 
-  /** The laws of what people begin with, by agent factor. */
-  start(world: ArrayLike<number>): readonly Cut<Law>[] {
-    this.#setWorld(world, world);
+  /** The laws of what people begin with, by agent factor. @param world, crowd at tick 0 */
+  start(world: ArrayLike<number>, crowd: ArrayLike<number> = []): readonly Cut<Law>[] {
+    this.#set('worldNext', world);
+    setCrowd(this.#space, this.#values, 'next', crowd);
     return this.#starts.map((law) => law.cut(this.#values));
   }
 
-  #setWorld(world: ArrayLike<number>, nextWorld: ArrayLike<number>): void {
-    for (let i = 0; i < this.#space.world.length; i++) {
-      this.#values[this.#space.worldNow + i] = world[i]!;
-      this.#values[this.#space.worldNext + i] = nextWorld[i]!;
-    }
+  #set(slots: 'worldNow' | 'worldNext', world: ArrayLike<number>): void {
+    for (let i = 0; i < this.#space.world.length; i++) this.#values[this.#space[slots] + i] = world[i]!;
   }
 }
 
@@ -129,6 +154,10 @@ function tooMany(scenario: string, what: string): never {
     `${scenario}: ${what} tells more than 65,536 states of an agent apart within a tick; let contexts, permissions, reward and measures read fewer factors`,
   );
 }
+
+/** Tables that stand for what the crowd factors of a scenario tell apart: whom they count, and by which of their traits. */
+const countedBy = ({ crowd }: Scenario): Table<unknown>[] =>
+  crowd.flatMap(({ name, who }) => [who, { parents: [name], sizes: [1], rows: [] }]);
 
 /** Slices kept at a time of one table; a world with more faces is sliced again as it comes back. */
 const KEPT = 4096;
@@ -156,9 +185,7 @@ class Sliced<T> {
     this.#masks = classes.map(({ mask }) => mask);
     this.#of = new Uint32Array(traitSets.length);
     for (const [c, { members }] of classes.entries()) for (const kind of members) this.#of[kind] = c;
-    const fixed = [...new Set(lookups.flatMap((lookup) => fixedSlots(space, lookup)))].filter(
-      (slot) => slot < space.traits,
-    );
+    const fixed = [...new Set(lookups.flatMap((lookup) => fixedSlots(space, lookup)))];
     this.#read = fixed.map((slot) => ({ slot, size: sizeOf(space, slot) }));
     this.#countable = this.#read.reduce((product, { size }) => product * size, 1) <= Number.MAX_SAFE_INTEGER;
   }
@@ -181,7 +208,11 @@ class Sliced<T> {
   }
 }
 
+/** How many levels a fixed slot has: one of the world, or of the crowd at a place. */
 function sizeOf(space: StateSpace, slot: number): number {
-  const factors = space.world;
-  return factors[slot < space.worldNext ? slot - space.worldNow : slot - space.worldNext]!.factor.levels.length;
+  if (slot < space.agentNow) return space.world[slot - space.worldNow]!.factor.levels.length;
+  if (slot < space.agentNext) return space.world[slot - space.worldNext]!.factor.levels.length;
+  return space.crowd.find(({ levelsNow, levelsNext, places }) =>
+    [levelsNow, levelsNext].some((from) => slot >= from && slot < from + places),
+  )!.factor.levels.length;
 }

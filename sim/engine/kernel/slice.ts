@@ -23,17 +23,44 @@ export function slotOfAxis(space: StateSpace, axis: Axis): number {
   return axis < action ? space.agentNow + axis : space.agentNext + axis - action - 1;
 }
 
-function axisOfSlot(space: StateSpace, slot: number): Axis | undefined {
-  if (slot === space.action) return actionAxis(space);
-  if (slot >= space.agentNow && slot < space.agentNow + space.agent.length) return slot - space.agentNow;
-  if (slot >= space.agentNext && slot < space.agentNext + space.agent.length)
-    return nextAxis(space, slot - space.agentNext);
-  return undefined;
+/** What the level in a slot adds to a row: by level of the axis that it goes by, or the same for all agents of a kind. */
+interface Term {
+  readonly axis?: Axis;
+  /** Shape [levels of the axis], or [1]. */
+  readonly parts: readonly number[];
 }
 
-/** Slots of a table that are fixed within a tick for agents of one trait set. */
-export const fixedSlots = (space: StateSpace, lookup: Lookup<unknown>): number[] =>
-  lookup.slots.filter((slot) => axisOfSlot(space, slot) === undefined);
+/** @param values holds the levels of what is fixed */
+function termOf(space: StateSpace, slot: number, stride: number, values: Int32Array): Term {
+  const own = (axis: Axis): Term => ({
+    axis,
+    parts: Array.from({ length: axisSize(space, axis) }, (_, level) => level * stride),
+  });
+  if (slot === space.action) return own(actionAxis(space));
+  if (slot >= space.agentNow && slot < space.crowdNow) return own(slot - space.agentNow);
+  if (slot >= space.agentNext && slot < space.crowdNext) return own(nextAxis(space, slot - space.agentNext));
+  const crowd = crowdAt(space, slot);
+  if (crowd?.agentFactor === undefined) return { parts: [values[slot]! * stride] };
+  // What the crowd is where an agent is, or will be, goes by its place.
+  const [axis, from] =
+    slot === crowd.now ? [crowd.agentFactor, crowd.levelsNow] : [nextAxis(space, crowd.agentFactor), crowd.levelsNext];
+  return { axis, parts: Array.from({ length: crowd.places }, (_, place) => values[from + place]! * stride) };
+}
+
+const crowdAt = ({ crowd }: StateSpace, slot: number) => crowd.find(({ now, next }) => now === slot || next === slot);
+
+/** Slots of what a table reads that is fixed within a tick for agents of one trait set, traits aside. */
+export function fixedSlots(space: StateSpace, lookup: Lookup<unknown>): number[] {
+  return lookup.slots.flatMap((slot) => {
+    const crowd = crowdAt(space, slot);
+    if (crowd) {
+      const from = slot === crowd.now ? crowd.levelsNow : crowd.levelsNext;
+      return Array.from({ length: crowd.places }, (_, place) => from + place);
+    }
+    const isWorld = slot < space.agentNow || (slot >= space.worldNext && slot < space.agentNext);
+    return isWorld ? [slot] : [];
+  });
+}
 
 /** One number for each of the rows of tables that agree in every class of levels: which levels of each axis are alike. */
 export interface Classes {
@@ -96,20 +123,17 @@ export function representativesOf({ axes, parts, rows }: Classes): Uint8Array[] 
 function alike(space: StateSpace, lookup: Lookup<unknown>, values: Int32Array): [Axis, number[]][] {
   const ids = idsOf(lookup.rows);
   let base = 0;
-  const read: { axis: Axis; stride: number; size: number }[] = [];
+  const read = new Map<Axis, readonly number[]>();
   lookup.slots.forEach((slot, i) => {
-    const axis = axisOfSlot(space, slot);
-    const stride = lookup.strides[i]!;
-    if (axis === undefined) base += stride * values[slot]!;
-    else read.push({ axis, stride, size: axisSize(space, axis) });
+    const { axis, parts } = termOf(space, slot, lookup.strides[i]!, values);
+    if (axis === undefined) base += parts[0]!;
+    else read.set(axis, read.get(axis)?.map((part, level) => part + parts[level]!) ?? parts);
   });
-  return read.map(({ axis, stride, size }) => {
+  return [...read].map(([axis, parts]) => {
     let others = [base];
-    for (const other of read)
-      if (other.axis !== axis)
-        others = others.flatMap((at) => Array.from({ length: other.size }, (_, level) => at + level * other.stride));
-    const columns = Array.from({ length: size }, (_, level) => others.map((at) => ids[at + level * stride]).join(','));
-    return [axis, renumbered(columns)];
+    for (const [other, theirs] of read)
+      if (other !== axis) others = others.flatMap((at) => theirs.map((part) => at + part));
+    return [axis, renumbered(parts.map((part) => others.map((at) => ids[at + part]).join(',')))];
   });
 }
 
