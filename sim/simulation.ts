@@ -232,19 +232,24 @@ export class Simulation {
     return this.#engine.traitSets;
   }
 
+  /** Everybody, one by one. @throws {UnderstudyError} SIMULATION_ARGUMENT for a run of cohorts */
+  get population(): Population {
+    return this.#singles.population;
+  }
+
   /** Shape [agents]: the index into the trait sets of each agent's. */
   get kinds(): Uint16Array | Uint32Array {
-    return this.#individuals.kinds();
+    return this.population.kinds();
   }
 
   /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. A copy. */
   get codes(): Uint32Array {
-    return this.#individuals.codes();
+    return this.population.codes();
   }
 
   /** Shape [agents]: action of the last tick played; all 0 before the first. A copy. */
   get actions(): Uint8Array {
-    return this.#individuals.actions();
+    return this.population.actions();
   }
 
   /** Shape [agents]: observations at the tick to be played. A copy. */
@@ -254,7 +259,7 @@ export class Simulation {
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */
   differing(twin: Simulation): number {
-    return this.#individuals.differing(twin.#individuals);
+    return this.population.differing(twin.population);
   }
 
   /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
@@ -288,7 +293,7 @@ export class Simulation {
 
   /** @throws {UnderstudyError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
-    const individuals = this.#individuals;
+    const individuals = this.population;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
     const code = individuals.codeOf(agent);
@@ -367,10 +372,6 @@ export class Simulation {
   get #singles(): Agents {
     if (this.#engine instanceof Agents) return this.#engine;
     throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
-  }
-
-  get #individuals(): Population {
-    return this.#singles.population;
   }
 
   get #comingTimes(): Times {
