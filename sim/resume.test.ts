@@ -95,8 +95,8 @@ describe('a run that was stopped', () => {
 
 describe('a recorded run under a teacher on a server', () => {
   it('that is killed again and again ends with the bytes of one that was not', async () => {
-    const kills = Number(process.env.UNDERSTUDY_KILLS ?? 10);
-    await using server = await FakeServer.start({ latency: 20 });
+    const kills = Number(process.env.UNDERSTUDY_KILLS ?? 4);
+    await using server = await FakeServer.start({ latency: 1 });
     const luck = (n: number) => philox4x32([n, 0, 0, 0], [7, 0])[0] / 2 ** 32;
     const command = (args: readonly string[]) => {
       const child = spawn(
@@ -111,17 +111,9 @@ describe('a recorded run under a teacher on a server', () => {
       );
       return { child, ended };
     };
-    const run = [
-      '--policy',
-      `server:http://${server.host}/v1#gemma`,
-      '--agents',
-      '60',
-      '--ticks',
-      '210',
-      '--panel',
-      '5',
-    ];
-    const kept = ['--checkpoint', within('kept'), '--checkpoint-every', '3', '--record', within('run')];
+    const length = ['--agents', '8', '--ticks', '40', '--panel', '5'];
+    const run = ['--policy', `server:http://${server.host}/v1#gemma`, ...length];
+    const kept = ['--checkpoint', within('kept'), '--checkpoint-every', '1', '--record', within('run')];
     const next = () => command(existsSync(within('kept')) ? ['--resume', within('kept')] : [...run, ...kept]);
     const writtenAt = () => statSync(within('kept'), { throwIfNoEntry: false })?.mtimeMs;
 
@@ -140,7 +132,7 @@ describe('a recorded run under a teacher on a server', () => {
       if (code !== 0) throw new Error(said);
       break;
     }
-    expect(killed).toBeGreaterThan(Math.min(kills, 4) - 1);
+    expect(killed).toBeGreaterThan(Math.min(kills, 3) - 1);
     expect(await next().ended).toMatchObject({ code: 0 });
     expect(await command([...run, '--record', within('whole')]).ended).toMatchObject({ code: 0 });
     expect(await contents(within('run'))).toEqual(await contents(within('whole')));
