@@ -95,4 +95,16 @@ export { mae, mse, rSquared } from './stats/errors.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
-export { dataset, evaluate, importTable, pull, serve, simulate, stability, study, train, visualize } from './verbs.ts';
+export {
+  dataset,
+  evaluate,
+  importTable,
+  pull,
+  replay,
+  serve,
+  simulate,
+  stability,
+  study,
+  train,
+  visualize,
+} from './verbs.ts';

@@ -11,6 +11,7 @@ import importVerb from './import.ts';
 import newVerb from './new.ts';
 import { readArguments, UsageError, unknownName } from './options.ts';
 import pull from './pull.ts';
+import replay from './replay.ts';
 import serve from './serve.ts';
 import simulate from './simulate.ts';
 import stability from './stability.ts';
@@ -34,6 +35,7 @@ export const verbs: readonly Verb[] = [
   study,
   explainVerb,
   simulate,
+  replay,
   serve,
 ];
 

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { UnderstudyError } from '../env/error.ts';
 import type { RecordingMark } from '../workspace/checkpoint.ts';
 import { csvLine } from '../workspace/csv.ts';
@@ -17,6 +14,7 @@ import {
   keep,
   replaceFolder,
   requireRecording,
+  sha256Of,
   targetOf,
 } from './record-folder.ts';
 import { rowOf } from './record-ticks.ts';
@@ -209,10 +207,4 @@ async function folderFor(target: string, from: RecordingMark | undefined): Promi
   await chmod(growing, 0o777 & ~process.umask());
   for (const name of Object.keys(from?.bytes ?? {})) await copyFile(join(source!, name), join(growing, name));
   return growing;
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
-  return hash.digest('hex');
 }
