@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { philox4x32 } from '../env/random.ts';
 import { FakeServer } from '../policies/models/server/fake-server.test-support.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
@@ -69,6 +69,29 @@ describe('a run that was stopped', () => {
     await simulate({ ...options(), record: within('whole') });
     await simulate({ ...options(), ticks: 25, checkpoint: checkpoint(), record: within('run') });
     await simulate({ scenario: iceCream, workspace, resume: checkpoint(), ticks: 30 });
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+  });
+
+  it('by a full disk says so, leaves what was recorded before, and goes on when there is room', async () => {
+    const { agentStepsPerSecond: _, ...expected } = await simulate({ ...options(), record: within('whole') });
+    await simulate({ ...options(), seed: 1, record: within('run') });
+    const before = await contents(within('run'));
+    await using probe = await open(within('whole/ticks.csv'));
+    let room = 6;
+    const files = Object.getPrototypeOf(probe) as typeof probe;
+    const genuine = files.write;
+    const full = vi.spyOn(files, 'write').mockImplementation(function (this: typeof probe, ...args: unknown[]) {
+      if (room-- <= 0)
+        return Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+      return Reflect.apply(genuine, this, args) as never;
+    } as never);
+    const kept = { checkpoint: checkpoint(), checkpointEvery: 4, record: within('run') };
+    await expect(simulate({ ...options(), ...kept })).rejects.toThrow(
+      /^cannot keep what was recorded beside .*run: ENOSPC: no space left on device, write; make room there/,
+    );
+    full.mockRestore();
+    expect(await contents(within('run'))).toEqual(before);
+    expect(await simulate({ scenario: iceCream, workspace, resume: checkpoint() })).toMatchObject(expected);
     expect(await contents(within('run'))).toEqual(await contents(within('whole')));
   });
 
