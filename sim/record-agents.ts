@@ -3,72 +3,97 @@ import { csvLine, joinPhrases } from '../workspace/csv.ts';
 import type { GrowingFile } from '../workspace/growing-file.ts';
 import type { Population } from './engine/population.ts';
 
-/** Agents whose rows are written without a look at the room that is left. */
+/** Agents whose numbers begin alike: all but the last three digits. */
 const SPAN = 1000;
 
-/** The last three digits of a number, with zeros and without. */
-const digits = Uint8Array.from({ length: 3 * SPAN }, (_, i) => 48 + (Math.floor(i / 3 / 10 ** (2 - (i % 3))) % 10));
+/** A piece of a row: its bytes four at a time, the last of them past its end. */
+interface Piece {
+  readonly length: number;
+  readonly words: Uint32Array;
+}
 
-/** Digits of a number below a thousand. */
-const lengthOf = (n: number): number => (n < 10 ? 1 : n < 100 ? 2 : 3);
+function pieceOf(text: string): Piece {
+  const bytes = new TextEncoder().encode(text);
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  bytes.forEach((byte, i) => (words[i >> 2]! |= byte << (8 * (i & 3))));
+  return { length: bytes.length, words };
+}
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const numbers = Array.from({ length: SPAN }, (_, n) => n);
+/** The last digits of a number as one word, with zeros before them and without. */
+const padded = Uint32Array.from(numbers, (n) => pieceOf(String(n).padStart(3, '0')).words[0]!);
+const plain = Uint32Array.from(numbers, (n) => pieceOf(String(n)).words[0]!);
+
+/** Rows of successive agents: what stands before the agent's number, and what follows it. */
+interface Rows {
+  readonly before: string;
+  /** Number of the first agent. */
+  readonly agent: number;
+  /** Shape [agents]: which end each row has; 0 for no row. */
+  readonly choice: ArrayLike<number>;
+  readonly ends: readonly (Piece | undefined)[];
+}
 
 /**
- * Rows `tick,agent,action` of those who did not take the default action in the tick that was played last. Numbers are
- * written digit by digit into the file's bytes: a string for each row would cost more than the tick itself.
+ * Writes rows word by word into the file's bytes: a string for each of them would cost more than the tick that it tells of.
  */
+async function writeRows(file: GrowingFile, { before, agent, choice, ends }: Rows): Promise<void> {
+  const longest = Math.max(...ends.map((end) => end?.length ?? 0));
+  for (let from = 0; from < choice.length; ) {
+    const thousand = Math.floor((agent + from) / SPAN);
+    const to = Math.min(choice.length, (thousand + 1) * SPAN - agent);
+    const begin = pieceOf(`${before}${thousand > 0 ? thousand : ''}`);
+    const digits = thousand > 0 ? padded : plain;
+    // Words reach up to 3 bytes past what they write.
+    await file.room((to - from) * (begin.length + 3 + longest) + 4);
+    const view = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.length);
+    file.used = writeSpan(view, file.used, begin, digits, choice, from, to, agent - thousand * SPAN, ends);
+    from = to;
+  }
+}
+
+/**
+ * @param offset added to an index into the choices it gives the number's last digits
+ * @returns where the rows end
+ */
+function writeSpan(
+  view: DataView,
+  start: number,
+  begin: Piece,
+  digits: Uint32Array,
+  choice: ArrayLike<number>,
+  from: number,
+  to: number,
+  offset: number,
+  ends: readonly (Piece | undefined)[],
+): number {
+  let at = start;
+  for (let i = from; i < to; i++) {
+    const chosen = choice[i]!;
+    if (chosen === 0) continue;
+    for (let w = 0; w < begin.words.length; w++) view.setUint32(at + 4 * w, begin.words[w]!, true);
+    at += begin.length;
+    const low = i + offset;
+    view.setUint32(at, digits[low]!, true);
+    at += digits === padded || low > 99 ? 3 : low > 9 ? 2 : 1;
+    const { length, words } = ends[chosen]!;
+    for (let w = 0; w < words.length; w++) view.setUint32(at + 4 * w, words[w]!, true);
+    at += length;
+  }
+  return at;
+}
+
+/** Rows `tick,agent,action` of those who did not take the default action in the tick that was played last. */
 export async function writeActions(
   file: GrowingFile,
   tick: number,
   population: Population,
   { actions: names }: Scenario,
-): Promise<void> {
-  const ends = names.map((name) => bytesOf(`,${csvLine([name])}\n`));
-  const longest = Math.max(...ends.map(({ length }) => length));
+) {
+  const ends = names.map((name, action) => (action === 0 ? undefined : pieceOf(`,${csvLine([name])}\n`)));
   for (const { agent, actions } of population.groups())
-    for (let from = 0; from < actions.length; ) {
-      const thousand = Math.floor((agent + from) / SPAN);
-      const to = Math.min(actions.length, (thousand + 1) * SPAN - agent);
-      const begin = bytesOf(`${tick},${thousand > 0 ? thousand : ''}`);
-      await file.room((to - from) * (begin.length + 3 + longest));
-      file.used = writeSpan(file.bytes, file.used, begin, actions, from, to, agent - thousand * SPAN, ends);
-      from = to;
-    }
+    await writeRows(file, { before: `${tick},`, agent, choice: actions, ends });
 }
-
-/**
- * @param begin what the row of an agent begins with, up to its last three digits
- * @param offset added to an index into the actions it gives these digits
- * @param ends what a row ends with, by action
- * @returns where the rows end
- */
-function writeSpan(
-  bytes: Uint8Array,
-  start: number,
-  begin: Uint8Array,
-  actions: Uint8Array,
-  from: number,
-  to: number,
-  offset: number,
-  ends: readonly Uint8Array[],
-): number {
-  let at = start;
-  // The first thousand agents have no zeros before their numbers.
-  const padded = begin.at(-1) !== COMMA;
-  for (let i = from; i < to; i++) {
-    const action = actions[i]!;
-    if (action === 0) continue;
-    for (let b = 0; b < begin.length; b++) bytes[at++] = begin[b]!;
-    const low = i + offset;
-    for (let d = 3 * low + (padded ? 0 : 3 - lengthOf(low)); d < 3 * low + 3; d++) bytes[at++] = digits[d]!;
-    const end = ends[action]!;
-    for (let b = 0; b < end.length; b++) bytes[at++] = end[b]!;
-  }
-  return at;
-}
-
-const COMMA = 44;
 
 /** Columns of the panel: the agent, the kind of its traits (agents.csv), its state when the tick was over, and what it did. */
 export const panelHeader = ({ agent }: Scenario): string => {
@@ -77,6 +102,9 @@ export const panelHeader = ({ agent }: Scenario): string => {
   return csvLine(['tick', 'agent', 'kind', ...factors, 'action']);
 };
 
+/** Agents whose states are looked at before their rows are written. */
+const BATCH = 2 ** 16;
+
 /** A row of every agent: its state now, and what it did in the tick. */
 export async function writePanel(
   file: GrowingFile,
@@ -84,33 +112,33 @@ export async function writePanel(
   population: Population,
   { agent: factors, actions: names }: Scenario,
 ): Promise<void> {
-  /** Ends of rows by the bytes of state and the action. */
-  const ends = new Map<number, Uint8Array>();
-  const endOf = (state: readonly number[], action: number): Uint8Array => {
-    const levels = factors.map(({ levels }, f) => levels[population.levelOf(f, state)]!);
-    return bytesOf(`,${csvLine([...levels, names[action]])}\n`);
-  };
-  for (const { kind, agent, states, actions } of population.groups()) {
-    const planes = states.length;
-    for (let i = 0; i < actions.length; i++) {
-      let key = actions[i]!;
-      for (let p = 0; p < planes; p++) key = 256 * key + states[p]![i]!;
-      // Beyond 2^53 a key would stand for several states.
-      let end = planes < 6 ? ends.get(key) : undefined;
-      if (!end)
-        ends.set(
-          key,
-          (end = endOf(
-            states.map((plane) => plane[i]!),
-            actions[i]!,
-          )),
-        );
-      if (!file.hasRoom(48 + end.length)) await file.room(48 + end.length);
-      file.used += file.bytes.write(`${tick},${agent + i},${kind}`, file.used, 'latin1');
-      file.bytes.set(end, file.used);
-      file.used += end.length;
+  const choice = new Uint32Array(BATCH);
+  for (const { kind, agent, states, actions } of population.groups())
+    for (let from = 0; from < actions.length; from += BATCH) {
+      const n = Math.min(BATCH, actions.length - from);
+      /** By action and bytes of state: which end. */
+      const known = new Map<number | string, number>();
+      const ends: (Piece | undefined)[] = [undefined];
+      const state = new Uint8Array(states.length);
+      for (let i = 0; i < n; i++) {
+        const action = actions[from + i]!;
+        let number = action;
+        for (let p = 0; p < state.length; p++) {
+          state[p] = states[p]![from + i]!;
+          number = 256 * number + state[p]!;
+        }
+        // A number of more than 53 bits would stand for several states.
+        const key = state.length < 6 ? number : `${action},${state}`;
+        let end = known.get(key);
+        if (end === undefined) {
+          const levels = factors.map(({ levels }, f) => levels[population.levelOf(f, state)]!);
+          known.set(key, (end = ends.length));
+          ends.push(pieceOf(`,${csvLine([kind, ...levels, names[action]])}\n`));
+        }
+        choice[i] = end;
+      }
+      await writeRows(file, { before: `${tick},`, agent: agent + from, choice: choice.subarray(0, n), ends });
     }
-  }
 }
 
 /** A row of every agent: the kind of its traits, and these. */
@@ -119,12 +147,7 @@ export async function writeAgents(file: GrowingFile, population: Population, sce
   const { sets, traits } = scenario;
   for (const { kind, agent, actions } of population.groups()) {
     const held = traits.filter((_, t) => sets.holds(population.traitSets[kind]!, t));
-    const end = bytesOf(`,${csvLine([kind, joinPhrases(held)])}\n`);
-    for (let i = 0; i < actions.length; i++) {
-      if (!file.hasRoom(16 + end.length)) await file.room(16 + end.length);
-      file.used += file.bytes.write(String(agent + i), file.used, 'latin1');
-      file.bytes.set(end, file.used);
-      file.used += end.length;
-    }
+    const ends = [undefined, pieceOf(`,${csvLine([kind, joinPhrases(held)])}\n`)];
+    await writeRows(file, { before: '', agent, choice: new Uint8Array(actions.length).fill(1), ends });
   }
 }
