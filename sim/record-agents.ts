@@ -12,10 +12,12 @@ interface Piece {
   readonly words: Uint32Array;
 }
 
+const encoder = new TextEncoder();
+
 function pieceOf(text: string): Piece {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = encoder.encode(text);
   const words = new Uint32Array(Math.ceil(bytes.length / 4));
-  bytes.forEach((byte, i) => (words[i >> 2]! |= byte << (8 * (i & 3))));
+  for (let i = 0; i < bytes.length; i++) words[i >> 2]! |= bytes[i]! << (8 * (i & 3));
   return { length: bytes.length, words };
 }
 
@@ -42,12 +44,12 @@ async function writeRows(file: GrowingFile, { before, agent, choice, ends }: Row
   for (let from = 0; from < choice.length; ) {
     const thousand = Math.floor((agent + from) / SPAN);
     const to = Math.min(choice.length, (thousand + 1) * SPAN - agent);
-    const begin = pieceOf(`${before}${thousand > 0 ? thousand : ''}`);
+    const begin = thousand > 0 ? pieceOf(`${before}${thousand}`) : pieceOf(before);
     const digits = thousand > 0 ? padded : plain;
     // Words reach up to 3 bytes past what they write.
-    await file.room((to - from) * (begin.length + 3 + longest) + 4);
-    const view = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.length);
-    file.used = writeSpan(view, file.used, begin, digits, choice, from, to, agent - thousand * SPAN, ends);
+    const bytes = (to - from) * (begin.length + 3 + longest) + 4;
+    if (!file.hasRoom(bytes)) await file.room(bytes);
+    file.used = writeSpan(file.view, file.used, begin, digits, choice, from, to, agent - thousand * SPAN, ends);
     from = to;
   }
 }

@@ -9,6 +9,8 @@ export class GrowingFile {
   /** What is collected; written up to `used` by whoever has called `room`. */
   bytes: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   used = 0;
+  /** Of `bytes`. */
+  view = viewOf(this.bytes);
   readonly #file: FileHandle;
   #spare: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   /** Bytes that were handed to the file. */
@@ -84,6 +86,7 @@ export class GrowingFile {
     await this.#writing;
     const [whole, at] = [this.bytes.subarray(0, this.used), this.#length];
     [this.bytes, this.#spare] = [this.#spare, this.bytes];
+    this.view = viewOf(this.bytes);
     this.#length += this.used;
     this.used = 0;
     this.#writing = this.#write(whole, at);
@@ -98,3 +101,5 @@ export class GrowingFile {
     }
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer) => new DataView(buffer, byteOffset, length);
