@@ -68,6 +68,7 @@ export {
 export { type Explanation, explain } from './measure/explain/explanation.ts';
 export { AskedOnce } from './policies/asked-once.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';
+export { type DecisionTable, decisionTable } from './policies/decision-table.ts';
 export type { OpenPolicyOptions } from './policies/open.ts';
 export type {
   Answer,
@@ -84,10 +85,23 @@ export { policyOf } from './policies/policy-of.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
+export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
+export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
+export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
+export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
+export type {
+  DiscreteSpace,
+  EnvironmentInfo,
+  MultiBinarySpace,
+  ResetResult,
+  Space,
+  Steppable,
+  StepResult,
+} from './sim/spaces.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
 export { jsDivergence, type KsTest, klDivergence, ksTest, wasserstein1 } from './stats/distributions.ts';
@@ -96,6 +110,7 @@ export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
 export {
+  compile,
   dataset,
   evaluate,
   importTable,

@@ -11,6 +11,7 @@ import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
+import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { RunSummary } from './sim/run.ts';
 import type { SimulateOptions } from './sim/simulate.ts';
@@ -60,3 +61,7 @@ export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>
 /** Serves the viewer, in which a population runs under a policy that can be swapped. */
 export const serve = async (options: ServeOptions): Promise<Serving> =>
   (await import('./sim-ui/server/serve.ts')).serve(options);
+
+/** Writes the tables of a scenario as JSON, for programs in other languages. */
+export const compile = async (options: CompileOptions): Promise<CompileReport> =>
+  (await import('./sim/compile.ts')).compile(options);

@@ -1,6 +1,6 @@
 import { grouped } from '../report/wording.ts';
 import type { ScenarioReport } from '../scenarios/check.ts';
-import { UsageError } from './options.ts';
+import { namedScenario } from './named-scenario.ts';
 import { defineVerb, scenarioOptions } from './verb.ts';
 
 export default defineVerb({
@@ -20,20 +20,8 @@ export default defineVerb({
     ['understudy check --json', 'the scenario of this workspace, for a script'],
   ],
   async run({ values, positionals, report }) {
-    const [{ checkScenario }, { openStudy }, { openScenario }] = await Promise.all([
-      import('../scenarios/check.ts'),
-      import('../scenarios/study.ts'),
-      import('../scenarios/open.ts'),
-    ]);
-    const [name] = positionals;
-    if (name !== undefined && values.scenario !== undefined)
-      throw new UsageError(`check takes one scenario, got ${name} and --scenario ${values.scenario}`, 'check');
-    const parameters = Object.fromEntries(values.set.map(({ name, value }) => [name, value]));
-    const { workspace, scenario } = values;
-    const opened =
-      name === undefined
-        ? (await openStudy({ workspace, parameters, ...(scenario !== undefined && { scenario }) })).scenario
-        : await openScenario(name, { parameters });
+    const opened = await namedScenario('check', positionals, values);
+    const { checkScenario } = await import('../scenarios/check.ts');
     const result = checkScenario(opened);
     report(result, checkedWords(result));
     return result.ok ? undefined : 'failed';

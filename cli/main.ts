@@ -3,6 +3,7 @@ import type { Scenario } from '../env/scenario.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { ownPackage } from '../workspace/package.ts';
 import check from './check.ts';
+import compile from './compile.ts';
 import dataset from './dataset.ts';
 import evaluate from './evaluate.ts';
 import explainVerb from './explain.ts';
@@ -37,6 +38,7 @@ export const verbs: readonly Verb[] = [
   simulate,
   replay,
   serve,
+  compile,
 ];
 
 /** Exit codes: done, failed, used wrongly, and 128 + the number of the signal that ended it. */

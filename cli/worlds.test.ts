@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainDecision } from '../measure/explain/explain.ts';
 import { openScenario } from '../scenarios/open.ts';
+import { scenarioHash } from '../scenarios/study.ts';
 import { serve } from '../sim-ui/server/serve.ts';
 import { dataset, evaluate, simulate, stability, train, visualize } from '../verbs.ts';
 import { workspace as paths } from '../workspace/paths.ts';
@@ -46,6 +47,13 @@ describe('a town with five actions goes through every verb', { timeout: 120_000 
     expect(mse).toBeLessThan(uniform.mse / 5);
     const rows = (await readFile(paths(folder).predictions, 'utf8')).trim().split('\n');
     for (const action of actions) expect(rows.filter((row) => row.endsWith(`,${action}`))).toHaveLength(40);
+  });
+
+  it('and each manifest names the tables that it is of', async () => {
+    const { dataset, stability, evaluation, configs } = paths(folder);
+    const digest = scenarioHash((await common()).scenario);
+    for (const file of [dataset, stability, evaluation, join(configs, 'logistic.json')])
+      expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ scenarioSha256: digest });
   });
 
   it('explain, for an action by its name', async () => {

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mix, range } from './chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd, levelsAt, reachesExactly } from './crowd.ts';
 import { setAgentNext, setCrowd } from './crowd-slots.ts';
-import { defineScenario } from './define-scenario.ts';
 import { lives } from './lives.ts';
 import { market } from './market.test-support.ts';
 import { drawPeople, individuals } from './people.ts';

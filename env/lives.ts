@@ -1,7 +1,7 @@
-import { ACTION_SLOT, AgentLuck, slotsOf } from './agent-luck.ts';
+import { ACTION_SLOT, AgentLuck, type Slots, slotsOf } from './agent-luck.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from './crowd.ts';
 import { setAgentNext, setCrowd } from './crowd-slots.ts';
-import { drawPeople, individuals } from './people.ts';
+import { drawPeople, type Individual, individuals } from './people.ts';
 import {
   decodeAgent,
   drawWorld,
@@ -40,58 +40,138 @@ export function lives(
   decide: DecideWeights,
   { seed, agents, ticks }: { seed: number; agents: number; ticks: number },
 ): SharedMoment[] {
-  const worldLuck = new WorldLuck(seed);
-  const luck = new AgentLuck(seed);
-  const slots = slotsOf(space);
   const people = individuals(drawPeople(space, seed, agents));
-  const values = new Int32Array(space.slots);
-  const draw = (agent: number, tick: number, law: 'start' | 'next'): number => {
-    space.agent.forEach((factor, i) => {
-      const uniform = luck.uniform(people[agent]!.place, tick, slots[law][i]!, law === 'start' ? 'start' : 'tick');
-      const level = pick(look(factor[law], values), uniform);
-      setAgentNext(factor, values, space.agentNext + i, level);
-    });
-    return encodeAgent(space, values, space.agentNext);
-  };
-
-  let world = drawWorld(space, worldLuck, 0);
-  let crowd = firstCrowd(space);
-  values.set(world, space.worldNext);
-  setCrowd(space, values, 'next', crowd.levels);
-  let codes = people.map(({ traitSet }, agent) => {
-    setTraits(space, values, traitSet);
-    return draw(agent, 0, 'start');
-  });
-  const moments: SharedMoment[] = [];
-  for (let tick = 0; tick < ticks; tick++) {
-    const stand = (agent: number) => {
-      setTraits(space, values, people[agent]!.traitSet);
-      decodeAgent(space, values, space.agentNow, codes[agent]!);
-    };
-    values.set(world, space.worldNow);
-    setCrowd(space, values, 'now', crowd.levels);
-    const count = new CrowdCount(space);
-    const actions = codes.map((_, agent) => {
-      stand(agent);
-      const weights = maskActions(space, values, decide(observe(space, values)));
-      values[space.action] = pick(weights, luck.uniform(people[agent]!.place, tick, ACTION_SLOT, 'tick'));
-      count.add(values, 1);
-      return values[space.action]!;
-    });
-    const nextWorld = drawWorld(space, worldLuck, tick + 1, world, crowd.levels);
-    const nextCrowd = crowdAfter(space, count, crowd, nextWorld);
-    values.set(nextWorld, space.worldNext);
-    setCrowd(space, values, 'next', nextCrowd.levels);
+  const living = new Living(space, seed, people);
+  return Array.from({ length: ticks }, (_, tick) => {
+    const { world, crowd, codes } = living;
+    const actions = people.map((_, agent) => living.draw(agent, decide(living.observation(agent))));
     let reward = 0;
-    const next = codes.map((_, agent) => {
-      stand(agent);
-      values[space.action] = actions[agent]!;
-      const code = draw(agent, tick, 'next');
-      reward += look(space.reward, values);
+    living.step(actions, (_, values) => (reward += look(space.reward, values)));
+    return { tick, world, crowd, codes, actions, reward };
+  });
+}
+
+/** Some people in one world, between two ticks. */
+export class Living {
+  readonly #space: StateSpace;
+  readonly #people: readonly Individual[];
+  readonly #worldLuck: WorldLuck;
+  readonly #luck: AgentLuck;
+  readonly #slots: Slots;
+  readonly #values: Int32Array;
+  #tick = 0;
+  #world: Int32Array;
+  #crowd: CrowdState;
+  #codes: readonly number[];
+
+  /** All stand at tick 0. */
+  constructor(space: StateSpace, seed: number, people: readonly Individual[]) {
+    this.#space = space;
+    this.#people = people;
+    this.#worldLuck = new WorldLuck(seed);
+    this.#luck = new AgentLuck(seed);
+    this.#slots = slotsOf(space);
+    const values = new Int32Array(space.slots);
+    this.#values = values;
+    this.#world = drawWorld(space, this.#worldLuck, 0);
+    this.#crowd = firstCrowd(space);
+    values.set(this.#world, space.worldNext);
+    setCrowd(space, values, 'next', this.#crowd.levels);
+    this.#codes = people.map(({ place, traitSet }) => {
+      setTraits(space, values, traitSet);
+      return this.#drawState(place, 'start');
+    });
+    this.#begin();
+  }
+
+  /** The tick in which all stand. */
+  get tick(): number {
+    return this.#tick;
+  }
+
+  /** Level indices of the world factors. */
+  get world(): Int32Array {
+    return this.#world;
+  }
+
+  get crowd(): CrowdState {
+    return this.#crowd;
+  }
+
+  /** The agent factors' joint code, by agent. */
+  get codes(): readonly number[] {
+    return this.#codes;
+  }
+
+  /** What an agent sees: a number of `scenario.sets`. */
+  observation(agent: number): number {
+    return observe(this.#space, this.#stand(agent));
+  }
+
+  /** Which actions an agent may take, shape [k]. */
+  allowed(agent: number): boolean[] {
+    const values = this.#stand(agent);
+    return this.#space.allowed.map((table) => look(table, values));
+  }
+
+  /**
+   * The action that an agent's luck in this tick picks.
+   * @param weights shape [k], out of 65,536; those of actions that are not allowed go to the first
+   */
+  draw(agent: number, weights: ArrayLike<number>): number {
+    const masked = maskActions(this.#space, this.#stand(agent), weights);
+    return pick(masked, this.#luck.uniform(this.#people[agent]!.place, this.#tick, ACTION_SLOT, 'tick'));
+  }
+
+  /**
+   * All act at once.
+   * @param actions by agent
+   * @param passed is called for each agent, with its whole tick in the slots: now, the action, next
+   */
+  step(actions: readonly number[], passed: (agent: number, values: Int32Array) => void): void {
+    const space = this.#space;
+    const values = this.#values;
+    const count = new CrowdCount(space);
+    for (const [agent, action] of actions.entries()) {
+      this.#stand(agent)[space.action] = action;
+      count.add(values, 1);
+    }
+    const world = drawWorld(space, this.#worldLuck, this.#tick + 1, this.#world, this.#crowd.levels);
+    const crowd = crowdAfter(space, count, this.#crowd, world);
+    values.set(world, space.worldNext);
+    setCrowd(space, values, 'next', crowd.levels);
+    this.#codes = actions.map((action, agent) => {
+      this.#stand(agent)[space.action] = action;
+      const code = this.#drawState(this.#people[agent]!.place, 'next');
+      passed(agent, values);
       return code;
     });
-    moments.push({ tick, world, crowd, codes, actions, reward });
-    [world, crowd, codes] = [nextWorld, nextCrowd, next];
+    this.#tick++;
+    this.#world = world;
+    this.#crowd = crowd;
+    this.#begin();
   }
-  return moments;
+
+  /** Writes what all share to the slots `now`. */
+  #begin(): void {
+    this.#values.set(this.#world, this.#space.worldNow);
+    setCrowd(this.#space, this.#values, 'now', this.#crowd.levels);
+  }
+
+  /** Writes what an agent is to the slots `now`. */
+  #stand(agent: number): Int32Array {
+    setTraits(this.#space, this.#values, this.#people[agent]!.traitSet);
+    decodeAgent(this.#space, this.#values, this.#space.agentNow, this.#codes[agent]!);
+    return this.#values;
+  }
+
+  #drawState(place: number, law: 'start' | 'next'): number {
+    const space = this.#space;
+    const values = this.#values;
+    space.agent.forEach((factor, i) => {
+      const uniform = this.#luck.uniform(place, this.#tick, this.#slots[law][i]!, law === 'start' ? 'start' : 'tick');
+      setAgentNext(factor, values, space.agentNext + i, pick(look(factor[law], values), uniform));
+    });
+    return encodeAgent(space, values, space.agentNext);
+  }
 }

@@ -1,7 +1,7 @@
 import { reachability } from './reachability.ts';
 import type { Scenario, Vocabulary } from './scenario.ts';
 import { seeingTables, traitsRead } from './successors.ts';
-import { traitBlocks } from './trait-law.ts';
+import { listedTraits, traitBlocks } from './trait-law.ts';
 import { hasDynamics } from './vocabulary.ts';
 
 /** Which observations some policy can bring about. */
@@ -32,6 +32,18 @@ export class Occurring {
     return seen?.has(sets.difference(mask, sets.of(traits.keys()))) ?? false;
   }
 
+  /**
+   * Every observation that can occur, person by person in the order of the law.
+   * @throws {UnderstudyError} SCENARIO_TABLE if the trait sets are too many to list
+   */
+  *masks(): Generator<number> {
+    const { sets } = this.#scenario;
+    for (const person of listedTraits(this.#scenario).sets) {
+      const seen = this.#contexts.get(sets.intersection(person, this.#read)) ?? [];
+      for (const contexts of [...seen].sort(sets.compare)) yield sets.union(person, contexts);
+    }
+  }
+
   /** How many observations can occur; undefined if the trait sets are too many to list. */
   count(): number | undefined {
     const [law, ...others] = traitBlocks(this.#scenario);
@@ -47,6 +59,13 @@ export const seesByTraits = (scenario: Scenario): boolean =>
 
 const known = new WeakMap<Scenario, Occurring>();
 
+/** Which observations can occur in a scenario; searched once for each. */
+export function occurringIn(scenario: Scenario): Occurring {
+  const occurring = known.get(scenario) ?? new Occurring(scenario);
+  known.set(scenario, occurring);
+  return occurring;
+}
+
 /**
  * Which observations make sense to ask about. If what people see depends on who they are, the others contradict themselves ("does
  * not own a car; stuck in a traffic jam"); otherwise a situation that the dynamics never lead to is a question like others.
@@ -54,7 +73,6 @@ const known = new WeakMap<Scenario, Occurring>();
  */
 export function sensible(vocabulary: Vocabulary): ((mask: number) => boolean) | undefined {
   if (!hasDynamics(vocabulary) || !seesByTraits(vocabulary)) return undefined;
-  const occurring = known.get(vocabulary) ?? new Occurring(vocabulary);
-  known.set(vocabulary, occurring);
+  const occurring = occurringIn(vocabulary);
   return (mask) => occurring.has(mask);
 }

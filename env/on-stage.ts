@@ -48,8 +48,18 @@ export interface Scene {
   readonly air: Air;
 }
 
-/** @param world level of each world factor */
-export function sceneOf(scenario: Scenario, world: Readonly<Record<string, Level>>): Scene {
+/** A crowd factor's level for everybody, or by the place or trait that it goes by. */
+export type CrowdLevels = Level | Readonly<Record<string, Level>>;
+
+/**
+ * @param world level of each world factor
+ * @param crowd levels of each crowd factor: of those by place, what is as it was at first goes without saying
+ */
+export function sceneOf(
+  scenario: Scenario,
+  world: Readonly<Record<string, Level>>,
+  crowd: Readonly<Record<string, CrowdLevels>> = {},
+): Scene {
   const { staging } = scenario;
   const read = <R>({ parents, sizes, rows }: Table<R>): R =>
     rows[parents.reduce((at, name, i) => at * sizes[i]! + scenario.levels(name).indexOf(world[name]!), 0)]!;
@@ -57,5 +67,13 @@ export function sceneOf(scenario: Scenario, world: Readonly<Record<string, Level
   const words = staging?.world
     ? staging.world.map(read).filter((text) => text !== '')
     : scenario.world.map(({ name }) => `${name}: ${levelOnStage(scenario, name, world[name]!)}`);
-  return { ...(clock && { clock }), world: words, air: staging?.air ? read(staging.air) : '' };
+  const crowded = scenario.crowd.flatMap(({ name, levels, start }) => {
+    const at = crowd[name];
+    if (at === undefined) return [];
+    if (typeof at !== 'object') return [`${name}: ${levelOnStage(scenario, name, at)}`];
+    return Object.entries(at)
+      .filter(([, level]) => level !== levels[start])
+      .map(([place, level]) => `${name} (${place}): ${levelOnStage(scenario, name, level)}`);
+  });
+  return { ...(clock && { clock }), world: [...words, ...crowded], air: staging?.air ? read(staging.air) : '' };
 }

@@ -1,8 +1,8 @@
 import { ONE } from './chance.ts';
-import { philoxInto, streamKey } from './random.ts';
+import { LANES, lane, philoxInto, streamKey } from './random.ts';
 import type { TraitBlock } from './scenario.ts';
 import type { StateSpace } from './state-space.ts';
-import { FINE_TOTAL, listedTraits, traitBlocks } from './trait-law.ts';
+import { listedTraits, traitBlocks } from './trait-law.ts';
 
 /** Who lives in a population: agents of one trait set have successive numbers, in the order of the sets. */
 export interface People {
@@ -30,8 +30,15 @@ export function placesOf(members: Uint32Array): { readonly first: Uint32Array; r
   return { first, places };
 }
 
-/** The people of a population one by one: each one's place and trait set. */
-export function individuals({ sets, members }: People): { readonly place: number; readonly traitSet: number }[] {
+/** One of a population: its place, which is also whose luck it has, and its trait set. */
+export interface Individual {
+  readonly place: number;
+  /** Number of `scenario.sets`. */
+  readonly traitSet: number;
+}
+
+/** The people of a population one by one. */
+export function individuals({ sets, members }: People): Individual[] {
   const { first } = placesOf(members);
   return [...sets].flatMap((traitSet, kind) =>
     Array.from({ length: members[kind]! }, (_, i) => ({ place: first[kind]! + i, traitSet })),
@@ -67,7 +74,7 @@ export function exactCounts({ weights, total }: TraitBlock, n: number): Float64A
 }
 
 /** Block of (agent, tick 0) whose words decide the trait set, one fewer for each block of the law; no slot reaches it. */
-const TRAIT_BLOCK = 2 ** 32 - 1;
+export const TRAIT_BLOCK = 2 ** 32 - 1;
 
 /**
  * The people of a population: as many draws from the law of the traits as there are agents, or its shares.
@@ -99,12 +106,16 @@ function occurring(sets: Uint32Array, members: Uint32Array): People {
   return { sets: sets.filter(held), members: members.filter(held) };
 }
 
-/** The randomness of an agent's traits, drawn by bisection: what a draw costs hardly grows with the sets. */
+/** The randomness of agents' traits, by look-up or by bisection: what a draw costs hardly grows with the sets. */
 export class TraitLuck {
   readonly #space: StateSpace;
   readonly #blocks: readonly TraitBlock[];
   readonly #key: readonly [number, number];
   readonly #words = new Uint32Array(4);
+  #drawn = -1;
+  #drawnFor = -1;
+  /** For each block whose weights are 16 bits, shape [65,536]: the set that a uniform picks. */
+  readonly #coarse: readonly (Uint16Array | undefined)[];
   /** For each block, shape [sets]: sums of the weights up to each set, exact integers. */
   readonly #cumulative: readonly Float64Array[];
 
@@ -112,6 +123,13 @@ export class TraitLuck {
     this.#space = space;
     this.#blocks = traitBlocks(space.scenario);
     this.#key = streamKey(seed, 'agents');
+    this.#coarse = this.#blocks.map(({ weights, total }) => {
+      if (total !== ONE) return undefined;
+      const picked = new Uint16Array(ONE);
+      let from = 0;
+      weights.forEach((weight: number, set: number) => picked.fill(set, from, (from += weight)));
+      return picked;
+    });
     this.#cumulative = this.#blocks.map(({ weights }) => {
       let sum = 0;
       return Float64Array.from(weights, (weight) => (sum += weight));
@@ -126,8 +144,10 @@ export class TraitLuck {
 
   /** Index into the sets of a block. */
   of(agent: number, block: number): number {
+    const coarse = this.#coarse[block];
+    if (coarse) return coarse[this.#sixteenBits(agent, block)]!;
     const cumulative = this.#cumulative[block]!;
-    const uniform = this.#uniform(agent, block);
+    const uniform = this.#fine(agent, block);
     let low = 0;
     let high = cumulative.length - 1;
     while (low < high) {
@@ -138,11 +158,21 @@ export class TraitLuck {
     return low;
   }
 
-  /** An integer from 0 to the block's total − 1. */
-  #uniform(agent: number, block: number): number {
-    const { total } = this.#blocks[block]!;
+  /** One of eight agents' shares in a Philox block; the block drawn last is kept. */
+  #sixteenBits(agent: number, block: number): number {
+    const eight = Math.floor(agent / LANES);
+    if (this.#drawn !== eight || this.#drawnFor !== block) {
+      philoxInto(this.#words, eight, 0, TRAIT_BLOCK - block, 0, this.#key[0], this.#key[1]);
+      this.#drawn = eight;
+      this.#drawnFor = block;
+    }
+    return lane(this.#words, agent % LANES);
+  }
+
+  /** An integer from 0 to 2^52 − 1. */
+  #fine(agent: number, block: number): number {
+    this.#drawn = -1;
     philoxInto(this.#words, agent, 0, TRAIT_BLOCK - block, 0, this.#key[0], this.#key[1]);
-    const fine = (this.#words[0]! >>> 6) * 2 ** 26 + (this.#words[1]! >>> 6);
-    return total === ONE ? Math.floor(fine / (FINE_TOTAL / ONE)) : fine;
+    return (this.#words[0]! >>> 6) * 2 ** 26 + (this.#words[1]! >>> 6);
   }
 }

@@ -3,6 +3,7 @@ import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { scenarioHash } from '../scenarios/study.ts';
 import { mix } from './chance.ts';
 import { defineScenario } from './define-scenario.ts';
+import { market } from './market.test-support.ts';
 import { actionsOnStage, levelOnStage, measuresOnStage, sceneOf } from './on-stage.ts';
 import { palette } from './palette.ts';
 import type { StagingDeclaration } from './staging.ts';
@@ -111,4 +112,15 @@ it('the ice-cream town says its hour, its weather and where the truck is', () =>
     'mild weather',
     'truck away',
   ]);
+});
+
+it('a crowd is said of everybody, and of places where it is not as it was at first', () => {
+  const hour = { hour: 1 };
+  expect(
+    sceneOf(market, hour, {
+      queue: { fish: 1, fruit: 2, bread: 0 },
+      stock: 'low',
+      habit: { young: 'rare', old: 'usual' },
+    }).world,
+  ).toEqual(['hour: 1', 'queue (fruit): 2', 'queue (bread): 0', 'stock: low', 'habit (old): usual']);
 });

@@ -5,6 +5,7 @@ import { type CrowdState, firstCrowd, levelsAt } from '../env/crowd.ts';
 import { placeNames, setCrowd } from '../env/crowd-slots.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { phrasesOf } from '../env/observation.ts';
+import type { CrowdLevels } from '../env/on-stage.ts';
 import type { Peopling } from '../env/people.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import {
@@ -42,9 +43,6 @@ export interface SimulationOptions {
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
 }
-
-/** A crowd factor's level for everybody, or by the place or trait that it goes by. */
-export type CrowdLevels = Level | Readonly<Record<string, Level>>;
 
 /** What happened in one tick. */
 export interface TickRecord {

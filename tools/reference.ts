@@ -50,6 +50,19 @@ const files: readonly Entry[] = [
   { title: '… each of its `models`', file: 'workspace/evaluation.ts', name: 'model' },
 ];
 
+const compiled: readonly Entry[] = [
+  { title: 'The file', file: 'workspace/compiled.ts', name: 'compiledFile' },
+  { title: '… its `scenario`', file: 'workspace/compiled.ts', name: 'scenario' },
+  { title: '… each of `scenario.traitLaw`', file: 'workspace/compiled.ts', name: 'traitBlock' },
+  { title: '… each of `scenario.world` and `scenario.agent`', file: 'workspace/compiled.ts', name: 'factor' },
+  { title: '… each of `scenario.crowd`', file: 'workspace/compiled.ts', name: 'crowdFactor' },
+  { title: '… each `table`', file: 'workspace/compiled.ts', name: 'table' },
+  { title: '… its `luck`', file: 'workspace/compiled.ts', name: 'luck' },
+  { title: '… `luck.next` and `luck.start`', file: 'workspace/compiled.ts', name: 'draws' },
+  { title: '… its `decisions`', file: 'workspace/compiled.ts', name: 'decisions' },
+  { title: '… each of `decisions.rows`', file: 'workspace/compiled.ts', name: 'decision' },
+];
+
 /** A member of an interface or schema. */
 interface Member {
   readonly name: string;
@@ -153,9 +166,10 @@ function membersOf(body: string, file: string, prefix = ''): Member[] {
   return members;
 }
 
-/** A type whose first word is a constant of the file, with what that is. */
+/** A type whose first word is a constant of the file, with what that is, unless it has a table of its own. */
 function resolved(type: string, file: string): string {
   const word = /^([a-z]\w*)(?=\.|$)/.exec(type)?.[1];
+  if ([...files, ...compiled].some((entry) => entry.file === file && entry.name === word)) return type;
   const declared = word && new RegExp(`const ${word} = (z\\.[^;]*|list\\([^;]*);`).exec(source(file))?.[1];
   return declared ? declared + type.slice(word.length) : type;
 }
@@ -178,8 +192,7 @@ function endOfMember(body: string, from: number): number {
 function typeOf(type: string): string {
   if (!/^(?:z\.|list\(|[a-z]\w*$|[a-z]\w*\.)/.test(type))
     return type.startsWith('{\n') ? 'object' : `\`${type.replace(/\s+/g, ' ').replace(/NoInfer<(\w+)>/g, '$1')}\``;
-  const list = /^list\(([\s\S]*)\)/.exec(type);
-  if (list) return `list of ${typeOf(list[1]!)}`;
+  if (type.startsWith('list(')) return `list of ${typeOf(type.slice('list('.length, closing(type, 'list'.length)))}`;
   const words: readonly (readonly [RegExp, string])[] = [
     [/^z\.(?:strict|loose)?[oO]bject/, 'object'],
     [/^z\.record/, 'object by name'],
@@ -189,6 +202,7 @@ function typeOf(type: string): string {
     [/^z\.string|^z\.iso/, 'text'],
     [/^z\.boolean/, 'true or false'],
     [/^z\.null/, 'null'],
+    [/^z\.unknown/, 'anything'],
   ];
   const choices = /^z\.(?:enum|literal)\(([\s\S]*?)\)/.exec(type);
   const word = choices
@@ -226,6 +240,11 @@ export const reference = (): string =>
     '`results/metrics` are the members of the JSON files beside them.',
     '',
     ...files.map(tableOf),
+    '## What `understudy compile` writes',
+    '',
+    'JSON in one line. [How a run is played from it](environment.md#in-another-language).',
+    '',
+    ...compiled.map(tableOf),
   ].join('\n');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(join(root, 'docs', 'reference.md'), reference());

@@ -51,6 +51,8 @@ const dataset = z.object({
   ...origin.shape,
   ...costs.shape,
   scenario: z.string(),
+  /** SHA-256 of the scenario's compiled tables, as in study.json; files of earlier versions lack it. */
+  scenarioSha256: z.string().optional(),
   /** The question as it was put, with the places {traits} and {contexts}. */
   prompt: hashed,
   teacher: z.string(),

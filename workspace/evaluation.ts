@@ -250,6 +250,8 @@ const beside = score.extend({
 /** Kept as results/metrics/evaluation.json. */
 const evaluation = z.object({
   scenario: z.string(),
+  /** SHA-256 of the scenario's compiled tables, as in study.json; files of earlier versions lack it. */
+  scenarioSha256: z.string().optional(),
   /** The actions whose probabilities are compared: all but the default one. */
   actions: z.array(z.string()).min(1).readonly(),
   /** Ids of the teachers whose labels they are; empty if the rows do not say, or if they are of a table. */

@@ -146,6 +146,8 @@ export type ActionStability = z.infer<typeof action>;
  */
 const stability = z.object({
   scenario: z.string(),
+  /** SHA-256 of the scenario's compiled tables, as in study.json; files of earlier versions lack it. */
+  scenarioSha256: z.string().optional(),
   teacher: z.string(),
   teacherId: z.string(),
   caveat: z.string().optional(),

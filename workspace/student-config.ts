@@ -40,6 +40,8 @@ export const studentConfig = z.looseObject({
   architecture,
   head,
   scenario: z.string(),
+  /** SHA-256 of the scenario's compiled tables, as in study.json; files of earlier versions lack it. */
+  scenarioSha256: z.string().optional(),
   /** The vocabulary, in the order of the student's inputs. */
   phrases: z.array(z.string()),
   actions: z.array(z.string()).min(2),

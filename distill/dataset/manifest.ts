@@ -2,6 +2,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { choicesOf } from '../../policies/choices.ts';
 import { type Answer, type Outcome, outcomes, type Rung, type Teacher } from '../../policies/policy.ts';
 import { countRungs } from '../../policies/rungs.ts';
+import { scenarioHash } from '../../scenarios/study.ts';
 import type { NameCheck } from '../../workspace/choices.ts';
 import type { Costs, DatasetManifest, Hashed, Origin } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -40,6 +41,7 @@ export function manifestOf(made: Made): Omit<DatasetManifest, 'files' | 'exports
   const asked = teacher.recorded ? 0 : (made.askedNow ?? null);
   return {
     scenario: scenario.id,
+    scenarioSha256: scenarioHash(scenario),
     prompt: hashed(`${prompt.paraphrases[0]} ${prompt.question}`),
     teacher: name,
     teacherId: teacher.id,

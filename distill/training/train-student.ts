@@ -13,6 +13,7 @@ import {
 } from '../../policies/students/architecture.ts';
 import { readStudent, type StudentFiles, studentFiles } from '../../policies/students/checkpoint.ts';
 import { onnxOf } from '../../policies/students/onnx.ts';
+import { scenarioHash } from '../../scenarios/study.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { machine } from '../../workspace/provenance.ts';
@@ -148,6 +149,7 @@ export async function trainStudent(
     architecture: final.architecture,
     head,
     scenario: scenario.id,
+    scenarioSha256: scenarioHash(scenario),
     phrases: [...scenario.phrases],
     actions: [...scenario.actions],
     sha256: sha256(onnx),

@@ -5,6 +5,7 @@ import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
+import { scenarioHash } from '../../scenarios/study.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
 import { comparisonsText } from '../../workspace/comparisons.ts';
 import { readDataset } from '../../workspace/dataset.ts';
@@ -167,6 +168,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const beside = answersBeside(file, test, { baseline: baseline.predicted, seed });
   const report: EvaluationReport = {
     scenario: scenario.id,
+    scenarioSha256: scenarioHash(scenario),
     actions: scenario.actions.slice(1),
     teacher: whose,
     labels: file.kind,

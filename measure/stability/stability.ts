@@ -8,6 +8,7 @@ import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embed
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
+import { scenarioHash } from '../../scenarios/study.ts';
 import { mean } from '../../stats/moments.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { RERUNS, type StabilityReport, type StabilityRow, writeStability } from '../../workspace/stability.ts';
@@ -66,6 +67,7 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   const space = await textSpace(plan, interview, options);
   const report = reportOf(plan, design, interview, space, {
     scenario: scenario.id,
+    scenarioSha256: scenarioHash(scenario),
     teacher: name,
     teacherId: teacher.id,
     ...(teacher.caveat && { caveat: teacher.caveat }),
@@ -159,6 +161,7 @@ async function textSpace(
 type Head = Pick<
   StabilityReport,
   | 'scenario'
+  | 'scenarioSha256'
   | 'teacher'
   | 'teacherId'
   | 'caveat'

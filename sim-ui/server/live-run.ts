@@ -1,6 +1,6 @@
 import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
-import { levelOnStage } from '../../env/on-stage.ts';
+import { type CrowdLevels, levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
@@ -14,6 +14,7 @@ export interface Shown {
   readonly tick: number;
   readonly played: boolean;
   readonly world: Readonly<Record<string, Level>>;
+  readonly crowd: Readonly<Record<string, CrowdLevels>>;
   /** Shape [agents]. */
   readonly masks: Uint32Array;
   readonly codes: Uint32Array;
@@ -180,9 +181,10 @@ export class LiveRun {
   #look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
     const { scenario } = this;
     const simulation = this.#simulation;
-    const { tick, world, masks, codes, traitSets } = before ?? {
+    const { tick, world, crowd, masks, codes, traitSets } = before ?? {
       tick: simulation.tick,
       world: simulation.world,
+      crowd: simulation.crowd,
       masks: simulation.masks,
       codes: simulation.codes,
       traitSets: simulation.kinds,
@@ -201,6 +203,7 @@ export class LiveRun {
       tick,
       played,
       world,
+      crowd,
       masks,
       codes,
       traitSets,

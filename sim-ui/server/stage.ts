@@ -152,7 +152,7 @@ export class Stage {
       played: shown.played,
       day: Math.floor(shown.tick / run.scenario.ticksPerDay) + 1,
       world: { ...shown.world },
-      scene: sceneOf(run.scenario, shown.world),
+      scene: sceneOf(run.scenario, shown.world, shown.crowd),
       ageMs: performance.now() - shown.at,
       speed: clock.speed,
       rate: clock.rate,
