@@ -115,6 +115,7 @@ export {
   evaluate,
   importTable,
   pull,
+  replay,
   serve,
   simulate,
   stability,

@@ -12,6 +12,7 @@ import type { PullOptions } from './policies/models/pull/source.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
+import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { RunSummary } from './sim/run.ts';
 import type { SimulateOptions } from './sim/simulate.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
@@ -52,6 +53,10 @@ export const study = async (options: StudyOptions): Promise<StudyReport> =>
 /** Runs a population under policies that are opened by their names. */
 export const simulate = async (options: SimulateOptions): Promise<RunSummary> =>
   (await import('./sim/simulate.ts')).simulate(options);
+
+/** Makes a recorded run again, and says whether it is the same to the byte. */
+export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>
+  (await import('./sim/replay.ts')).replay(options);
 
 /** Serves the viewer, in which a population runs under a policy that can be swapped. */
 export const serve = async (options: ServeOptions): Promise<Serving> =>

@@ -6,12 +6,14 @@ import { cohorts } from './cohorts.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
+import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
   cohorts: () => [cohorts()],
+  recording: async () => [await recording()],
   asking,
   choice,
   sequences,

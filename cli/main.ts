@@ -21,6 +21,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   study: () => import('./study.ts'),
   explain: () => import('./explain.ts'),
   simulate: () => import('./simulate.ts'),
+  replay: () => import('./replay.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
 };

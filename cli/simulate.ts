@@ -19,7 +19,7 @@ export default defineVerb({
       shown: 'student:mlp, or who is there: another student, otherwise the teacher',
       placeholder: 'POLICY',
     }),
-    agents: integer('Number of agents.', { default: 10_000, min: 1 }),
+    agents: integer('Number of agents.', { min: 1, shown: '10000' }),
     ticks: integer('Number of ticks, in place of --days.', { min: 1, shown: 'off' }),
     days: integer('Number of days.', { min: 1, shown: "the scenario's horizon" }),
     swap: list(
@@ -39,25 +39,39 @@ export default defineVerb({
     people: choice(
       'Traits of the agents: drawn by their law, or exactly as many of each kind as its shares say (with as many agents as a population table has people: its rows).',
       peopling,
-      { default: 'drawn' },
+      { shown: 'drawn' },
     ),
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
     ),
     record: text(
-      'Folder for ticks.csv, actions.csv and run.json; an earlier run in it is replaced when this one is complete.',
+      'Folder for ticks.csv, actions.csv, agents.csv and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
+    ),
+    panel: integer('With --record: ticks between two rows of each agent in panel.csv.', { min: 1, shown: 'no panel' }),
+    checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
+    'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
+    resume: text(
+      'Checkpoint to go on from: the run goes on as if it had never stopped, in the same files. With --policy it forks: that policy takes over, and --checkpoint and --record name files of its own.',
+      { placeholder: 'FILE' },
     ),
     'on-failure': text(
       'Reaction to an observation without an answer: stop the run, skip the agent’s tick, or decide by the policy named here.',
-      { default: 'stop', placeholder: 'stop|skip|POLICY' },
+      { shown: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
   },
-  stopped: 'the same command begins the run again; what teachers have answered is remembered',
+  stopped:
+    'with --checkpoint FILE, --resume FILE goes on; otherwise the same command begins the run again; what teachers have answered is remembered',
   examples: [
     ['understudy simulate', '10,000 agents for 14 days under the bundled student'],
     ['understudy simulate --agents 100000 --seed 7 --json', 'a larger run, for a script'],
     ['understudy simulate --policy student:mlp --swap 100:tiny', 'from tick 100 on the bundled teacher decides'],
+    ['understudy simulate --checkpoint run.checkpoint --record run', 'a run that nothing can end for good'],
+    ['understudy simulate --resume run.checkpoint', 'the same run goes on from where it was kept'],
+    [
+      'understudy simulate --resume run.checkpoint --policy tiny --record fork',
+      'the teacher takes over from there on, in a recording of its own',
+    ],
     [
       'understudy simulate --policy student:mlp --twin tiny --agents 1000',
       'distance of the student from its teacher in the town',
@@ -65,37 +79,32 @@ export default defineVerb({
   ],
   async run({ values, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { agents, cohorts, people, days, seed, workspace } = values;
+    const { cohorts, days, workspace, policy, agents, people, record, panel, checkpoint, resume } = values;
+    const wrong = (message: string) => new UsageError(message, 'simulate');
     if (days !== undefined && values.ticks !== undefined)
-      throw new UsageError('--days and --ticks both say how long: leave one out', 'simulate');
-    const ticks = values.ticks ?? (days === undefined ? scenario.horizon : days * scenario.ticksPerDay);
+      throw wrong('--days and --ticks both say how long: leave one out');
+    const ticks = values.ticks ?? (days === undefined ? undefined : days * scenario.ticksPerDay);
     if (cohorts && values.twin !== undefined)
-      throw new UsageError(
-        '--twin compares single agents, and --cohorts has none: leave one of the two out',
-        'simulate',
-      );
+      throw wrong('--twin compares single agents, and --cohorts has none: leave one of the two out');
+    if (panel !== undefined && cohorts)
+      throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
+    if (panel !== undefined && record === undefined && resume === undefined)
+      throw wrong('--panel is part of a recording: add --record DIR');
+    if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
+      throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
+    const length = ticks ?? scenario.horizon;
     for (const { tick } of values.swap)
-      if (tick >= ticks)
-        throw new UsageError(`--swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`, 'simulate');
+      if (tick >= length && resume === undefined)
+        throw wrong(`--swap at tick ${tick}: the run has ticks 0 to ${length - 1}`);
     const { simulate } = await import('../sim/simulate.ts');
-    const { policy, swap: swaps, twin, record } = values;
+    const { swap: swaps, twin } = values;
     const result = await simulate({
-      ...{
-        scenario,
-        workspace,
-        policy,
-        agents,
-        ticks,
-        seed,
-        cohorts,
-        people,
-        swaps,
-        twin,
-        record,
-        signal,
-        progress,
-        log,
-      },
+      ...{ scenario, workspace, policy, agents, people, ticks, swaps, twin, record, panel, checkpoint, resume },
+      ...{ signal, progress, log },
+      // Without a word about them, a resumed run has its own.
+      seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
+      cohorts: resume === undefined || cohorts ? cohorts : undefined,
+      checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });
     report(result, [...simulatedWords(result, twin), ...(record === undefined ? [] : [`Recorded in ${record}.`])]);
@@ -107,7 +116,7 @@ const total = (value: number): string => (Number.isInteger(value) ? grouped(valu
 
 const meanOf = (p: number): string => (Number.isNaN(p) ? 'unknown' : decimal(p));
 
-function simulatedWords(result: RunSummary, twin: string | undefined): string[] {
+function simulatedWords(result: RunSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],

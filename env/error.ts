@@ -41,6 +41,7 @@ export const errorCodes = [
   'SIMULATION_DECISION',
   'SIMULATION_SCENARIO',
   'SIMULATION_RECORD',
+  'SIMULATION_SNAPSHOT',
   'SIMULATION_ENVIRONMENT',
   // From teacher to student, and the files of a workspace.
   'DISTILL_ARGUMENT',

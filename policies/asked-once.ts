@@ -26,6 +26,8 @@ export class Answers<A> {
   readonly #options: AnswersOptions<A>;
   readonly #rows: { get(mask: number): number | undefined; set(mask: number, row: number): unknown };
   readonly #answers: A[] = [];
+  /** By row. */
+  readonly #masks: number[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: AnswersOptions<A>) {
@@ -36,6 +38,19 @@ export class Answers<A> {
   /** Observations with an answer of any kind. */
   get size(): number {
     return this.#answers.length;
+  }
+
+  /** Observations with an answer, in the order in which they were first answered. */
+  get masks(): readonly number[] {
+    return this.#masks;
+  }
+
+  /** Takes over an answer that was given elsewhere. */
+  set(mask: number, answer: A): void {
+    const row = this.#rows.get(mask) ?? this.#answers.length;
+    this.#rows.set(mask, row);
+    this.#masks[row] = mask;
+    this.#answers[row] = answer;
   }
 
   get(mask: number): A | undefined {
@@ -76,11 +91,7 @@ export class Answers<A> {
     const open = masks.filter((mask) => this.#isOpen(mask));
     if (open.length === 0) return 0;
     const answers = await this.#options.ask(open, options);
-    open.forEach((mask, i) => {
-      const row = this.#rows.get(mask) ?? this.#answers.length;
-      this.#rows.set(mask, row);
-      this.#answers[row] = answers[i]!;
-    });
+    open.forEach((mask, i) => this.set(mask, answers[i]!));
     return open.length;
   }
 
@@ -112,6 +123,16 @@ interface Decision {
   readonly probabilities: Float64Array;
   /** Shape [k], out of 65,536; all 0 unless the outcome is ok. */
   readonly weights: Uint32Array;
+}
+
+/** What a policy answered about n observations, for a scenario of k actions. */
+export interface Answered {
+  /** Shape [n]. */
+  readonly masks: Uint32Array;
+  /** Shape [n]. */
+  readonly outcomes: readonly Outcome[];
+  /** Shape [n, k], as the policy gave them. */
+  readonly probabilities: Float64Array;
 }
 
 /**
@@ -207,6 +228,24 @@ export class AskedOnce implements Policy {
     return decision?.outcome === 'ok' ? decision.weights : undefined;
   }
 
+  /** All that was answered so far, for a memo of the same policy in another process. */
+  get everything(): Answered {
+    const { masks } = this.#decisions;
+    const k = this.#world.actions.length;
+    const probabilities = new Float64Array(masks.length * k);
+    masks.forEach((mask, i) => probabilities.set(this.probabilities(mask)!, i * k));
+    return { masks: Uint32Array.from(masks), outcomes: masks.map((mask) => this.outcome(mask)!), probabilities };
+  }
+
+  /** Takes over what the policy answered in another process; what is known here already stays. */
+  recall({ masks, outcomes, probabilities }: Answered): void {
+    const k = this.#world.actions.length;
+    masks.forEach((mask, i) => {
+      if (this.outcome(mask) === undefined)
+        this.#decisions.set(mask, this.#decision(outcomes[i]!, probabilities.slice(i * k, (i + 1) * k)));
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.policy[Symbol.asyncDispose]();
   }
@@ -215,13 +254,16 @@ export class AskedOnce implements Policy {
     const k = this.#world.actions.length;
     const decisions = await this.policy.decide(observations(this.#world, masks), options);
     requireRows(this.policy, decisions, masks.length, k);
-    return masks.map((_, i) => {
-      const outcome = decisions.outcomes[i]!;
-      // A copy: the array is the policy's, which may use it again.
-      const probabilities = decisions.probabilities.slice(i * k, (i + 1) * k);
-      if (outcome === 'ok') this.#answered++;
-      return { outcome, probabilities, weights: outcome === 'ok' ? quantise(probabilities) : new Uint32Array(k) };
-    });
+    // Copies: the array is the policy's, which may use it again.
+    return masks.map((_, i) =>
+      this.#decision(decisions.outcomes[i]!, decisions.probabilities.slice(i * k, (i + 1) * k)),
+    );
+  }
+
+  #decision(outcome: Outcome, probabilities: Float64Array): Decision {
+    if (outcome === 'ok') this.#answered++;
+    const weights = outcome === 'ok' ? quantise(probabilities) : new Uint32Array(probabilities.length);
+    return { outcome, probabilities, weights };
   }
 }
 

@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineScenario } from '../env/define-scenario.ts';
+import { uniform } from '../policies/baselines/constant.ts';
 import type { Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
 import { compiled } from '../tools/compiled.ts';
+import { sha256 } from '../workspace/hash.ts';
 import { Recorder } from './record.ts';
 import { run } from './run.ts';
+import { Simulation } from './simulation.ts';
 
 const third: Policy = {
   id: 'third',
@@ -73,6 +77,46 @@ describe('a recorded run', () => {
     expect(await readdir(parent)).toEqual(['run']);
   });
 
+  it('tells who did what, who they are and how they were, number by number', async () => {
+    const agents = 2345;
+    const expected: string[] = [];
+    const panel: string[] = [];
+    await using recorder = await Recorder.open(directory, { panel: 2 });
+    const summary = await run({
+      scenario: mobilityTown(),
+      policy: 'uniform',
+      agents,
+      ticks: 3,
+      onTick: async (tick, simulation) => {
+        await recorder.record(tick, simulation);
+        const { actions, scenario } = simulation;
+        const names = scenario.actions;
+        actions.forEach((action, agent) => action > 0 && expected.push(`${tick.tick},${agent},${names[action]}`));
+        if (tick.tick !== 1) return;
+        for (let agent = 0; agent < agents; agent++) {
+          const { state } = simulation.agentAt(agent);
+          panel.push([1, agent, simulation.kinds[agent], ...Object.values(state), names[actions[agent]!]].join(','));
+        }
+      },
+    });
+    await recorder.close(summary);
+    const rows = async (name: string) => (await readFile(join(directory, name), 'utf8')).trimEnd().split('\n').slice(1);
+    expect(await rows('actions.csv')).toEqual(expected);
+    expect(await rows('panel.csv')).toEqual(panel);
+    const simulation = new Simulation({ scenario: mobilityTown(), policy: uniform(mobilityTown()), agents });
+    const people = await table('agents.csv');
+    expect(people).toHaveLength(agents);
+    for (const agent of [0, 9, 10, 999, 1000, 2344])
+      expect(people[agent]).toMatchObject({
+        agent: String(agent),
+        kind: String(simulation.kinds[agent]),
+        traits: simulation.agentAt(agent).traits.join('; '),
+      });
+    const { files } = JSON.parse(await readFile(join(directory, 'run.json'), 'utf8'));
+    for (const name of ['ticks.csv', 'actions.csv', 'agents.csv', 'panel.csv'])
+      expect(files[name].sha256).toBe(sha256(await readFile(join(directory, name))));
+  });
+
   it('has nothing under its name before its end', async () => {
     await using recorder = await Recorder.open(directory, { cohorts: true });
     const summary = await run({
@@ -90,7 +134,7 @@ describe('a recorded run', () => {
 
   it('replaces an older one as a whole: no file of it stays', async () => {
     await recorded({ seed: 1 });
-    expect((await readdir(directory)).sort()).toEqual(['actions.csv', 'run.json', 'ticks.csv']);
+    expect((await readdir(directory)).sort()).toEqual(['actions.csv', 'agents.csv', 'run.json', 'ticks.csv']);
     await recorded({ seed: 2, cohorts: true });
     expect((await readdir(directory)).sort()).toEqual(['run.json', 'ticks.csv']);
     expect((await summaryOf()).seed).toBe(2);
@@ -186,7 +230,7 @@ describe('a recorded run', () => {
     await writeFile(join(directory, 'notes.txt'), 'mine');
     await expect(recorder.close(summary)).rejects.toThrow(/notes\.txt.*it is in .*\.run\.recording-/);
     const kept = (await readdir(parent)).find((name) => name !== 'run')!;
-    expect((await readdir(join(parent, kept))).sort()).toEqual(['actions.csv', 'run.json', 'ticks.csv']);
+    expect((await readdir(join(parent, kept))).sort()).toEqual(['actions.csv', 'agents.csv', 'run.json', 'ticks.csv']);
   });
 
   it('keeps apart a factor, a measure and a column of one name', async () => {

@@ -1,34 +1,44 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import {
-  chmod,
-  lstat,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
+import type { RecordingMark } from '../workspace/checkpoint.ts';
 import { csvLine } from '../workspace/csv.ts';
+import { GrowingFile } from '../workspace/growing-file.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
+import { panelHeader, writeActions, writeAgents, writePanel } from './record-agents.ts';
+import {
+  ACTIONS_HEADER,
+  besides,
+  clearUp,
+  KEPT,
+  keep,
+  replaceFolder,
+  requireRecording,
+  sha256Of,
+  targetOf,
+} from './record-folder.ts';
+import { rowOf } from './record-ticks.ts';
 import type { RunSummary } from './run.ts';
 import type { Simulation, TickRecord } from './simulation.ts';
 
-const ACTIONS_HEADER = 'tick,agent,action';
+export interface RecorderOptions {
+  /** A run of cohorts has no agents: only what ticks come to is recorded. */
+  readonly cohorts?: boolean;
+  /** Ticks between two rows of an agent in panel.csv; default: no panel. */
+  readonly panel?: number;
+  /** The recording of a checkpoint to go on with; what was recorded after it is cut off. */
+  readonly from?: RecordingMark;
+  /** The checkpoint that the recording is kept for, so that whatever ends the run, it can go on. */
+  readonly checkpoint?: string;
+}
+
+type FileName = 'ticks.csv' | 'actions.csv' | 'agents.csv' | 'panel.csv';
 
 /**
  * Writes a run to a folder: ticks.csv (one row a tick: world, policy, counts, mean probabilities, reward, measures),
- * actions.csv (one row for each action other than the default: tick, agent, action; absent for cohorts, which have no
- * agents) and run.json (its summary).
+ * actions.csv (one row for each action other than the default), agents.csv (the traits of each agent), on request panel.csv
+ * (every agent's state and action, every few ticks), and run.json (its summary, with the SHA-256 of each file). A run of
+ * cohorts has no agents: of these files it has ticks.csv.
  *
  * The folder is one run's and holds it whole. The run grows in a hidden folder beside it, which takes the name when the
  * run is over; until then a run that was recorded there before stays as it is, whatever ends this one.
@@ -37,44 +47,51 @@ export class Recorder {
   readonly #directory: string;
   /** Where the run grows. */
   readonly #growing: string;
-  readonly #ticks: WriteStream;
-  readonly #actions: WriteStream | undefined;
-  #headed = false;
+  readonly #files: ReadonlyMap<FileName, GrowingFile>;
+  /** Ticks between two rows of an agent in the panel. */
+  readonly panel: number | undefined;
+  #kept = false;
   #closed = false;
 
-  private constructor(directory: string, growing: string, withActions: boolean) {
+  private constructor(directory: string, growing: string, files: ReadonlyMap<FileName, GrowingFile>, panel?: number) {
     this.#directory = directory;
     this.#growing = growing;
-    this.#ticks = createWriteStream(join(growing, 'ticks.csv'));
-    this.#actions = withActions ? createWriteStream(join(growing, 'actions.csv')) : undefined;
+    this.#files = files;
+    this.panel = panel;
   }
 
   /**
    * @param directory does not exist, is empty or holds a run that was recorded before
-   * @throws {UnderstudyError} SIMULATION_ARGUMENT for a folder with anything else in it, or that cannot be made
+   * @throws {UnderstudyError} SIMULATION_ARGUMENT for a folder with anything else in it, or that cannot be made;
+   *   SIMULATION_RECORD if the recording of the checkpoint is not there any more
    */
-  static async open(directory: string, { cohorts = false } = {}): Promise<Recorder> {
-    const path = resolve(directory);
+  static async open(directory: string, options: RecorderOptions = {}): Promise<Recorder> {
+    const { cohorts = false, panel = options.from?.panel, from, checkpoint } = options;
     try {
-      await mkdir(dirname(path), { recursive: true });
-      const target = await realpath(path).catch(() => path);
-      if (target === path && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
-        throw new UnderstudyError(
-          'SIMULATION_ARGUMENT',
-          `${directory} is a symbolic link to ${await readlink(path)}, which does not exist; make that folder, or name another`,
-        );
+      const target = await targetOf(directory);
+      await mkdir(dirname(target), { recursive: true });
       await requireRecording(target, directory);
       await clearUp(target);
-      const growing = await mkdtemp(besides(target, 'recording'));
-      // A temporary folder is its owner's alone; a recorded run is for whoever may read what is made here.
-      await chmod(growing, 0o777 & ~process.umask());
-      const recorder = new Recorder(target, growing, !cohorts);
-      if (recorder.#actions) await write(recorder.#actions, `${ACTIONS_HEADER}\n`);
+      const names: FileName[] = ['ticks.csv'];
+      if (!cohorts) names.push('actions.csv', 'agents.csv');
+      if (!cohorts && panel !== undefined) names.push('panel.csv');
+      const growing = await folderFor(target, from);
+      if (checkpoint !== undefined) await keep(growing, checkpoint);
+      const files = new Map<FileName, GrowingFile>();
+      for (const name of names)
+        files.set(
+          name,
+          from
+            ? await GrowingFile.resume(join(growing, name), from.bytes[name] ?? 0)
+            : await GrowingFile.create(join(growing, name)),
+        );
+      const recorder = new Recorder(target, growing, files, panel);
+      recorder.#kept = checkpoint !== undefined && from?.growing === growing;
       return recorder;
     } catch (error) {
       if (error instanceof UnderstudyError) throw error;
       throw new UnderstudyError(
-        'SIMULATION_ARGUMENT',
+        from ? 'SIMULATION_RECORD' : 'SIMULATION_ARGUMENT',
         `cannot record in ${directory}: ${(error as Error).message}; name a folder whose parent can be written to`,
         { cause: error },
       );
@@ -86,33 +103,48 @@ export class Recorder {
     try {
       await this.#write(tick, simulation);
     } catch (error) {
-      throw new UnderstudyError(
-        'SIMULATION_RECORD',
-        `cannot record tick ${tick.tick} beside ${this.#directory}: ${(error as Error).message}; make room there, or name a folder elsewhere (a run recorded there before is unchanged)`,
-        { cause: error },
-      );
+      throw this.#failed(`cannot record tick ${tick.tick}`, error);
     }
   };
 
-  async #write(tick: TickRecord, simulation: Simulation): Promise<void> {
-    const row = rowOf(tick, simulation.scenario.actions);
-    if (!this.#headed) await write(this.#ticks, `${csvLine(row.map(([name]) => name))}\n`);
-    this.#headed = true;
-    await write(this.#ticks, `${csvLine(row.map(([, value]) => value))}\n`);
-    if (this.#actions) await recordActions(this.#actions, tick.tick, simulation);
+  /** Waits until all that was recorded is on the disk, and says how far it is. The recording stays if the run is not closed. */
+  async mark(): Promise<RecordingMark> {
+    try {
+      const bytes: Record<string, number> = {};
+      for (const [name, file] of this.#files) bytes[name] = await file.sync();
+      this.#kept = true;
+      return {
+        directory: this.#directory,
+        growing: this.#growing,
+        bytes,
+        ...(this.panel !== undefined && { panel: this.panel }),
+      };
+    } catch (error) {
+      throw this.#failed('cannot keep what was recorded', error);
+    }
   }
 
   /**
    * Ends the recording: the folder now holds this run and nothing of another.
+   * @param plan what the run was begun with, for whoever repeats it
    * @throws {UnderstudyError} SIMULATION_RECORD if it cannot be put in its place, naming where it lies
    */
-  async close(summary: RunSummary): Promise<void> {
-    for (const stream of this.#streams) {
-      stream.end();
-      await finished(stream);
-      await sync(String(stream.path));
+  async close(summary: RunSummary, plan: object = {}): Promise<void> {
+    const files: Record<string, { readonly bytes: number; readonly sha256: string }> = {};
+    try {
+      for (const [name, file] of this.#files) {
+        const bytes = await file.sync();
+        await file.close();
+        files[name] = { bytes, sha256: await sha256Of(file.path) };
+      }
+      // How long it took is no part of what happened.
+      const { agentStepsPerSecond: _, ...facts } = summary;
+      const text = JSON.stringify({ ...facts, ...plan, files }, undefined, 2);
+      await writeFileAtomically(join(this.#growing, 'run.json'), `${text}\n`);
+      await rm(join(this.#growing, KEPT), { force: true });
+    } catch (error) {
+      throw this.#failed('cannot complete the recording', error);
     }
-    await writeFileAtomically(join(this.#growing, 'run.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
     this.#closed = true;
     try {
       await requireRecording(this.#directory, this.#directory);
@@ -126,176 +158,53 @@ export class Recorder {
     }
   }
 
-  /** Forgets a recording that was not closed; what was recorded there before stays. */
+  /** Forgets a recording that was not closed and that no checkpoint keeps; what was recorded there before stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const stream of this.#streams) {
-      stream.on('error', () => {});
-      stream.destroy();
-    }
-    await rm(this.#growing, { recursive: true, force: true });
+    for (const file of this.#files.values()) await file.close().catch(() => {});
+    if (!this.#kept) await rm(this.#growing, { recursive: true, force: true });
   }
 
-  get #streams(): WriteStream[] {
-    return this.#actions ? [this.#ticks, this.#actions] : [this.#ticks];
-  }
-}
-
-/**
- * Columns of ticks.csv with their values. A factor or a measure that has the name of another column says what it is.
- */
-function rowOf(tick: TickRecord, actions: readonly string[]): (readonly [string, string | number | undefined])[] {
-  const before = [
-    ['tick', tick.tick],
-    ['day', tick.day],
-  ] as const;
-  const middle = [
-    ['policy', tick.policy],
-    ...actions.map((action, a) => [`agents_${action}`, tick.counts[a]] as const),
-    ...actions.map(
-      (action, a) => [`mean_p_${action}`, tick.decided > 0 ? tick.meanProbability[a] : undefined] as const,
-    ),
-    ['reward', tick.reward],
-  ] as const;
-  const after = [
-    ['distinct_observations', tick.distinct],
-    ['asked', tick.asked],
-    ['failed', tick.failed],
-  ] as const;
-  const fixed = new Set<string>([...before, ...middle, ...after].map(([name]) => name));
-  const world = Object.entries(tick.world).map(
-    ([name, value]) => [fixed.has(name) || name in tick.measures ? `world_${name}` : name, value] as const,
-  );
-  const measures = Object.entries(tick.measures).map(
-    ([name, value]) => [fixed.has(name) ? `measure_${name}` : name, value] as const,
-  );
-  return [...before, ...world, ...middle, ...measures, ...after];
-}
-
-async function recordActions(stream: WriteStream, tick: number, { actions, scenario }: Simulation): Promise<void> {
-  let rows: string[] = [];
-  for (let agent = 0; agent < actions.length; agent++) {
-    if (actions[agent] === 0) continue;
-    rows.push(`${csvLine([tick, agent, scenario.actions[actions[agent]!]])}\n`);
-    if (rows.length === 10_000) {
-      await write(stream, rows.join(''));
-      rows = [];
-    }
-  }
-  await write(stream, rows.join(''));
-}
-
-/** How each file of a recording begins. */
-const beginnings: Readonly<Record<string, (text: string) => boolean>> = {
-  'ticks.csv': (text) => text === '' || text.startsWith('tick,day,'),
-  'actions.csv': (text) => text === '' || text.startsWith(`${ACTIONS_HEADER}\n`),
-  'run.json': (text) => text.startsWith('{') && text.includes('"scenario"'),
-  // Half-written summaries of interrupted runs, from versions that wrote in place.
-  'run.json.part': () => true,
-};
-
-/** What in a folder does not belong to a recording; undefined if there is nothing of the kind. */
-async function foreignIn(folder: string): Promise<string | undefined> {
-  for (const name of await readdir(folder)) {
-    const begins = Object.hasOwn(beginnings, name) ? beginnings[name] : undefined;
-    if (!begins?.(await beginningOf(join(folder, name)))) return name;
-  }
-  return undefined;
-}
-
-async function beginningOf(path: string): Promise<string> {
-  if (!(await stat(path)).isFile()) return '\0';
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-async function requireRecording(folder: string, name: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (!found) return;
-  if (!found.isDirectory())
-    throw new UnderstudyError('SIMULATION_ARGUMENT', `${name} is a file; name a folder to record in`);
-  const foreign = await foreignIn(folder);
-  if (foreign !== undefined)
-    throw new UnderstudyError(
-      'SIMULATION_ARGUMENT',
-      `${name} holds ${foreign}, which is not part of a recorded run; name a new folder, or one that a run was recorded in`,
+  async #write(tick: TickRecord, simulation: Simulation): Promise<void> {
+    const { scenario } = simulation;
+    const [ticks, actions, agents, panel] = (['ticks.csv', 'actions.csv', 'agents.csv', 'panel.csv'] as const).map(
+      (name) => this.#files.get(name),
     );
-}
-
-/** Names of the folders that lie beside one while it is recorded or replaced; what follows is the process's number. */
-const prefixOf = (target: string, why: 'recording' | 'replaced'): string =>
-  join(dirname(target), `.${basename(target)}.${why}-${hostname().replaceAll(/[^A-Za-z0-9]/g, '_')}-`);
-
-const besides = (target: string, why: 'recording' | 'replaced'): string => `${prefixOf(target, why)}${process.pid}-`;
-
-async function replaceFolder(target: string, whole: string): Promise<void> {
-  const before = await readdir(target).catch(() => undefined);
-  if (before === undefined) return rename(whole, target);
-  if (before.length === 0) {
-    await rmdir(target);
-    return rename(whole, target);
+    const row = rowOf(tick, scenario.actions);
+    if (ticks!.length === 0) await ticks!.text(`${csvLine(row.map(([name]) => name))}\n`);
+    await ticks!.text(`${csvLine(row.map(([, value]) => value))}\n`);
+    if (actions?.length === 0) await actions.text(`${ACTIONS_HEADER}\n`);
+    if (actions) await writeActions(actions, tick.tick, simulation.population, scenario);
+    if (agents?.length === 0) await writeAgents(agents, simulation.population, scenario);
+    if (panel?.length === 0) await panel.text(`${panelHeader(scenario)}\n`);
+    if (panel && (tick.tick + 1) % this.panel! === 0)
+      await writePanel(panel, tick.tick, simulation.population, scenario);
   }
-  const aside = await mkdtemp(besides(target, 'replaced'));
-  await rmdir(aside);
-  await rename(target, aside);
-  try {
-    await rename(whole, target);
-  } catch (error) {
-    await rename(aside, target);
-    throw error;
-  }
-  await rm(aside, { recursive: true, force: true });
-}
 
-/**
- * Clears up what processes left that died while they recorded here: half a run goes; a run that was to be replaced, or
- * a whole one that was to take its place, gets the name back where nothing has it.
- */
-async function clearUp(target: string): Promise<void> {
-  const parent = dirname(target);
-  const left: { readonly path: string; readonly whole: boolean }[] = [];
-  for (const why of ['recording', 'replaced'] as const) {
-    const prefix = basename(prefixOf(target, why));
-    for (const name of await readdir(parent)) {
-      const pid = name.startsWith(prefix) ? /^(\d+)-[A-Za-z0-9]{6}$/.exec(name.slice(prefix.length))?.[1] : undefined;
-      if (pid === undefined || isAlive(Number(pid))) continue;
-      const path = join(parent, name);
-      if ((await foreignIn(path).catch(() => name)) !== undefined) continue;
-      left.push({
-        path,
-        whole: (await readFile(join(path, 'run.json'), 'utf8').catch(() => '')).trimEnd().endsWith('}'),
-      });
-    }
-  }
-  for (const { path } of left.filter(({ whole }) => whole))
-    if (!(await stat(target).catch(() => undefined))) await rename(path, target);
-  for (const { path } of left.filter(({ whole }) => !whole)) await rm(path, { recursive: true, force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  #failed(what: string, cause: unknown): UnderstudyError {
+    const { message } = cause as Error;
+    return new UnderstudyError(
+      'SIMULATION_RECORD',
+      `${what} beside ${this.#directory}: ${message}; make room there, or name a folder elsewhere (a run recorded there before is unchanged)`,
+      { cause },
+    );
   }
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** The folder that a recording grows in: a new one, with what a checkpoint goes on from if it grew for another place. */
+async function folderFor(target: string, from: RecordingMark | undefined): Promise<string> {
+  const isThere = (folder: string) => stat(join(folder, 'ticks.csv')).then(Boolean, () => false);
+  if (from && from.directory === target && (await isThere(from.growing))) return from.growing;
+  const source = !from || (await isThere(from.growing)) ? from?.growing : from.directory;
+  if (source !== undefined && !(await isThere(source)))
+    throw new UnderstudyError(
+      'SIMULATION_RECORD',
+      `the recording that the checkpoint goes on from is neither in ${from!.growing} nor in ${source}; begin the run again, or resume it without a recording`,
+    );
+  const growing = await mkdtemp(besides(target, 'recording'));
+  // A temporary folder is its owner's alone; a recorded run is for whoever may read what is made here.
+  await chmod(growing, 0o777 & ~process.umask());
+  for (const name of Object.keys(from?.bytes ?? {})) await copyFile(join(source!, name), join(growing, name));
+  return growing;
 }
-
-/** Waits until the stream takes the text, or tells why it cannot. */
-const write = (stream: WriteStream, text: string): Promise<void> =>
-  new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve())));

@@ -2,9 +2,12 @@ import { UnderstudyError } from '../env/error.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
+import type { Checkpoint } from '../workspace/checkpoint.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { NamedPolicies } from './named-policies.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
+import { readSnapshot } from './snapshot.ts';
+import { Totals } from './totals.ts';
 
 export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure'> {
   /** A policy, or the name of one, as openPolicy takes it: that is opened for the run, and closed when it ends. */
@@ -22,12 +25,19 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
   /** The same run, without its swaps, under another policy on the same random numbers; not for cohorts. */
   readonly twin?: Policy | string;
   readonly signal?: AbortSignal;
+  /** A run of the same scenario, agents and seed to go on from; swaps before its tick are taken as made. */
+  readonly resume?: RunState;
+  /** Keeps the run every so many ticks, at its end, and where it is stopped between two ticks. */
+  readonly checkpoint?: { readonly every?: number; readonly save: (state: RunState) => void | Promise<void> };
   readonly onTick?: (record: TickRecord, simulation: Simulation) => void | Promise<void>;
   /** `name` is what a policy was opened as, or the id of one that was given. */
   readonly onAsking?: (policy: Policy, done: number, of: number, name: string) => void;
   /** One line for the log. */
   readonly log?: (line: string) => void;
 }
+
+/** A run between two ticks, with all that it takes to go on. */
+export type RunState = Pick<Checkpoint, 'tick' | 'began' | 'totals' | 'twinTotals' | 'differing' | 'snapshot' | 'twin'>;
 
 export interface RunSummary {
   readonly scenario: string;
@@ -93,6 +103,16 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       'cohorts have no single agents to compare with a twin; leave out one of the two',
     );
 
+  const { resume, checkpoint } = options;
+  const from = resume?.tick ?? 0;
+  if (from > ticks)
+    throw new UnderstudyError('SIMULATION_ARGUMENT', `the run is at tick ${from}; it cannot end at tick ${ticks}`);
+  if (resume && (resume.twin === undefined) !== (options.twin === undefined))
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `the run was kept ${resume.twin ? 'with' : 'without'} a twin; resume it ${resume.twin ? 'with' : 'without'} one`,
+    );
+
   // The run and its twin share what a policy has answered, whatever part it plays in either.
   const memos = new Map<Policy, AskedOnce>();
   const once = (policy: Policy): AskedOnce => {
@@ -101,68 +121,88 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     return memo;
   };
   await using named = new NamedPolicies({ scenario, workspace, labels: true, log, signal });
-  const policy = await named.of(options.policy);
-  const takingOver: { tick: number; memo: AskedOnce }[] = [];
-  for (const swap of swaps) takingOver.push({ tick: swap.tick, memo: once(await named.of(swap.policy)) });
+  // Only who still decides is opened: the last who took over up to now, and those who are to come.
+  const parts = [{ tick: 0, policy: options.policy }, ...swaps].sort((a, b) => a.tick - b.tick);
+  const current = resume ? parts.findLastIndex(({ tick }) => tick <= from) : 0;
+  const deciding: { tick: number; memo: AskedOnce }[] = [];
+  for (const { tick, policy } of parts.slice(current)) deciding.push({ tick, memo: once(await named.of(policy)) });
+  const [first, ...takingOver] = deciding as [(typeof deciding)[0], ...typeof deciding];
   const twinPolicy = options.twin === undefined ? undefined : await named.of(options.twin);
   const { onFailure = 'stop' } = options;
   const shared = {
     ...options,
-    policy: once(policy),
+    policy: first.memo,
     onFailure: typeof onFailure === 'object' ? { fallback: once(await named.of(onFailure.fallback)) } : onFailure,
   };
   const simulation = new Simulation(shared);
   const twin = twinPolicy && new Simulation({ ...shared, policy: once(twinPolicy) });
+  if (resume) {
+    simulation.restore(resume.snapshot);
+    twin?.restore(resume.twin!);
+    const kept = readSnapshot(resume.snapshot).policy;
+    if (current === 0 || first.tick < from) requireSamePolicy(kept, first.memo.id, from);
+    if (twin) requireSamePolicy(readSnapshot(resume.twin!).policy, twin.policy.id, from);
+  }
+  const began = resume?.began ?? first.memo.id;
   const { actions } = scenario;
   const measures = Object.keys(scenario.measures);
-  const [totals, twinTotals] = [new Totals(actions, measures), new Totals(actions, measures)];
-  const probabilities = new Float64Array(actions.length);
-  const sums = { reward: 0, twinReward: 0, failed: 0, decided: 0, differing: 0 };
+  const totals = new Totals(actions, measures, resume?.totals);
+  const twinTotals = new Totals(actions, measures, resume?.twinTotals);
+  let differing = resume?.differing ?? 0;
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of, named.nameOf(asked)));
   };
-  const began = performance.now();
+  const save = async (tick: number) =>
+    checkpoint?.save({
+      ...{ tick, began, differing, totals: totals.soFar, snapshot: simulation.snapshot() },
+      ...(twin && { twinTotals: twinTotals.soFar, twin: twin.snapshot() }),
+    });
+  const start = performance.now();
 
-  for (let tick = 0; tick < ticks; tick++) {
-    signal?.throwIfAborted();
-    for (const swap of takingOver) if (swap.tick === tick) simulation.swap(swap.memo);
-    const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
-    totals.add(record);
-    if (record.decided > 0) record.meanProbability.forEach((p, a) => (probabilities[a]! += p * record.decided));
-    sums.reward += record.reward;
-    sums.failed += record.failed;
-    sums.decided += record.decided;
-    if (twin) {
-      const other = await twin.step({ signal, onAsking: asking(twin.policy) });
-      twinTotals.add(other);
-      sums.twinReward += other.reward;
-      sums.differing += simulation.differing(twin);
+  let tick = from;
+  try {
+    for (; tick < ticks; tick++) {
+      signal?.throwIfAborted();
+      for (const swap of takingOver) if (swap.tick === tick) simulation.swap(swap.memo);
+      const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
+      totals.add(record);
+      if (twin) {
+        twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
+        differing += simulation.differing(twin);
+      }
+      await onTick?.(record, simulation);
+      if ((tick + 1) % (checkpoint?.every ?? Infinity) === 0 && tick + 1 < ticks) await save(tick + 1);
     }
-    await onTick?.(record, simulation);
+  } catch (error) {
+    // A step that fails leaves the run where it was; whatever else fails leaves a tick that is half recorded.
+    if (simulation.tick === tick && (twin?.tick ?? tick) === tick)
+      await save(tick).catch((failed: Error) => log?.(`the run could not be kept at tick ${tick}: ${failed.message}`));
+    throw error;
   }
+  await save(ticks);
 
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = (performance.now() - start) / 1000;
   return {
     scenario: scenario.id,
     parameters: Object.fromEntries(Object.entries(scenario.parameters).map(([name, { value }]) => [name, value])),
-    policy: policy.id,
+    policy: began,
     seed: simulation.seed,
     agents: simulation.agents,
     ticks,
     actions: totals.actions,
     measures: totals.measures,
-    meanProbabilities: Object.fromEntries(actions.map((action, a) => [action, probabilities[a]! / sums.decided])),
-    reward: sums.reward,
-    failed: sums.failed,
-    agentStepsPerSecond: Math.round((simulation.agents * ticks) / seconds),
+    meanProbabilities: totals.meanProbabilities,
+    reward: totals.reward,
+    failed: totals.failed,
+    agentStepsPerSecond: Math.round((simulation.agents * (ticks - from)) / seconds),
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
-    ...(twinPolicy && {
-      twin: twinPolicy.id,
-      disagreement: sums.differing / (simulation.agents * ticks),
+    ...(twin && {
+      twin: twin.policy.id,
+      disagreement: differing / (simulation.agents * ticks),
       gap: {
-        reward: sums.reward - sums.twinReward,
+        reward: totals.reward - twinTotals.reward,
         ...(measures.length > 0
           ? gapOf(totals.measures, twinTotals.measures)
           : gapOf(totals.actions, twinTotals.actions)),
@@ -171,22 +211,12 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   };
 }
 
-/** What a run adds up to, by name. */
-class Totals {
-  readonly actions: Record<string, number>;
-  readonly measures: Record<string, number>;
-  readonly #names: readonly string[];
-
-  constructor(actions: readonly string[], measures: readonly string[]) {
-    this.#names = actions;
-    this.actions = Object.fromEntries(actions.map((action) => [action, 0]));
-    this.measures = Object.fromEntries(measures.map((measure) => [measure, 0]));
-  }
-
-  add({ counts, measures }: TickRecord): void {
-    this.#names.forEach((action, a) => (this.actions[action]! += counts[a]!));
-    for (const [name, value] of Object.entries(measures)) this.measures[name]! += value;
-  }
+function requireSamePolicy(kept: string, opened: string, tick: number): void {
+  if (kept !== opened)
+    throw new UnderstudyError(
+      'SIMULATION_SNAPSHOT',
+      `the run was kept at tick ${tick} under ${kept}, and its policy is ${opened} now; name the policy that takes over there to fork it`,
+    );
 }
 
 const gapOf = (totals: Readonly<Record<string, number>>, twin: Readonly<Record<string, number>>) =>

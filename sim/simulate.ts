@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Peopling } from '../env/people.ts';
 import type { Vocabulary } from '../env/scenario.ts';
@@ -5,16 +7,27 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { defaultPolicy } from '../policies/open.ts';
 import { isTeacher } from '../policies/policy.ts';
+import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '../workspace/checkpoint.ts';
+import { releaseLock, takeLock } from '../workspace/file-lock.ts';
+import { ownPackage } from '../workspace/package.ts';
 import { Recorder } from './record.ts';
-import { type RunSummary, run } from './run.ts';
+import { type RunState, type RunSummary, run } from './run.ts';
+import { hashOfScenario } from './snapshot.ts';
+
+/** Seconds of work that a run without a word about it loses at most, about. */
+const CHECKPOINT_TICKS = 100;
 
 export interface SimulateOptions extends WorkOptions {
   readonly scenario: Vocabulary;
   /** Directory in which policies and labels are looked up; a teacher's answers are kept there. */
   readonly workspace: string;
-  /** Name of a policy, as openPolicy takes it. Default: that of defaultPolicy. */
+  /**
+   * Name of a policy, as openPolicy takes it. Default: that of defaultPolicy. With `resume`: who takes over there, in place
+   * of whoever was to decide from there on.
+   */
   readonly policy?: string;
-  readonly agents: number;
+  /** Default: 10,000; of a run that is resumed: its own, as are seed, cohorts, people, twin and onFailure. */
+  readonly agents?: number;
   /** Default: the scenario's horizon. */
   readonly ticks?: number;
   readonly seed?: number;
@@ -28,33 +41,66 @@ export interface SimulateOptions extends WorkOptions {
   readonly twin?: string;
   /** What agents do without an answer: `stop` (the default), `skip`, or the name of a policy that is asked instead. */
   readonly onFailure?: string;
-  /** Folder that the run is recorded to. */
+  /** Folder that the run is recorded to. Default for a run that is resumed without a change: where it was recorded. */
   readonly record?: string;
+  /** Ticks between two rows of each agent in the recording's panel; default: no panel. */
+  readonly panel?: number;
+  /** File that the run is kept in, to be resumed. Default for a run that is resumed without a change: its own. */
+  readonly checkpoint?: string;
+  /** Ticks between two checkpoints; default 100. */
+  readonly checkpointEvery?: number;
+  /** Checkpoint to go on from. */
+  readonly resume?: string;
 }
 
 /**
  * Runs a population under policies that are opened by their names, each once, and closed at the end.
- * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run
+ * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run, or a
+ *   checkpoint that another process writes; SIMULATION_SNAPSHOT for one that cannot be resumed
  */
 export async function simulate(options: SimulateOptions): Promise<RunSummary> {
-  const { workspace, twin, agents, seed = 0, cohorts = false, people } = options;
+  const { workspace, signal, progress, log } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
-  const { ticks = scenario.horizon, policy = await defaultPolicy(scenario, workspace) } = options;
-  const { swaps = [], onFailure = 'stop', signal, progress, log } = options;
+  const kept = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
+  const forks = kept !== undefined && options.policy !== undefined;
+  const plan = kept ? resumedPlan(kept, options) : await planOf(options);
+  const { ticks, swaps, onFailure, cohorts } = plan;
   for (const { tick } of swaps)
     if (tick >= ticks)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`);
+  const file = options.checkpoint ?? (forks ? undefined : options.resume);
+  const record = options.record ?? (forks ? undefined : kept?.record?.directory);
+  if (kept && record !== undefined && !kept.record)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run that was not recorded; what came before tick ${kept.tick} cannot be recorded now`,
+    );
+  if (file !== undefined) await claim(file, file === options.resume);
   let recorder: Recorder | undefined;
   try {
     // A folder that cannot take the run is known before any policy is opened.
-    if (options.record !== undefined) recorder = await Recorder.open(options.record, { cohorts });
-    let played = 0;
+    if (record !== undefined)
+      recorder = await Recorder.open(record, {
+        cohorts,
+        ...(kept?.record && { from: kept.record }),
+        ...(options.panel !== undefined && { panel: options.panel }),
+        ...(file !== undefined && { checkpoint: file }),
+      });
+    let played = kept?.tick ?? 0;
     const tell = (note: string) => progress?.({ stage: 'simulating', done: played, of: ticks, note });
+    const save = async (state: RunState) =>
+      writeCheckpoint(file!, {
+        understudy: ownPackage().version,
+        scenario: scenario.id,
+        plan,
+        ...(recorder && { record: await recorder.mark() }),
+        ...state,
+      });
     const summary = await run({
-      ...{ scenario, workspace, policy, agents, cohorts, ticks, seed, swaps, signal, log },
-      ...(people && { people }),
-      ...(twin !== undefined && { twin }),
+      ...{ scenario, workspace, ...plan, signal, log },
       onFailure: onFailure === 'stop' || onFailure === 'skip' ? onFailure : { fallback: onFailure },
+      ...(kept && { resume: kept }),
+      ...(file !== undefined && { checkpoint: { every: options.checkpointEvery ?? CHECKPOINT_TICKS, save } }),
       onTick: async (record, simulation) => {
         played = record.tick + 1;
         await recorder?.record(record, simulation);
@@ -62,9 +108,77 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       },
       onAsking: (asked, done, of, name) => isTeacher(asked) && tell(`asking ${name} ${done}/${of}`),
     });
-    await recorder?.close(summary);
+    await recorder?.close(summary, {
+      ...{ understudy: ownPackage().version, sha256: hashOfScenario(scenario), plan },
+      ...(recorder.panel !== undefined && { panel: recorder.panel }),
+    });
     return summary;
   } finally {
     await recorder?.[Symbol.asyncDispose]();
+    if (file !== undefined) releaseLock(lockOf(file));
   }
+}
+
+async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPlan> {
+  const scenario = requireDynamics(options.scenario, 'a simulation');
+  const { twin } = options;
+  return {
+    policy: options.policy ?? (await defaultPolicy(scenario, workspace)),
+    agents: options.agents ?? 10_000,
+    seed: options.seed ?? 0,
+    ticks: options.ticks ?? scenario.horizon,
+    cohorts: options.cohorts ?? false,
+    people: options.people ?? 'drawn',
+    swaps: [...(options.swaps ?? [])],
+    ...(twin !== undefined && { twin }),
+    onFailure: options.onFailure ?? 'stop',
+  };
+}
+
+/**
+ * What a resumed run is: as it was begun; if a policy is named, that takes over now and later swaps are those named.
+ * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
+ */
+function resumedPlan({ plan, tick }: Checkpoint, options: SimulateOptions): RunPlan {
+  for (const name of ['agents', 'seed', 'cohorts', 'people', 'twin', 'onFailure'] as const)
+    if (options[name] !== undefined && options[name] !== plan[name])
+      throw new UnderstudyError(
+        'SIMULATION_ARGUMENT',
+        `${options.resume} is of a run with ${name} ${plan[name] ?? 'none'}, which cannot become ${options[name]}; leave it out`,
+      );
+  const { policy, swaps = [] } = options;
+  const late = swaps.find((swap) => swap.tick < tick);
+  if (late)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `swap at tick ${late.tick}: ${options.resume} is at tick ${tick} already`,
+    );
+  const before = policy === undefined ? plan.swaps : plan.swaps.filter((swap) => swap.tick < tick);
+  const fork = policy === undefined ? [] : [{ tick, policy }];
+  return { ...plan, ticks: options.ticks ?? plan.ticks, swaps: [...before, ...fork, ...swaps] };
+}
+
+const lockOf = (file: string): string => `${resolve(file)}.lock`;
+
+/**
+ * @param resumed whether the run goes on from this very file
+ * @throws {UnderstudyError} SIMULATION_ARGUMENT for a file that another process writes, that keeps a run which is not over,
+ *   or that cannot be a checkpoint
+ */
+async function claim(file: string, resumed: boolean): Promise<void> {
+  const wrong = (what: string, cause?: unknown) =>
+    new UnderstudyError('SIMULATION_ARGUMENT', `cannot keep the run in ${file}: ${what}`, { cause });
+  if ((await stat(file).catch(() => undefined))?.isDirectory()) throw wrong('it is a folder; name a file');
+  const found = resumed || !(await stat(file).catch(() => undefined)) ? undefined : await readCheckpoint(file);
+  if (found && found.tick < found.plan.ticks)
+    throw wrong(
+      `it keeps a run at tick ${found.tick} of ${found.plan.ticks}; go on with --resume ${file}, or remove it to begin again`,
+    );
+  let holder: ReturnType<typeof takeLock>;
+  try {
+    holder = takeLock(lockOf(file));
+  } catch (cause) {
+    throw wrong(`${(cause as Error).message}; name a file in a folder that can be written to`, cause);
+  }
+  if (holder) throw wrong(`process ${holder.pid} on ${holder.host} does; wait for it, or name another file`);
 }

@@ -19,11 +19,13 @@ import {
 } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Policy } from '../policies/policy.ts';
+import { sha256 } from '../workspace/hash.ts';
 import { Agents } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed, Ready, Times } from './engine/engine.ts';
 import type { Population } from './engine/population.ts';
+import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 
 export interface SimulationOptions {
   /** One with dynamics. */
@@ -89,12 +91,15 @@ const BREATH_MS = 20;
 /** A population living tick by tick under a policy that can be swapped between ticks. */
 export class Simulation {
   readonly scenario: Scenario;
-  readonly seed: number;
   readonly #space: StateSpace;
-  readonly #engine: Engine;
   readonly #decider: Decider;
-  readonly #luck: WorldLuck;
-  readonly #history = createHash('sha256');
+  readonly #cohorts: boolean;
+  readonly #people: Peopling;
+  #seed: number;
+  #engine: Engine;
+  #luck: WorldLuck;
+  /** SHA-256 over what every tick came to, each chained to those before it. */
+  #history = sha256('');
   #worldLevels: Int32Array;
   #crowd: CrowdState;
   #coming = 0;
@@ -115,13 +120,71 @@ export class Simulation {
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
-    this.seed = seed;
+    this.#cohorts = cohorts;
+    this.#people = people;
     this.#decider = new Decider(scenario, policy, onFailure);
     this.#space = stateSpace(scenario);
+    this.#seed = seed;
     this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
     this.#crowd = firstCrowd(this.#space);
-    this.#engine = new (cohorts ? Cohorts : Agents)(this.#space, agents, seed, this.#worldLevels, people);
+    this.#engine = this.#populate(agents, seed, this.#worldLevels);
+  }
+
+  /**
+   * Begins anew with the policy of the moment, whose answers are kept.
+   * @param options `seed` defaults to that of the run
+   * @throws {UnderstudyError} SIMULATION_ARGUMENT if a step is under way
+   */
+  reset({ seed = this.#seed }: { readonly seed?: number } = {}): void {
+    this.#requireRest();
+    const luck = new WorldLuck(seed);
+    const world = drawWorld(this.#space, luck, 0);
+    this.#engine = this.#populate(this.agents, seed, world);
+    this.#decider.resume();
+    this.#settle({ seed, luck, world, crowd: firstCrowd(this.#space), tick: 0, history: sha256('') });
+  }
+
+  /** All that decides how the run goes on, its policies excepted: these are known by their ids, and by what they answered. */
+  snapshot(): Uint8Array {
+    return writeSnapshot({
+      ...this.#snapshotPeople,
+      seed: this.#seed,
+      tick: this.#coming,
+      world: [...this.#worldLevels],
+      crowd: { levels: [...this.#crowd.levels], totals: [...this.#crowd.totals] },
+      history: this.#history,
+      policy: this.policy.id,
+      past: this.#decider.past,
+      state: Buffer.concat([...this.#engine.columns]),
+    });
+  }
+
+  /**
+   * Goes on from a snapshot of a run of the same scenario, engine and number of agents, whatever its seed. The policy of
+   * the moment decides; if the run was under another, that is a swap.
+   * @throws {UnderstudyError} SIMULATION_SNAPSHOT for a snapshot that is damaged or of another run, SIMULATION_ARGUMENT if
+   *   a step is under way; the run stays as it was then
+   */
+  restore(snapshot: Uint8Array): void {
+    this.#requireRest();
+    const { seed, tick, world, crowd, history, past, state, ...people } = readSnapshot(snapshot);
+    requireSame(people, this.#snapshotPeople);
+    const luck = new WorldLuck(seed);
+    const engine =
+      seed === this.#seed ? this.#engine : this.#populate(this.agents, seed, drawWorld(this.#space, luck, 0));
+    engine.restore(state);
+    this.#engine = engine;
+    this.#decider.resume(past);
+    this.#settle({
+      ...{ seed, luck, tick, history },
+      world: Int32Array.from(world),
+      crowd: { levels: Int32Array.from(crowd.levels), totals: Float64Array.from(crowd.totals) },
+    });
+  }
+
+  get seed(): number {
+    return this.#seed;
   }
 
   get agents(): number {
@@ -172,19 +235,24 @@ export class Simulation {
     return this.#engine.traitSets;
   }
 
+  /** Everybody, one by one. @throws {UnderstudyError} SIMULATION_ARGUMENT for a run of cohorts */
+  get population(): Population {
+    return this.#singles.population;
+  }
+
   /** Shape [agents]: the index into the trait sets of each agent's. */
   get kinds(): Uint16Array | Uint32Array {
-    return this.#individuals.kinds();
+    return this.population.kinds();
   }
 
   /** Shape [agents]: joint codes of the agent factors; levelOf reads one factor out of a code. A copy. */
   get codes(): Uint32Array {
-    return this.#individuals.codes();
+    return this.population.codes();
   }
 
   /** Shape [agents]: action of the last tick played; all 0 before the first. A copy. */
   get actions(): Uint8Array {
-    return this.#individuals.actions();
+    return this.population.actions();
   }
 
   /** Shape [agents]: observations at the tick to be played. A copy. */
@@ -194,7 +262,7 @@ export class Simulation {
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */
   differing(twin: Simulation): number {
-    return this.#individuals.differing(twin.#individuals);
+    return this.population.differing(twin.population);
   }
 
   /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
@@ -213,8 +281,7 @@ export class Simulation {
    *   SIMULATION_DECISION if what it answers is not a distribution, SIMULATION_ARGUMENT if a step is under way
    */
   async step(options: StepOptions = {}): Promise<TickRecord> {
-    if (this.#stepping)
-      throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it before the next');
+    this.#requireRest();
     this.#stepping = true;
     try {
       const times = this.#comingTimes;
@@ -229,7 +296,7 @@ export class Simulation {
 
   /** @throws {UnderstudyError} for an agent that does not exist */
   agentAt(agent: number): AgentView {
-    const individuals = this.#individuals;
+    const individuals = this.population;
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
       throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
     const code = individuals.codeOf(agent);
@@ -254,12 +321,48 @@ export class Simulation {
 
   /** SHA-256 over seed, tick, world, everybody's traits and state, and every tick's counts; equal for equal runs. */
   stateHash(): string {
-    const hash = this.#history.copy();
-    hash.update(`${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
+    const hash = createHash('sha256');
+    hash.update(`${this.#history} ${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
     const { levels, totals } = this.#crowd;
     for (const column of [this.#worldLevels, levels, totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
+  }
+
+  /** @param world level indices of the world factors at tick 0 */
+  #populate(agents: number, seed: number, world: Int32Array): Engine {
+    return new (this.#cohorts ? Cohorts : Agents)(this.#space, agents, seed, world, this.#people);
+  }
+
+  #settle(at: {
+    readonly seed: number;
+    readonly luck: WorldLuck;
+    readonly world: Int32Array;
+    readonly crowd: CrowdState;
+    readonly tick: number;
+    readonly history: string;
+  }): void {
+    this.#seed = at.seed;
+    this.#luck = at.luck;
+    this.#worldLevels = at.world;
+    this.#crowd = at.crowd;
+    this.#coming = at.tick;
+    this.#history = at.history;
+    this.#times = undefined;
+  }
+
+  #requireRest(): void {
+    if (this.#stepping) throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it');
+  }
+
+  get #snapshotPeople(): SnapshotPeople {
+    return {
+      scenario: this.scenario.id,
+      sha256: hashOfScenario(this.scenario),
+      engine: this.#cohorts ? 'cohorts' : 'agents',
+      agents: this.agents,
+      people: this.#people,
+    };
   }
 
   /** Where a policy answers at once nothing else would let signals and timers in, from the first tick to the last. */
@@ -272,10 +375,6 @@ export class Simulation {
   get #singles(): Agents {
     if (this.#engine instanceof Agents) return this.#engine;
     throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
-  }
-
-  get #individuals(): Population {
-    return this.#singles.population;
   }
 
   get #comingTimes(): Times {
@@ -307,7 +406,7 @@ export class Simulation {
     this.#coming = tick + 1;
     this.#times = undefined;
     this.#decider.played(tick, policy);
-    this.#history.update(`${played.counts.join(' ')}\n`);
+    this.#history = sha256(`${this.#history} ${played.counts.join(' ')}\n`);
     return {
       tick,
       day: Math.floor(tick / this.scenario.ticksPerDay) + 1,

@@ -43,6 +43,10 @@ export class Agents implements Engine {
     return this.population.columns;
   }
 
+  restore(state: Uint8Array): void {
+    this.population.restore(state);
+  }
+
   observed(times: Times): Observed {
     const plan = this.#planOf(times);
     return this.#observed(this.population.kernel.count(plan), plan);

@@ -12,7 +12,7 @@ import { Draws } from './draws.ts';
 import type { Times } from './engine.ts';
 import { setTurn, type Turn } from './rows.ts';
 import { Sights } from './sights.ts';
-import { requireCohorts } from './size.ts';
+import { requireCohorts, requireStateOf } from './size.ts';
 import type { Tally } from './tally.ts';
 
 /** The part of a tick's draws by which agents move if a crowd stands between acting and moving. */
@@ -115,6 +115,29 @@ export class CohortCounts {
     return [this.traitSets, starts, codes, counts].map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
     );
+  }
+
+  /**
+   * Takes over the state of another population of the same people.
+   * @param state its columns, one after the other
+   * @throws {UnderstudyError} SIMULATION_SNAPSHOT for columns of other sizes; nothing is changed then
+   */
+  restore(state: Uint8Array): void {
+    const kinds = this.traitSets.length;
+    // Copied: columns may stand at any byte of what they are read from.
+    const bytes = Uint8Array.from(state).buffer;
+    const fixed = 4 * (2 * kinds + 1);
+    if (state.length < fixed) requireStateOf(fixed, state);
+    const starts = new Int32Array(bytes, 4 * kinds, kinds + 1);
+    const occupied = starts[kinds]!;
+    requireStateOf(fixed + 16 * occupied, state);
+    const columns = bytes.slice(fixed);
+    const room = Math.max(64, 2 * occupied);
+    this.#cells = {
+      starts: starts.slice(),
+      codes: grown(new Float64Array(columns, 0, occupied), room),
+      counts: grown(new Float64Array(columns, 8 * occupied, occupied), room),
+    };
   }
 
   /** The distinct observations that agents make in the world and the crowd of a tick, and how many make each. */

@@ -33,6 +33,10 @@ export class Cohorts implements Engine {
     return this.#counts.columns;
   }
 
+  restore(state: Uint8Array): void {
+    this.#counts.restore(state);
+  }
+
   observed(times: Times): Observed {
     return this.#counts.observed(times);
   }

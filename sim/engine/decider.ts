@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import { AskedOnce } from '../../policies/asked-once.ts';
+import { type Answered, AskedOnce } from '../../policies/asked-once.ts';
 import type { Policy } from '../../policies/policy.ts';
 
 /**
@@ -20,6 +20,15 @@ export interface SwapEntry {
 export interface StepOptions {
   readonly signal?: AbortSignal;
   readonly onAsking?: (done: number, of: number) => void;
+}
+
+/** What a run that goes on has to know of what was decided before. */
+export interface Past {
+  /** Id of the policy that decided last; of the one that was to decide first, if none did. */
+  readonly decided: string;
+  readonly swaps: readonly SwapEntry[];
+  /** Answers of each policy, by its id. */
+  readonly answers: ReadonlyMap<string, Answered>;
 }
 
 /** The decisions of one tick. */
@@ -42,6 +51,8 @@ export class Decider {
   readonly #onFailure: OnFailure;
   readonly #memos = new Map<Policy, AskedOnce>();
   readonly #certainDefault: Uint32Array;
+  /** Of policies that may decide again. */
+  #recalled: ReadonlyMap<string, Answered> = new Map();
   #deciding: Policy;
   /** Id of the policy that decided last; at first the one that the run begins with. */
   #decided: string;
@@ -68,8 +79,27 @@ export class Decider {
   /** What a policy answered in this run. By object: an id may be given twice, and answers must not be mixed up then. */
   #memoOf(policy: Policy): AskedOnce {
     let memo = this.#memos.get(policy);
-    if (!memo) this.#memos.set(policy, (memo = AskedOnce.of(this.#scenario, policy)));
+    if (!memo) {
+      this.#memos.set(policy, (memo = AskedOnce.of(this.#scenario, policy)));
+      const recalled = this.#recalled.get(memo.id);
+      if (recalled) memo.recall(recalled);
+    }
     return memo;
+  }
+
+  get past(): Past {
+    const answers = new Map(this.#recalled);
+    for (const memo of this.#memos.values()) answers.set(memo.id, memo.everything);
+    return { decided: this.#decided, swaps: [...this.swaps], answers };
+  }
+
+  /** Goes on from another run's past; without one, from none. The policy of the moment stays. */
+  resume({ decided, swaps, answers }: Past = { decided: this.#deciding.id, swaps: [], answers: new Map() }): void {
+    this.#recalled = answers;
+    this.#decided = decided;
+    this.swaps.splice(0, this.swaps.length, ...swaps);
+    const memos = new Set([...this.#memos.values(), this.memo]);
+    for (const memo of memos) if (answers.has(memo.id)) memo.recall(answers.get(memo.id)!);
   }
 
   /** Another policy decides from the next tick on that is not being decided already. */

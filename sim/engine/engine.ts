@@ -56,4 +56,10 @@ export interface Engine {
   prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready>;
   /** The whole state, for hashing: in an order that depends on nothing but the run. */
   readonly columns: Iterable<Uint8Array>;
+  /**
+   * Takes over the state of another population of the same people.
+   * @param state its columns, one after the other
+   * @throws {UnderstudyError} SIMULATION_SNAPSHOT for columns of other sizes; nothing is changed then
+   */
+  restore(state: Uint8Array): void;
 }

@@ -6,10 +6,21 @@ import type { Kernel } from './kernel/kernel.ts';
 import type { Law } from './kernel/laws.ts';
 import { PlainKernel, rowsOf } from './kernel/plain.ts';
 import type { ActPlan, Cut } from './kernel/plan.ts';
-import { requireRoom, requireSingle } from './size.ts';
+import { requireRoom, requireSingle, requireStateOf } from './size.ts';
 
 /** Places from which on a day is played sooner by a kernel that has to be compiled first. */
 const COMPILED_FROM = 4096;
+
+/** The agents of one kind. The columns are those that the run goes on with: to be read, before its next tick. */
+export interface AgentGroup {
+  readonly kind: number;
+  /** Number of its first agent; the others follow. */
+  readonly agent: number;
+  /** By plane, shape [agents]: bytes of state. */
+  readonly states: readonly Uint8Array[];
+  /** Shape [agents]: actions of the last tick played. */
+  readonly actions: Uint8Array;
+}
 
 /** Single agents, numbered by kind: those of the first trait set, then those of the second, and so on. */
 export class Population {
@@ -50,6 +61,38 @@ export class Population {
   get columns(): Iterable<Uint8Array> {
     const { states, actions } = this.#columns;
     return this.#byKind((from, to) => [...states, actions].map((column) => column.subarray(from, to)));
+  }
+
+  /**
+   * Takes over the state of another population of the same people.
+   * @param state its columns, one after the other
+   * @throws {UnderstudyError} SIMULATION_SNAPSHOT for columns of other sizes; nothing is changed then
+   */
+  restore(state: Uint8Array): void {
+    const { states } = this.#columns;
+    requireStateOf((states.length + 1) * this.agents, state);
+    let at = 0;
+    for (const column of this.columns) column.set(state.subarray(at, (at += column.length)));
+  }
+
+  /** The agents of each kind, in the order of their numbers. */
+  *groups(): Generator<AgentGroup> {
+    const { members, first, states, actions } = this.#columns;
+    for (let kind = 0; kind < members.length; kind++) {
+      const [from, to] = [first[kind]!, first[kind]! + members[kind]!];
+      yield {
+        kind,
+        agent: this.#firstAgent[kind]!,
+        states: states.map((column) => column.subarray(from, to)),
+        actions: actions.subarray(from, to),
+      };
+    }
+  }
+
+  /** Level index of a factor in one agent's bytes of state. */
+  levelOf(f: number, state: ArrayLike<number>): number {
+    const { packing } = this.#columns;
+    return levelIn(packing, f, state[packing.fields[f]!.plane]!);
   }
 
   /** Which kind an agent is of. */

@@ -48,5 +48,14 @@ export function requireRoom(agents: number, bytes: number, free = freeMemory()):
     );
 }
 
+/** @throws {UnderstudyError} SIMULATION_SNAPSHOT for the state of another population, which has other bytes */
+export function requireStateOf(bytes: number, { length }: Uint8Array): void {
+  if (length !== bytes)
+    throw new UnderstudyError(
+      'SIMULATION_SNAPSHOT',
+      `the snapshot holds ${grouped(length)} bytes of state, and these people have ${grouped(bytes)}`,
+    );
+}
+
 const grouped = (n: number): string => n.toLocaleString('en-US');
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { philox4x32 } from '../env/random.ts';
+import { FakeServer } from '../policies/models/server/fake-server.test-support.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { compiled } from '../tools/compiled.ts';
+import { type SimulateOptions, simulate } from './simulate.ts';
+
+let workspace: string;
+beforeEach(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'understudy-resume-'));
+});
+afterEach(() => rm(workspace, { recursive: true }));
+
+const within = (name: string) => join(workspace, name);
+const contents = async (folder: string) =>
+  Object.fromEntries(
+    await Promise.all(
+      (await readdir(folder)).sort().map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
+    ),
+  );
+
+/** Runs until a tick, and is stopped there. */
+async function stoppedAt(tick: number, options: SimulateOptions): Promise<void> {
+  const stop = new AbortController();
+  const progress: SimulateOptions['progress'] = ({ done }) => done === tick && stop.abort(new Error('stopped here'));
+  await expect(simulate({ ...options, progress, signal: stop.signal })).rejects.toThrow('stopped here');
+}
+
+describe('a run that was stopped', () => {
+  const options = (): SimulateOptions => ({
+    ...{ scenario: iceCream, workspace, policy: 'constant:0.3', agents: 120, ticks: 30, seed: 4 },
+    ...{ swaps: [{ tick: 20, policy: 'uniform' }], twin: 'constant:0.5', panel: 7 },
+  });
+  const checkpoint = () => within('run.checkpoint');
+
+  it('goes on as if it had not been, and its recording is the same to the byte', async () => {
+    const { agentStepsPerSecond: _, ...expected } = await simulate({ ...options(), record: within('whole') });
+    const kept = { checkpoint: checkpoint(), checkpointEvery: 4, record: within('run') };
+    await stoppedAt(10, { ...options(), ...kept });
+    expect(existsSync(within('run'))).toBe(false);
+    await stoppedAt(22, { scenario: iceCream, workspace, resume: checkpoint() });
+    const resumed = await simulate({ scenario: iceCream, workspace, resume: checkpoint() });
+    expect(resumed).toMatchObject(expected);
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+    expect((await readdir(workspace)).filter((name) => name.startsWith('.') || name.endsWith('.lock'))).toEqual([]);
+  });
+
+  it('can be forked under another policy, as if that had taken over there', async () => {
+    const { twin: _, ...single } = options();
+    await simulate({ ...single, swaps: [{ tick: 10, policy: 'constant:0.9' }], record: within('whole') });
+    await stoppedAt(10, { ...single, checkpoint: checkpoint(), record: within('run') });
+    const before = await readFile(checkpoint());
+    const fork = { resume: checkpoint(), policy: 'constant:0.9', record: within('fork') };
+    await simulate({ scenario: iceCream, workspace, ...fork });
+    expect(await contents(within('fork'))).toEqual(await contents(within('whole')));
+    expect(await readFile(checkpoint())).toEqual(before);
+    await simulate({ scenario: iceCream, workspace, resume: checkpoint() });
+    await simulate({ ...single, record: within('whole') });
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+  });
+
+  it('can be made longer when it is over', async () => {
+    await simulate({ ...options(), record: within('whole') });
+    await simulate({ ...options(), ticks: 25, checkpoint: checkpoint(), record: within('run') });
+    await simulate({ scenario: iceCream, workspace, resume: checkpoint(), ticks: 30 });
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+  });
+
+  it('by a full disk says so, leaves what was recorded before, and goes on when there is room', async () => {
+    const { agentStepsPerSecond: _, ...expected } = await simulate({ ...options(), record: within('whole') });
+    await simulate({ ...options(), seed: 1, record: within('run') });
+    const before = await contents(within('run'));
+    await using probe = await open(within('whole/ticks.csv'));
+    let room = 6;
+    const files = Object.getPrototypeOf(probe) as typeof probe;
+    const genuine = files.write;
+    const full = vi.spyOn(files, 'write').mockImplementation(function (this: typeof probe, ...args: unknown[]) {
+      if (room-- <= 0)
+        return Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+      return Reflect.apply(genuine, this, args) as never;
+    } as never);
+    const kept = { checkpoint: checkpoint(), checkpointEvery: 4, record: within('run') };
+    await expect(simulate({ ...options(), ...kept })).rejects.toThrow(
+      /^cannot keep what was recorded beside .*run: ENOSPC: no space left on device, write; make room there/,
+    );
+    full.mockRestore();
+    expect(await contents(within('run'))).toEqual(before);
+    expect(await simulate({ scenario: iceCream, workspace, resume: checkpoint() })).toMatchObject(expected);
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+  });
+
+  it('says what it cannot do, and leaves what is there', async () => {
+    await stoppedAt(10, { ...options(), checkpoint: checkpoint() });
+    const before = await readFile(checkpoint());
+    const resumed = (more: Partial<SimulateOptions>) =>
+      simulate({ scenario: iceCream, workspace, resume: checkpoint(), ...more });
+    await expect(resumed({ agents: 7 })).rejects.toThrow('is of a run with agents 120, which cannot become 7');
+    await expect(resumed({ ticks: 5 })).rejects.toThrow('swap at tick 20: the run has ticks 0 to 4');
+    await expect(resumed({ record: within('run') })).rejects.toThrow('is of a run that was not recorded');
+    await expect(resumed({ swaps: [{ tick: 3, policy: 'uniform' }] })).rejects.toThrow('is at tick 10 already');
+    await expect(resumed({ resume: within('none') })).rejects.toThrow('none does not exist; make it with understudy');
+    await expect(simulate({ ...options(), checkpoint: checkpoint() })).rejects.toThrow(
+      'it keeps a run at tick 10 of 30; go on with --resume',
+    );
+    await writeFile(within('notes'), 'mine');
+    await expect(simulate({ ...options(), checkpoint: within('notes') })).rejects.toThrow('is not a checkpoint');
+    expect(await readFile(checkpoint())).toEqual(before);
+    await writeFile(checkpoint(), before.subarray(0, 3000));
+    await expect(resumed({})).rejects.toThrow('run.checkpoint is damaged: its SHA-256 is');
+  });
+});
+
+describe('a recorded run under a teacher on a server', () => {
+  it('that is killed again and again ends with the bytes of one that was not', async () => {
+    const kills = Number(process.env.UNDERSTUDY_KILLS ?? 4);
+    await using server = await FakeServer.start({ latency: 1 });
+    const luck = (n: number) => philox4x32([n, 0, 0, 0], [7, 0])[0] / 2 ** 32;
+    const command = (args: readonly string[]) => {
+      const child = spawn(
+        process.execPath,
+        [compiled(new URL('../cli/understudy.ts', import.meta.url)), 'simulate', ...args, '--workspace', workspace],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      let said = '';
+      child.stderr.on('data', (chunk) => (said += chunk));
+      const ended = new Promise<{ code: number | null; said: string }>((resolve) =>
+        child.on('close', (code) => resolve({ code, said })),
+      );
+      return { child, ended };
+    };
+    const length = ['--agents', '8', '--ticks', '40', '--panel', '5'];
+    const run = ['--policy', `server:http://${server.host}/v1#gemma`, ...length];
+    const kept = ['--checkpoint', within('kept'), '--checkpoint-every', '1', '--record', within('run')];
+    const next = () => command(existsSync(within('kept')) ? ['--resume', within('kept')] : [...run, ...kept]);
+    const writtenAt = () => statSync(within('kept'), { throwIfNoEntry: false })?.mtimeMs;
+
+    let killed = 0;
+    for (; killed < kills; killed++) {
+      const { child, ended } = next();
+      const before = writtenAt();
+      let over = false;
+      ended.then(() => (over = true));
+      // One in three dies wherever it is; the others once they have got on.
+      if (killed % 3 > 0) while (!over && writtenAt() === before) await setTimeout(5);
+      await setTimeout(luck(killed) * (killed % 3 > 0 ? 150 : 1000));
+      child.kill('SIGKILL');
+      const { code, said } = await ended;
+      if (code === null) continue;
+      if (code !== 0) throw new Error(said);
+      break;
+    }
+    expect(killed).toBeGreaterThan(Math.min(kills, 3) - 1);
+    expect(await next().ended).toMatchObject({ code: 0 });
+    expect(await command([...run, '--record', within('whole')]).ended).toMatchObject({ code: 0 });
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+    expect((await readdir(workspace)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});

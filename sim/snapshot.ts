@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { UnderstudyError } from '../env/error.ts';
+import { peopling } from '../env/people.ts';
+import type { Scenario } from '../env/scenario.ts';
+import type { Answered } from '../policies/asked-once.ts';
+import { outcomes } from '../policies/policy.ts';
+import { scenarioHash } from '../scenarios/study.ts';
+import { seal, unseal } from '../workspace/sealed.ts';
+import type { Past } from './engine/decider.ts';
+
+const VERSION = 1;
+
+const count = z.number().int().nonnegative();
+
+/** The run that a snapshot is of: only a run of the same can go on from it. */
+const people = z.object({
+  scenario: z.string(),
+  /** SHA-256 of the scenario's compiled data. */
+  sha256: z.string(),
+  engine: z.enum(['agents', 'cohorts']),
+  agents: count,
+  people: z.enum(peopling),
+});
+export type SnapshotPeople = z.infer<typeof people>;
+
+const header = people.extend({
+  seed: count,
+  /** The tick to be played. */
+  tick: count,
+  /** Level indices of the world factors at that tick. */
+  world: z.array(count),
+  /** The crowd factors at that tick. */
+  crowd: z.object({ levels: z.array(count), totals: z.array(z.number()) }),
+  /** SHA-256 over what every tick before came to. */
+  history: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Id of the policy that is to decide next. */
+  policy: z.string(),
+  decided: z.string(),
+  swaps: z.array(z.object({ tick: count, from: z.string(), to: z.string() })),
+  /** Ids of the policies whose answers follow. */
+  answered: z.array(z.string()),
+});
+type Header = z.infer<typeof header>;
+
+/** A run between two ticks: all that decides how it goes on. */
+export interface Snapshot extends Omit<Header, 'decided' | 'swaps' | 'answered'> {
+  readonly past: Past;
+  /** The columns of the engine, one after the other. */
+  readonly state: Uint8Array;
+}
+
+/** The bytes of a snapshot; numbers are little-endian, as on every machine that Node.js runs on. */
+export function writeSnapshot({ past, state, ...facts }: Snapshot): Uint8Array {
+  const { decided, swaps, answers } = past;
+  const head: Header = { ...facts, decided, swaps: [...swaps], answered: [...answers.keys()] };
+  return seal('snapshot', VERSION, head, [state, ...[...answers.values()].flatMap(answerPieces)]);
+}
+
+/** @throws {UnderstudyError} SIMULATION_SNAPSHOT for bytes that are damaged, or not a snapshot */
+export function readSnapshot(bytes: Uint8Array): Snapshot {
+  try {
+    const sealed = unseal('snapshot', VERSION, bytes);
+    const { decided, swaps, answered, ...facts } = header.parse(sealed.header);
+    const [state, ...pieces] = sealed.pieces;
+    const answers = new Map(answered.map((id, i) => [id, answersIn(pieces.slice(3 * i, 3 * i + 3))]));
+    return { ...facts, past: { decided, swaps, answers }, state: state! };
+  } catch (cause) {
+    const what =
+      cause instanceof z.ZodError ? `is not understood: ${z.prettifyError(cause)}` : (cause as Error).message;
+    throw new UnderstudyError('SIMULATION_SNAPSHOT', `the snapshot ${what}`, { cause });
+  }
+}
+
+/** @throws {UnderstudyError} SIMULATION_SNAPSHOT if a snapshot is of another run, with the first difference */
+export function requireSame(snapshot: SnapshotPeople, run: SnapshotPeople): void {
+  const other = (what: string, is: string | number, has: string | number) =>
+    new UnderstudyError('SIMULATION_SNAPSHOT', `the snapshot is of ${what} ${is}, and the run has ${has}`);
+  for (const [what, name] of [
+    ['scenario', 'scenario'],
+    ['engine', 'engine'],
+    ['number of agents', 'agents'],
+    ['people', 'people'],
+  ] as const)
+    if (snapshot[name] !== run[name]) throw other(what, snapshot[name], run[name]);
+  if (snapshot.sha256 !== run.sha256)
+    throw other(`${run.scenario} with tables`, snapshot.sha256.slice(0, 12), run.sha256.slice(0, 12));
+}
+
+const hashes = new WeakMap<Scenario, string>();
+
+/** SHA-256 of a scenario's compiled data, worked out once. */
+export function hashOfScenario(scenario: Scenario): string {
+  const hash = hashes.get(scenario) ?? scenarioHash(scenario);
+  hashes.set(scenario, hash);
+  return hash;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float64Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+const answerPieces = ({ masks, outcomes: ended, probabilities }: Answered): Uint8Array[] => [
+  bytesOf(masks),
+  Uint8Array.from(ended, (outcome) => outcomes.indexOf(outcome)),
+  bytesOf(probabilities),
+];
+
+/** Copied, since a piece may begin at any byte. */
+const answersIn = ([masks, ended, probabilities]: readonly Uint8Array[]): Answered => ({
+  masks: new Uint32Array(Uint8Array.from(masks!).buffer),
+  outcomes: Array.from(ended!, (outcome) => outcomes[outcome]!),
+  probabilities: new Float64Array(Uint8Array.from(probabilities!).buffer),
+});
