@@ -45,8 +45,12 @@ export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : `= ${p.toF
 export const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
-/** A count with its thousands apart: "16,992". */
-export const grouped = (value: number): string => value.toLocaleString('en-US');
+/** A count with its thousands apart: "16,992". Without the tables of languages, which take long to load. */
+export function grouped(value: number): string {
+  const [whole, fraction] = String(Number(value.toFixed(3))).split('.') as [string, string?];
+  const apart = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return fraction === undefined ? apart : `${apart}.${fraction}`;
+}
 
 /** A subgroup as a person would name it: its phrase, or "no context", "1 trait", "3 traits". */
 export function groupName(by: string, group: string): string {
