@@ -1,3 +1,4 @@
+import { firstCrowd } from '../env/crowd.ts';
 import { exactPath } from '../env/exact-path.ts';
 import { philoxInto } from '../env/random.ts';
 import { drawWorld, stateSpace, WorldLuck } from '../env/state-space.ts';
@@ -59,14 +60,15 @@ function counting(agents: number): Contestant {
     name: `sim/engine/cohort-counts: ${agents.toLocaleString('en')} agents`,
     work: () => {
       const luck = new WorldLuck(0);
+      const crowd = firstCrowd(space);
       let world = drawWorld(space, luck, 0);
       const members = new CohortCounts(space, agents, 0, world);
       const tallies = [space.reward, space.measures.sales!].map((table) => new Tally(space, members.traitSets, table));
       for (let tick = 0; tick < TICKS; tick++) {
         const nextWorld = drawWorld(space, luck, tick + 1, world);
-        members.observed(world);
-        for (const tally of tallies) tally.begin(world, nextWorld);
-        members.play(tick, world, nextWorld, decisions, tallies);
+        const times = { tick, world, nextWorld, crowd };
+        members.observed(times);
+        members.play(times, decisions, tallies);
         world = nextWorld;
       }
       return TICKS;

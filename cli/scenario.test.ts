@@ -198,10 +198,10 @@ describe('a scenario of your own', () => {
   });
 
   it('that is unknown is answered with what was probably meant', async () => {
-    const { code, stderr } = await understudy('simulate', '--scenario', 'ice-cream-v2', '--workspace', folder);
+    const { code, stderr } = await understudy('simulate', '--scenario', 'ice-creem-v1', '--workspace', folder);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      'unknown scenario: ice-cream-v2 (known: ice-cream-v1, mobility-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
+      'unknown scenario: ice-creem-v1 (known: ice-cream-v1, ice-cream-v2, mobility-v1, or a file such as ./town.ts); did you mean ice-cream-v1?',
     );
   });
 });

@@ -19,7 +19,7 @@ export const commonOptions = {
 /** What every verb about a scenario understands. */
 export const scenarioOptions = {
   scenario: text(
-    `Scenario: ${defaultWorld.id}, mobility-v1, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.`,
+    `Scenario: ${defaultWorld.id}, ice-cream-v2, mobility-v1, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.`,
     { shown: `the workspace's, otherwise ${defaultWorld.id}`, placeholder: 'NAME|FILE[#EXPORT]' },
   ),
   set: list(

@@ -91,3 +91,48 @@ describe('a town with five actions goes through every verb', { timeout: 120_000 
     }
   });
 });
+
+describe('a town with a queue goes through every verb', { timeout: 120_000 }, () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'queue-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const common = async () => ({ scenario: await openScenario('ice-cream-v2'), workspace: folder, seed: 1 });
+
+  it('stability, dataset, train, evaluate and explain', async () => {
+    const options = await common();
+    const { icc } = await stability({ ...options, prompts: 4, runs: 3, temperature: 1 });
+    expect(Object.keys(icc)).toContain('ICC(1,1)');
+    const { files, teacher } = await dataset({ ...options, size: 200, sampling: 'stratified', order: 'canonical' });
+    expect([files.train.rows + files.test.rows, teacher]).toEqual([200, 'oracle']);
+    await train({ ...options, student: 'logistic', train: paths(folder).train });
+    const { models } = await evaluate({ ...options, test: paths(folder).test, agents: 50 });
+    const mse = (name: string) => models.find(({ model }) => model === name)!.mse;
+    expect(mse('logistic')).toBeLessThan(mse('uniform') / 2);
+    const { contributions } = await explainDecision({
+      ...{ ...options, policy: 'student:logistic', traits: ['likes sweets'], context: ['hot summer day'] },
+    });
+    expect(contributions.find(({ phrase }) => phrase === 'hot summer day')!.value).toBeGreaterThan(0);
+  });
+
+  it('visualize, simulate with a twin, and serve', async () => {
+    const options = await common();
+    expect(await readFile((await visualize(options)).report, 'utf8')).toContain('P(buy)');
+    const run = { ...options, policy: 'student:logistic', ticks: 15 };
+    const { measures, actions, disagreement } = await simulate({ ...run, agents: 500, twin: 'oracle' });
+    expect(measures['turned away']).toBeGreaterThan(0);
+    expect(measures.sales! + measures['turned away']!).toBe(actions.buy);
+    expect(disagreement).toBeGreaterThan(0);
+    const many = await simulate({ ...run, agents: 1e9, cohorts: true });
+    expect(many.actions.buy! + many.actions.skip!).toBe(15e9);
+    if (!existsSync(viewer)) return;
+    const serving = await serve({ ...options, agents: 50, viewer, autoplay: false });
+    try {
+      const health = await (await fetch(`http://127.0.0.1:${serving.port}/api/health`)).json();
+      expect(health).toMatchObject({ scenario: 'ice-cream-v2', policy: 'student:logistic' });
+    } finally {
+      await serving.close();
+    }
+  });
+});

@@ -1,6 +1,6 @@
 import { Digits, type Layout, layoutOf, TABLE_LIMIT } from './keys.ts';
 import type { Scenario } from './scenario.ts';
-import { baseOf, type Law, readsNext, type Slice, sliceAt, variableAt } from './slices.ts';
+import { baseOf, type Law, partsOf, readsNext, readsPlaces, type Slice, sliceAt, variableAt } from './slices.ts';
 import type { Lookup, StateSpace } from './state-space.ts';
 
 /** Entries of the tables of the plans that are kept. */
@@ -19,7 +19,9 @@ export class Moves {
   readonly #law: 'start' | 'next';
   readonly #sizes: readonly number[];
   readonly #watched: readonly number[];
-  readonly #slices: readonly Map<number, Slice>[];
+  /** By factor: whether its law reads the crowd at places. */
+  readonly #placed: readonly boolean[];
+  readonly #slices: readonly Map<string, Slice>[];
   readonly #plans = new Map<string, Plan>();
   #entries = 0;
 
@@ -46,29 +48,42 @@ export class Moves {
     this.#sizes = [...levels, space.scenario.actions.length, ...levels];
     const before = watched.flatMap(({ slots }) => slots.flatMap((slot) => variableAt(space, slot) ?? []));
     this.#watched = [...new Set(before)].filter((variable) => variable <= levels.length).sort((a, b) => a - b);
+    this.#placed = space.agent.map((factor) => readsPlaces(space, factor[law]));
     this.#slices = levels.map(() => new Map());
   }
 
-  /** @param values the world now and next and the traits, in their slots */
+  /** @param values the world and the crowd, now and next, and the traits, in their slots */
   plan(values: Int32Array): Plan {
-    const bases = this.#space.agent.map((factor) => baseOf(this.#space, factor[this.#law], values));
-    const name = bases.join(' ');
+    const names = this.#space.agent.map((_, f) => this.#nameOf(f, values));
+    const name = names.join('/');
     let plan = this.#plans.get(name);
     if (plan) return plan;
-    const slices = bases.map((base, f) => {
-      let slice = this.#slices[f]!.get(base);
-      if (!slice)
-        this.#slices[f]!.set(base, (slice = sliceAt(this.#space, this.#sizes, this.#space.agent[f]![this.#law], base)));
+    const slices = names.map((own, f) => {
+      let slice = this.#slices[f]!.get(own);
+      if (!slice) {
+        slice = sliceAt(this.#space, this.#sizes, this.#space.agent[f]![this.#law], values);
+        this.#entries += slice.ids.length;
+        this.#slices[f]!.set(own, slice);
+      }
       return slice;
     });
     plan = makePlan(this.#sizes, this.#watched, slices);
     if (this.#entries > KEPT_ENTRIES) {
       this.#plans.clear();
+      for (const known of this.#slices) known.clear();
       this.#entries = 0;
     }
     this.#entries += plan.stages.reduce((sum, { entries }) => sum + entries, 1);
     this.#plans.set(name, plan);
     return plan;
+  }
+
+  /** What the law of a factor depends on but for what the agent is and does. */
+  #nameOf(f: number, values: Int32Array): string {
+    const table = this.#space.agent[f]![this.#law];
+    const base = String(baseOf(this.#space, table, values));
+    if (!this.#placed[f]) return base;
+    return [base, ...partsOf(this.#space, table, this.#sizes, values).map(({ rows }) => rows)].join(' ');
   }
 }
 

@@ -38,7 +38,7 @@ describe('observations that occur', () => {
     const town = mobilityTown();
     const found = new Occurring(town);
     expect([...states(town)].filter((mask) => found.has(mask))).toHaveLength(found.count()!);
-    expect(found.count()).toBeLessThan(17_280);
+    expect(found.count()).toBeLessThan(34_560);
     expect(seesByTraits(town)).toBe(false);
     // What the weather never does here may be asked about.
     expect(sensible(town)).toBeUndefined();

@@ -49,6 +49,8 @@ export function reachability(
   const seen = reads(seeingTables(scenario));
   /** What decides where one can go from a state. */
   const felt = reads([...scenario.allowed, ...moving]);
+  /** Whether it decides more than what is allowed. */
+  const feltByLaws = reads(moving).length > 0;
   const ahead = reads([...moving, ...scenario.agent.map(({ start }) => start)], "'");
   const crowd = space.crowd.filter((one) => [seen, felt, ahead].some((some) => some.includes(one)));
   /** State → how it was first reached; the key is (world, agent state, trait class) in mixed radix. */
@@ -109,10 +111,13 @@ export function reachability(
       writeCrowd(seen, values, here);
     });
     if (violation && !visit) break;
+    /** Actions that lead on alike whatever the crowd is. */
+    const taken = new Set<number>();
     forEachCrowd(felt, 'now', values, () => {
       const levels = readCrowd(felt, values);
       for (let action = 0; action < scenario.actions.length; action++) {
-        if (!look(space.allowed[action]!, values)) continue;
+        if (taken.has(action) || !look(space.allowed[action]!, values)) continue;
+        if (!feltByLaws) taken.add(action);
         values[space.action] = action;
         forEachOutcome(space.world, 'next', values, space.worldNext, () =>
           forEachCrowd(ahead, 'next', values, () =>

@@ -1,4 +1,5 @@
-import { baseOf, variableAt } from './slices.ts';
+import { requireCrowd, setCrowd } from './crowd-slots.ts';
+import { baseOf, type Part, partsOf } from './slices.ts';
 import { decodeAgent, type Lookup, type StateSpace, setTraits } from './state-space.ts';
 import { seeingTables, traitClasses } from './successors.ts';
 
@@ -52,11 +53,16 @@ export class Seen {
     this.#levels = new Int32Array(space.agent.length);
   }
 
-  /** @param world level indices of the world factors */
-  begin(world: ArrayLike<number>): void {
+  /**
+   * @param world level indices of the world factors
+   * @param crowd levels of the crowd factors, shape [crowd places]
+   */
+  begin(world: ArrayLike<number>, crowd: ArrayLike<number> = []): void {
     const space = this.#space;
     const values = new Int32Array(space.slots);
     for (let i = 0; i < world.length; i++) values[space.worldNow + i] = world[i]!;
+    requireCrowd(space, crowd);
+    setCrowd(space, values, 'now', crowd);
     this.#dense?.fill(-1);
     this.#sparse.clear();
     for (const table of [...this.#observe, ...this.#allowed]) table.begin(values, this.#classSets);
@@ -101,23 +107,22 @@ export class Seen {
   }
 }
 
-/** A table of truth values, read by the levels of an agent's factors once the world and the classes of traits are fixed. */
+/** A table of truth values, read by the levels of an agent's factors once the tick and the classes of traits are fixed. */
 class ByState {
   readonly #space: StateSpace;
   readonly #table: Lookup<boolean>;
-  readonly #factors: readonly number[];
-  readonly #strides: readonly number[];
+  readonly #sizes: readonly number[];
+  #parts: readonly Part[] = [];
   #bases: number[] = [];
 
   constructor(space: StateSpace, table: Lookup<boolean>) {
     this.#space = space;
     this.#table = table;
-    const read = table.slots.map((slot) => variableAt(space, slot));
-    this.#factors = read.filter((factor) => factor !== undefined);
-    this.#strides = table.strides.filter((_, i) => read[i] !== undefined);
+    this.#sizes = space.agent.map(({ factor }) => factor.levels.length);
   }
 
   begin(values: Int32Array, classSets: readonly number[]): void {
+    this.#parts = partsOf(this.#space, this.#table, this.#sizes, values);
     this.#bases = classSets.map((set) => {
       setTraits(this.#space, values, set);
       return baseOf(this.#space, this.#table, values);
@@ -126,7 +131,7 @@ class ByState {
 
   holds(traitClass: number, levels: Int32Array): boolean {
     let row = this.#bases[traitClass]!;
-    for (let i = 0; i < this.#factors.length; i++) row += this.#strides[i]! * levels[this.#factors[i]!]!;
+    for (const { variable, rows } of this.#parts) row += rows[levels[variable]!]!;
     return this.#table.rows[row]!;
   }
 }

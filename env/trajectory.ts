@@ -48,7 +48,7 @@ export function worldPath(space: StateSpace, seed: number, ticks: number, crowd?
  * The life of one agent, step by step as the laws read: the reference that every faster engine is checked against.
  * A scenario with crowd factors needs the levels that they take.
  * The moment of tick t holds the state and observation of t, the action chosen there and the reward on the way to t + 1.
- * @param options agent: whose luck it has; traitSet: default what that agent draws
+ * @param options agent: whose luck it has; traitSet: default what that agent draws; path: the world's, where it is known
  */
 export function trajectory(
   space: StateSpace,
@@ -59,9 +59,16 @@ export function trajectory(
     ticks,
     traitSet,
     crowd,
-  }: { seed: number; agent: number; ticks: number; traitSet?: number; crowd?: CrowdPath },
+    path = worldPath(space, seed, ticks, crowd),
+  }: {
+    seed: number;
+    agent: number;
+    ticks: number;
+    traitSet?: number;
+    crowd?: CrowdPath;
+    path?: readonly Int32Array[];
+  },
 ): Moment[] {
-  const path = worldPath(space, seed, ticks, crowd);
   const crowdAt = (when: 'now' | 'next', tick: number) => {
     if (space.crowdPlaces > 0) setCrowd(space, values, when, crowd!(tick));
   };

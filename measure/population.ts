@@ -1,8 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
+import { quantise } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { sequence } from '../env/random.ts';
 import { crosses, type Part, partsOf, unionOf } from '../env/sampling/parts.ts';
 import type { EmptyContext } from '../env/sampling/states.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
+import { stateSpace } from '../env/state-space.ts';
+import { type CrowdPath, trajectory, worldPath } from '../env/trajectory.ts';
 import { hasDynamics } from '../env/vocabulary.ts';
 import { uniform } from '../policies/baselines/constant.ts';
 import { Simulation } from '../sim/simulation.ts';
@@ -99,40 +103,61 @@ function drawer({ sets, weights }: Part, random: () => number): () => number {
   };
 }
 
-/** Courses of the world that the agents are shared out to: the weather of one would decide too much. */
+/** Courses of the world that the draws are shared out to: the weather of one would decide too much. */
 const WORLDS = 4;
+
+/** Agents that make the crowd of a course, where there is one. */
+const CROWD = 10_000;
 
 async function lived(
   scenario: Scenario,
   { size, seed, signal }: PopulationOptions,
   keep: (mask: number) => boolean,
 ): Promise<number[]> {
-  // An agent's course does not depend on how many others there are, so more agents only add draws at the end.
-  for (let agents = size; ; agents *= 2) {
-    const met = await meetings(scenario, agents, seed, signal);
-    const kept = met.filter(keep);
-    if (kept.length >= size) return kept.slice(0, size);
-    if (kept.length === 0 && agents >= PATIENCE) throw nothingLeft(scenario);
+  const space = stateSpace(scenario);
+  const random = sequence(seed, 'populationTicks');
+  const runs = sequence(seed, 'population');
+  const courses: Course[] = [];
+  for (let world = 0; world < WORLDS; world++)
+    courses.push(await courseOf(scenario, Math.floor(runs() * Number.MAX_SAFE_INTEGER), signal));
+  const k = scenario.actions.length;
+  const anything = quantise(new Array<number>(k).fill(1 / k));
+  const drawn: number[] = [];
+  for (let draw = 0; drawn.length < size; draw++) {
+    if (draw % WORLDS === 0) {
+      signal?.throwIfAborted();
+      if (draw % 64 === 0) await setImmediate();
+    }
+    if (drawn.length === 0 && draw === PATIENCE) throw nothingLeft(scenario);
+    const tick = Math.floor(random() * scenario.horizon);
+    const life = trajectory(space, () => anything, {
+      ...courses[draw % WORLDS]!,
+      agent: Math.floor(draw / WORLDS),
+      ticks: tick + 1,
+    });
+    const { mask } = life[tick]!;
+    if (keep(mask)) drawn.push(mask);
   }
+  return drawn;
 }
 
-/** Shape [agents]: what each sees at a tick of its own. */
-async function meetings(scenario: Scenario, agents: number, seed: number, signal?: AbortSignal): Promise<number[]> {
-  const random = sequence(seed, 'populationTicks');
-  const ticks = Uint32Array.from({ length: agents }, () => Math.floor(random() * scenario.horizon));
-  const runs = sequence(seed, 'population');
-  const met = new Array<number>(agents);
-  for (let world = 0; world < WORLDS; world++) {
-    const own = Math.floor(runs() * Number.MAX_SAFE_INTEGER);
-    const share = Math.ceil((agents - world) / WORLDS);
-    if (share <= 0) continue;
-    const simulation = new Simulation({ scenario, policy: uniform(scenario), agents: share, seed: own });
-    for (let tick = 0; tick < scenario.horizon; tick++) {
-      const { masks } = simulation;
-      for (let agent = 0; agent < share; agent++)
-        if (ticks[agent * WORLDS + world] === tick) met[agent * WORLDS + world] = masks[agent]!;
-      await simulation.step(signal ? { signal } : {});
-    }
+/** A course of the world, and of the crowd if there is one: that of a population in which all decide at random. */
+interface Course {
+  readonly seed: number;
+  readonly path: readonly Int32Array[];
+  readonly crowd?: CrowdPath;
+}
+
+async function courseOf(scenario: Scenario, seed: number, signal?: AbortSignal): Promise<Course> {
+  const space = stateSpace(scenario);
+  const ticks = scenario.horizon;
+  if (scenario.crowd.length === 0) return { seed, path: worldPath(space, seed, ticks) };
+  const simulation = new Simulation({ scenario, policy: uniform(scenario), agents: CROWD, seed });
+  const levels = [simulation.crowdLevels];
+  for (let tick = 0; tick < ticks; tick++) {
+    await simulation.step(signal ? { signal } : {});
+    levels.push(simulation.crowdLevels);
   }
-  return met;
+  const crowd: CrowdPath = (tick) => levels[tick]!;
+  return { seed, path: worldPath(space, seed, ticks, crowd), crowd };
 }

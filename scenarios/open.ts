@@ -5,12 +5,14 @@ import { type DescribePolicyOptions, describePolicy as describePolicyOf } from '
 import { type OpenPolicyOptions, openPolicy as openPolicyOf, openTeacher as openTeacherOf } from '../policies/open.ts';
 import type { Policy, Teacher } from '../policies/policy.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
+import { iceCreamQueue } from './ice-cream-v2/scenario.ts';
 import type { Parameters } from './load.ts';
 import { mobilityTown } from './mobility-v1/scenario.ts';
 
 /** The worlds that ship with the package. */
 const shipped: Readonly<Record<string, (parameters: Parameters) => Vocabulary>> = {
   'ice-cream-v1': () => iceCream,
+  'ice-cream-v2': () => iceCreamQueue,
   'mobility-v1': mobilityTown,
 };
 

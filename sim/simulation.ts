@@ -211,6 +211,11 @@ export class Simulation {
     );
   }
 
+  /** Levels of the crowd factors at the tick to be played, shape [crowd places]. */
+  get crowdLevels(): Int32Array {
+    return this.#crowd.levels;
+  }
+
   /** The crowd factors at the tick to be played. */
   get crowd(): Readonly<Record<string, CrowdLevels>> {
     return Object.fromEntries(

@@ -25,7 +25,8 @@ export const mobilityRule: Rule = ({ traits, contexts }) => {
       0.5 +
       1.2 * is('has a bus pass') +
       0.4 * bad -
-      1.3 * is('the buses are late today') +
+      1.3 * is('the buses are late today') -
+      1.2 * is('the last morning bus was full') * is('leaving for work') +
       0.4 * is('cares about the climate') -
       0.6 * is('always in a hurry'),
     car:

@@ -6,6 +6,7 @@ import { stateCount, states } from '../../env/sampling/states.ts';
 import { traitSetCount } from '../../env/trait-law.ts';
 import { openOracle } from '../../policies/known/oracle.ts';
 import { run } from '../../sim/run.ts';
+import type { TickRecord } from '../../sim/simulation.ts';
 import { describePolicy } from '../open.ts';
 import { mobilityTown } from './scenario.ts';
 
@@ -15,10 +16,10 @@ describeScenario(town);
 describePolicy('the oracle of mobility-v1', () => openOracle(town), { scenario: town });
 
 describe('the town of mobility-v1', () => {
-  it('has 288 kinds of people and 17,280 observations', () => {
+  it('has 288 kinds of people and 34,560 observations', () => {
     expect(traitSetCount(town)).toBe(288);
-    expect(stateCount(town)).toBe(17_280);
-    expect(new Set(states(town)).size).toBe(17_280);
+    expect(stateCount(town)).toBe(34_560);
+    expect(new Set(states(town)).size).toBe(34_560);
   });
 
   it('lets nobody drive without a car, cycle in the snow, or walk from the village', async () => {
@@ -40,21 +41,54 @@ describe('the town of mobility-v1', () => {
     expect([...forbidden]).toEqual([]);
   });
 
-  // Given the world, agents are independent: the share that drives in a tick is binomial in both engines.
+  // Given the world and the crowd, agents are independent: the share that drives in a tick is binomial in both engines.
   it('drives as much by cohorts as agent by agent (one false alarm in 100,000 seeds)', async () => {
-    const shares = async (agents: number, cohorts: boolean) => {
-      const perTick: number[] = [];
-      const onTick = ({ counts }: { counts: readonly number[] }) => void perTick.push(counts[4]! / agents);
+    const ticksOf = async (agents: number, cohorts: boolean) => {
+      const ticks: Pick<TickRecord, 'counts' | 'crowd'>[] = [];
+      const onTick = (record: TickRecord) => void ticks.push(record);
       await run({ scenario: town, policy: 'oracle', agents, ticks: 20, seed: 5, cohorts, onTick });
-      return perTick;
+      return ticks;
     };
     const [few, many] = [20_000, 2_000_000];
-    const [single, counted] = [await shares(few, false), await shares(many, true)];
-    single.forEach((share, t) => {
-      const p = (few * share + many * counted[t]!) / (few + many);
-      const deviate = (share - counted[t]!) / Math.sqrt(p * (1 - p) * (1 / few + 1 / many));
+    const [single, counted] = [await ticksOf(few, false), await ticksOf(many, true)];
+    expect(single.map(({ crowd }) => crowd)).toEqual(counted.map(({ crowd }) => crowd));
+    single.forEach(({ counts }, t) => {
+      const drivers = counted[t]!.counts[4]!;
+      const p = (counts[4]! + drivers) / (few + many);
+      const deviate = (counts[4]! / few - drivers / many) / Math.sqrt(p * (1 - p) * (1 / few + 1 / many));
       expect(twoSidedTail(deviate)).toBeGreaterThan(1e-5 / 20);
     });
+  });
+
+  it('leaves people behind at a full bus, and the morning after fewer take it and more drive', async () => {
+    const [agents, ticks] = [100_000, 12];
+    const mornings = async (seats: number) => {
+      const days: { weather: unknown; bus: number; car: number; behind: number; full: unknown }[] = [];
+      await run({
+        ...{ scenario: mobilityTown({ seats }), policy: 'oracle', agents, ticks, seed: 5, cohorts: true },
+        onTick: ({ tick, world, counts, measures, crowd }) => {
+          const [bus, car] = [counts[3]! / agents, counts[4]! / agents];
+          if (tick % 2 === 1)
+            days.at(-1)!.full = Object.values(crowd!.bus as object).every((level) => level === 'full');
+          else days.push({ weather: world.weather, bus, car, behind: measures['left behind']!, full: false });
+        },
+      });
+      return days;
+    };
+    const [crowded, roomy] = [await mornings(0.3), await mornings(1)];
+    // It rains on the first three mornings, and all lines fill up on the first.
+    expect(crowded.slice(0, 3).map(({ weather, full }) => [weather, full])).toEqual([
+      ['rain', true],
+      ['rain', false],
+      ['rain', true],
+    ]);
+    expect(roomy.every(({ full, behind }) => !full && behind === 0)).toBe(true);
+    expect(crowded[0]!.bus).toBe(roomy[0]!.bus);
+    expect(crowded[0]!.behind / (agents * crowded[0]!.bus)).toBeCloseTo(0.25, 1);
+    expect(crowded[1]!.behind).toBe(0);
+    // Half as many go by bus: 18 % in place of 38 %; a fifth more drive: 35 % in place of 28 %.
+    expect([crowded[1]!.bus, roomy[1]!.bus].map((share) => Math.round(100 * share))).toEqual([18, 38]);
+    expect([crowded[1]!.car, roomy[1]!.car].map((share) => Math.round(100 * share))).toEqual([35, 28]);
   });
 
   it('travels as its oracle says, and answers for five actions', async () => {

@@ -21,11 +21,25 @@ const placeOf = {
   'lives in a suburb': 'suburb',
   'lives in a village': 'village',
 } as const;
+/** Minutes that boarding a full bus takes longer, and how often somebody who wants one in the morning is left behind. */
+const full = { minutes: 15, leftBehind: 0.25 } as const;
+/** How much longer a way by car is in a jam. */
+const jam = 1.5;
+type Way = keyof (typeof minutes)[Home];
+/** Minutes under way, with what everybody else adds to them. */
+const minutesOf = (
+  { action, traits }: { readonly action: Way; readonly traits: Readonly<Record<Home, boolean>> },
+  crowd: { readonly bus: 'room' | 'full'; readonly road: 'clear' | 'jammed' },
+): number => {
+  const alone = minutes[homeOf(traits)][action];
+  if (action === 'bus') return crowd.bus === 'full' ? alone + full.minutes : alone;
+  return action === 'car' && crowd.road === 'jammed' ? alone * jam : alone;
+};
 /** Kilograms of CO2 a minute under way, roughly what a full bus and a small car make. */
 const carbon = { stay: 0, walk: 0, cycle: 0, bus: 0.02, car: 0.1 } as const;
 
 /**
- * A town on its way to work and back: how people travel, with five actions.
+ * A town on its way to work and back: how people travel, with five actions, and how they get in each other's way.
  *
  * ## Traits
  * Three groups of which exactly one phrase holds, and five phrases that hold or do not, all independent with declared
@@ -37,6 +51,7 @@ const carbon = { stay: 0, walk: 0, cycle: 0, bus: 0.02, car: 0.1 } as const;
  * | leaving for work, on the way home, at home after work | one of them always, by time and place |
  * | it is raining, it is snowing | the day's weather; on a dry day neither |
  * | the buses are late today | it is such a day |
+ * | the last morning bus was full | on the line from where the agent lives; until the morning after |
  * | tired | after a long way |
  * | came by bicycle, came by car | what stands at the office, in the evening |
  *
@@ -45,9 +60,14 @@ const carbon = { stay: 0, walk: 0, cycle: 0, bus: 0.02, car: 0.1 } as const;
  * from a village, cycling needs a bicycle and no snow, driving a car; what did not come along in the morning cannot be
  * taken home. In the evening, who is at home stays there.
  *
+ * ## Crowd
+ * A bus line serves each home. It is full if more than a share `seats` of those who live there want it: then a quarter of
+ * them are left behind in the morning, and boarding takes a quarter of an hour. The road jams if a quarter of the town drives,
+ * and then takes half as long again.
+ *
  * ## Rewards
  * Minutes under way × −.1, fuel by the price, the bus fare without a pass, .5 for exercise. Measures: minutes, CO2 in kg,
- * trips by car.
+ * trips by car, people left behind.
  *
  * ## Starting state
  * The first morning, everybody at home and rested, dry .6, rain .3, snow .1.
@@ -55,11 +75,14 @@ const carbon = { stay: 0, walk: 0, cycle: 0, bus: 0.02, car: 0.1 } as const;
  * ## Episode end
  * Truncated after 10 days of a morning and an evening. No state terminates.
  */
-export const mobilityTown = ({ fuel = 2 }: { readonly fuel?: number } = {}) =>
+export const mobilityTown = ({ fuel = 2, seats = 0.3 }: { readonly fuel?: number; readonly seats?: number } = {}) =>
   defineScenario({
     id: 'mobility-v1',
     actions: ['stay', 'walk', 'cycle', 'bus', 'car'],
-    parameters: { fuel: { value: fuel, min: 0, max: 10, step: 0.5 } },
+    parameters: {
+      fuel: { value: fuel, min: 0, max: 10, step: 0.5 },
+      seats: { value: seats, min: 0.05, max: 1, step: 0.05 },
+    },
     horizon: 20,
     ticksPerDay: 2,
     discount: 0.99,
@@ -91,6 +114,7 @@ export const mobilityTown = ({ fuel = 2 }: { readonly fuel?: number } = {}) =>
       'it is raining': ({ weather }) => weather === 'rain',
       'it is snowing': ({ weather }) => weather === 'snow',
       'the buses are late today': ({ buses }) => buses === 'late',
+      'the last morning bus was full': ({ line }) => line === 'full',
       tired: ({ energy }) => energy === 'tired',
       'came by bicycle': ({ left }) => left === 'bicycle',
       'came by car': ({ left }) => left === 'car',
@@ -134,12 +158,19 @@ export const mobilityTown = ({ fuel = 2 }: { readonly fuel?: number } = {}) =>
       place: {
         levels: ['centre', 'suburb', 'village', 'office'],
         start: ({ traits }) => placeOf[homeOf(traits)],
-        next: ({ place, action, traits }, { time }) =>
+        next: ({ place, action, traits }, { time, bus }) =>
           time === 'morning' || (action !== 'stay' && place === 'office')
             ? placeOf[homeOf(traits)]
             : action === 'stay'
               ? place
-              : 'office',
+              : action === 'bus' && bus === 'full'
+                ? mix(full.leftBehind, place, 'office')
+                : 'office',
+      },
+      line: {
+        levels: ['room', 'full'],
+        start: 'room',
+        next: ({ line }, { time, bus }) => (time === 'evening' ? bus : line),
       },
       left: {
         levels: ['nothing', 'bicycle', 'car'],
@@ -154,9 +185,12 @@ export const mobilityTown = ({ fuel = 2 }: { readonly fuel?: number } = {}) =>
       energy: {
         levels: ['rested', 'tired'],
         start: 'rested',
-        next: ({ action, traits }) =>
-          minutes[homeOf(traits)][action] >= 40 ? mix(0.7, 'tired', 'rested') : mix(0.15, 'tired', 'rested'),
+        next: (now, next) => (minutesOf(now, next) >= 40 ? mix(0.7, 'tired', 'rested') : mix(0.15, 'tired', 'rested')),
       },
+    },
+    crowd: {
+      bus: { levels: ['room', 'full'], who: ({ action }) => action === 'bus', by: 'home', cuts: [seats] },
+      road: { levels: ['clear', 'jammed'], who: ({ action }) => action === 'car', cuts: [0.25] },
     },
     allowed: {
       walk: ({ time, place, traits }) => !traits['lives in a village'] && (time === 'morning' || place === 'office'),
@@ -165,15 +199,17 @@ export const mobilityTown = ({ fuel = 2 }: { readonly fuel?: number } = {}) =>
       bus: ({ time, place }) => time === 'morning' || place === 'office',
       car: ({ time, left, traits }) => traits['owns a car'] && (time === 'morning' || left === 'car'),
     },
-    reward: ({ action, traits }) =>
-      -0.1 * minutes[homeOf(traits)][action] -
-      (action === 'car' ? (fuel * minutes[homeOf(traits)].car) / 20 : 0) -
-      (action === 'bus' && !traits['has a bus pass'] ? 2 : 0) +
-      (action === 'walk' || action === 'cycle' ? 0.5 : 0),
+    reward: (now, next) =>
+      -0.1 * minutesOf(now, next) -
+      (now.action === 'car' ? (fuel * minutesOf(now, next)) / 20 : 0) -
+      (now.action === 'bus' && !now.traits['has a bus pass'] ? 2 : 0) +
+      (now.action === 'walk' || now.action === 'cycle' ? 0.5 : 0),
     measures: {
       'car trips': ({ action }) => (action === 'car' ? 1 : 0),
-      minutes: ({ action, traits }) => minutes[homeOf(traits)][action],
-      'CO2 (kg)': ({ action, traits }) => carbon[action] * minutes[homeOf(traits)][action],
+      minutes: minutesOf,
+      'CO2 (kg)': (now, next) => carbon[now.action] * minutesOf(now, next),
+      'left behind': ({ action, time }, { place }) =>
+        action === 'bus' && time === 'morning' && place !== 'office' ? 1 : 0,
     },
     prompt: {
       paraphrases: [

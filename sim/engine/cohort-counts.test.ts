@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mix, quantise, range } from '../../env/chance.ts';
+import type { CrowdState } from '../../env/crowd.ts';
 import { defineScenario } from '../../env/define-scenario.ts';
 import { exactPath } from '../../env/exact-path.ts';
 import { chiSquaredTail, twoSidedTail } from '../../env/false-alarm.test-support.ts';
@@ -8,6 +9,7 @@ import { drawWorld, stateSpace, WorldLuck } from '../../env/state-space.ts';
 import { traitSetCount } from '../../env/trait-law.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { CohortCounts } from './cohort-counts.ts';
+import type { Times } from './engine.ts';
 import { Tally } from './tally.ts';
 
 const tenths = (name: string) => Array.from({ length: 10 }, (_, level) => `${name} ${level}`);
@@ -40,6 +42,13 @@ const ladder = defineScenario({
   reward: ({ f0 }: { f0: number }, next: { f0: number }) => next.f0 - f0,
 } as unknown as Parameters<typeof defineScenario>[0]);
 
+const nobody: CrowdState = { levels: new Int32Array(0), totals: new Float64Array(0) };
+const timesOf = (tick: number, world: ArrayLike<number>, nextWorld: ArrayLike<number>): Times => ({
+  tick,
+  world: Int32Array.from(world),
+  nextWorld: Int32Array.from(nextWorld),
+  crowd: nobody,
+});
 const everybody = { answered: () => true, decided: () => true };
 
 describe('counts of cells', () => {
@@ -51,9 +60,8 @@ describe('counts of cells', () => {
     const reward = new Tally(space, cohorts.traitSets, space.reward);
     let climbed = 0;
     for (let tick = 0; tick < ticks; tick++) {
-      reward.begin([], []);
       const climb = Uint32Array.of(32768, 32768);
-      const { counts } = cohorts.play(tick, [], [], { ...everybody, weightsOf: () => climb }, [reward]);
+      const { counts } = cohorts.play(timesOf(tick, [], []), { ...everybody, weightsOf: () => climb }, [reward]);
       expect(counts[0]! + counts[1]!).toBe(agents);
       climbed += reward.total();
     }
@@ -85,7 +93,7 @@ describe('counts of cells', () => {
       const cohorts = new CohortCounts(space, agents, 1, world);
       const half = Uint32Array.of(32768, 32768);
       const next = drawWorld(space, luck, 1, world);
-      const { counts } = cohorts.play(0, world, next, { ...everybody, weightsOf: () => half }, []);
+      const { counts } = cohorts.play(timesOf(0, world, next), { ...everybody, weightsOf: () => half }, []);
       expect(counts[0]! + counts[1]!).toBe(agents);
       expect(cohorts.cells.counts.reduce((sum, n) => sum + n, 0)).toBe(agents);
       // A binomial of so many chances is normal to every digit that is tested.
@@ -107,8 +115,9 @@ describe('counts of cells', () => {
     const reward = new Tally(space, cohorts.traitSets, space.reward);
     const weightsOf = (mask: number) => quantise([1 - probabilityOf(mask), probabilityOf(mask)]);
     for (let tick = 0; tick < ticks; tick++) {
-      reward.begin(path[tick]!, path[tick + 1]!);
-      const { counts } = cohorts.play(tick, path[tick]!, path[tick + 1]!, { ...everybody, weightsOf }, [reward]);
+      const { counts } = cohorts.play(timesOf(tick, path[tick]!, path[tick + 1]!), { ...everybody, weightsOf }, [
+        reward,
+      ]);
       const p = actions[tick]![1]!;
       const { mean, variance } = rewards[tick]!;
       for (const deviate of [

@@ -1,28 +1,22 @@
-import { UnderstudyError } from '../../env/error.ts';
+import { type CrowdState, crowdAfter, firstCrowd } from '../../env/crowd.ts';
 import { Moves, type Plan } from '../../env/moves.ts';
 import type { Peopling } from '../../env/people.ts';
-import { Seen } from '../../env/seen.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { traitClasses } from '../../env/successors.ts';
 import { CellList, grown } from './cell-list.ts';
+import { type Cells, emptyCells, trimmed, withRoom } from './cells.ts';
 import { kindsOf } from './cohort-kinds.ts';
+import { CrowdTally } from './crowd-tally.ts';
 import type { TickDecisions } from './decider.ts';
 import { Draws } from './draws.ts';
+import type { Times } from './engine.ts';
+import { setTurn, type Turn } from './rows.ts';
+import { Sights } from './sights.ts';
 import { requireCohorts, requireStateOf } from './size.ts';
 import type { Tally } from './tally.ts';
 
-/** Cells that are occupied at once. */
-const OCCUPIED_LIMIT = 2 ** 24;
-
-/** The cells that have members, by trait set and then by code. */
-export interface Cells {
-  /** Shape [trait sets + 1]: where the cells of each begin. */
-  readonly starts: Int32Array;
-  /** Shape [cells]: joint codes of the agent factors. */
-  readonly codes: Float64Array;
-  /** Shape [cells]: members, integers up to 2^53 − 1. */
-  readonly counts: Float64Array;
-}
+/** The part of a tick's draws by which agents move if a crowd stands between acting and moving. */
+const MOVING = 1;
 
 /** What a tick of cohorts comes to. */
 export interface CountedTick {
@@ -34,12 +28,15 @@ export interface CountedTick {
   readonly failed: number;
   /** Agents that got a probability, from the policy or from the one that steps in. */
   readonly decided: number;
+  /** The crowd in the tick that begins. */
+  readonly crowd: CrowdState;
 }
 
 /**
  * A population as counts. Given the world, agents of one cell (a trait set and a joint state) are exchangeable, so how
- * many of them take each action and move to each state is drawn by binomials: exact in law, up to 2^53 − 1 agents. What a
- * tick costs grows with the cells that are occupied, not with the agents, the trait sets or the states that there could be.
+ * many of them take each action and move to each state is drawn by binomials: exact in law, up to 2^53 − 1 agents. The
+ * crowd is the same for all of a cell, so this holds with crowd factors too: all act, what they did makes the crowd of
+ * the next tick, and given that they move. What a tick costs grows with the cells that are occupied, not with the agents, the trait sets or the states that there could be.
  */
 export class CohortCounts {
   readonly agents: number;
@@ -47,7 +44,7 @@ export class CohortCounts {
   readonly traitSets: Uint32Array;
   readonly #space: StateSpace;
   readonly #draws: Draws;
-  readonly #seen: Seen;
+  readonly #sights: Sights;
   readonly #moves: Moves;
   /** Shape [trait sets]: classes that move alike. */
   readonly #classOf: Uint32Array;
@@ -55,13 +52,14 @@ export class CohortCounts {
   readonly #values: Int32Array;
   /** Shape [actions or levels], for one draw. */
   readonly #shares: Float64Array;
+  /** Shape [k], for one draw. */
+  readonly #actions: Float64Array;
   #cells: Cells;
   #spare: Cells;
   #lists: [CellList, CellList] = [new CellList(), new CellList()];
-  /** By cell, once it was looked at in the world of the tick: which pair of trait set and view its agents are. */
-  #rowOf = new Int32Array(0);
-  #rows: { readonly mask: number; readonly view: number; readonly first: number }[] = [];
-  #rowCounts: number[] = [];
+  /** How many take each action, shape [cells, k]: of all cells if their actions make a crowd, otherwise of a trait set's. */
+  #acted = new Float64Array(0);
+  readonly #crowd: CrowdTally | undefined;
 
   /**
    * @param world level indices of the world factors at tick 0
@@ -84,14 +82,17 @@ export class CohortCounts {
     this.#classOf = new Uint32Array(this.traitSets.length);
     for (const [c, { members }] of classes.entries()) for (const member of members) this.#classOf[member] = c;
     this.#values = new Int32Array(space.slots);
-    const levels = space.agent.map(({ factor }) => factor.levels.length);
-    this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...levels));
-    this.#seen = new Seen(space, this.traitSets);
+    const sizes = space.agent.map(({ factor }) => factor.levels.length);
+    this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...sizes));
+    this.#actions = new Float64Array(space.scenario.actions.length);
+    this.#sights = new Sights(space, this.traitSets);
     this.#moves = Moves.of(space, 'next');
+    this.#crowd = space.crowdPlaces > 0 ? new CrowdTally(space, this.traitSets) : undefined;
     this.#cells = emptyCells(this.traitSets.length);
     this.#spare = emptyCells(this.traitSets.length);
 
-    const plans = this.#plans(Moves.of(space, 'start'), world, world);
+    const { levels: crowd } = firstCrowd(space);
+    const plans = this.#plans(Moves.of(space, 'start'), { world, nextWorld: world, crowd, nextCrowd: crowd });
     for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
       const [list] = this.#lists;
       const plan = plans[this.#classOf[traitSet]!]!;
@@ -108,7 +109,7 @@ export class CohortCounts {
     return trimmed(this.#cells);
   }
 
-  /** What decides the rest of the run together with the seed, the tick and the world. */
+  /** What decides the rest of the run together with the seed, the tick, the world and the crowd. */
   get columns(): Uint8Array[] {
     const { starts, codes, counts } = this.cells;
     return [this.traitSets, starts, codes, counts].map(
@@ -139,58 +140,46 @@ export class CohortCounts {
     };
   }
 
-  /**
-   * The distinct observations that agents make in a world, and how many make each.
-   * @param world level indices of the world factors at the coming tick
-   */
-  observed(world: ArrayLike<number>): { masks: Uint32Array; counts: Float64Array } {
-    this.#look(world);
-    const places = new Map<number, number>();
-    const counts: number[] = [];
-    this.#rows.forEach(({ mask }, row) => {
-      const place = places.get(mask);
-      if (place === undefined) {
-        places.set(mask, counts.length);
-        counts.push(this.#rowCounts[row]!);
-      } else counts[place]! += this.#rowCounts[row]!;
-    });
-    return { masks: Uint32Array.from(places.keys()), counts: Float64Array.from(counts) };
+  /** The distinct observations that agents make in the world and the crowd of a tick, and how many make each. */
+  observed(times: Pick<Times, 'world' | 'crowd'>): { masks: Uint32Array; counts: Float64Array } {
+    this.#sights.look(this.#cells, times);
+    return this.#sights.observed();
   }
 
   /**
    * Plays one tick: everybody acts and moves on.
-   * @param world, nextWorld level indices of the world factors at `tick` and `tick + 1`
-   * @param decisions about the observations of this world
-   * @param tallies totals, begun for these worlds
+   * @param decisions about the observations of this tick
+   * @param tallies begun here, and added up
    */
   play(
-    tick: number,
-    world: ArrayLike<number>,
-    nextWorld: ArrayLike<number>,
+    times: Times,
     decisions: Pick<TickDecisions, 'answered' | 'decided' | 'weightsOf'>,
     tallies: readonly Tally[],
   ): CountedTick {
     const k = this.#space.scenario.actions.length;
-    this.#look(world);
-    const weights = new Uint32Array(this.#rows.length * k);
+    const sights = this.#sights;
+    sights.look(this.#cells, times);
+    const weights = new Uint32Array(sights.rows.length * k);
     const weightSums = new Float64Array(k);
     const counts = new Float64Array(k);
     let [failed, decided] = [0, 0];
-    this.#rows.forEach(({ mask, view }, row) => {
-      const { allowed } = this.#seen.views[view]!;
+    sights.rows.forEach(({ mask, view }, row) => {
+      const { allowed } = sights.viewOf(view);
       const given = decisions.weightsOf(mask);
-      const members = this.#rowCounts[row]!;
+      const members = sights.counts[row]!;
       const counted = decisions.decided(mask) ? members : 0;
       if (!decisions.answered(mask)) failed += members;
       decided += counted;
       for (let a = 0; a < k; a++) weights[row * k + (allowed?.[a] === false ? 0 : a)]! += given[a]!;
       for (let a = 0; a < k; a++) weightSums[a]! += counted * weights[row * k + a]!;
     });
+    const crowd = this.#meet(times, weights);
+    const turn = { ...times, crowd: times.crowd.levels, nextCrowd: crowd.levels };
+    for (const tally of tallies) tally.begin(turn);
     const byCell = tallies.filter(({ readsNext }) => !readsNext);
     this.#advance(
-      tick,
-      world,
-      nextWorld,
+      times.tick,
+      turn,
       weights,
       tallies.filter(({ readsNext }) => readsNext),
       (n, t, code, action) => {
@@ -198,70 +187,77 @@ export class CohortCounts {
         for (let i = 0; i < byCell.length; i++) byCell[i]!.add(n, t, code, action, 0);
       },
     );
-    return { counts, weightSums, failed, decided };
+    return { counts, weightSums, failed, decided, crowd };
   }
 
-  /** Finds out what the agents of each cell see. */
-  #look(world: ArrayLike<number>): void {
-    const seen = this.#seen;
-    const { starts, codes, counts } = this.#cells;
-    seen.begin(world);
-    const occupied = starts[this.traitSets.length]!;
-    if (this.#rowOf.length < occupied) this.#rowOf = new Int32Array(codes.length);
-    const rowOf = this.#rowOf;
-    this.#rows = [];
-    this.#rowCounts = [];
-    /** By view: its row for the trait set, if that is not before the trait set's first. */
-    const rowAt: number[] = [];
+  /** Has everybody act, and makes the crowd of the next tick of it. */
+  #meet({ tick, world, nextWorld, crowd }: Times, weights: Uint32Array): CrowdState {
+    const tally = this.#crowd;
+    if (!tally) return crowd;
+    const k = this.#space.scenario.actions.length;
+    const { starts, codes } = this.#cells;
+    const { levels } = crowd;
+    tally.begin({ world, nextWorld, crowd: levels, nextCrowd: levels });
     for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
-      const first = this.#rows.length;
-      for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++) {
-        const view = seen.at(traitSet, codes[cell]!);
-        let row = rowAt[view] ?? -1;
-        if (row < first) {
-          rowAt[view] = row = this.#rows.length;
-          this.#rows.push({ mask: seen.maskOf(traitSet, view), view, first: cell });
-          this.#rowCounts.push(0);
+      this.#draws.begin(tick + 1, traitSet);
+      this.#act(traitSet, weights, 0);
+      for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++)
+        for (let action = 0; action < k; action++) {
+          const n = this.#acted[cell * k + action]!;
+          if (n > 0) tally.add(n, traitSet, codes[cell]!, action);
         }
-        rowOf[cell] = row;
-        this.#rowCounts[row]! += counts[cell]!;
-      }
+    }
+    return crowdAfter(this.#space, tally, crowd, nextWorld);
+  }
+
+  /** Draws how many of each cell of a trait set take each action. @param first cell that stands first among those acted */
+  #act(traitSet: number, weights: Uint32Array, first: number): void {
+    const k = this.#space.scenario.actions.length;
+    const { starts, counts } = this.#cells;
+    const actions = this.#actions;
+    const end = starts[traitSet + 1]!;
+    if (this.#acted.length < (end - first) * k) this.#acted = grown(this.#acted, 2 * (end - first) * k);
+    for (let cell = starts[traitSet]!; cell < end; cell++) {
+      this.#draws.split(counts, cell, weights, this.#sights.rowOf[cell]! * k, k, actions);
+      for (let action = 0; action < k; action++) this.#acted[(cell - first) * k + action] = actions[action]!;
     }
   }
 
   #advance(
     tick: number,
-    world: ArrayLike<number>,
-    nextWorld: ArrayLike<number>,
+    turn: Turn,
     weights: Uint32Array,
     byNext: readonly Tally[],
     acted: (n: number, traitSet: number, code: number, action: number) => void,
   ): void {
-    const space = this.#space;
-    const draws = this.#draws;
-    const rowOf = this.#rowOf;
-    const k = space.scenario.actions.length;
-    const actions = new Float64Array(k);
-    const plans = this.#plans(this.#moves, world, nextWorld);
-    const { starts, codes, counts } = this.#cells;
+    const k = this.#space.scenario.actions.length;
+    const plans = this.#plans(this.#moves, turn);
+    const { starts, codes } = this.#cells;
     for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
-      if (starts[traitSet] === starts[traitSet + 1]) {
+      const start = starts[traitSet]!;
+      const end = starts[traitSet + 1]!;
+      if (start === end) {
         this.#spare.starts[traitSet + 1] = this.#spare.starts[traitSet]!;
         continue;
       }
       const plan = plans[this.#classOf[traitSet]!]!;
+      const { first } = plan;
       const [list] = this.#lists;
-      draws.begin(tick + 1, traitSet);
-      list.begin(plan.first.size);
-      for (let cell = starts[traitSet]!; cell < starts[traitSet + 1]!; cell++) {
+      let firstActed = 0;
+      if (this.#crowd) this.#draws.begin(tick + 1, traitSet, MOVING);
+      else {
+        this.#draws.begin(tick + 1, traitSet);
+        this.#act(traitSet, weights, (firstActed = start));
+      }
+      list.begin(first.size);
+      for (let cell = start; cell < end; cell++) {
         const code = codes[cell]!;
-        const key = plan.first.at.of(code);
-        draws.split(counts, cell, weights, rowOf[cell]! * k, k, actions);
+        const key = first.at.of(code);
         for (let action = 0; action < k; action++) {
-          const n = actions[action]!;
+          const n = this.#acted[(cell - firstActed) * k + action]!;
           if (n === 0) continue;
           acted(n, traitSet, code, action);
-          list.add(key + action * plan.first.action, n);
+          list.add(key + action * first.action, n);
         }
       }
       this.#settle(traitSet, this.#walk(plan), plan, byNext);
@@ -318,39 +314,13 @@ export class CohortCounts {
   }
 
   /** The plan of each class of trait sets. */
-  #plans(moves: Moves, world: ArrayLike<number>, nextWorld: ArrayLike<number>): Plan[] {
+  #plans(moves: Moves, turn: Turn): Plan[] {
     const space = this.#space;
     const values = this.#values;
-    for (let i = 0; i < space.world.length; i++) {
-      values[space.worldNow + i] = world[i]!;
-      values[space.worldNext + i] = nextWorld[i]!;
-    }
+    setTurn(space, values, turn);
     return this.#classSets.map((set) => {
       setTraits(space, values, set);
       return moves.plan(values);
     });
   }
-}
-
-const emptyCells = (traitSets: number): Cells => ({
-  starts: new Int32Array(traitSets + 1),
-  codes: new Float64Array(64),
-  counts: new Float64Array(64),
-});
-
-const trimmed = ({ starts, codes, counts }: Cells): Cells => {
-  const occupied = starts.at(-1)!;
-  return { starts, codes: codes.subarray(0, occupied), counts: counts.subarray(0, occupied) };
-};
-
-/** @throws {UnderstudyError} SIMULATION_SIZE for more cells than are counted */
-function withRoom(cells: Cells, occupied: number): Cells {
-  if (occupied <= cells.codes.length) return cells;
-  if (occupied > OCCUPIED_LIMIT)
-    throw new UnderstudyError(
-      'SIMULATION_SIZE',
-      `more than ${OCCUPIED_LIMIT.toLocaleString('en-US')} different combinations of traits and state occur at once; simulate fewer agents, one by one, or declare fewer traits, factors or levels`,
-    );
-  const room = 2 * occupied;
-  return { starts: cells.starts, codes: grown(cells.codes, room), counts: grown(cells.counts, room) };
 }

@@ -37,26 +37,24 @@ export class Cohorts implements Engine {
     this.#counts.restore(state);
   }
 
-  observed({ world }: Times): Observed {
-    return this.#counts.observed(world);
+  observed(times: Times): Observed {
+    return this.#counts.observed(times);
   }
 
-  async prepare({ tick, world, nextWorld, crowd }: Times, decider: Decider, options: StepOptions): Promise<Ready> {
-    const { masks } = this.#counts.observed(world);
-    const decisions = await decider.decide(masks, tick, options);
+  async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {
+    const { masks } = this.#counts.observed(times);
+    const decisions = await decider.decide(masks, times.tick, options);
     return {
       policy: decisions.policy,
       asked: decisions.asked,
       play: () => {
         const tallies = [this.#reward, ...this.#measures.map(([, tally]) => tally)];
-        for (const tally of tallies) tally.begin(world, nextWorld);
-        const { counts, ...played } = this.#counts.play(tick, world, nextWorld, decisions, tallies);
+        const { counts, ...played } = this.#counts.play(times, decisions, tallies);
         return {
           ...played,
           counts: [...counts],
           distinct: masks.length,
           reward: this.#reward.total(),
-          crowd,
           measures: Object.fromEntries(this.#measures.map(([name, tally]) => [name, tally.total()])),
         };
       },

@@ -6,7 +6,7 @@ import { binomial, binomialInto, type Uniforms } from './binomial.ts';
 const SINGLE = 8;
 
 /**
- * Multinomial draws whose randomness is addressed by (tick, group), so that no group's draws depend on another's number.
+ * Multinomial draws whose randomness is addressed by (tick, group, part), so that no group's draws depend on another's number.
  * Weights are integers, and every one of them is honoured exactly.
  */
 export class Draws implements Uniforms {
@@ -17,6 +17,7 @@ export class Draws implements Uniforms {
   readonly #draw = new Float64Array(2);
   #tick = 0;
   #group = 0;
+  #part = 0;
   #blocks = 0;
   /** Words of the block that are used up. */
   #used = 4;
@@ -25,9 +26,10 @@ export class Draws implements Uniforms {
     [this.#key0, this.#key1] = streamKey(seed, 'cohorts');
   }
 
-  begin(tick: number, group: number): void {
+  begin(tick: number, group: number, part = 0): void {
     this.#tick = tick;
     this.#group = group;
+    this.#part = part;
     this.#blocks = 0;
     this.#used = 4;
   }
@@ -116,7 +118,7 @@ export class Draws implements Uniforms {
   }
 
   #next(): void {
-    philoxInto(this.#block, this.#group, this.#tick, this.#blocks++, 0, this.#key0, this.#key1);
+    philoxInto(this.#block, this.#group, this.#tick, this.#blocks++, this.#part, this.#key0, this.#key1);
     this.#used = 0;
   }
 }

@@ -90,7 +90,7 @@ export function sendBytes(request: IncomingMessage, response: ServerResponse, by
 /** Sends the first bytes of the model as if all were to come, then cuts the connection. */
 export function cutAfter(bytes: number, response: ServerResponse): void {
   response.writeHead(200, { 'content-length': model.length });
-  response.write(model.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
+  response.write(model.subarray(0, bytes), () => setTimeout(() => response.destroy(), 200));
 }
 
 /** Answers with a status and headers, and nothing else. */

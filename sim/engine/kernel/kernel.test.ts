@@ -81,7 +81,12 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
   const space = stateSpace(scenario);
   const [seed, agents, ticks] = [9, 700, 30];
   const { sets, members } = drawPeople(space, seed, agents);
-  const path = worldPath(space, seed, ticks);
+  /** A crowd that changes from tick to tick at each of its places, whatever the agents do. */
+  const crowd = (tick: number) =>
+    space.crowd.flatMap(({ factor, places }) =>
+      Array.from({ length: places }, (_, place) => (tick + place) % factor.levels.length),
+    );
+  const path = worldPath(space, seed, ticks, crowd);
   const planner = () => new Planner(space, sets);
 
   /** Everything that a kernel leaves behind, tick by tick. */
@@ -91,11 +96,11 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
     const states = () => places.map((place) => codeAt(space, kernel.columns, place));
     const bins = ({ rows, stride, counts }: Bins, columns: number) =>
       [...members.keys()].flatMap((kind) => [...counts.subarray(kind * stride, kind * stride + columns * rows)]);
-    kernel.start(plans.start(path[0]!));
+    kernel.start(plans.start(path[0]!, crowd(0)));
     const record: unknown[] = [states()];
     for (let tick = 0; tick < ticks; tick++) {
-      const acting = plans.acting(tick, path[tick]!);
-      const moving = plans.moving(tick, path[tick]!, path[tick + 1]!);
+      const acting = plans.acting(tick, path[tick]!, crowd(tick));
+      const moving = plans.moving(tick, path[tick]!, path[tick + 1]!, crowd(tick), crowd(tick + 1));
       const seen = bins(kernel.count(acting), 1);
       const decisions = decisionsOf(scenario, sets, acting);
       const { acted, moved } = apart
@@ -118,7 +123,9 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
     const people = individuals({ sets, members });
     for (const agent of [0, 1, 15, 16, 333, agents - 1]) {
       const { place, traitSet } = people[agent]!;
-      const life = trajectory(space, (mask) => weightsOf(scenario, mask), { seed, agent: place, ticks, traitSet });
+      const life = trajectory(space, (mask) => weightsOf(scenario, mask), {
+        ...{ seed, agent: place, ticks, traitSet, crowd },
+      });
       const played = plain.slice(1) as { actions: number[] }[];
       expect(played.map(({ actions }) => actions[agent])).toEqual(life.map(({ action }) => action));
       expect((plain[0] as number[])[agent]).toBe(life[0]!.code);
