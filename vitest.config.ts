@@ -17,6 +17,8 @@ export default defineConfig({
     maxWorkers: 2,
     pool: 'forks',
     globalSetup: 'tools/compiled.ts',
+    // What a student answered before must not hide what it answers now, nor a test leave anything in a home folder.
+    env: { UNDERSTUDY_CACHE: '' },
     alias: [
       {
         find: /^.*\/child-process\.ts$/,

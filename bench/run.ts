@@ -4,13 +4,14 @@ import { asking, choice, promptLength, sequences } from './asking.ts';
 import { choices } from './choices.ts';
 import { cohorts } from './cohorts.ts';
 import { explaining } from './explaining.ts';
+import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
-  simulation: () => [simulation()],
+  simulation,
   cohorts: () => [cohorts()],
   recording: async () => [await recording()],
   asking,
@@ -22,7 +23,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 };
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
-const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices };
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth };
 
 const commit = () => {
   try {
@@ -50,13 +51,15 @@ for (const [name, suite] of Object.entries(suites)) {
   for (const benchmark of await suite()) {
     const { title, unit, clock, contestants, close } = benchmark;
     const seconds = clock === 'cpu' ? 'CPU-second' : 'second';
-    console.log(`\n${title}: ${unit} per ${seconds}, median [least, most] of the rounds; × is ours against it`);
+    console.log(
+      `\n${title}: ${unit} per ${seconds}, median [least, most] of the rounds; × is ours against it${clock === 'cpu' ? '; then per second' : ''}`,
+    );
     for (const { check } of contestants) if (check) console.log(`  ${await check()}`);
     const rows = await measure(benchmark);
     const ours = rows[0]!.median;
-    for (const { name, median, least, most } of rows)
+    for (const { name, median, least, most, wall } of rows)
       console.log(
-        `  ${name.padEnd(48)} ${rate(median)} [${rate(least)}, ${rate(most)}]  ×${(ours / median).toFixed(2)}`,
+        `  ${name.padEnd(48)} ${rate(median)} [${rate(least)}, ${rate(most)}]  ×${(ours / median).toFixed(2)}${clock === 'cpu' ? ` ${rate(wall)}/s` : ''}`,
       );
     await close?.();
   }

@@ -2,44 +2,33 @@ import { statSync } from 'node:fs';
 import type { Scenario } from '../env/scenario.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { ownPackage } from '../workspace/package.ts';
-import check from './check.ts';
-import compile from './compile.ts';
-import dataset from './dataset.ts';
-import evaluate from './evaluate.ts';
-import explainVerb from './explain.ts';
 import { helpOf, overview } from './help.ts';
-import importVerb from './import.ts';
-import newVerb from './new.ts';
 import { readArguments, UsageError, unknownName } from './options.ts';
-import pull from './pull.ts';
-import replay from './replay.ts';
-import serve from './serve.ts';
-import simulate from './simulate.ts';
-import stability from './stability.ts';
-import study from './study.ts';
 import { type Screen, Terminal } from './terminal.ts';
-import train from './train.ts';
 import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
-import visualize from './visualize.ts';
 
-/** In the order of a study, then the running of populations. */
-export const verbs: readonly Verb[] = [
-  newVerb,
-  importVerb,
-  check,
-  pull,
-  stability,
-  dataset,
-  train,
-  evaluate,
-  visualize,
-  study,
-  explainVerb,
-  simulate,
-  replay,
-  serve,
-  compile,
-];
+/** In the order of a study, then the running of populations. Each is loaded when it is needed: a command starts sooner. */
+const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>>> = {
+  new: () => import('./new.ts'),
+  import: () => import('./import.ts'),
+  check: () => import('./check.ts'),
+  pull: () => import('./pull.ts'),
+  stability: () => import('./stability.ts'),
+  dataset: () => import('./dataset.ts'),
+  train: () => import('./train.ts'),
+  evaluate: () => import('./evaluate.ts'),
+  visualize: () => import('./visualize.ts'),
+  study: () => import('./study.ts'),
+  explain: () => import('./explain.ts'),
+  simulate: () => import('./simulate.ts'),
+  replay: () => import('./replay.ts'),
+  serve: () => import('./serve.ts'),
+  compile: () => import('./compile.ts'),
+};
+
+/** Every verb, in the order of the overview. */
+export const allVerbs = (): Promise<Verb[]> =>
+  Promise.all(Object.values(loaders).map(async (load) => (await load()).default));
 
 /** Exit codes: done, failed, used wrongly, and 128 + the number of the signal that ended it. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const;
@@ -69,14 +58,14 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
   try {
     if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
       const wanted = first === 'help' ? rest[0] : undefined;
-      print(wanted === undefined ? overview(verbs) : helpOf(verbNamed(wanted)));
+      print(wanted === undefined ? overview(await allVerbs()) : helpOf(await verbNamed(wanted)));
       return first === undefined ? exitCodes.usage : exitCodes.done;
     }
     if (first === '--version' || first === '-v') {
       print(ownPackage().version);
       return exitCodes.done;
     }
-    const verb = verbNamed(first);
+    const verb = await verbNamed(first);
     if (rest.includes('--help') || rest.includes('-h')) {
       print(helpOf(verb));
       return exitCodes.done;
@@ -93,7 +82,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     return await perform(verb, values, positionals, terminal, print);
   } catch (error) {
     terminal.end();
-    return explain(error, first, terminal, { verbose, set });
+    return await explain(error, first, terminal, { verbose, set });
   }
 }
 
@@ -158,34 +147,28 @@ async function remember(verb: Verb, values: FlagValues, study: OpenStudy | undef
   if (study && (verb.world === undefined || values.scenario !== undefined)) await study.remember();
 }
 
-function verbNamed(name: string): Verb {
-  const verb = verbs.find((candidate) => candidate.name === name);
-  if (verb) return verb;
+async function verbNamed(name: string): Promise<Verb> {
+  if (Object.hasOwn(loaders, name)) return (await loaders[name]!()).default;
   if (name.startsWith('-')) throw new UsageError(`the verb comes first: understudy VERB ${name} …`);
-  throw new UsageError(
-    unknownName(
-      'verb',
-      name,
-      verbs.map((candidate) => candidate.name),
-    ),
-  );
+  throw new UsageError(unknownName('verb', name, Object.keys(loaders)));
 }
 
 /** Prints why a command did not succeed, in a line or two. */
-function explain(
+async function explain(
   error: unknown,
   verb: string | undefined,
   terminal: Terminal,
   { verbose, set }: { readonly verbose: boolean; readonly set: boolean },
-): number {
+): Promise<number> {
+  const known = verb !== undefined && Object.hasOwn(loaders, verb);
   if (error instanceof Stopped) {
-    const { stopped = 'the same command resumes where it stopped' } = verbs.find(({ name }) => name === verb) ?? {};
+    const { stopped = 'the same command resumes where it stopped' } = known ? await verbNamed(verb) : {};
     terminal.log(`stopped; ${stopped}`);
     return exitCodes[error.signal];
   }
   const { message, code, stack } = error as Error & { code?: unknown };
   const usage = error instanceof UsageError;
-  const who = verbs.some(({ name }) => name === verb) ? `understudy ${verb}` : 'understudy';
+  const who = known ? `understudy ${verb}` : 'understudy';
   terminal.log(
     `${terminal.error(`${who}:`)} ${typeof code === 'string' ? message : `failed unexpectedly: ${message}`}`,
   );

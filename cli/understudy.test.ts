@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compiled } from '../tools/compiled.ts';
 import { helpOf, overview } from './help.ts';
-import { main, verbs } from './main.ts';
+import { allVerbs, main } from './main.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 let workspace: string;
@@ -42,6 +42,7 @@ function start(args: readonly string[], env: Record<string, string> = {}) {
   });
   return { child, ended };
 }
+const verbs = await allVerbs();
 const understudy = (...args: string[]) => start(args).ended;
 const lastLine = (text: string) => JSON.parse(text.trimEnd().split('\n').at(-1)!);
 

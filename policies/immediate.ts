@@ -11,7 +11,7 @@ import {
   type Teacher,
 } from './policy.ts';
 
-interface Identity {
+interface Identity extends Pick<Policy, 'eager'> {
   readonly id: string;
   readonly caveat?: string;
 }

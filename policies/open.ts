@@ -2,21 +2,14 @@ import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { suggestion } from '../env/suggestion.ts';
 import { bundledFiles } from '../workspace/bundled.ts';
-import { teacherOfDataset } from '../workspace/dataset.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { parseConstant, uniform } from './baselines/constant.ts';
-import { openOracle } from './known/oracle.ts';
-import { openRecorded } from './known/recorded.ts';
 import { type BundledModel, namedModels, wasPulled } from './models/catalog.ts';
-import { bundledModel, type ModelChecks, pulledModel } from './models/checks.ts';
-import { type GgufOptions, ggufModel } from './models/gguf/backend.ts';
-import { openLanguageModel } from './models/open-model.ts';
-import { openServer } from './models/server/backend.ts';
+import type { ModelChecks } from './models/checks.ts';
+import type { GgufOptions } from './models/gguf/backend.ts';
 import type { Policy, Teacher } from './policy.ts';
 import { policyOf } from './policy-of.ts';
-import { studentsFor } from './students/checkpoint.ts';
-import { openStudent } from './students/open.ts';
 
 export interface OpenPolicyOptions {
   readonly scenario: Vocabulary;
@@ -57,8 +50,11 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
   if (name.startsWith('policy:')) return ownPolicy(scenario, name.slice('policy:'.length));
-  if (name.startsWith('student:')) return openStudent(name.slice('student:'.length), { scenario, workspace, log });
-  if (/\.onnx$/i.test(name)) return openStudent(name, { scenario, workspace });
+  const student = name.startsWith('student:') ? name.slice('student:'.length) : undefined;
+  if (student !== undefined || /\.onnx$/i.test(name)) {
+    const { openStudent } = await import('./students/open.ts');
+    return openStudent(student ?? name, { scenario, workspace, ...(student !== undefined && { log }) });
+  }
   const teacher = await teacherOf(name, options);
   if (teacher) return teacher;
   const own = Object.keys(scenario.policies).map((policy) => `policy:${policy}`);
@@ -94,24 +90,29 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
-  if (name === 'oracle') return openOracle(scenario);
+  if (name === 'oracle') return (await import('./known/oracle.ts')).openOracle(scenario);
   if (name === 'recorded:' || name === 'gguf:')
     throw new UnderstudyError(
       'POLICY_ARGUMENT',
       `${name} names no file; write ${name === 'gguf:' ? 'gguf:PATH' : 'recorded:FILE'}`,
     );
-  if (name.startsWith('recorded:')) return openRecorded(name.slice('recorded:'.length), scenario, options.log);
+  if (name.startsWith('recorded:')) {
+    const { openRecorded } = await import('./known/recorded.ts');
+    return openRecorded(name.slice('recorded:'.length), scenario, options.log);
+  }
   if (name.startsWith('gguf:')) {
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  if (name.startsWith('server:'))
+  if (name.startsWith('server:')) {
+    const { openServer } = await import('./models/server/backend.ts');
     return openServer(name.slice('server:'.length), {
       scenario,
       log: options.log,
       labels: labelsOf(options),
       signal: options.signal,
     });
+  }
   const named = namedModels.find((model) => model.name === name);
   if (named?.embeds)
     throw new UnderstudyError(
@@ -119,6 +120,7 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
       `${name} is an embedding model: it compares texts and answers no questions; give it to stability as --embedder ${name}, and ask another teacher (known: ${TEACHERS.join(', ')})`,
     );
   if (!named && !wasPulled(workspace, name)) return undefined;
+  const { bundledModel, pulledModel } = await import('./models/checks.ts');
   return openModel(named?.bundled ? bundledModel(named) : await pulledModel(name, named, workspace), options);
 }
 
@@ -126,6 +128,10 @@ async function openModel(
   checks: ModelChecks,
   { scenario, gpu, log, signal, ...more }: OpenPolicyOptions,
 ): Promise<Teacher> {
+  const [{ ggufModel }, { openLanguageModel }] = await Promise.all([
+    import('./models/gguf/backend.ts'),
+    import('./models/open-model.ts'),
+  ]);
   const model = await ggufModel({ ...checks, scenario, gpu, log, signal });
   requireTrainedFor(scenario, model.model, checks.name ?? model.name);
   return openLanguageModel(model, { scenario, labels: labelsOf(more), log, signal });
@@ -175,6 +181,7 @@ const isTrainedFor = (
  * @throws {UnderstudyError} POLICY_ARGUMENT if there is none, saying what to name
  */
 export async function defaultTeacher(scenario: Vocabulary, workspace = '.'): Promise<string> {
+  const { teacherOfDataset } = await import('../workspace/dataset.ts');
   const asked = await teacherOfDataset(paths(workspace), scenario.id);
   if (asked !== undefined && (TEACHERS.includes(asked) || WITH_ADDRESS.test(asked))) return asked;
   const bundled = namedModels.find((model) => model.bundled && isTrainedFor(model.trainedFor ?? [], scenario));
@@ -193,6 +200,7 @@ export async function defaultTeacher(scenario: Vocabulary, workspace = '.'): Pro
  * @throws {UnderstudyError} POLICY_ARGUMENT as defaultTeacher does
  */
 export async function defaultPolicy(scenario: Vocabulary, workspace: string, teacher?: string): Promise<string> {
+  const { studentsFor } = await import('./students/checkpoint.ts');
   const students = await studentsFor(scenario, workspace);
   const name = students.includes('mlp') ? 'mlp' : students[0];
   return name === undefined ? (teacher ?? (await defaultTeacher(scenario, workspace))) : `student:${name}`;

@@ -1,8 +1,8 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { defaultScenario } from '../scenarios/default-scenario.ts';
+import { requireScenario } from '../workspace/one-scenario.ts';
 import { workspace } from '../workspace/paths.ts';
-import { requireScenario } from '../workspace/study.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
 import { mainExplained } from './explained.ts';
 import { figureTable, type ReportFigure, toPng, toSvg } from './figures/render.ts';

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { compiledData } from '../env/compiled.ts';
 import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { hashOf } from '../workspace/hash.ts';
+import { requireScenario } from '../workspace/one-scenario.ts';
 import { type Workspace, workspace } from '../workspace/paths.ts';
-import { readStudyFile, requireScenario, type Study, writeStudyFile } from '../workspace/study.ts';
+import type { Study } from '../workspace/study.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
 import type { Parameters } from './load.ts';
 import { openScenario, partsOfName } from './open.ts';
@@ -42,7 +44,8 @@ export const scenarioHash = (scenario: Vocabulary): string =>
  */
 export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   const paths = workspace(options.workspace);
-  const known = await readStudyFile(paths);
+  // Its schema takes as long to load as a small run takes.
+  const known = existsSync(paths.study) ? await (await studyFile()).readStudyFile(paths) : undefined;
   const moved = known !== undefined && (await isGone(known, paths));
   if (moved && options.scenario === undefined)
     throw new UnderstudyError(
@@ -60,9 +63,13 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
     scenario,
     sha256,
     reopen: (others) => openScenario(name, { parameters: { ...parameters, ...others } }),
-    remember: () => (known && !moved ? Promise.resolve() : writeStudyFile(paths, made)),
+    remember: async () => {
+      if (!known || moved) await (await studyFile()).writeStudyFile(paths, made);
+    },
   };
 }
+
+const studyFile = () => import('../workspace/study.ts');
 
 /** The file that a workspace remembers; undefined for a world that ships with the package. */
 const fileOf = ({ file }: Study, { root }: Workspace): string | undefined =>

@@ -38,7 +38,7 @@ function fixed(scenario: Vocabulary, id: string, probabilities: readonly number[
   if (sum > 1 + 1e-9)
     throw new UnderstudyError('POLICY_ARGUMENT', `probabilities of ${asked.join(', ')} sum to ${sum}, more than 1`);
   const row = [Math.max(0, 1 - sum), ...probabilities];
-  return immediatePolicy(scenario, { id, row: (_batch, _i, out) => out.set(row) });
+  return immediatePolicy(scenario, { id, eager: true, row: (_batch, _i, out) => out.set(row) });
 }
 
 /**

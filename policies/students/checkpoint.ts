@@ -6,7 +6,7 @@ import { suggestion } from '../../env/suggestion.ts';
 import { dataFile } from '../../workspace/bundled.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { workspace } from '../../workspace/paths.ts';
-import { type StudentConfig, studentConfig } from '../../workspace/student-config.ts';
+import type { StudentConfig } from '../../workspace/student-config.ts';
 import { outputsOf, students } from './architecture.ts';
 
 /** Where a student's two files are. */
@@ -30,6 +30,18 @@ export const bundledStudent = (name: string): StudentFiles => ({
 /** What a person can do about a student that does not open. */
 const again = 'run `understudy train` again, or restore the file';
 
+/** What a student's files hold. */
+export interface StudentContents {
+  readonly onnx: Uint8Array;
+  readonly config: Uint8Array;
+}
+
+/** @throws {UnderstudyError} POLICY_FILE for a file that cannot be read */
+export async function studentContents(files: StudentFiles): Promise<StudentContents> {
+  const [onnx, config] = await Promise.all([contentOf(files.onnx), contentOf(files.config)]);
+  return { onnx, config };
+}
+
 /**
  * A student's files, checked against each other and against the scenario.
  * @throws {UnderstudyError} POLICY_FILE naming the file and what is wrong with it, POLICY_SCENARIO
@@ -38,16 +50,27 @@ export async function readStudent(
   files: StudentFiles,
   scenario: Vocabulary,
 ): Promise<{ onnx: Uint8Array; config: StudentConfig }> {
-  const [onnx, text] = await Promise.all([contentOf(files.onnx), contentOf(files.config)]);
-  // Editors on Windows put a byte order mark before the text.
-  const config = parseConfig(files.config, text.toString('utf8').replace(/^\uFEFF/, ''));
+  const contents = await studentContents(files);
+  return { onnx: contents.onnx, config: await checkedConfig(files, contents, scenario) };
+}
+
+/**
+ * The configuration of a student, checked against the network and against the scenario.
+ * @throws {UnderstudyError} POLICY_FILE naming the file and what is wrong with it, POLICY_SCENARIO
+ */
+export async function checkedConfig(
+  files: StudentFiles,
+  { onnx, config: text }: StudentContents,
+  scenario: Vocabulary,
+): Promise<StudentConfig> {
+  const config = await parseConfig(files.config, text);
   if (sha256(onnx) !== config.sha256)
     throw new UnderstudyError(
       'POLICY_FILE',
       `${files.onnx} is damaged or does not belong to ${files.config}: its sha256 is ${sha256(onnx).slice(0, 12)}…, expected ${config.sha256.slice(0, 12)}…; ${again}`,
     );
   requireScenario(files.config, config, scenario);
-  return { onnx, config };
+  return config;
 }
 
 async function contentOf(file: string): Promise<Buffer> {
@@ -57,13 +80,15 @@ async function contentOf(file: string): Promise<Buffer> {
   });
 }
 
-function parseConfig(file: string, text: string): StudentConfig {
+async function parseConfig(file: string, bytes: Uint8Array): Promise<StudentConfig> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Editors on Windows put a byte order mark before the text, which decoding takes away.
+    value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new UnderstudyError('POLICY_FILE', `${file} is not JSON; ${again}`, { cause: error });
   }
+  const { studentConfig } = await import('../../workspace/student-config.ts');
   const parsed = studentConfig.safeParse(value);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
@@ -137,7 +162,7 @@ export async function studentsFor(scenario: Vocabulary, workspace: string): Prom
   const bundled = await Promise.all(
     students.map(async (name) => {
       const { config } = bundledStudent(name);
-      return parseConfig(config, (await contentOf(config)).toString('utf8')).scenario === scenario.id ? [name] : [];
+      return (await parseConfig(config, await contentOf(config))).scenario === scenario.id ? [name] : [];
     }),
   );
   return [...new Set([...bundled.flat(), ...(await studentsIn(workspace)).sort()])];

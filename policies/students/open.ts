@@ -4,7 +4,8 @@ import { type Observations, requireWidth } from '../../env/observation.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { StudentConfig } from '../../workspace/student-config.ts';
 import type { DecideOptions, Decisions, Policy } from '../policy.ts';
-import { findStudent, readStudent, studentsIn } from './checkpoint.ts';
+import { Answered } from './answered.ts';
+import { checkedConfig, findStudent, studentContents, studentsIn } from './checkpoint.ts';
 import { brokenRule, firstLine, rowFault } from './contract.ts';
 import { type InputForm, inputColumns, inputFormOf, inputOf } from './input.ts';
 import { openSession, type Session } from './session.ts';
@@ -37,9 +38,34 @@ export async function openStudent(
     log?.(
       `student:${files.name}: ${workspace} has no student of this name (it has ${others.join(', ')}); the bundled one, which learned from tiny, decides`,
     );
-  const { onnx, config } = await readStudent(files, scenario);
-  const session = await openNetwork(files.onnx, onnx, config, scenario);
-  return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, scenario, config, onnx, session);
+  const contents = await studentContents(files);
+  const { onnx } = contents;
+  const answered = await Answered.open(onnx, contents.config, scenario);
+  const config = answered.config ?? (await checkedConfig(files, contents, scenario));
+  const network = new Network(() => openNetwork(files.onnx, onnx, config, scenario));
+  // One that was checked before is loaded when it is first asked what it was never asked.
+  if (!answered.config) await network.session();
+  return new OnnxStudent(`student:${files.name}-${config.sha256.slice(0, 12)}`, {
+    ...{ scenario, config, onnx, network, answered },
+  });
+}
+
+/** A network that is loaded once, when it is first needed. */
+class Network {
+  readonly #open: () => Promise<Session>;
+  #session: Promise<Session> | undefined;
+
+  constructor(open: () => Promise<Session>) {
+    this.#open = open;
+  }
+
+  session(): Promise<Session> {
+    return (this.#session ??= this.#open());
+  }
+
+  async release(): Promise<void> {
+    await (await this.#session)?.release();
+  }
 }
 
 /**
@@ -77,16 +103,27 @@ class OnnxStudent implements Student {
   readonly id: string;
   readonly scenario: string;
   readonly caveat?: string;
+  readonly eager = true;
   readonly config: StudentConfig;
   readonly onnx: Uint8Array;
   readonly input: InputForm;
   readonly #vocabulary: Pick<Vocabulary, 'id' | 'phrases' | 'actions' | 'sets'>;
-  readonly #session: Session;
+  readonly #network: Network;
+  readonly #answered: Answered;
   /** Runs of one session must not overlap. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  constructor(id: string, scenario: Vocabulary, config: StudentConfig, onnx: Uint8Array, session: Session) {
+  constructor(
+    id: string,
+    {
+      scenario,
+      config,
+      onnx,
+      network,
+      answered,
+    }: { scenario: Vocabulary; config: StudentConfig; onnx: Uint8Array; network: Network; answered: Answered },
+  ) {
     this.id = id;
     this.scenario = scenario.id;
     this.config = config;
@@ -94,7 +131,8 @@ class OnnxStudent implements Student {
     this.input = inputFormOf(config.architecture);
     if (config.teacher.caveat) this.caveat = `learned from a teacher that is ${config.teacher.caveat}`;
     this.#vocabulary = scenario;
-    this.#session = session;
+    this.#network = network;
+    this.#answered = answered;
   }
 
   async decide(batch: Observations, options: DecideOptions = {}): Promise<Decisions> {
@@ -104,21 +142,27 @@ class OnnxStudent implements Student {
     const n = batch.masks.length;
     const k = this.#vocabulary.actions.length;
     const probabilities = new Float64Array(n * k);
-    for (let from = 0; from < n; from += ROWS) {
-      const rows = Math.min(ROWS, n - from);
-      const input = inputOf(this.input, batch, from, rows, ROWS, this.#session.columns);
-      // Copied before the next run of this session may reuse the memory.
-      const answers = await this.#exclusively(async () => (await this.#session.run(input)).slice(0, rows * k));
-      for (let i = 0; i < rows; i++) {
-        const row = answers.subarray(i * k, (i + 1) * k);
-        this.#requireDistribution(row, batch.masks[from + i]!);
-        writeRow(row, probabilities, (from + i) * k);
-      }
-      options.onProgress?.(from + rows, n);
+    const open: number[] = [];
+    batch.masks.forEach((mask, i) => {
+      const row = batch.orders?.[i] === undefined ? this.#answered.row(mask) : undefined;
+      if (row) writeRow(row, probabilities, i * k);
+      else open.push(i);
+    });
+    for (let from = 0; from < open.length; from += ROWS) {
+      const part = open.slice(from, from + ROWS);
+      const answers = await this.#ask(rowsOf(batch, part));
+      part.forEach((i, r) => {
+        const row = answers.subarray(r * k, (r + 1) * k);
+        this.#requireDistribution(row, batch.masks[i]!);
+        if (batch.orders?.[i] === undefined) this.#answered.add(batch.masks[i]!, row);
+        writeRow(row, probabilities, i * k);
+      });
+      options.onProgress?.(n - open.length + from + part.length, n);
       // A large batch must not keep a signal or a viewer waiting.
       await nextTurn();
       options.signal?.throwIfAborted();
     }
+    if (open.length === 0) options.onProgress?.(n, n);
     return { probabilities, outcomes: Array(n).fill('ok') };
   }
 
@@ -126,7 +170,19 @@ class OnnxStudent implements Student {
     if (this.#disposed) return;
     this.#disposed = true;
     await this.#last.catch(() => {});
-    await this.#session.release();
+    await this.#network.release();
+    await this.#answered.keep(this.config);
+  }
+
+  /** What the network says, shape [n, k], to at most ROWS observations. */
+  #ask(batch: Observations): Promise<Float32Array> {
+    const n = batch.masks.length;
+    return this.#exclusively(async () => {
+      const session = await this.#network.session();
+      const input = inputOf(this.input, batch, 0, n, ROWS, session.columns);
+      // Copied before the next run of this session may reuse the memory.
+      return (await session.run(input)).slice(0, n * this.#vocabulary.actions.length);
+    });
   }
 
   /** A network that kept to the form when it was tried may leave it elsewhere. */
@@ -150,6 +206,12 @@ class OnnxStudent implements Student {
     return turn;
   }
 }
+
+const rowsOf = ({ width, masks, orders }: Observations, rows: readonly number[]): Observations => ({
+  width,
+  masks: Uint32Array.from(rows, (i) => masks[i]!),
+  ...(orders && { orders: rows.map((i) => orders[i]) }),
+});
 
 /** Copies a row in double precision so that it sums to 1 exactly: the default action takes what the others leave. */
 function writeRow(row: Float32Array, out: Float64Array, at: number): void {

@@ -1,3 +1,4 @@
+import { ONE } from '../../env/chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from '../../env/crowd.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
@@ -63,8 +64,9 @@ export class Agents implements Engine {
     const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(times, plan, choices) });
     let asked = 0;
     if (!choices.complete) {
-      // What the policy was asked elsewhere, and all that it can say if that costs nothing.
-      if (memo.policy.eager) asked = await memo.learn(choices.masks(), { signal: options.signal });
+      // What the policy was asked elsewhere, and all that it can say if that costs less than to count who is where.
+      if (memo.policy.eager && choices.situations <= this.agents)
+        asked = await memo.learn(choices.masks(), { signal: options.signal });
       choices.learn(memo);
     }
     options.signal?.throwIfAborted();
@@ -132,30 +134,42 @@ export class Agents implements Engine {
   /** Who did what, and how it was decided. */
   #decisions({ counts, rows, stride }: Bins, { situations }: ActPlan, choices: Choices) {
     const k = this.#space.scenario.actions.length;
-    const taken = new Array<number>(k).fill(0);
+    const taken = new Float64Array(k);
     const weightSums = new Float64Array(k);
-    const seen = new Uint32Array(Math.max(...situations.slices.map(({ classes }) => classes.rows)));
-    let [distinct, failed, decided] = [0, 0, 0];
+    const seen = new Uint32Array(situations.slices.reduce((most, { classes }) => Math.max(most, classes.rows), 0));
+    const { complete } = choices;
+    let [distinct, failed, skipped] = [0, 0, 0];
     for (let kind = 0; kind < this.traitSets.length; kind++) {
       const { views, classes } = situations.slices[situations.of[kind]!]!;
       const weights = choices.weights[kind]!;
-      for (let row = 0; row < classes.rows; row++) {
-        let here = 0;
-        for (let a = 0, at = kind * stride + row; a < k; a++, at += rows) {
-          taken[a]! += counts[at]!;
-          here += counts[at]!;
+      for (let row = 0, from = kind * stride; row < classes.rows; row++, from++) {
+        let here = counts[from]!;
+        taken[0]! += here;
+        for (let a = 1, at = from + rows; a < k; a++, at += rows) {
+          const acting = counts[at]!;
+          taken[a]! += acting;
+          here += acting;
         }
         if (here === 0) continue;
         const view = views[row]!;
-        if (seen[view] !== kind + 1) distinct++;
-        seen[view] = kind + 1;
-        if (!choices.answered(kind, row)) failed += here;
-        if (!choices.decided(kind, row)) continue;
-        decided += here;
-        for (let a = 0; a < k; a++) weightSums[a]! += here * weights[row * k + a]!;
+        if (seen[view] !== kind + 1) {
+          seen[view] = kind + 1;
+          distinct++;
+        }
+        if (!complete) {
+          if (!choices.answered(kind, row)) failed += here;
+          if (!choices.decided(kind, row)) {
+            skipped += here;
+            continue;
+          }
+        }
+        for (let a = 1, at = row * k + 1; a < k; a++, at++) weightSums[a]! += here * weights[at]!;
       }
     }
-    return { counts: taken, weightSums, distinct, failed, decided };
+    const decided = this.agents - skipped;
+    // Weights sum to 65,536, and these sums are whole numbers that a double holds.
+    weightSums[0] = weightSums.reduce((rest, sum) => rest - sum, ONE * decided);
+    return { counts: Array.from(taken), weightSums, distinct, failed, decided };
   }
 
   /** What the tick adds up to. */
@@ -187,8 +201,8 @@ export class Agents implements Engine {
     for (let kind = 0; kind < of.length; kind++) {
       const sum = sums[of[kind]!]!;
       const own = sum.length / columns;
-      for (let column = 0; column < columns; column++)
-        for (let row = 0; row < own; row++) sum[column * own + row]! += counts[kind * stride + column * rows + row]!;
+      for (let column = 0, to = 0; column < columns; column++)
+        for (let row = 0, from = kind * stride + column * rows; row < own; row++) sum[to++]! += counts[from++]!;
     }
     return sums;
   }

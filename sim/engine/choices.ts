@@ -34,6 +34,11 @@ export class Choices implements Decisions {
     for (const own of this.#known) this.#open += own.length;
   }
 
+  /** Situations of all kinds. */
+  get situations(): number {
+    return this.#known.reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** Whether the policy has decided every situation. */
   get complete(): boolean {
     return this.#open === 0;

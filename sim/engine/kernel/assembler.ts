@@ -126,8 +126,8 @@ export class FunctionBody {
 
   encode(): number[] {
     const locals = this.#locals.flatMap((type) => [1, VALUE_TYPES[type]]);
-    const body = [...unsigned(this.#locals.length), ...locals, ...this.#bytes, ...PLAIN.end];
-    return [...unsigned(body.length), ...body];
+    const body = unsigned(this.#locals.length).concat(locals, this.#bytes, PLAIN.end);
+    return unsigned(body.length).concat(body);
   }
 
   #with(code: number, local: number): this {
@@ -143,29 +143,30 @@ const PAGES = 2 ** 16;
 export function assemble(functions: Readonly<Record<string, { parameters: number; body: FunctionBody }>>): Uint8Array {
   const list = Object.entries(functions);
   const section = (id: number, items: readonly (readonly number[])[]) => {
-    const content = [...unsigned(items.length), ...items.flat()];
-    return [id, ...unsigned(content.length), ...content];
+    const content = unsigned(items.length).concat(...items);
+    return [id].concat(unsigned(content.length), content);
   };
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(
+  const sections = [
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    section(
       1,
       list.map(([, { parameters }]) => [0x60, parameters, ...new Array<number>(parameters).fill(VALUE_TYPES.i32), 0]),
     ),
-    ...section(2, [[...name('env'), ...name('memory'), 0x02, 0x03, ...unsigned(1), ...unsigned(PAGES)]]),
-    ...section(
+    section(2, [[...name('env'), ...name('memory'), 0x02, 0x03, ...unsigned(1), ...unsigned(PAGES)]]),
+    section(
       3,
       list.map((_, i) => unsigned(i)),
     ),
-    ...section(
+    section(
       7,
       list.map(([exported], i) => [...name(exported), 0x00, ...unsigned(i)]),
     ),
-    ...section(
+    section(
       10,
       list.map(([, { body }]) => body.encode()),
     ),
-  ]);
+  ];
+  return new Uint8Array(sections.flat());
 }
 
 const name = (text: string): number[] => [...unsigned(text.length), ...Array.from(text, (c) => c.charCodeAt(0))];

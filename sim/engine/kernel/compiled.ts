@@ -93,7 +93,7 @@ export class CompiledKernel implements Kernel {
   readonly #forms = new Map<string, number>();
   readonly #shapes = new WeakMap<object, Numbered<unknown>>();
 
-  /** @param threads at most; default: as many as are worth it */
+  /** @param threads at most, from the first tick on; default: as many as are worth it, once they have started */
   constructor(space: StateSpace, members: Uint32Array, seed: number, threads?: number) {
     this.#space = space;
     this.#slots = slotsOf(space);
@@ -101,7 +101,8 @@ export class CompiledKernel implements Kernel {
     this.#bytes = new SharedBytes(arrange(space, members).bytes);
     this.columns = columnsOf(space, members, (bytes) => this.#bytes.view(this.#bytes.allot(bytes), bytes));
     this.#plain = new PlainKernel(space, this.columns, seed);
-    this.#team = new Team(this.#bytes.memory, threads ?? Math.floor(this.columns.places / PLACES_PER_THREAD));
+    const team = threads ?? Math.floor(this.columns.places / PLACES_PER_THREAD);
+    this.#team = new Team(this.#bytes.memory, team, threads !== undefined);
     this.#shares = this.#divide(streamKey(seed, 'agents'));
   }
 

@@ -7,6 +7,12 @@ import { Instance, type Memory } from './web-assembly.ts';
 const WORD = { turn: 0, left: 1, failed: 2, jobs: 4 } as const;
 /** A thread's job: a program's number (0 for none) and the address that it is called with. */
 const JOB_WORDS = 2;
+/** Helpers there may be. */
+const HELPERS = 1023;
+/** Where a helper says that it has started. */
+const READY = WORD.jobs + JOB_WORDS * HELPERS;
+/** Programs that a team plays alone before it calls for help: a thread costs as much to start as a short run in all. */
+const ALONE = 3;
 
 /** How often a thread looks before it goes to sleep. */
 const SPINS = 20_000;
@@ -17,9 +23,10 @@ const SPINS = 20_000;
  */
 const HELPER = `
 const { receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { port, control, first } = workerData;
+const { port, control, first, ready } = workerData;
 const programs = new Map();
 let turn = workerData.turn;
+Atomics.store(control, ready, 1);
 for (;;) {
   for (let spin = 0; spin < ${SPINS} && Atomics.load(control, ${WORD.turn}) === turn; spin++);
   Atomics.wait(control, ${WORD.turn}, turn);
@@ -46,16 +53,17 @@ interface Helper {
 
 /** The helping threads of this process, started when first needed and kept; they do not keep it alive. */
 const helpers: Helper[] = [];
-const control = new Int32Array(new SharedArrayBuffer(4 * (WORD.jobs + JOB_WORDS * 1024)));
+const control = new Int32Array(new SharedArrayBuffer(4 * (READY + HELPERS)));
 let programsMade = 0;
 
 function helper(index: number): Helper {
   while (helpers.length <= index) {
     const { port1, port2 } = new MessageChannel();
     const first = WORD.jobs + JOB_WORDS * helpers.length;
+    const ready = READY + helpers.length;
     const worker = new Worker(HELPER, {
       eval: true,
-      workerData: { port: port2, control, first, turn: Atomics.load(control, WORD.turn) },
+      workerData: { port: port2, control, first, ready, turn: Atomics.load(control, WORD.turn) },
       transferList: [port2],
       execArgv: [],
       stdin: false,
@@ -74,10 +82,16 @@ export class Team {
   readonly size: number;
   readonly #memory: Memory;
   readonly #own = new Map<number, Play>();
+  readonly #modules = new Map<number, object>();
+  readonly #awaited: boolean;
+  #joined = false;
+  #plays = 0;
 
-  constructor(memory: Memory, threads: number) {
-    this.size = Math.max(1, Math.min(threads, availableParallelism(), 1024));
+  /** @param awaited whether helpers take part from the first program on; otherwise from when they have started */
+  constructor(memory: Memory, threads: number, awaited = false) {
+    this.size = Math.max(1, Math.min(threads, availableParallelism(), HELPERS + 1));
     this.#memory = memory;
+    this.#awaited = awaited;
     const numbers = this.#own;
     forgotten.register(this, numbers);
   }
@@ -87,7 +101,8 @@ export class Team {
     const number = ++programsMade;
     const instance = new Instance(module, { env: { memory: this.#memory } });
     this.#own.set(number, instance.exports.play);
-    for (let i = 0; i < this.size - 1; i++) helper(i).port.postMessage({ number, module, memory: this.#memory });
+    this.#modules.set(number, module);
+    if (this.#joined) this.#teach(number, module);
     return number;
   }
 
@@ -96,20 +111,41 @@ export class Team {
    * @param calls by thread: the address that it is called with; 0 for nothing to do
    */
   play(program: number, calls: readonly number[]): void {
-    const helping = this.size - 1;
-    if (helping > 0) {
-      for (let i = 0; i < helping; i++) {
-        const at = WORD.jobs + JOB_WORDS * i;
-        Atomics.store(control, at, calls[i + 1] === 0 ? 0 : program);
-        Atomics.store(control, at + 1, calls[i + 1]!);
-      }
-      for (let i = helping; i < helpers.length; i++) Atomics.store(control, WORD.jobs + JOB_WORDS * i, 0);
-      Atomics.store(control, WORD.left, helpers.length);
-      Atomics.add(control, WORD.turn, 1);
-      Atomics.notify(control, WORD.turn);
+    const own = this.#own.get(program)!;
+    if (!this.#helped()) {
+      for (const address of calls) if (address !== 0) own(address);
+      return;
     }
-    if (calls[0] !== 0) this.#own.get(program)!(calls[0]!);
-    if (helping > 0) this.#wait();
+    const helping = this.size - 1;
+    for (let i = 0; i < helping; i++) {
+      const at = WORD.jobs + JOB_WORDS * i;
+      Atomics.store(control, at, calls[i + 1] === 0 ? 0 : program);
+      Atomics.store(control, at + 1, calls[i + 1]!);
+    }
+    for (let i = helping; i < helpers.length; i++) Atomics.store(control, WORD.jobs + JOB_WORDS * i, 0);
+    Atomics.store(control, WORD.left, helpers.length);
+    Atomics.add(control, WORD.turn, 1);
+    Atomics.notify(control, WORD.turn);
+    if (calls[0] !== 0) own(calls[0]!);
+    this.#wait();
+  }
+
+  /** Whether there are helpers by now. */
+  #helped(): boolean {
+    if (this.size === 1) return false;
+    if (!this.#joined) {
+      if (!this.#awaited && ++this.#plays <= ALONE) return false;
+      this.#joined = true;
+      helper(this.size - 2);
+      for (const [number, module] of this.#modules) this.#teach(number, module);
+    }
+    if (this.#awaited) return true;
+    for (let i = 0; i < this.size - 1; i++) if (Atomics.load(control, READY + i) === 0) return false;
+    return true;
+  }
+
+  #teach(number: number, module: object): void {
+    for (let i = 0; i < this.size - 1; i++) helper(i).port.postMessage({ number, module, memory: this.#memory });
   }
 
   #wait(): void {
