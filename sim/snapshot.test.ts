@@ -50,6 +50,7 @@ describe.each<[string, Omit<SimulationOptions, 'policy'>]>([
   ['many agents, by the compiled kernel', { scenario: iceCream, agents: 5000, seed: 5 }],
   ['agents of a world with four actions', { scenario: mobilityTown(), agents: 500, people: 'exact' }],
   ['agents with a queue, a stock and habits', { scenario: market, agents: 200 }],
+  ['cohorts of a market with crowds', { scenario: market, agents: 10 ** 6, cohorts: true }],
   ['cohorts', { scenario: iceCream, agents: 10 ** 9, seed: 5, cohorts: true }],
 ])('%s', (_, options) => {
   const policies = () => [new Moody('first', options.scenario), new Moody('second', options.scenario)] as const;
