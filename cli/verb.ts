@@ -1,6 +1,6 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
-import { defaultWorld } from '../scenarios/default-world.ts';
+import { defaultWorld, shippedNames } from '../scenarios/default-world.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { custom, flag, integer, list, type Options, text, type Values } from './options.ts';
 
@@ -19,7 +19,7 @@ export const commonOptions = {
 /** What every verb about a scenario understands. */
 export const scenarioOptions = {
   scenario: text(
-    `Scenario: ${defaultWorld.id}, ice-cream-v2, mobility-v1, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.`,
+    `Scenario: ${shippedNames.join(', ')}, or a file of your own: .json, or a module (.js, .mjs, .cjs, .ts, .mts, .cts), which is run. Needed once: the workspace remembers it.`,
     { shown: `the workspace's, otherwise ${defaultWorld.id}`, placeholder: 'NAME|FILE[#EXPORT]' },
   ),
   set: list(

@@ -4,20 +4,18 @@ import { suggestion } from '../env/suggestion.ts';
 import { type DescribePolicyOptions, describePolicy as describePolicyOf } from '../policies/conformance.ts';
 import { type OpenPolicyOptions, openPolicy as openPolicyOf, openTeacher as openTeacherOf } from '../policies/open.ts';
 import type { Policy, Teacher } from '../policies/policy.ts';
+import { shippedNames } from './default-world.ts';
 import { iceCream } from './ice-cream-v1/scenario.ts';
 import { iceCreamQueue } from './ice-cream-v2/scenario.ts';
 import type { Parameters } from './load.ts';
 import { mobilityTown } from './mobility-v1/scenario.ts';
 
 /** The worlds that ship with the package. */
-const shipped: Readonly<Record<string, (parameters: Parameters) => Vocabulary>> = {
+const shipped: Readonly<Record<(typeof shippedNames)[number], (parameters: Parameters) => Vocabulary>> = {
   'ice-cream-v1': () => iceCream,
   'ice-cream-v2': () => iceCreamQueue,
   'mobility-v1': mobilityTown,
 };
-
-/** Their names. */
-export const shippedNames: readonly string[] = Object.keys(shipped);
 
 /**
  * Opens a scenario: one that ships with the package by its name, a module of somebody's own, which it runs, or a vocabulary
@@ -29,8 +27,9 @@ export const shippedNames: readonly string[] = Object.keys(shipped);
  */
 export async function openScenario(name: string, options: { parameters?: Parameters } = {}): Promise<Vocabulary> {
   const { parameters = {} } = options;
-  if (Object.hasOwn(shipped, name)) {
-    const scenario = shipped[name]!(parameters);
+  const own = shippedNames.find((known) => known === name);
+  if (own) {
+    const scenario = shipped[own](parameters);
     const first = Object.keys(parameters).find((parameter) => !Object.hasOwn(scenario.parameters, parameter));
     const known = Object.keys(scenario.parameters);
     const has = known.length > 0 ? `has the parameters ${known.join(', ')}` : 'has no parameters';
