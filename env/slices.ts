@@ -45,7 +45,7 @@ export function variableAt(space: StateSpace, slot: number): number | undefined 
 const isCrowd = (space: StateSpace, slot: number): boolean =>
   (slot >= space.crowdNow && slot < space.worldNext) || (slot >= space.crowdNext && slot < space.action);
 
-/** The row that a table has where every variable is 0, but for the crowd at places. */
+/** A table's row with every variable at 0, apart from what it reads of the crowd at places. */
 export function baseOf(space: StateSpace, { slots, strides }: Lookup<unknown>, values: Int32Array): number {
   let base = 0;
   for (let i = 0; i < slots.length; i++)

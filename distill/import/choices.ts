@@ -125,7 +125,10 @@ export async function surveyChoices(
   };
 }
 
-/** The column that names the alternatives: the same values in every choice, each once and, but for its name, in one order. */
+/**
+ * The column that names the alternatives: each choice has the same values, once each. They stand in one order, unless the
+ * column's name says what it is.
+ */
 function alternativesIn(
   choices: readonly (readonly TableRecord['cells'][])[],
   columns: readonly string[],

@@ -1,6 +1,6 @@
 import { folded } from '../../workspace/folded.ts';
 
-/** Answers that say that there is no answer: they come after those of a scale. */
+/** Non-answers such as "don't know", which come after the levels of a scale. */
 const OUTSIDE =
   /^(\(?(vol|volunteered)\.?\)? ?.*|don.?t know|do not know|dk([/ ,]na)?|dk[/ ]refused|not sure|unsure|dk|refused?|prefer not to (say|answer|disclose)|no answer|not stated|not applicable|not asked|unknown|missing|other|none of (these|the above))$/;
 
