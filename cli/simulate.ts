@@ -1,6 +1,7 @@
 import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
+import { recordFormats } from '../sim/record-tables.ts';
 import type { RunSummary } from '../sim/run.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
@@ -45,10 +46,17 @@ export default defineVerb({
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
     ),
     record: text(
-      'Folder for ticks.csv, actions.csv, agents.csv and run.json; an earlier run in it is replaced when this one is complete.',
+      'Folder for ticks, actions, agents (as CSV or Parquet) and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
     ),
-    panel: integer('With --record: ticks between two rows of each agent in panel.csv.', { min: 1, shown: 'no panel' }),
+    'record-format': choice(
+      'With --record: CSV, or Parquet with typed columns, which is smaller and written faster.',
+      recordFormats,
+      {
+        shown: 'csv',
+      },
+    ),
+    panel: integer('With --record: ticks between two rows of each agent in the panel.', { min: 1, shown: 'no panel' }),
     checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
     'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
     resume: text(
@@ -90,6 +98,8 @@ export default defineVerb({
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
     if (panel !== undefined && record === undefined && resume === undefined)
       throw wrong('--panel is part of a recording: add --record DIR');
+    if (values['record-format'] !== undefined && record === undefined && resume === undefined)
+      throw wrong('--record-format is part of a recording: add --record DIR');
     if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
       throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
     const length = ticks ?? scenario.horizon;
@@ -104,6 +114,7 @@ export default defineVerb({
       // Without a word about them, a resumed run has its own.
       seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
       cohorts: resume === undefined || cohorts ? cohorts : undefined,
+      recordFormat: values['record-format'],
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });

@@ -11,6 +11,7 @@ import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { Recorder } from './record.ts';
+import { formatOf, type RecordFormat } from './record-tables.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
 import { hashOfScenario } from './snapshot.ts';
 
@@ -43,6 +44,8 @@ export interface SimulateOptions extends WorkOptions {
   readonly onFailure?: string;
   /** Folder that the run is recorded to. Default for a run that is resumed without a change: where it was recorded. */
   readonly record?: string;
+  /** Default `csv`; of a run that is resumed: its own. */
+  readonly recordFormat?: RecordFormat;
   /** Ticks between two rows of each agent in the recording's panel; default: no panel. */
   readonly panel?: number;
   /** File that the run is kept in, to be resumed. Default for a run that is resumed without a change: its own. */
@@ -75,6 +78,13 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       'SIMULATION_ARGUMENT',
       `${options.resume} is of a run that was not recorded; what came before tick ${kept.tick} cannot be recorded now`,
     );
+  const begun = kept?.record && formatOf(Object.keys(kept.record.bytes));
+  const format = options.recordFormat ?? begun ?? 'csv';
+  if (begun !== undefined && format !== begun)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run that is recorded as ${begun}, which cannot become ${format}; leave it out`,
+    );
   if (file !== undefined) await claim(file, file === options.resume);
   let recorder: Recorder | undefined;
   try {
@@ -82,7 +92,8 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
     if (record !== undefined)
       recorder = await Recorder.open(record, {
         cohorts,
-        ...(kept?.record && { from: kept.record }),
+        ...(kept?.record && { from: { record: kept.record, ...(kept.rows && { rows: kept.rows }) } }),
+        ...(format === 'parquet' && { parquet: scenario }),
         ...(options.panel !== undefined && { panel: options.panel }),
         ...(file !== undefined && { checkpoint: file }),
       });
@@ -93,7 +104,7 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
         understudy: ownPackage().version,
         scenario: scenario.id,
         plan,
-        ...(recorder && { record: await recorder.mark() }),
+        ...(recorder && (await recorder.mark())),
         ...state,
       });
     const summary = await run({

@@ -3,12 +3,12 @@ import type { Level } from '../../env/chance.ts';
 import { deltaBytes, packDeltas, packRun, runBytes, widthOf } from './packed-integers.ts';
 
 /**
- * A column of a table that grows: integers of 32 bits; counts, which need up to 53; numbers, NaN where there is none; one of
+ * A column of a table that grows: integers of 32 bits, if `rising` none less than the one before; counts, which need up to 53; numbers, NaN where there is none; one of
  * a fixed list of levels, by its index; or texts that turn up as it grows.
  */
 export interface GrowingColumn {
   readonly name: string;
-  readonly type: 'integer' | 'count' | 'number' | 'text' | readonly Level[];
+  readonly type: 'integer' | 'rising' | 'count' | 'number' | 'text' | readonly Level[];
 }
 
 type Values = Int32Array | Float64Array | Uint8Array | Uint32Array;
@@ -34,7 +34,7 @@ export class ColumnBuffer {
     this.name = name;
     this.#type = type;
     this.values =
-      type === 'integer'
+      type === 'integer' || type === 'rising'
         ? new Int32Array(rows)
         : type === 'count' || type === 'number'
           ? new Float64Array(rows)
@@ -47,6 +47,7 @@ export class ColumnBuffer {
     const { name } = this;
     switch (this.#type) {
       case 'integer':
+      case 'rising':
         return { name, repetition_type: 'REQUIRED', type: 'INT32' };
       case 'count':
         return { name, repetition_type: 'REQUIRED', type: 'INT64' };
@@ -83,17 +84,9 @@ export class ColumnBuffer {
     for (const text of texts) this.index(text);
   }
 
-  /** Least and greatest of the first rows, where these are integers. */
+  /** Least and greatest of the first rows, where these are in order. */
   range(rows: number): readonly [number, number] | undefined {
-    const { values } = this;
-    if (this.#type !== 'integer' || rows === 0) return undefined;
-    let [least, greatest] = [values[0]!, values[0]!];
-    for (let i = 1; i < rows; i++) {
-      const value = values[i]!;
-      if (value < least) least = value;
-      else if (value > greatest) greatest = value;
-    }
-    return [least, greatest];
+    return this.#type === 'rising' && rows > 0 ? [this.values[0]!, this.values[rows - 1]!] : undefined;
   }
 
   /** What indices stand for, as a page of plain values; undefined for a column without a dictionary. */
@@ -111,12 +104,12 @@ export class ColumnBuffer {
     return { bytes: Buffer.concat(cells), count: list.length };
   }
 
-  /** The first rows as the content of a page. */
+  /** The first rows as the content of a page; its bytes are gone when the next page is made. */
   page(rows: number): PageBytes {
     const { values } = this;
     if (values instanceof Int32Array) {
       const out = viewOf(deltaBytes(rows));
-      const end = packDeltas(values, rows, out, 0);
+      const end = packDeltas(values, rows, out, 0, this.#type === 'rising');
       return { encoding: 'DELTA_BINARY_PACKED', bytes: new Uint8Array(out.buffer, 0, end), nulls: 0, levels: 0 };
     }
     if (values instanceof Float64Array) return this.#type === 'count' ? counts(values, rows) : numbers(values, rows);
@@ -136,7 +129,13 @@ export class ColumnBuffer {
 
 const UTF8 = { converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
-const viewOf = (bytes: number): DataView<ArrayBuffer> => new DataView(new ArrayBuffer(bytes));
+let scratch = new DataView(new ArrayBuffer(2 ** 16));
+
+/** Room for one page: it is written before the next is made. */
+function viewOf(bytes: number): DataView<ArrayBuffer> {
+  if (scratch.byteLength < bytes) scratch = new DataView(new ArrayBuffer(bytes));
+  return scratch;
+}
 
 function counts(values: Float64Array, rows: number): PageBytes {
   const whole = BigInt64Array.from({ length: rows }, (_, i) => BigInt(values[i]!));

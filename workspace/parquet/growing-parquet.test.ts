@@ -9,8 +9,8 @@ import { GrowingParquet, type TableMark } from './growing-parquet.ts';
 
 const columns: readonly GrowingColumn[] = [
   { name: 'wild', type: 'integer' },
-  { name: 'rising', type: 'integer' },
-  { name: 'fixed', type: 'integer' },
+  { name: 'rising', type: 'rising' },
+  { name: 'steps', type: 'rising' },
   { name: 'count', type: 'count' },
   { name: 'share', type: 'number' },
   { name: 'colour', type: ['red', 'grün', 'blue'] },
@@ -25,7 +25,7 @@ const luck = (n: number): number => philox4x32([n, 0, 0, 0], [5, 0])[0];
 const rowAt = (i: number) => ({
   wild: i % 7 === 0 ? [-(2 ** 31), 2 ** 31 - 1][luck(i) & 1]! : luck(i) | 0,
   rising: 5 * i + (luck(i) & 3),
-  fixed: 42,
+  steps: Math.floor(i / 300),
   count: BigInt(i % 3 === 0 ? Number.MAX_SAFE_INTEGER - i : i),
   share: i % 4 === 3 ? null : 1 / (i + 1),
   colour: ['red', 'grün', 'blue'][luck(i) % 3]!,
@@ -46,7 +46,7 @@ describe('a Parquet file that grows', () => {
     for (let i = from; i < to; i++) {
       const row = rowAt(i);
       const cells = [
-        ...[row.wild, row.rising, row.fixed, Number(row.count), row.share ?? Number.NaN],
+        ...[row.wild, row.rising, row.steps, Number(row.count), row.share ?? Number.NaN],
         ...[['red', 'grün', 'blue'].indexOf(row.colour), [8, 12, 23].indexOf(row.hour), [-0.5, 2].indexOf(row.degrees)],
         ...[table.columns[8]!.index(row.name), 0],
       ];

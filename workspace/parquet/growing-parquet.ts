@@ -1,11 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
-import type { RowGroup } from 'hyparquet';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { asyncBufferFromFile, parquetMetadataAsync, type RowGroup } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { GrowingFile } from '../growing-file.ts';
 import { ColumnBuffer, type GrowingColumn } from './column-buffer.ts';
 
-const MAGIC = 'PAR1';
+/** What Parquet files begin and end with. */
+export const MAGIC = 'PAR1';
 
 /** Who wrote a file, in its footer. */
 export const CREATED_BY = 'understudy';
@@ -60,7 +62,7 @@ export class GrowingParquet {
   }
 
   /**
-   * Goes on with a table; what was added after the mark is cut off.
+   * Goes on with a table, finished or not; what was added after the mark is cut off.
    * @param rows what `pending` gave there
    * @throws {RangeError} if the file is shorter
    */
@@ -71,6 +73,7 @@ export class GrowingParquet {
     mark: TableMark,
     rows: Uint8Array,
   ): Promise<GrowingParquet> {
+    if (!existsSync(path + GROUPS)) await writeFile(path + GROUPS, await groupsIn(path));
     const file = await GrowingFile.resume(path, mark.bytes);
     const table = new GrowingParquet(file, await GrowingFile.resume(path + GROUPS, mark.groups), columns, size);
     table.#restore(rows);
@@ -79,6 +82,10 @@ export class GrowingParquet {
 
   get path(): string {
     return this.#file.path;
+  }
+
+  get isEmpty(): boolean {
+    return this.rows === 0 && this.#groups.length === 0;
   }
 
   /** Rows that the group has room for. */
@@ -163,7 +170,7 @@ export class GrowingParquet {
       column.begin();
     }
     this.rows = 0;
-    await this.#groups.text(`${JSON.stringify({ rows, columns } satisfies Group)}\n`);
+    await this.#groups.text(noteOf({ rows, columns }));
   }
 
   async #writePage(bytes: Uint8Array, header: Omit<Parameters<typeof writePageHeader>[1], `${string}_page_size`>) {
@@ -212,6 +219,28 @@ export class GrowingParquet {
     });
     this.rows = rows;
   }
+}
+
+const noteOf = (group: Group): string => `${JSON.stringify(group)}\n`;
+
+/** What is noted on the row groups of a table that is finished. */
+async function groupsIn(path: string): Promise<string> {
+  const { row_groups } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+  const notes = row_groups.map(({ num_rows, columns }) =>
+    noteOf({
+      rows: Number(num_rows),
+      columns: columns.map(({ meta_data }) => {
+        const { dictionary_page_offset, data_page_offset, total_compressed_size, statistics } = meta_data!;
+        return {
+          at: Number(dictionary_page_offset ?? data_page_offset),
+          dataAt: Number(data_page_offset),
+          bytes: Number(total_compressed_size),
+          ...(statistics && { range: [Number(statistics.min_value), Number(statistics.max_value)] as const }),
+        };
+      }),
+    }),
+  );
+  return notes.join('');
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>

@@ -11,15 +11,22 @@ export const deltaBytes = (count: number): number => 32 + Math.ceil(count / BLOC
  * Packs integers by their differences: DELTA_BINARY_PACKED of the Parquet format (Encodings, version 2.10), with blocks of
  * 128 values in four parts. Rising numbers with small gaps take a few bits each, a constant next to none.
  * @param out with room for deltaBytes(count) from `at` on
+ * @param rising whether none is less than the one before, so that what begins and ends alike is alike
  * @returns where they end
  */
-export function packDeltas(values: Int32Array, count: number, out: DataView, at: number): number {
+export function packDeltas(values: Int32Array, count: number, out: DataView, at: number, rising = false): number {
   let to = varint(out, at, BLOCK);
   to = varint(out, to, BLOCK / PART);
   to = varint(out, to, count);
   to = varint(out, to, zigzag(count > 0 ? values[0]! : 0));
   for (let from = 1; from < count; from += BLOCK) {
     const size = Math.min(BLOCK, count - from);
+    if (rising && values[from - 1] === values[from + size - 1]) {
+      to = varint(out, to, 0);
+      out.setUint32(to, 0);
+      to += BLOCK / PART;
+      continue;
+    }
     let least = 0x7fffffff;
     let before = values[from - 1]!;
     for (let i = 0; i < size; i++) {
@@ -66,13 +73,7 @@ export const runBytes = (count: number, width: number): number => 8 + Math.ceil(
  * @param out with room for runBytes(count, width) from `at` on
  * @returns where they end
  */
-export function packRun(
-  values: ArrayLike<number>,
-  count: number,
-  width: number,
-  out: DataView,
-  at: number,
-): number {
+export function packRun(values: ArrayLike<number>, count: number, width: number, out: DataView, at: number): number {
   let equal = 1;
   while (equal < count && values[equal] === values[0]) equal++;
   if (equal >= count) {
