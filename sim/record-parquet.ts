@@ -6,6 +6,7 @@ import type { GrowingColumn } from '../workspace/parquet/column-buffer.ts';
 import { GROUPS, GrowingParquet } from '../workspace/parquet/growing-parquet.ts';
 import type { Population } from './engine/population.ts';
 import { panelFactors } from './record-agents.ts';
+import { ActionScan, SCAN } from './record-scan.ts';
 import type { RecordedFile, RunTables, TableName, TablesMark } from './record-tables.ts';
 import { tickColumns } from './record-ticks.ts';
 import type { Simulation, TickRecord } from './simulation.ts';
@@ -38,6 +39,7 @@ export class ParquetTables implements RunTables {
   readonly #tables: ReadonlyMap<TableName, GrowingParquet>;
   readonly #ticks: ReturnType<typeof tickColumns>;
   readonly #panel: number | undefined;
+  readonly #scan = new ActionScan();
 
   private constructor(tables: ReadonlyMap<TableName, GrowingParquet>, scenario: Scenario, panel: number | undefined) {
     this.#tables = tables;
@@ -79,7 +81,7 @@ export class ParquetTables implements RunTables {
       );
     await this.#writeTick(tick);
     const [actions, agents, panel] = (['actions', 'agents', 'panel'] as const).map((name) => this.#tables.get(name));
-    if (actions) await writeActions(actions, tick.tick, simulation.population);
+    if (actions) await writeActions(actions, tick.tick, simulation.population, this.#scan);
     if (agents?.isEmpty) await writeAgents(agents, simulation.population, simulation.scenario);
     if (panel && (tick.tick + 1) % this.#panel! === 0)
       await writePanel(panel, tick.tick, simulation.population, simulation.scenario);
@@ -127,23 +129,20 @@ export class ParquetTables implements RunTables {
 const fileOf = (name: TableName): string => `${name}.parquet`;
 
 /** Rows `tick, agent, action` of those who did not take the default action in the tick that was played last. */
-async function writeActions(table: GrowingParquet, tick: number, population: Population): Promise<void> {
-  const [ticks, agents, taken] = table.columns.map(({ values }) => values) as [Int32Array, Int32Array, Uint8Array];
+async function writeActions(table: GrowingParquet, tick: number, population: Population, scan: ActionScan) {
+  const [ticks, agents, taken] = table.columns.map(({ values }) => values);
   for (const { agent, actions } of population.groups())
-    for (let from = 0; from < actions.length; ) {
-      const first = table.rows;
-      let row = first;
-      let i = from;
-      // Written whether it counts or not: a branch that nobody can foresee would cost more.
-      for (; i < actions.length && row < table.size; i++) {
-        const action = actions[i]!;
-        agents[row] = agent + i;
-        taken[row] = action;
-        row += action === 0 ? 0 : 1;
+    for (let from = 0; from < actions.length; from += SCAN) {
+      const found = scan.find(actions.subarray(from, from + SCAN), agent + from);
+      for (let done = 0; done < found; ) {
+        const rows = Math.min(table.room, found - done);
+        const at = table.rows;
+        ticks!.fill(tick, at, at + rows);
+        agents!.set(scan.agents.subarray(done, done + rows), at);
+        taken!.set(scan.taken.subarray(done, done + rows), at);
+        done += rows;
+        await table.added(rows);
       }
-      ticks.fill(tick, first, row);
-      from = i;
-      await table.added(row - first);
     }
 }
 

@@ -108,16 +108,16 @@ export class ColumnBuffer {
   page(rows: number): PageBytes {
     const { values } = this;
     if (values instanceof Int32Array) {
-      const out = viewOf(deltaBytes(rows));
+      const out = room(deltaBytes(rows));
       const end = packDeltas(values, rows, out, 0, this.#type === 'rising');
-      return { encoding: 'DELTA_BINARY_PACKED', bytes: new Uint8Array(out.buffer, 0, end), nulls: 0, levels: 0 };
+      return { encoding: 'DELTA_BINARY_PACKED', bytes: out.subarray(0, end), nulls: 0, levels: 0 };
     }
     if (values instanceof Float64Array) return this.#type === 'count' ? counts(values, rows) : numbers(values, rows);
     const width = widthOf(this.#type === 'text' ? this.#texts.size : this.#type.length);
-    const out = viewOf(1 + runBytes(rows, width));
-    out.setUint8(0, width);
+    const out = room(1 + runBytes(rows, width));
+    out[0] = width;
     const end = packRun(values, rows, width, out, 1);
-    return { encoding: 'RLE_DICTIONARY', bytes: new Uint8Array(out.buffer, 0, end), nulls: 0, levels: 0 };
+    return { encoding: 'RLE_DICTIONARY', bytes: out.subarray(0, end), nulls: 0, levels: 0 };
   }
 
   get #levelType(): 'INT32' | 'DOUBLE' | 'BYTE_ARRAY' {
@@ -129,11 +129,11 @@ export class ColumnBuffer {
 
 const UTF8 = { converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
-let scratch = new DataView(new ArrayBuffer(2 ** 16));
+let scratch = new Uint8Array(2 ** 16);
 
 /** Room for one page: it is written before the next is made. */
-function viewOf(bytes: number): DataView<ArrayBuffer> {
-  if (scratch.byteLength < bytes) scratch = new DataView(new ArrayBuffer(bytes));
+function room(bytes: number): Uint8Array {
+  if (scratch.length < bytes) scratch = new Uint8Array(bytes);
   return scratch;
 }
 
@@ -145,13 +145,14 @@ function counts(values: Float64Array, rows: number): PageBytes {
 /** Numbers, after bits that say where there is one. */
 function numbers(values: Float64Array, rows: number): PageBytes {
   const there = Uint8Array.from({ length: rows }, (_, i) => (Number.isNaN(values[i]!) ? 0 : 1));
-  const out = viewOf(runBytes(rows, 1) + 8 * rows);
+  const out = room(runBytes(rows, 1) + 8 * rows);
   const levels = packRun(there, rows, 1, out, 0);
+  const view = new DataView(out.buffer);
   let to = levels;
   for (let i = 0; i < rows; i++) {
     if (there[i] === 0) continue;
-    out.setFloat64(to, values[i]!, true);
+    view.setFloat64(to, values[i]!, true);
     to += 8;
   }
-  return { encoding: 'PLAIN', bytes: new Uint8Array(out.buffer, 0, to), nulls: rows - (to - levels) / 8, levels };
+  return { encoding: 'PLAIN', bytes: out.subarray(0, to), nulls: rows - (to - levels) / 8, levels };
 }
