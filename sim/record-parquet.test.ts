@@ -1,11 +1,14 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
+import { compiled } from '../tools/compiled.ts';
 import { csvLine } from '../workspace/csv.ts';
 import { Recorder } from './record.ts';
 import { replay } from './replay.ts';
@@ -86,6 +89,34 @@ describe('a run recorded in Parquet', () => {
     expect(await contents(within('run'))).toEqual(await contents(within('whole')));
     expect((await readdir(workspace)).filter((name) => name.startsWith('.'))).toEqual([]);
     expect(await replay({ directory: within('run'), scenario, workspace })).toMatchObject({ same: true });
+  });
+
+  it('that is killed again and again ends with the bytes of one that was not', async () => {
+    const length = ['--policy', 'constant:0.3', '--agents', '3000', '--ticks', '400', '--panel', '20'];
+    const parquet = ['--record-format', 'parquet', '--record'];
+    const kept = ['--checkpoint', within('kept'), '--checkpoint-every', '2'];
+    const command = (args: readonly string[]) => {
+      const program = compiled(new URL('../cli/understudy.ts', import.meta.url));
+      const child = spawn(process.execPath, [program, 'simulate', ...args, '--workspace', workspace], {
+        stdio: 'ignore',
+      });
+      return { child, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
+    };
+    const writtenAt = () => statSync(within('kept'), { throwIfNoEntry: false })?.mtimeMs;
+    for (let kills = 0; kills < 3; kills++) {
+      const before = writtenAt();
+      const { child, ended } = command(
+        before === undefined ? [...length, ...kept, ...parquet, within('run')] : ['--resume', within('kept')],
+      );
+      while (child.exitCode === null && writtenAt() === before) await setTimeout(2);
+      await setTimeout(7 * kills);
+      child.kill('SIGKILL');
+      expect(await ended).toBe(null);
+    }
+    expect(await command(['--resume', within('kept')]).ended).toBe(0);
+    expect(await command([...length, ...parquet, within('whole')]).ended).toBe(0);
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+    expect((await readdir(workspace)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('replaces a recorded run in either format, and no other table', async () => {
