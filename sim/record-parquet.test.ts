@@ -32,7 +32,7 @@ const fileOf = async (path: string) => {
 
 /** As many as it takes for the panel to fill a row group. */
 const options = (): SimulateOptions => ({
-  ...{ scenario: mobilityTown(), workspace, policy: 'oracle', agents: 13_000, ticks: 20, seed: 4 },
+  ...{ scenario: mobilityTown(), workspace, policy: 'oracle', agents: 12_500, ticks: 20, seed: 4 },
   ...{ swaps: [{ tick: 15, policy: 'uniform' }], panel: 2 },
 });
 const stoppedAt = async (tick: number, more: SimulateOptions) => {
@@ -92,7 +92,7 @@ describe('a run recorded in Parquet', () => {
   });
 
   it('that is killed again and again ends with the bytes of one that was not', async () => {
-    const length = ['--policy', 'constant:0.3', '--agents', '3000', '--ticks', '400', '--panel', '20'];
+    const length = ['--policy', 'constant:0.3', '--agents', '3000', '--ticks', '120', '--panel', '20'];
     const parquet = ['--record-format', 'parquet', '--record'];
     const kept = ['--checkpoint', within('kept'), '--checkpoint-every', '2'];
     const command = (args: readonly string[]) => {
