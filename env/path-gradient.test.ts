@@ -28,7 +28,7 @@ const mine = defineScenario({
       levels: [0, 1, 2],
       start: ({ traits }) => (traits.old ? 1 : 2),
       next: ({ strength, action }) =>
-        action === 'dig' ? mix(0.6, Math.max(0, strength - 1), strength) : Math.min(2, strength + 1),
+        action === 'dig' ? mix(0.6, strength === 2 ? 1 : 0, strength) : strength === 0 ? 1 : 2,
     },
   },
   allowed: { leave: ({ place }) => place === 'below' },
