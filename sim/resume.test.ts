@@ -121,10 +121,10 @@ describe('a recorded run under a teacher on a server', () => {
     const kills = Number(process.env.UNDERSTUDY_KILLS ?? 4);
     await using server = await FakeServer.start({ latency: 1 });
     const luck = (n: number) => philox4x32([n, 0, 0, 0], [7, 0])[0] / 2 ** 32;
-    const command = (args: readonly string[]) => {
+    const command = (args: readonly string[], home: string) => {
       const child = spawn(
         process.execPath,
-        [compiled(new URL('../cli/understudy.ts', import.meta.url)), 'simulate', ...args, '--workspace', workspace],
+        [compiled(new URL('../cli/understudy.ts', import.meta.url)), 'simulate', ...args, '--workspace', home],
         { stdio: ['ignore', 'ignore', 'pipe'] },
       );
       let said = '';
@@ -134,31 +134,38 @@ describe('a recorded run under a teacher on a server', () => {
       );
       return { child, ended };
     };
-    const length = ['--agents', '8', '--ticks', '40', '--panel', '5'];
-    const run = ['--policy', `server:http://${server.host}/v1#gemma`, ...length];
-    const kept = ['--checkpoint', within('kept'), '--checkpoint-every', '1', '--record', within('run')];
-    const next = () => command(existsSync(within('kept')) ? ['--resume', within('kept')] : [...run, ...kept]);
-    const writtenAt = () => statSync(within('kept'), { throwIfNoEntry: false })?.mtimeMs;
+    const kept = within('kept');
+    const writtenAt = () => statSync(kept, { throwIfNoEntry: false })?.mtimeMs;
 
     let killed = 0;
-    for (; killed < kills; killed++) {
-      const { child, ended } = next();
-      const before = writtenAt();
-      let over = false;
-      ended.then(() => (over = true));
-      // One in three dies wherever it is; the others once they have got on.
-      if (killed % 3 > 0) while (!over && writtenAt() === before) await setTimeout(5);
-      await setTimeout(luck(killed) * (killed % 3 > 0 ? 150 : 1000));
-      child.kill('SIGKILL');
-      const { code, said } = await ended;
-      if (code === null) continue;
-      if (code !== 0) throw new Error(said);
-      break;
+    // As many runs as it takes, each of other people, about whom the teacher has to be asked anew.
+    for (let seed = 1; killed < kills; seed++) {
+      const length = ['--agents', '8', '--ticks', '40', '--panel', '5', '--seed', String(seed)];
+      const run = ['--policy', `server:http://${server.host}/v1#gemma`, ...length];
+      const begin = [...run, '--checkpoint', kept, '--checkpoint-every', '1', '--record', within('run')];
+      for (let over = false; !over; ) {
+        const { child, ended } = command(existsSync(kept) ? ['--resume', kept] : begin, workspace);
+        if (killed < kills) {
+          const before = writtenAt();
+          let gone = false;
+          ended.then(() => (gone = true));
+          // One in three dies wherever it is; the others once they have got on.
+          if (killed % 3 > 0) while (!gone && writtenAt() === before) await setTimeout(5);
+          await setTimeout(luck(killed) * (killed % 3 > 0 ? 150 : 1000));
+          child.kill('SIGKILL');
+        }
+        const { code, said } = await ended;
+        over = code !== null;
+        if (!over) killed++;
+        else if (code !== 0) throw new Error(said);
+      }
+      expect(await command([...run, '--record', within('whole')], within('elsewhere')).ended).toMatchObject({
+        code: 0,
+      });
+      expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+      expect((await readdir(workspace)).filter((name) => name.startsWith('.') || name.endsWith('.lock'))).toEqual([]);
+      await rm(kept);
     }
-    expect(killed).toBeGreaterThan(Math.min(kills, 3) - 1);
-    expect(await next().ended).toMatchObject({ code: 0 });
-    expect(await command([...run, '--record', within('whole')]).ended).toMatchObject({ code: 0 });
-    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
-    expect((await readdir(workspace)).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(killed).toBe(kills);
   });
 });
