@@ -9,6 +9,7 @@ import { panelHeader, writeActions, writeAgents, writePanel } from './record-age
 import {
   ACTIONS_HEADER,
   besides,
+  clearGrowing,
   clearUp,
   KEPT,
   keep,
@@ -76,6 +77,7 @@ export class Recorder {
       if (!cohorts) names.push('actions.csv', 'agents.csv');
       if (!cohorts && panel !== undefined) names.push('panel.csv');
       const growing = await folderFor(target, from);
+      await clearGrowing(growing);
       if (checkpoint !== undefined) await keep(growing, checkpoint);
       const files = new Map<FileName, GrowingFile>();
       for (const name of names)

@@ -10,6 +10,7 @@ import { isTeacher } from '../policies/policy.ts';
 import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '../workspace/checkpoint.ts';
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
+import { clearParts } from '../workspace/write-file.ts';
 import { Recorder } from './record.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
 import { hashOfScenario } from './snapshot.ts';
@@ -181,4 +182,5 @@ async function claim(file: string, resumed: boolean): Promise<void> {
     throw wrong(`${(cause as Error).message}; name a file in a folder that can be written to`, cause);
   }
   if (holder) throw wrong(`process ${holder.pid} on ${holder.host} does; wait for it, or name another file`);
+  await clearParts(file);
 }
