@@ -1,4 +1,4 @@
-import type { TickRecord } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /**
  * Columns of ticks.csv with their values. A factor or a measure that has the name of another column says what it is.

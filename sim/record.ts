@@ -20,7 +20,8 @@ import {
 } from './record-folder.ts';
 import { rowOf } from './record-ticks.ts';
 import type { RunSummary } from './run.ts';
-import type { Simulation, TickRecord } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 export interface RecorderOptions {
   /** A run of cohorts has no agents: only what ticks come to is recorded. */

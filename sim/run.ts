@@ -5,8 +5,9 @@ import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { NamedPolicies } from './named-policies.ts';
-import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
+import { Simulation, type SimulationOptions } from './simulation.ts';
 import { readSnapshot } from './snapshot.ts';
+import type { TickRecord } from './tick-record.ts';
 import { Totals } from './totals.ts';
 
 export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure'> {
