@@ -1,7 +1,7 @@
 import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
-import type { RunSummary } from '../sim/run.ts';
+import type { SimulateSummary } from '../sim/simulate.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
@@ -42,8 +42,9 @@ export default defineVerb({
       { shown: 'drawn' },
     ),
     cohorts: flag(
-      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
+      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
     ),
+    'no-cohorts': flag('Single agents, also where it would cost less to count them.'),
     record: text(
       'Folder for ticks.csv, actions.csv, agents.csv and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
@@ -77,7 +78,7 @@ export default defineVerb({
       'distance of the student from its teacher in the town',
     ],
   ],
-  async run({ values, scenario: vocabulary, signal, progress, log, report }) {
+  async run({ values, given, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     const { cohorts, days, workspace, policy, agents, people, record, panel, checkpoint, resume } = values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
@@ -86,6 +87,7 @@ export default defineVerb({
     const ticks = values.ticks ?? (days === undefined ? undefined : days * scenario.ticksPerDay);
     if (cohorts && values.twin !== undefined)
       throw wrong('--twin compares single agents, and --cohorts has none: leave one of the two out');
+    if (cohorts && values['no-cohorts']) throw wrong('--cohorts and --no-cohorts contradict each other: leave one out');
     if (panel !== undefined && cohorts)
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
     if (panel !== undefined && record === undefined && resume === undefined)
@@ -101,9 +103,9 @@ export default defineVerb({
     const result = await simulate({
       ...{ scenario, workspace, policy, agents, people, ticks, swaps, twin, record, panel, checkpoint, resume },
       ...{ signal, progress, log },
-      // Without a word about them, a resumed run has its own.
-      seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
-      cohorts: resume === undefined || cohorts ? cohorts : undefined,
+      // Without a word about them, a resumed run has its own, and a new one what fits it.
+      seed: given.has('seed') ? values.seed : undefined,
+      cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });
@@ -116,7 +118,7 @@ const total = (value: number): string => (Number.isInteger(value) ? grouped(valu
 
 const meanOf = (p: number): string => (Number.isNaN(p) ? 'unknown' : decimal(p));
 
-function simulatedWords(result: RunSummary, twin = result.twin): string[] {
+function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
@@ -128,6 +130,7 @@ function simulatedWords(result: RunSummary, twin = result.twin): string[] {
       .filter(([name]) => !(name in result.actions))
       .map(([name, sum]) => [name, total(sum)] as const),
     ['reward', total(result.reward)],
+    ['engine', `${result.engine === 'cohorts' ? 'cohorts' : 'single agents'} (${result.engineReason})`],
     ['agent-steps per second', grouped(result.agentStepsPerSecond)],
     ...(result.failed > 0 ? [['agent-steps without an answer', grouped(result.failed)] as const] : []),
     ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),

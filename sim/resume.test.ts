@@ -9,6 +9,8 @@ import { philox4x32 } from '../env/random.ts';
 import { FakeServer } from '../policies/models/server/fake-server.test-support.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { compiled } from '../tools/compiled.ts';
+import { readCheckpoint } from '../workspace/checkpoint.ts';
+import { readRecordedRun } from '../workspace/recorded-run.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
 
 let workspace: string;
@@ -40,7 +42,11 @@ describe('a run that was stopped', () => {
   const checkpoint = () => within('run.checkpoint');
 
   it('goes on as if it had not been, and its recording is the same to the byte', async () => {
-    const { agentStepsPerSecond: _, ...expected } = await simulate({ ...options(), record: within('whole') });
+    const {
+      agentStepsPerSecond: _,
+      engineReason: __,
+      ...expected
+    } = await simulate({ ...options(), record: within('whole') });
     const kept = { checkpoint: checkpoint(), checkpointEvery: 4, record: within('run') };
     await stoppedAt(10, { ...options(), ...kept });
     expect(existsSync(within('run'))).toBe(false);
@@ -77,7 +83,11 @@ describe('a run that was stopped', () => {
   });
 
   it('by a full disk says so, leaves what was recorded before, and goes on when there is room', async () => {
-    const { agentStepsPerSecond: _, ...expected } = await simulate({ ...options(), record: within('whole') });
+    const {
+      agentStepsPerSecond: _,
+      engineReason: __,
+      ...expected
+    } = await simulate({ ...options(), record: within('whole') });
     await simulate({ ...options(), seed: 1, record: within('run') });
     const before = await contents(within('run'));
     await using probe = await open(within('whole/ticks.csv'));
@@ -97,6 +107,32 @@ describe('a run that was stopped', () => {
     expect(await contents(within('run'))).toEqual(before);
     expect(await simulate({ scenario: iceCream, workspace, resume: checkpoint() })).toMatchObject(expected);
     expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+  });
+
+  it('while its twin is asked is kept at that tick, with what was asked for it', async () => {
+    await using server = await FakeServer.start({ latency: 1, models: ['gemma', 'llama'] });
+    const [policy, other] = ['gemma', 'llama'].map((model) => `server:http://${server.host}/v1#${model}`);
+    const twin = { scenario: iceCream, agents: 8, ticks: 6, policy, twin: other, onFailure: 'constant:0.1' };
+    const {
+      agentStepsPerSecond: _,
+      engineReason: __,
+      ...expected
+    } = await simulate({
+      ...{ ...twin, record: within('whole') },
+      workspace: within('elsewhere'),
+    });
+    const stop = new AbortController();
+    const progress: SimulateOptions['progress'] = ({ done, note = '' }) =>
+      done === 3 && note.startsWith(`asking ${other}`) && stop.abort(new Error('stopped here'));
+    const kept = { checkpoint: checkpoint(), checkpointEvery: 100, record: within('run') };
+    await expect(simulate({ ...twin, ...kept, workspace, progress, signal: stop.signal })).rejects.toThrow(
+      'stopped here',
+    );
+    expect((await readCheckpoint(checkpoint())).tick).toBe(3);
+    expect(await simulate({ scenario: iceCream, workspace, resume: checkpoint() })).toMatchObject(expected);
+    expect(await contents(within('run'))).toEqual(await contents(within('whole')));
+    expect(expected).toMatchObject({ fallback: 'constant:0.1', engine: 'agents' });
+    expect(await readRecordedRun(within('run'))).toMatchObject({ fallback: expected.fallback });
   });
 
   it('says what it cannot do, and leaves what is there', async () => {

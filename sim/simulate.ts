@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Peopling } from '../env/people.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { defaultPolicy } from '../policies/open.ts';
@@ -11,6 +12,7 @@ import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { clearParts } from '../workspace/write-file.ts';
+import { chooseEngine } from './engine/cohort-choice.ts';
 import { Recorder } from './record.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
 import { hashOfScenario } from './snapshot.ts';
@@ -32,7 +34,10 @@ export interface SimulateOptions extends WorkOptions {
   /** Default: the scenario's horizon. */
   readonly ticks?: number;
   readonly seed?: number;
-  /** Counts of alike agents in place of agents. */
+  /**
+   * Counts of alike agents (true) or single agents (false). Default: counts where they cost less, unless a twin or a
+   * recording asks for single agents.
+   */
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
@@ -54,17 +59,24 @@ export interface SimulateOptions extends WorkOptions {
   readonly resume?: string;
 }
 
+export interface SimulateSummary extends RunSummary {
+  /** Why its engine played it. */
+  readonly engineReason: string;
+}
+
 /**
  * Runs a population under policies that are opened by their names, each once, and closed at the end.
  * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run, or a
  *   checkpoint that another process writes; SIMULATION_SNAPSHOT for one that cannot be resumed
  */
-export async function simulate(options: SimulateOptions): Promise<RunSummary> {
+export async function simulate(options: SimulateOptions): Promise<SimulateSummary> {
   const { workspace, signal, progress, log } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
   const kept = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
   const forks = kept !== undefined && options.policy !== undefined;
-  const plan = kept ? resumedPlan(kept, options) : await planOf(options);
+  const { plan, engineReason } = kept
+    ? { plan: resumedPlan(kept, options), engineReason: 'as the run was begun' }
+    : await planOf(options);
   const { ticks, swaps, onFailure, cohorts } = plan;
   for (const { tick } of swaps)
     if (tick >= ticks)
@@ -113,40 +125,57 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       ...{ understudy: ownPackage().version, sha256: hashOfScenario(scenario), plan },
       ...(recorder.panel !== undefined && { panel: recorder.panel }),
     });
-    return summary;
+    return { ...summary, engineReason };
   } finally {
     await recorder?.[Symbol.asyncDispose]();
     if (file !== undefined) releaseLock(lockOf(file));
   }
 }
 
-async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPlan> {
+async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engineReason: string }> {
   const scenario = requireDynamics(options.scenario, 'a simulation');
-  const { twin } = options;
-  return {
-    policy: options.policy ?? (await defaultPolicy(scenario, workspace)),
-    agents: options.agents ?? 10_000,
+  const { twin, agents = 10_000 } = options;
+  const { cohorts, reason } = chooseEngine(stateSpace(scenario), agents, {
+    cohorts: options.cohorts,
+    individuals: individualsFor(options),
+  });
+  const plan: RunPlan = {
+    policy: options.policy ?? (await defaultPolicy(scenario, options.workspace)),
+    agents,
     seed: options.seed ?? 0,
     ticks: options.ticks ?? scenario.horizon,
-    cohorts: options.cohorts ?? false,
+    cohorts,
     people: options.people ?? 'drawn',
     swaps: [...(options.swaps ?? [])],
     ...(twin !== undefined && { twin }),
     onFailure: options.onFailure ?? 'stop',
   };
+  return { plan, engineReason: reason };
+}
+
+/** Why a run needs single agents; undefined if it does not. */
+function individualsFor({ twin, record }: SimulateOptions): string | undefined {
+  if (twin !== undefined) return 'a twin is compared agent by agent';
+  return record === undefined ? undefined : 'the recording says what each agent does';
 }
 
 /**
  * What a resumed run is: as it was begun; if a policy is named, that takes over now and later swaps are those named.
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
  */
-function resumedPlan({ plan, tick }: Checkpoint, options: SimulateOptions): RunPlan {
+function resumedPlan({ plan, tick, record }: Checkpoint, options: SimulateOptions): RunPlan {
   for (const name of ['agents', 'seed', 'cohorts', 'people', 'twin', 'onFailure'] as const)
     if (options[name] !== undefined && options[name] !== plan[name])
       throw new UnderstudyError(
         'SIMULATION_ARGUMENT',
         `${options.resume} is of a run with ${name} ${plan[name] ?? 'none'}, which cannot become ${options[name]}; leave it out`,
       );
+  const panel = record?.panel;
+  if (options.panel !== undefined && record && options.panel !== panel)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run ${panel === undefined ? 'without a panel' : `with a panel every ${panel} ticks`}, which cannot get one every ${options.panel} ticks now; leave it out`,
+    );
   const { policy, swaps = [] } = options;
   const late = swaps.find((swap) => swap.tick < tick);
   if (late)
