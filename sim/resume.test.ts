@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UnderstudyError } from '../env/error.ts';
 import { philox4x32 } from '../env/random.ts';
 import { FakeServer } from '../policies/models/server/fake-server.test-support.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { compiled } from '../tools/compiled.ts';
 import { readCheckpoint } from '../workspace/checkpoint.ts';
 import { readRecordedRun } from '../workspace/recorded-run.ts';
+import { Team } from './engine/kernel/team.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
 
 let workspace: string;
@@ -135,12 +137,58 @@ describe('a run that was stopped', () => {
     expect(await readRecordedRun(within('run'))).toMatchObject({ fallback: expected.fallback });
   });
 
+  it('by a thread that fails goes on from the last checkpoint, and not from the broken tick', async () => {
+    const many = { scenario: iceCream, workspace, policy: 'constant:0.3', agents: 6000, ticks: 12, seed: 4 };
+    const { stateHash } = await simulate(many);
+    let plays = 0;
+    const genuine = Team.prototype.play;
+    const failing = vi.spyOn(Team.prototype, 'play').mockImplementation(function (this: Team, ...args) {
+      Reflect.apply(genuine, this, args);
+      if (++plays === 10) throw new UnderstudyError('SIMULATION_THREAD', 'a thread failed');
+    });
+    const said: string[] = [];
+    const kept = { checkpoint: checkpoint(), checkpointEvery: 2, record: within('run') };
+    await expect(simulate({ ...many, ...kept, log: (line) => said.push(line) })).rejects.toThrow('a thread failed');
+    failing.mockRestore();
+    expect(said).toEqual([
+      expect.stringMatching(/^the run could not be kept at tick (\d+): tick \1 broke off half-way/),
+    ]);
+    expect((await readCheckpoint(checkpoint())).tick % 2).toBe(0);
+    expect(existsSync(within('run'))).toBe(false);
+    expect(await simulate({ scenario: iceCream, workspace, resume: checkpoint() })).toMatchObject({ stateHash });
+  });
+
+  it('cannot be begun where nothing can be written, or at a size that is absurd, and leaves nothing', async () => {
+    await writeFile(within('file'), 'mine');
+    const begun = (more: Partial<SimulateOptions>) => simulate({ ...options(), ...more });
+    await expect(begun({ record: within('file/run') })).rejects.toThrow(
+      /cannot record in .*file\/run: (ENOTDIR|EEXIST)/,
+    );
+    await expect(begun({ record: within('file') })).rejects.toThrow('is a file; name a folder to record in');
+    await expect(begun({ checkpoint: within('file/kept') })).rejects.toThrow(/cannot keep the run in .*ENOTDIR/);
+    await expect(begun({ checkpoint: workspace })).rejects.toThrow('it is a folder; name a file');
+    const kept = { checkpoint: checkpoint(), record: within('run') };
+    for (const agents of [Number.NaN, 1.5, -1, 0, 2 ** 53, Infinity])
+      await expect(begun({ ...kept, agents })).rejects.toThrow(/^agents must be an integer from 1 to \d+, got /);
+    for (const ticks of [Number.NaN, 1.5, -1, 0, 1e12, Infinity])
+      await expect(begun({ ...kept, ticks, swaps: [] })).rejects.toThrow(
+        /^a run has at (least 1 whole tick|most \d+ ticks), got /,
+      );
+    await expect(begun({ ...kept, agents: 1e12, twin: 'uniform' })).rejects.toThrow(
+      '1,000,000,000,000 single agents, at most',
+    );
+    expect(await readdir(workspace)).toEqual(['file']);
+    expect(await readFile(within('file'), 'utf8')).toBe('mine');
+  });
+
   it('says what it cannot do, and leaves what is there', async () => {
     await stoppedAt(10, { ...options(), checkpoint: checkpoint() });
     const before = await readFile(checkpoint());
     const resumed = (more: Partial<SimulateOptions>) =>
       simulate({ scenario: iceCream, workspace, resume: checkpoint(), ...more });
     await expect(resumed({ agents: 7 })).rejects.toThrow('is of a run with agents 120, which cannot become 7');
+    await expect(resumed({ seed: 0 })).rejects.toThrow('is of a run with seed 4, which cannot become 0');
+    await expect(resumed({ cohorts: true })).rejects.toThrow('with cohorts false, which cannot become true');
     await expect(resumed({ ticks: 5 })).rejects.toThrow('swap at tick 20: the run has ticks 0 to 4');
     await expect(resumed({ record: within('run') })).rejects.toThrow('is of a run that was not recorded');
     await expect(resumed({ swaps: [{ tick: 3, policy: 'uniform' }] })).rejects.toThrow('is at tick 10 already');
