@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
 import type { CrowdLevels } from '../env/on-stage.ts';
@@ -16,6 +15,7 @@ import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './eng
 import type { Engine, Observed } from './engine/engine.ts';
 import type { Population } from './engine/population.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
+import { Stepping } from './stepping.ts';
 import { type TickRecord, tickRecord } from './tick-record.ts';
 
 export interface SimulationOptions {
@@ -35,9 +35,6 @@ export interface SimulationOptions {
   readonly people?: Peopling;
 }
 
-/** How long a run keeps signals and timers waiting, if a tick is not longer. */
-const BREATH_MS = 20;
-
 /** A population living tick by tick under a policy that can be swapped between ticks. */
 export class Simulation {
   readonly scenario: Scenario;
@@ -47,10 +44,7 @@ export class Simulation {
   readonly #people: Peopling;
   readonly #clock: Clock;
   #engine: Engine;
-  #stepping = false;
-  /** What stopped a tick half-way, so that nobody knows who has moved. */
-  #broken: unknown;
-  #breathed = performance.now();
+  readonly #stepping = new Stepping();
 
   /** @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, and as a population of this size does */
   constructor({
@@ -79,12 +73,12 @@ export class Simulation {
    * @throws {UnderstudyError} SIMULATION_ARGUMENT if a step is under way
    */
   reset({ seed = this.seed }: { readonly seed?: number } = {}): void {
-    this.#requireRest();
+    this.#stepping.requireRest();
     const moment = firstMoment(this.#space, seed);
     this.#engine = this.#populate(this.agents, moment);
     this.#decider.resume();
     this.#clock.moment = moment;
-    this.#broken = undefined;
+    this.#stepping.mend();
   }
 
   /**
@@ -92,7 +86,7 @@ export class Simulation {
    * @throws {UnderstudyError} SIMULATION_THREAD if a tick broke off half-way
    */
   snapshot(): Uint8Array {
-    this.#requireWhole();
+    this.#stepping.requireWhole();
     return writeSnapshot({
       ...this.#snapshotPeople,
       moment: this.#clock.moment,
@@ -109,7 +103,7 @@ export class Simulation {
    *   a step is under way; the run stays as it was then
    */
   restore(snapshot: Uint8Array): void {
-    this.#requireRest();
+    this.#stepping.requireRest();
     const { moment, past, state, ...people } = readSnapshot(snapshot);
     requireSame(people, this.#snapshotPeople);
     const { seed } = moment;
@@ -118,7 +112,7 @@ export class Simulation {
     this.#engine = engine;
     this.#decider.resume(past);
     this.#clock.moment = moment;
-    this.#broken = undefined;
+    this.#stepping.mend();
   }
 
   get seed(): number {
@@ -220,18 +214,18 @@ export class Simulation {
    */
   static async stepTogether(runs: readonly (readonly [Simulation, StepOptions?])[]): Promise<TickRecord[]> {
     for (const [run] of runs) {
-      run.#requireRest();
-      run.#requireWhole();
+      run.#stepping.requireRest();
+      run.#stepping.requireWhole();
     }
-    for (const [run] of runs) run.#stepping = true;
+    for (const [run] of runs) run.#stepping.begin();
     try {
       const plays: (() => TickRecord)[] = [];
       for (const [run, options] of runs) plays.push(await run.#prepare(options ?? {}));
       const records = plays.map((play) => play());
-      for (const [run] of runs) await run.#breathe();
+      for (const [run] of runs) await run.#stepping.breathe();
       return records;
     } finally {
-      for (const [run] of runs) run.#stepping = false;
+      for (const [run] of runs) run.#stepping.end();
     }
   }
 
@@ -259,19 +253,6 @@ export class Simulation {
     return new (this.#cohorts ? Cohorts : Agents)(this.#space, agents, seed, world, this.#people);
   }
 
-  #requireRest(): void {
-    if (this.#stepping) throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it');
-  }
-
-  #requireWhole(): void {
-    if (this.#broken === undefined) return;
-    throw new UnderstudyError(
-      'SIMULATION_THREAD',
-      `tick ${this.tick} broke off half-way, so the run cannot go on from it; restore a snapshot, or begin anew`,
-      { cause: this.#broken },
-    );
-  }
-
   get #snapshotPeople(): SnapshotPeople {
     return {
       scenario: this.scenario.id,
@@ -280,13 +261,6 @@ export class Simulation {
       agents: this.agents,
       people: this.#people,
     };
-  }
-
-  /** Where a policy answers at once nothing else would let signals and timers in, from the first tick to the last. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#breathed < BREATH_MS) return;
-    await setImmediate();
-    this.#breathed = performance.now();
   }
 
   get #singles(): Agents {
@@ -307,7 +281,7 @@ export class Simulation {
         const asked = this.#decider.played(tick, policy);
         return tickRecord(this.scenario, { tick, world, crowd, policy, asked }, played);
       } catch (error) {
-        this.#broken = error;
+        this.#stepping.breakOff(tick, error);
         throw error;
       }
     };
