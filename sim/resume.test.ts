@@ -9,6 +9,7 @@ import { UnderstudyError } from '../env/error.ts';
 import { philox4x32 } from '../env/random.ts';
 import { FakeServer } from '../policies/models/server/fake-server.test-support.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
 import { compiled } from '../tools/compiled.ts';
 import { readCheckpoint } from '../workspace/checkpoint.ts';
 import { readRecordedRun } from '../workspace/recorded-run.ts';
@@ -166,6 +167,11 @@ describe('a run that was stopped', () => {
     );
     await expect(begun({ record: within('file') })).rejects.toThrow('is a file; name a folder to record in');
     await expect(begun({ checkpoint: within('file/kept') })).rejects.toThrow(/cannot keep the run in .*ENOTDIR/);
+    await expect(begun({ checkpoint: within('run/kept'), record: within('run') })).rejects.toThrow(
+      'which the recording takes as a whole; name a file elsewhere',
+    );
+    const swaps = [0, 3, 3].map((tick) => ({ tick, policy: 'uniform' }));
+    await expect(begun({ swaps })).rejects.toThrow('two policies are to take over at tick 3; leave one out');
     await expect(begun({ checkpoint: workspace })).rejects.toThrow('it is a folder; name a file');
     const kept = { checkpoint: checkpoint(), record: within('run') };
     for (const agents of [Number.NaN, 1.5, -1, 0, 2 ** 53, Infinity])
@@ -187,6 +193,9 @@ describe('a run that was stopped', () => {
     const resumed = (more: Partial<SimulateOptions>) =>
       simulate({ scenario: iceCream, workspace, resume: checkpoint(), ...more });
     await expect(resumed({ agents: 7 })).rejects.toThrow('is of a run with agents 120, which cannot become 7');
+    await expect(resumed({ scenario: mobilityTown() })).rejects.toThrow(
+      /is of ice-cream-v1 with tables .*, and the scenario is mobility-v1 with .*; name the one/,
+    );
     await expect(resumed({ seed: 0 })).rejects.toThrow('is of a run with seed 4, which cannot become 0');
     await expect(resumed({ cohorts: true })).rejects.toThrow('with cohorts false, which cannot become true');
     await expect(resumed({ ticks: 5 })).rejects.toThrow('swap at tick 20: the run has ticks 0 to 4');

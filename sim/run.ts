@@ -112,6 +112,12 @@ export async function run(options: RunOptions): Promise<RunSummary> {
         'SIMULATION_ARGUMENT',
         `cannot swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`,
       );
+  const twice = swaps.find(({ tick }, i) => swaps.findIndex((other) => other.tick === tick) < i);
+  if (twice)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `two policies are to take over at tick ${twice.tick}; leave one out`,
+    );
 
   const { cohorts } =
     resume && options.cohorts === undefined

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Peopling } from '../env/people.ts';
-import type { Vocabulary } from '../env/scenario.ts';
+import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
@@ -15,7 +15,7 @@ import { clearParts } from '../workspace/write-file.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import { Recorder } from './record.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
-import { hashOfScenario } from './snapshot.ts';
+import { hashOfScenario, readSnapshot } from './snapshot.ts';
 
 /** Seconds of work that a run without a word about it loses at most, about. */
 const CHECKPOINT_TICKS = 100;
@@ -73,6 +73,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulateSummar
   const { workspace, signal, progress, log } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
   const kept = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
+  if (kept) requireScenario(kept, scenario, options.resume!);
   const forks = kept !== undefined && options.policy !== undefined;
   const { plan, engineReason } = kept
     ? { plan: resumedPlan(kept, options), engineReason: 'as the run was begun' }
@@ -87,6 +88,11 @@ export async function simulate(options: SimulateOptions): Promise<SimulateSummar
     throw new UnderstudyError(
       'SIMULATION_ARGUMENT',
       `${options.resume} is of a run that was not recorded; what came before tick ${kept.tick} cannot be recorded now`,
+    );
+  if (file !== undefined && record !== undefined && resolve(file).startsWith(resolve(record) + sep))
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `the checkpoint ${file} would lie in ${record}, which the recording takes as a whole; name a file elsewhere`,
     );
   if (file !== undefined) await claim(file, file === options.resume);
   let recorder: Recorder | undefined;
@@ -159,6 +165,17 @@ function individualsFor({ twin, record }: SimulateOptions): string | undefined {
   return record === undefined ? undefined : 'the recording says what each agent does';
 }
 
+/** @throws {UnderstudyError} SIMULATION_SCENARIO for a checkpoint of another scenario, or of the same with other tables */
+function requireScenario({ snapshot }: Checkpoint, scenario: Scenario, file: string): void {
+  const { scenario: id, sha256 } = readSnapshot(snapshot);
+  const own = hashOfScenario(scenario);
+  if (id !== scenario.id || sha256 !== own)
+    throw new UnderstudyError(
+      'SIMULATION_SCENARIO',
+      `${file} is of ${id} with tables ${sha256.slice(0, 12)}, and the scenario is ${scenario.id} with ${own.slice(0, 12)}; name the one that the run was begun with (--scenario, --set)`,
+    );
+}
+
 /**
  * What a resumed run is: as it was begun; if a policy is named, that takes over now and later swaps are those named.
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
@@ -206,6 +223,7 @@ async function claim(file: string, resumed: boolean): Promise<void> {
     );
   let holder: ReturnType<typeof takeLock>;
   try {
+    await mkdir(dirname(resolve(file)), { recursive: true });
     holder = takeLock(lockOf(file));
   } catch (cause) {
     throw wrong(`${(cause as Error).message}; name a file in a folder that can be written to`, cause);
