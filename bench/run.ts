@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
 import { choices } from './choices.ts';
-import { cohorts } from './cohorts.ts';
+import { cohorts, engines } from './cohorts.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
@@ -13,6 +13,7 @@ import { training } from './training.ts';
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
   cohorts: () => [cohorts()],
+  engines: () => [engines()],
   recording: async () => [await recording()],
   asking,
   choice,
