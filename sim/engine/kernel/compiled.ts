@@ -19,13 +19,29 @@ import { Module } from './web-assembly.ts';
 /** Agents for which one more thread is worth its barrier. */
 const PLACES_PER_THREAD = 2 ** 15;
 
-/** What was compiled for a scenario, for all of its runs. */
-const modules = new WeakMap<Scenario, Map<string, object>>();
+/** Agent-steps that the plain kernel plays in about the time that it takes to make a program. */
+const PATIENCE = 2 ** 17;
+
+export interface CompiledOptions {
+  /** At most, from the first tick on; default: as many as are worth it, once they have started. */
+  readonly threads?: number;
+  /** Agent-steps that ticks of one form come to before a program is made for them; default: as long as making it takes. */
+  readonly patience?: number;
+}
+
+/** A form of program, for all runs of a scenario. */
+interface Form {
+  /** Agent-steps that were played without. */
+  waited: number;
+  module?: object;
+}
+
+const formsOf = new WeakMap<Scenario, Map<string, Form>>();
 
 /**
  * The kernel as WebAssembly made for the scenario at hand: within a tick the world is fixed, so each law is a few tables of
- * bytes, which are looked up for 16 agents together. Programs are made by the form of their tables and kept; a tick whose
- * tables have no room in the memory that threads share is played by the plain kernel.
+ * bytes, which are looked up for 16 agents together. Programs are made by the form of their tables and kept. The plain kernel
+ * plays what is over sooner than a program is made, and ticks whose tables have no room in the memory that threads share.
  */
 export class CompiledKernel implements Kernel {
   readonly columns: Columns;
@@ -38,10 +54,17 @@ export class CompiledKernel implements Kernel {
   readonly #tables: TickTables;
   readonly #acted: ThreadBins;
   readonly #moved: ThreadBins;
-  readonly #programs = new Map<string, number>();
+  readonly #patience: number;
+  /** By key: the form, or the number of the program that was made of it. */
+  readonly #programs = new Map<string, number | { readonly shape: ProgramShape; readonly form: Form }>();
 
-  /** @param threads at most, from the first tick on; default: as many as are worth it, once they have started */
-  constructor(space: StateSpace, members: Uint32Array, seed: number, threads?: number) {
+  constructor(
+    space: StateSpace,
+    members: Uint32Array,
+    seed: number,
+    { threads, patience = PATIENCE }: CompiledOptions = {},
+  ) {
+    this.#patience = patience;
     this.#space = space;
     this.#slots = slotsOf(space);
     this.#bytes = new SharedBytes(arrange(space, members).bytes);
@@ -57,17 +80,19 @@ export class CompiledKernel implements Kernel {
 
   start(laws: readonly Cut<Law>[]): void {
     const moving = this.#tables.moving({ laws });
-    if (haveRoom([moving])) this.#run('start', [moving], 0);
+    const program = haveRoom([moving]) && this.#program('start', [moving]);
+    if (program) this.#run(program, [moving], 0);
     else this.#plain.start(laws);
   }
 
   count(plan: ActPlan): Bins {
     const acting = this.#tables.acting(plan);
-    const { rows } = acting;
-    if (!(haveRoom([acting]) && this.#acted.holds(rows!))) return this.#plain.count(plan);
-    const stride = this.#acted.clear(rows!);
-    this.#run('count', [acting], plan.tick);
-    return { rows: rows!, stride, counts: this.#acted.sum() };
+    const rows = acting.rows!;
+    const program = haveRoom([acting]) && this.#acted.holds(rows) && this.#program('count', [acting]);
+    if (!program) return this.#plain.count(plan);
+    const stride = this.#acted.clear(rows);
+    this.#run(program, [acting], plan.tick);
+    return { rows, stride, counts: this.#acted.sum() };
   }
 
   act(plan: ActPlan, decisions: Decisions): Bins {
@@ -77,9 +102,10 @@ export class CompiledKernel implements Kernel {
   move(plan: MovePlan): Bins | undefined {
     const moving = this.#tables.moving(plan);
     const { rows = 0 } = moving;
-    if (!(haveRoom([moving]) && this.#moved.holds(rows))) return this.#plain.move(plan);
+    const program = haveRoom([moving]) && this.#moved.holds(rows) && this.#program('move', [moving]);
+    if (!program) return this.#plain.move(plan);
     const stride = rows === 0 ? 0 : this.#moved.clear(rows);
-    this.#run('move', [moving], plan.tick);
+    this.#run(program, [moving], plan.tick);
     return rows === 0 ? undefined : { rows, stride, counts: this.#moved.sum() };
   }
 
@@ -87,7 +113,7 @@ export class CompiledKernel implements Kernel {
     return this.#play('play', toAct, decisions, toMove) ?? this.#plain.play(toAct, toMove, decisions);
   }
 
-  /** @returns undefined if there is not enough room */
+  /** @returns undefined for what the plain kernel is to play */
   #play(mode: 'act' | 'play', toAct: ActPlan, decisions: Decisions, toMove?: MovePlan) {
     const acting = this.#tables.acting(toAct, decisions);
     const moving = toMove && this.#tables.moving(toMove);
@@ -95,42 +121,49 @@ export class CompiledKernel implements Kernel {
     const bins = acting.rows! * this.#space.scenario.actions.length;
     const moved = moving?.rows;
     if (!(haveRoom(tables) && this.#acted.holds(bins) && this.#moved.holds(moved ?? 0))) return undefined;
+    const program = this.#program(mode, tables);
+    if (!program) return undefined;
     const stride = this.#acted.clear(bins);
     const movedStride = moved === undefined ? 0 : this.#moved.clear(moved);
-    this.#run(mode, tables, toAct.tick);
+    this.#run(program, tables, toAct.tick);
     return {
       acted: { rows: acting.rows!, stride, counts: this.#acted.sum() },
       ...(moved !== undefined && { moved: { rows: moved, stride: movedStride, counts: this.#moved.sum() } }),
     };
   }
 
-  #run(mode: ProgramShape['mode'], tables: readonly Tables[], tick: number): void {
+  #run(program: number, tables: readonly Tables[], tick: number): void {
     this.#bytes.beginTables();
     for (const { point } of tables) point();
     this.#shares.begin(tick);
-    this.#team.play(this.#program(mode, tables), this.#shares.calls);
+    this.#team.play(program, this.#shares.calls);
   }
 
+  /** The number of a program; 0 as long as making it would take longer than to play without. */
   #program(mode: ProgramShape['mode'], tables: readonly Tables[]): number {
-    const key = [mode, ...tables.map((one) => one.key)].join(' ');
+    let key: string = mode;
+    for (const one of tables) key += ` ${one.key}`;
     let program = this.#programs.get(key);
     if (program === undefined) {
       const shape: ProgramShape = Object.assign({ mode }, ...tables.map((one) => one.shape));
-      this.#programs.set(key, (program = this.#team.load(this.#module(shape))));
+      this.#programs.set(key, (program = { shape, form: formOf(this.#space.scenario, shape) }));
     }
-    return program;
+    if (typeof program === 'number') return program;
+    const { shape, form } = program;
+    form.waited += this.columns.places;
+    if (!form.module && form.waited <= this.#patience) return 0;
+    form.module ??= new Module(emitProgram(this.#space, this.columns.packing, this.#slots, shape));
+    const number = this.#team.load(form.module);
+    this.#programs.set(key, number);
+    return number;
   }
+}
 
-  #module(shape: ProgramShape): object {
-    const { scenario } = this.#space;
-    const known = modules.get(scenario) ?? new Map<string, object>();
-    modules.set(scenario, known);
-    const key = JSON.stringify(shape);
-    let module = known.get(key);
-    if (!module) {
-      const bytes = emitProgram(this.#space, this.columns.packing, this.#slots, shape);
-      known.set(key, (module = new Module(bytes)));
-    }
-    return module;
-  }
+function formOf(scenario: Scenario, shape: ProgramShape): Form {
+  let forms = formsOf.get(scenario);
+  if (!forms) formsOf.set(scenario, (forms = new Map()));
+  const key = JSON.stringify(shape);
+  let form = forms.get(key);
+  if (!form) forms.set(key, (form = { waited: 0 }));
+  return form;
 }

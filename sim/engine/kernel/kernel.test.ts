@@ -136,12 +136,17 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
     }
   });
 
+  // First, while no program has been made.
+  it('are one, compiled once it is worth it', () => {
+    expect(playedBy(new CompiledKernel(space, members, seed, { patience: 4 * agents }))).toEqual(plain);
+  });
+
   it.each([1, 2, 3])('are one, compiled for %d threads or not', (threads) => {
-    expect(playedBy(new CompiledKernel(space, members, seed, threads))).toEqual(plain);
+    expect(playedBy(new CompiledKernel(space, members, seed, { threads, patience: 0 }))).toEqual(plain);
   });
 
   it('do the same whether agents act and move at once or one after the other', () => {
-    expect(playedBy(new CompiledKernel(space, members, seed), true)).toEqual(plain);
+    expect(playedBy(new CompiledKernel(space, members, seed, { patience: 0 }), true)).toEqual(plain);
   });
 });
 
@@ -175,13 +180,14 @@ it('play what there is no room for in the memory that threads share as the plain
   expect(draws.rows).toBe(floors * rooms);
   const weights = quantise(new Array<number>(k).fill(1 / k));
   for (let row = 0; row < draws.rows; row++) writeDraw(draws, row, weights);
-  const played = [new PlainKernel(space, columnsOf(space, members), 3), new CompiledKernel(space, members, 3)].map(
-    (kernel) => {
-      kernel.start(plans.start([]));
-      const { counts } = kernel.act(acting, { draws: Array.from(sets, () => draws), revision: 1 });
-      return { agents: counts.reduce((sum, count) => sum + count, 0), actions: [...kernel.columns.actions] };
-    },
-  );
+  const played = [
+    new PlainKernel(space, columnsOf(space, members), 3),
+    new CompiledKernel(space, members, 3, { patience: 0 }),
+  ].map((kernel) => {
+    kernel.start(plans.start([]));
+    const { counts } = kernel.act(acting, { draws: Array.from(sets, () => draws), revision: 1 });
+    return { agents: counts.reduce((sum, count) => sum + count, 0), actions: [...kernel.columns.actions] };
+  });
   expect(played[0]!.agents).toBe(300);
   expect(played[1]).toEqual(played[0]);
 });
