@@ -86,11 +86,11 @@ export class CompiledKernel implements Kernel {
   }
 
   count(plan: ActPlan): Bins {
-    const acting = this.#tables.acting(plan);
+    const acting = this.#tables.acting(plan, false);
     const rows = acting.rows!;
     const program = haveRoom([acting]) && this.#acted.holds(rows) && this.#program('count', [acting]);
     if (!program) return this.#plain.count(plan);
-    const stride = this.#acted.clear(rows);
+    const stride = this.#acted.begin(rows);
     this.#run(program, [acting], plan.tick);
     return { rows, stride, counts: this.#acted.sum() };
   }
@@ -104,7 +104,7 @@ export class CompiledKernel implements Kernel {
     const { rows = 0 } = moving;
     const program = haveRoom([moving]) && this.#moved.holds(rows) && this.#program('move', [moving]);
     if (!program) return this.#plain.move(plan);
-    const stride = rows === 0 ? 0 : this.#moved.clear(rows);
+    const stride = rows === 0 ? 0 : this.#moved.begin(rows);
     this.#run(program, [moving], plan.tick);
     return rows === 0 ? undefined : { rows, stride, counts: this.#moved.sum() };
   }
@@ -115,7 +115,7 @@ export class CompiledKernel implements Kernel {
 
   /** @returns undefined for what the plain kernel is to play */
   #play(mode: 'act' | 'play', toAct: ActPlan, decisions: Decisions, toMove?: MovePlan) {
-    const acting = this.#tables.acting(toAct, decisions);
+    const acting = this.#tables.acting(toAct, true);
     const moving = toMove && this.#tables.moving(toMove);
     const tables = moving ? [acting, moving] : [acting];
     const bins = acting.rows! * this.#space.scenario.actions.length;
@@ -123,18 +123,18 @@ export class CompiledKernel implements Kernel {
     if (!(haveRoom(tables) && this.#acted.holds(bins) && this.#moved.holds(moved ?? 0))) return undefined;
     const program = this.#program(mode, tables);
     if (!program) return undefined;
-    const stride = this.#acted.clear(bins);
-    const movedStride = moved === undefined ? 0 : this.#moved.clear(moved);
-    this.#run(program, tables, toAct.tick);
+    const stride = this.#acted.begin(bins);
+    const movedStride = moved === undefined ? 0 : this.#moved.begin(moved);
+    this.#run(program, tables, toAct.tick, decisions);
     return {
       acted: { rows: acting.rows!, stride, counts: this.#acted.sum() },
       ...(moved !== undefined && { moved: { rows: moved, stride: movedStride, counts: this.#moved.sum() } }),
     };
   }
 
-  #run(program: number, tables: readonly Tables[], tick: number): void {
+  #run(program: number, tables: readonly Tables[], tick: number, decisions?: Decisions): void {
     this.#bytes.beginTables();
-    for (const { point } of tables) point();
+    for (const half of tables) this.#tables.point(half, decisions);
     this.#shares.begin(tick);
     this.#team.play(program, this.#shares.calls);
   }

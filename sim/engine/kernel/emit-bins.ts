@@ -84,17 +84,16 @@ export class BinEmitter {
       });
   }
 
-  /** Adds the four copies of the bins to the counts. */
+  /** Writes the sums of the four copies of the bins to the counts. */
   emitGather(counting: Counting): void {
     const { code } = this.#routine;
     const to = this.#routine.i32(counting.bins);
     this.#overCopies(counting, (at, offset) => {
-      code.get(to).get(to).memory('v128.load');
-      for (let copy = 0; copy < 4; copy++)
-        code
-          .get(at)
-          .memory('v128.load', offset + 4 * COPIED_BINS * copy)
-          .op('i32x4.add');
+      code.get(to);
+      for (let copy = 0; copy < 4; copy++) {
+        code.get(at).memory('v128.load', offset + 4 * COPIED_BINS * copy);
+        if (copy > 0) code.op('i32x4.add');
+      }
       code.memory('v128.store');
       code.get(to).i32(16).op('i32.add').set(to);
     });

@@ -33,6 +33,15 @@ interface DecisionTables {
   readonly addresses: Uint32Array;
 }
 
+/** Tables of the same form for some slices of a tick, and the word of a run that says where a kind has its own. */
+interface Part {
+  readonly word: number;
+  readonly of: Uint32Array;
+  /** Addresses by slice. */
+  readonly make: () => ArrayLike<number>;
+  made?: { readonly generation: number; readonly addresses: ArrayLike<number> };
+}
+
 /** What a program needs to know of half a tick. */
 export interface Tables {
   readonly shape: Omit<ProgramShape, 'mode'>;
@@ -43,14 +52,17 @@ export interface Tables {
   readonly total: number;
   /** Rows of what is counted; undefined if nothing is. */
   readonly rows?: number;
-  /** Makes the tables that are new, and tells the runs where theirs are. */
-  readonly point: () => void;
+  readonly parts: readonly Part[];
+  readonly decision?: DrawsShape;
 }
 
 /** Whether the tables of a tick have room in memory. */
 export const haveRoom = (tables: readonly Tables[]): boolean =>
   tables.every(({ largest }) => largest <= TABLE_LIMIT) &&
   tables.reduce((sum, { total }) => sum + total, 0) <= TABLES_LIMIT;
+
+/** Half ticks that are known at a time; a world with more faces is looked at again as it comes back. */
+const KEPT = 4096;
 
 /** The tables of ticks, as bytes that programs read. They are kept as long as there is room. */
 export class TickTables {
@@ -61,6 +73,10 @@ export class TickTables {
   readonly #decided = new WeakMap<Decisions, DecisionTables>();
   readonly #forms = new Map<string, number>();
   readonly #known = new WeakMap<object, Form<unknown>>();
+  /** By what is cut out of the scenario's tables: a number for it. */
+  readonly #numbers = new WeakMap<object, number>();
+  #numbered = 0;
+  readonly #halves = new Map<string, Tables>();
 
   constructor(space: StateSpace, columns: Columns, bytes: SharedBytes, shares: Shares) {
     this.#space = space;
@@ -69,44 +85,75 @@ export class TickTables {
     this.#shares = shares;
   }
 
-  /** A tick's situations, and what is decided in them. */
-  acting({ situations }: ActPlan, decisions?: Decisions): Tables {
-    const index = this.#indexForm(situations);
-    const { rows } = index.shape;
-    const decision = { rows, steps: this.#space.scenario.actions.length - 1 };
-    const { end } = drawsLayout(decision);
-    const parts = [{ ...index, tables: situations.slices.length }];
-    if (decisions) parts.push({ ...index, bytes: end, tables: decisions.draws.length });
-    return {
-      rows,
-      shape: { situations: index.shape, ...(decisions && { decision }) },
-      key: `${index.form}`,
-      ...sizes(parts),
-      point: () => {
-        this.#shares.point(run.situations, situations.of, this.#indices(situations, index));
-        if (decisions) this.#shares.point(run.decision, undefined, this.#decisions(decisions, decision));
-      },
-    };
+  /** @param decided whether something is decided in a tick's situations; otherwise they are counted */
+  acting({ situations }: ActPlan, decided: boolean): Tables {
+    return this.#half(`${decided} ${this.#numberOf(situations.slices)}`, () => {
+      const index = this.#indexForm(situations);
+      const { rows } = index.shape;
+      const decision = { rows, steps: this.#space.scenario.actions.length - 1 };
+      const sizes = [{ bytes: index.bytes, tables: situations.slices.length }];
+      if (decided) sizes.push({ bytes: drawsLayout(decision).end, tables: situations.of.length });
+      return {
+        rows,
+        shape: { situations: index.shape, ...(decided && { decision }) },
+        key: `${index.form}`,
+        ...sizeOf(sizes),
+        parts: [{ word: run.situations, of: situations.of, make: () => this.#indices(situations, index) }],
+        ...(decided && { decision }),
+      };
+    });
   }
 
   /** A tick's laws, and what is counted when everybody has moved. */
   moving({ laws, outcomes }: Omit<MovePlan, 'tick'>): Tables {
-    const forms = laws.map((law) => this.#lawForm(law));
-    const index = outcomes && this.#indexForm(outcomes);
-    const parts = forms.map(
-      (form, f) => ({ ...form, tables: laws[f]!.slices.length }) as Form<unknown> & { tables: number },
-    );
-    if (index) parts.push({ ...index, tables: outcomes.slices.length });
-    return {
-      rows: index?.shape.rows,
-      shape: { laws: forms.map(({ shape }) => shape), ...(index && { outcomes: index.shape }) },
-      key: [...forms, ...(index ? [index] : [])].map(({ form }) => form).join(' '),
-      ...sizes(parts),
-      point: () => {
-        laws.forEach((law, f) => this.#shares.point(run.laws + f, law.of, this.#laws(law, forms[f]!)));
-        if (index) this.#shares.point(run.outcomes, outcomes.of, this.#indices(outcomes, index));
-      },
-    };
+    let name = 'move';
+    for (const { slices } of laws) name += ` ${this.#numberOf(slices)}`;
+    if (outcomes) name += ` ${this.#numberOf(outcomes.slices)}`;
+    return this.#half(name, () => {
+      const forms = laws.map((law) => this.#lawForm(law));
+      const index = outcomes && this.#indexForm(outcomes);
+      const parts: Part[] = laws.map((law, f) => ({
+        ...{ word: run.laws + f, of: law.of },
+        make: () => this.#laws(law, forms[f]!),
+      }));
+      const sizes = forms.map(({ bytes }, f) => ({ bytes, tables: laws[f]!.slices.length }));
+      if (index) {
+        parts.push({ word: run.outcomes, of: outcomes.of, make: () => this.#indices(outcomes, index) });
+        sizes.push({ bytes: index.bytes, tables: outcomes.slices.length });
+      }
+      return {
+        rows: index?.shape.rows,
+        shape: { laws: forms.map(({ shape }) => shape), ...(index && { outcomes: index.shape }) },
+        key: [...forms, ...(index ? [index] : [])].map(({ form }) => form).join(' '),
+        ...sizeOf(sizes),
+        parts,
+      };
+    });
+  }
+
+  /** Makes the tables that are new, and tells the runs where theirs are. */
+  point({ parts, decision }: Tables, decisions?: Decisions): void {
+    const { generation } = this.#bytes;
+    for (const part of parts) {
+      if (part.made?.generation !== generation) part.made = { generation, addresses: part.make() };
+      this.#shares.point(part.word, part.of, part.made.addresses);
+    }
+    if (decision) this.#shares.point(run.decision, undefined, this.#decisions(decisions!, decision));
+  }
+
+  #half(name: string, make: () => Tables): Tables {
+    let half = this.#halves.get(name);
+    if (!half) {
+      if (this.#halves.size >= KEPT) this.#halves.clear();
+      this.#halves.set(name, (half = make()));
+    }
+    return half;
+  }
+
+  #numberOf(slices: readonly unknown[]): number {
+    let number = this.#numbers.get(slices);
+    if (number === undefined) this.#numbers.set(slices, (number = this.#numbered++));
+    return number;
   }
 
   /** Addresses of the decisions' tables, by kind. */
@@ -183,7 +230,7 @@ export class TickTables {
   }
 }
 
-const sizes = (parts: readonly { readonly bytes: number; readonly tables: number }[]) => ({
+const sizeOf = (parts: readonly { readonly bytes: number; readonly tables: number }[]) => ({
   largest: parts.reduce((most, { bytes }) => Math.max(most, bytes), 0),
   total: parts.reduce((sum, { bytes, tables }) => sum + bytes * tables, 0),
 });
