@@ -8,6 +8,7 @@ import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProb
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
+import { Failures } from './failures.ts';
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
 export interface Shown {
@@ -28,7 +29,7 @@ export interface Shown {
 
 /** A point of the charts with its place in the order of changes. */
 interface Kept {
-  readonly point: Omit<Point, 'gap' | 'coverage' | 'student'>;
+  readonly point: Omit<Point, 'gap' | 'gapBounds' | 'coverage' | 'student'>;
   version: number;
 }
 
@@ -37,6 +38,7 @@ export class LiveRun {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
+  readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
   #simulation: Simulation;
   #member: Member & { policy: AskedOnce };
@@ -115,6 +117,7 @@ export class LiveRun {
       },
       version: ++this.#versions,
     });
+    this.failures.add({ ...distinct, tick: record.tick, decidedBy: member });
     await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
     return !this.ended;
   }
@@ -128,6 +131,7 @@ export class LiveRun {
   restart(seed: number): void {
     this.#runs++;
     this.#kept = [];
+    this.failures.clear();
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
     this.#current = this.#look(false);
