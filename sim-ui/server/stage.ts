@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import { sceneOf } from '../../env/on-stage.ts';
+import { crowdLevelsOnStage, sceneOf } from '../../env/on-stage.ts';
 import type { Command, Health, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
@@ -166,7 +166,8 @@ export class Stage {
       played: shown.played,
       day: Math.floor(shown.tick / run.scenario.ticksPerDay) + 1,
       world: { ...shown.world },
-      scene: sceneOf(run.scenario, shown.world, shown.crowd),
+      scene: sceneOf(run.scenario, shown.world),
+      crowd: crowdLevelsOnStage(run.scenario, shown.crowd),
       ageMs: performance.now() - shown.at,
       speed: clock.speed,
       rate: clock.rate,

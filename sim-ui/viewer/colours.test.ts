@@ -6,7 +6,7 @@ const [light, dark] = css.split('@media (prefers-color-scheme: dark)') as [strin
 const grounds = { light, dark } as const;
 
 /** Value of a custom property; what the dark scheme does not name stays as it is. */
-const valueOf = (ground: keyof typeof grounds, name: string): string => {
+const cssValue = (ground: keyof typeof grounds, name: string): string => {
   const read = (text: string) => new RegExp(`--${name}:\\s*([^;]+);`).exec(text)?.[1];
   const value = read(grounds[ground]) ?? read(light);
   if (value === undefined) throw new Error(`no --${name} in colours.css`);
@@ -38,11 +38,9 @@ function lightness(rgb: Channels): number {
 
 /** The colours of P, evenly spaced and mixed in sRGB between two. */
 function ramp(ground: keyof typeof grounds): Channels[] {
-  const stops = (
-    /--p-ramp:/.test(css)
-      ? valueOf(ground, 'p-ramp').match(/#[0-9a-f]{6}/gi)!
-      : ['p-low', 'p-middle', 'p-high'].map((name) => valueOf(ground, name))
-  ).map(channels);
+  const stops = cssValue(ground, 'p-ramp')
+    .match(/#[0-9a-f]{6}/gi)!
+    .map(channels);
   return Array.from({ length: 255 }, (_, level) => {
     const at = (level / 254) * (stops.length - 1);
     const i = Math.min(stops.length - 2, Math.floor(at));
@@ -57,7 +55,7 @@ it('contrast and lightness are what is published: black on white 21, #767676 on 
 });
 
 describe.each(['light', 'dark'] as const)('the colours on a %s ground', (ground) => {
-  const of = (name: string) => valueOf(ground, name);
+  const of = (name: string) => cssValue(ground, name);
 
   it('show controls at 3 to 1 and more: edges, tracks, thumbs, the focus', () => {
     for (const on of ['paper', 'panel', 'control'])
