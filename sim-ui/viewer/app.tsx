@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { Banners } from './banners.tsx';
+import { Banners, Introduction } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
 import { Controls, PolicyChoice } from './controls.tsx';
@@ -34,6 +34,7 @@ export function App() {
           <Charts />
         </div>
         <div class="right">
+          <Introduction />
           <PolicyChoice />
           <InspectorPanel />
         </div>
