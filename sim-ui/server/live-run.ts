@@ -7,6 +7,9 @@ import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
+
+import { Failures } from './failures.ts';
+
 import { frames, type Look, lookAt } from './look.ts';
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
@@ -21,7 +24,7 @@ export interface Shown extends Look {
 
 /** A point of the charts with its place in the order of changes. */
 interface Kept {
-  readonly point: Omit<Point, 'gap' | 'coverage' | 'student'>;
+  readonly point: Omit<Point, 'gap' | 'gapBounds' | 'coverage' | 'student'>;
   version: number;
 }
 
@@ -30,6 +33,7 @@ export class LiveRun {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
+  readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
   #simulation: Simulation;
   #member: Member & { policy: AskedOnce };
@@ -108,6 +112,7 @@ export class LiveRun {
       },
       version: ++this.#versions,
     });
+    this.failures.add({ ...distinct, tick: record.tick, decidedBy: member });
     await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
     return !this.ended;
   }
@@ -121,6 +126,7 @@ export class LiveRun {
   restart(seed: number): void {
     this.#runs++;
     this.#kept = [];
+    this.failures.clear();
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
     this.#current = this.#look(false);

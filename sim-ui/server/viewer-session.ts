@@ -61,13 +61,14 @@ const traitSetsOf = ({ traitSets, scenario }: LiveRun): number[][] =>
 /** What does not change while a world is played. */
 export function helloOf(
   run: LiveRun,
-  { version, control, adjustable }: { version: string; control: boolean; adjustable: boolean },
+  { version, boot, control, adjustable }: { version: string; boot: string; control: boolean; adjustable: boolean },
 ): Hello {
   const { scenario } = run;
   const names = run.places.map(({ name }) => name);
   return {
     protocol: PROTOCOL,
     version,
+    boot,
     scenario: {
       id: scenario.id,
       actions: actionsOnStage(scenario),
