@@ -66,7 +66,8 @@ async function open(browser: Browser, workspace: string, agents: number): Promis
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
   await page.goto(serving.url);
-  await page.waitForFunction('noted.first !== undefined');
+  // As an expression: the page's policy admits no function from a string.
+  while ((await page.evaluate('noted.first')) === undefined) await page.waitForTimeout(50);
   return { page, devtools, serving };
 }
 
