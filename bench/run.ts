@@ -9,6 +9,7 @@ import { type Benchmark, measure } from './measure.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
+import { viewer } from './viewer.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
@@ -23,7 +24,11 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 };
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
-const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth };
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
+  choices,
+  growth,
+  viewer,
+};
 
 const commit = () => {
   try {
