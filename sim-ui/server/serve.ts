@@ -65,6 +65,8 @@ export interface Serving {
 
 /** What onnxruntime loads in a browser. */
 const RUNTIME = 'ort-wasm-simd-threaded';
+/** Viewers at the same time, at most: each is composed for on its own. */
+const MOST_VIEWERS = 100;
 /** Path of the socket. */
 export const SOCKET_PATH = '/socket';
 
@@ -159,11 +161,12 @@ function sockets(
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: 16_384,
-    // A page learns within 15 s that a server is dead which closed nothing.
-    pingInterval: 5000,
-    pingTimeout: 10_000,
+    // A page learns within half a minute that a server is dead which closed nothing; one that computes has the time.
+    pingInterval: 10_000,
+    pingTimeout: 20_000,
     allowRequest: (request, decide) => {
-      const refused = refusal(request.headers);
+      const refused =
+        refusal(request.headers) ?? (io.engine.clientsCount >= MOST_VIEWERS ? 'too many viewers' : undefined);
       decide(refused ?? null, refused === undefined);
     },
   });

@@ -214,7 +214,9 @@ function Plot({ chart }: { chart: Chart }) {
   latestChart.current = chart;
 
   useEffect(() => {
+    let size = 0;
     const draw = () => {
+      size = enlarged();
       plot.current?.destroy();
       const { clientWidth: width, clientHeight: height } = box.current!;
       plot.current = new uPlot(options(latestChart.current, width, height), dataOf(latestChart.current), box.current!);
@@ -222,7 +224,8 @@ function Plot({ chart }: { chart: Chart }) {
     draw();
     const observer = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = box.current!;
-      plot.current?.setSize({ width, height });
+      if (enlarged() === size) plot.current?.setSize({ width, height });
+      else draw();
     });
     observer.observe(box.current!);
     const stop = dark.subscribe(draw);
