@@ -3,7 +3,7 @@ import { promptOf } from '../../env/prompt.ts';
 import type { Answer } from '../../policies/policy.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
-import type { LiveRun } from './live-run.ts';
+import type { LiveRun, View } from './live-run.ts';
 
 /** What the teacher said when it was asked why, by observation; shared by all who look. */
 export class Explanations {
@@ -47,7 +47,7 @@ export class Explanations {
  */
 export class Inspector {
   readonly #cast: Cast;
-  readonly #run: LiveRun;
+  readonly #view: () => View;
   readonly #explanations: Explanations;
   readonly #onChange: () => void;
   #agent: number | null = null;
@@ -55,11 +55,16 @@ export class Inspector {
   /** What went wrong with the last question about a mask. */
   #failure?: { readonly mask: number; readonly reason: string };
 
-  constructor(cast: Cast, run: LiveRun, explanations: Explanations, onChange: () => void) {
+  /** @param view what the viewer looks at */
+  constructor(cast: Cast, view: () => View, explanations: Explanations, onChange: () => void) {
     this.#cast = cast;
-    this.#run = run;
+    this.#view = view;
     this.#explanations = explanations;
     this.#onChange = onChange;
+  }
+
+  get #run(): View {
+    return this.#view();
   }
 
   /** @throws {RangeError} if there is no such agent */
@@ -71,10 +76,10 @@ export class Inspector {
     this.refresh();
   }
 
-  /** Finds out what is not known about the agent in the tick on show. */
+  /** Finds out what is not known about the agent in the tick on show; of one that is over nothing is asked. */
   refresh(): void {
     this.#onChange();
-    if (this.#agent === null || this.#busy) return;
+    if (this.#agent === null || this.#busy || this.#run.past) return;
     const mask = this.#run.shown.masks[this.#agent]!;
     if (this.#failure?.mask === mask) return;
     this.#busy = true;
@@ -92,7 +97,8 @@ export class Inspector {
   }
 
   get inspection(): Inspection | null {
-    if (this.#agent === null) return null;
+    // Another run may have fewer agents.
+    if (this.#agent === null || this.#agent >= this.#run.agents) return null;
     const run = this.#run;
     const cast = this.#cast;
     const agent = this.#agent;
@@ -124,16 +130,19 @@ export class Inspector {
         : { state: open, ...(open === 'failed' && failed && { reason: failed }) },
       others: cast.members
         .filter((member) => member !== cast.teacher && member.state !== 'failed')
-        .map((member) => this.#verdict(member, mask, 'asking')),
+        .map((member) => this.#verdict(member, mask, run.past ? 'unasked' : 'asking')),
     };
   }
 
   #verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
-    const outcome = member.policy?.outcome(mask);
+    const { past, shown } = this.#run;
+    // In another world policies were opened anew; who decided then still knows what it answered.
+    const policy = past && shown.decidedBy?.name === member.name ? shown.decidedBy.policy : member.policy;
+    const outcome = policy?.outcome(mask);
     if (outcome === undefined)
       return { name: member.name, state: open, ...(open === 'failed' && reason && { reason }) };
     return outcome === 'ok'
-      ? { name: member.name, state: 'known', probabilities: Array.from(member.policy!.probabilities(mask)!, clamp) }
+      ? { name: member.name, state: 'known', probabilities: Array.from(policy!.probabilities(mask)!, clamp) }
       : { name: member.name, state: 'failed', reason: outcome };
   }
 

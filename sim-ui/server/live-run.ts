@@ -8,6 +8,25 @@ import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProb
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
+import { History, type Recording } from './history.ts';
+
+/** A policy that can decide now. */
+export type Ready = Member & { policy: AskedOnce };
+
+/** A run at the tick that somebody looks at: the present, or one that was. */
+export interface View {
+  readonly scenario: Scenario;
+  readonly agents: number;
+  readonly run: number;
+  readonly seed: number;
+  readonly shown: Shown;
+  /** The trait sets of the people of the run. */
+  readonly traitSets: Uint32Array;
+  /** Whether the tick on show is over, so that nobody is asked about it any more. */
+  readonly past: boolean;
+  /** Levels of an agent's own factors in the tick on show, in words. */
+  stateOf(agent: number): Record<string, string>;
+}
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
 export interface Shown {
@@ -20,7 +39,7 @@ export interface Shown {
   readonly codes: Uint32Array;
   readonly traitSets: Uint16Array | Uint32Array;
   readonly actions?: Uint8Array;
-  readonly decidedBy?: Member & { policy: AskedOnce };
+  readonly decidedBy?: Ready;
   /** performance.now() when it came. */
   readonly at: number;
   frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
@@ -29,31 +48,35 @@ export interface Shown {
 /** A point of the charts with its place in the order of changes. */
 interface Kept {
   readonly point: Omit<Point, 'gap' | 'coverage' | 'student'>;
+  /** Of a tick that another run had played before this one forked from it. */
+  readonly compared?: Pick<Point, 'gap' | 'coverage' | 'student'>;
   version: number;
 }
 
 /** One population under a policy that can be swapped while people watch. */
-export class LiveRun {
+export class LiveRun implements View {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
   readonly places: Hello['scenario']['places'];
+  readonly past = false;
+  readonly history: History;
   #simulation: Simulation;
-  #member: Member & { policy: AskedOnce };
+  #member: Ready;
   #kept: Kept[] = [];
   #current: Shown;
-  #runs: number;
+  #recording: Recording;
   #versions = 0;
 
   constructor(
     scenario: Scenario,
     agents: number,
     seed: number,
-    member: Member & { policy: AskedOnce },
+    member: Ready,
     comparison: Comparison,
-    firstRun = 0,
+    history = new History(),
   ) {
-    this.#runs = firstRun;
+    this.history = history;
     this.scenario = scenario;
     this.agents = agents;
     this.#member = member;
@@ -65,12 +88,13 @@ export class LiveRun {
         `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
       );
     this.#simulation = this.#begin(seed);
-    this.#current = this.#look(false);
+    this.#recording = this.#record();
+    this.#current = lookAt(this.#simulation, this.run);
   }
 
-  /** Counts restarts. */
+  /** Counts restarts and forks. */
   get run(): number {
-    return this.#runs;
+    return this.#recording.run;
   }
 
   get seed(): number {
@@ -81,7 +105,7 @@ export class LiveRun {
     return this.#current;
   }
 
-  get inCharge(): Member & { policy: AskedOnce } {
+  get inCharge(): Ready {
     return this.#member;
   }
 
@@ -99,15 +123,19 @@ export class LiveRun {
     if (this.ended) return false;
     const simulation = this.#simulation;
     const member = this.#member;
-    const before = this.#look(false);
+    const recording = this.#recording;
+    const before = lookAt(simulation, this.run);
     const distinct = simulation.observed();
+    recording.keep(simulation);
     const record = await simulation.step({ signal, onAsking });
     if (simulation !== this.#simulation) return true; // restarted meanwhile
-    this.#current = this.#look(true, before, member);
+    recording.decided(record.tick, member, record.failed > 0 ? distinct.masks : undefined);
+    this.#current = lookAt(simulation, this.run, { before, decidedBy: member });
     this.#kept.push({
       point: {
         tick: record.tick,
         policy: member.name,
+        counts: [...record.counts],
         measures: [...Object.values(record.measures), record.reward],
         meanP: record.decided > 0 ? record.meanProbability.map(share) : null,
         distinct: record.distinct,
@@ -120,17 +148,45 @@ export class LiveRun {
   }
 
   /** Decides from the coming tick on. */
-  swap(member: Member & { policy: AskedOnce }): void {
+  swap(member: Ready): void {
     this.#member = member;
     this.#simulation.swap(member.policy);
   }
 
   restart(seed: number): void {
-    this.#runs++;
+    this.finish();
     this.#kept = [];
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
-    this.#current = this.#look(false);
+    this.#recording = this.#record();
+    this.#current = lookAt(this.#simulation, this.run);
+  }
+
+  /**
+   * Goes on from a tick of a run, with that run's random numbers, as another run: the tick is decided anew.
+   * @param state the population before that tick
+   */
+  fork(from: Recording, tick: number, state: Uint8Array, member: Ready): void {
+    const simulation = new Simulation({
+      ...{ scenario: this.scenario, policy: member.policy, agents: this.agents, seed: from.seed },
+      onFailure: 'skip',
+    });
+    simulation.restore(state);
+    this.finish();
+    this.#member = member;
+    this.#kept = from.points.slice(0, tick).map(({ gap, coverage, student, ...point }) => ({
+      ...{ point, compared: { gap, coverage, student } },
+      version: ++this.#versions,
+    }));
+    this.comparison.clear();
+    this.#simulation = simulation;
+    this.#recording = this.#record({ recording: from, tick });
+    this.#current = lookAt(simulation, this.run);
+  }
+
+  /** What came of the run stays as it is. */
+  finish(): void {
+    this.#recording.finish();
   }
 
   /** These ticks' points are to be sent again. */
@@ -146,20 +202,22 @@ export class LiveRun {
     return {
       points: this.#kept
         .filter((kept) => kept.version > version)
-        .map(({ point }) => ({ ...point, ...this.comparison.at(point.tick) })),
+        .map(({ point, compared }) => ({ ...point, ...(compared ?? this.comparison.at(point.tick)) })),
       version: this.#versions,
     };
   }
 
   /** Levels of an agent's own factors in the tick on show, in words. */
   stateOf(agent: number): Record<string, string> {
-    const code = this.#current.codes[agent]!;
-    return Object.fromEntries(
-      this.scenario.agent.map(({ name, levels }) => [
-        name,
-        levelOnStage(this.scenario, name, levels[this.#simulation.levelOf(code, name)]!),
-      ]),
-    );
+    return stateInWords(this.#simulation, this.#current.codes[agent]!);
+  }
+
+  #record(from?: { readonly recording: Recording; readonly tick: number }): Recording {
+    return this.history.begin({
+      ...{ scenario: this.scenario, agents: this.agents, seed: this.seed, member: this.#member },
+      ...(from && { from }),
+      points: () => this.pointsSince(-1).points,
+    });
   }
 
   #begin(seed: number): Simulation {
@@ -177,66 +235,89 @@ export class LiveRun {
   get traitSets(): Uint32Array {
     return this.#simulation.traitSets;
   }
-
-  #look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
-    const { scenario } = this;
-    const simulation = this.#simulation;
-    const { tick, world, crowd, masks, codes, traitSets } = before ?? {
-      tick: simulation.tick,
-      world: simulation.world,
-      crowd: simulation.crowd,
-      masks: simulation.masks,
-      codes: simulation.codes,
-      traitSets: simulation.kinds,
-    };
-    const actions = played ? simulation.actions : undefined;
-    const placeOf = placeReader(scenario);
-    const { run } = this;
-    let columns: Pick<Frame, 'places' | 'played'> | undefined;
-    const columnsOnce = () =>
-      (columns ??= {
-        places: Uint8Array.from(codes, placeOf),
-        ...(actions && { played: playedColumns(actions, masks, decidedBy!.policy, scenario.actions.length) }),
-      });
-    const encoded = new Map<number, Uint8Array>();
-    return {
-      tick,
-      played,
-      world,
-      crowd,
-      masks,
-      codes,
-      traitSets,
-      actions,
-      decidedBy,
-      at: performance.now(),
-      frame: ({ key, traitSets: withTraitSets }) => {
-        const form = (key ? 1 : 0) | (withTraitSets ? 2 : 0);
-        const known = encoded.get(form);
-        if (known) return known;
-        const frame: Frame = {
-          run,
-          tick,
-          key,
-          actionCount: scenario.actions.length,
-          ...columnsOnce(),
-          ...(withTraitSets && { traitSets: { of: traitSets, count: this.traitSets.length } }),
-        };
-        const bytes = encodeFrame(frame);
-        encoded.set(form, bytes);
-        return bytes;
-      },
-    };
-  }
 }
 
+/**
+ * The population at a tick.
+ * @param played the tick that has just been played: the population before it, who decided, and what had no answer then if
+ *   it has one now; otherwise the coming one
+ */
+export function lookAt(
+  simulation: Simulation,
+  run: number,
+  played?: { readonly before: Shown; readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
+): Shown {
+  const { scenario } = simulation;
+  const { tick, world, crowd, masks, codes, traitSets } = played?.before ?? {
+    tick: simulation.tick,
+    world: simulation.world,
+    crowd: simulation.crowd,
+    masks: simulation.masks,
+    codes: simulation.codes,
+    traitSets: simulation.kinds,
+  };
+  const actions = played && simulation.actions;
+  const traitSetCount = simulation.traitSets.length;
+  const placeOf = placeReader(scenario);
+  let columns: Pick<Frame, 'places' | 'played'> | undefined;
+  const columnsOnce = () =>
+    (columns ??= {
+      places: Uint8Array.from(codes, placeOf),
+      ...(actions && { played: playedColumns(actions, masks, played, scenario.actions.length) }),
+    });
+  const encoded = new Map<number, Uint8Array>();
+  return {
+    tick,
+    played: played !== undefined,
+    world,
+    crowd,
+    masks,
+    codes,
+    traitSets,
+    actions,
+    decidedBy: played?.decidedBy,
+    at: performance.now(),
+    frame: ({ key, traitSets: withTraitSets }) => {
+      const form = (key ? 1 : 0) | (withTraitSets ? 2 : 0);
+      const known = encoded.get(form);
+      if (known) return known;
+      const frame: Frame = {
+        run,
+        tick,
+        key,
+        actionCount: scenario.actions.length,
+        ...columnsOnce(),
+        ...(withTraitSets && { traitSets: { of: traitSets, count: traitSetCount } }),
+      };
+      const bytes = encodeFrame(frame);
+      encoded.set(form, bytes);
+      return bytes;
+    },
+  };
+}
+
+/** Levels of the agent factors in a joint code, in words. */
+export const stateInWords = (simulation: Simulation, code: number): Record<string, string> =>
+  Object.fromEntries(
+    simulation.scenario.agent.map(({ name, levels }) => [
+      name,
+      levelOnStage(simulation.scenario, name, levels[simulation.levelOf(code, name)]!),
+    ]),
+  );
+
 /** What agents did, and what each distinct observation was answered. */
-function playedColumns(actions: Uint8Array, masks: Uint32Array, policy: AskedOnce, k: number): Played {
+function playedColumns(
+  actions: Uint8Array,
+  masks: Uint32Array,
+  { decidedBy: { policy }, unanswered }: { readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
+  k: number,
+): Played {
   const rows = new Map<number, number>();
   for (const mask of masks) if (!rows.has(mask)) rows.set(mask, rows.size);
   const levels = new Uint8Array(rows.size * k);
   for (const [mask, row] of rows)
-    for (let a = 0; a < k; a++) levels[row * k + a] = packProbability(policy.probability(mask, a));
+    for (let a = 0; a < k; a++)
+      levels[row * k + a] = packProbability(unanswered?.has(mask) ? Number.NaN : policy.probability(mask, a));
   const observed = indexArray(masks.length, rows.size);
   masks.forEach((mask, i) => {
     observed[i] = rows.get(mask)!;

@@ -17,7 +17,9 @@ import {
   authSchema,
   commandSchema,
   inspectSchema,
+  lookSchema,
   type Reply,
+  recallSchema,
   type ServerToViewer,
   type ViewerToServer,
 } from '../protocol.ts';
@@ -88,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const { version } = ownPackage();
     const token = randomBytes(18).toString('base64url');
     const app = page(directory, theatre, version);
-    const io = sockets(app, theatre, { version, token, autoplay });
+    const io = sockets(app, theatre, { version, token, session: randomBytes(6).toString('base64url'), autoplay });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
@@ -145,7 +147,7 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
 function sockets(
   app: FastifyInstance,
   theatre: Theatre,
-  { version, token, autoplay }: { version: string; token: string; autoplay: boolean },
+  { version, token, session, autoplay }: { version: string; token: string; session: string; autoplay: boolean },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
     path: SOCKET_PATH,
@@ -166,19 +168,19 @@ function sockets(
     /** Watches the stage of the moment, until it is left. */
     const watch = () => {
       const { stage } = theatre;
-      const session = stage.enter();
-      socket.emit('hello', helloOf(stage.run, { version, control, adjustable: theatre.adjustable }));
+      const watcher = stage.enter();
+      socket.emit('hello', helloOf(stage.run, { version, session, control, adjustable: theatre.adjustable }));
       const telling = feed(
         stage.changes,
-        () => session.compose(),
+        () => watcher.compose(),
         ({ update, frame }) =>
           new Promise((acknowledged) => socket.emit('update', update, frame, () => acknowledged())),
       );
       const leave = () => {
         telling.unsubscribe();
-        stage.leave(session);
+        stage.leave(watcher);
       };
-      return { session, leave };
+      return { watcher, leave };
     };
     let watching = watch();
     const following = theatre.replaced.subscribe(() => {
@@ -195,12 +197,15 @@ function sockets(
           );
         theatre.requireCalm();
         if (command.do === 'restart' && command.parameters) return theatre.restart(command.seed, command.parameters);
+        if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
         theatre.stage.command(command);
       }),
     );
     socket.on('inspect', (payload, reply) =>
-      answer(reply, inspectSchema, payload, ({ agent }) => watching.session.inspector.look(agent)),
+      answer(reply, inspectSchema, payload, ({ agent }) => watching.watcher.inspector.look(agent)),
     );
+    socket.on('look', (payload, reply) => answer(reply, lookSchema, payload, ({ at }) => watching.watcher.look(at)));
+    socket.on('recall', (payload, reply) => answer(reply, recallSchema, payload, ({ run }) => theatre.pointsOf(run)));
     socket.on('disconnect', () => {
       following.unsubscribe();
       watching.leave();
@@ -214,15 +219,15 @@ function sockets(
   return io;
 }
 
-/** Checks a payload, acts on it and says how that went; a viewer's mistake is an answer, not a crash. */
+/** Checks a payload, acts on it and says how that went, with what came of it; a viewer's mistake is an answer, not a crash. */
 async function answer<S extends z.ZodType>(
   reply: unknown,
   schema: S,
   payload: unknown,
-  act: (payload: z.infer<S>) => void | Promise<void>,
+  act: (payload: z.infer<S>) => unknown,
 ): Promise<void> {
-  const respond = (result: Reply) => {
-    if (typeof reply === 'function') reply(result);
+  const respond = (result: Reply, more?: unknown) => {
+    if (typeof reply === 'function') reply(result, more);
   };
   const parsed = schema.safeParse(payload);
   if (!parsed.success) {
@@ -232,8 +237,8 @@ async function answer<S extends z.ZodType>(
     return;
   }
   try {
-    await act(parsed.data);
-    respond({ ok: true });
+    const more = await act(parsed.data);
+    respond({ ok: true }, more);
   } catch (error) {
     respond({ ok: false, code: error instanceof UnderstudyError ? error.code : 'REFUSED', message: messageOf(error) });
   }

@@ -1,19 +1,20 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import { sceneOf } from '../../env/on-stage.ts';
 import type { Command, Health, Status } from '../protocol.ts';
 import { Cast, type CastOptions, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
+import { History } from './history.ts';
 import { Explanations, Inspector } from './inspector.ts';
 import { LiveRun } from './live-run.ts';
+import { Rebuild, sceneStatus } from './rebuild.ts';
 import { ViewerSession } from './viewer-session.ts';
 
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly agents: number;
   readonly seed: number;
-  /** Number of the first run; restarts count on. Default 0. */
-  readonly firstRun?: number;
+  /** Where the runs are kept; default: one of its own. */
+  readonly history?: History;
 }
 
 /** The run with everything that people do to it: the clock, the cast, the comparison and who watches. */
@@ -23,13 +24,18 @@ export class Stage {
   readonly #clock: Clock;
   readonly #comparison: Comparison;
   readonly #explanations: Explanations;
+  readonly #rebuild: Rebuild;
   readonly #log?: (line: string) => void;
   readonly #changed: Subject<void>;
   readonly #sessions = new Set<ViewerSession>();
   #asking?: { done: number; of: number };
   #problem?: string;
 
-  private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log, firstRun }: StageOptions) {
+  private constructor(
+    cast: Cast,
+    changed: Subject<void>,
+    { scenario, agents, seed, log, history = new History() }: StageOptions,
+  ) {
     this.cast = cast;
     this.#changed = changed;
     this.#log = log;
@@ -41,7 +47,8 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, firstRun);
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, history);
+    this.#rebuild = new Rebuild(history);
     this.#explanations = new Explanations(cast, this.run);
     this.#comparison.hold(this.run.inCharge === cast.teacher);
     this.#clock = new Clock({
@@ -85,8 +92,9 @@ export class Stage {
     const changed = () => this.#changed.next();
     const session = new ViewerSession(
       this.run,
+      this.#rebuild,
       () => this.status(),
-      (onChange) => new Inspector(this.cast, this.run, this.#explanations, onChange),
+      (view, onChange) => new Inspector(this.cast, view, this.#explanations, onChange),
       changed,
     );
     this.#sessions.add(session);
@@ -99,8 +107,23 @@ export class Stage {
     this.#changed.next();
   }
 
+  /**
+   * Another run goes on from a tick of one that is kept, in the same world, on the same random numbers.
+   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, SERVE_PAST as Rebuild does
+   */
+  async fork(run: number, tick: number, policy: string): Promise<void> {
+    const member = this.cast.ready(policy);
+    this.#clock.pause();
+    const state = await this.#rebuild.stateBefore(run, tick);
+    this.#clock.pause();
+    this.#problem = undefined;
+    this.run.fork(this.run.history.find(run)!, tick, state, member);
+    this.#comparison.hold(member === this.cast.teacher);
+    this.#refreshInspectors();
+  }
+
   /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
-  command(command: Command): void {
+  command(command: Exclude<Command, { do: 'fork' }>): void {
     const { run } = this;
     const clock = this.#clock;
     const comparison = this.#comparison;
@@ -146,13 +169,11 @@ export class Stage {
     return {
       run: run.run,
       seed: run.seed,
+      ticks: run.ticks,
+      past: null,
       clock: this.#clockState(),
       playing: clock.playing,
-      tick: shown.tick,
-      played: shown.played,
-      day: Math.floor(shown.tick / run.scenario.ticksPerDay) + 1,
-      world: { ...shown.world },
-      scene: sceneOf(run.scenario, shown.world, shown.crowd),
+      ...sceneStatus(run),
       ageMs: performance.now() - shown.at,
       speed: clock.speed,
       rate: clock.rate,
@@ -189,6 +210,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
+    this.run.finish();
     await this.#clock.close();
     await this.#comparison.close();
     this.#changed.complete();
