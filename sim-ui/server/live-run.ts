@@ -8,6 +8,7 @@ import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProb
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
+import { Failures } from './failures.ts';
 import { History, type Recording } from './history.ts';
 
 /** A policy that can decide now. */
@@ -47,9 +48,9 @@ export interface Shown {
 
 /** A point of the charts with its place in the order of changes. */
 interface Kept {
-  readonly point: Omit<Point, 'gap' | 'coverage' | 'student'>;
+  readonly point: Omit<Point, keyof ReturnType<Comparison['at']>>;
   /** Of a tick that another run had played before this one forked from it. */
-  readonly compared?: Pick<Point, 'gap' | 'coverage' | 'student'>;
+  readonly compared?: ReturnType<Comparison['at']>;
   version: number;
 }
 
@@ -58,6 +59,7 @@ export class LiveRun implements View {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
+  readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
   readonly past = false;
   readonly history: History;
@@ -143,6 +145,7 @@ export class LiveRun implements View {
       },
       version: ++this.#versions,
     });
+    this.failures.add({ ...distinct, tick: record.tick, decidedBy: member });
     await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
     return !this.ended;
   }
@@ -156,6 +159,7 @@ export class LiveRun implements View {
   restart(seed: number): void {
     this.finish();
     this.#kept = [];
+    this.failures.clear();
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
     this.#recording = this.#record();
@@ -174,10 +178,11 @@ export class LiveRun implements View {
     simulation.restore(state);
     this.finish();
     this.#member = member;
-    this.#kept = from.points.slice(0, tick).map(({ gap, coverage, student, ...point }) => ({
-      ...{ point, compared: { gap, coverage, student } },
+    this.#kept = from.points.slice(0, tick).map(({ gap, gapBounds, coverage, student, ...point }) => ({
+      ...{ point, compared: { gap, gapBounds, coverage, student } },
       version: ++this.#versions,
     }));
+    this.failures.clear();
     this.comparison.clear();
     this.#simulation = simulation;
     this.#recording = this.#record({ recording: from, tick });

@@ -39,7 +39,18 @@ async function play({ run }: Stage, ticks: number): Promise<Uint8Array[]> {
 
 /** What the law of the world says: every action of a run to a tick, by another path. */
 const totalsOf = async (scenario: Scenario, ticks: number, swaps: { tick: number; policy: string }[]) =>
-  (await simulate({ scenario, policy: 'uniform', agents: 300, seed: 5, ticks, swaps, onFailure: 'skip' })).actions;
+  (
+    await simulate({
+      scenario,
+      workspace: '.',
+      policy: 'uniform',
+      agents: 300,
+      seed: 5,
+      ticks,
+      swaps,
+      onFailure: 'skip',
+    })
+  ).actions;
 
 describe('a tick that is over', () => {
   it.each([
@@ -79,7 +90,11 @@ describe('a tick that is over', () => {
       [Symbol.asyncDispose]: async () => {},
     };
     const member: Ready = { name: 'slow', role: 'teacher', state: 'ready', policy: new AskedOnce(iceCream, policy) };
-    const comparison = { add: async () => {}, at: () => ({ gap: null, coverage: 0, student: null }), clear() {} };
+    const comparison = {
+      add: async () => {},
+      at: () => ({ gap: null, gapBounds: null, coverage: 0, student: null }),
+      clear() {},
+    };
     const history = new History();
     const run = new LiveRun(iceCream, 300, 5, member, comparison as never, history);
     await run.advance(signal);
@@ -173,7 +188,7 @@ describe('a fork', () => {
     });
     open = theatre;
     await play(theatre.stage, 6);
-    await theatre.restart(3, { fuel: 4 });
+    await theatre.restart({ seed: 3, parameters: { fuel: 4 } });
     await play(theatre.stage, 3);
     await theatre.fork(0, 5, 'uniform');
     const { run } = theatre.stage;

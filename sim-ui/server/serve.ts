@@ -23,9 +23,11 @@ import {
   type ServerToViewer,
   type ViewerToServer,
 } from '../protocol.ts';
+import { Budget } from './budget.ts';
 import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { Theatre } from './theatre.ts';
+import { keptToken } from './token.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
@@ -46,6 +48,8 @@ export interface ServeOptions extends WorkOptions {
   readonly host?: string;
   /** Whether the run begins when a viewer with control first connects; default true. */
   readonly autoplay?: boolean;
+  /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
+  readonly pauseAboveFailures?: number;
   /** Folder of the built viewer; default: the package's. */
   readonly viewer?: string;
 }
@@ -88,9 +92,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy });
   try {
     const { version } = ownPackage();
-    const token = randomBytes(18).toString('base64url');
+    const token = await keptToken(options.workspace ?? '.', log);
+    const boot = randomBytes(8).toString('hex');
     const app = page(directory, theatre, version);
-    const io = sockets(app, theatre, { version, token, session: randomBytes(6).toString('base64url'), autoplay });
+    const io = sockets(app, theatre, { version, boot, token, autoplay });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
@@ -147,7 +152,7 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
 function sockets(
   app: FastifyInstance,
   theatre: Theatre,
-  { version, token, session, autoplay }: { version: string; token: string; session: string; autoplay: boolean },
+  { version, boot, token, autoplay }: { version: string; boot: string; token: string; autoplay: boolean },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
     path: SOCKET_PATH,
@@ -156,6 +161,9 @@ function sockets(
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: 16_384,
+    // A page learns within 15 s that a server is dead which closed nothing.
+    pingInterval: 5000,
+    pingTimeout: 10_000,
     allowRequest: (request, decide) => {
       const refused = refusal(request.headers);
       decide(refused ?? null, refused === undefined);
@@ -168,8 +176,8 @@ function sockets(
     /** Watches the stage of the moment, until it is left. */
     const watch = () => {
       const { stage } = theatre;
-      const watcher = stage.enter();
-      socket.emit('hello', helloOf(stage.run, { version, session, control, adjustable: theatre.adjustable }));
+      const watcher = stage.enter(control);
+      socket.emit('hello', helloOf(stage.run, { version, boot, control, adjustable: theatre.adjustable }));
       const telling = feed(
         stage.changes,
         () => watcher.compose(),
@@ -182,6 +190,14 @@ function sockets(
       };
       return { watcher, leave };
     };
+    const budget = new Budget();
+    socket.use(([, ...rest], next) => {
+      const verdict = budget.spend();
+      if (verdict === 'heard') return next();
+      const reply = rest.at(-1);
+      if (typeof reply === 'function') reply({ ok: false, code: 'SERVE_BUDGET', message: Budget.refusal });
+      if (verdict === 'gross') socket.disconnect(true);
+    });
     let watching = watch();
     const following = theatre.replaced.subscribe(() => {
       watching.leave();
@@ -196,7 +212,8 @@ function sockets(
             'watching is open, control needs the token of the URL that the server printed',
           );
         theatre.requireCalm();
-        if (command.do === 'restart' && command.parameters) return theatre.restart(command.seed, command.parameters);
+        if (command.do === 'restart' && command.parameters)
+          return theatre.restart({ ...command, parameters: command.parameters });
         if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
         theatre.stage.command(command);
       }),

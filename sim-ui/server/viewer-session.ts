@@ -107,19 +107,14 @@ const runsOf = ({ recordings, dropped }: LiveRun['history']): NonNullable<Update
 /** What does not change while a world is played. */
 export function helloOf(
   run: LiveRun,
-  {
-    version,
-    session,
-    control,
-    adjustable,
-  }: { version: string; session: string; control: boolean; adjustable: boolean },
+  { version, boot, control, adjustable }: { version: string; boot: string; control: boolean; adjustable: boolean },
 ): Hello {
   const { scenario } = run;
   const names = run.places.map(({ name }) => name);
   return {
     protocol: PROTOCOL,
     version,
-    session,
+    boot,
     scenario: {
       id: scenario.id,
       actions: actionsOnStage(scenario),
