@@ -5,6 +5,7 @@ import { Controls, PolicyChoice } from './controls.tsx';
 import { InspectorPanel } from './inspector.tsx';
 import { StatusBar } from './status.tsx';
 import { control, hello, status } from './store.ts';
+import { Timeline } from './timeline.tsx';
 import { Town } from './town/town.tsx';
 import { counted } from './words.ts';
 
@@ -29,6 +30,7 @@ export function App() {
       <main class="stage">
         <div class="left">
           <Town />
+          <Timeline />
           <Charts />
         </div>
         <div class="right">

@@ -13,9 +13,21 @@ import {
   updateSchema,
   type ViewerToServer,
 } from '../protocol.ts';
-import { connection, frame, hello, inspection, notice, people, points, selected, shownSince, status } from './store.ts';
+import {
+  connection,
+  frame,
+  hello,
+  inspection,
+  notice,
+  people,
+  presentPoints,
+  runs,
+  selected,
+  shownSince,
+  status,
+} from './store.ts';
 
-const socket: Socket<ServerToViewer, ViewerToServer> = io({
+export const socket: Socket<ServerToViewer, ViewerToServer> = io({
   path: '/socket',
   transports: ['websocket'],
   autoConnect: false,
@@ -64,7 +76,8 @@ export function connect(): void {
         status.value = update.status;
         shownSince.value = performance.now() - update.status.ageMs;
         if (update.reset || update.points.length > 0)
-          points.value = merged(update.reset ? [] : points.value, update.points);
+          presentPoints.value = merged(update.reset ? [] : presentPoints.value, update.points);
+        if (update.runs) runs.value = update.runs;
         if (update.traitSets) people.value = update.traitSets;
         if (update.inspection !== undefined) inspection.value = update.inspection;
         if (decoded) {

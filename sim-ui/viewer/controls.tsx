@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { MAX_SPEED } from '../protocol.ts';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';
-import { control, hello, points, status } from './store.ts';
+import { control, hello, pointOnShow, status } from './store.ts';
 import { integer, shortened } from './words.ts';
 
 const speeds = choice(
@@ -168,7 +168,7 @@ export function PolicyChoice() {
 
 /** Mean P of each action in the tick on show, over the agents that got an answer. */
 function MeanShares() {
-  const latest = points.value.at(-1);
+  const latest = pointOnShow.value;
   const note = latest && latest.failed > 0 ? `, ${integer(latest.failed)} unanswered` : '';
   return (
     <p class="mean-shares">

@@ -2,7 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Status } from '../protocol.ts';
 import { Parameters } from './parameters.tsx';
-import { connection, hello, notice, points, shownSince, status } from './store.ts';
+import { connection, hello, notice, shownSince, status } from './store.ts';
 import { ageInWords, clockInWords, integer } from './words.ts';
 
 const connectionInWords = {
@@ -10,14 +10,14 @@ const connectionInWords = {
   connected: 'Connected',
   lost: 'Connection lost, trying again',
   refused: 'Not connected',
+  recording: 'A recording',
 };
 
 /** Connection, age of the tick on show, what the run and the teacher are doing, and what to know about the teacher. */
 export function StatusBar() {
   const now = status.value;
   const horizon = hello.value?.scenario.horizon ?? 0;
-  const last = points.value.at(-1);
-  const played = last ? last.tick + 1 : 0;
+  const played = now?.ticks ?? 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
   const problem = notice.value ?? now?.problem;
   return (

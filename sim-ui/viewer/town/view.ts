@@ -11,6 +11,7 @@ import {
   hello,
   noPicture,
   people,
+  redraw,
   selected,
   still,
 } from '../store.ts';
@@ -69,7 +70,7 @@ export class TownView {
         this.#colour();
       }),
       effect(() => {
-        void selected.value;
+        void [selected.value, redraw.value];
         this.#schedule();
       }),
     );
