@@ -28,6 +28,7 @@ import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { Theatre } from './theatre.ts';
 import { keptToken } from './token.ts';
+import { townPage } from './town-page.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
@@ -95,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const token = await keptToken(options.workspace ?? '.', log);
     const boot = randomBytes(8).toString('hex');
     const app = page(directory, theatre, version);
-    const io = sockets(app, theatre, { version, boot, token, autoplay });
+    const io = sockets(app, theatre, { version, boot, token, autoplay, directory });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
@@ -152,7 +153,13 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
 function sockets(
   app: FastifyInstance,
   theatre: Theatre,
-  { version, boot, token, autoplay }: { version: string; boot: string; token: string; autoplay: boolean },
+  {
+    version,
+    boot,
+    token,
+    autoplay,
+    directory,
+  }: { version: string; boot: string; token: string; autoplay: boolean; directory: string },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
     path: SOCKET_PATH,
@@ -223,6 +230,15 @@ function sockets(
     );
     socket.on('look', (payload, reply) => answer(reply, lookSchema, payload, ({ at }) => watching.watcher.look(at)));
     socket.on('recall', (payload, reply) => answer(reply, recallSchema, payload, ({ run }) => theatre.pointsOf(run)));
+    socket.on('save', (payload, reply) =>
+      answer(reply, recallSchema, payload, async ({ run }) => {
+        if (!control) throw new UnderstudyError('SERVE_COMMAND', 'a page is written for those who have the token');
+        const { run: live } = theatre.stage;
+        const hello = helloOf(live, { version, boot, control, adjustable: false });
+        const recording = await theatre.record(run, hello);
+        return townPage(directory, recording, `Understudy · ${live.scenario.id}`);
+      }),
+    );
     socket.on('disconnect', () => {
       following.unsubscribe();
       watching.leave();

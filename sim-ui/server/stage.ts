@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import type { Command, Health, Status } from '../protocol.ts';
+import type { Command, Health, Hello, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
@@ -8,6 +8,7 @@ import { History } from './history.ts';
 import { Explanations, Inspector } from './inspector.ts';
 import { LiveRun } from './live-run.ts';
 import { Rebuild, sceneStatus } from './rebuild.ts';
+import { recordTown } from './town-recording.ts';
 import { ViewerSession } from './viewer-session.ts';
 
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
@@ -124,6 +125,12 @@ export class Stage {
     this.run.fork(this.run.history.find(run)!, tick, state, member);
     this.#comparison.hold(member === this.cast.teacher);
     this.#refreshInspectors();
+  }
+
+  /** A run for a page without a server. @throws as recordTown */
+  record(run: number, hello: Hello): Promise<Uint8Array> {
+    const recording = this.run.history.require(run);
+    return recordTown({ hello, status: this.status(), recording, rebuild: this.#rebuild, cast: this.cast });
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */

@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
-import type { Point } from '../protocol.ts';
+import type { Hello, Point } from '../protocol.ts';
 import { History } from './history.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
@@ -31,6 +31,7 @@ export class Theatre {
   readonly #replaced = new Subject<void>();
   #underWay: Promise<void> | undefined;
   #closed = false;
+  #recording = false;
 
   private constructor(stage: Stage, options: TheatreOptions) {
     this.#stage = stage;
@@ -95,6 +96,22 @@ export class Theatre {
   /** What came of the ticks of a run. @throws {UnderstudyError} SERVE_PAST for a run that is gone */
   pointsOf(run: number): readonly Point[] {
     return this.#stage.run.history.require(run).points;
+  }
+
+  /**
+   * A run for a page without a server; one is made at a time.
+   * @param hello what the page says of the world
+   * @throws {UnderstudyError} SERVE_COMMAND while another is made, and as recordTown does
+   */
+  async record(run: number, hello: Hello): Promise<Uint8Array> {
+    if (this.#recording)
+      throw new UnderstudyError('SERVE_COMMAND', 'another page is being written; try again after it');
+    this.#recording = true;
+    try {
+      return await this.#stage.record(run, hello);
+    } finally {
+      this.#recording = false;
+    }
   }
 
   async #fork(run: number, tick: number, policy: string): Promise<void> {

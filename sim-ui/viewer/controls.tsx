@@ -167,7 +167,7 @@ export function PolicyChoice() {
 }
 
 /** Mean P of each action in the tick on show, over the agents that got an answer. */
-function MeanShares() {
+export function MeanShares() {
   const latest = pointOnShow.value;
   const note = latest && latest.failed > 0 ? `, ${integer(latest.failed)} unanswered` : '';
   return (

@@ -107,8 +107,12 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
       </p>
       <h3>Why, in the words of {policyLabel(teacher.name)}</h3>
       <Explanation {...explanation} name={teacher.name} />
-      <h3>Prompt</h3>
-      <p class="prompt">{prompt}</p>
+      {prompt !== '' && (
+        <>
+          <h3>Prompt</h3>
+          <p class="prompt">{prompt}</p>
+        </>
+      )}
     </div>
   );
 }

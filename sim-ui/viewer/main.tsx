@@ -4,6 +4,7 @@ import { App } from './app.tsx';
 import { connect } from './connection.ts';
 import { lookBack } from './past.ts';
 import { followLinks } from './permalink.ts';
+import { heldRecording, showRecording } from './recorded.ts';
 import 'uplot/dist/uPlot.min.css';
 import './style/colours.css';
 import './style/base.css';
@@ -16,6 +17,8 @@ import './style/timeline.css';
 import './style/narrow.css';
 
 render(<App />, document.getElementById('app')!);
-lookBack();
+const recording = heldRecording();
+if (recording === undefined) lookBack();
 followLinks();
-connect();
+if (recording === undefined) connect();
+else void showRecording(recording);
