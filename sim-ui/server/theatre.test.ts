@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import type { Point } from '../protocol.ts';
 import { Theatre } from './theatre.ts';
@@ -28,6 +28,7 @@ async function step(): Promise<Point> {
 
 it('begins again in the world of other parameters, under the policy that was in charge', async () => {
   const cheap = await step();
+  await vi.waitFor(() => theatre.stage.cast.ready('oracle'), { timeout: 10_000 });
   theatre.stage.command({ do: 'swap', policy: 'oracle' });
   theatre.stage.command({ do: 'swap', policy: 'uniform' });
   theatre.stage.command({ do: 'speed', ticksPerSecond: 9 });

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { Banners } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
 import { Controls, MeanShares, PolicyChoice } from './controls.tsx';
@@ -27,6 +28,7 @@ export function App() {
         <p class="what">{hello.value ? `${hello.value.scenario.id} · ${counted(hello.value.agents, 'agent')}` : ' '}</p>
         {connection.value !== 'recording' && <Controls />}
       </header>
+      <Banners />
       <main class="stage">
         <div class="left">
           <Town />
@@ -61,6 +63,7 @@ function Saved() {
 function shortcut(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || !control.value || !status.value) return;
+  if (status.value.clock === 'ended') return;
   if (target.closest('input, select, textarea, button, summary, a, [contenteditable]')) return;
   if (event.key === ' ') command({ do: status.value.playing ? 'pause' : 'play' });
   else if (event.key === '.' || event.key === 'ArrowRight') command({ do: 'step' });

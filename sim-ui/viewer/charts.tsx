@@ -9,14 +9,25 @@ import { amount, capital, counted, decimal, integer, percent, policyLabel, short
 
 interface Line {
   readonly label: string;
+  /** null leaves a gap in the line. */
   readonly value: (point: Point) => number | null;
   readonly colour: () => string;
+}
+
+/** A line as it is drawn. */
+interface Stroke extends Omit<Line, 'label' | 'value'> {
+  readonly value: (point: Point, i: number, all: readonly Point[]) => number | null;
+  readonly dashed?: boolean;
+  /** Bounds a band: the first one its upper end, the second its lower one. */
+  readonly bound?: boolean;
 }
 
 interface Chart {
   /** Another key is another picture. */
   readonly key: string;
   readonly lines: readonly Line[];
+  /** How they are drawn; default: each in one stroke. */
+  readonly strokes?: readonly Stroke[];
   readonly format: (value: number) => string;
   /** Largest value that the axis shows at least. */
   readonly least: number;
@@ -34,7 +45,9 @@ export function Charts() {
         title={<MeasureChoice />}
         note={
           at && at.failed > 0
-            ? `${counted(at.failed, 'agent')} got no answer and took the default`
+            ? unanswered(at)
+              ? 'no agent got an answer: all took the default'
+              : `${counted(at.failed, 'agent')} got no answer and took the default`
             : at && counted(at.distinct, 'distinct observation')
         }
       />
@@ -49,6 +62,9 @@ export function Charts() {
   );
 }
 
+/** Whether nobody got an answer: what everybody did by default is nothing that the policy decided. */
+const unanswered = ({ failed }: Point): boolean => failed > 0 && failed >= (hello.peek()?.agents ?? 0);
+
 function measureChart(): Chart {
   const index = measured.value;
   const { unit } = hello.value?.scenario.measures[index] ?? {};
@@ -57,7 +73,7 @@ function measureChart(): Chart {
     lines: [
       {
         label: hello.value?.scenario.measures[index]?.label ?? '',
-        value: ({ measures }) => measures[index] ?? null,
+        value: (point) => (unanswered(point) ? null : (point.measures[index] ?? null)),
         colour: () => actions.peek()[1]?.colour ?? cssColour('--ink'),
       },
     ],
@@ -80,9 +96,29 @@ function probabilityChart(): Chart {
   };
 }
 
+/** Below this share of agents whose observation the teacher knows, the mean over them is drawn as what it is: a part. */
+const ENOUGH = 0.9;
+
+const partly = (point: Point | undefined): boolean => point !== undefined && point.coverage < ENOUGH;
+
+/** A line where most is known, dashes and paler where not, and around it all that the mean over everybody could be. */
 const distanceChart: Chart = {
   key: 'distance',
   lines: [{ label: 'distance', value: ({ gap }) => gap, colour: () => cssColour('--teacher') }],
+  strokes: [
+    { value: (point) => (partly(point) ? null : point.gap), colour: () => cssColour('--teacher') },
+    {
+      // As far as the neighbours, so that there is no hole between the two.
+      value: (point, i, all) => (partly(point) || partly(all[i - 1]) || partly(all[i + 1]) ? point.gap : null),
+      colour: () => `${cssColour('--teacher')}a6`,
+      dashed: true,
+    },
+    ...[1, 0].map((end) => ({
+      value: ({ gap, gapBounds }: Point) => (gap === null ? null : (gapBounds?.[end] ?? null)),
+      colour: () => `${cssColour('--teacher')}2e`,
+      bound: true,
+    })),
+  ],
   format: (p) => decimal(p, 4),
   least: 0.005,
 };
@@ -160,8 +196,16 @@ function MeasureChoice() {
 /** For how many agents the distance is known, and between which policies. */
 function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
   if (!at) return {};
-  const note = `teacher knows ${percent(at.coverage)} of agents' observations`;
-  return { note, ...(at.student && { more: `${note}; compared with ${at.student}` }) };
+  const known = `teacher knows ${percent(at.coverage)} of agents' observations`;
+  const [low, high] = at.gapBounds ?? [];
+  const between =
+    low === undefined || high === undefined || at.coverage === 1 || at.gap === null
+      ? ''
+      : `: ${decimal(low)} to ${decimal(high)}`;
+  const explained = between
+    ? `${known}; whatever it would say to the rest, the mean over all agents lies between ${decimal(low!, 4)} and ${decimal(high!, 4)} (the band)`
+    : known;
+  return { note: `${known}${between}`, more: at.student ? `${explained}; compared with ${at.student}` : explained };
 }
 
 function Plot({ chart }: { chart: Chart }) {
@@ -198,13 +242,26 @@ function Plot({ chart }: { chart: Chart }) {
   return <div class="plot" ref={box} aria-hidden="true" />;
 }
 
-function dataOf({ lines }: Chart): uPlot.AlignedData {
-  const all = [points.peek(), ...overlays().map((overlay) => overlay.points)];
+const strokesOf = ({ lines, strokes }: Chart): readonly Stroke[] =>
+  strokes ?? lines.map(({ value, colour }) => ({ value: (point) => value(point), colour }));
+
+/** Of the run on show every stroke, of those beside it the lines alone. */
+function dataOf(chart: Chart): uPlot.AlignedData {
   const ticks = Array.from({ length: lastTick() + 1 }, (_, tick) => tick);
+  const column = (known: readonly Point[], value: Stroke['value']) =>
+    ticks.map((tick) => (known[tick] ? value(known[tick], tick, known) : null));
   return [
     ticks,
-    ...all.flatMap((known) => lines.map(({ value }) => ticks.map((tick) => (known[tick] ? value(known[tick]) : null)))),
+    ...strokesOf(chart).map(({ value }) => column(points.peek(), value)),
+    ...overlays().flatMap((overlay) => chart.lines.map(({ value }) => column(overlay.points, value))),
   ];
+}
+
+/** Indices of the values that stand alone between gaps, which no line shows. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series]!;
+  const there = (i: number) => values[i] !== null && values[i] !== undefined;
+  return Array.from(values, (_, i) => i).filter((i) => there(i) && !there(i - 1) && !there(i + 1));
 }
 
 /** Ticks between the marks of the axis: a day, if a run has several. */
@@ -275,11 +332,11 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     ],
     series: [
       {},
-      ...chart.lines.map(({ colour }) => ({
-        stroke: colour(),
-        width: 1.75,
-        points: { show: false },
-        spanGaps: true,
+      ...strokesOf(chart).map(({ colour, dashed, bound }) => ({
+        ...(bound ? { width: 0, auto: false } : { stroke: colour(), width: 1.75 }),
+        ...(dashed && { dash: [5, 4] }),
+        points: bound ? { show: false } : { size: 5, width: 0, fill: colour(), filter: alone },
+        spanGaps: false,
       })),
       ...overlays().flatMap(({ dash, colour: own }) =>
         chart.lines.map(({ colour }) => ({
@@ -290,6 +347,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
         })),
       ),
     ],
+    bands: bandsOf(chart),
     hooks: {
       drawClear: [(plot) => shadeSwaps(plot)],
       draw: [markTick],
@@ -301,6 +359,12 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
       ],
     },
   };
+}
+
+function bandsOf(chart: Chart): uPlot.Band[] {
+  const strokes = strokesOf(chart);
+  const upper = strokes.findIndex(({ bound }) => bound);
+  return upper < 0 ? [] : [{ series: [upper + 1, upper + 2], fill: strokes[upper]!.colour() }];
 }
 
 /** A line at the tick that somebody looks back at. */

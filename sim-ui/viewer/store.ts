@@ -4,6 +4,20 @@ import type { Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
 
 /** How the viewer stands with the server. */
 export const connection = signal<'connecting' | 'connected' | 'lost' | 'refused' | 'recording'>('connecting');
+/** When the server was lost; undefined while it is there. */
+export const lostSince = signal<Date | undefined>(undefined);
+/** What was lost when the server started again; until somebody has read it. */
+export interface Restarted {
+  readonly at: Date;
+  readonly ticks: number;
+  readonly policy: string;
+  readonly seed: number;
+}
+export const restarted = signal<Restarted | undefined>(undefined);
+/** The alarm that was read here. */
+export const alarmRead = signal<string | undefined>(undefined);
+/** Whether the page was given a token, right or wrong. */
+export const hasToken = signal(false);
 /** What the server refused last, or what went wrong here; shown until the next command succeeds. */
 export const notice = signal<string | undefined>(undefined);
 export const hello = signal<Hello | undefined>(undefined);
@@ -53,6 +67,9 @@ export const measured = signal(0);
  * obeyed late.
  */
 export const control = computed(() => connection.value === 'connected' && (hello.value?.control ?? false));
+
+/** Whether the run plays, as far as anybody can know: a server that is not heard of plays nothing. */
+export const playing = computed(() => connection.value === 'connected' && (status.value?.playing ?? false));
 
 /** Dark or light, as the system wants it. */
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
