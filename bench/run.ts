@@ -6,6 +6,7 @@ import { cohorts } from './cohorts.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
+import { page } from './page.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
@@ -23,7 +24,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 };
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
-const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth };
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth, page };
 
 const commit = () => {
   try {
