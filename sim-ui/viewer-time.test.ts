@@ -63,6 +63,7 @@ it('forks from a tick under another policy, and lays both runs on the charts', a
   await press(page, 'Fork here');
   await stage.until(({ tick, policy }) => tick === 3 && policy === 'oracle');
   await play(page, 3);
+  await press(page, 'Runs (2)');
   await timeline(page).getByText('forked from run 1 at tick 3').waitFor();
   await page.getByRole('checkbox', { name: 'Run 1 on the charts' }).check();
   const legend = region(page, 'Charts').getByRole('list', { name: 'Runs on the charts' }).getByRole('listitem');
@@ -95,9 +96,9 @@ it('keeps a link to what is on show, without the token, and says so of a run tha
   await timeline(watcher).getByText('Tick 2 of 4').waitFor();
   await region(watcher, 'Inspector').getByText('Agent 12:').waitFor({ state: 'attached' });
   await watcher.goto(link.replace(/session=\w+/, 'session=0'));
-  await region(watcher, 'Status').getByText('Run 1 of this link is gone: the server has been started anew').waitFor();
+  await timeline(watcher).getByText('Run 1 of this link is gone: the server has been started anew').waitFor();
   await watcher.goto(link.replace('run=1', 'run=7'));
-  await region(watcher, 'Status').getByText('Run 7 of this link is gone').waitFor();
+  await timeline(watcher).getByText('Run 7 of this link is gone').waitFor();
 });
 
 it('saves the picture, the numbers and a video of what is on show', async () => {
@@ -132,7 +133,7 @@ it('saves a page that shows the run without a server', async () => {
   const page = await stage.open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
   await play(page, 4);
   await page.getByLabel('Agent', { exact: true }).fill('7');
-  const facts = (of: Page) => region(of, 'Inspector').locator('.facts').innerText();
+  const facts = (of: Page) => region(of, 'Inspector').locator('.facts').textContent();
   await expect.poll(() => facts(page)).toContain('under constant:0.3');
   const then = await facts(page);
   await press(page, 'Share');

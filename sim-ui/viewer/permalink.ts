@@ -1,6 +1,17 @@
 import { effect } from '@preact/signals';
 import { inspect } from './connection.ts';
-import { actions, colouring, connection, hello, looking, notice, runOnShow, runs, selected, status } from './store.ts';
+import {
+  actions,
+  colouring,
+  connection,
+  deadLink,
+  hello,
+  looking,
+  runOnShow,
+  runs,
+  selected,
+  status,
+} from './store.ts';
 
 /** A link is written this long after the last change: browsers refuse more than some 200 changes in half a minute. */
 const SETTLED_MS = 250;
@@ -102,14 +113,15 @@ const said = () => new URLSearchParams(location.hash.slice(1));
 /** Turns to the run and the tick of a link, or says why it cannot. */
 function turnTo(parameters: URLSearchParams): void {
   const [run, tick] = [parameters.get('run'), parameters.get('tick')];
+  deadLink.value = undefined;
   const recording = connection.peek() === 'recording';
   if (!recording && run === null) return;
   const number = recording ? runOnShow.peek() : Number(run) - 1;
   const info = runs.peek().kept.find((kept) => kept.run === number);
   if (!recording && parameters.get('session') !== hello.peek()!.boot)
-    notice.value = `Run ${run} of this link is gone: the server has been started anew since. This is the run of now.`;
+    deadLink.value = `Run ${run} of this link is gone: the server has been started anew since. This is the run of now.`;
   else if (!info)
-    notice.value = `Run ${run} of this link is gone: the server keeps the latest runs. This is the run of now.`;
+    deadLink.value = `Run ${run} of this link is gone: the server keeps the latest runs. This is the run of now.`;
   else if (tick !== null || number !== status.peek()?.run) {
     const present = number === status.peek()?.run;
     const last = (present ? status.peek()!.ticks : info.ticks) - 1;

@@ -32,6 +32,8 @@ export const recalled = signal<ReadonlyMap<number, readonly Point[]>>(new Map())
 export const runs = signal<{ readonly kept: readonly RunInfo[]; readonly dropped: number }>({ kept: [], dropped: 0 });
 /** The tick that is to be looked at; null for the present. */
 export const looking = signal<{ readonly run: number; readonly tick: number } | null>(null);
+/** Why a link that was opened cannot be shown; until something else is looked at. */
+export const deadLink = signal<string | undefined>(undefined);
 /** Runs that lie over the one on show on the charts. */
 export const beside = signal<readonly number[]>([]);
 /** Points of a run, as far as they are here. */

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Exports } from './exports.tsx';
 import { Fork, Runs, runName, ticksOf } from './runs.tsx';
-import { connection, hello, looking, points, runOnShow, runs, status } from './store.ts';
+import { connection, deadLink, hello, looking, points, runOnShow, runs, status } from './store.ts';
 import { integer, policyLabel } from './words.ts';
 
 /** Ticks a second at which the past is played. */
@@ -49,6 +49,7 @@ export function Timeline() {
   const speed = useSignal(5);
   const shown = looking.value?.tick ?? (now?.past ? now.tick : last);
   const turn = (tick: number) => {
+    deadLink.value = undefined;
     looking.value =
       present && tick >= last && connection.value === 'connected' ? null : { run: runOnShow.peek(), tick };
   };
@@ -130,6 +131,11 @@ export function Timeline() {
           <Exports />
         </Menu>
       </div>
+      {deadLink.value && (
+        <p class="dead-link" role="alert">
+          {deadLink.value}
+        </p>
+      )}
     </section>
   );
 }
