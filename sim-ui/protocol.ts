@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { airs, paints } from '../env/staging.ts';
+import { airs, crowdForms, lights, paints, skies } from '../env/staging.ts';
 import type { Outcome, Rung } from '../policies/policy.ts';
 
 /**
@@ -18,7 +18,7 @@ import type { Outcome, Rung } from '../policies/policy.ts';
  * - `save`, answered with a file that shows a run without a server; needs the token.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -97,6 +97,17 @@ const scoreSchema = z.strictObject({
 });
 export type Score = z.infer<typeof scoreSchema>;
 
+/** A factor that the crowd makes. */
+const crowdFactor = z.strictObject({
+  name: z.string(),
+  label: z.string(),
+  /** In words, from the lowest. */
+  levels: z.array(z.string()).min(2),
+  /** The level that goes without saying. */
+  start: count,
+  as: z.enum(crowdForms),
+});
+
 export const helloSchema = z.strictObject({
   protocol: z.int(),
   version: z.string(),
@@ -117,6 +128,8 @@ export const helloSchema = z.strictObject({
       )
       .min(2),
     traits: z.array(z.string()),
+    /** Groups of traits of which exactly one holds: indices of `traits`. */
+    traitGroups: z.array(z.strictObject({ name: z.string(), traits: z.array(count).min(1) })),
     contexts: z.array(z.string()),
     /** What a day is called. */
     day: z.string(),
@@ -141,6 +154,7 @@ export const helloSchema = z.strictObject({
       .min(1),
     /** World factors some of whose levels are places: who comes by. */
     visitors: z.array(z.strictObject({ name: z.string(), drawing: drawing.optional() })),
+    crowds: z.array(crowdFactor),
   }),
   agents: z.int().positive(),
   /** Whether this viewer may control the run. */
@@ -183,7 +197,15 @@ export const statusSchema = z.strictObject({
   day: z.int().positive(),
   world: z.record(z.string(), level),
   /** The tick on show in words. */
-  scene: z.strictObject({ clock: z.string().optional(), world: z.array(z.string()), air: z.enum(airs) }),
+  scene: z.strictObject({
+    clock: z.string().optional(),
+    world: z.array(z.string()),
+    air: z.enum(airs),
+    light: z.enum(lights),
+    sky: z.enum(skies),
+  }),
+  /** Levels of the crowd factors by their index: of everybody (an empty name), or by the place or trait they go by. */
+  crowd: z.record(z.string(), z.array(z.strictObject({ at: z.string(), level: count }))),
   /** Milliseconds since the tick on show was reached. */
   ageMs: z.number().nonnegative(),
   /** Ticks per second: requested, and reached lately. */

@@ -261,7 +261,6 @@ describe('the viewer', () => {
     await region(page, 'Status').getByText('Ended after 30 ticks').first().waitFor();
     await region(page, 'Status').getByText('30 of 30 ticks played').waitFor();
     await page.getByRole('radio', { name: 'oracle' }).check();
-    await region(page, 'Status').getByText('Restart to play again under oracle.').first().waitFor();
     await page.getByText('The run has ended: the policy that is chosen here decides after a restart.').waitFor();
     expect(await region(page, 'Charts').getByText('decided by constant:0.3').count()).toBe(1);
     await page.getByLabel('Seed').fill('8');

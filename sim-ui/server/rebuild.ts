@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { sceneOf } from '../../env/on-stage.ts';
+import { crowdLevelsOnStage, sceneOf } from '../../env/on-stage.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
 import { Simulation } from '../../sim/simulation.ts';
@@ -149,12 +149,13 @@ function viewOf(recording: Recording, simulation: Simulation, shown: Shown): Vie
 }
 
 /** What the status says of the tick on show. */
-export function sceneStatus({ scenario, shown }: View): Pick<Status, 'tick' | 'played' | 'day' | 'world' | 'scene'> {
+export function sceneStatus({ scenario, shown }: View): Pick<Status, 'tick' | 'played' | 'day' | 'world' | 'scene' | 'crowd'> {
   return {
     tick: shown.tick,
     played: shown.played,
     day: Math.floor(shown.tick / scenario.ticksPerDay) + 1,
     world: { ...shown.world },
-    scene: sceneOf(scenario, shown.world, shown.crowd),
+    scene: sceneOf(scenario, shown.world),
+    crowd: crowdLevelsOnStage(scenario, shown.crowd),
   };
 }

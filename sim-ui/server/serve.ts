@@ -101,7 +101,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
-        io.disconnectSockets(true);
+        // Closed and not dismissed: viewers try again, and are there when the server is.
         io.engine.close();
         await app.close();
         await theatre.close();

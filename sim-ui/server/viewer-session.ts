@@ -1,5 +1,5 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
-import { actionsOnStage, measuresOnStage } from '../../env/on-stage.ts';
+import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
 import { type Hello, PROTOCOL, type Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun, View } from './live-run.ts';
@@ -119,6 +119,9 @@ export function helloOf(
       id: scenario.id,
       actions: actionsOnStage(scenario),
       traits: [...scenario.traits],
+      traitGroups: scenario.groups
+        .filter(({ kind }) => kind === 'traits')
+        .map(({ name, phrases }) => ({ name, traits: [...phrases] })),
       contexts: [...scenario.contexts],
       day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
@@ -135,6 +138,7 @@ export function helloOf(
           const drawing = scenario.staging?.visitors[name];
           return { name, ...(drawing && { drawing: [...drawing] }) };
         }),
+      crowds: crowdsOnStage(scenario).map((crowd) => ({ ...crowd, levels: [...crowd.levels] })),
     },
     agents: run.agents,
     control,

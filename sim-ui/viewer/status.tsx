@@ -174,8 +174,10 @@ function Age() {
     }, 500);
     return () => clearInterval(timer);
   }, []);
+  // A text that changes by itself: nothing else is rendered for it.
+  const words = useComputed(() => ageInWords(now.value - shownSince.value));
   if (!status.value) return null;
-  return <span class="age"> · {ageInWords(now.value - shownSince.value)}</span>;
+  return <span class="age"> · {words}</span>;
 }
 
 function teacherInWords({ asking, teacherKnows, compare }: Status, teacher: Status['policies'][number]): string {

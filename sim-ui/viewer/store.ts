@@ -94,11 +94,14 @@ export const actions = computed(() =>
   })),
 );
 
+/** Red, green and blue, each from 0 to 1. */
+export type Channels = readonly [number, number, number];
+
 /** A colour of the style sheet, by its custom property, as 0–1 channels. */
-export const colour = (property: string): [number, number, number] => channelsOf(cssColour(property));
+export const colour = (property: string): Channels => channelsOf(cssColour(property));
 
 /** #rrggbb as 0–1 channels. */
-export function channelsOf(text: string): [number, number, number] {
+export function channelsOf(text: string): Channels {
   const hex = Number.parseInt(text.slice(1), 16);
   return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
 }

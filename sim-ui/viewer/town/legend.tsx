@@ -1,5 +1,6 @@
 import { actions, type Colouring, colouring, frame, hello } from '../store.ts';
 import { integer } from '../words.ts';
+import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
 
 /** What the dots' colours mean; for actions, how many agents took each in the tick on show. */
 export function Legend() {
@@ -7,8 +8,8 @@ export function Legend() {
   if (shown.by === 'trait')
     return (
       <p class="legend">
-        <Key class="key-high" label={hello.value?.scenario.traits[shown.trait] ?? ''} />
-        <Key class="key-dot" label="others" />
+        <Key class="key-with" label={hello.value?.scenario.traits[shown.trait] ?? ''} />
+        <Key class="key-without" label="others" />
       </p>
     );
   if (shown.by === 'probability')
@@ -38,6 +39,32 @@ function Key({ label, colour, class: kind = '' }: { label: string; colour?: stri
       <i class={`key ${kind}`} style={colour ? { background: colour } : {}} />
       {label}
     </span>
+  );
+}
+
+/** The choice of what the town is arranged by. */
+export function ArrangementChoice() {
+  const all = arrangements.value;
+  const shown = arrangement.value;
+  const same = all.findIndex(
+    (one) => one.by === shown.by && (one.by !== 'kind' || (shown.by === 'kind' && one.kind === shown.kind)),
+  );
+  return (
+    <label class="field colouring">
+      <span>Arrange by</span>
+      <select
+        value={String(same)}
+        onChange={({ currentTarget: { value } }) => {
+          arrange(all[Number(value)]);
+        }}
+      >
+        {all.map((one, i) => (
+          <option key={one.by === 'kind' ? one.kind : one.by} value={String(i)}>
+            {one.by === 'place' ? 'place' : one.by === 'action' ? 'what they did' : kinds.value[one.kind]?.name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,0 +1,254 @@
+import type { Page } from 'playwright-core';
+import { io } from 'socket.io-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
+import { inBrowser, PATIENCE, press, region } from './browser.test-support.ts';
+import { decodeFrame, type Frame } from './frame.ts';
+import type { Hello, Update } from './protocol.ts';
+import { layOut, radiusOf } from './viewer/town/layout.ts';
+
+const stage = inBrowser();
+
+type Rgb = readonly [number, number, number];
+/** What the server says of the tick on show. */
+interface Truth {
+  readonly hello: Hello;
+  readonly frame: Frame;
+  readonly people: readonly (readonly number[])[];
+}
+
+const sockets: ReturnType<typeof io>[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.disconnect();
+});
+
+function truth(): Promise<Truth> {
+  const socket = io(`http://127.0.0.1:${stage.serving.port}`, {
+    path: '/socket',
+    transports: ['websocket'],
+    forceNew: true,
+  });
+  sockets.push(socket);
+  let hello: Hello;
+  socket.on('hello', (said: Hello) => {
+    hello = said;
+  });
+  return new Promise((resolve) => {
+    socket.on('update', (update: Update, bytes: Buffer | null, acknowledge: () => void) => {
+      acknowledge();
+      if (bytes && update.traitSets) resolve({ hello, frame: decodeFrame(bytes), people: update.traitSets });
+    });
+  });
+}
+
+const channels = (hex: string): Rgb => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16)) as unknown as Rgb;
+const variable = async (page: Page, name: string) =>
+  String(await page.evaluate(`getComputedStyle(document.documentElement).getPropertyValue('${name}').trim()`));
+
+/** The agents on black ground, with nothing else. */
+async function bare(page: Page): Promise<void> {
+  await page.evaluate(`
+    for (const element of document.querySelectorAll('.scenery, .above, .labels, .sky-sign, .tooltip')) element.style.display = 'none';
+    document.querySelector('.town-ground').style.background = '#000';
+    document.querySelector('.town-ground').style.transition = 'none';
+  `);
+}
+
+/**
+ * Colours of the pixels around each place, all of them within its crowd.
+ * @returns by place: distinct colours with their number of pixels
+ */
+async function pixels(page: Page, truth: Truth): Promise<{ colour: Rgb; count: number }[][]> {
+  const box = (await region(page, 'Town').locator('.town-box').boundingBox())!;
+  const layout = layOut(box.width, box.height, truth.hello.scenario.places);
+  const shares = layout.places.map(
+    (_, i) => truth.frame.places.filter((at) => at === i).length / truth.frame.places.length,
+  );
+  const circles = layout.places.map(({ x, y }, i) => [x, y, radiusOf(layout, shares[i]!) + 5]);
+  const counted = await page.evaluate<[number, number][][]>(`(async (bytes, circles) => {
+    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))]));
+    const copy = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    copy.drawImage(image, 0, 0);
+    const { data } = copy.getImageData(0, 0, image.width, image.height);
+    return circles.map(([x, y, radius]) => {
+      const counts = new Map();
+      for (let py = Math.max(0, Math.floor(y - radius)); py < Math.min(image.height, y + radius); py++)
+        for (let px = Math.max(0, Math.floor(x - radius)); px < Math.min(image.width, x + radius); px++) {
+          if (Math.hypot(px + 0.5 - x, py + 0.5 - y) > radius) continue;
+          const at = 4 * (py * image.width + px);
+          const colour = data[at] * 65536 + data[at + 1] * 256 + data[at + 2];
+          if (colour > 0) counts.set(colour, (counts.get(colour) ?? 0) + 1);
+        }
+      return [...counts];
+    });
+  })(${JSON.stringify((await page.screenshot({ clip: box })).toString('base64'))}, ${JSON.stringify(circles)})`);
+  return counted.map((colours) =>
+    colours.map(([rgb, count]) => ({ colour: [rgb >> 16, (rgb >> 8) & 255, rgb & 255] as const, count })),
+  );
+}
+
+/** Of the paint of two colours on black, the share of the second: least squares over the mean of the pixels. */
+function shareOfSecond(painted: readonly { colour: Rgb; count: number }[], first: Rgb, second: Rgb): number {
+  const mean = [0, 1, 2].map((i) => painted.reduce((sum, { colour, count }) => sum + colour[i]! * count, 0));
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+  const [aa, ab, bb] = [dot(first, first), dot(first, second), dot(second, second)];
+  const [ma, mb] = [dot(mean, first), dot(mean, second)];
+  const [wa, wb] = [ma * bb - mb * ab, mb * aa - ma * ab];
+  return wb / (wa + wb);
+}
+
+/**
+ * Of the paint of several colours, the share of each. A pixel holds four samples, each of one agent or of the ground.
+ */
+function sharesOf(painted: readonly { colour: Rgb; count: number }[], colours: readonly Rgb[]): number[] {
+  const mixes: { colour: number[]; of: number[] }[] = [];
+  const add = (of: number[], left: number, from: number) => {
+    if (of.some((n) => n > 0))
+      mixes.push({ of, colour: [0, 1, 2].map((i) => of.reduce((sum, n, a) => sum + (n * colours[a]![i]!) / 4, 0)) });
+    for (let a = from; left > 0 && a < colours.length; a++)
+      add(
+        of.map((n, b) => (a === b ? n + 1 : n)),
+        left - 1,
+        a,
+      );
+  };
+  add(
+    colours.map(() => 0),
+    4,
+    0,
+  );
+  const totals = colours.map(() => 0);
+  for (const { colour, count } of painted) {
+    const distance = (mix: { colour: number[] }) => mix.colour.reduce((sum, v, i) => sum + (v - colour[i]!) ** 2, 0);
+    const { of } = mixes.reduce((best, mix) => (distance(mix) < distance(best) ? mix : best));
+    of.forEach((n, a) => (totals[a]! += n * count));
+  }
+  const all = totals.reduce((sum, n) => sum + n, 0);
+  return totals.map((n) => n / all);
+}
+
+/** By place: the share of its agents for whom something holds; NaN where there are too few to measure. */
+const shares = ({ frame, hello }: Truth, holds: (agent: number) => boolean, atLeast = 0.02): number[] =>
+  hello.scenario.places.map((_, place) => {
+    const there = [...frame.places.keys()].filter((agent) => frame.places[agent] === place);
+    return there.length < atLeast * frame.places.length ? Number.NaN : there.filter(holds).length / there.length;
+  });
+
+async function stepTo(page: Page, tick: number): Promise<void> {
+  for (let next = 1; next <= tick; next++) {
+    await press(page, 'Step');
+    await stage.until((now) => now.tick === next);
+  }
+  await region(page, 'Status')
+    .getByText(new RegExp(`^${tick} of`))
+    .waitFor();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+}
+
+describe('the picture of the town', () => {
+  it.each([1000, 10_000, 100_000, 1_000_000])('paints shares as they are, of %d agents', async (agents) => {
+    // Nobody walks: the picture is at rest once the tick is there.
+    const page = await stage.open(
+      { agents, teacher: 'oracle' },
+      { viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' },
+    );
+    await stepTo(page, agents > 100_000 ? 1 : 4);
+    await bare(page);
+    const now = await truth();
+    const painted = async (first: Rgb, second: Rgb) =>
+      (await pixels(page, now)).map((place) => shareOfSecond(place, first, second));
+    const compare = async (first: Rgb, second: Rgb, true_: readonly number[]) => {
+      await expect
+        .poll(
+          async () => {
+            const seen = await painted(first, second);
+            return Math.max(...true_.map((share, place) => (Number.isNaN(share) ? 0 : Math.abs(seen[place]! - share))));
+          },
+          { timeout: PATIENCE },
+        )
+        .toBeLessThan(0.02);
+    };
+    const [skip, buy] = now.hello.scenario.actions.map(({ colour }) => channels(colour.light)) as [Rgb, Rgb];
+    await compare(
+      skip,
+      buy,
+      shares(now, (agent) => now.frame.played!.actions[agent] === 1),
+    );
+
+    const trait = now.hello.scenario.traits[0]!;
+    await page.getByLabel('Colour by').selectOption({ label: trait });
+    const [without, having] = [await variable(page, '--trait-without'), await variable(page, '--trait-with')];
+    const has = now.people.map((set) => set.includes(0));
+    await compare(
+      channels(without),
+      channels(having),
+      shares(now, (agent) => has[now.frame.traitSets!.of[agent]!]!),
+    );
+  });
+
+  it('paints a probability in the colour that the legend has for it, at any number of agents', async () => {
+    for (const agents of [1000, 200_000]) {
+      const page = await stage.open(
+        { agents, policy: 'constant:0.235', teacher: 'oracle' },
+        { reducedMotion: 'reduce' },
+      );
+      await page.getByLabel('Colour by').selectOption({ label: 'P(buy)' });
+      await stepTo(page, 1);
+      await bare(page);
+      // As the browser itself paints the legend's gradient at .235.
+      const bar = (await page.locator('.key-ramp').boundingBox())!;
+      const legend = channels(
+        await page.evaluate<string>(`(async (bytes) => {
+          const image = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))]));
+          const copy = new OffscreenCanvas(image.width, image.height).getContext('2d');
+          copy.drawImage(image, 0, 0);
+          const [r, g, b] = copy.getImageData(Math.floor(image.width * 0.235), image.height >> 1, 1, 1).data;
+          return '#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join('');
+        })(${JSON.stringify((await page.screenshot({ clip: bar })).toString('base64'))})`),
+      );
+      const now = await truth();
+      await expect
+        .poll(
+          async () => {
+            const all = (await pixels(page, now)).flat();
+            const most = all.reduce((best, one) => (one.count > best.count ? one : best), {
+              colour: [0, 0, 0] as Rgb,
+              count: 0,
+            });
+            return Math.max(...most.colour.map((v, i) => Math.abs(v - legend[i]!)));
+          },
+          { timeout: PATIENCE },
+        )
+        .toBeLessThanOrEqual(4);
+      if (agents === 1000) {
+        await stage.context.close();
+        await stage.serving.close();
+      }
+    }
+  });
+
+  it('paints the shares of five actions', async () => {
+    const page = await stage.open(
+      { scenario: mobilityTown(), agents: 100_000, policy: 'uniform', teacher: 'oracle' },
+      { reducedMotion: 'reduce' },
+    );
+    await stepTo(page, 1);
+    await bare(page);
+    const now = await truth();
+    const colours = now.hello.scenario.actions.map(({ colour }) => channels(colour.light));
+    await expect
+      .poll(
+        async () => {
+          const seen = (await pixels(page, now)).map((place) => sharesOf(place, colours));
+          const off = colours.flatMap((_, action) =>
+            shares(now, (agent) => now.frame.played!.actions[agent] === action).map((share, place) =>
+              Number.isNaN(share) ? 0 : Math.abs(seen[place]![action]! - share),
+            ),
+          );
+          return Math.max(...off);
+        },
+        { timeout: PATIENCE },
+      )
+      .toBeLessThan(0.02);
+  });
+});

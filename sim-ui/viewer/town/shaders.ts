@@ -1,0 +1,152 @@
+import { ROAD_POINTS } from './roads.ts';
+
+/** The most places, or clusters, that agents can stand at. */
+export const CLUSTER_LIMIT = 128;
+/** Texels a row of the textures that are looked up by number. */
+export const ROW = 1024;
+/** Entry of the palette for agents that nothing is known of: they have not decided, or got no answer. */
+export const SILENT = 255;
+/** What `uPaint` says. */
+export const PAINTS = { action: 0, probability: 1, trait: 2 } as const;
+
+/** Attributes, each an unsigned integer of an agent. */
+export const ATTRIBUTES = ['aFrom', 'aTo', 'aAction', 'aObserved', 'aSet'] as const;
+
+/**
+ * Where an agent is and what it shows, from its columns; the same as in motion.ts.
+ * - points: one vertex an agent; discs: one instance an agent, a fan of DISC corners.
+ * - `uOrder` = agents, multiplier, step, first: a draw takes every step-th agent from the first on.
+ */
+export const vertexShader = (form: 'point' | 'disc', summed: boolean) =>
+  `#version 300 es
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+layout(location = 0) in uint aFrom;
+layout(location = 1) in uint aTo;
+layout(location = 2) in uint aAction;
+layout(location = 3) in uint aObserved;
+layout(location = 4) in uint aSet;
+uniform usampler2D uLevels;
+uniform usampler2D uMembers;
+uniform usampler2D uGroups;
+uniform sampler2D uRoads;
+uniform sampler2D uPalette;
+uniform vec4 uPlaces[${CLUSTER_LIMIT}];
+uniform uvec4 uOrder;
+uniform uvec4 uPaint;
+uniform bool uGrouped;
+uniform vec4 uCamera;
+uniform vec2 uPixel;
+uniform float uProgress;
+uniform float uSize;
+uniform float uRoad;
+${summed ? 'flat out vec2 vSum;' : 'flat out vec4 vColour;'}
+
+const float UNIT = 1.0 / 4294967296.0;
+
+uint lookUp(usampler2D table, uint at) {
+  return texelFetch(table, ivec2(int(at % ${ROW}u), int(at / ${ROW}u)), 0).r;
+}
+
+void main() {
+  uint agent = uint(${form === 'point' ? 'gl_VertexID' : 'gl_InstanceID'}) * uOrder.z + uOrder.w;
+  uint from = uGrouped ? lookUp(uGroups, aSet) : aFrom;
+  uint to = uGrouped ? from : aTo;
+  // uPaint = what is shown, actions, the action whose P it is, whether the tick was played.
+  bool played = uPaint.w == 1u;
+  uint shown = uPaint.x == ${PAINTS.trait}u ? lookUp(uMembers, aSet)
+    : uPaint.x == ${PAINTS.probability}u ? (played ? lookUp(uLevels, aObserved * uPaint.y + uPaint.z) : 0u)
+    : played && lookUp(uLevels, aObserved * uPaint.y) > 0u ? aAction : ${SILENT}u;
+
+  // Seeds of a sunflower, dealt out so that people of a kind do not stand together.
+  uint seat = (agent * uOrder.y) % uOrder.x;
+  float radius = sqrt((float(seat) + 0.5) / float(uOrder.x));
+  float angle = float((seat + 1u) * 0x9e3779b9u) * UNIT * 6.283185307179586;
+  vec2 standing = radius * vec2(cos(angle), sin(angle));
+  vec4 a = uPlaces[from];
+  vec4 b = uPlaces[to];
+  vec2 at = b.xy + standing * b.w;
+  if (uProgress < 1.0) {
+    if (from == to) at = mix(a.xy + standing * a.z, at, uProgress);
+    else {
+      // Everybody leaves when they are ready, walks at their own pace and arrives in time.
+      uint h = (agent + 1u) * 0x85ebca6bu;
+      float leaves = float(h) * UNIT * 0.35;
+      float takes = (1.0 - leaves) * (0.6 + 0.4 * float((h ^ (h >> 15)) * 0xc2b2ae35u) * UNIT);
+      float t = clamp((uProgress - leaves) / takes, 0.0, 1.0);
+      t = t * t * (3.0 - 2.0 * t);
+      float along = t * ${(ROAD_POINTS - 1).toFixed(1)};
+      int k = int(min(floor(along), ${(ROAD_POINTS - 2).toFixed(1)}));
+      int column = int(to) * ${ROAD_POINTS} + k;
+      vec2 middle = mix(texelFetch(uRoads, ivec2(column, int(from)), 0).rg,
+        texelFetch(uRoads, ivec2(column + 1, int(from)), 0).rg, along - float(k));
+      float spread = mix(mix(a.z, uRoad, smoothstep(0.0, 0.3, t)), b.w, smoothstep(0.7, 1.0, t));
+      at = middle + standing * spread;
+    }
+  }
+
+  // Of all that cover a pixel the nearest is seen: chance says who that is, not the order of drawing.
+  uint lot = (agent ^ (agent >> 16)) * 0x7feb352du;
+  lot = (lot ^ (lot >> 15)) * 0x846ca68bu;
+  lot = lot ^ (lot >> 16);
+  float depth = float(lot >> 8) / 8388608.0 - 1.0;
+  vec2 corner = ${form === 'point' ? 'vec2(0.0)' : `cornerOf(gl_VertexID) * uSize * uPixel`};
+  gl_Position = vec4(at * uCamera.xy + uCamera.zw + corner, depth, 1.0);
+  ${form === 'point' ? 'gl_PointSize = max(1.0, 2.0 * uSize);' : ''}
+  ${summed ? 'vSum = shown == 0u ? vec2(0.0) : vec2((float(shown) - 1.0) / 254.0, 1.0);' : 'vColour = texelFetch(uPalette, ivec2(int(shown), 0), 0);'}
+}`.replace('void main', form === 'disc' ? `${cornerOf}\nvoid main` : 'void main');
+
+/** Corners of a dot that is large enough to be seen as round. */
+export const DISC = 12;
+/** A strip that zigzags from one side of the dot to the other. */
+const cornerOf = `vec2 cornerOf(int i) {
+  int step = (i + 1) / 2;
+  float angle = float(i % 2 == 0 ? step : ${DISC} - step) * ${((2 * Math.PI) / DISC).toFixed(9)};
+  return vec2(cos(angle), sin(angle));
+}`;
+
+/** Each sample of a pixel shows one agent. */
+export const chosenFragment = `#version 300 es
+precision highp float;
+flat in vec4 vColour;
+out vec4 colour;
+void main() { colour = vColour; }`;
+
+/** Adds up, for each pixel: Σ P, agents with a P, agents. */
+export const summedFragment = `#version 300 es
+precision highp float;
+flat in vec2 vSum;
+out vec4 sum;
+uniform float uSize;
+void main() {
+  float cover = uSize <= 0.75 ? 1.0 : clamp(uSize + 0.5 - length(gl_PointCoord - 0.5) * 2.0 * uSize, 0.0, 1.0);
+  if (cover <= 0.0) discard;
+  sum = vec4(vSum, 1.0, 1.0) * cover;
+}`;
+
+export const screenVertex = `#version 300 es
+void main() {
+  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
+}`;
+
+/** The mean P of a pixel in the legend's colours. Where some got no P, as many of the pixels show that. */
+export const meanFragment = `#version 300 es
+precision highp float;
+uniform sampler2D uSums;
+uniform sampler2D uPalette;
+out vec4 colour;
+void main() {
+  vec3 sum = texelFetch(uSums, ivec2(gl_FragCoord.xy), 0).rgb;
+  if (sum.b <= 0.0) discard;
+  uvec2 at = uvec2(gl_FragCoord.xy);
+  float lot = fract(float(at.x) * 0.7548776662 + float(at.y) * 0.5698402910);
+  vec3 known;
+  if (lot * sum.b >= sum.g) known = texelFetch(uPalette, ivec2(0, 0), 0).rgb;
+  else {
+    float level = 1.0 + 254.0 * clamp(sum.r / sum.g, 0.0, 1.0);
+    int low = int(min(floor(level), 254.0));
+    known = mix(texelFetch(uPalette, ivec2(low, 0), 0).rgb, texelFetch(uPalette, ivec2(low + 1, 0), 0).rgb, level - float(low));
+  }
+  colour = vec4(known, 1.0) * min(1.0, sum.b);
+}`;
