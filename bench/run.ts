@@ -10,6 +10,7 @@ import { page } from './page.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
+import { viewer } from './viewer.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
@@ -24,7 +25,12 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 };
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
-const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth, page };
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
+  choices,
+  growth,
+  page,
+  viewer,
+};
 
 const commit = () => {
   try {

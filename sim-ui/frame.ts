@@ -73,15 +73,21 @@ export const unpackProbability = (level: number): number => (level === 0 ? Numbe
 export const indexArray = (n: number, d: number): Uint16Array | Uint32Array =>
   d > 0x10000 ? new Uint32Array(n) : new Uint16Array(n);
 
-/** Writes indices of d rows as layoutOf makes room for them. */
-function writeIndices(view: DataView, at: number, indices: Uint16Array | Uint32Array, d: number): void {
-  for (let i = 0; i < indices.length; i++)
-    if (d > 0x10000) view.setUint32(at + 4 * i, indices[i]!, true);
-    else view.setUint16(at + 2 * i, indices[i]!, true);
-}
-
 /** Whether this machine's numbers lie in memory as a frame's do. */
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Writes indices of d rows as layoutOf makes room for them. */
+function writeIndices(view: DataView, at: number, indices: Uint16Array | Uint32Array, d: number): void {
+  const size = d > 0x10000 ? 4 : 2;
+  if (LITTLE_ENDIAN && indices.BYTES_PER_ELEMENT === size)
+    new Uint8Array(view.buffer, view.byteOffset + at).set(
+      new Uint8Array(indices.buffer, indices.byteOffset, indices.byteLength),
+    );
+  else
+    for (let i = 0; i < indices.length; i++)
+      if (size === 4) view.setUint32(at + 4 * i, indices[i]!, true);
+      else view.setUint16(at + 2 * i, indices[i]!, true);
+}
 
 /** Indices where they lie, if they can be read there; otherwise a copy. */
 function readIndices(view: DataView, at: number, n: number, d: number): Uint16Array | Uint32Array {

@@ -1,15 +1,15 @@
-import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
-import { type CrowdLevels, levelOnStage } from '../../env/on-stage.ts';
+import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProbability } from '../frame.ts';
+import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
 import { Failures } from './failures.ts';
 import { History, type Recording } from './history.ts';
+import { frames, type Look, lookAt } from './look.ts';
 
 /** A policy that can decide now. */
 export type Ready = Member & { policy: AskedOnce };
@@ -30,15 +30,8 @@ export interface View {
 }
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
-export interface Shown {
-  readonly tick: number;
+export interface Shown extends Look {
   readonly played: boolean;
-  readonly world: Readonly<Record<string, Level>>;
-  readonly crowd: Readonly<Record<string, CrowdLevels>>;
-  /** Shape [agents]. */
-  readonly masks: Uint32Array;
-  readonly codes: Uint32Array;
-  readonly traitSets: Uint16Array | Uint32Array;
   readonly actions?: Uint8Array;
   readonly decidedBy?: Ready;
   /** performance.now() when it came. */
@@ -91,7 +84,7 @@ export class LiveRun implements View {
       );
     this.#simulation = this.#begin(seed);
     this.#recording = this.#record();
-    this.#current = lookAt(this.#simulation, this.run);
+    this.#current = showAt(this.#simulation, this.run);
   }
 
   /** Counts restarts and forks. */
@@ -126,13 +119,13 @@ export class LiveRun implements View {
     const simulation = this.#simulation;
     const member = this.#member;
     const recording = this.#recording;
-    const before = lookAt(simulation, this.run);
+    const before = lookAt(simulation);
     const distinct = simulation.observed();
     recording.keep(simulation);
     const record = await simulation.step({ signal, onAsking });
     if (simulation !== this.#simulation) return true; // restarted meanwhile
     recording.decided(record.tick, member, record.failed > 0 ? distinct.masks : undefined);
-    this.#current = lookAt(simulation, this.run, { before, decidedBy: member });
+    this.#current = showAt(simulation, this.run, { before, decidedBy: member });
     this.#kept.push({
       point: {
         tick: record.tick,
@@ -163,7 +156,7 @@ export class LiveRun implements View {
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
     this.#recording = this.#record();
-    this.#current = lookAt(this.#simulation, this.run);
+    this.#current = showAt(this.#simulation, this.run);
   }
 
   /**
@@ -186,7 +179,7 @@ export class LiveRun implements View {
     this.comparison.clear();
     this.#simulation = simulation;
     this.#recording = this.#record({ recording: from, tick });
-    this.#current = lookAt(simulation, this.run);
+    this.#current = showAt(simulation, this.run);
   }
 
   /** What came of the run stays as it is. */
@@ -247,59 +240,39 @@ export class LiveRun implements View {
  * @param played the tick that has just been played: the population before it, who decided, and what had no answer then if
  *   it has one now; otherwise the coming one
  */
-export function lookAt(
+export function showAt(
   simulation: Simulation,
   run: number,
-  played?: { readonly before: Shown; readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
+  played?: { readonly before: Look; readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
 ): Shown {
-  const { scenario } = simulation;
-  const { tick, world, crowd, masks, codes, traitSets } = played?.before ?? {
-    tick: simulation.tick,
-    world: simulation.world,
-    crowd: simulation.crowd,
-    masks: simulation.masks,
-    codes: simulation.codes,
-    traitSets: simulation.kinds,
-  };
+  const look = played?.before ?? lookAt(simulation);
   const actions = played && simulation.actions;
-  const traitSetCount = simulation.traitSets.length;
-  const placeOf = placeReader(scenario);
-  let columns: Pick<Frame, 'places' | 'played'> | undefined;
-  const columnsOnce = () =>
-    (columns ??= {
-      places: Uint8Array.from(codes, placeOf),
-      ...(actions && { played: playedColumns(actions, masks, played, scenario.actions.length) }),
-    });
-  const encoded = new Map<number, Uint8Array>();
+  const acted = actions && { actions, policy: answersThen(played) };
+  const { tick, world, crowd, places, observed, distinct, traitSets } = look;
   return {
-    tick,
-    played: played !== undefined,
-    world,
-    crowd,
-    masks,
-    codes,
-    traitSets,
-    actions,
-    decidedBy: played?.decidedBy,
-    at: performance.now(),
-    frame: ({ key, traitSets: withTraitSets }) => {
-      const form = (key ? 1 : 0) | (withTraitSets ? 2 : 0);
-      const known = encoded.get(form);
-      if (known) return known;
-      const frame: Frame = {
-        run,
-        tick,
-        key,
-        actionCount: scenario.actions.length,
-        ...columnsOnce(),
-        ...(withTraitSets && { traitSets: { of: traitSets, count: traitSetCount } }),
-      };
-      const bytes = encodeFrame(frame);
-      encoded.set(form, bytes);
-      return bytes;
+    ...{ tick, world, crowd, places, observed, distinct, traitSets },
+    ...{ played: played !== undefined, actions, decidedBy: played?.decidedBy, at: performance.now() },
+    frame: frames(simulation.scenario, { run, traitSetCount: simulation.traitSets.length }, look, acted),
+    get masks() {
+      return look.masks;
+    },
+    get codes() {
+      return look.codes;
     },
   };
 }
+
+/** What the policy answered, without what it answered only later. */
+const answersThen = ({
+  decidedBy: { policy },
+  unanswered,
+}: {
+  readonly decidedBy: Ready;
+  readonly unanswered?: ReadonlySet<number>;
+}): Pick<AskedOnce, 'probability'> =>
+  unanswered
+    ? { probability: (mask, action) => (unanswered.has(mask) ? Number.NaN : policy.probability(mask, action)) }
+    : policy;
 
 /** Levels of the agent factors in a joint code, in words. */
 export const stateInWords = (simulation: Simulation, code: number): Record<string, string> =>
@@ -309,26 +282,6 @@ export const stateInWords = (simulation: Simulation, code: number): Record<strin
       levelOnStage(simulation.scenario, name, levels[simulation.levelOf(code, name)]!),
     ]),
   );
-
-/** What agents did, and what each distinct observation was answered. */
-function playedColumns(
-  actions: Uint8Array,
-  masks: Uint32Array,
-  { decidedBy: { policy }, unanswered }: { readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
-  k: number,
-): Played {
-  const rows = new Map<number, number>();
-  for (const mask of masks) if (!rows.has(mask)) rows.set(mask, rows.size);
-  const levels = new Uint8Array(rows.size * k);
-  for (const [mask, row] of rows)
-    for (let a = 0; a < k; a++)
-      levels[row * k + a] = packProbability(unanswered?.has(mask) ? Number.NaN : policy.probability(mask, a));
-  const observed = indexArray(masks.length, rows.size);
-  masks.forEach((mask, i) => {
-    observed[i] = rows.get(mask)!;
-  });
-  return { actions, observed, levels };
-}
 
 /** Rounding can leave a mean just outside 0 to 1. */
 const share = (p: number) => Math.min(1, Math.max(0, p));
@@ -347,13 +300,4 @@ export function placesOf(scenario: Scenario): Hello['scenario']['places'] {
       ...(green && { green }),
     };
   });
-}
-
-/** Index of the place in a joint code of the agent factors (last factor fastest). */
-function placeReader({ map, agent }: Scenario): (code: number) => number {
-  if (!map) return () => 0;
-  const at = agent.findIndex(({ name }) => name === map.factor);
-  const size = agent[at]!.levels.length;
-  const stride = agent.slice(at + 1).reduce((product, { levels }) => product * levels.length, 1);
-  return (code) => Math.floor(code / stride) % size;
 }

@@ -5,7 +5,8 @@ import type { Outcome, Policy } from '../../policies/policy.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { Status } from '../protocol.ts';
 import type { History, Recording } from './history.ts';
-import { lookAt, type Shown, stateInWords, type View } from './live-run.ts';
+import { type Shown, showAt, stateInWords, type View } from './live-run.ts';
+import { lookAt } from './look.ts';
 
 /** Ticks that were shown last and are kept as they are. */
 const REMEMBERED = 4;
@@ -37,9 +38,9 @@ export class Rebuild {
       const known = this.#shown.find((shown) => shown.recording === recording && shown.tick === tick);
       if (known) return known.view;
       const simulation = await this.#seek(recording, tick);
-      const before = lookAt(simulation, run);
+      const before = lookAt(simulation);
       const decidedBy = await this.#play(recording, simulation);
-      const shown = lookAt(simulation, run, { before, decidedBy, unanswered: recording.unansweredAt(tick) });
+      const shown = showAt(simulation, run, { before, decidedBy, unanswered: recording.unansweredAt(tick) });
       const view = viewOf(recording, simulation, shown);
       this.#shown.push({ recording, tick, view });
       if (this.#shown.length > REMEMBERED) this.#shown.shift();
@@ -149,7 +150,10 @@ function viewOf(recording: Recording, simulation: Simulation, shown: Shown): Vie
 }
 
 /** What the status says of the tick on show. */
-export function sceneStatus({ scenario, shown }: View): Pick<Status, 'tick' | 'played' | 'day' | 'world' | 'scene' | 'crowd'> {
+export function sceneStatus({
+  scenario,
+  shown,
+}: View): Pick<Status, 'tick' | 'played' | 'day' | 'world' | 'scene' | 'crowd'> {
   return {
     tick: shown.tick,
     played: shown.played,

@@ -12,6 +12,7 @@ import {
   selected,
   status,
 } from './store.ts';
+import { camera, within } from './town/camera.ts';
 
 /** A link is written this long after the last change: browsers refuse more than some 200 changes in half a minute. */
 const SETTLED_MS = 250;
@@ -48,6 +49,19 @@ const held: Readonly<Record<string, Held>> = {
       const trait = scenario.traits.indexOf(name ?? '');
       if (by === 'p' && action >= 0) colouring.value = { by: 'probability', action };
       if (by === 'trait' && trait >= 0) colouring.value = { by: 'trait', trait };
+    },
+  },
+  camera: {
+    read: () => {
+      const { x, y, zoom, follow } = camera.value;
+      return zoom === 1 && !follow
+        ? undefined
+        : [x, y, zoom].map((v) => v.toFixed(3)).join() + (follow ? ',follow' : '');
+    },
+    write: (text) => {
+      const [x, y, zoom, follow] = text?.split(',') ?? [];
+      if (zoom !== undefined)
+        camera.value = within({ x: Number(x), y: Number(y), zoom: Number(zoom), follow: follow === 'follow' });
     },
   },
 };

@@ -8,7 +8,7 @@ import type { Engine, Observed, Played, Ready, Times } from './engine.ts';
 import type { Bins } from './kernel/kernel.ts';
 import { type ActPlan, type Amount, amountsOf, type Cut, type MovePlan, Planner } from './kernel/plan.ts';
 import type { Classes } from './kernel/slice.ts';
-import { Population } from './population.ts';
+import { type Observing, Population } from './population.ts';
 
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
@@ -55,6 +55,11 @@ export class Agents implements Engine {
   /** Shape [agents]: the sets of phrases that they observe. */
   masks(times: Times): Uint32Array {
     return this.population.masks(this.#planOf(times));
+  }
+
+  /** The distinct sets of phrases, and which of them each agent observes. */
+  observing(times: Times): Observing {
+    return this.population.observing(this.#planOf(times));
   }
 
   async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {

@@ -13,8 +13,11 @@ import {
   DISC,
   meanFragment,
   PAINTS,
+  SUMMED_LIMIT,
   screenVertex,
+  sharesFragment,
   summedFragment,
+  targetsOf,
   vertexShader,
 } from './shaders.ts';
 
@@ -45,14 +48,17 @@ type Columns = Partial<Record<(typeof ATTRIBUTES)[number], Column>>;
 
 /**
  * The agents as dots, drawn from the columns of the frame as they came over the wire: a tick costs one upload, a
- * picture a few uniforms, for any number of agents. Where dots overlap, each sample of a pixel shows one of the agents
- * that cover it, whom chance picks, so the share of an area that has a colour is the share of the agents there; a
- * probability is shown as the mean of those under the pixel (docs/decisions/0030).
+ * picture a few uniforms, for any number of agents. Dots that are too small to be told apart are added up: a pixel takes
+ * the colour of one of those under it, dealt out so that the share of an area that has a colour is the share of the
+ * agents there, and a probability is shown as their mean. Where larger dots overlap, chance says whose is on top
+ * (docs/decisions/0030).
  */
 export class Crowd {
   readonly canvas: HTMLCanvasElement;
   readonly #gpu: Gpu;
-  readonly #programs: { point: Program; disc: Program; sum?: Program; mean?: Program };
+  readonly #dots: { readonly point: Program; readonly disc: Program };
+  /** By what is added up: what adds it and what shows it. */
+  readonly #sums = new Map<'probability' | number, { readonly add: Program; readonly show: Program }>();
   #columns: Columns = {};
   #agents = 0;
   #multiplier = 1;
@@ -72,13 +78,9 @@ export class Crowd {
     canvas.setAttribute('aria-hidden', 'true');
     box.append(canvas);
     const gpu = this.#gpu;
-    this.#programs = {
+    this.#dots = {
       point: gpu.program(vertexShader('point', false), chosenFragment),
       disc: gpu.program(vertexShader('disc', false), chosenFragment),
-      ...(gpu.sums && {
-        sum: gpu.program(vertexShader('point', true), summedFragment),
-        mean: gpu.program(screenVertex, meanFragment),
-      }),
     };
   }
 
@@ -142,12 +144,11 @@ export class Crowd {
   /** Radius of a dot in CSS pixels: half the distance between neighbours, so that any number of people look alike. */
   radius({ zoom }: Camera): number {
     const spacing = ((this.#layout?.reach ?? 0) * zoom) / Math.sqrt(Math.max(1, this.#agents));
-    return Math.min(4.5 + Math.log2(zoom), 0.78 * spacing);
+    return Math.min(4.5 + Math.log2(zoom), 0.58 * spacing);
   }
 
   /** Draws what the camera sees of a move at `progress`. */
   render(camera: Camera, progress: number): void {
-    const { point, disc, sum, mean } = this.#programs;
     const layout = this.#layout;
     const paint = this.#paint;
     const gpu = this.#gpu;
@@ -170,17 +171,31 @@ export class Crowd {
       ],
       uPixel: [2 / gpu.width, 2 / gpu.height],
       uProgress: this.#columns.aFrom || this.#grouped ? progress : 1,
-      // A square of a disc's area.
       uSize: size,
       uRoad: ROAD_HALF,
     };
-    if (paint.by === 'probability' && sum && mean) {
-      gpu.summing(() => this.#draw(sum, 'point', uniforms, size));
-      gpu.fill(mean);
-      return;
+    const values = paint.by === 'probability' ? 'probability' : paint.palette.length;
+    const dense = size < ROUND_FROM || values === 'probability';
+    if (dense && gpu.sums && (values === 'probability' || values <= SUMMED_LIMIT)) {
+      const { add, show } = this.#summing(values);
+      gpu.summing(values === 'probability' ? 1 : targetsOf(values), () => this.#draw(add, 'point', uniforms, size));
+      gpu.fill(show);
+    } else if (size < ROUND_FROM)
+      // A square of a disc's area.
+      this.#draw(this.#dots.point, 'point', { ...uniforms, uSize: Math.max(0.5, size * 0.886) }, size);
+    else this.#draw(this.#dots.disc, 'disc', uniforms, size);
+  }
+
+  #summing(values: 'probability' | number) {
+    let programs = this.#sums.get(values);
+    if (!programs) {
+      programs = {
+        add: this.#gpu.program(vertexShader('point', true), summedFragment(values)),
+        show: this.#gpu.program(screenVertex, values === 'probability' ? meanFragment : sharesFragment(values)),
+      };
+      this.#sums.set(values, programs);
     }
-    if (size < ROUND_FROM) this.#draw(point, 'point', { ...uniforms, uSize: size <= 0.5 ? 0.5 : size * 0.886 }, size);
-    else this.#draw(disc, 'disc', uniforms, size);
+    return programs;
   }
 
   #draw(program: Program, form: 'point' | 'disc', uniforms: Parameters<Gpu['use']>[1], size: number): void {

@@ -13,8 +13,10 @@ export interface ColumnBuffer {
 }
 
 /** Texture units of the samplers; those that are not bound to anything yet hold a single zero. */
-const UNITS = { uLevels: 0, uMembers: 1, uGroups: 2, uRoads: 3, uPalette: 4, uSums: 5 } as const;
-type Sampler = keyof typeof UNITS;
+const UNITS = { uLevels: 0, uMembers: 1, uGroups: 2, uRoads: 3, uPalette: 4 } as const;
+type Sampler = keyof typeof UNITS | `uSums${number}`;
+const unitOf = (name: Sampler): number =>
+  name in UNITS ? UNITS[name as keyof typeof UNITS] : Object.keys(UNITS).length + Number(name.slice('uSums'.length));
 type Value = boolean | number | Float32Array | readonly number[];
 
 /** What the town needs of WebGL 2. */
@@ -25,6 +27,7 @@ export class Gpu {
   readonly #gl: WebGL2RenderingContext;
   readonly #textures = new Map<Sampler, WebGLTexture>();
   #frame: WebGLFramebuffer | undefined;
+  #targets = 0;
 
   /** @throws if the browser has no WebGL 2 */
   constructor() {
@@ -69,7 +72,8 @@ export class Gpu {
       uniforms.set(name.replace('[0]', ''), gl.getUniformLocation(program, name)!);
     }
     gl.useProgram(program);
-    for (const [name, unit] of Object.entries(UNITS)) if (uniforms.has(name)) gl.uniform1i(uniforms.get(name)!, unit);
+    for (const [name, at] of uniforms)
+      if (name in UNITS || name.startsWith('uSums')) gl.uniform1i(at, unitOf(name as Sampler));
     return { program, uniforms };
   }
 
@@ -178,15 +182,21 @@ export class Gpu {
     else gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, corners, count);
   }
 
-  /** Draws sums into a picture of their own. */
-  summing(draw: () => void): void {
+  /** Draws sums into pictures of their own. */
+  summing(targets: number, draw: () => void): void {
     const gl = this.#gl;
-    if (!this.#frame) {
-      this.#bind('uSums');
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, this.width, this.height, 0, gl.RGBA, gl.FLOAT, null);
+    if (!this.#frame || this.#targets !== targets) {
+      if (this.#frame) gl.deleteFramebuffer(this.#frame);
       this.#frame = gl.createFramebuffer();
+      this.#targets = targets;
       gl.bindFramebuffer(gl.FRAMEBUFFER, this.#frame);
-      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.#textures.get('uSums')!, 0);
+      const attachments = Array.from({ length: targets }, (_, t) => gl.COLOR_ATTACHMENT0 + t);
+      attachments.forEach((attachment, t) => {
+        const texture = this.#bind(`uSums${t}`);
+        gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, this.width, this.height, 0, gl.RGBA, gl.FLOAT, null);
+        gl.framebufferTexture2D(gl.FRAMEBUFFER, attachment, gl.TEXTURE_2D, texture, 0);
+      });
+      gl.drawBuffers(attachments);
     } else gl.bindFramebuffer(gl.FRAMEBUFFER, this.#frame);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.disable(gl.DEPTH_TEST);
@@ -210,10 +220,10 @@ export class Gpu {
     this.canvas.remove();
   }
 
-  #bind(name: Sampler): void {
+  #bind(name: Sampler): WebGLTexture {
     const gl = this.#gl;
     let texture = this.#textures.get(name);
-    gl.activeTexture(gl.TEXTURE0 + UNITS[name]);
+    gl.activeTexture(gl.TEXTURE0 + unitOf(name));
     if (!texture) {
       texture = gl.createTexture();
       this.#textures.set(name, texture);
@@ -223,5 +233,6 @@ export class Gpu {
       for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
         gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
     } else gl.bindTexture(gl.TEXTURE_2D, texture);
+    return texture;
   }
 }

@@ -41,7 +41,7 @@ uniform vec2 uPixel;
 uniform float uProgress;
 uniform float uSize;
 uniform float uRoad;
-${summed ? 'flat out vec2 vSum;' : 'flat out vec4 vColour;'}
+${summed ? 'flat out uint vShown;' : 'flat out vec4 vColour;'}
 
 const float UNIT = 1.0 / 4294967296.0;
 
@@ -94,7 +94,7 @@ void main() {
   vec2 corner = ${form === 'point' ? 'vec2(0.0)' : `cornerOf(gl_VertexID) * uSize * uPixel`};
   gl_Position = vec4(at * uCamera.xy + uCamera.zw + corner, depth, 1.0);
   ${form === 'point' ? 'gl_PointSize = max(1.0, 2.0 * uSize);' : ''}
-  ${summed ? 'vSum = shown == 0u ? vec2(0.0) : vec2((float(shown) - 1.0) / 254.0, 1.0);' : 'vColour = texelFetch(uPalette, ivec2(int(shown), 0), 0);'}
+${summed ? 'vShown = shown;' : 'vColour = texelFetch(uPalette, ivec2(int(shown), 0), 0);'}
 }`.replace('void main', form === 'disc' ? `${cornerOf}\nvoid main` : 'void main');
 
 /** Corners of a dot that is large enough to be seen as round. */
@@ -113,16 +113,35 @@ flat in vec4 vColour;
 out vec4 colour;
 void main() { colour = vColour; }`;
 
-/** Adds up, for each pixel: Σ P, agents with a P, agents. */
-export const summedFragment = `#version 300 es
+/** The most pictures that sums are drawn to at once, each of four. */
+const TARGETS = 8;
+/** The most values whose shares are added up; with more, each sample of a pixel shows one agent. */
+export const SUMMED_LIMIT = 4 * TARGETS - 1;
+/** How many pictures the sums of so many values take, and of those who show none. */
+export const targetsOf = (values: number): number => Math.ceil((values + 1) / 4);
+
+const outputs = (targets: number) =>
+  Array.from({ length: targets }, (_, t) => `layout(location = ${t}) out vec4 sum${t};`).join('\n');
+
+/**
+ * Adds up, for each pixel, how many agents cover it that show each value, and last those that show none; of a
+ * probability instead Σ P, agents with a P, agents.
+ */
+export const summedFragment = (of: 'probability' | number) => `#version 300 es
 precision highp float;
-flat in vec2 vSum;
-out vec4 sum;
+precision highp int;
+flat in uint vShown;
 uniform float uSize;
+${outputs(of === 'probability' ? 1 : targetsOf(of))}
 void main() {
   float cover = uSize <= 0.75 ? 1.0 : clamp(uSize + 0.5 - length(gl_PointCoord - 0.5) * 2.0 * uSize, 0.0, 1.0);
   if (cover <= 0.0) discard;
-  sum = vec4(vSum, 1.0, 1.0) * cover;
+  ${
+    of === 'probability'
+      ? 'sum0 = (vShown == 0u ? vec4(0.0, 0.0, 1.0, 1.0) : vec4((float(vShown) - 1.0) / 254.0, 1.0, 1.0, 1.0)) * cover;'
+      : `uint value = vShown == ${SILENT}u ? ${of}u : vShown;
+  ${Array.from({ length: targetsOf(of) }, (_, t) => `sum${t} = vec4(equal(uvec4(${[0, 1, 2, 3].map((c) => `${4 * t + c}u`)}), uvec4(value))) * cover;`).join('\n  ')}`
+  }
 }`;
 
 export const screenVertex = `#version 300 es
@@ -130,17 +149,19 @@ void main() {
   gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
 }`;
 
+/** A number from 0 to 1 for each pixel, evenly spread over any area: R2, Roberts 2018. */
+const dither = 'float lot = fract(gl_FragCoord.x * 0.7548776662 + gl_FragCoord.y * 0.5698402910);';
+
 /** The mean P of a pixel in the legend's colours. Where some got no P, as many of the pixels show that. */
 export const meanFragment = `#version 300 es
 precision highp float;
-uniform sampler2D uSums;
+uniform sampler2D uSums0;
 uniform sampler2D uPalette;
 out vec4 colour;
 void main() {
-  vec3 sum = texelFetch(uSums, ivec2(gl_FragCoord.xy), 0).rgb;
+  vec3 sum = texelFetch(uSums0, ivec2(gl_FragCoord.xy), 0).rgb;
   if (sum.b <= 0.0) discard;
-  uvec2 at = uvec2(gl_FragCoord.xy);
-  float lot = fract(float(at.x) * 0.7548776662 + float(at.y) * 0.5698402910);
+  ${dither}
   vec3 known;
   if (lot * sum.b >= sum.g) known = texelFetch(uPalette, ivec2(0, 0), 0).rgb;
   else {
@@ -149,4 +170,30 @@ void main() {
     known = mix(texelFetch(uPalette, ivec2(low, 0), 0).rgb, texelFetch(uPalette, ivec2(low + 1, 0), 0).rgb, level - float(low));
   }
   colour = vec4(known, 1.0) * min(1.0, sum.b);
+}`;
+
+/** A pixel takes one colour: of neighbouring pixels as many have a colour as its share of the agents under them. */
+export const sharesFragment = (values: number) => `#version 300 es
+precision highp float;
+precision highp int;
+${Array.from({ length: targetsOf(values) }, (_, t) => `uniform sampler2D uSums${t};`).join('\n')}
+uniform sampler2D uPalette;
+out vec4 colour;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  vec4 sums[${targetsOf(values)}];
+  ${Array.from({ length: targetsOf(values) }, (_, t) => `sums[${t}] = texelFetch(uSums${t}, at, 0);`).join('\n  ')}
+  float total = 0.0;
+  for (int i = 0; i <= ${values}; i++) total += sums[i / 4][i % 4];
+  if (total <= 0.0) discard;
+  ${dither}
+  float left = lot * total;
+  int shown = 0;
+  for (int i = 0; i <= ${values}; i++) {
+    float own = sums[i / 4][i % 4];
+    if (own > 0.0) shown = i;
+    left -= own;
+    if (left < 0.0) break;
+  }
+  colour = vec4(texelFetch(uPalette, ivec2(shown == ${values} ? ${SILENT} : shown, 0), 0).rgb, 1.0) * min(1.0, total);
 }`;
