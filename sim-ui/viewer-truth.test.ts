@@ -9,9 +9,10 @@ import { FakeServer } from '../policies/models/server/fake-server.test-support.t
 import { openPolicy } from '../policies/open.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { Simulation } from '../sim/simulation.ts';
-import { inBrowser, press, reading, region } from './browser.test-support.ts';
+import { inBrowser, PATIENCE, press, reading, region } from './browser.test-support.ts';
 
 const stage = inBrowser();
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: PATIENCE });
 const quick = { policy: 'constant:0.3', teacher: 'oracle', agents: 200 } as const;
 const announcements = (page: Page) => page.evaluate<string[]>('window.announced.splice(0)');
 const frames = (page: Page, ms: number) =>
@@ -47,6 +48,7 @@ async function overhear(page: Page): Promise<void> {
 describe('a teacher whose replies cannot be read', () => {
   let model: FakeServer | undefined;
   afterEach(async () => {
+    await stage.context?.close();
     await stage.serving?.close();
     await model?.[Symbol.asyncDispose]();
   });
@@ -64,7 +66,7 @@ describe('a teacher whose replies cannot be read', () => {
       { viewport: { width: 1280, height: 720 } },
     );
     const radio = page.getByRole('radio', { name: teacher });
-    await expect.poll(() => radio.isEnabled()).toBe(true);
+    await soon(() => radio.isEnabled()).toBe(true);
     await page.getByRole('checkbox', { name: 'Ask the teacher in the background' }).uncheck();
     await region(page, 'Status').getByText('No question without an answer').waitFor();
     mute = true;
@@ -89,7 +91,7 @@ describe('a teacher whose replies cannot be read', () => {
     await page.getByLabel('Agent', { exact: true }).fill('3');
     const inspector = region(page, 'Inspector');
     await inspector.getByText(`by default: ${name} gave no answer`).waitFor();
-    await expect.poll(() => inspector.locator('.of-teacher .verdict-value').innerText()).toBe('no answer');
+    await soon(() => inspector.locator('.of-teacher .verdict-value').innerText()).toBe('no answer');
     await inspector.getByText('No answer: unreadable').first().waitFor();
     await inspector.getByText('As a language model I have no appetite.').first().waitFor();
 
@@ -97,13 +99,13 @@ describe('a teacher whose replies cannot be read', () => {
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 720 });
       const label = page.locator('.policy-name', { hasText: name });
-      await expect.poll(() => label.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
+      await soon(() => label.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
       expect(await label.innerText()).toBe(`${name}\n${model.host}`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }
 
     await alert.getByRole('button', { name: 'Dismiss' }).click();
-    await expect.poll(() => alert.count()).toBe(0);
+    await soon(() => alert.count()).toBe(0);
     mute = false;
     await press(page, 'Pause');
   });
@@ -172,7 +174,7 @@ describe('a server that starts again', () => {
     await page.evaluate(`location.hash = 'token=${'x'.repeat(24)}'`);
     await page.getByText("This page's token is not that of the server here").waitFor();
     await page.goto(stage.serving.url);
-    await expect.poll(() => page.getByRole('button', { name: 'Play', exact: true }).isEnabled()).toBe(true);
+    await soon(() => page.getByRole('button', { name: 'Play', exact: true }).isEnabled()).toBe(true);
     expect(await page.getByText('You are watching.').count()).toBe(0);
     await press(page, 'Step');
     await stage.until(({ tick }) => tick === 1);
@@ -192,7 +194,7 @@ it('at the horizon offers another seed, or the same luck under another policy, a
   await press(page, 'Same luck under constant:0.3');
   await stage.until(({ tick, clock, seed }) => tick === 15 && clock === 'ended' && seed === 7);
   await page.getByText('The run has ended').first().waitFor();
-  await expect.poll(() => reading(page, 'Sales per tick')).toBe(sales);
+  await soon(() => reading(page, 'Sales per tick')).toBe(sales);
   await page.getByRole('combobox', { name: 'Who decides on the same luck' }).selectOption('oracle');
   await press(page, 'Same luck under oracle');
   await stage.until(({ policy, clock, seed }) => policy === 'oracle' && clock === 'ended' && seed === 7);
@@ -207,7 +209,7 @@ it('announces a swap in one sentence and nothing when idle, runs no frames when 
   await page.getByLabel('Agent', { exact: true }).fill('3');
   await region(page, 'Inspector').locator('.of-teacher .verdict-value').getByText(/^\d/).waitFor();
   const radio = page.getByRole('radio', { name: 'student:logistic' });
-  await expect.poll(() => radio.isEnabled()).toBe(true);
+  await soon(() => radio.isEnabled()).toBe(true);
   await page.waitForTimeout(1500);
   await announcements(page);
   expect(await frames(page, 1000)).toBe(0);
@@ -252,7 +254,7 @@ it('introduces itself once: what this is, three things to try, and how good each
     [3840, 2160],
   ] as const) {
     await page.setViewportSize({ width, height });
-    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await soon(() => page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   }
   expect(await page.evaluate('parseFloat(getComputedStyle(document.body).fontSize)')).toBeGreaterThan(20);
 });

@@ -168,9 +168,9 @@ function sockets(
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: 16_384,
-    // A page learns within 15 s that a server is dead which closed nothing.
-    pingInterval: 5000,
-    pingTimeout: 10_000,
+    // A page learns within half a minute that a server is dead which closed nothing; one that computes has the time.
+    pingInterval: 10_000,
+    pingTimeout: 20_000,
     allowRequest: (request, decide) => {
       const refused = refusal(request.headers);
       decide(refused ?? null, refused === undefined);

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { Banners } from './banners.tsx';
+import { Banners, Introduction } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
 import { Controls, MeanShares, PolicyChoice } from './controls.tsx';
@@ -36,6 +36,7 @@ export function App() {
           <Charts />
         </div>
         <div class="right">
+          {connection.value !== 'recording' && <Introduction />}
           {connection.value === 'recording' ? <Saved /> : <PolicyChoice />}
           <InspectorPanel />
         </div>

@@ -3,11 +3,10 @@ import { command } from './connection.ts';
 import { control, hello, restarted, status } from './store.ts';
 import { counted, integer, policyLabel, timeInWords } from './words.ts';
 
-/** What a person is told above the town: what this is, that the server has started again, that the run has ended. */
+/** What a person is told above the town: that the server has started again, that the run has ended. */
 export function Banners() {
   return (
     <div class="banners">
-      <Introduction />
       <Restart />
       <Encore />
     </div>
@@ -26,7 +25,7 @@ function wasSeen(): boolean {
 }
 
 /** One sentence and three things to try, until they are put away. */
-function Introduction() {
+export function Introduction() {
   const seen = useSignal(wasSeen());
   if (seen.value || !hello.value || !status.value) return null;
   const { agents } = hello.value;
@@ -40,23 +39,18 @@ function Introduction() {
     }
   };
   return (
-    <aside class="banner introduction" aria-label="Introduction">
-      <div>
-        <p>
-          <b>
-            {counted(agents, 'simulated person').replace('persons', 'people')}, and whoever you choose decides for all
-            of them
-          </b>
-          : a language model (the teacher) or a small student that has learned from it.
-        </p>
-        <ol>
-          <li>Play, and watch what they do.</li>
-          <li>
-            {teacher ? `Choose ${policyLabel(teacher.name)} under Policy: ` : 'Choose another policy: '}what changes?
-          </li>
-          <li>Click somebody: what does each policy make of them, and why?</li>
-        </ol>
-      </div>
+    <aside class="introduction panel" aria-label="Introduction">
+      <p>
+        <b>{agents === 1 ? 'One simulated person' : `${integer(agents)} simulated people`}</b>, and whoever you choose
+        decides for all of them: a language model (the teacher) or a small student that has learned from it.
+      </p>
+      <ol>
+        <li>Play, and watch what they do.</li>
+        <li>
+          {teacher ? `Choose ${policyLabel(teacher.name)} under Policy: ` : 'Choose another policy: '}what changes?
+        </li>
+        <li>Click somebody: what does each policy make of them, and why?</li>
+      </ol>
       <button type="button" onClick={dismiss}>
         Got it
       </button>
@@ -70,9 +64,9 @@ function Restart() {
   return (
     <div class="banner warning" role="status">
       <p>
-        <b>The server was started again.</b> It answers since {timeInWords(lost.at)}. The run that was here is gone with
-        its charts ({counted(lost.ticks, 'tick')}, seed {lost.seed}, last under {policyLabel(lost.policy)}); this is
-        another run. What teachers have answered is kept in the workspace.
+        <b>The server was started again.</b> The run that was here is gone with its charts (
+        {counted(lost.ticks, 'tick')}, seed {lost.seed}, last under {policyLabel(lost.policy)}); since{' '}
+        {timeInWords(lost.at)} this is another one. What teachers answered is kept.
       </p>
       <button
         type="button"

@@ -215,7 +215,9 @@ function Plot({ chart }: { chart: Chart }) {
   latestChart.current = chart;
 
   useEffect(() => {
+    let size = 0;
     const draw = () => {
+      size = enlarged();
       plot.current?.destroy();
       const { clientWidth: width, clientHeight: height } = box.current!;
       plot.current = new uPlot(options(latestChart.current, width, height), dataOf(latestChart.current), box.current!);
@@ -223,7 +225,8 @@ function Plot({ chart }: { chart: Chart }) {
     draw();
     const observer = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = box.current!;
-      plot.current?.setSize({ width, height });
+      if (enlarged() === size) plot.current?.setSize({ width, height });
+      else draw();
     });
     observer.observe(box.current!);
     const stop = dark.subscribe(draw);
@@ -282,12 +285,16 @@ function reach(): number {
 const lastTick = () =>
   Math.max(points.peek().at(-1)?.tick ?? -1, ...overlays().map((overlay) => overlay.points.at(-1)?.tick ?? -1));
 
-/** Room for a mark of the axis, in CSS pixels. */
+/** Room for a mark of the axis, in CSS pixels of text of the usual size. */
 const MARK = 44;
+
+/** How much larger than usual text is here. */
+const enlarged = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
 
 function options(chart: Chart, width: number, height: number): uPlot.Options {
   const [grid, muted] = [cssColour('--line'), cssColour('--muted')];
-  const font = '11px ui-sans-serif, system-ui, sans-serif';
+  const large = enlarged();
+  const font = `${11 * large}px ui-sans-serif, system-ui, sans-serif`;
   const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -307,12 +314,12 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     axes: [
       {
         ...axis,
-        size: 22,
+        size: 22 * large,
         gap: 4,
         splits: ({ bbox }) => {
           const { ticks } = unit();
           const units = reach() / ticks;
-          const every = Math.ceil((units * MARK * devicePixelRatio) / Math.max(1, bbox.width));
+          const every = Math.ceil((units * MARK * large * devicePixelRatio) / Math.max(1, bbox.width));
           return Array.from({ length: Math.floor(units / every) + 1 }, (_, i) => i * every * ticks);
         },
         values: (_, splits) => {
@@ -324,9 +331,10 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
       },
       {
         ...axis,
-        size: (_, values) => Math.max(44, 9 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
+        size: (_, values) =>
+          large * Math.max(44, 9 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
         gap: 4,
-        space: 28,
+        space: 28 * large,
         values: (_, splits) => splits.map((v) => (chart.least < 1 ? String(Number(v.toFixed(4))) : integer(v))),
       },
     ],
@@ -393,7 +401,8 @@ function shadeSwaps(plot: uPlot): void {
   ctx.save();
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
-  ctx.font = `${10 * devicePixelRatio}px ui-sans-serif, system-ui, sans-serif`;
+  const size = devicePixelRatio * enlarged();
+  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
   for (let from = 0, swaps = 0; from < known.length; ) {
     let to = from;
     while (to + 1 < known.length && known[to + 1]!.policy === known[from]!.policy) to++;
@@ -416,7 +425,7 @@ function shadeSwaps(plot: uPlot): void {
       ctx.fillText(
         shortened(policyLabel(policy).replace('student:', ''), 18),
         x(tick) + 3 * devicePixelRatio,
-        bbox.top + (10 + 11 * row) * devicePixelRatio,
+        bbox.top + (10 + 11 * row) * size,
       );
     }
     from = to + 1;

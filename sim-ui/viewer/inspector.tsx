@@ -209,7 +209,7 @@ function Explanation({
     state === 'asking' ? `Asking ${policyLabel(name)}…` : state === 'failed' ? (reason ?? 'No answer.') : unasked;
   return (
     <blockquote class="explanation pending">
-      {words}
+      {heard?.reply === undefined && words}
       <Reading heard={heard} what="The whole reply" />
     </blockquote>
   );

@@ -47,7 +47,8 @@ export function StatusBar() {
       <p class="teacher">
         {teacher && now && (
           <>
-            <b title={teacher.name}>{policyLabel(teacher.name)}</b> {teacherInWords(now, teacher)}
+            <b title={teacher.name}>{policyLabel(teacher.name)}</b>{' '}
+            {connection.value === 'connected' ? teacherInWords(now, teacher) : 'is not heard of'}
             {teacher.caveat && <span class="caveat"> · {teacher.caveat}</span>}
           </>
         )}

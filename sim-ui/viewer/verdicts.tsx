@@ -38,7 +38,7 @@ export function Reading({ heard, what }: { heard: Verdict['heard']; what: string
   return (
     <div class={heard.outcome === 'ok' ? 'reading' : 'reading unanswered'}>
       {words && <p>{words}</p>}
-      {heard.reason !== undefined && heard.outcome !== 'ok' && <p>{heard.reason}</p>}
+      {heard.reason !== undefined && heard.reply === undefined && heard.outcome !== 'ok' && <p>{heard.reason}</p>}
       {heard.reply !== undefined && (
         <details open={heard.outcome !== 'ok'}>
           <summary>{what}</summary>

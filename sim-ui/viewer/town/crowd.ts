@@ -144,7 +144,7 @@ export class Crowd {
   /** Radius of a dot in CSS pixels: half the distance between neighbours, so that any number of people look alike. */
   radius({ zoom }: Camera): number {
     const spacing = ((this.#layout?.reach ?? 0) * zoom) / Math.sqrt(Math.max(1, this.#agents));
-    return Math.min(4.5 + Math.log2(zoom), 0.58 * spacing);
+    return Math.min(4.5 + Math.log2(zoom), 0.45 * spacing);
   }
 
   /** Draws what the camera sees of a move at `progress`. */

@@ -1,3 +1,4 @@
+import type { Frame } from '../../frame.ts';
 import { actions, type Colouring, colouring, frame, hello } from '../store.ts';
 import { integer } from '../words.ts';
 import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
@@ -18,9 +19,16 @@ export function Legend() {
         P({actions.value[shown.action]?.name}) 0 <i class="key-ramp" /> 1
       </p>
     );
-  const played = frame.value?.played;
+  const now = frame.value;
+  const played = now?.played;
   const counts = new Array<number>(actions.value.length).fill(0);
-  for (const action of played?.actions ?? []) counts[action]!++;
+  // Who got no answer did what is done by default: that is nobody's decision, and counted apart.
+  let silent = 0;
+  const answered = now && answeredRows(now);
+  played?.actions.forEach((action, agent) => {
+    if (answered![played.observed[agent]!]) counts[action]!++;
+    else silent++;
+  });
   return (
     <ul class="legend" aria-label="Actions">
       {actions.value.map(({ name, did, icon, colour }, i) => (
@@ -29,7 +37,21 @@ export function Legend() {
           {played && <span class="legend-count">{integer(counts[i]!)}</span>}
         </li>
       ))}
+      {silent > 0 && (
+        <li>
+          <Key class="key-silent" label="no answer" />
+          <span class="legend-count">{integer(silent)}</span>
+        </li>
+      )}
     </ul>
+  );
+}
+
+/** Of each distinct observation of a tick, whether it got an answer. */
+function answeredRows({ played, actionCount: k }: Frame): boolean[] {
+  const levels = played?.levels ?? new Uint8Array(0);
+  return Array.from({ length: levels.length / k }, (_, row) =>
+    levels.subarray(row * k, (row + 1) * k).some((level) => level > 0),
   );
 }
 
