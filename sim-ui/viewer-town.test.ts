@@ -157,7 +157,6 @@ describe('the picture of the town', () => {
     await stepTo(page, agents > 100_000 ? 1 : 4);
     await bare(page);
     const now = await truth();
-    const there = now.hello.scenario.places.map((_, i) => now.frame.places.filter((at) => at === i).length);
     const painted = async (first: Rgb, second: Rgb) =>
       (await pixels(page, now)).map((place) => shareOfSecond(place, first, second));
     const compare = async (first: Rgb, second: Rgb, true_: readonly number[]) => {
@@ -165,9 +164,7 @@ describe('the picture of the town', () => {
         .poll(
           async () => {
             const seen = await painted(first, second);
-            const off = true_.map((share, place) => (Number.isNaN(share) ? 0 : Math.abs(seen[place]! - share)));
-            // A dot that is half hidden is half a dot: of a hundred people at a place, more than the share can show.
-            return Math.max(...off.map((one, place) => (there[place]! < 400 ? one / 2 : one)));
+            return Math.max(...true_.map((share, place) => (Number.isNaN(share) ? 0 : Math.abs(seen[place]! - share))));
           },
           { timeout: 15_000 },
         )

@@ -4,7 +4,7 @@ import type { Camera } from './camera.ts';
 import type { Clustering } from './clustering.ts';
 import { Gpu, type Program } from './gpu.ts';
 import type { TownLayout } from './layout.ts';
-import { type Move, multiplierOf, ROAD_HALF } from './motion.ts';
+import { type Move, multiplierOf, ROAD_HALF, SEATED } from './motion.ts';
 import { ROAD_POINTS } from './roads.ts';
 import {
   ATTRIBUTES,
@@ -118,13 +118,21 @@ export class Crowd {
     if (to.table) gpu.table('uGroups', to.table);
   }
 
+  /** Takes the seats of a move, if agents have their own. */
+  seat({ seats }: Move): void {
+    const columns = this.#columns;
+    columns.aSeatFrom = seats && this.#gpu.column(seats.from, columns.aSeatFrom);
+    columns.aSeatTo = seats && this.#gpu.column(seats.to, columns.aSeatTo);
+  }
+
   #uploaded: Clustering['column'];
   #sets: Uint16Array | Uint32Array | undefined;
 
   /** Takes the places: once a tick, and when the town's box changes. */
   place(layout: TownLayout, move: Move): void {
     layout.places.forEach(({ x, y }, i) => {
-      this.#places.set([x, y, move.fromRadius[i]!, move.toRadius[i]!], 4 * i);
+      const [from, to] = move.seats ? [layout.reach, layout.reach] : [move.fromRadius[i]!, move.toRadius[i]!];
+      this.#places.set([x, y, from, to], 4 * i);
     });
     if (layout.ways !== this.#layout?.ways) this.#gpu.ways(layout.ways, layout.places.length * ROAD_POINTS);
     this.#layout = layout;
@@ -144,7 +152,8 @@ export class Crowd {
   /** Radius of a dot in CSS pixels: half the distance between neighbours, so that any number of people look alike. */
   radius({ zoom }: Camera): number {
     const spacing = ((this.#layout?.reach ?? 0) * zoom) / Math.sqrt(Math.max(1, this.#agents));
-    return Math.min(4.5 + Math.log2(zoom), 0.45 * spacing);
+    // Who has a seat overlaps nobody; others stand at random.
+    return Math.min(4.5 + Math.log2(zoom), (this.#agents <= SEATED ? 0.76 : 0.45) * spacing);
   }
 
   /** Draws what the camera sees of a move at `progress`. */
@@ -163,6 +172,7 @@ export class Crowd {
       uPlaces: this.#places,
       uPaint: [PAINTS[paint.by], this.#actions, paint.by === 'probability' ? paint.action : 0, this.#played ? 1 : 0],
       uGrouped: this.#grouped,
+      uSeated: this.#columns.aSeatTo !== undefined,
       uCamera: [
         (2 * scale) / layout.width,
         (-2 * scale) / layout.height,

@@ -1,5 +1,5 @@
 import type { Channels } from '../store.ts';
-import { ROW, SILENT } from './shaders.ts';
+import { ATTRIBUTES, ROW, SILENT } from './shaders.ts';
 
 export interface Program {
   readonly program: WebGLProgram;
@@ -211,7 +211,7 @@ export class Gpu {
   fill(program: Program): void {
     const gl = this.#gl;
     gl.useProgram(program.program);
-    for (let i = 0; i < 5; i++) gl.disableVertexAttribArray(i);
+    for (let i = 0; i < ATTRIBUTES.length; i++) gl.disableVertexAttribArray(i);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 

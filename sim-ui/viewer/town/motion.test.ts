@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
 import { layOut, radiusOf } from './layout.ts';
-import { agentNear, type Move, multiplierOf, onTheWay, positionOf, standing } from './motion.ts';
+import { agentNear, type Move, multiplierOf, onTheWay, positionOf, seatsOf, standing } from './motion.ts';
 
 const places = Object.entries(iceCream.map!.places).map(([name, [x, y]]) => ({ name, x, y }));
 
@@ -35,6 +35,24 @@ describe('a crowd', () => {
         expect(onTheWay(agent, progress)).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+
+  it('keeps its seats while others come and go, and leaves none empty', () => {
+    const column = Uint8Array.from({ length: 1000 }, (_, i) => i % 3);
+    const moved = column.map((place, i) => (i % 7 === 0 ? 2 - place : place));
+    const crowdOf = (places: Uint8Array) => [0, 1, 2].map((place) => places.filter((one) => one === place).length);
+    const first = seatsOf(1000, { column }, crowdOf(column));
+    const next = seatsOf(1000, { column: moved }, crowdOf(moved), { who: { column }, seats: first });
+    for (const [places, seats] of [
+      [column, first],
+      [moved, next],
+    ] as const)
+      crowdOf(places).forEach((count, place) => {
+        const own = [...seats].filter((_, agent) => places[agent] === place).sort((a, b) => a - b);
+        expect(own).toEqual(Array.from({ length: count }, (_, i) => i));
+      });
+    const stayed = [...first.keys()].filter((i) => column[i] === moved[i] && first[i]! < crowdOf(moved)[moved[i]!]!);
+    expect(stayed.every((agent) => next[agent] === first[agent])).toBe(true);
   });
 
   it('keeps to the roads on its way', () => {

@@ -55,17 +55,63 @@ export interface Move {
   /** Radius of each cluster's crowd before and after. */
   readonly fromRadius: readonly number[];
   readonly toRadius: readonly number[];
+  /** Of a population that is small enough: each one's own seat before and after, so that no two overlap. */
+  readonly seats?: { readonly from: Uint32Array; readonly to: Uint32Array };
+}
+
+/** Up to this many agents get seats of their own. */
+export const SEATED = 20_000;
+
+/**
+ * Seats at each cluster, 0 to its crowd: who stays keeps a seat that there still is, others take the free ones from the
+ * middle outwards.
+ * @param crowd agents at each cluster
+ */
+export function seatsOf(
+  agents: number,
+  who: Clustering,
+  crowd: readonly number[],
+  before?: { readonly who: Clustering; readonly seats: Uint32Array },
+): Uint32Array {
+  const seats = new Uint32Array(agents);
+  const seated = new Uint8Array(agents);
+  const taken = crowd.map((count) => new Uint8Array(count));
+  if (before?.seats.length === agents)
+    for (let agent = 0; agent < agents; agent++) {
+      const cluster = clusterAt(who, agent);
+      const seat = before.seats[agent]!;
+      if (clusterAt(before.who, agent) !== cluster || seat >= crowd[cluster]!) continue;
+      seats[agent] = seat;
+      seated[agent] = 1;
+      taken[cluster]![seat] = 1;
+    }
+  const free = crowd.map(() => 0);
+  const multiplier = multiplierOf(agents);
+  for (let i = 0; i < agents; i++) {
+    const agent = (i * multiplier) % agents;
+    if (seated[agent] === 1) continue;
+    const cluster = clusterAt(who, agent);
+    while (taken[cluster]![free[cluster]!] === 1) free[cluster]!++;
+    seats[agent] = free[cluster]!++;
+  }
+  return seats;
 }
 
 /** Where an agent is drawn, in CSS pixels of the layout. */
 export function positionOf(layout: TownLayout, move: Move, agent: number, progress: number): readonly [number, number] {
   const [from, to] = [clusterAt(move.from, agent), clusterAt(move.to, agent)];
-  const [x, y] = standing(agent, move.agents, layoutMultiplier(move.agents));
+  const { agents, seats } = move;
+  const dealt = (agent * layoutMultiplier(agents)) % agents;
+  const [ax, ay] = seatAt(seats ? seats.from[agent]! : dealt, agents);
+  const [bx, by] = seatAt(seats ? seats.to[agent]! : dealt, agents);
+  // A seat of one's own stays where it is, however many come or go.
+  const ra = seats ? layout.reach : move.fromRadius[from]!;
+  const rb = seats ? layout.reach : move.toRadius[to]!;
   const b = layout.places[to]!;
-  const [ra, rb] = [move.fromRadius[from]!, move.toRadius[to]!];
-  if (from === to || progress >= 1) {
-    const r = ra + (rb - ra) * progress;
-    return progress >= 1 ? [b.x + x * rb, b.y + y * rb] : [b.x + x * r, b.y + y * r];
+  if (progress >= 1) return [b.x + bx * rb, b.y + by * rb];
+  if (from === to) {
+    const [sx, sy] = [ax * ra + (bx * rb - ax * ra) * progress, ay * ra + (by * rb - ay * ra) * progress];
+    return [b.x + sx, b.y + sy];
   }
   const t = onTheWay(agent, progress);
   const along = t * (ROAD_POINTS - 1);
@@ -74,7 +120,7 @@ export function positionOf(layout: TownLayout, move: Move, agent: number, progre
   const middle = (i: number) => layout.ways[at + i]! + (layout.ways[at + i + 2]! - layout.ways[at + i]!) * (along - k);
   const narrowed = ra + (ROAD_HALF - ra) * smoothstep(0, 0.3, t);
   const spread = narrowed + (rb - narrowed) * smoothstep(0.7, 1, t);
-  return [middle(0) + x * spread, middle(1) + y * spread];
+  return [middle(0) + (ax + (bx - ax) * t) * spread, middle(1) + (ay + (by - ay) * t) * spread];
 }
 
 let known = { agents: 0, multiplier: 1 };
@@ -83,9 +129,6 @@ function layoutMultiplier(agents: number): number {
   if (known.agents !== agents) known = { agents, multiplier: multiplierOf(agents) };
   return known.multiplier;
 }
-
-/** So many agents are looked through one by one. */
-const FEW = 20_000;
 
 /**
  * The agent drawn closest to a point, or null if none is near. Of many agents those near the point are found by their
@@ -102,11 +145,11 @@ export function agentNear(
   let best: number | null = null;
   let closest = within * within;
   const consider = (agent: number) => {
-    const [ax, ay] = positionOf(layout, move, agent, agents <= FEW ? progress : 1);
+    const [ax, ay] = positionOf(layout, move, agent, agents <= SEATED ? progress : 1);
     const distance = (ax - x) ** 2 + (ay - y) ** 2;
     if (distance < closest) [best, closest] = [agent, distance];
   };
-  if (agents <= FEW) {
+  if (agents <= SEATED) {
     for (let agent = 0; agent < agents; agent++) consider(agent);
     return best;
   }

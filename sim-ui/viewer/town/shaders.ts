@@ -10,7 +10,7 @@ export const SILENT = 255;
 export const PAINTS = { action: 0, probability: 1, trait: 2 } as const;
 
 /** Attributes, each an unsigned integer of an agent. */
-export const ATTRIBUTES = ['aFrom', 'aTo', 'aAction', 'aObserved', 'aSet'] as const;
+export const ATTRIBUTES = ['aFrom', 'aTo', 'aAction', 'aObserved', 'aSet', 'aSeatFrom', 'aSeatTo'] as const;
 
 /**
  * Where an agent is and what it shows, from its columns; the same as in motion.ts.
@@ -27,6 +27,8 @@ layout(location = 1) in uint aTo;
 layout(location = 2) in uint aAction;
 layout(location = 3) in uint aObserved;
 layout(location = 4) in uint aSet;
+layout(location = 5) in uint aSeatFrom;
+layout(location = 6) in uint aSeatTo;
 uniform usampler2D uLevels;
 uniform usampler2D uMembers;
 uniform usampler2D uGroups;
@@ -36,6 +38,7 @@ uniform vec4 uPlaces[${CLUSTER_LIMIT}];
 uniform uvec4 uOrder;
 uniform uvec4 uPaint;
 uniform bool uGrouped;
+uniform bool uSeated;
 uniform vec4 uCamera;
 uniform vec2 uPixel;
 uniform float uProgress;
@@ -49,6 +52,12 @@ uint lookUp(usampler2D table, uint at) {
   return texelFetch(table, ivec2(int(at % ${ROW}u), int(at / ${ROW}u)), 0).r;
 }
 
+vec2 seatAt(uint seat) {
+  float radius = sqrt((float(seat) + 0.5) / float(uOrder.x));
+  float angle = float((seat + 1u) * 0x9e3779b9u) * UNIT * 6.283185307179586;
+  return radius * vec2(cos(angle), sin(angle));
+}
+
 void main() {
   uint agent = uint(${form === 'point' ? 'gl_VertexID' : 'gl_InstanceID'}) * uOrder.z + uOrder.w;
   uint from = uGrouped ? lookUp(uGroups, aSet) : aFrom;
@@ -59,16 +68,15 @@ void main() {
     : uPaint.x == ${PAINTS.probability}u ? (played ? lookUp(uLevels, aObserved * uPaint.y + uPaint.z) : 0u)
     : played && lookUp(uLevels, aObserved * uPaint.y) > 0u ? aAction : ${SILENT}u;
 
-  // Seeds of a sunflower, dealt out so that people of a kind do not stand together.
-  uint seat = (agent * uOrder.y) % uOrder.x;
-  float radius = sqrt((float(seat) + 0.5) / float(uOrder.x));
-  float angle = float((seat + 1u) * 0x9e3779b9u) * UNIT * 6.283185307179586;
-  vec2 standing = radius * vec2(cos(angle), sin(angle));
+  // Seeds of a sunflower: everybody's own, or dealt out so that people of a kind do not stand together.
+  uint dealt = (agent * uOrder.y) % uOrder.x;
+  vec2 before = seatAt(uSeated ? aSeatFrom : dealt);
+  vec2 after = seatAt(uSeated ? aSeatTo : dealt);
   vec4 a = uPlaces[from];
   vec4 b = uPlaces[to];
-  vec2 at = b.xy + standing * b.w;
+  vec2 at = b.xy + after * b.w;
   if (uProgress < 1.0) {
-    if (from == to) at = mix(a.xy + standing * a.z, at, uProgress);
+    if (from == to) at = mix(a.xy + before * a.z, at, uProgress);
     else {
       // Everybody leaves when they are ready, walks at their own pace and arrives in time.
       uint h = (agent + 1u) * 0x85ebca6bu;
@@ -82,7 +90,7 @@ void main() {
       vec2 middle = mix(texelFetch(uRoads, ivec2(column, int(from)), 0).rg,
         texelFetch(uRoads, ivec2(column + 1, int(from)), 0).rg, along - float(k));
       float spread = mix(mix(a.z, uRoad, smoothstep(0.0, 0.3, t)), b.w, smoothstep(0.7, 1.0, t));
-      at = middle + standing * spread;
+      at = middle + mix(before, after, t) * spread;
     }
   }
 

@@ -73,14 +73,7 @@ export function Town() {
   const onMap = arrangement.value.by === 'place';
   return (
     <section class="town panel" aria-label="Town">
-      <header class="town-head">
-        <h2 class="when">{status.value && scenario ? whenInWords(status.value, scenario) : ' '}</h2>
-        <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
-        <div class="town-choices">
-          <ArrangementChoice />
-          <ColourChoice />
-        </div>
-      </header>
+      <Head />
       <div class="town-ground" ref={ground}>
         <svg class="scenery" aria-hidden="true">
           <g ref={below}>
@@ -142,6 +135,21 @@ export function Town() {
         {view.value && <CameraControls layout={view.value.layout} />}
       </div>
     </section>
+  );
+}
+
+/** When it is, what the world is like, and what the picture shows. */
+function Head() {
+  const scenario = hello.value?.scenario;
+  return (
+    <header class="town-head">
+      <h2 class="when">{status.value && scenario ? whenInWords(status.value, scenario) : ' '}</h2>
+      <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
+      <div class="town-choices">
+        <ArrangementChoice />
+        <ColourChoice />
+      </div>
+    </header>
   );
 }
 

@@ -21,7 +21,7 @@ import { camera, centred, type Point, project, unproject } from './camera.ts';
 import type { Clustering } from './clustering.ts';
 import { Crowd, type Paint } from './crowd.ts';
 import { type Census, census, layOut, radiusOf, type TownLayout } from './layout.ts';
-import { agentNear, type Move, positionOf } from './motion.ts';
+import { agentNear, type Move, positionOf, SEATED, seatsOf } from './motion.ts';
 import { rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
@@ -174,11 +174,24 @@ export class TownView {
     const to = clusteringOf(next, shown, bySet);
     const from = before ? clusteringOf(before, shown, bySet) : to;
     const radii = (counts: Census) => counts.crowd.map((count) => radiusOf(layout, count / next.places.length));
-    const toRadius = radii(frame.peek() === next ? this.census.peek()! : this.#count(next, to));
+    const counted = frame.peek() === next ? this.census.peek()! : this.#count(next, to);
+    const toRadius = radii(counted);
     const fromRadius = before && this.#motion?.toRadius.length === toRadius.length ? this.#motion.toRadius : toRadius;
-    this.#motion = { agents: next.places.length, from, to, fromRadius, toRadius };
+    const seats = this.#seats(next.places.length, from, to, counted, before !== undefined);
+    this.#motion = { agents: next.places.length, from, to, fromRadius, toRadius, ...(seats && { seats }) };
     this.#crowd?.take(next, from, to, !before);
+    this.#crowd?.seat(this.#motion);
     this.#crowd?.place(layout, this.#motion);
+  }
+
+  #seats(agents: number, from: Clustering, to: Clustering, { crowd }: Census, moves: boolean): Move['seats'] {
+    if (agents > SEATED) return undefined;
+    const before = moves ? this.#motion?.seats?.to : undefined;
+    if (before?.length !== agents) {
+      const now = seatsOf(agents, to, crowd);
+      return { from: now, to: now };
+    }
+    return { from: before, to: seatsOf(agents, to, crowd, { who: from, seats: before }) };
   }
 
   #count(of: Frame, who: Clustering): Census {
