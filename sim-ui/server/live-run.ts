@@ -96,6 +96,11 @@ export class LiveRun implements View {
     return this.#simulation.seed;
   }
 
+  /** Equal for equal runs. */
+  get stateHash(): string {
+    return this.#simulation.stateHash();
+  }
+
   get shown(): Shown {
     return this.#current;
   }

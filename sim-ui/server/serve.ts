@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
@@ -28,7 +27,7 @@ import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { Theatre } from './theatre.ts';
 import { keptToken } from './token.ts';
-import { townPage } from './town-page.ts';
+import { townPage, viewerFiles } from './town-page.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
@@ -299,14 +298,4 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     throw error;
   }
   return (app.server.address() as AddressInfo).port;
-}
-
-/** Folder of the built viewer. @throws {UnderstudyError} SERVE_VIEWER if it was not built */
-function viewerFiles(directory = join(ownPackage().directory, 'dist', 'viewer')): string {
-  if (!existsSync(join(directory, 'index.html')))
-    throw new UnderstudyError(
-      'SERVE_VIEWER',
-      `the viewer is not built: no index.html in ${directory}; run \`npm run build\``,
-    );
-  return directory;
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
+import { ownPackage } from '../../workspace/package.ts';
 
 /**
  * The viewer and a recording in one page that opens without a server. Its content security policy admits this script and
@@ -52,3 +54,13 @@ const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).di
 /** A script that can stand within a page: what would end it there is spelt otherwise, which strings and patterns allow. */
 const withinScript = (script: string) =>
   script.replaceAll('\r', '').replace(/<(\/script|!--)/gi, (_, rest: string) => `\\x3C${rest}`);
+
+/** Folder of the built viewer. @throws {UnderstudyError} SERVE_VIEWER if it was not built */
+export function viewerFiles(directory = join(ownPackage().directory, 'dist', 'viewer')): string {
+  if (!existsSync(join(directory, 'index.html')))
+    throw new UnderstudyError(
+      'SERVE_VIEWER',
+      `the viewer is not built: no index.html in ${directory}; run \`npm run build\``,
+    );
+  return directory;
+}

@@ -79,6 +79,9 @@ export async function recordTown({ hello, status, recording, rebuild, cast, sign
     ({ policy }) => policy,
   );
   members.sort((a, b) => Number(a.name === cast.teacher.name) - Number(b.name === cast.teacher.name));
+  // Who answers at no cost is asked about whatever anybody saw.
+  for (const { policy, costly } of members)
+    if (!costly) await policy!.learn(observations.keys(), { signal }).catch(() => {});
   const k = scenario.actions.length;
   // The world of now may be another one than that of the run.
   const parameters = hello.scenario.parameters.map((parameter) => ({
