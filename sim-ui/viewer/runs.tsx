@@ -142,7 +142,7 @@ function Run(info: RunInfo) {
         />
       </td>
       <td title={deciders(info)}>
-        {shortened(deciders(info), 48)}
+        {shortened(deciders(info), 90)}
         {from && (
           <span class="note">
             {' '}

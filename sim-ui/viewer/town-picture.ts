@@ -90,9 +90,11 @@ export class Picture {
     context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     context.fillStyle = cssColour('--panel');
     context.fillRect(0, 0, frame.width + 2, frame.height + CAPTION + 2);
-    const ground = getComputedStyle(this.#ground.closest('.town') ?? this.#ground).backgroundColor;
-    context.fillStyle = ground;
-    context.fillRect(0, 0, frame.width, frame.height);
+    // Grounds that let what is below shine through are painted over each other as the page does.
+    for (const ground of [this.#ground.closest('.town'), this.#ground]) {
+      if (ground) context.fillStyle = getComputedStyle(ground).backgroundColor;
+      context.fillRect(0, 0, frame.width, frame.height);
+    }
     const at = (box: DOMRect) => [box.x - frame.x, box.y - frame.y, box.width, box.height] as const;
     context.save();
     context.beginPath();
