@@ -235,7 +235,7 @@ it('announces a swap in one sentence and nothing when idle, runs no frames when 
 
 it('introduces itself once: what this is, three things to try, and how good each student is', async () => {
   const page = await stage.open({ ...quick, policy: 'student:mlp' });
-  const introduction = page.getByRole('complementary', { name: 'Introduction' });
+  const introduction = region(page, 'Introduction');
   await introduction.getByText('200 simulated people').waitFor();
   expect(await introduction.getByRole('listitem').count()).toBe(3);
   await introduction.getByRole('button', { name: 'Got it' }).click();

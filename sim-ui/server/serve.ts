@@ -67,6 +67,8 @@ export interface Serving {
 
 /** What onnxruntime loads in a browser. */
 const RUNTIME = 'ort-wasm-simd-threaded';
+/** Viewers at the same time, at most: each is composed for on its own. */
+const MOST_VIEWERS = 100;
 /** Path of the socket. */
 export const SOCKET_PATH = '/socket';
 
@@ -171,7 +173,8 @@ function sockets(
     pingInterval: 10_000,
     pingTimeout: 20_000,
     allowRequest: (request, decide) => {
-      const refused = refusal(request.headers);
+      const refused =
+        refusal(request.headers) ?? (io.engine.clientsCount >= MOST_VIEWERS ? 'too many viewers' : undefined);
       decide(refused ?? null, refused === undefined);
     },
   });

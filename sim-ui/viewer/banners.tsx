@@ -39,7 +39,7 @@ export function Introduction() {
     }
   };
   return (
-    <aside class="introduction panel" aria-label="Introduction">
+    <section class="introduction panel" aria-label="Introduction">
       <p>
         <b>{agents === 1 ? 'One simulated person' : `${integer(agents)} simulated people`}</b>, and whoever you choose
         decides for all of them: a language model (the teacher) or a small student that has learned from it.
@@ -54,7 +54,7 @@ export function Introduction() {
       <button type="button" onClick={dismiss}>
         Got it
       </button>
-    </aside>
+    </section>
   );
 }
 

@@ -100,6 +100,7 @@ export function connect(): void {
     lostSince.value ??= new Date();
   });
   addEventListener('hashchange', readHash);
+  listenForSilence();
   socket.on('hello', (payload) => {
     const parsed = helloSchema.safeParse(payload);
     if (!parsed.success || parsed.data.protocol !== PROTOCOL) {
@@ -113,6 +114,7 @@ export function connect(): void {
     if (selected.value !== null) inspect(selected.value < parsed.data.agents ? selected.value : null);
   });
   socket.on('update', (payload, bytes, acknowledge) => {
+    hear();
     try {
       const update = updateSchema.parse(payload);
       const decoded = bytes && decodeFrame(new Uint8Array(bytes));
@@ -135,6 +137,29 @@ export function connect(): void {
     acknowledge();
   });
   socket.connect();
+}
+
+/** The server pings every 10 seconds; a while later it is not known to play. */
+const SILENCE_MS = 16_000;
+let lastHeard = 0;
+
+function hear(): void {
+  lastHeard = performance.now();
+  if (connection.value !== 'silent') return;
+  connection.value = 'connected';
+  lostSince.value = undefined;
+}
+
+/** A server that hangs closes nothing: nobody is told but by its silence. */
+function listenForSilence(): void {
+  socket.on('connect', hear);
+  socket.io.on('ping', hear);
+  setInterval(() => {
+    const silent = performance.now() - lastHeard;
+    if (connection.value !== 'connected' || silent < SILENCE_MS) return;
+    lostSince.value = new Date(Date.now() - silent);
+    connection.value = 'silent';
+  }, 1000);
 }
 
 /** Points in the order of ticks; later news about a tick replace earlier ones. */

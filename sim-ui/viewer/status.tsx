@@ -18,6 +18,7 @@ import {
 const connectionInWords = {
   connecting: 'Connecting…',
   connected: 'Connected',
+  silent: 'The server is silent',
   lost: 'Connection lost, trying again',
   refused: 'Not connected',
   recording: 'A recording',

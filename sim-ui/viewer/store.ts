@@ -3,7 +3,9 @@ import type { Frame } from '../frame.ts';
 import type { Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
 
 /** How the viewer stands with the server. */
-export const connection = signal<'connecting' | 'connected' | 'lost' | 'refused' | 'recording'>('connecting');
+export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused' | 'recording'>(
+  'connecting',
+);
 /** When the server was lost; undefined while it is there. */
 export const lostSince = signal<Date | undefined>(undefined);
 /** What was lost when the server started again; until somebody has read it. */
