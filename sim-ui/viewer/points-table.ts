@@ -1,4 +1,5 @@
-import { rowOf } from '../../sim/record-ticks.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { tickColumns } from '../../sim/record-ticks.ts';
 import type { Hello, Point, RunInfo } from '../protocol.ts';
 
 type Cell = string | number | undefined;
@@ -11,34 +12,28 @@ export function pointsTable(
   { actions, measures, ticksPerDay }: Pick<Hello['scenario'], 'actions' | 'measures' | 'ticksPerDay'>,
   runs: readonly (RunInfo & { readonly points: readonly Point[] })[],
 ): Cell[][] {
-  const names = actions.map(({ name }) => name);
+  const own = measures.slice(0, -1).map(({ name }) => name);
+  // A world that is the same for all rows, since points do not hold it: of a scenario no more than this is read.
+  const columns = tickColumns({
+    ...{ actions: actions.map(({ name }) => name), world: [], crowd: [] },
+    measures: Object.fromEntries(own.map((name) => [name, undefined])),
+  } as unknown as Scenario).filter(({ name }) => name !== 'asked');
+  const header = [...['run', 'seed'], ...columns.map(({ name }) => name), ...['gap', 'gap_coverage', 'student']];
   const rows = runs.flatMap(({ run, seed, points }) =>
-    points.map((point) => {
-      const totals = Object.fromEntries(measures.map(({ name }, i) => [name, point.measures[i]!]));
-      const { tick, policy, counts, meanP, distinct, failed } = point;
-      const reward = point.measures.at(-1)!;
-      // The reward comes last, and is no measure of its own.
-      const own = Object.fromEntries(Object.entries(totals).slice(0, measures.length - 1));
-      const columns = rowOf(
-        {
-          ...{ tick, policy, counts, reward, distinct, failed },
-          day: Math.floor(tick / ticksPerDay) + 1,
-          world: {},
-          meanProbability: meanP ?? [],
-          measures: own,
-          asked: 0,
-          decided: meanP ? 1 : 0,
-        },
-        names,
-      ).filter(([name]) => name !== 'asked');
-      const distance: [string, Cell][] = [
-        ['gap', point.gap ?? undefined],
-        ['gap_coverage', point.coverage],
-        ['student', point.student ?? undefined],
-      ];
-      return [['run', run + 1], ['seed', seed], ...columns, ...distance] as (readonly [string, Cell])[];
+    points.map((point): Cell[] => {
+      const { tick, policy, counts, meanP, distinct, failed, gap, coverage, student } = point;
+      const record = {
+        ...{ tick, policy, counts, distinct, failed, world: {}, asked: 0 },
+        day: Math.floor(tick / ticksPerDay) + 1,
+        meanProbability: meanP ?? [],
+        decided: meanP ? 1 : 0,
+        measures: Object.fromEntries(own.map((name, i) => [name, point.measures[i]!])),
+        // It comes last.
+        reward: point.measures.at(-1)!,
+      };
+      const cells = columns.map(({ cell }) => cell(record));
+      return [run + 1, seed, ...cells, gap ?? undefined, coverage, student ?? undefined];
     }),
   );
-  const header = rows[0]?.map(([name]) => name) ?? ['run', 'seed', 'tick'];
-  return [header, ...rows.map((row) => row.map(([, cell]) => cell))];
+  return [header, ...rows];
 }
