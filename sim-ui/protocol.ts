@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { airs, crowdForms, lights, paints, skies } from '../env/staging.ts';
 import type { Outcome, Rung } from '../policies/policy.ts';
+import { querySchema } from './query.ts';
 
 /**
  * What the server and a viewer say to each other over one socket. Every payload is checked on arrival, on both sides.
@@ -13,12 +14,13 @@ import type { Outcome, Rung } from '../policies/policy.ts';
  * - `command`, acknowledged; needs the token of the printed URL.
  * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates. Without the
  *   token no language model is asked for it.
+ * - `find`, acknowledged: which agents this viewer looks for; who they are arrives with the updates.
  * - `look`, acknowledged: which tick of which run this viewer looks at; its picture arrives with the updates.
  * - `recall`, answered with the points of a run.
  * - `save`, answered with a file that shows a run without a server; needs the token.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -308,6 +310,49 @@ export const inspectionSchema = z.strictObject({
 });
 export type Inspection = z.infer<typeof inspectionSchema>;
 
+/** Agents that a viewer looks for, and which page of them it shows; without conditions: everybody. */
+export const searchSchema = z.strictObject({
+  /** Told apart from the searches before it. */
+  id: count,
+  query: querySchema,
+  offset: count,
+  sort: z.discriminatedUnion('by', [
+    z.strictObject({ by: z.literal('number') }),
+    z.strictObject({ by: z.literal('p'), action: count }),
+  ]),
+  descending: z.boolean(),
+});
+export type Search = z.infer<typeof searchSchema>;
+
+/** The agents of a search in the tick on show. */
+export const foundSchema = z.strictObject({
+  id: count,
+  run: count,
+  tick: count,
+  count,
+  /** Of the first row; the rows are a page, 100 at most. */
+  offset: count,
+  rows: z
+    .array(
+      z.strictObject({
+        agent: count,
+        place: count,
+        /** Indices of the traits and contexts that hold. */
+        traits: z.array(count),
+        contexts: z.array(count),
+        /** Absent before the tick was played. */
+        action: count.optional(),
+        p: probabilities.nullable(),
+      }),
+    )
+    .max(100),
+  /** Who is found: bit i & 7 of byte i >> 3 is agent i. Absent where everybody is. */
+  bits: z.union([z.instanceof(Uint8Array), z.instanceof(ArrayBuffer)]).optional(),
+  /** Why nobody can be found, in words. */
+  problem: z.string().optional(),
+});
+export type Found = z.infer<typeof foundSchema>;
+
 export const updateSchema = z.strictObject({
   status: statusSchema,
   /** Points that are new or have changed; `reset` when the ones before are of another run. */
@@ -319,6 +364,8 @@ export const updateSchema = z.strictObject({
   runs: z.strictObject({ kept: z.array(runInfoSchema), dropped: count }).optional(),
   /** null: no agent is inspected; absent: nothing new. */
   inspection: inspectionSchema.nullable().optional(),
+  /** null: nothing is looked for; absent: nothing new. */
+  found: foundSchema.nullable().optional(),
 });
 export type Update = z.infer<typeof updateSchema>;
 
@@ -348,6 +395,10 @@ export type Command = z.infer<typeof commandSchema>;
 
 export const inspectSchema = z.strictObject({ agent: count.nullable() });
 export type Inspect = z.infer<typeof inspectSchema>;
+
+/** null: nothing is looked for. */
+export const findSchema = z.strictObject({ search: searchSchema.nullable() });
+export type Find = z.infer<typeof findSchema>;
 
 /** null: the present. */
 export const lookSchema = z.strictObject({ at: z.strictObject({ run: count, tick: count }).nullable() });
@@ -389,6 +440,7 @@ export interface ServerToViewer {
 export interface ViewerToServer {
   command: (command: Command, reply: (reply: Reply) => void) => void;
   inspect: (inspect: Inspect, reply: (reply: Reply) => void) => void;
+  find: (find: Find, reply: (reply: Reply) => void) => void;
   look: (look: Look, reply: (reply: Reply) => void) => void;
   /** With the points, if the run is kept. */
   recall: (recall: Recall, reply: (reply: Reply, points?: Point[]) => void) => void;

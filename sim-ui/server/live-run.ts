@@ -34,6 +34,8 @@ export interface Shown extends Look {
   readonly played: boolean;
   readonly actions?: Uint8Array;
   readonly decidedBy?: Ready;
+  /** P of an action as it was decided then; NaN if there was none. */
+  readonly probability?: (mask: number, action: number) => number;
   /** performance.now() when it came. */
   readonly at: number;
   frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
@@ -257,6 +259,7 @@ export function showAt(
   return {
     ...{ tick, world, crowd, places, observed, distinct, traitSets },
     ...{ played: played !== undefined, actions, decidedBy: played?.decidedBy, at: performance.now() },
+    ...(acted && { probability: (mask: number, action: number) => acted.policy.probability(mask, action) }),
     frame: frames(simulation.scenario, { run, traitSetCount: simulation.traitSets.length }, look, acted),
     get masks() {
       return look.masks;

@@ -15,6 +15,7 @@ import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
   commandSchema,
+  findSchema,
   inspectSchema,
   lookSchema,
   type Reply,
@@ -229,6 +230,9 @@ function sockets(
     );
     socket.on('inspect', (payload, reply) =>
       answer(reply, inspectSchema, payload, ({ agent }) => watching.watcher.inspector.look(agent)),
+    );
+    socket.on('find', (payload, reply) =>
+      answer(reply, findSchema, payload, ({ search }) => watching.watcher.find(search)),
     );
     socket.on('look', (payload, reply) => answer(reply, lookSchema, payload, ({ at }) => watching.watcher.look(at)));
     socket.on('recall', (payload, reply) => answer(reply, recallSchema, payload, ({ run }) => theatre.pointsOf(run)));

@@ -4,6 +4,7 @@ import type { Command, Health, Hello, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
+import { Finder } from './finder.ts';
 import { History } from './history.ts';
 import { Explanations, Inspector } from './inspector.ts';
 import { LiveRun } from './live-run.ts';
@@ -34,6 +35,7 @@ export class Stage {
   #tolerated?: Member;
   readonly #changed: Subject<void>;
   readonly #sessions = new Set<ViewerSession>();
+  readonly #finder = new Finder();
   #asking?: { done: number; of: number };
   #problem?: string;
 
@@ -100,6 +102,7 @@ export class Stage {
       () => this.status(),
       (view, onChange) => new Inspector(this.cast, view, this.#explanations, { control, onChange }),
       changed,
+      this.#finder,
     );
     this.#sessions.add(session);
     return session;
@@ -107,6 +110,7 @@ export class Stage {
 
   leave(session: ViewerSession): void {
     session.inspector.look(null);
+    session.close();
     this.#sessions.delete(session);
     this.#changed.next();
   }

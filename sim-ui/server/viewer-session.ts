@@ -1,6 +1,7 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
-import { type Hello, PROTOCOL, type Update } from '../protocol.ts';
+import { type Found, type Hello, PROTOCOL, type Search, type Update } from '../protocol.ts';
+import { type Finder, requireKnown } from './finder.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun, View } from './live-run.ts';
 import { type Rebuild, sceneStatus } from './rebuild.ts';
@@ -12,6 +13,11 @@ export class ViewerSession {
   readonly #rebuild: Rebuild;
   readonly #status: () => Update['status'];
   readonly #onChange: () => void;
+  readonly #finder: Finder;
+  #search: Search | null = null;
+  /** Of the search that was told last: what it was of. */
+  #toldFound?: { readonly search: Search | null; readonly shown?: View['shown'] };
+  #waiting?: NodeJS.Timeout;
   #inspected = 0;
   /** What is looked at, if it is not the present. */
   #past?: View;
@@ -28,8 +34,10 @@ export class ViewerSession {
     status: () => Update['status'],
     inspector: (view: () => View, onChange: () => void) => Inspector,
     onChange: () => void,
+    finder: Finder,
   ) {
     this.#run = run;
+    this.#finder = finder;
     this.#rebuild = rebuild;
     this.#status = status;
     this.#onChange = onChange;
@@ -59,6 +67,36 @@ export class ViewerSession {
     this.#onChange();
   }
 
+  /**
+   * Looks for agents in whatever is on show; null for nobody.
+   * @throws {RangeError} for words that the world does not have
+   */
+  find(search: Search | null): void {
+    if (search) requireKnown(search, this.view, this.#run.places.length);
+    this.#search = search;
+    this.#onChange();
+  }
+
+  /** Nobody watches any more. */
+  close(): void {
+    clearTimeout(this.#waiting);
+  }
+
+  /** Who is looked for, if that is news; while the finder rests, the last that was told stays. */
+  #found(): Found | null | undefined {
+    const search = this.#search;
+    const { shown } = this.view;
+    if (this.#toldFound?.search === search && (search === null || this.#toldFound.shown === shown)) return undefined;
+    if (search === null && !this.#toldFound) return undefined;
+    if (search && this.#finder.rest > 0) {
+      clearTimeout(this.#waiting);
+      this.#waiting = setTimeout(this.#onChange, this.#finder.rest + 1);
+      return undefined;
+    }
+    this.#toldFound = { search, shown };
+    return search && this.#finder.find(this.view, search);
+  }
+
   /** Everything that has changed since the last time, in one message. */
   compose(): { update: Update; frame: Uint8Array | null } {
     const run = this.#run;
@@ -72,6 +110,7 @@ export class ViewerSession {
     const moved = another || picture.tick !== shown.tick || picture.played !== shown.played;
     const follows = !another && (shown.tick === picture.tick || (shown.tick === picture.tick + 1 && picture.played));
     const runs = run.history.version;
+    const found = this.#found();
     const update: Update = {
       status: {
         ...this.#status(),
@@ -85,6 +124,7 @@ export class ViewerSession {
       ...(another && { traitSets: traitSetsOf(view) }),
       ...(told.runs !== runs && { runs: runsOf(run.history) }),
       ...(told.inspected !== this.#inspected && { inspection: this.inspector.inspection }),
+      ...(found !== undefined && { found }),
     };
     const frame = moved ? shown.frame({ key: !follows, traitSets: another }) : null;
     this.#told = {
