@@ -3,7 +3,7 @@ import { Banners, Introduction } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
 import { Controls, MeanShares, PolicyChoice } from './controls.tsx';
-import { InspectorPanel } from './inspector.tsx';
+import { PeoplePane } from './people-pane.tsx';
 import { StatusBar } from './status.tsx';
 import { connection, control, hello, status } from './store.ts';
 import { Timeline } from './timeline.tsx';
@@ -38,7 +38,7 @@ export function App() {
         <div class="right">
           {connection.value !== 'recording' && <Introduction />}
           {connection.value === 'recording' ? <Saved /> : <PolicyChoice />}
-          <InspectorPanel />
+          <PeoplePane />
         </div>
       </main>
       <StatusBar />

@@ -15,6 +15,7 @@ import {
 } from '../protocol.ts';
 import {
   connection,
+  found,
   frame,
   hasToken,
   hello,
@@ -126,6 +127,7 @@ export function connect(): void {
         if (update.runs) runs.value = update.runs;
         if (update.traitSets) people.value = update.traitSets;
         if (update.inspection !== undefined) inspection.value = update.inspection;
+        if (update.found !== undefined) found.value = update.found;
         if (decoded) {
           const traitSets = decoded.traitSets ?? frame.value?.traitSets;
           frame.value = { ...decoded, ...(traitSets && { traitSets }) };

@@ -5,6 +5,7 @@ import { connect } from './connection.ts';
 import { lookBack } from './past.ts';
 import { followLinks } from './permalink.ts';
 import { heldRecording, showRecording } from './recorded.ts';
+import { lookForAgents } from './search.ts';
 import 'uplot/dist/uPlot.min.css';
 import './style/colours.css';
 import './style/base.css';
@@ -14,11 +15,15 @@ import './style/charts.css';
 import './style/inspector.css';
 import './style/status.css';
 import './style/timeline.css';
+import './style/find.css';
 import './style/narrow.css';
 
 render(<App />, document.getElementById('app')!);
 const recording = heldRecording();
-if (recording === undefined) lookBack();
+if (recording === undefined) {
+  lookBack();
+  lookForAgents();
+}
 followLinks();
 if (recording === undefined) connect();
 else void showRecording(recording);

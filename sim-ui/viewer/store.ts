@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '../frame.ts';
-import type { Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
+import type { Found, Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
 
 /** How the viewer stands with the server. */
 export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused' | 'recording'>(
@@ -51,6 +51,8 @@ export const frame = signal<Frame | undefined>(undefined);
 /** Indices of the traits of each trait set of the run. */
 export const people = signal<readonly (readonly number[])[]>([]);
 export const inspection = signal<Inspection | null>(null);
+/** The agents that were found last; null if nobody is looked for. */
+export const found = signal<Found | null>(null);
 /** The agent that is inspected here. */
 export const selected = signal<number | null>(null);
 /** Why there is no picture of the town, if there is none. */

@@ -67,6 +67,7 @@ export class Crowd {
   #grouped = false;
   #places = new Float32Array(4 * CLUSTER_LIMIT);
   #paint: Paint | undefined;
+  #seeking = false;
   #layout: TownLayout | undefined;
   #resolution = 1;
 
@@ -138,6 +139,12 @@ export class Crowd {
     this.#layout = layout;
   }
 
+  /** Takes who is found, as bits; undefined if everybody is seen alike. */
+  seek(bits: Uint8Array | undefined): void {
+    this.#seeking = bits !== undefined;
+    if (bits) this.#gpu.table('uFound', bits);
+  }
+
   paint(paint: Paint): void {
     this.#paint = paint;
     this.#gpu.palette(paint.palette, paint.by === 'action' ? paint.silent : paint.palette[0]!);
@@ -173,6 +180,7 @@ export class Crowd {
       uPaint: [PAINTS[paint.by], this.#actions, paint.by === 'probability' ? paint.action : 0, this.#played ? 1 : 0],
       uGrouped: this.#grouped,
       uSeated: this.#columns.aSeatTo !== undefined,
+      uLost: this.#seeking ? (paint.by === 'probability' ? 0 : paint.palette.length - 1) : -1,
       uCamera: [
         (2 * scale) / layout.width,
         (-2 * scale) / layout.height,

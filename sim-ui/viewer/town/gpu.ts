@@ -13,7 +13,7 @@ export interface ColumnBuffer {
 }
 
 /** Texture units of the samplers; those that are not bound to anything yet hold a single zero. */
-const UNITS = { uLevels: 0, uMembers: 1, uGroups: 2, uRoads: 3, uPalette: 4 } as const;
+const UNITS = { uLevels: 0, uMembers: 1, uGroups: 2, uRoads: 3, uPalette: 4, uFound: 5 } as const;
 type Sampler = keyof typeof UNITS | `uSums${number}`;
 const unitOf = (name: Sampler): number =>
   name in UNITS ? UNITS[name as keyof typeof UNITS] : Object.keys(UNITS).length + Number(name.slice('uSums'.length));
@@ -37,7 +37,7 @@ export class Gpu {
     this.sums = Boolean(gl.getExtension('EXT_color_buffer_float') && gl.getExtension('EXT_float_blend'));
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.depthFunc(gl.LESS);
-    for (const name of ['uLevels', 'uMembers', 'uGroups'] as const) this.table(name, new Uint8Array(1));
+    for (const name of ['uLevels', 'uMembers', 'uGroups', 'uFound'] as const) this.table(name, new Uint8Array(1));
   }
 
   get width(): number {
@@ -87,7 +87,7 @@ export class Gpu {
   }
 
   /** Bytes to be looked up by their number. */
-  table(name: 'uLevels' | 'uMembers' | 'uGroups', bytes: Uint8Array): void {
+  table(name: 'uLevels' | 'uMembers' | 'uGroups' | 'uFound', bytes: Uint8Array): void {
     const gl = this.#gl;
     const rows = Math.max(1, Math.ceil(bytes.length / ROW));
     const texels = new Uint8Array(rows * ROW);

@@ -32,6 +32,7 @@ layout(location = 6) in uint aSeatTo;
 uniform usampler2D uLevels;
 uniform usampler2D uMembers;
 uniform usampler2D uGroups;
+uniform usampler2D uFound;
 uniform sampler2D uRoads;
 uniform sampler2D uPalette;
 uniform vec4 uPlaces[${CLUSTER_LIMIT}];
@@ -39,6 +40,8 @@ uniform uvec4 uOrder;
 uniform uvec4 uPaint;
 uniform bool uGrouped;
 uniform bool uSeated;
+// Whether agents are looked for: who is not found shows the last colour of the palette, of a P none.
+uniform float uLost;
 uniform vec4 uCamera;
 uniform vec2 uPixel;
 uniform float uProgress;
@@ -67,6 +70,7 @@ void main() {
   uint shown = uPaint.x == ${PAINTS.trait}u ? lookUp(uMembers, aSet)
     : uPaint.x == ${PAINTS.probability}u ? (played ? lookUp(uLevels, aObserved * uPaint.y + uPaint.z) : 0u)
     : played && lookUp(uLevels, aObserved * uPaint.y) > 0u ? aAction : ${SILENT}u;
+  if (uLost >= 0.0 && ((lookUp(uFound, agent >> 3) >> (agent & 7u)) & 1u) == 0u) shown = uint(uLost);
 
   // Seeds of a sunflower: everybody's own, or dealt out so that people of a kind do not stand together.
   uint dealt = (agent * uOrder.y) % uOrder.x;

@@ -1,7 +1,8 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { inspect } from '../connection.ts';
-import { actions, frame, hello, noPicture, status } from '../store.ts';
+import { Find } from '../find.tsx';
+import { actions, connection, frame, hello, noPicture, status } from '../store.ts';
 import { whenInWords } from '../words.ts';
 import { arrangement } from './arrangement.ts';
 import { camera, type Point } from './camera.ts';
@@ -100,7 +101,7 @@ export function Town() {
         />
         <p id="map-keys" class="sr-only">
           Arrow keys move the map, plus and minus zoom, 0 shows the whole town, Enter picks the agent in the middle, F
-          follows it.
+          follows it. The table of agents, beside the map, tells the same in words.
         </p>
         {layout && noPicture.value && view.value && <Balloons layout={layout} census={view.value.census.value} />}
         <svg class="above" aria-hidden="true">
@@ -146,6 +147,7 @@ function Head() {
       <h2 class="when">{status.value && scenario ? whenInWords(status.value, scenario) : ' '}</h2>
       <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
       <div class="town-choices">
+        {connection.value !== 'recording' && <Find />}
         <ArrangementChoice />
         <ColourChoice />
       </div>

@@ -1,5 +1,6 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
+import { foundBits } from '../search.ts';
 import {
   actions,
   type Channels,
@@ -97,8 +98,12 @@ export class TownView {
         if (frame.value && this.layout.value) untracked(() => this.#take(frame.value!));
       }),
       effect(() => {
-        void [actions.value, dark.value, colouring.value, people.value];
+        void [actions.value, dark.value, colouring.value, people.value, foundBits.value !== undefined];
         untracked(() => this.#colour());
+      }),
+      effect(() => {
+        this.#crowd?.seek(foundBits.value);
+        untracked(() => this.#schedule());
       }),
       effect(() => {
         void [selected.value, camera.value, redraw.value];
@@ -253,16 +258,23 @@ export class TownView {
   }
 }
 
-/** What agents show, in the colours of the screen. */
+/** What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. */
 function paintOf(shown: Colouring): Paint {
+  const lost = foundBits.peek() ? [colour('--lost')] : [];
   const silent = colour('--silent');
   if (shown.by === 'action')
-    return { by: 'action', palette: actions.peek().map((action): Channels => channelsOf(action.colour)), silent };
+    return {
+      ...{ by: 'action', silent },
+      palette: [...actions.peek().map((action): Channels => channelsOf(action.colour)), ...lost],
+    };
   if (shown.by === 'probability')
-    return { by: 'probability', action: shown.action, palette: [silent, ...rampTexels(rampStops())] };
+    return {
+      ...{ by: 'probability', action: shown.action },
+      palette: [lost[0] ?? silent, ...rampTexels(rampStops())],
+    };
   return {
     by: 'trait',
     members: Uint8Array.from(people.peek(), (set) => (set.includes(shown.trait) ? 1 : 0)),
-    palette: [colour('--trait-without'), colour('--trait-with')],
+    palette: [colour('--trait-without'), colour('--trait-with'), ...lost],
   };
 }
