@@ -42,6 +42,7 @@ export const errorCodes = [
   'SIMULATION_SCENARIO',
   'SIMULATION_RECORD',
   'SIMULATION_SNAPSHOT',
+  'SIMULATION_SHAPE',
   'SIMULATION_ENVIRONMENT',
   // From teacher to student, and the files of a workspace.
   'DISTILL_ARGUMENT',

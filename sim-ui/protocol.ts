@@ -186,6 +186,8 @@ export const statusSchema = z.strictObject({
   seed: z.int(),
   /** Ticks of it that were played. */
   ticks: count,
+  /** Values of the parameters in the coming tick. */
+  parameters: z.record(z.string(), z.number()),
   /** What this viewer looks at, if it is not the present: the run, and who decided the tick on show. */
   past: z.strictObject({ run: count, seed: z.int(), policy: name }).nullable(),
   /** asking: the policy in charge is being asked about the tick to be played. */
@@ -266,7 +268,10 @@ export const runInfoSchema = z.strictObject({
   run: count,
   seed: z.int(),
   agents: z.int().positive(),
+  /** At its beginning. */
   parameters: z.record(z.string(), z.number()),
+  /** Other values that it went on with, from which tick on. */
+  changes: z.array(z.strictObject({ tick: count, parameters: z.record(z.string(), z.number()) })),
   /** Ticks played when the list was made; of the run that is played, the status says how many there are now. */
   ticks: count,
   /** Who decided from which tick on. */
@@ -382,12 +387,16 @@ export const commandSchema = z.discriminatedUnion('do', [
     seed: z.int().min(0).max(0xffffffff),
     /** Values of parameters: the run begins again in another world, which every viewer hears of by another hello. */
     parameters: z.record(name, z.number()).optional(),
+    /** How many people live in it; default: as many as now. */
+    agents: z.int().positive().optional(),
     /** Who decides in the new run; default: who does now. */
     policy: name.optional(),
     /** Whether it plays at once. Default false. */
     play: z.boolean().optional(),
   }),
   z.strictObject({ do: z.literal('compare'), on: z.boolean() }),
+  /** The run goes on with other values of parameters from the next tick, if the world keeps its shape. */
+  z.strictObject({ do: z.literal('steer'), parameters: z.record(name, z.number()) }),
   /** Another run goes on from a tick, which is decided anew, on the same random numbers. */
   z.strictObject({ do: z.literal('fork'), run: count, tick: count, policy: name }),
 ]);

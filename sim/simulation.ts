@@ -7,6 +7,7 @@ import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { type StateSpace, stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Policy } from '../policies/policy.ts';
+import { sha256 } from '../workspace/hash.ts';
 import { type AgentView, levelOf, viewOf } from './agent-view.ts';
 import { Clock, firstMoment, type Moment } from './clock.ts';
 import { Agents } from './engine/agents.ts';
@@ -14,6 +15,7 @@ import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed } from './engine/engine.ts';
 import type { Observing, Population } from './engine/population.ts';
+import { requireSameShape } from './same-shape.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 import { Stepping } from './stepping.ts';
 import { type TickRecord, tickRecord } from './tick-record.ts';
@@ -42,6 +44,7 @@ export class Simulation {
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
+  readonly #onFailure: OnFailure;
   readonly #clock: Clock;
   #engine: Engine;
   readonly #stepping = new Stepping();
@@ -60,6 +63,7 @@ export class Simulation {
     this.scenario = scenario;
     this.#cohorts = cohorts;
     this.#people = people;
+    this.#onFailure = onFailure;
     this.#decider = new Decider(scenario, policy, onFailure);
     this.#space = stateSpace(scenario);
     const moment = firstMoment(this.#space, seed);
@@ -113,6 +117,28 @@ export class Simulation {
     this.#decider.resume(past);
     this.#clock.moment = moment;
     this.#stepping.mend();
+  }
+
+  /**
+   * This run from the coming tick on in another world of the same shape, such as that of other parameters: the same people
+   * in the same state under the same policy, with the same random numbers, and other laws from then on. This run stays as
+   * it is.
+   * @throws {UnderstudyError} SIMULATION_SHAPE for a world of another shape, saying what differs; SIMULATION_ARGUMENT if a
+   *   step is under way, SIMULATION_THREAD if a tick broke off half-way
+   */
+  continueIn(scenario: Scenario): Simulation {
+    this.#stepping.requireRest();
+    this.#stepping.requireWhole();
+    requireSameShape(this.scenario, scenario);
+    const next = new Simulation({
+      ...{ scenario, policy: this.policy, agents: this.agents, seed: this.seed },
+      ...{ onFailure: this.#onFailure, cohorts: this.#cohorts, people: this.#people },
+    });
+    next.#engine.restore(Buffer.concat([...this.#engine.columns]));
+    next.#decider.resume(this.#decider.past);
+    const { moment } = this.#clock;
+    next.#clock.moment = { ...moment, history: sha256(`${moment.history} ${hashOfScenario(scenario)}\n`) };
+    return next;
   }
 
   get seed(): number {

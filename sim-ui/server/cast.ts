@@ -54,13 +54,18 @@ export interface CastOptions {
 
 /** Everybody who can decide: the policy asked for, the students and policies of the scenario, and the teacher. */
 export class Cast {
-  readonly members: readonly Member[];
-  readonly teacher: Member;
+  #members: readonly Member[];
+  readonly #teacher: string;
+  readonly #options: CastOptions;
+  /** Who decided before somebody of the same name did: what they answered is still looked up. */
+  readonly #retired: Member[] = [];
   readonly first: Member;
   readonly #opening: Promise<unknown>[] = [];
   readonly #closing = new AbortController();
 
-  private constructor({ scenario, policy, teacher, also = [] }: CastOptions, students: readonly string[]) {
+  private constructor(options: CastOptions, students: readonly string[]) {
+    const { scenario, policy, teacher, also = [] } = options;
+    this.#options = options;
     const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
     const others = [...students].sort((a, b) => place(a) - place(b)).map((name) => `student:${name}`);
     const own = Object.keys(scenario.policies).map((name) => `policy:${name}`);
@@ -73,14 +78,22 @@ export class Cast {
         teacher,
       ]),
     ];
-    this.members = names.map((name) => ({
+    this.#members = names.map((name) => ({
       name,
       role:
         name === teacher ? 'teacher' : name.startsWith('student:') || name.endsWith('.onnx') ? 'student' : 'baseline',
       state: 'opening',
     }));
-    this.teacher = this.members.find(({ name }) => name === teacher)!;
+    this.#teacher = teacher;
     this.first = this.members.find(({ name }) => name === policy)!;
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  get teacher(): Member {
+    return this.#members.find(({ name }) => name === this.#teacher)!;
   }
 
   /**
@@ -88,29 +101,9 @@ export class Cast {
    * @throws what openPolicy throws for the first policy
    */
   static async open(options: CastOptions): Promise<Cast> {
-    const { scenario, workspace, log } = options;
-    const cast = new Cast(options, await studentsFor(scenario, workspace ?? '.'));
-    const signal = AbortSignal.any([cast.#closing.signal, ...(options.signal ? [options.signal] : [])]);
-    const evaluation = evaluationOf(workspace ?? '.');
-    const opening = { scenario, workspace, labels: true, log, signal };
-    const open = async (member: Member) => {
-      const policy: Policy =
-        member === cast.teacher ? await openTeacher(member.name, opening) : await openPolicy(member.name, opening);
-      if (isTeacher(policy)) {
-        member.role = 'teacher';
-        member.teacher = policy;
-        member.heard = new AnswerLog();
-        member.costly = !COSTLESS.test(member.name);
-      }
-      if (isStudent(policy)) {
-        member.student = policy;
-        member.score = scoreOf(policy, await evaluation);
-      }
-      member.policy = member.teacher
-        ? new AskedOnce(scenario, overheard(scenario, member.teacher, member.heard!), TEACHER_BATCH)
-        : new AskedOnce(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
-      member.state = 'ready';
-    };
+    const { scenario, log } = options;
+    const cast = new Cast(options, await studentsFor(scenario, options.workspace ?? '.'));
+    const open = (member: Member) => cast.#open(member, scenario);
     await open(cast.first);
     for (const member of cast.members)
       if (member !== cast.first)
@@ -124,6 +117,53 @@ export class Cast {
             .finally(options.onChange),
         );
     return cast;
+  }
+
+  async #open(member: Member, scenario: Scenario): Promise<void> {
+    const { workspace, log } = this.#options;
+    const signal = AbortSignal.any([this.#closing.signal, ...(this.#options.signal ? [this.#options.signal] : [])]);
+    const opening = { scenario, workspace, labels: true, log, signal };
+    const policy: Policy =
+      member.name === this.#teacher ? await openTeacher(member.name, opening) : await openPolicy(member.name, opening);
+    if (isTeacher(policy)) {
+      member.role = 'teacher';
+      member.teacher = policy;
+      member.heard = new AnswerLog();
+      member.costly = !COSTLESS.test(member.name);
+    }
+    if (isStudent(policy)) {
+      member.student = policy;
+      member.score = scoreOf(policy, await evaluationOf(workspace ?? '.'));
+    }
+    member.policy = member.teacher
+      ? new AskedOnce(scenario, overheard(scenario, member.teacher, member.heard!), TEACHER_BATCH)
+      : new AskedOnce(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
+    member.state = 'ready';
+  }
+
+  /**
+   * Opens those anew who may decide otherwise in another world of the same shape: the policies that the scenario brings,
+   * and its oracle if that is a function.
+   * @returns who stands in for whom; nobody takes over if one of them does not open
+   * @throws what openPolicy throws
+   */
+  async renew(scenario: Scenario): Promise<ReadonlyMap<Member, Member>> {
+    const replaced = new Map<Member, Member>();
+    await Promise.all(this.#opening);
+    try {
+      for (const member of this.#members) {
+        if (!member.policy || !followsParameters(member.name, scenario)) continue;
+        const next: Member = { name: member.name, role: member.role, state: 'opening' };
+        replaced.set(member, next);
+        await this.#open(next, scenario);
+      }
+    } catch (error) {
+      await Promise.all([...replaced.values()].map(({ policy }) => policy?.[Symbol.asyncDispose]()));
+      throw error;
+    }
+    this.#members = this.#members.map((member) => replaced.get(member) ?? member);
+    this.#retired.push(...replaced.keys());
+    return replaced;
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND if there is no such policy or it cannot be used */
@@ -168,8 +208,12 @@ export class Cast {
   async close(): Promise<void> {
     this.#closing.abort(new DOMException('closed', 'AbortError'));
     await Promise.all(this.#opening);
-    await Promise.all(this.members.map((member) => member.policy?.[Symbol.asyncDispose]()));
+    await Promise.all([...this.members, ...this.#retired].map((member) => member.policy?.[Symbol.asyncDispose]()));
   }
 }
+
+/** Whether what a policy says may follow the parameters of the world: code of the scenario's own, which nobody can compare. */
+const followsParameters = (name: string, { knownRule }: Scenario): boolean =>
+  name.startsWith('policy:') || (name === 'oracle' && knownRule !== undefined && 'probabilities' in knownRule);
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

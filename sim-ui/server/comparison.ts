@@ -79,6 +79,15 @@ export class Comparison {
     this.#resume();
   }
 
+  /** Others decide from now on in place of some: what was counted of the ticks before stays as it is. */
+  renew(members: ReadonlyMap<Member, Member>): void {
+    if (members.size === 0) return;
+    for (const entry of this.#compared) if (entry) entry.settled = true;
+    const student = this.#student && members.get(this.#student);
+    if (student) this.#student = student as Member & { policy: AskedOnce };
+    this.#changed();
+  }
+
   clear(): void {
     this.#compared = [];
   }

@@ -37,6 +37,7 @@ export interface Beginning {
  */
 export class Recording {
   readonly run: number;
+  /** The world that the run began in; it may have gone on in others of the same shape. */
   readonly scenario: Scenario;
   readonly agents: number;
   readonly seed: number;
@@ -49,13 +50,16 @@ export class Recording {
   readonly #reigns: { readonly tick: number; readonly member: Ready }[] = [];
   /** By tick: observations that had no answer. */
   readonly #unanswered = new Map<number, ReadonlySet<number>>();
+  /** The worlds that the run went on in, from a tick on, in the order of ticks. */
+  readonly #worlds: { readonly tick: number; readonly scenario: Scenario }[] = [];
   readonly #onChange: () => void;
   #points: () => readonly Point[];
   #every = EVERY;
   #ticks: number;
 
-  constructor(run: number, { scenario, agents, seed, member, from, points }: Beginning, onChange: () => void) {
+  constructor(run: number, { scenario: present, agents, seed, member, from, points }: Beginning, onChange: () => void) {
     this.run = run;
+    const scenario = from?.recording.scenario ?? present;
     this.scenario = scenario;
     this.agents = agents;
     this.seed = seed;
@@ -74,6 +78,7 @@ export class Recording {
     for (const [at, snapshot] of recording.#snapshots) if (at <= tick) this.#snapshots.set(at, snapshot);
     for (const [at, masks] of recording.#unanswered) if (at < tick) this.#unanswered.set(at, masks);
     this.#reigns.push(...recording.#reigns.filter((reign) => reign.tick < tick));
+    this.#worlds.push(...recording.#worlds.filter((world) => world.tick <= tick));
     if (this.#reigns.at(-1)?.member !== member) this.#reigns.push({ tick, member });
   }
 
@@ -95,7 +100,13 @@ export class Recording {
         Object.entries(this.scenario.parameters).map(([name, { value }]) => [name, value]),
       ),
       ticks: this.#ticks,
-      policies: this.#reigns.map(({ tick, member }) => ({ tick, policy: member.name })),
+      policies: this.#reigns
+        .filter(({ member }, i) => member.name !== this.#reigns[i - 1]?.member.name)
+        .map(({ tick, member }) => ({ tick, policy: member.name })),
+      changes: this.#worlds.map(({ tick, scenario }, i) => ({
+        tick,
+        parameters: changedParameters(this.#worlds[i - 1]?.scenario ?? this.scenario, scenario),
+      })),
       from: this.from ?? null,
     };
   }
@@ -118,6 +129,20 @@ export class Recording {
     if (last.tick === tick) this.#reigns.pop();
     if (this.#reigns.at(-1)?.member !== member) this.#reigns.push({ tick, member });
     this.#onChange();
+  }
+
+  /** From the coming tick on the run goes on in another world of the same shape. */
+  changed(tick: number, scenario: Scenario): void {
+    // What was kept of a tick that broke off is of the world before.
+    this.#snapshots.delete(tick);
+    if (this.#worlds.at(-1)?.tick === tick) this.#worlds.pop();
+    this.#worlds.push({ tick, scenario });
+    this.#onChange();
+  }
+
+  /** The world that a tick is played in. */
+  scenarioAt(tick: number): Scenario {
+    return this.#worlds.findLast((world) => world.tick <= tick)?.scenario ?? this.scenario;
   }
 
   /** Who decided a tick. */
@@ -155,6 +180,15 @@ export class Recording {
       if (tick !== 0 && tick !== this.#first && tick % this.#every !== 0) this.#snapshots.delete(tick);
     return true;
   }
+}
+
+/** The values of the parameters that differ. */
+function changedParameters(before: Scenario, after: Scenario): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after.parameters)
+      .filter(([name, { value }]) => before.parameters[name]?.value !== value)
+      .map(([name, { value }]) => [name, value]),
+  );
 }
 
 export interface HistoryOptions {

@@ -18,6 +18,12 @@ export class Explanations {
     this.#run = run;
   }
 
+  /** The teacher is another one from now on. */
+  clear(): void {
+    this.#answers.clear();
+    this.#settled.clear();
+  }
+
   known(mask: number): Answer | undefined {
     return this.#settled.get(mask);
   }

@@ -2,6 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
+import { requireSameShape } from '../../sim/same-shape.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
@@ -51,7 +52,6 @@ interface Kept {
 
 /** One population under a policy that can be swapped while people watch. */
 export class LiveRun implements View {
-  readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
   readonly failures = new Failures();
@@ -64,6 +64,9 @@ export class LiveRun implements View {
   #current: Shown;
   #recording: Recording;
   #versions = 0;
+  #underWay = 0;
+  /** What waits for the end of the tick that is under way. */
+  #coming: (() => void) | undefined;
 
   constructor(
     scenario: Scenario,
@@ -74,7 +77,6 @@ export class LiveRun implements View {
     history = new History(),
   ) {
     this.history = history;
-    this.scenario = scenario;
     this.agents = agents;
     this.#member = member;
     this.comparison = comparison;
@@ -84,9 +86,14 @@ export class LiveRun implements View {
         'SERVE_SCENARIO',
         `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
       );
-    this.#simulation = this.#begin(seed);
+    this.#simulation = this.#begin(seed, scenario);
     this.#recording = this.#record();
     this.#current = showAt(this.#simulation, this.run);
+  }
+
+  /** The world of the coming tick. */
+  get scenario(): Scenario {
+    return this.#simulation.scenario;
   }
 
   /** Counts restarts and forks. */
@@ -122,6 +129,37 @@ export class LiveRun implements View {
 
   /** Plays the coming tick and shows it; false once the horizon is reached. */
   async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
+    this.#underWay++;
+    try {
+      return await this.#advance(signal, onAsking);
+    } finally {
+      if (--this.#underWay === 0) {
+        this.#coming?.();
+        this.#coming = undefined;
+      }
+    }
+  }
+
+  /**
+   * Goes on in another world of the same shape, from the next tick that is begun.
+   * @param members who decides in it from then on in place of others of the same name
+   * @throws {UnderstudyError} SIMULATION_SHAPE for a world in which it cannot go on
+   */
+  continueIn(scenario: Scenario, members: ReadonlyMap<Member, Member> = new Map()): void {
+    requireSameShape(this.scenario, scenario);
+    const change = () => {
+      this.#simulation = this.#simulation.continueIn(scenario);
+      const inCharge = members.get(this.#member);
+      if (inCharge) this.swap(inCharge as Ready);
+      this.#recording.changed(this.ticks, scenario);
+      // What agents see of a tick that is still to be played may be something else in this world.
+      if (!this.#current.played) this.#current = showAt(this.#simulation, this.run);
+    };
+    if (this.#underWay === 0) change();
+    else this.#coming = change;
+  }
+
+  async #advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
     if (this.ended) return false;
     const simulation = this.#simulation;
     const member = this.#member;
@@ -157,6 +195,7 @@ export class LiveRun implements View {
   }
 
   restart(seed: number): void {
+    this.#coming = undefined;
     this.finish();
     this.#kept = [];
     this.failures.clear();
@@ -176,6 +215,7 @@ export class LiveRun implements View {
       onFailure: 'skip',
     });
     simulation.restore(state);
+    this.#coming = undefined;
     this.finish();
     this.#member = member;
     this.#kept = from.points.slice(0, tick).map(({ gap, gapBounds, coverage, student, ...point }) => ({
@@ -225,10 +265,10 @@ export class LiveRun implements View {
     });
   }
 
-  #begin(seed: number): Simulation {
+  #begin(seed: number, scenario = this.scenario): Simulation {
     // An agent that the policy gives no probability for takes the default action; how many did is on the charts.
     return new Simulation({
-      scenario: this.scenario,
+      scenario,
       policy: this.#member.policy,
       agents: this.agents,
       seed,

@@ -20,7 +20,7 @@ export class Rebuild {
   /** Whoever decided, as one who remembers. */
   readonly #recalled = new WeakMap<AskedOnce, Policy>();
   readonly #shown: { readonly recording: Recording; readonly tick: number; readonly view: View }[] = [];
-  #stand?: { readonly recording: Recording; readonly simulation: Simulation };
+  #stand?: { readonly recording: Recording; simulation: Simulation };
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(history: History) {
@@ -71,13 +71,16 @@ export class Rebuild {
 
   async #seek(recording: Recording, tick: number): Promise<Simulation> {
     const snapshot = recording.snapshotBefore(tick);
-    const standing = this.#stand?.recording === recording ? this.#stand.simulation : undefined;
+    const stood = this.#stand?.recording === recording ? this.#stand.simulation : undefined;
+    const world = recording.scenarioAt(snapshot?.tick ?? 0);
+    const nearer = stood && stood.tick <= tick && (!snapshot || stood.tick >= snapshot.tick);
+    // A population stands in the world that it was played in last.
+    const standing = stood && (nearer || stood.scenario === world) ? stood : undefined;
     // Where it stands may be nearer than the snapshot.
-    if (standing && standing.tick <= tick && (!snapshot || standing.tick >= snapshot.tick))
-      return this.#playTo(recording, standing, tick);
-    const { scenario, agents, seed } = recording;
+    if (standing && nearer) return this.#playTo(recording, standing, tick);
+    const { agents, seed } = recording;
     const policy = this.#recallerOf(recording, 0);
-    const simulation = standing ?? new Simulation({ scenario, agents, seed, policy, onFailure: 'skip' });
+    const simulation = standing ?? new Simulation({ scenario: world, agents, seed, policy, onFailure: 'skip' });
     this.#stand = undefined;
     if (snapshot) simulation.restore(snapshot.bytes);
     else if (simulation.tick > tick) simulation.reset();
@@ -86,8 +89,21 @@ export class Rebuild {
   }
 
   async #playTo(recording: Recording, simulation: Simulation, tick: number): Promise<Simulation> {
-    while (simulation.tick < tick) await this.#play(recording, simulation);
-    return simulation;
+    let now = this.#moved(recording, simulation);
+    while (now.tick < tick) {
+      await this.#play(recording, now);
+      now = this.#moved(recording, now);
+    }
+    return now;
+  }
+
+  /** The population in the world of its coming tick. */
+  #moved(recording: Recording, simulation: Simulation): Simulation {
+    const world = recording.scenarioAt(simulation.tick);
+    if (simulation.scenario === world) return simulation;
+    const next = simulation.continueIn(world);
+    if (this.#stand?.simulation === simulation) this.#stand.simulation = next;
+    return next;
   }
 
   /** Plays one tick as it was played. */

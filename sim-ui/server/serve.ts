@@ -222,8 +222,9 @@ function sockets(
             'watching is open, control needs the token of the URL that the server printed',
           );
         theatre.requireCalm();
-        if (command.do === 'restart' && command.parameters)
-          return theatre.restart({ ...command, parameters: command.parameters });
+        if (command.do === 'restart' && (command.parameters || command.agents !== undefined))
+          return theatre.restart(command);
+        if (command.do === 'steer') return theatre.steer(command.parameters);
         if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
         theatre.stage.command(command);
       }),

@@ -1,5 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
+import type { Scenario } from '../../env/scenario.ts';
+import { requireSameShape } from '../../sim/same-shape.ts';
 import type { Command, Health, Hello, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
@@ -131,6 +133,21 @@ export class Stage {
     this.#refreshInspectors();
   }
 
+  /**
+   * The run goes on in another world of the same shape, from the next tick that is begun.
+   * @throws {UnderstudyError} SIMULATION_SHAPE for a world in which it cannot go on, and what openPolicy throws
+   */
+  async continueIn(scenario: Scenario): Promise<void> {
+    const { run } = this;
+    requireSameShape(run.scenario, scenario);
+    const members = await this.cast.renew(scenario);
+    run.continueIn(scenario, members);
+    this.#comparison.renew(members);
+    if (members.size > 0) this.#explanations.clear();
+    this.#clock.renew();
+    this.#refreshInspectors();
+  }
+
   /** A run for a page without a server. @throws as recordTown */
   record(run: number, hello: Hello): Promise<Uint8Array> {
     const recording = this.run.history.require(run);
@@ -138,7 +155,7 @@ export class Stage {
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
-  command(command: Exclude<Command, { do: 'fork' }>): void {
+  command(command: Exclude<Command, { do: 'fork' | 'steer' }>): void {
     const { run } = this;
     const clock = this.#clock;
     const comparison = this.#comparison;
@@ -192,6 +209,7 @@ export class Stage {
       run: run.run,
       seed: run.seed,
       ticks: run.ticks,
+      parameters: Object.fromEntries(Object.entries(run.scenario.parameters).map(([name, { value }]) => [name, value])),
       past: null,
       clock: this.#clockState(),
       playing: clock.playing,

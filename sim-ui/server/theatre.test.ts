@@ -70,3 +70,67 @@ it('builds one world at a time', async () => {
   await first;
   expect(fuelOf()).toBe(3);
 });
+
+it('goes on with other parameters from the next tick, and shows each tick as it was', async () => {
+  const { run } = theatre.stage;
+  const signal = new AbortController().signal;
+  const picture = (view: { shown: { frame(form: { key: boolean; traitSets: boolean }): Uint8Array } }) =>
+    view.shown.frame({ key: true, traitSets: true });
+  const pictures: Uint8Array[] = [];
+  const play = async (ticks: number) => {
+    for (let tick = 0; tick < ticks; tick++) {
+      await run.advance(signal);
+      pictures.push(picture(run));
+    }
+  };
+  let replaced = 0;
+  theatre.replaced.subscribe(() => replaced++);
+  await play(10);
+  await theatre.steer({ fuel: 4 });
+  await theatre.steer({ fuel: 3 });
+  await play(3);
+  expect([replaced, fuelOf(), run.ticks]).toEqual([0, 3, 13]);
+  expect(theatre.stage.status().parameters.fuel).toBe(3);
+  const { info } = run.history.require(run.run);
+  expect([info.parameters.fuel, info.changes]).toEqual([2, [{ tick: 10, parameters: { fuel: 3 } }]]);
+  const session = theatre.stage.enter();
+  for (const tick of [12, 10, 9, 0, 11]) {
+    await session.look({ run: run.run, tick });
+    expect([tick, Buffer.from(picture(session.view)).equals(pictures[tick]!)]).toEqual([tick, true]);
+  }
+  // From before the change it goes on in the world of then.
+  await theatre.fork(run.run, 10, 'uniform');
+  expect([replaced, fuelOf()]).toEqual([0, 3]);
+  await theatre.fork(run.run, 9, 'uniform');
+  expect([replaced, fuelOf(), theatre.stage.run.ticks]).toEqual([1, 2, 9]);
+});
+
+it('opens the oracle anew for the world that it is asked about, and keeps who answers alike', async () => {
+  const { cast, run } = theatre.stage;
+  await vi.waitFor(() => cast.ready('oracle'), { timeout: 10_000 });
+  theatre.stage.command({ do: 'swap', policy: 'oracle' });
+  const [oracle, uniform] = [cast.ready('oracle'), cast.ready('uniform')];
+  await step();
+  await theatre.steer({ fuel: 4 });
+  expect(cast.ready('uniform')).toBe(uniform);
+  expect(cast.ready('oracle')).not.toBe(oracle);
+  expect(run.inCharge).toBe(cast.ready('oracle'));
+  await run.advance(new AbortController().signal);
+  expect(run.history.require(run.run).info.policies).toEqual([{ tick: 0, policy: 'oracle' }]);
+});
+
+it('says why a run cannot go on with other parameters, and plays on as it was', async () => {
+  await step();
+  await expect(theatre.steer({ fuel: 400 })).rejects.toThrow('outside its range');
+  await theatre.close();
+  theatre = await Theatre.open({
+    scenario: mobilityTown(),
+    ...{ agents: 300, seed: 3, policy: 'uniform', teacher: 'oracle' },
+    reopen: async (parameters) => ({ ...mobilityTown(parameters), horizon: 7 }),
+  });
+  await expect(theatre.steer({ fuel: 3 })).rejects.toThrow('since its days would change; begin anew in it');
+  expect(fuelOf()).toBe(2);
+  await theatre.restart({ seed: 3, agents: 20 });
+  expect([theatre.stage.run.agents, fuelOf()]).toEqual([20, 2]);
+  await expect(theatre.restart({ seed: 3, agents: 2e6 })).rejects.toThrow('more than a page may ask for');
+});

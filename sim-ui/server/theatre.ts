@@ -11,10 +11,16 @@ export interface TheatreOptions extends StageOptions {
   readonly reopen?: (parameters: Readonly<Record<string, number>>) => Promise<Vocabulary>;
 }
 
+/** Agents that a page may ask for; the command line may ask for more. */
+export const MOST_AGENTS = 1_000_000;
+
 /** A run that begins anew in the world that parameters make. */
 interface Restart {
   readonly seed: number;
-  readonly parameters: Readonly<Record<string, number>>;
+  /** Default: those of now. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Default: as many as now. */
+  readonly agents?: number;
   /** Who decides in it; default: who does now. */
   readonly policy?: string;
   /** Whether it plays at once. Default false. */
@@ -67,9 +73,9 @@ export class Theatre {
    * Begins again in the world that the parameters make. If that world does not open, the run goes on as it was.
    * @throws {UnderstudyError} SERVE_COMMAND if parameters cannot be changed here, and what defineScenario and openPolicy throw
    */
-  async restart({ seed, parameters, policy, play }: Restart): Promise<void> {
+  async restart({ seed, parameters, agents, policy, play }: Restart): Promise<void> {
     this.requireCalm();
-    this.#underWay = this.#replace(seed, parameters, policy);
+    this.#underWay = this.#replace(seed, { parameters, agents, policy });
     try {
       await this.#underWay;
     } finally {
@@ -86,6 +92,21 @@ export class Theatre {
   async fork(run: number, tick: number, policy: string): Promise<void> {
     this.requireCalm();
     this.#underWay = this.#fork(run, tick, policy);
+    try {
+      await this.#underWay;
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  /**
+   * The run goes on with other values of parameters, from the next tick that is begun.
+   * @throws {UnderstudyError} SIMULATION_SHAPE where only another run can have them, SERVE_COMMAND if parameters cannot be
+   *   changed here, and what defineScenario and openPolicy throw
+   */
+  async steer(parameters: Readonly<Record<string, number>>): Promise<void> {
+    this.requireCalm();
+    this.#underWay = this.#reopen(parameters).then((scenario) => this.#stage.continueIn(scenario));
     try {
       await this.#underWay;
     } finally {
@@ -116,22 +137,39 @@ export class Theatre {
 
   async #fork(run: number, tick: number, policy: string): Promise<void> {
     const recording = this.#stage.run.history.find(run);
-    if (recording && !sameValues(recording.scenario, this.#stage.run.scenario)) {
-      const values = Object.entries(recording.scenario.parameters).map(([name, { value }]) => [name, value] as const);
-      await this.#replace(recording.seed, Object.fromEntries(values));
+    const scenario = recording?.scenarioAt(tick);
+    if (recording && scenario && !sameRun(scenario, recording.agents, this.#stage.run)) {
+      const values = Object.entries(scenario.parameters).map(([name, { value }]) => [name, value] as const);
+      const { seed, agents } = recording;
+      await this.#replace(seed, { parameters: values.length > 0 ? Object.fromEntries(values) : undefined, agents });
     }
     await this.#stage.fork(run, tick, policy);
   }
 
-  async #replace(seed: number, parameters: Readonly<Record<string, number>>, chosen?: string): Promise<void> {
-    const { reopen, ...options } = this.#options;
+  /** The scenario with the values of now, except for these. */
+  async #reopen(parameters: Readonly<Record<string, number>>): Promise<Scenario> {
+    const { reopen } = this.#options;
     if (!reopen) throw new UnderstudyError('SERVE_COMMAND', 'the parameters of this scenario cannot be changed here');
+    const now = Object.entries(this.#stage.run.scenario.parameters).map(([name, { value }]) => [name, value] as const);
+    return requireDynamics(await reopen({ ...Object.fromEntries(now), ...parameters }), 'the viewer');
+  }
+
+  async #replace(
+    seed: number,
+    { parameters, agents = this.#stage.run.agents, policy: chosen }: Omit<Restart, 'seed' | 'play'>,
+  ): Promise<void> {
+    const { reopen: _, ...options } = this.#options;
     const before = this.#stage;
+    if (agents > Math.max(MOST_AGENTS, this.#options.agents))
+      throw new UnderstudyError(
+        'SERVE_COMMAND',
+        `${agents} agents are more than a page may ask for (${MOST_AGENTS}); serve again with --agents ${agents}`,
+      );
     before.command({ do: 'pause' });
-    const scenario: Scenario = requireDynamics(await reopen(parameters), 'the viewer');
+    const scenario = parameters ? await this.#reopen(parameters) : before.run.scenario;
     const { policy: inCharge, speed, compare } = before.status();
     const policy = chosen === undefined ? inCharge : before.cast.ready(chosen).name;
-    const after = await Stage.open({ ...options, scenario, seed, policy });
+    const after = await Stage.open({ ...options, scenario, seed, policy, agents });
     if (this.#closed) return after.close();
     after.command({ do: 'speed', ticksPerSecond: speed });
     after.command({ do: 'compare', on: compare });
@@ -147,6 +185,10 @@ export class Theatre {
     await this.#stage.close();
   }
 }
+
+/** Whether a run can fork into the one that is played: as many people in the same world. */
+const sameRun = (scenario: Scenario, agents: number, now: { readonly scenario: Scenario; readonly agents: number }) =>
+  agents === now.agents && sameValues(scenario, now.scenario);
 
 const sameValues = ({ parameters: a }: Scenario, { parameters: b }: Scenario): boolean =>
   Object.entries(a).every(([name, { value }]) => b[name]?.value === value);
