@@ -175,8 +175,8 @@ export class Comparison {
   }
 
   async #askTeacher(): Promise<void> {
-    const { teacher } = this.#options.cast;
     while (!this.#closed) {
+      const { teacher } = this.#options.cast;
       const next = this.#wanted && !this.#held ? this.#nextQuestions() : [];
       if (next.length === 0) {
         if (this.#progress) {
