@@ -273,11 +273,12 @@ describe('the viewer', () => {
     stage.forgiveLostConnection();
   });
 
-  it('shows parameters, and begins anew in the world of others', async () => {
+  it('goes on with other parameters, and begins anew where they make another world', async () => {
     const scenario = mobilityTown();
     const page = await stage.open({
       ...{ scenario, policy: 'uniform', teacher: 'oracle', agents: 200 },
-      reopen: async (parameters) => mobilityTown(parameters),
+      // Many seats make days of another length here.
+      reopen: async (parameters) => ({ ...mobilityTown(parameters), horizon: parameters.seats === 1 ? 10 : 20 }),
     });
     const parameters = region(page, 'Status').getByRole('form', { name: 'Parameters' });
     await parameters.getByText('fuel = 2').waitFor();
@@ -285,13 +286,22 @@ describe('the viewer', () => {
     await stage.until(({ tick }) => tick === 1);
     expect(await parameters.getByRole('button').count()).toBe(0);
     await parameters.getByRole('slider', { name: 'Parameter fuel' }).fill('4');
+    const marks = region(page, 'Timeline').getByRole('list', { name: 'Marks' });
+    await marks.getByText('Tick 1: from here on fuel = 4').waitFor({ state: 'attached' });
+    await press(page, 'Step');
+    await region(page, 'Status').getByText('2 of 20 ticks played').waitFor();
+    await parameters.getByRole('slider', { name: 'Parameter seats' }).fill('1');
+    await page.getByText('since its days would change; begin anew in it').waitFor();
     await press(page, 'Begin anew with these');
     await stage.until(({ tick }) => tick === 0);
     await parameters.getByText('fuel = 4').waitFor();
     await expect.poll(() => parameters.getByRole('button').count(), { timeout: PATIENCE }).toBe(0);
     await region(page, 'Charts').getByText('no tick played yet').first().waitFor();
     await press(page, 'Step');
-    await region(page, 'Status').getByText('1 of 20 ticks played').waitFor();
+    await region(page, 'Status').getByText('1 of 10 ticks played').waitFor();
+    await page.getByLabel('Number of agents').fill('50');
+    await press(page, 'Restart');
+    await stage.until(({ agents, tick }) => agents === 50 && tick === 0);
   });
 
   it('says how parameters are changed where it cannot change them', async () => {

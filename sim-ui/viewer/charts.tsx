@@ -1,10 +1,10 @@
-import { useSignalEffect } from '@preact/signals';
+import { untracked, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../protocol.ts';
-import { Beside, overlays } from './runs.tsx';
-import { actions, cssColour, dark, hello, measured, pointed, pointOnShow, points, status } from './store.ts';
+import { Beside, changesOnShow, overlays } from './runs.tsx';
+import { actions, cssColour, dark, hello, measured, pointed, pointOnShow, points, runs, status } from './store.ts';
 import { amount, capital, counted, decimal, integer, percent, policyLabel, shortened } from './words.ts';
 
 interface Line {
@@ -238,7 +238,7 @@ function Plot({ chart }: { chart: Chart }) {
   }, []);
 
   useSignalEffect(() => {
-    void [points.value, hello.value, overlays(), status.value?.past && status.value.tick];
+    void [points.value, hello.value, runs.value, overlays(), status.value?.past && status.value.tick];
     plot.current?.setData(dataOf(latestChart.current));
   });
 
@@ -357,7 +357,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     ],
     bands: bandsOf(chart),
     hooks: {
-      drawClear: [(plot) => shadeSwaps(plot)],
+      drawClear: [(plot) => shadeSwaps(plot), markChanges],
       draw: [markTick],
       setCursor: [
         (plot) => {
@@ -373,6 +373,28 @@ function bandsOf(chart: Chart): uPlot.Band[] {
   const strokes = strokesOf(chart);
   const upper = strokes.findIndex(({ bound }) => bound);
   return upper < 0 ? [] : [{ series: [upper + 1, upper + 2], fill: strokes[upper]!.colour() }];
+}
+
+/** A dotted line and the new values where parameters were changed, at the foot of the chart. */
+function markChanges(plot: uPlot): void {
+  const { ctx, bbox } = plot;
+  const size = devicePixelRatio * enlarged();
+  ctx.save();
+  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.strokeStyle = cssColour('--warn');
+  ctx.fillStyle = cssColour('--warn');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([devicePixelRatio, 2 * devicePixelRatio]);
+  untracked(changesOnShow).forEach(({ tick, words }, i) => {
+    const x = plot.valToPos(tick, 'x', true);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    // Words of changes that follow closely stand in two rows.
+    ctx.fillText(shortened(words, 24), x + 3 * devicePixelRatio, bbox.top + bbox.height - (4 + 11 * (i % 2)) * size);
+  });
+  ctx.restore();
 }
 
 /** A line at the tick that somebody looks back at. */

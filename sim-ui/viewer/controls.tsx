@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { MAX_SPEED } from '../protocol.ts';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';
@@ -36,13 +37,23 @@ function Icon({ name }: { name: keyof typeof icons }) {
 export function Controls() {
   const now = status.value;
   const seed = useSignal<string | undefined>(undefined);
+  const agents = useSignal<string | undefined>(undefined);
+  const people = hello.value?.agents ?? 1;
+  useEffect(() => {
+    agents.value = undefined;
+  }, [hello.value]);
   const disabled = !control.value || !now;
   // At the horizon there is nothing to play: what there is then stands above the town.
   const ended = now?.clock === 'ended';
   const speed = speeds.shown.value ?? 2;
+  const slower = now && playing.value && now.rate > 0 && now.rate < 0.9 * speed;
   const restart = (event: Event) => {
     event.preventDefault();
-    command({ do: 'restart', seed: Number(seed.value ?? now?.seed ?? 0) });
+    const another = Number(agents.value ?? people);
+    command({
+      ...{ do: 'restart', seed: Number(seed.value ?? now?.seed ?? 0) },
+      ...(another !== people && { agents: another }),
+    });
   };
   return (
     <div class="controls">
@@ -91,7 +102,9 @@ export function Controls() {
           aria-valuetext={`${speed} ticks per second`}
           onInput={({ currentTarget }) => speeds.choose(Number(currentTarget.value))}
         />
-        <output class="speed-value">{speed}/s</output>
+        <output class="speed-value" title="Ticks per second: wanted, and reached if that is less">
+          {speed}/s{slower ? ` (${now.rate.toFixed(1)})` : ''}
+        </output>
       </label>
       <form class="field seed" onSubmit={restart}>
         <label>
@@ -109,7 +122,22 @@ export function Controls() {
             }}
           />
         </label>
-        <button type="submit" disabled={disabled} title="Begin again at day 1 with this seed">
+        <label>
+          <span>Agents</span>
+          <input
+            type="number"
+            aria-label="Number of agents"
+            min="1"
+            step="1"
+            required
+            value={agents.value ?? people}
+            disabled={disabled}
+            onInput={({ currentTarget }) => {
+              agents.value = currentTarget.value;
+            }}
+          />
+        </label>
+        <button type="submit" disabled={disabled} title="Begin again at day 1 with this seed and as many agents">
           Restart
         </button>
       </form>

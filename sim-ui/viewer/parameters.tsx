@@ -3,34 +3,50 @@ import { useEffect } from 'preact/hooks';
 import { command } from './connection.ts';
 import { control, hello, status } from './store.ts';
 
-/** What the world of the run was made with. Other values make another world: they take effect in a run that begins anew. */
+/**
+ * What the world of the run is made with. Another value holds from the next tick on; where that would change more than its
+ * laws, the server says so, and only a run that begins anew can have it.
+ */
 export function Parameters() {
   const wanted = useSignal<Readonly<Record<string, number>>>({});
-  const beginning = useSignal(false);
+  /** Whether the run cannot go on with what is wanted. */
+  const refused = useSignal(false);
+  const working = useSignal(false);
   const parameters = useComputed(() => hello.value?.scenario.parameters ?? []);
-  // Another hello tells of the world as it is now.
   useEffect(() => {
     wanted.value = {};
-    beginning.value = false;
+    refused.value = false;
+    working.value = false;
   }, [hello.value]);
-  if (parameters.value.length === 0) return null;
-  const changed = parameters.value.some(({ name, value }) => (wanted.value[name] ?? value) !== value);
-  const adjustable = control.value && hello.value?.adjustable;
-  const restart = (event: Event) => {
+  const now = status.value;
+  if (!hello.value || !now || parameters.value.length === 0) return null;
+  const adjustable = control.value && hello.value.adjustable;
+  const currentValue = (name: string) => now.parameters[name] ?? 0;
+  const steer = (name: string, value: number) => {
+    if (value === currentValue(name)) return;
+    working.value = true;
+    command({ do: 'steer', parameters: { [name]: value } }, (obeyed) => {
+      working.value = false;
+      refused.value = !obeyed;
+      if (obeyed) wanted.value = {};
+    });
+  };
+  const beginAnew = (event: Event) => {
     event.preventDefault();
-    if (!status.value) return;
-    beginning.value = true;
-    const values = Object.fromEntries(parameters.value.map(({ name, value }) => [name, wanted.value[name] ?? value]));
-    command({ do: 'restart', seed: status.value.seed, parameters: values }, () => {
-      beginning.value = false;
+    working.value = true;
+    const values = Object.fromEntries(
+      parameters.value.map(({ name }) => [name, wanted.value[name] ?? currentValue(name)]),
+    );
+    command({ do: 'restart', seed: now.seed, parameters: values }, () => {
+      working.value = false;
     });
   };
   return (
-    <form class="parameters" aria-label="Parameters" onSubmit={restart}>
-      {parameters.value.map(({ name, value, min, max, step = (max - min) / 100 }) => {
-        const shown = wanted.value[name] ?? value;
+    <form class="parameters" aria-label="Parameters" onSubmit={beginAnew}>
+      {parameters.value.map(({ name, min, max, step = (max - min) / 100 }) => {
+        const shown = wanted.value[name] ?? currentValue(name);
         return (
-          <label key={name} title={`${name}: from ${min} to ${max}`}>
+          <label key={name} title={`${name}: from ${min} to ${max}; another value holds from the next tick on`}>
             <span>
               {name} = <output>{Number(shown.toPrecision(6))}</output>
             </span>
@@ -42,18 +58,19 @@ export function Parameters() {
                 max={max}
                 step={step}
                 value={shown}
-                disabled={beginning.value}
+                disabled={working.value}
                 onInput={({ currentTarget }) => {
                   wanted.value = { ...wanted.value, [name]: Number(currentTarget.value) };
                 }}
+                onChange={({ currentTarget }) => steer(name, Number(currentTarget.value))}
               />
             )}
           </label>
         );
       })}
-      {changed && (
-        <button type="submit" disabled={beginning.value || !adjustable}>
-          {beginning.value ? 'Beginning anew…' : 'Begin anew with these'}
+      {refused.value && (
+        <button type="submit" disabled={working.value || !adjustable}>
+          {working.value ? 'Beginning anew…' : 'Begin anew with these'}
         </button>
       )}
       {!adjustable && (

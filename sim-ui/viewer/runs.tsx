@@ -12,6 +12,18 @@ export const runName = (run: number): string => `Run ${run + 1}`;
 export const ticksOf = ({ run, ticks }: RunInfo): number =>
   run === status.value?.run ? Math.max(status.value.ticks, ticks) : ticks;
 
+/** Other values of parameters that the run on show went on with, in words. */
+export const changesOnShow = (): { readonly tick: number; readonly words: string }[] =>
+  (runs.value.kept.find(({ run }) => run === runOnShow.value)?.changes ?? []).map(({ tick, parameters }) => ({
+    tick,
+    words: valuesInWords(parameters),
+  }));
+
+const valuesInWords = (parameters: Readonly<Record<string, number>>): string =>
+  Object.entries(parameters)
+    .map(([name, value]) => `${name} = ${Number(value.toPrecision(6))}`)
+    .join(', ');
+
 /** Who decides in a run, in the order of ticks. */
 const deciders = ({ policies }: RunInfo): string =>
   policies
@@ -107,7 +119,7 @@ export function Runs() {
 }
 
 function Run(info: RunInfo) {
-  const { run, seed, agents, parameters, from } = info;
+  const { run, seed, agents, parameters, changes, from } = info;
   const present = run === status.value?.run;
   const ticks = ticksOf(info);
   const show = () => {
@@ -155,6 +167,7 @@ function Run(info: RunInfo) {
       <td>
         {integer(agents)} agents
         {Object.entries(parameters).map(([name, value]) => `, ${name} ${Number(value.toPrecision(6))}`)}
+        {changes.map((change) => `; from tick ${change.tick} ${valuesInWords(change.parameters)}`)}
       </td>
     </tr>
   );
