@@ -23,6 +23,12 @@ export {
   type Phrases,
   phrasesOf,
 } from './env/observation.ts';
+export {
+  type OutcomeGradient,
+  type PathGradient,
+  type PathGradientOptions,
+  pathGradient,
+} from './env/path-gradient.ts';
 export { PhraseSets, phraseSets } from './env/phrase-sets.ts';
 export { type PopulationMoments, populationMoments } from './env/population-moments.ts';
 export { promptOf } from './env/prompt.ts';
@@ -57,6 +63,8 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
+export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
+export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
 export {
   type DecisionExplanation,
   type EffectsReport,
