@@ -1,5 +1,6 @@
 import { firstCrowd } from '../../env/crowd.ts';
 import { Moves } from '../../env/moves.ts';
+import { neighbourFactors } from '../../env/neighbours.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { movingTables, traitClasses } from '../../env/successors.ts';
 import { traitBlocks, traitSetCount } from '../../env/trait-law.ts';
@@ -17,11 +18,11 @@ const LOOKED_AT = 16;
 
 /**
  * Whether counting cohorts takes less time than playing every agent, where nobody asks for single agents: their number is
- * compared with the draws that a tick of cohorts needs if every cell is occupied.
+ * compared with the draws that a tick of cohorts needs if every cell is occupied. Agents with neighbours are not alike.
  * @param seed of the run, whose first worlds are looked at, with the crowd of the first tick
  */
 export function cohortsPay(space: StateSpace, agents: number, seed = 0): boolean {
-  return agents > STEPS_PER_DRAW * mostDraws(space, agents, seed);
+  return neighbourFactors(space.scenario).length === 0 && agents > STEPS_PER_DRAW * mostDraws(space, agents, seed);
 }
 
 /** Binomials in a tick of cohorts, at most. */
