@@ -41,6 +41,10 @@ export default defineVerb({
       peopling,
       { shown: 'drawn' },
     ),
+    network: text(
+      'Neighbours, in a scenario with crowd factors by neighbours: ring:K, small-world:K,P, scale-free:M, or a CSV file of edges (from,to; nodes counted from 0).',
+      { shown: "the scenario's", placeholder: 'NETWORK' },
+    ),
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
     ),
@@ -79,7 +83,7 @@ export default defineVerb({
   ],
   async run({ values, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { cohorts, days, workspace, policy, agents, people, record, panel, checkpoint, resume } = values;
+    const { cohorts, days, workspace, policy, agents, people, network, record, panel, checkpoint, resume } = values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
@@ -99,7 +103,21 @@ export default defineVerb({
     const { simulate } = await import('../sim/simulate.ts');
     const { swap: swaps, twin } = values;
     const result = await simulate({
-      ...{ scenario, workspace, policy, agents, people, ticks, swaps, twin, record, panel, checkpoint, resume },
+      ...{
+        scenario,
+        workspace,
+        policy,
+        agents,
+        people,
+        network,
+        ticks,
+        swaps,
+        twin,
+        record,
+        panel,
+        checkpoint,
+        resume,
+      },
       ...{ signal, progress, log },
       // Without a word about them, a resumed run has its own.
       seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
@@ -120,6 +138,7 @@ function simulatedWords(result: RunSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
+    ...(result.network ? [['network', `${result.network.id}, ${grouped(result.network.edges)} edges`] as const] : []),
     ...Object.entries(result.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
     ...Object.entries(result.actions).map(
       ([action, count]) => [action, `${grouped(count)} (mean P ${meanOf(result.meanProbabilities[action]!)})`] as const,

@@ -34,7 +34,8 @@ function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vo
 }
 
 function dynamicsData(scenario: Scenario): object {
-  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, crowd, network } = scenario;
+  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, crowd, network } =
+    scenario;
   const factor = ({ name, levels, start, next, neighbours }: Scenario['world'][number]) => ({
     name,
     levels,

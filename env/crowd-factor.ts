@@ -79,7 +79,13 @@ export function neighbourFactorOf(name: string, raw: RawCrowdFactor, { agent, gr
     throw wrong(".in: 'per capita' is of everybody, and neighbours are few; count in 'share' or in 'count'");
   if (raw.since)
     throw wrong('.since: what neighbours do does not add up over ticks; let an agent factor keep what was reached');
-  const { levels, start, in: unit, cuts, who: counted } = crowdFactorOf(name, { ...raw, by: undefined } as never, {
+  const {
+    levels,
+    start,
+    in: unit,
+    cuts,
+    who: counted,
+  } = crowdFactorOf(name, { ...raw, by: undefined } as never, {
     agent,
     groups,
     who,

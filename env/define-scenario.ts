@@ -113,7 +113,9 @@ function compile<
   /** Crowd factors with more than one level at a time are closed to the world. */
   const local = new Map(
     crowd.flatMap(([name, { by }]) =>
-      by === undefined ? [] : [[name, `it has a level for each ${by === NEIGHBOURS ? 'agent' : by}, and the world is one for all`]],
+      by === undefined
+        ? []
+        : [[name, `it has a level for each ${by === NEIGHBOURS ? 'agent' : by}, and the world is one for all`]],
     ),
   );
   const shared = [...worldNames, ...crowdNames.filter((name) => !local.has(name))];

@@ -5,15 +5,18 @@ import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { NamedPolicies } from './named-policies.ts';
+import { type NetworkChoice, type NetworkFacts, openNetwork } from './network.ts';
 import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
 import { readSnapshot } from './snapshot.ts';
 import { Totals } from './totals.ts';
 
-export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure'> {
+export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure' | 'network'> {
   /** A policy, or the name of one, as openPolicy takes it: that is opened for the run, and closed when it ends. */
   readonly policy: Policy | string;
   /** Default `stop`. */
   readonly onFailure?: 'stop' | 'skip' | { readonly fallback: Policy | string };
+  /** Who are neighbours: as for a Simulation, or a CSV file of edges. */
+  readonly network?: NetworkChoice;
   /** Where named policies are looked up, and where a teacher's answers are kept. Default: the current directory. */
   readonly workspace?: string;
   /** Days of scenario.ticksPerDay ticks; default: the scenario's horizon. */
@@ -58,6 +61,8 @@ export interface RunSummary {
   /** Agent-ticks for which the policy gave no probability. */
   readonly failed: number;
   readonly agentStepsPerSecond: number;
+  /** The network in which agents are neighbours, if they are. */
+  readonly network?: NetworkFacts;
   readonly stateHash: string;
   readonly swaps: readonly SwapEntry[];
   /** The policy of the twin, if there is one. */
@@ -129,8 +134,10 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const [first, ...takingOver] = deciding as [(typeof deciding)[0], ...typeof deciding];
   const twinPolicy = options.twin === undefined ? undefined : await named.of(options.twin);
   const { onFailure = 'stop' } = options;
+  const { network } = options;
   const shared = {
     ...options,
+    network: typeof network === 'string' ? await openNetwork(network, log) : network,
     policy: first.memo,
     onFailure: typeof onFailure === 'object' ? { fallback: once(await named.of(onFailure.fallback)) } : onFailure,
   };
@@ -196,6 +203,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     reward: totals.reward,
     failed: totals.failed,
     agentStepsPerSecond: Math.round((simulation.agents * (ticks - from)) / seconds),
+    ...(simulation.network && { network: simulation.network }),
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
     ...(twin && {

@@ -26,7 +26,7 @@ export interface SimulateOptions extends WorkOptions {
    * of whoever was to decide from there on.
    */
   readonly policy?: string;
-  /** Default: 10,000; of a run that is resumed: its own, as are seed, cohorts, people, twin and onFailure. */
+  /** Default: 10,000; of a run that is resumed: its own, as are seed, cohorts, people, network, twin and onFailure. */
   readonly agents?: number;
   /** Default: the scenario's horizon. */
   readonly ticks?: number;
@@ -35,6 +35,8 @@ export interface SimulateOptions extends WorkOptions {
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
+  /** Who are neighbours: the name of a generator, or a CSV file of edges. Default: the scenario's. */
+  readonly network?: string;
   /** Policies that take over at a tick. */
   readonly swaps?: readonly { readonly tick: number; readonly policy: string }[];
   /** The same run under another policy on the same random numbers. */
@@ -121,7 +123,7 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
 
 async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPlan> {
   const scenario = requireDynamics(options.scenario, 'a simulation');
-  const { twin } = options;
+  const { twin, network } = options;
   return {
     policy: options.policy ?? (await defaultPolicy(scenario, workspace)),
     agents: options.agents ?? 10_000,
@@ -131,6 +133,7 @@ async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPl
     people: options.people ?? 'drawn',
     swaps: [...(options.swaps ?? [])],
     ...(twin !== undefined && { twin }),
+    ...(network !== undefined && { network }),
     onFailure: options.onFailure ?? 'stop',
   };
 }
@@ -140,7 +143,7 @@ async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPl
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
  */
 function resumedPlan({ plan, tick }: Checkpoint, options: SimulateOptions): RunPlan {
-  for (const name of ['agents', 'seed', 'cohorts', 'people', 'twin', 'onFailure'] as const)
+  for (const name of ['agents', 'seed', 'cohorts', 'people', 'network', 'twin', 'onFailure'] as const)
     if (options[name] !== undefined && options[name] !== plan[name])
       throw new UnderstudyError(
         'SIMULATION_ARGUMENT',

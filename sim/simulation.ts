@@ -25,6 +25,7 @@ import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed, Ready, Times } from './engine/engine.ts';
 import type { Population } from './engine/population.ts';
+import { factsOf, type NetworkChoice, type NetworkFacts, networkOf, type RunNetwork } from './network.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 
 export interface SimulationOptions {
@@ -42,6 +43,12 @@ export interface SimulationOptions {
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
+  /**
+   * Who are neighbours, in a scenario with crowd factors by neighbours: the name of a generator (`ring:4`,
+   * `small-world:6,0.1`, `scale-free:3`), drawn by the seed, or edges. Default: the scenario's. The seed decides which agent
+   * stands at which node.
+   */
+  readonly network?: NetworkChoice;
 }
 
 /** What happened in one tick. */
@@ -95,6 +102,7 @@ export class Simulation {
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
+  readonly #network: RunNetwork | undefined;
   #seed: number;
   #engine: Engine;
   #luck: WorldLuck;
@@ -117,11 +125,13 @@ export class Simulation {
     onFailure = 'stop',
     cohorts = false,
     people = 'drawn',
+    network,
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
     this.#cohorts = cohorts;
     this.#people = people;
+    this.#network = networkOf(scenario, network);
     this.#decider = new Decider(scenario, policy, onFailure);
     this.#space = stateSpace(scenario);
     this.#seed = seed;
@@ -194,6 +204,12 @@ export class Simulation {
   /** The tick that the next step plays. */
   get tick(): number {
     return this.#coming;
+  }
+
+  /** The network in which agents are neighbours, if they are. */
+  get network(): NetworkFacts | undefined {
+    const { network } = this.#engine;
+    return network && factsOf(this.#network!.id, network);
   }
 
   get policy(): Policy {
@@ -322,7 +338,8 @@ export class Simulation {
   /** SHA-256 over seed, tick, world, everybody's traits and state, and every tick's counts; equal for equal runs. */
   stateHash(): string {
     const hash = createHash('sha256');
-    hash.update(`${this.#history} ${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
+    const network = this.network ? ` ${this.network.sha256}` : '';
+    hash.update(`${this.#history} ${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}${network}\n`);
     const { levels, totals } = this.#crowd;
     for (const column of [this.#worldLevels, levels, totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
@@ -331,7 +348,8 @@ export class Simulation {
 
   /** @param world level indices of the world factors at tick 0 */
   #populate(agents: number, seed: number, world: Int32Array): Engine {
-    return new (this.#cohorts ? Cohorts : Agents)(this.#space, agents, seed, world, this.#people);
+    if (this.#cohorts) return new Cohorts(this.#space, agents, seed, world, this.#people);
+    return new Agents(this.#space, agents, seed, world, this.#people, this.#network?.draw(agents, seed));
   }
 
   #settle(at: {
@@ -362,6 +380,7 @@ export class Simulation {
       engine: this.#cohorts ? 'cohorts' : 'agents',
       agents: this.agents,
       people: this.#people,
+      ...(this.#network && { network: this.#network.id }),
     };
   }
 

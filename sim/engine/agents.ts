@@ -1,5 +1,6 @@
 import { ONE } from '../../env/chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from '../../env/crowd.ts';
+import type { Network } from '../../env/network/network.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { ChoiceBook, type Choices } from './choices.ts';
@@ -13,6 +14,7 @@ import { Population } from './population.ts';
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
   readonly population: Population;
+  readonly network?: Network;
   readonly #space: StateSpace;
   readonly #planner: Planner;
   readonly #choices: ChoiceBook;
@@ -20,10 +22,21 @@ export class Agents implements Engine {
   readonly #amounts: readonly Amount[];
   #plan: { readonly times: Times; readonly plan: ActPlan } | undefined;
 
-  /** @param world level indices of the world factors at tick 0 */
-  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
+  /**
+   * @param world level indices of the world factors at tick 0
+   * @param network in which they are neighbours, of as many nodes as there are agents
+   */
+  constructor(
+    space: StateSpace,
+    agents: number,
+    seed: number,
+    world: ArrayLike<number>,
+    people?: Peopling,
+    network?: Network,
+  ) {
     this.#space = space;
-    this.population = new Population(space, agents, seed, people);
+    this.population = new Population(space, agents, seed, people, network);
+    if (network) this.network = network;
     this.#planner = new Planner(space, this.traitSets);
     this.#choices = new ChoiceBook(space, this.traitSets);
     const { reward, measures } = amountsOf(space);
@@ -102,7 +115,7 @@ export class Agents implements Engine {
   #play({ tick, world, nextWorld, crowd }: Times, plan: ActPlan, choices: Choices): Played {
     const { kernel } = this.population;
     const moving = (next: CrowdState) => this.#planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
-    if (this.#space.crowd.length === 0) {
+    if (this.#space.crowd.length === 0 && !this.#space.agent.some(({ counted }) => counted)) {
       const move = moving(crowd);
       const { acted, moved } = kernel.play(plan, move, choices);
       return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, plan, moved, move), crowd };
@@ -110,6 +123,7 @@ export class Agents implements Engine {
     const acted = kernel.act(plan, choices);
     const next = crowdAfter(this.#space, this.#crowdCount(acted, plan), crowd, nextWorld);
     const move = moving(next);
+    this.population.meet(plan);
     const moved = kernel.move(move);
     return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, plan, moved, move), crowd: next };
   }

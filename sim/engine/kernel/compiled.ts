@@ -205,6 +205,7 @@ export class CompiledKernel implements Kernel {
   /** Equal shares of whole groups of agents, the same for the whole life of a run. */
   #divide(key: readonly [number, number]): Share[] {
     const { members, first, places, packing, states, actions } = this.columns;
+    const made = this.columns.made.flatMap((column) => column ?? []);
     const threads = this.#team.size;
     return Array.from({ length: threads }, (_, t) => {
       const [from, to] = [t, t + 1].map((part) => GROUP * Math.floor((places / GROUP) * (part / threads)));
@@ -221,15 +222,16 @@ export class CompiledKernel implements Kernel {
         runs[r * this.#words + run.groups] = groups;
         runs[r * this.#words + run.lanes] = count - GROUP * (groups - 1);
       });
-      const callAt = this.#bytes.allot(4 * (call.states + packing.planes));
-      const words = this.#bytes.words(callAt, call.states + packing.planes);
+      const callWords = call.states + packing.planes + made.length;
+      const callAt = this.#bytes.allot(4 * callWords);
+      const words = this.#bytes.words(callAt, callWords);
       words[call.runs] = runsAt;
       words[call.count] = kinds.length;
       words[call.key0] = key[0];
       words[call.key1] = key[1];
       words[call.scratch] = this.#bytes.allot(SCRATCH_BYTES);
       words[call.actions] = actions.byteOffset;
-      states.forEach((plane, p) => (words[call.states + p] = plane.byteOffset));
+      [...states, ...made].forEach((column, p) => (words[call.states + p] = column.byteOffset));
       return { kinds, runs, callAt, call: words };
     });
   }

@@ -22,7 +22,7 @@ export interface ProgramShape {
   readonly outcomes?: IndexShape;
 }
 
-/** Words of the block that a program is called with. */
+/** Words of the block that a program is called with; behind the planes of states stand the columns that are not drawn. */
 export const call = { runs: 0, count: 1, tick: 2, key0: 3, key1: 4, scratch: 5, actions: 6, states: 7 } as const;
 
 /** Words of a run, agents of one kind that stand together; their laws come last. */
@@ -106,6 +106,12 @@ class Emitter {
         .get(0)
         .memory('i32.load', 4 * (call.states + plane))
         .set(i32(`states ${plane}`));
+    this.#made.forEach((f, at) =>
+      code
+        .get(0)
+        .memory('i32.load', 4 * (call.states + this.#packing.planes + at))
+        .set(i32(`made ${f}`)),
+    );
     code.get(i32('tick')).op('i32x4.splat').set(this.#v128('tick'));
     for (let round = 0; round < ROUNDS; round++)
       for (const [half, key] of ['key0', 'key1'].entries())
@@ -127,6 +133,11 @@ class Emitter {
 
   get #laws() {
     return this.#shape.laws ?? [];
+  }
+
+  /** Agent factors whose next levels are not drawn: they stand in columns. */
+  get #made(): number[] {
+    return this.#shape.mode === 'start' ? [] : this.#space.agent.flatMap(({ counted }, f) => (counted ? f : []));
   }
 
   get #bins(): number {
@@ -206,7 +217,13 @@ class Emitter {
       this.#address('actions');
       code.memory('v128.load').set(v128('action'));
     }
+    const made = this.#made;
     this.#laws.forEach(({ index, draws }, f) => {
+      if (made.includes(f)) {
+        this.#address(`made ${f}`);
+        code.memory('v128.load').set(v128(`next ${f}`));
+        return;
+      }
       this.#emitIndex(index, `law ${f}`, 'at');
       this.#emitDraws(draws, `law ${f}`, indexLayout(this.#space, index).end, 'at', this.#lawSlots[f]!, `next ${f}`);
     });
