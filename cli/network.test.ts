@@ -102,8 +102,8 @@ describe('a scenario with neighbours, on the command line', { timeout: 60_000 },
       expect.stringContaining('simulate single agents, who have a network'),
     ]);
     const odd = await simulate(4000, '--network', 'ring:3');
-    expect([odd.code, odd.stderr]).toEqual([1, expect.stringContaining('has an even number of neighbours')]);
+    expect([odd.code, odd.stderr]).toEqual([2, expect.stringContaining('has an even number of neighbours')]);
     const few = await simulate(6);
-    expect([few.code, few.stderr]).toEqual([1, expect.stringContaining('needs 7 agents or more')]);
+    expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('needs 7 agents or more')]);
   });
 });

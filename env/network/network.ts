@@ -21,14 +21,15 @@ export interface Adjacency {
  * @param size how many places there are; those at which no node stands have no neighbours
  */
 export function adjacencyOf({ nodes, from, to }: Network, places?: Uint32Array, size = nodes): Adjacency {
-  const placeOf = (node: number): number => (places ? places[node]! : node);
+  const at = places ?? Uint32Array.from({ length: nodes }, (_, node) => node);
   const first = new Uint32Array(size + 1);
-  for (const ends of [from, to]) for (let e = 0; e < ends.length; e++) first[placeOf(ends[e]!) + 1]!++;
+  for (const ends of [from, to]) for (let e = 0; e < ends.length; e++) first[at[ends[e]!]! + 1]!++;
   for (let place = 0; place < size; place++) first[place + 1]! += first[place]!;
   const free = first.slice(0, size);
   const neighbours = new Uint32Array(2 * from.length);
   for (let e = 0; e < from.length; e++) {
-    const [a, b] = [placeOf(from[e]!), placeOf(to[e]!)];
+    const a = at[from[e]!]!;
+    const b = at[to[e]!]!;
     neighbours[free[a]!++] = b;
     neighbours[free[b]!++] = a;
   }

@@ -16,7 +16,7 @@ export class Neighbourhood {
   /** For each factor that neighbours make: by degree and counted neighbours, the level. */
   readonly #levels: readonly LevelTable[];
   readonly #parts = new WeakMap<Situations, Parts>();
-  /** Shape [places]: 1 for those who are counted. */
+  /** A bit for each place, set for those who are counted: as few bytes as can be, since they are read in no order. */
   readonly #counted: Uint8Array;
 
   /** @param network of as many nodes as there are agents */
@@ -37,7 +37,7 @@ export class Neighbourhood {
     this.#levels = space.agent.flatMap(({ factor: { neighbours } }) =>
       neighbours ? levelTable(neighbours, most) : [],
     );
-    this.#counted = new Uint8Array(places);
+    this.#counted = new Uint8Array(places / 8);
   }
 
   /** After everybody acted: writes the levels that each agent's neighbours made. @param situations that they acted in */
@@ -52,7 +52,7 @@ export class Neighbourhood {
   /** Marks whom a factor counts. */
   #count({ of, slices }: Cut<Situations>, factor: number): void {
     const { members, first, states, actions } = this.#columns;
-    const counted = this.#counted;
+    const counted = this.#counted.fill(0);
     for (let kind = 0; kind < members.length; kind++) {
       const slice = slices[of[kind]!]!;
       const { now } = this.#partsOf(slice);
@@ -63,7 +63,7 @@ export class Neighbourhood {
         let row = actions[place]! * rows;
         for (let plane = 0, entry = 0; entry < now.length; plane++, entry += 256)
           row += now[entry + states[plane]![place]!]!;
-        counted[place] = counts[row]!;
+        counted[place >>> 3]! |= counts[row]! << (place & 7);
       }
     }
   }
@@ -76,7 +76,10 @@ export class Neighbourhood {
       const end = first[place + 1]!;
       const degree = end - at;
       let sum = 0;
-      for (; at < end; at++) sum += counted[neighbours[at]!]!;
+      for (; at < end; at++) {
+        const other = neighbours[at]!;
+        sum += (counted[other >>> 3]! >>> (other & 7)) & 1;
+      }
       let level = 0;
       while (level < cuts && sum >= least[degree * cuts + level]!) level++;
       made[place] = level;
