@@ -3,6 +3,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { type CrowdLevels, levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProbability } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
@@ -38,6 +39,7 @@ export class LiveRun {
   readonly agents: number;
   readonly comparison: Comparison;
   readonly places: Hello['scenario']['places'];
+  readonly #network: NetworkChoice | undefined;
   #simulation: Simulation;
   #member: Member & { policy: AskedOnce };
   #kept: Kept[] = [];
@@ -51,9 +53,10 @@ export class LiveRun {
     seed: number,
     member: Member & { policy: AskedOnce },
     comparison: Comparison,
-    firstRun = 0,
+    { firstRun = 0, network }: { readonly firstRun?: number; readonly network?: NetworkChoice } = {},
   ) {
     this.#runs = firstRun;
+    this.#network = network;
     this.scenario = scenario;
     this.agents = agents;
     this.#member = member;
@@ -170,6 +173,7 @@ export class LiveRun {
       agents: this.agents,
       seed,
       onFailure: 'skip',
+      network: this.#network,
     });
   }
 

@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
 import { sceneOf } from '../../env/on-stage.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import type { Command, Health, Status } from '../protocol.ts';
 import { Cast, type CastOptions, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
@@ -14,6 +15,8 @@ export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly seed: number;
   /** Number of the first run; restarts count on. Default 0. */
   readonly firstRun?: number;
+  /** Who are neighbours. Default: the scenario's. */
+  readonly network?: NetworkChoice;
 }
 
 /** The run with everything that people do to it: the clock, the cast, the comparison and who watches. */
@@ -29,7 +32,8 @@ export class Stage {
   #asking?: { done: number; of: number };
   #problem?: string;
 
-  private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log, firstRun }: StageOptions) {
+  private constructor(cast: Cast, changed: Subject<void>, options: StageOptions) {
+    const { scenario, agents, seed, log } = options;
     this.cast = cast;
     this.#changed = changed;
     this.#log = log;
@@ -41,7 +45,7 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, firstRun);
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, options);
     this.#explanations = new Explanations(cast, this.run);
     this.#comparison.hold(this.run.inCharge === cast.teacher);
     this.#clock = new Clock({
