@@ -1,7 +1,10 @@
 import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
+import type { ExpectedTotal } from '../sim/expected.ts';
+import { recordFormats } from '../sim/record-tables.ts';
 import type { RunSummary } from '../sim/run.ts';
+import type { SimulateSummary } from '../sim/simulate.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
@@ -48,11 +51,21 @@ export default defineVerb({
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
     ),
+    expected: flag(
+      'Says what theory expects of each total in the same world: mean and standard deviation, and how far off the run is. Where people act on each other: the mean-field path, which has no deviation.',
+    ),
     record: text(
-      'Folder for ticks.csv, actions.csv, agents.csv and run.json; an earlier run in it is replaced when this one is complete.',
+      'Folder for ticks, actions, agents (as CSV or Parquet) and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
     ),
-    panel: integer('With --record: ticks between two rows of each agent in panel.csv.', { min: 1, shown: 'no panel' }),
+    'record-format': choice(
+      'With --record: CSV, or Parquet with typed columns, which is smaller and written faster.',
+      recordFormats,
+      {
+        shown: 'csv',
+      },
+    ),
+    panel: integer('With --record: ticks between two rows of each agent in the panel.', { min: 1, shown: 'no panel' }),
     checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
     'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
     resume: text(
@@ -83,7 +96,8 @@ export default defineVerb({
   ],
   async run({ values, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { cohorts, days, workspace, policy, agents, people, network, record, panel, checkpoint, resume } = values;
+    const { cohorts, days, workspace, policy, expected, agents, people, network, record, panel, checkpoint, resume } =
+      values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
@@ -94,6 +108,8 @@ export default defineVerb({
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
     if (panel !== undefined && record === undefined && resume === undefined)
       throw wrong('--panel is part of a recording: add --record DIR');
+    if (values['record-format'] !== undefined && record === undefined && resume === undefined)
+      throw wrong('--record-format is part of a recording: add --record DIR');
     if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
       throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
     const length = ticks ?? scenario.horizon;
@@ -114,6 +130,7 @@ export default defineVerb({
         swaps,
         twin,
         record,
+        expected,
         panel,
         checkpoint,
         resume,
@@ -122,10 +139,15 @@ export default defineVerb({
       // Without a word about them, a resumed run has its own.
       seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
       cohorts: resume === undefined || cohorts ? cohorts : undefined,
+      recordFormat: values['record-format'],
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });
-    report(result, [...simulatedWords(result, twin), ...(record === undefined ? [] : [`Recorded in ${record}.`])]);
+    report(result, [
+      ...simulatedWords(result, twin),
+      ...expectedWords(result),
+      ...(record === undefined ? [] : [`Recorded in ${record}.`]),
+    ]);
   },
 });
 
@@ -133,6 +155,26 @@ export default defineVerb({
 const total = (value: number): string => (Number.isInteger(value) ? grouped(value) : grouped(Number(value.toFixed(2))));
 
 const meanOf = (p: number): string => (Number.isNaN(p) ? 'unknown' : decimal(p));
+
+/** Each total beside what theory expects of it. */
+function expectedWords({ expected, actions, measures, reward }: SimulateSummary): string[] {
+  if (!expected) return [];
+  const totals: Readonly<Record<string, number>> = { ...actions, ...measures, reward };
+  const title = {
+    exact: 'What theory expects in this world (mean ± standard deviation; how many deviations off the run is):',
+    'mean field':
+      'People act on each other here, so there is no exact expectation; the path that runs tend to as their population grows (mean field):',
+  }[expected.kind];
+  const word = (name: string, { mean, sd }: ExpectedTotal) => {
+    const far = sd === undefined || sd === 0 ? '' : ` (${signed((totals[name]! - mean) / sd)})`;
+    return [name, `${shown(mean)}${sd === undefined ? '' : ` ± ${shown(sd)}${far}`}`] as const;
+  };
+  const all = { ...expected.actions, ...expected.measures, reward: expected.reward };
+  return [title, ...facts(Object.entries(all).map(([name, total]) => word(name, total)))];
+}
+
+const shown = (value: number): string => grouped(Number(value.toFixed(1)));
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
 function simulatedWords(result: RunSummary, twin = result.twin): string[] {
   return facts([

@@ -95,6 +95,11 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       'SIMULATION_SIZE',
       `a run has at most ${TICK_LIMIT} ticks, got ${ticks}; simulate fewer days`,
     );
+  if (options.agents * ticks > Number.MAX_SAFE_INTEGER)
+    throw new UnderstudyError(
+      'SIMULATION_SIZE',
+      `${options.agents} agents over ${ticks} ticks: totals are counted up to ${Number.MAX_SAFE_INTEGER} and would be rounded beyond; simulate fewer agents or ticks`,
+    );
   for (const { tick } of swaps)
     if (!Number.isInteger(tick) || tick < 0 || tick >= ticks)
       throw new UnderstudyError(

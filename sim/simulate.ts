@@ -5,12 +5,16 @@ import type { Peopling } from '../env/people.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
+import { AskedOnce } from '../policies/asked-once.ts';
 import { defaultPolicy } from '../policies/open.ts';
 import { isTeacher } from '../policies/policy.ts';
 import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '../workspace/checkpoint.ts';
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
+import { type Expected, expectedTotals } from './expected.ts';
+import { NamedPolicies } from './named-policies.ts';
 import { Recorder } from './record.ts';
+import { formatOf, type RecordFormat } from './record-tables.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
 import { hashOfScenario } from './snapshot.ts';
 
@@ -45,6 +49,8 @@ export interface SimulateOptions extends WorkOptions {
   readonly onFailure?: string;
   /** Folder that the run is recorded to. Default for a run that is resumed without a change: where it was recorded. */
   readonly record?: string;
+  /** Default `csv`; of a run that is resumed: its own. */
+  readonly recordFormat?: RecordFormat;
   /** Ticks between two rows of each agent in the recording's panel; default: no panel. */
   readonly panel?: number;
   /** File that the run is kept in, to be resumed. Default for a run that is resumed without a change: its own. */
@@ -53,6 +59,12 @@ export interface SimulateOptions extends WorkOptions {
   readonly checkpointEvery?: number;
   /** Checkpoint to go on from. */
   readonly resume?: string;
+  /** Whether to say too what theory expects of the run: of one policy from the first tick to the last. */
+  readonly expected?: boolean;
+}
+
+export interface SimulateSummary extends RunSummary {
+  readonly expected?: Expected;
 }
 
 /**
@@ -60,7 +72,7 @@ export interface SimulateOptions extends WorkOptions {
  * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run, or a
  *   checkpoint that another process writes; SIMULATION_SNAPSHOT for one that cannot be resumed
  */
-export async function simulate(options: SimulateOptions): Promise<RunSummary> {
+export async function simulate(options: SimulateOptions): Promise<SimulateSummary> {
   const { workspace, signal, progress, log } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
   const kept = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
@@ -77,14 +89,24 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       'SIMULATION_ARGUMENT',
       `${options.resume} is of a run that was not recorded; what came before tick ${kept.tick} cannot be recorded now`,
     );
+  const begun = kept?.record && formatOf(Object.keys(kept.record.bytes));
+  const format = options.recordFormat ?? begun ?? 'csv';
+  if (begun !== undefined && format !== begun)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run that is recorded as ${begun}, which cannot become ${format}; leave it out`,
+    );
   if (file !== undefined) await claim(file, file === options.resume);
   let recorder: Recorder | undefined;
   try {
+    // What cannot be said is known before the run.
+    const expected = options.expected ? await expectedOf(plan, options) : undefined;
     // A folder that cannot take the run is known before any policy is opened.
     if (record !== undefined)
       recorder = await Recorder.open(record, {
         cohorts,
-        ...(kept?.record && { from: kept.record }),
+        ...(kept?.record && { from: { record: kept.record, ...(kept.rows && { rows: kept.rows }) } }),
+        ...(format === 'parquet' && { parquet: scenario }),
         ...(options.panel !== undefined && { panel: options.panel }),
         ...(file !== undefined && { checkpoint: file }),
       });
@@ -95,7 +117,7 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
         understudy: ownPackage().version,
         scenario: scenario.id,
         plan,
-        ...(recorder && { record: await recorder.mark() }),
+        ...(recorder && (await recorder.mark())),
         ...state,
       });
     const summary = await run({
@@ -114,11 +136,23 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       ...{ understudy: ownPackage().version, sha256: hashOfScenario(scenario), plan },
       ...(recorder.panel !== undefined && { panel: recorder.panel }),
     });
-    return summary;
+    return { ...summary, ...(expected && { expected }) };
   } finally {
     await recorder?.[Symbol.asyncDispose]();
     if (file !== undefined) releaseLock(lockOf(file));
   }
+}
+
+/** @throws {UnderstudyError} SIMULATION_ARGUMENT for a run under several policies, and as expectedTotals does */
+async function expectedOf(plan: RunPlan, { scenario: vocabulary, workspace, signal }: SimulateOptions) {
+  const scenario = requireDynamics(vocabulary, 'a simulation');
+  if (plan.swaps.length > 0 || plan.onFailure !== 'stop')
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `what is expected is computed for one policy from the first tick to the last, and ${plan.swaps[0]?.policy ?? plan.onFailure} may decide here too; leave one of the two out`,
+    );
+  await using named = new NamedPolicies({ scenario, workspace, labels: true, signal });
+  return await expectedTotals(scenario, AskedOnce.of(scenario, await named.of(plan.policy)), plan);
 }
 
 async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPlan> {
