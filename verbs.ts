@@ -13,8 +13,7 @@ import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
-import type { RunSummary } from './sim/run.ts';
-import type { SimulateOptions } from './sim/simulate.ts';
+import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
@@ -51,7 +50,7 @@ export const study = async (options: StudyOptions): Promise<StudyReport> =>
   (await import('./report/study.ts')).study(options);
 
 /** Runs a population under policies that are opened by their names. */
-export const simulate = async (options: SimulateOptions): Promise<RunSummary> =>
+export const simulate = async (options: SimulateOptions): Promise<SimulateSummary> =>
   (await import('./sim/simulate.ts')).simulate(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */

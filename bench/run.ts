@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
 import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
-import { cohorts } from './cohorts.ts';
+import { cohorts, engines } from './cohorts.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
@@ -14,6 +14,7 @@ import { training } from './training.ts';
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
   cohorts: () => [cohorts()],
+  engines: () => [engines()],
   recording: async () => [await recording()],
   asking,
   choice,

@@ -3,7 +3,6 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
-import type { RunSummary } from '../sim/run.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
@@ -49,11 +48,12 @@ export default defineVerb({
       { shown: "the scenario's", placeholder: 'NETWORK' },
     ),
     cohorts: flag(
-      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
+      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
     ),
     expected: flag(
       'Says what theory expects of each total in the same world: mean and standard deviation, and how far off the run is. Where people act on each other: the mean-field path, which has no deviation.',
     ),
+    'no-cohorts': flag('Single agents, also where it would cost less to count them.'),
     record: text(
       'Folder for ticks, actions, agents (as CSV or Parquet) and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
@@ -94,7 +94,7 @@ export default defineVerb({
       'distance of the student from its teacher in the town',
     ],
   ],
-  async run({ values, scenario: vocabulary, signal, progress, log, report }) {
+  async run({ values, given, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     const { cohorts, days, workspace, policy, expected, agents, people, network, record, panel, checkpoint, resume } =
       values;
@@ -104,6 +104,7 @@ export default defineVerb({
     const ticks = values.ticks ?? (days === undefined ? undefined : days * scenario.ticksPerDay);
     if (cohorts && values.twin !== undefined)
       throw wrong('--twin compares single agents, and --cohorts has none: leave one of the two out');
+    if (cohorts && values['no-cohorts']) throw wrong('--cohorts and --no-cohorts contradict each other: leave one out');
     if (panel !== undefined && cohorts)
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
     if (panel !== undefined && record === undefined && resume === undefined)
@@ -136,9 +137,9 @@ export default defineVerb({
         resume,
       },
       ...{ signal, progress, log },
-      // Without a word about them, a resumed run has its own.
-      seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
-      cohorts: resume === undefined || cohorts ? cohorts : undefined,
+      // Without a word about them, a resumed run has its own, and a new one what fits it.
+      seed: given.has('seed') ? values.seed : undefined,
+      cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
       recordFormat: values['record-format'],
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
@@ -176,7 +177,7 @@ function expectedWords({ expected, actions, measures, reward }: SimulateSummary)
 const shown = (value: number): string => grouped(Number(value.toFixed(1)));
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
-function simulatedWords(result: RunSummary, twin = result.twin): string[] {
+function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
@@ -189,6 +190,7 @@ function simulatedWords(result: RunSummary, twin = result.twin): string[] {
       .filter(([name]) => !(name in result.actions))
       .map(([name, sum]) => [name, total(sum)] as const),
     ['reward', total(result.reward)],
+    ['engine', `${result.engine === 'cohorts' ? 'cohorts' : 'single agents'} (${result.engineReason})`],
     ['agent-steps per second', grouped(result.agentStepsPerSecond)],
     ...(result.failed > 0 ? [['agent-steps without an answer', grouped(result.failed)] as const] : []),
     ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),

@@ -5,7 +5,8 @@ import { panelHeader, writeActions, writeAgents, writePanel } from './record-age
 import { ACTIONS_HEADER } from './record-folder.ts';
 import type { RecordedFile, RunTables, TableName, TablesMark } from './record-tables.ts';
 import { type TickColumn, tickColumns } from './record-ticks.ts';
-import type { Simulation, TickRecord } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /** The tables of a run as comma-separated values. */
 export class CsvTables implements RunTables {

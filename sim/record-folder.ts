@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UnderstudyError } from '../env/error.ts';
 import { CREATED_BY, GROUPS, MAGIC } from '../workspace/parquet/growing-parquet.ts';
-import { writeFileAtomically } from '../workspace/write-file.ts';
+import { clearParts, partOf, writeFileAtomically } from '../workspace/write-file.ts';
 
 export const ACTIONS_HEADER = 'tick,agent,action';
 
@@ -26,6 +26,11 @@ export async function targetOf(directory: string): Promise<string> {
       `${directory} is a symbolic link to ${await readlink(path)}, which does not exist; make that folder, or name another`,
     );
   return target;
+}
+
+/** Removes half-written files that processes left in a recording that grows. */
+export async function clearGrowing(growing: string): Promise<void> {
+  for (const name of [KEPT, 'run.json']) await clearParts(join(growing, name));
 }
 
 /** Says in a recording that grows which checkpoint goes on from it. */
@@ -63,6 +68,8 @@ const parquetNames = new Set(
 async function foreignIn(folder: string): Promise<string | undefined> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
+    // Left by a process that died while it wrote.
+    if (Object.hasOwn(beginnings, partOf(name) ?? '')) continue;
     const begins = Object.hasOwn(beginnings, name) ? beginnings[name] : undefined;
     const ours = parquetNames.has(name) ? await isOwnParquet(path) : begins?.(await beginningOf(path));
     if (!ours) return name;
@@ -155,8 +162,10 @@ export async function clearUp(target: string): Promise<void> {
       });
     }
   }
-  for (const { path } of left.filter(({ whole }) => whole))
+  for (const { path } of left.filter(({ whole }) => whole)) {
+    await clearGrowing(path);
     if (!(await stat(target).catch(() => undefined))) await rename(path, target);
+  }
   for (const { path } of left.filter(({ whole }) => !whole)) await rm(path, { recursive: true, force: true });
 }
 

@@ -9,7 +9,8 @@ import { panelFactors } from './record-agents.ts';
 import { ActionScan, SCAN } from './record-scan.ts';
 import type { RecordedFile, RunTables, TableName, TablesMark } from './record-tables.ts';
 import { tickColumns } from './record-ticks.ts';
-import type { Simulation, TickRecord } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /** Rows of a row group: as many as readers expect, and few enough for a checkpoint to hold those that fill none. */
 const ROWS = 122_880;

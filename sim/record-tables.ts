@@ -1,4 +1,5 @@
-import type { Simulation, TickRecord } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /** How the tables of a recording are written. */
 export const recordFormats = ['csv', 'parquet'] as const;

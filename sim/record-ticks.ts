@@ -2,7 +2,7 @@ import type { Level } from '../env/chance.ts';
 import { placeNames } from '../env/crowd-slots.ts';
 import type { Scenario } from '../env/scenario.ts';
 import type { GrowingColumn } from '../workspace/parquet/column-buffer.ts';
-import type { TickRecord } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /** A column of the table of ticks. */
 export interface TickColumn extends GrowingColumn {

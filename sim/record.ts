@@ -7,11 +7,22 @@ import type { RecordingMark } from '../workspace/checkpoint.ts';
 import { GROUPS } from '../workspace/parquet/growing-parquet.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
 import { CsvTables } from './record-csv.ts';
-import { besides, clearUp, KEPT, keep, replaceFolder, requireRecording, sha256Of, targetOf } from './record-folder.ts';
+import {
+  besides,
+  clearGrowing,
+  clearUp,
+  KEPT,
+  keep,
+  replaceFolder,
+  requireRecording,
+  sha256Of,
+  targetOf,
+} from './record-folder.ts';
 import { ParquetTables } from './record-parquet.ts';
 import type { RunTables, TableName } from './record-tables.ts';
 import type { RunSummary } from './run.ts';
-import type { Simulation, TickRecord } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 export interface RecorderOptions {
   /** A run of cohorts has no agents: only what ticks come to is recorded. */
@@ -75,6 +86,7 @@ export class Recorder {
       if (!cohorts) names.push('actions', 'agents');
       if (!cohorts && panel !== undefined) names.push('panel');
       const growing = await folderFor(target, from?.record);
+      await clearGrowing(growing);
       if (checkpoint !== undefined) await keep(growing, checkpoint);
       const mark = from && { bytes: from.record.bytes, ...(from.rows && { rows: from.rows }) };
       const tables = parquet

@@ -26,6 +26,7 @@ export const runPlan = z.object({
   agents: count,
   seed: count,
   ticks: count,
+  /** Whether counts of alike agents lived in it, or single agents: as it was asked for, or chosen. */
   cohorts: z.boolean(),
   people: z.enum(peopling),
   swaps: z.array(z.object({ tick: count, policy: z.string() })),
@@ -59,6 +60,8 @@ const header = z.object({
   tick: count,
   /** Id of the policy that the run began with. */
   began: z.string(),
+  /** Id of the policy that steps in, if there is one. */
+  fallback: z.string().optional(),
   totals,
   twinTotals: totals.optional(),
   /** Agent-ticks in which the twin acted otherwise. */
