@@ -10,6 +10,7 @@ import { type Benchmark, measure } from './measure.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
+import { viewer } from './viewer.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
@@ -29,6 +30,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   certificates,
   choices,
   growth,
+  viewer,
 };
 
 const commit = () => {

@@ -50,6 +50,8 @@ export interface Workspace {
   readonly plots: string;
   readonly logs: string;
   readonly report: string;
+  /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
+  readonly viewerToken: string;
 }
 
 export function workspace(directory: string): Workspace {
@@ -94,6 +96,7 @@ export function workspace(directory: string): Workspace {
     plots: join(results, 'plots'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
+    viewerToken: join(root, '.understudy', 'viewer-token'),
   };
 }
 

@@ -75,6 +75,6 @@ describe('the kernels, moving agents to what their neighbours made', () => {
   });
 
   it.each([1, 2, 3])('are one, compiled for %d threads or not', (threads) => {
-    expect(held(playedBy(new CompiledKernel(space, members, seed, threads)))).toEqual(plain);
+    expect(held(playedBy(new CompiledKernel(space, members, seed, { threads, patience: 0 })))).toEqual(plain);
   });
 });
