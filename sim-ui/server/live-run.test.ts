@@ -3,9 +3,10 @@ import { friends } from '../../env/friends.test-support.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import { uniform } from '../../policies/baselines/constant.ts';
 import { Simulation } from '../../sim/simulation.ts';
+import { Rebuild } from './rebuild.ts';
 import { Theatre } from './theatre.ts';
 
-it('plays on the network that it is given, before and after a restart', async () => {
+it('plays on the network that it is given, after a restart, in its past and in a fork', async () => {
   const scenario = { ...friends, knownRule: { probabilities: () => [1, 0, 0] } };
   const theatre = await Theatre.open({
     scenario,
@@ -29,6 +30,12 @@ it('plays on the network that it is given, before and after a restart', async ()
     run.restart(3);
     // What is on show is the tick that was played last, before anybody moved on.
     await advance(5);
+    expect(run.shown.codes).toEqual(await played('ring:2'));
+    const rebuild = new Rebuild(run.history);
+    expect((await rebuild.view(run.run, 4)).shown.codes).toEqual(await played('ring:2'));
+    const state = await rebuild.stateBefore(run.run, 2);
+    run.fork(run.history.require(run.run), 2, state, run.inCharge);
+    await advance(3);
     expect(run.shown.codes).toEqual(await played('ring:2'));
     expect(run.stateOf(0)).toMatchObject({ smoking: expect.any(String), sad: expect.any(String) });
   } finally {
