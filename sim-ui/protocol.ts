@@ -18,7 +18,7 @@ import type { Outcome, Rung } from '../policies/policy.ts';
  * - `save`, answered with a file that shows a run without a server; needs the token.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
