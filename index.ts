@@ -16,6 +16,8 @@ export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
 export { type ExactPath, type ExactPathOptions, exactPath } from './env/exact-path.ts';
 export { type MeanField, type MeanFieldOptions, meanField } from './env/mean-field.ts';
+export { namedNetwork } from './env/network/named.ts';
+export type { Network } from './env/network/network.ts';
 export {
   fromPhrases,
   type Observations,
@@ -39,6 +41,7 @@ export type {
   CrowdFactor,
   CrowdUnit,
   Factor,
+  NeighbourCount,
   Parameter,
   PhraseGroup,
   PromptForm,
@@ -98,6 +101,7 @@ export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts'
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
 export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
+export type { NetworkChoice, NetworkFacts } from './sim/network.ts';
 export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';

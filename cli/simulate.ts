@@ -45,6 +45,10 @@ export default defineVerb({
       peopling,
       { shown: 'drawn' },
     ),
+    network: text(
+      'Neighbours, in a scenario with crowd factors by neighbours: ring:K, small-world:K,P, scale-free:M, or a CSV file of edges (from,to; nodes counted from 0).',
+      { shown: "the scenario's", placeholder: 'NETWORK' },
+    ),
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
     ),
@@ -108,7 +112,8 @@ export default defineVerb({
   ],
   async run({ values, given, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { cohorts, days, workspace, policy, expected, agents, people, record, panel, checkpoint, resume } = values;
+    const { cohorts, days, workspace, policy, expected, agents, people, network, record, panel, checkpoint, resume } =
+      values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
@@ -153,6 +158,7 @@ export default defineVerb({
         policy,
         agents,
         people,
+        network,
         ticks,
         swaps,
         twin,
@@ -261,6 +267,7 @@ function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
+    ...(result.network ? [['network', `${result.network.id}, ${grouped(result.network.edges)} edges`] as const] : []),
     ...Object.entries(result.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
     ...Object.entries(result.actions).map(
       ([action, count]) => [action, `${grouped(count)} (mean P ${meanOf(result.meanProbabilities[action]!)})`] as const,

@@ -2,6 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
@@ -54,6 +55,7 @@ export class LiveRun implements View {
   readonly comparison: Comparison;
   readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
+  readonly #network: NetworkChoice | undefined;
   readonly past = false;
   readonly history: History;
   #simulation: Simulation;
@@ -70,7 +72,9 @@ export class LiveRun implements View {
     member: Ready,
     comparison: Comparison,
     history = new History(),
+    network?: NetworkChoice,
   ) {
+    this.#network = network;
     this.history = history;
     this.scenario = scenario;
     this.agents = agents;
@@ -172,6 +176,7 @@ export class LiveRun implements View {
     const simulation = new Simulation({
       ...{ scenario: this.scenario, policy: member.policy, agents: this.agents, seed: from.seed },
       onFailure: 'skip',
+      network: this.#network,
     });
     simulation.restore(state);
     this.finish();
@@ -218,6 +223,7 @@ export class LiveRun implements View {
   #record(from?: { readonly recording: Recording; readonly tick: number }): Recording {
     return this.history.begin({
       ...{ scenario: this.scenario, agents: this.agents, seed: this.seed, member: this.#member },
+      ...(this.#network !== undefined && { network: this.#network }),
       ...(from && { from }),
       points: () => this.pointsSince(-1).points,
     });
@@ -231,6 +237,7 @@ export class LiveRun implements View {
       agents: this.agents,
       seed,
       onFailure: 'skip',
+      network: this.#network,
     });
   }
 
