@@ -24,6 +24,7 @@ import { Agents } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed, Ready, Times } from './engine/engine.ts';
+import { Plans } from './engine/plans.ts';
 import type { Population } from './engine/population.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 
@@ -42,6 +43,8 @@ export interface SimulationOptions {
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
+  /** What simulations of one scenario share that are played one after the other; the results are the same without. */
+  readonly plans?: Plans;
 }
 
 /** What happened in one tick. */
@@ -92,6 +95,7 @@ const BREATH_MS = 20;
 export class Simulation {
   readonly scenario: Scenario;
   readonly #space: StateSpace;
+  readonly #plans: Plans;
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
@@ -117,13 +121,15 @@ export class Simulation {
     onFailure = 'stop',
     cohorts = false,
     people = 'drawn',
+    plans,
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
     this.#cohorts = cohorts;
     this.#people = people;
     this.#decider = new Decider(scenario, policy, onFailure);
-    this.#space = stateSpace(scenario);
+    this.#plans = plans ?? new Plans(stateSpace(scenario));
+    this.#space = this.#plans.space;
     this.#seed = seed;
     this.#luck = new WorldLuck(seed);
     this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
@@ -331,7 +337,8 @@ export class Simulation {
 
   /** @param world level indices of the world factors at tick 0 */
   #populate(agents: number, seed: number, world: Int32Array): Engine {
-    return new (this.#cohorts ? Cohorts : Agents)(this.#space, agents, seed, world, this.#people);
+    if (this.#cohorts) return new Cohorts(this.#space, agents, seed, world, this.#people);
+    return new Agents(this.#space, agents, seed, world, this.#people, this.#plans);
   }
 
   #settle(at: {

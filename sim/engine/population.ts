@@ -31,7 +31,8 @@ export class Population {
   /** By kind: its first agent; then their number. */
   readonly #firstAgent: Uint32Array;
 
-  constructor(space: StateSpace, agents: number, seed: number, people?: Peopling) {
+  /** @param before populations of the scenario that were played before: what is compiled serves them all */
+  constructor(space: StateSpace, agents: number, seed: number, people?: Peopling, before = 0) {
     requireSingle(agents);
     const { sets, members } = drawPeople(space, seed, agents, people);
     const { bytes, places } = arrange(space, members);
@@ -40,7 +41,7 @@ export class Population {
     this.traitSets = sets;
     this.#space = space;
     this.#kernel =
-      places < COMPILED_FROM
+      places * (1 + before) < COMPILED_FROM
         ? new PlainKernel(space, columnsOf(space, members), seed)
         : new CompiledKernel(space, members, seed);
     this.#firstAgent = new Uint32Array(members.length + 1);
