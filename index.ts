@@ -91,6 +91,7 @@ export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts'
 export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
 export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
+export type { ReplicateOptions, Replications } from './sim/replications.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
 export type {
@@ -116,6 +117,7 @@ export {
   importTable,
   pull,
   replay,
+  replicate,
   serve,
   simulate,
   stability,

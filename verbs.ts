@@ -13,6 +13,7 @@ import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
+import type { ReplicateOptions, Replications } from './sim/replications.ts';
 import type { RunSummary } from './sim/run.ts';
 import type { SimulateOptions } from './sim/simulate.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
@@ -53,6 +54,10 @@ export const study = async (options: StudyOptions): Promise<StudyReport> =>
 /** Runs a population under policies that are opened by their names. */
 export const simulate = async (options: SimulateOptions): Promise<RunSummary> =>
   (await import('./sim/simulate.ts')).simulate(options);
+
+/** Plays a run on several seeds: means with intervals. */
+export const replicate = async (options: ReplicateOptions): Promise<Replications> =>
+  (await import('./sim/replications.ts')).replicate(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>

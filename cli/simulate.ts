@@ -3,6 +3,7 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
 import type { RunSummary } from '../sim/run.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
+import { reportReplications } from './replicated.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
 
@@ -44,6 +45,13 @@ export default defineVerb({
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
     ),
+    replications: integer(
+      'Number of runs, with the seeds from --seed on; totals are printed as means with intervals.',
+      {
+        min: 1,
+        shown: 'one run',
+      },
+    ),
     record: text(
       'Folder for ticks.csv, actions.csv, agents.csv and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
@@ -72,6 +80,7 @@ export default defineVerb({
       'understudy simulate --resume run.checkpoint --policy tiny --record fork',
       'the teacher takes over from there on, in a recording of its own',
     ],
+    ['understudy simulate --agents 1000 --replications 100', 'means over 100 seeds, with 95 % intervals'],
     [
       'understudy simulate --policy student:mlp --twin tiny --agents 1000',
       'distance of the student from its teacher in the town',
@@ -92,10 +101,20 @@ export default defineVerb({
       throw wrong('--panel is part of a recording: add --record DIR');
     if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
       throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
+    const { replications } = values;
+    if (replications !== undefined) {
+      const kept = (['record', 'checkpoint', 'resume'] as const).find((name) => values[name] !== undefined);
+      if (kept) throw wrong(`--${kept} is about one run, and --replications about several: leave one of the two out`);
+    }
     const length = ticks ?? scenario.horizon;
     for (const { tick } of values.swap)
       if (tick >= length && resume === undefined)
         throw wrong(`--swap at tick ${tick}: the run has ticks 0 to ${length - 1}`);
+    if (replications !== undefined)
+      return reportReplications(
+        { ...values, ...{ scenario, ticks, replications }, swaps: values.swap },
+        { signal, progress, log, report },
+      );
     const { simulate } = await import('../sim/simulate.ts');
     const { swap: swaps, twin } = values;
     const result = await simulate({
