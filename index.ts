@@ -103,6 +103,8 @@ export type {
   Steppable,
   StepResult,
 } from './sim/spaces.ts';
+export type { Design, Settings } from './sim/sweep/design.ts';
+export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
 export { jsDivergence, type KsTest, klDivergence, ksTest, wasserstein1 } from './stats/distributions.ts';
@@ -122,6 +124,7 @@ export {
   simulate,
   stability,
   study,
+  sweep,
   train,
   visualize,
 } from './verbs.ts';

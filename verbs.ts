@@ -16,6 +16,7 @@ import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { ReplicateOptions, Replications } from './sim/replications.ts';
 import type { RunSummary } from './sim/run.ts';
 import type { SimulateOptions } from './sim/simulate.ts';
+import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
@@ -58,6 +59,10 @@ export const simulate = async (options: SimulateOptions): Promise<RunSummary> =>
 /** Plays a run on several seeds: means with intervals. */
 export const replicate = async (options: ReplicateOptions): Promise<Replications> =>
   (await import('./sim/replications.ts')).replicate(options);
+
+/** Plays a scenario at many settings, under several policies and on several seeds: one table with a row a run. */
+export const sweep = async (options: SweepOptions): Promise<SweepReport> =>
+  (await import('./sim/sweep/sweep.ts')).sweep(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>
