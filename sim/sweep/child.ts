@@ -6,9 +6,10 @@ import type { FromPlayer, ToPlayer } from './pool.ts';
 let player: Player | undefined;
 let last: Promise<void> = Promise.resolve();
 const send = serveParent<ToPlayer, FromPlayer>((message) => {
-  if ('shared' in message)
+  if ('shared' in message) {
     player = new Player(message.shared, message.tells ? { log: (line) => send({ log: line }) } : {});
-  else last = last.then(() => playAll(message.runs));
+    send({ ready: true });
+  } else last = last.then(() => playAll(message.runs));
 });
 
 async function playAll(runs: Extract<ToPlayer, { readonly runs: unknown }>['runs']): Promise<void> {

@@ -45,6 +45,8 @@ export class Player implements AsyncDisposable {
   readonly #ofWorld = new Map<string, AskedOnce>();
   readonly #ofWords = new Map<string, AskedOnce>();
   #words: string | undefined;
+  /** Policies whose caveat was logged. */
+  readonly #told = new Set<string>();
 
   constructor(shared: Shared, options: PlayerOptions = {}) {
     this.#shared = shared;
@@ -117,7 +119,8 @@ export class Player implements AsyncDisposable {
     const { scenario } = this.#world!;
     const options: OpenPolicyOptions = { scenario, workspace: this.#shared.workspace, labels: true, ...this.#options };
     const memo = AskedOnce.of(scenario, await openPolicy(name, options));
-    if (memo.caveat) this.#options.log?.(`${name}: ${memo.caveat}`);
+    if (memo.caveat && !this.#told.has(name)) this.#options.log?.(`${name}: ${memo.caveat}`);
+    this.#told.add(name);
     memos.set(name, memo);
     return memo;
   }

@@ -6,7 +6,7 @@ import type { PlannedRun } from './plan.ts';
 import type { Shared } from './player.ts';
 
 export type ToPlayer = { readonly shared: Shared; readonly tells: boolean } | { readonly runs: readonly PlannedRun[] };
-export type FromPlayer = { readonly end: RunEnd } | { readonly log: string };
+export type FromPlayer = { readonly ready: true } | { readonly end: RunEnd } | { readonly log: string };
 
 /** Runs that a process is sent at once, at most: so many are played again elsewhere if it dies. */
 const BATCH = 32;
@@ -21,7 +21,7 @@ export interface PoolOptions<R extends PlannedRun> {
 /**
  * Plays runs in processes of their own. One that dies loses the run that it was playing, with how it died as the reason; the
  * others go on elsewhere.
- * @throws {UnderstudyError} SIMULATION_THREAD if a process dies before it has played anything; the signal's reason if aborted
+ * @throws {UnderstudyError} SIMULATION_THREAD if a process dies before it can play; the signal's reason if aborted
  */
 export async function playApart<R extends PlannedRun>(
   runs: readonly R[],
@@ -69,7 +69,7 @@ function playUntilDeath<R extends PlannedRun>(
   { signal, tells, log, onEnd }: Playing<R>,
 ): Promise<readonly R[]> {
   let batch = [...first];
-  let played = 0;
+  let ready = false;
   let lastWords = '';
   let told: Promise<void> = Promise.resolve();
   const child: ChildProcess = forkScript(new URL('./child', import.meta.url), { serialization: 'advanced' });
@@ -79,8 +79,11 @@ function playUntilDeath<R extends PlannedRun>(
   return new Promise<readonly R[]>((resolve, reject) => {
     child.on('message', (message: FromPlayer) => {
       if ('log' in message) return log?.(message.log);
+      if ('ready' in message) {
+        ready = true;
+        return;
+      }
       const run = batch.shift()!;
-      played++;
       told = told.then(() => onEnd(run, message.end));
       told.catch(reject);
       if (batch.length > 0) return;
@@ -95,10 +98,12 @@ function playUntilDeath<R extends PlannedRun>(
       const death = `its process ended (${how ?? `exit code ${code}`}${line ? `: ${line}` : ''})`;
       const [lost, ...left] = batch;
       if (!lost) return;
-      if (played === 0 && batch.length === first.length && how === null)
+      if (!ready)
         return reject(new UnderstudyError('SIMULATION_THREAD', `a run of the sweep could not be played: ${death}`));
       told
-        .then(() => onEnd(lost, { failure: `${death}; the machine may be short of memory` }))
+        .then(() =>
+          onEnd(lost, { failure: how === 'SIGKILL' ? `${death}; the machine may be short of memory` : death }),
+        )
         .then(() => resolve(left), reject);
     });
     if (signal.aborted) return abort();
