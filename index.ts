@@ -57,6 +57,7 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
+export type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 export {
   type DecisionExplanation,
   type EffectsReport,
@@ -113,6 +114,7 @@ export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
 export {
+  compare,
   compile,
   dataset,
   evaluate,

@@ -5,6 +5,7 @@
 import type { DatasetOptions } from './distill/dataset/options.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
+import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
@@ -63,6 +64,10 @@ export const replicate = async (options: ReplicateOptions): Promise<Replications
 /** Plays a scenario at many settings, under several policies and on several seeds: one table with a row a run. */
 export const sweep = async (options: SweepOptions): Promise<SweepReport> =>
   (await import('./sim/sweep/sweep.ts')).sweep(options);
+
+/** Says whether the populations of two policies, scenarios or settings behave alike. */
+export const compare = async (options: CompareOptions): Promise<Comparison> =>
+  (await import('./measure/compare/compare.ts')).compare(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
 import { choices } from './choices.ts';
 import { cohorts } from './cohorts.ts';
+import { comparing } from './compare.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
@@ -23,7 +24,11 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 };
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
-const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = { choices, growth };
+const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
+  choices,
+  growth,
+  compare: comparing,
+};
 
 const commit = () => {
   try {

@@ -23,6 +23,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   simulate: () => import('./simulate.ts'),
   replay: () => import('./replay.ts'),
   sweep: () => import('./sweep.ts'),
+  compare: () => import('./compare.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
 };

@@ -48,6 +48,8 @@ export interface Workspace {
   readonly learningCurve: string;
   readonly onPolicyCurve: string;
   readonly plots: string;
+  /** Tables of understudy sweep. */
+  readonly sweep: string;
   readonly logs: string;
   readonly report: string;
 }
@@ -92,6 +94,7 @@ export function workspace(directory: string): Workspace {
     learningCurve: inMetrics('learning-curve.csv'),
     onPolicyCurve: inMetrics('on-policy.csv'),
     plots: join(results, 'plots'),
+    sweep: join(results, 'sweep'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
   };

@@ -54,13 +54,11 @@ export async function populationStatistics(
 /** The shares of all actions but the first. */
 function sharesOf({ actions }: Scenario, counts: Float64Array, when: string): PopulationStatistic[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
-  return actions
-    .slice(1)
-    .map((action, i) => ({
-      name: `${action} ${when}`,
-      kind: 'share',
-      value: all > 0 ? counts[i + 1]! / all : Number.NaN,
-    }));
+  return actions.slice(1).map((action, i) => ({
+    name: `${action} ${when}`,
+    kind: 'share',
+    value: all > 0 ? counts[i + 1]! / all : Number.NaN,
+  }));
 }
 
 /** By phrase: the actions of those who observe it. */

@@ -12,6 +12,7 @@ import { openScenario, partsOfName } from '../../scenarios/open.ts';
 import { releaseLock, takeLock } from '../../workspace/file-lock.ts';
 import { hashOf, sha256 } from '../../workspace/hash.ts';
 import { ownPackage } from '../../workspace/package.ts';
+import { workspace as paths } from '../../workspace/paths.ts';
 import type { SweepManifest } from '../../workspace/sweep.ts';
 import { hashOfScenario } from '../snapshot.ts';
 import { type Design, designOf, type Point, type Settings } from './design.ts';
@@ -107,7 +108,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     ...(ticks !== undefined && { ticks }),
     ...(days !== undefined && { days }),
   };
-  const out = options.out ?? join(workspace, 'results', 'sweep');
+  const out = options.out ?? paths(workspace).sweep;
   const lock = join(resolve(out), 'journal.jsonl.lock');
   await mkdir(out, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
     throw new UnderstudyError('SIMULATION_ARGUMENT', `${out} cannot be a folder (${cause.code}); name another`, {
