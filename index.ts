@@ -86,6 +86,7 @@ export { policyOf } from './policies/policy-of.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
+export type { AgentView } from './sim/agent-view.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
@@ -94,7 +95,7 @@ export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
 export type { ReplicateOptions, Replications } from './sim/replications.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
-export { type AgentView, Simulation, type SimulationOptions, type TickRecord } from './sim/simulation.ts';
+export { Simulation, type SimulationOptions } from './sim/simulation.ts';
 export type {
   DiscreteSpace,
   EnvironmentInfo,
@@ -106,6 +107,7 @@ export type {
 } from './sim/spaces.ts';
 export type { Design, Settings } from './sim/sweep/design.ts';
 export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
+export type { TickRecord } from './sim/tick-record.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
 export { jsDivergence, type KsTest, klDivergence, ksTest, wasserstein1 } from './stats/distributions.ts';

@@ -15,8 +15,7 @@ import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { ReplicateOptions, Replications } from './sim/replications.ts';
-import type { RunSummary } from './sim/run.ts';
-import type { SimulateOptions } from './sim/simulate.ts';
+import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
 import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
@@ -54,7 +53,7 @@ export const study = async (options: StudyOptions): Promise<StudyReport> =>
   (await import('./report/study.ts')).study(options);
 
 /** Runs a population under policies that are opened by their names. */
-export const simulate = async (options: SimulateOptions): Promise<RunSummary> =>
+export const simulate = async (options: SimulateOptions): Promise<SimulateSummary> =>
   (await import('./sim/simulate.ts')).simulate(options);
 
 /** Plays a run on several seeds: means with intervals. */

@@ -4,12 +4,15 @@ import { philoxInto } from '../env/random.ts';
 import { drawWorld, stateSpace, WorldLuck } from '../env/state-space.ts';
 import { constant } from '../policies/baselines/constant.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { cohortsPay } from '../sim/engine/cohort-choice.ts';
 import { CohortCounts } from '../sim/engine/cohort-counts.ts';
 import { Tally } from '../sim/engine/tally.ts';
 import { Simulation } from '../sim/simulation.ts';
 import type { Benchmark, Contestant } from './measure.ts';
 
 const TICKS = 210;
+
+const ENGINE_TICKS = 15;
 
 /** Binomials that a tick of a billion agents takes, on the mean of two weeks. */
 const DRAWS = 30_000;
@@ -49,6 +52,34 @@ export function cohorts(): Benchmark {
         },
       },
     ],
+  };
+}
+
+/**
+ * What the choice of an engine rests on: a tick with as many agents as cohorts are chosen from, one by one and counted. One
+ * by one costs more, in CPU time, by about the number of cores that the choice reckons with.
+ */
+export function engines(): Benchmark {
+  const space = stateSpace(iceCream);
+  let agents = 1;
+  while (!cohortsPay(space, agents)) agents = Math.ceil(agents * 1.1);
+  const playing = (name: string, counted: boolean): Contestant => {
+    let simulation: Simulation | undefined;
+    return {
+      name,
+      work: async () => {
+        const policy = constant(iceCream, 0.3);
+        simulation ??= new Simulation({ scenario: iceCream, policy, agents, cohorts: counted });
+        for (let tick = 0; tick < ENGINE_TICKS; tick++) await simulation.step();
+        return ENGINE_TICKS;
+      },
+    };
+  };
+  return {
+    title: `${agents.toLocaleString('en')} agents of ice-cream-v1, from which on cohorts are chosen`,
+    unit: 'ticks',
+    clock: 'cpu',
+    contestants: [playing('counted: cohorts', true), playing('one by one: agents', false)],
   };
 }
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
+import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
-import { cohorts } from './cohorts.ts';
+import { cohorts, engines } from './cohorts.ts';
 import { comparing } from './compare.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
@@ -14,6 +15,7 @@ import { training } from './training.ts';
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
   cohorts: () => [cohorts()],
+  engines: () => [engines()],
   recording: async () => [await recording()],
   asking,
   choice,
@@ -25,6 +27,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
 const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
+  certificates,
   choices,
   growth,
   compare: comparing,

@@ -72,7 +72,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
       print(helpOf(verb));
       return exitCodes.done;
     }
-    const { values, positionals } = readArguments(
+    const { values, given, positionals } = readArguments(
       verb.name,
       { ...(verb.world !== 'none' && scenarioOptions), ...commonOptions, ...verb.options },
       rest,
@@ -81,7 +81,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     const workspace = String(values.workspace);
     if (statSync(workspace, { throwIfNoEntry: false })?.isDirectory() === false)
       throw new UsageError(`--workspace ${workspace} is a file; name a folder`, verb.name);
-    return await perform(verb, values, positionals, terminal, print);
+    return await perform(verb, { values, given, positionals }, terminal, print);
   } catch (error) {
     terminal.end();
     return await explain(error, first, terminal, { verbose, set });
@@ -90,8 +90,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
 
 async function perform(
   verb: Verb,
-  values: Parameters<Verb['run']>[0]['values'],
-  positionals: readonly string[],
+  { values, given, positionals }: Pick<Parameters<Verb['run']>[0], 'values' | 'given' | 'positionals'>,
   terminal: Terminal,
   print: (text: string) => void,
 ): Promise<number> {
@@ -107,6 +106,7 @@ async function perform(
     study = verb.world === 'none' ? undefined : await studyOf(values, verb);
     const outcome = await verb.run({
       values,
+      given,
       positionals,
       // A verb that has nothing to do with a scenario does not read it.
       scenario: study?.scenario as Scenario,

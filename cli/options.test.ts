@@ -104,7 +104,10 @@ describe('reading arguments', () => {
     [['--agents', '1.5'], '--agents must be an integer of at least 1, got "1.5"'],
     [['--agents', '0'], '--agents must be an integer of at least 1, got "0"'],
     [['--agents=-3'], '--agents must be an integer of at least 1, got "-3"'],
-    [['--agents', '9007199254740993'], '--agents must be an integer of at least 1, got "9007199254740993"'],
+    [
+      ['--agents', '9007199254740993'],
+      '--agents must be an integer from 1 to 9007199254740991, got "9007199254740993"',
+    ],
     [['--agents', '1e3'], '--agents must be an integer of at least 1, got "1e3"'],
     [['--agents='], '--agents must be an integer of at least 1, got ""'],
     [['--port', '70000'], '--port must be an integer from 0 to 65535, got "70000"'],

@@ -70,8 +70,10 @@ const bounds = ({ min, max }: Range) =>
 
 export function readInteger(text: string, range: Range): number {
   const value = Number(text);
-  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value) || !within(value, range))
-    throw expected(`an integer${bounds(range)}`);
+  const written = /^[+-]?\d+$/.test(text);
+  if (written && value > Number.MAX_SAFE_INTEGER)
+    throw expected(`an integer${bounds({ ...range, max: range.max ?? Number.MAX_SAFE_INTEGER })}`);
+  if (!written || !Number.isSafeInteger(value) || !within(value, range)) throw expected(`an integer${bounds(range)}`);
   // "-0" is 0.
   return value + 0;
 }
@@ -148,7 +150,7 @@ export const flag = (help: string, { short }: { short?: string } = {}): Option<b
 });
 
 /**
- * Reads a verb's arguments by its table.
+ * Reads a verb's arguments by its table; `given` are the names of the flags that are among them.
  * @throws {UsageError} for an unknown flag, one that is repeated though its option is not `multiple`, a missing or
  *   unsuitable value, or too many arguments
  */
@@ -157,7 +159,7 @@ export function readArguments<O extends Options>(
   table: O,
   args: readonly string[],
   positionals: readonly string[] = [],
-): { values: Values<O>; positionals: string[] } {
+): { values: Values<O>; given: ReadonlySet<string>; positionals: string[] } {
   const { tokens } = parseArgs({
     args: [...args],
     strict: false,
@@ -216,7 +218,7 @@ export function readArguments<O extends Options>(
       throw new UsageError(`${name} must be ${error.message}, got "${token.value}"${error.hint}`, verb);
     }
   }
-  return { values: values as Values<O>, positionals: found };
+  return { values: values as Values<O>, given: new Set(given.keys()), positionals: found };
 }
 
 /** Raised for a command that is used wrongly: exit code 2. */

@@ -23,7 +23,7 @@ export default defineVerb({
       result.same ? `${directory} was made again, to the byte.` : `${directory} did not come out the same.`,
       ...result.files.map(
         ({ name, outcome, line }) =>
-          `  ${name} ${outcome === 'different' ? `differs from line ${line} on` : words[outcome]}`,
+          `  ${name} ${outcome !== 'different' ? words[outcome] : line === undefined ? 'differs' : `differs from line ${line} on`}`,
       ),
     ]);
     return result.same ? undefined : 'failed';

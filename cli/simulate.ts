@@ -1,7 +1,9 @@
 import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
-import type { RunSummary } from '../sim/run.ts';
+import type { ExpectedTotal } from '../sim/expected.ts';
+import { recordFormats } from '../sim/record-tables.ts';
+import type { SimulateSummary } from '../sim/simulate.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { reportReplications } from './replicated.ts';
 import { defineVerb } from './verb.ts';
@@ -43,7 +45,7 @@ export default defineVerb({
       { shown: 'drawn' },
     ),
     cohorts: flag(
-      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number.',
+      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
     ),
     replications: integer(
       'Number of runs, with the seeds from --seed on; totals are printed as means with intervals.',
@@ -52,11 +54,22 @@ export default defineVerb({
         shown: 'one run',
       },
     ),
+    expected: flag(
+      'Says what theory expects of each total in the same world: mean and standard deviation, and how far off the run is. Where people act on each other: the mean-field path, which has no deviation.',
+    ),
+    'no-cohorts': flag('Single agents, also where it would cost less to count them.'),
     record: text(
-      'Folder for ticks.csv, actions.csv, agents.csv and run.json; an earlier run in it is replaced when this one is complete.',
+      'Folder for ticks, actions, agents (as CSV or Parquet) and run.json; an earlier run in it is replaced when this one is complete.',
       { placeholder: 'DIR' },
     ),
-    panel: integer('With --record: ticks between two rows of each agent in panel.csv.', { min: 1, shown: 'no panel' }),
+    'record-format': choice(
+      'With --record: CSV, or Parquet with typed columns, which is smaller and written faster.',
+      recordFormats,
+      {
+        shown: 'csv',
+      },
+    ),
+    panel: integer('With --record: ticks between two rows of each agent in the panel.', { min: 1, shown: 'no panel' }),
     checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
     'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
     resume: text(
@@ -86,24 +99,27 @@ export default defineVerb({
       'distance of the student from its teacher in the town',
     ],
   ],
-  async run({ values, scenario: vocabulary, signal, progress, log, report }) {
+  async run({ values, given, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { cohorts, days, workspace, policy, agents, people, record, panel, checkpoint, resume } = values;
+    const { cohorts, days, workspace, policy, expected, agents, people, record, panel, checkpoint, resume } = values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
     const ticks = values.ticks ?? (days === undefined ? undefined : days * scenario.ticksPerDay);
     if (cohorts && values.twin !== undefined)
       throw wrong('--twin compares single agents, and --cohorts has none: leave one of the two out');
+    if (cohorts && values['no-cohorts']) throw wrong('--cohorts and --no-cohorts contradict each other: leave one out');
     if (panel !== undefined && cohorts)
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
     if (panel !== undefined && record === undefined && resume === undefined)
       throw wrong('--panel is part of a recording: add --record DIR');
+    if (values['record-format'] !== undefined && record === undefined && resume === undefined)
+      throw wrong('--record-format is part of a recording: add --record DIR');
     if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
       throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
     const { replications } = values;
     if (replications !== undefined) {
-      const kept = (['record', 'checkpoint', 'resume'] as const).find((name) => values[name] !== undefined);
+      const kept = (['record', 'checkpoint', 'resume', 'expected'] as const).find((name) => values[name]);
       if (kept) throw wrong(`--${kept} is about one run, and --replications about several: leave one of the two out`);
     }
     const length = ticks ?? scenario.horizon;
@@ -112,21 +128,43 @@ export default defineVerb({
         throw wrong(`--swap at tick ${tick}: the run has ticks 0 to ${length - 1}`);
     if (replications !== undefined)
       return reportReplications(
-        { ...values, ...{ scenario, ticks, replications }, swaps: values.swap },
+        {
+          ...{ ...values, scenario, ticks, replications, swaps: values.swap },
+          cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
+        },
         { signal, progress, log, report },
       );
     const { simulate } = await import('../sim/simulate.ts');
     const { swap: swaps, twin } = values;
     const result = await simulate({
-      ...{ scenario, workspace, policy, agents, people, ticks, swaps, twin, record, panel, checkpoint, resume },
+      ...{
+        scenario,
+        workspace,
+        policy,
+        agents,
+        people,
+        ticks,
+        swaps,
+        twin,
+        record,
+        expected,
+        panel,
+        checkpoint,
+        resume,
+      },
       ...{ signal, progress, log },
-      // Without a word about them, a resumed run has its own.
-      seed: resume === undefined || values.seed !== 0 ? values.seed : undefined,
-      cohorts: resume === undefined || cohorts ? cohorts : undefined,
+      // Without a word about them, a resumed run has its own, and a new one what fits it.
+      seed: given.has('seed') ? values.seed : undefined,
+      cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
+      recordFormat: values['record-format'],
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });
-    report(result, [...simulatedWords(result, twin), ...(record === undefined ? [] : [`Recorded in ${record}.`])]);
+    report(result, [
+      ...simulatedWords(result, twin),
+      ...expectedWords(result),
+      ...(record === undefined ? [] : [`Recorded in ${record}.`]),
+    ]);
   },
 });
 
@@ -135,7 +173,27 @@ const total = (value: number): string => (Number.isInteger(value) ? grouped(valu
 
 const meanOf = (p: number): string => (Number.isNaN(p) ? 'unknown' : decimal(p));
 
-function simulatedWords(result: RunSummary, twin = result.twin): string[] {
+/** Each total beside what theory expects of it. */
+function expectedWords({ expected, actions, measures, reward }: SimulateSummary): string[] {
+  if (!expected) return [];
+  const totals: Readonly<Record<string, number>> = { ...actions, ...measures, reward };
+  const title = {
+    exact: 'What theory expects in this world (mean ± standard deviation; how many deviations off the run is):',
+    'mean field':
+      'People act on each other here, so there is no exact expectation; the path that runs tend to as their population grows (mean field):',
+  }[expected.kind];
+  const word = (name: string, { mean, sd }: ExpectedTotal) => {
+    const far = sd === undefined || sd === 0 ? '' : ` (${signed((totals[name]! - mean) / sd)})`;
+    return [name, `${shown(mean)}${sd === undefined ? '' : ` ± ${shown(sd)}${far}`}`] as const;
+  };
+  const all = { ...expected.actions, ...expected.measures, reward: expected.reward };
+  return [title, ...facts(Object.entries(all).map(([name, total]) => word(name, total)))];
+}
+
+const shown = (value: number): string => grouped(Number(value.toFixed(1)));
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+
+function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
@@ -147,6 +205,7 @@ function simulatedWords(result: RunSummary, twin = result.twin): string[] {
       .filter(([name]) => !(name in result.actions))
       .map(([name, sum]) => [name, total(sum)] as const),
     ['reward', total(result.reward)],
+    ['engine', `${result.engine === 'cohorts' ? 'cohorts' : 'single agents'} (${result.engineReason})`],
     ['agent-steps per second', grouped(result.agentStepsPerSecond)],
     ...(result.failed > 0 ? [['agent-steps without an answer', grouped(result.failed)] as const] : []),
     ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),

@@ -88,7 +88,17 @@ describe('wrong use', () => {
     [['simulate', '--policy', 'uniform', '--days', '1', '--swap', '15:uniform'], /the run has ticks 0 to 14/],
     [['simulate', '--policy', 'uniform', '--twin', 'uniform', '--cohorts'], /--twin compares single agents/],
     [['simulate', '--agents', '1e12'], /--agents must be an integer of at least 1, got "1e12"/],
-    [['simulate', '--policy', 'uniform', '--agents', '1000000000000'], /at most .*simulate cohorts \(--cohorts\)/],
+    [['simulate', '--agents', '1.5'], /--agents must be an integer of at least 1, got "1.5"/],
+    [['simulate', '--agents=-1'], /--agents must be an integer of at least 1, got "-1"/],
+    [['simulate', '--agents', 'NaN'], /--agents must be an integer of at least 1, got "NaN"/],
+    [['simulate', '--agents', '9'.repeat(20)], /--agents must be an integer from 1 to 9007199254740991, got "9{20}"/],
+    [['simulate', '--policy', 'uniform', '--ticks', '1000000000000'], /at most 4294967295 ticks, got 1000000000000/],
+    [['simulate', '--policy', 'uniform', '--days', '9007199254740991'], /at most 4294967295 ticks, got/],
+    [['simulate', '--policy', 'uniform', '--cohorts', '--no-cohorts'], /--cohorts and --no-cohorts contradict/],
+    [
+      ['simulate', '--policy', 'uniform', '--agents', '1000000000000', '--no-cohorts'],
+      /at most .*simulate cohorts \(--cohorts\)/,
+    ],
     [['simulate', '--policy', 'uniform', '--panel', '5'], /--panel is part of a recording: add --record DIR/],
     [['replay', 'nowhere', 'else'], /replay takes DIR, got one more: "else"/],
     [['simulate', '--policy', 'recorded:'], /recorded: names no file; write recorded:FILE/],
@@ -177,7 +187,9 @@ describe('simulate', () => {
   });
 
   it('prints it for people without', async () => {
-    expect((await run()).stdout).toMatch(/^ {2}agents +200\n {2}ticks +30\n {2}skip[\s\S]*state hash +[0-9a-f]+/);
+    expect((await run()).stdout).toMatch(
+      /^ {2}agents +200\n {2}ticks +30\n {2}skip[\s\S]*engine +single agents \(200 agents cost less one by one than counted\)[\s\S]*state hash +[0-9a-f]+/,
+    );
   });
 
   it('swaps, simulates cohorts and records', async () => {

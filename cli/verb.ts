@@ -42,6 +42,8 @@ export const scenarioOptions = {
 export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'progress' | 'log'>> {
   readonly signal: AbortSignal;
   readonly values: Values<O & typeof commonOptions>;
+  /** Names of the flags that were written: a default value may also have been asked for. */
+  readonly given: ReadonlySet<string>;
   /** The scenario of `--scenario` or of the workspace. */
   readonly scenario: Vocabulary;
   /** The same with other values of its parameters. */

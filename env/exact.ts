@@ -96,7 +96,7 @@ export async function occupancy(
  * @param what needs that, for the error
  * @throws {UnderstudyError} SCENARIO_CROWD for one with crowd factors
  */
-function requireNoCrowd(scenario: Scenario, what: string): Scenario {
+export function requireNoCrowd(scenario: Scenario, what: string): Scenario {
   if (scenario.crowd.length === 0) return scenario;
   throw new UnderstudyError(
     'SCENARIO_CROWD',

@@ -133,6 +133,8 @@ export const purposes = {
   populationTicks: at('sampling', 1, 1, 3),
   /** Rows of a covering that is built phrase by phrase. */
   built: at('sampling', 2, 1, 3),
+  /** Questions that a certificate leaves to chance. */
+  certificate: at('sampling', 4, 1, 3),
   /** Orders in which phrases join when not all orders are tried, and what stands in for a group. */
   joining: at('sampling', 3, 1, 3),
   /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */

@@ -98,11 +98,12 @@ export async function writeActions(
 }
 
 /** Columns of the panel: the agent, the kind of its traits (agents.csv), its state when the tick was over, and what it did. */
-export const panelHeader = ({ agent }: Scenario): string => {
-  const fixed = ['tick', 'agent', 'kind', 'action'];
-  const factors = agent.map(({ name }) => (fixed.includes(name) ? `state_${name}` : name));
-  return csvLine(['tick', 'agent', 'kind', ...factors, 'action']);
-};
+export const panelHeader = (scenario: Scenario): string =>
+  csvLine(['tick', 'agent', 'kind', ...panelFactors(scenario), 'action']);
+
+/** What the panel calls the agent factors. */
+export const panelFactors = ({ agent }: Scenario): string[] =>
+  agent.map(({ name }) => (['tick', 'agent', 'kind', 'action'].includes(name) ? `state_${name}` : name));
 
 /** Agents whose states are looked at before their rows are written. */
 const BATCH = 2 ** 16;

@@ -5,7 +5,8 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UnderstudyError } from '../env/error.ts';
-import { writeFileAtomically } from '../workspace/write-file.ts';
+import { CREATED_BY, GROUPS, MAGIC } from '../workspace/parquet/growing-parquet.ts';
+import { clearParts, partOf, writeFileAtomically } from '../workspace/write-file.ts';
 
 export const ACTIONS_HEADER = 'tick,agent,action';
 
@@ -25,6 +26,11 @@ export async function targetOf(directory: string): Promise<string> {
       `${directory} is a symbolic link to ${await readlink(path)}, which does not exist; make that folder, or name another`,
     );
   return target;
+}
+
+/** Removes half-written files that processes left in a recording that grows. */
+export async function clearGrowing(growing: string): Promise<void> {
+  for (const name of [KEPT, 'run.json']) await clearParts(join(growing, name));
 }
 
 /** Says in a recording that grows which checkpoint goes on from it. */
@@ -53,20 +59,40 @@ const beginnings: Readonly<Record<string, (text: string) => boolean>> = {
   'run.json.part': () => true,
 };
 
+/** Tables of a recording in Parquet, and what is noted on them while they grow. */
+const parquetNames = new Set(
+  ['ticks', 'actions', 'agents', 'panel'].flatMap((name) => [`${name}.parquet`, `${name}.parquet${GROUPS}`]),
+);
+
 /** What in a folder does not belong to a recording; undefined if there is nothing of the kind. */
 async function foreignIn(folder: string): Promise<string | undefined> {
   for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    // Left by a process that died while it wrote.
+    if (Object.hasOwn(beginnings, partOf(name) ?? '')) continue;
     const begins = Object.hasOwn(beginnings, name) ? beginnings[name] : undefined;
-    if (!begins?.(await beginningOf(join(folder, name)))) return name;
+    const ours = parquetNames.has(name) ? await isOwnParquet(path) : begins?.(await beginningOf(path));
+    if (!ours) return name;
   }
   return undefined;
 }
 
-async function beginningOf(path: string, bytes = 256): Promise<string> {
+/** Whether a file is a Parquet table of this package, whole or growing, or the notes on one. */
+async function isOwnParquet(path: string): Promise<boolean> {
+  const { size } = await stat(path);
+  const begins = await beginningOf(path);
+  if (path.endsWith(GROUPS)) return begins === '' || begins.startsWith('{"rows":');
+  const end = await beginningOf(path, 1024, Math.max(0, size - 1024));
+  return (
+    begins === '' || (begins.startsWith(MAGIC) && (!end.endsWith(MAGIC) || size === 4 || end.includes(CREATED_BY)))
+  );
+}
+
+async function beginningOf(path: string, bytes = 256, from = 0): Promise<string> {
   if (!(await stat(path)).isFile()) return '\0';
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, from);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();
@@ -136,8 +162,10 @@ export async function clearUp(target: string): Promise<void> {
       });
     }
   }
-  for (const { path } of left.filter(({ whole }) => whole))
+  for (const { path } of left.filter(({ whole }) => whole)) {
+    await clearGrowing(path);
     if (!(await stat(target).catch(() => undefined))) await rename(path, target);
+  }
   for (const { path } of left.filter(({ whole }) => !whole)) await rm(path, { recursive: true, force: true });
 }
 

@@ -1,42 +1,52 @@
-import type { TickRecord } from './simulation.ts';
+import type { Level } from '../env/chance.ts';
+import { placeNames } from '../env/crowd-slots.ts';
+import type { Scenario } from '../env/scenario.ts';
+import type { GrowingColumn } from '../workspace/parquet/column-buffer.ts';
+import type { TickRecord } from './tick-record.ts';
+
+/** A column of the table of ticks. */
+export interface TickColumn extends GrowingColumn {
+  readonly cell: (tick: TickRecord) => Level | undefined;
+}
 
 /**
- * Columns of ticks.csv with their values. A factor or a measure that has the name of another column says what it is.
+ * What a row for each tick tells: its world, who decided, what everybody did and what that came to. A factor or a measure
+ * that has the name of another column says what it is.
  */
-export function rowOf(
-  tick: TickRecord,
-  actions: readonly string[],
-): (readonly [string, string | number | undefined])[] {
-  const before = [
-    ['tick', tick.tick],
-    ['day', tick.day],
-  ] as const;
+export function tickColumns(scenario: Scenario): readonly TickColumn[] {
+  const { actions, world, crowd } = scenario;
+  const measures = Object.keys(scenario.measures);
+  const column = (name: string, type: GrowingColumn['type'], cell: TickColumn['cell']) => ({ name, type, cell });
+  const before = [column('tick', 'rising', ({ tick }) => tick), column('day', 'rising', ({ day }) => day)];
   const middle = [
-    ['policy', tick.policy],
-    ...actions.map((action, a) => [`agents_${action}`, tick.counts[a]] as const),
-    ...actions.map(
-      (action, a) => [`mean_p_${action}`, tick.decided > 0 ? tick.meanProbability[a] : undefined] as const,
+    column('policy', 'text', ({ policy }) => policy),
+    ...actions.map((action, a) => column(`agents_${action}`, 'count', ({ counts }) => counts[a])),
+    ...actions.map((action, a) =>
+      column(`mean_p_${action}`, 'number', (tick) => (tick.decided > 0 ? tick.meanProbability[a] : undefined)),
     ),
-    ['reward', tick.reward],
-  ] as const;
+    column('reward', 'number', ({ reward }) => reward),
+  ];
   const after = [
-    ['distinct_observations', tick.distinct],
-    ['asked', tick.asked],
-    ['failed', tick.failed],
-  ] as const;
-  const fixed = new Set<string>([...before, ...middle, ...after].map(([name]) => name));
-  const world = Object.entries(tick.world).map(
-    ([name, value]) => [fixed.has(name) || name in tick.measures ? `world_${name}` : name, value] as const,
+    column('distinct_observations', 'count', ({ distinct }) => distinct),
+    column('asked', 'count', ({ asked }) => asked),
+    column('failed', 'count', ({ failed }) => failed),
+  ];
+  const fixed = new Set<string>([...before, ...middle, ...after].map(({ name }) => name));
+  const worlds = world.map(({ name, levels }) =>
+    column(fixed.has(name) || measures.includes(name) ? `world_${name}` : name, levels, (tick) => tick.world[name]),
   );
-  const measures = Object.entries(tick.measures).map(
-    ([name, value]) => [fixed.has(name) ? `measure_${name}` : name, value] as const,
+  const measured = measures.map((name) =>
+    column(fixed.has(name) ? `measure_${name}` : name, 'number', (tick) => tick.measures[name]),
   );
-  const taken = new Set([...fixed, ...Object.keys(tick.world), ...Object.keys(tick.measures)]);
-  const crowd = Object.entries(tick.crowd ?? {}).flatMap(([name, value]) =>
-    Object.entries(typeof value === 'object' ? value : { '': value }).map(([place, level]) => {
-      const column = place === '' ? name : `${name}_${place}`;
-      return [taken.has(column) ? `crowd_${column}` : column, level] as const;
+  const taken = new Set([...fixed, ...world.map(({ name }) => name), ...measures]);
+  const crowds = crowd.flatMap((factor) =>
+    (placeNames(scenario, factor) ?? [undefined]).map((place) => {
+      const name = place === undefined ? factor.name : `${factor.name}_${place}`;
+      return column(taken.has(name) ? `crowd_${name}` : name, factor.levels, ({ crowd }) => {
+        const level = crowd![factor.name]!;
+        return typeof level === 'object' ? level[place!] : level;
+      });
     }),
   );
-  return [...before, ...world, ...crowd, ...middle, ...measures, ...after];
+  return [...before, ...worlds, ...crowds, ...middle, ...measured, ...after];
 }

@@ -1,14 +1,15 @@
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
+import type { Scenario } from '../env/scenario.ts';
 import type { RecordingMark } from '../workspace/checkpoint.ts';
-import { csvLine } from '../workspace/csv.ts';
-import { GrowingFile } from '../workspace/growing-file.ts';
+import { GROUPS } from '../workspace/parquet/growing-parquet.ts';
 import { writeFileAtomically } from '../workspace/write-file.ts';
-import { panelHeader, writeActions, writeAgents, writePanel } from './record-agents.ts';
+import { CsvTables } from './record-csv.ts';
 import {
-  ACTIONS_HEADER,
   besides,
+  clearGrowing,
   clearUp,
   KEPT,
   keep,
@@ -17,28 +18,37 @@ import {
   sha256Of,
   targetOf,
 } from './record-folder.ts';
-import { rowOf } from './record-ticks.ts';
+import { ParquetTables } from './record-parquet.ts';
+import type { RunTables, TableName } from './record-tables.ts';
 import type { RunSummary } from './run.ts';
-import type { Simulation, TickRecord } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 export interface RecorderOptions {
   /** A run of cohorts has no agents: only what ticks come to is recorded. */
   readonly cohorts?: boolean;
   /** Ticks between two rows of an agent in panel.csv; default: no panel. */
   readonly panel?: number;
-  /** The recording of a checkpoint to go on with; what was recorded after it is cut off. */
-  readonly from?: RecordingMark;
+  /** Writes Parquet files, with the columns that this scenario gives them, in place of CSV. */
+  readonly parquet?: Scenario;
+  /** The recording of a checkpoint to go on with, in the same format; what was recorded after it is cut off. */
+  readonly from?: KeptRecording;
   /** The checkpoint that the recording is kept for, so that whatever ends the run, it can go on. */
   readonly checkpoint?: string;
 }
 
-type FileName = 'ticks.csv' | 'actions.csv' | 'agents.csv' | 'panel.csv';
+/** A recording as a checkpoint keeps it. */
+export interface KeptRecording {
+  readonly record: RecordingMark;
+  /** By table: the rows that stand in no file yet; absent if there are none. */
+  readonly rows?: readonly Uint8Array[];
+}
 
 /**
  * Writes a run to a folder: ticks.csv (one row a tick: world, policy, counts, mean probabilities, reward, measures),
  * actions.csv (one row for each action other than the default), agents.csv (the traits of each agent), on request panel.csv
  * (every agent's state and action, every few ticks), and run.json (its summary, with the SHA-256 of each file). A run of
- * cohorts has no agents: of these files it has ticks.csv.
+ * cohorts has no agents: of these files it has ticks.csv. Or the same tables as Parquet files, by typed columns.
  *
  * The folder is one run's and holds it whole. The run grows in a hidden folder beside it, which takes the name when the
  * run is over; until then a run that was recorded there before stays as it is, whatever ends this one.
@@ -47,16 +57,16 @@ export class Recorder {
   readonly #directory: string;
   /** Where the run grows. */
   readonly #growing: string;
-  readonly #files: ReadonlyMap<FileName, GrowingFile>;
+  readonly #tables: RunTables;
   /** Ticks between two rows of an agent in the panel. */
   readonly panel: number | undefined;
   #kept = false;
   #closed = false;
 
-  private constructor(directory: string, growing: string, files: ReadonlyMap<FileName, GrowingFile>, panel?: number) {
+  private constructor(directory: string, growing: string, tables: RunTables, panel?: number) {
     this.#directory = directory;
     this.#growing = growing;
-    this.#files = files;
+    this.#tables = tables;
     this.panel = panel;
   }
 
@@ -66,27 +76,24 @@ export class Recorder {
    *   SIMULATION_RECORD if the recording of the checkpoint is not there any more
    */
   static async open(directory: string, options: RecorderOptions = {}): Promise<Recorder> {
-    const { cohorts = false, panel = options.from?.panel, from, checkpoint } = options;
+    const { cohorts = false, from, panel = from?.record.panel, parquet, checkpoint } = options;
     try {
       const target = await targetOf(directory);
       await mkdir(dirname(target), { recursive: true });
       await requireRecording(target, directory);
       await clearUp(target);
-      const names: FileName[] = ['ticks.csv'];
-      if (!cohorts) names.push('actions.csv', 'agents.csv');
-      if (!cohorts && panel !== undefined) names.push('panel.csv');
-      const growing = await folderFor(target, from);
+      const names: TableName[] = ['ticks'];
+      if (!cohorts) names.push('actions', 'agents');
+      if (!cohorts && panel !== undefined) names.push('panel');
+      const growing = await folderFor(target, from?.record);
+      await clearGrowing(growing);
       if (checkpoint !== undefined) await keep(growing, checkpoint);
-      const files = new Map<FileName, GrowingFile>();
-      for (const name of names)
-        files.set(
-          name,
-          from
-            ? await GrowingFile.resume(join(growing, name), from.bytes[name] ?? 0)
-            : await GrowingFile.create(join(growing, name)),
-        );
-      const recorder = new Recorder(target, growing, files, panel);
-      recorder.#kept = checkpoint !== undefined && from?.growing === growing;
+      const mark = from && { bytes: from.record.bytes, ...(from.rows && { rows: from.rows }) };
+      const tables = parquet
+        ? await ParquetTables.open(growing, names, parquet, panel, mark)
+        : await CsvTables.open(growing, names, panel, mark);
+      const recorder = new Recorder(target, growing, tables, panel);
+      recorder.#kept = checkpoint !== undefined && from?.record.growing === growing;
       return recorder;
     } catch (error) {
       if (error instanceof UnderstudyError) throw error;
@@ -101,23 +108,26 @@ export class Recorder {
   /** Give it to run() as onTick. */
   readonly record = async (tick: TickRecord, simulation: Simulation): Promise<void> => {
     try {
-      await this.#write(tick, simulation);
+      await this.#tables.write(tick, simulation);
     } catch (error) {
       throw this.#failed(`cannot record tick ${tick.tick}`, error);
     }
   };
 
   /** Waits until all that was recorded is on the disk, and says how far it is. The recording stays if the run is not closed. */
-  async mark(): Promise<RecordingMark> {
+  async mark(): Promise<KeptRecording> {
     try {
-      const bytes: Record<string, number> = {};
-      for (const [name, file] of this.#files) bytes[name] = await file.sync();
+      const { bytes, rows } = await this.#tables.mark();
       this.#kept = true;
+      const { panel } = this;
       return {
-        directory: this.#directory,
-        growing: this.#growing,
-        bytes,
-        ...(this.panel !== undefined && { panel: this.panel }),
+        record: {
+          directory: this.#directory,
+          growing: this.#growing,
+          bytes,
+          ...(panel !== undefined && { panel }),
+        },
+        ...(rows && { rows }),
       };
     } catch (error) {
       throw this.#failed('cannot keep what was recorded', error);
@@ -132,11 +142,8 @@ export class Recorder {
   async close(summary: RunSummary, plan: object = {}): Promise<void> {
     const files: Record<string, { readonly bytes: number; readonly sha256: string }> = {};
     try {
-      for (const [name, file] of this.#files) {
-        const bytes = await file.sync();
-        await file.close();
-        files[name] = { bytes, sha256: await sha256Of(file.path) };
-      }
+      for (const { name, path, bytes } of await this.#tables.finish())
+        files[name] = { bytes, sha256: await sha256Of(path) };
       // How long it took is no part of what happened.
       const { agentStepsPerSecond: _, ...facts } = summary;
       const text = JSON.stringify({ ...facts, ...plan, files }, undefined, 2);
@@ -162,24 +169,8 @@ export class Recorder {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const file of this.#files.values()) await file.close().catch(() => {});
+    await this.#tables.close();
     if (!this.#kept) await rm(this.#growing, { recursive: true, force: true });
-  }
-
-  async #write(tick: TickRecord, simulation: Simulation): Promise<void> {
-    const { scenario } = simulation;
-    const [ticks, actions, agents, panel] = (['ticks.csv', 'actions.csv', 'agents.csv', 'panel.csv'] as const).map(
-      (name) => this.#files.get(name),
-    );
-    const row = rowOf(tick, scenario.actions);
-    if (ticks!.length === 0) await ticks!.text(`${csvLine(row.map(([name]) => name))}\n`);
-    await ticks!.text(`${csvLine(row.map(([, value]) => value))}\n`);
-    if (actions?.length === 0) await actions.text(`${ACTIONS_HEADER}\n`);
-    if (actions) await writeActions(actions, tick.tick, simulation.population, scenario);
-    if (agents?.length === 0) await writeAgents(agents, simulation.population, scenario);
-    if (panel?.length === 0) await panel.text(`${panelHeader(scenario)}\n`);
-    if (panel && (tick.tick + 1) % this.panel! === 0)
-      await writePanel(panel, tick.tick, simulation.population, scenario);
   }
 
   #failed(what: string, cause: unknown): UnderstudyError {
@@ -194,7 +185,8 @@ export class Recorder {
 
 /** The folder that a recording grows in: a new one, with what a checkpoint goes on from if it grew for another place. */
 async function folderFor(target: string, from: RecordingMark | undefined): Promise<string> {
-  const isThere = (folder: string) => stat(join(folder, 'ticks.csv')).then(Boolean, () => false);
+  const names = Object.keys(from?.bytes ?? {});
+  const isThere = (folder: string) => stat(join(folder, names[0]!)).then(Boolean, () => false);
   if (from && from.directory === target && (await isThere(from.growing))) return from.growing;
   const source = !from || (await isThere(from.growing)) ? from?.growing : from.directory;
   if (source !== undefined && !(await isThere(source)))
@@ -205,6 +197,9 @@ async function folderFor(target: string, from: RecordingMark | undefined): Promi
   const growing = await mkdtemp(besides(target, 'recording'));
   // A temporary folder is its owner's alone; a recorded run is for whoever may read what is made here.
   await chmod(growing, 0o777 & ~process.umask());
-  for (const name of Object.keys(from?.bytes ?? {})) await copyFile(join(source!, name), join(growing, name));
+  // A finished table tells of its row groups itself.
+  for (const name of names)
+    if (!name.endsWith(GROUPS) || existsSync(join(source!, name)))
+      await copyFile(join(source!, name), join(growing, name));
   return growing;
 }

@@ -7,6 +7,7 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { readRecordedRun } from '../workspace/recorded-run.ts';
 import { sha256Of } from './record-folder.ts';
+import { formatOf } from './record-tables.ts';
 import { simulate } from './simulate.ts';
 import { hashOfScenario } from './snapshot.ts';
 
@@ -23,7 +24,7 @@ export interface ReplayedFile {
   readonly name: string;
   /** `edited` is a file that is not the one that was recorded, so that nothing can be said of the run by it. */
   readonly outcome: 'same' | 'different' | 'edited';
-  /** Of the first line that differs, from 1. */
+  /** Of the first line that differs, from 1; absent for a Parquet file, which has none. */
   readonly line?: number;
 }
 
@@ -58,6 +59,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     const summary = await simulate({
       ...{ scenario, workspace, ...plan, record: again, signal, progress, log },
       ...(panel !== undefined && { panel }),
+      recordFormat: formatOf(Object.keys(recorded.files)),
     });
     const files: ReplayedFile[] = [];
     for (const [name, { sha256 }] of Object.entries({ ...recorded.files, 'run.json': { sha256: undefined } }))
@@ -78,7 +80,8 @@ async function compare(name: string, recorded: string, again: string, sha256?: s
   if (sha256 !== undefined && (await sha256Of(recorded).catch(() => 'gone')) !== sha256)
     return { name, outcome: 'edited' };
   const line = await firstDifference(recorded, again);
-  return line === undefined ? { name, outcome: 'same' } : { name, outcome: 'different', line };
+  if (line === undefined) return { name, outcome: 'same' };
+  return { name, outcome: 'different', ...(!name.endsWith('.parquet') && { line }) };
 }
 
 const CHUNK_BYTES = 2 ** 20;

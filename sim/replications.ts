@@ -27,6 +27,7 @@ export interface Replications
     | 'parameters'
     | 'policy'
     | 'agents'
+    | 'engine'
     | 'ticks'
     | 'actions'
     | 'measures'
@@ -128,12 +129,12 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
     await onRun?.(summary, runs.length);
   }
   const seconds = (performance.now() - began) / 1000;
-  const { scenario: id, parameters, policy, agents, ticks, twin } = runs[0]!;
+  const { scenario: id, parameters, policy, agents, engine, ticks, twin } = runs[0]!;
   const average = (of: (run: RunSummary) => number) => mean(runs.map(of));
   const averages = (of: (run: RunSummary) => Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.keys(of(runs[0]!)).map((name) => [name, average((run) => of(run)[name]!)]));
   return {
-    ...{ scenario: id, parameters, policy, agents, ticks, replications, seeds },
+    ...{ scenario: id, parameters, policy, agents, engine, ticks, replications, seeds },
     actions: averages((run) => run.actions),
     measures: averages((run) => run.measures),
     meanProbabilities: averages((run) => run.meanProbabilities),

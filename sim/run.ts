@@ -1,15 +1,24 @@
 import { UnderstudyError } from '../env/error.ts';
+import { stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
+import { chooseEngine } from './engine/cohort-choice.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { NamedPolicies } from './named-policies.ts';
-import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
+import { Simulation, type SimulationOptions } from './simulation.ts';
 import { readSnapshot } from './snapshot.ts';
+import type { TickRecord } from './tick-record.ts';
 import { Totals } from './totals.ts';
 
-export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure'> {
+export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure' | 'cohorts'> {
+  /**
+   * Counts of alike agents (true) or single agents (false). Default: that of the run that is resumed; otherwise counts
+   * where they cost less, unless there is a twin or an `onTick`, which may look at single agents. The two engines give
+   * the same law and, on the same seed, different runs.
+   */
+  readonly cohorts?: boolean;
   /** A policy, or the name of one, as openPolicy takes it: that is opened for the run, and closed when it ends. */
   readonly policy: Policy | string;
   /** Default `stop`. */
@@ -37,7 +46,10 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
 }
 
 /** A run between two ticks, with all that it takes to go on. */
-export type RunState = Pick<Checkpoint, 'tick' | 'began' | 'totals' | 'twinTotals' | 'differing' | 'snapshot' | 'twin'>;
+export type RunState = Pick<
+  Checkpoint,
+  'tick' | 'began' | 'fallback' | 'totals' | 'twinTotals' | 'differing' | 'snapshot' | 'twin'
+>;
 
 export interface RunSummary {
   readonly scenario: string;
@@ -46,6 +58,8 @@ export interface RunSummary {
   readonly policy: string;
   readonly seed: number;
   readonly agents: number;
+  /** Who lived in it: agents one by one, or counts of alike ones. */
+  readonly engine: 'agents' | 'cohorts';
   readonly ticks: number;
   /** How often each action was taken, over agents and ticks. */
   readonly actions: Readonly<Record<string, number>>;
@@ -60,6 +74,8 @@ export interface RunSummary {
   readonly agentStepsPerSecond: number;
   readonly stateHash: string;
   readonly swaps: readonly SwapEntry[];
+  /** The policy that stepped in for answers that were missing, if there was to be one. */
+  readonly fallback?: string;
   /** The policy of the twin, if there is one. */
   readonly twin?: string;
   /** With a twin: the share of agent-ticks in which the two took different actions. */
@@ -80,7 +96,7 @@ const TICK_LIMIT = 2 ** 32 - 1;
  * @example await run({ scenario, policy: 'constant:0.3', agents: 1000, days: 1, seed: 7 })
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
-  const { workspace = '.', signal, log, onTick, onAsking, swaps = [] } = options;
+  const { workspace = '.', signal, log, onTick, onAsking, swaps = [], resume, checkpoint } = options;
   const scenario = requireDynamics(options.scenario, 'a run');
   const ticks = options.ticks ?? (options.days === undefined ? scenario.horizon : options.days * scenario.ticksPerDay);
   if (!Number.isInteger(ticks) || ticks < 1)
@@ -90,20 +106,37 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       'SIMULATION_SIZE',
       `a run has at most ${TICK_LIMIT} ticks, got ${ticks}; simulate fewer days`,
     );
+  if (options.agents * ticks > Number.MAX_SAFE_INTEGER)
+    throw new UnderstudyError(
+      'SIMULATION_SIZE',
+      `${options.agents} agents over ${ticks} ticks: totals are counted up to ${Number.MAX_SAFE_INTEGER} and would be rounded beyond; simulate fewer agents or ticks`,
+    );
   for (const { tick } of swaps)
     if (!Number.isInteger(tick) || tick < 0 || tick >= ticks)
       throw new UnderstudyError(
         'SIMULATION_ARGUMENT',
         `cannot swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`,
       );
+  const twice = swaps.find(({ tick }, i) => swaps.findIndex((other) => other.tick === tick) < i);
+  if (twice)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `two policies are to take over at tick ${twice.tick}; leave one out`,
+    );
 
-  if (options.cohorts && options.twin)
+  const { cohorts } =
+    resume && options.cohorts === undefined
+      ? { cohorts: readSnapshot(resume.snapshot).engine === 'cohorts' }
+      : chooseEngine(stateSpace(scenario), options.agents, {
+          cohorts: options.cohorts,
+          individuals: options.twin || onTick ? 'somebody looks at them' : undefined,
+        });
+  if (cohorts && options.twin)
     throw new UnderstudyError(
       'SIMULATION_ARGUMENT',
       'cohorts have no single agents to compare with a twin; leave out one of the two',
     );
 
-  const { resume, checkpoint } = options;
   const from = resume?.tick ?? 0;
   if (from > ticks)
     throw new UnderstudyError('SIMULATION_ARGUMENT', `the run is at tick ${from}; it cannot end at tick ${ticks}`);
@@ -129,10 +162,10 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const [first, ...takingOver] = deciding as [(typeof deciding)[0], ...typeof deciding];
   const twinPolicy = options.twin === undefined ? undefined : await named.of(options.twin);
   const { onFailure = 'stop' } = options;
+  const fallback = typeof onFailure === 'object' ? once(await named.of(onFailure.fallback)) : undefined;
   const shared = {
-    ...options,
-    policy: first.memo,
-    onFailure: typeof onFailure === 'object' ? { fallback: once(await named.of(onFailure.fallback)) } : onFailure,
+    ...{ ...options, cohorts, policy: first.memo },
+    onFailure: typeof onFailure === 'object' ? { fallback: fallback! } : onFailure,
   };
   const simulation = new Simulation(shared);
   const twin = twinPolicy && new Simulation({ ...shared, policy: once(twinPolicy) });
@@ -142,6 +175,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     const kept = readSnapshot(resume.snapshot).policy;
     if (current === 0 || first.tick < from) requireSamePolicy(kept, first.memo.id, from);
     if (twin) requireSamePolicy(readSnapshot(resume.twin!).policy, twin.policy.id, from);
+    if (fallback && resume.fallback !== undefined) requireSamePolicy(resume.fallback, fallback.id, from);
   }
   const began = resume?.began ?? first.memo.id;
   const { actions } = scenario;
@@ -156,6 +190,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const save = async (tick: number) =>
     checkpoint?.save({
       ...{ tick, began, differing, totals: totals.soFar, snapshot: simulation.snapshot() },
+      ...(fallback && { fallback: fallback.id }),
       ...(twin && { twinTotals: twinTotals.soFar, twin: twin.snapshot() }),
     });
   const start = performance.now();
@@ -165,17 +200,21 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     for (; tick < ticks; tick++) {
       signal?.throwIfAborted();
       for (const swap of takingOver) if (swap.tick === tick) simulation.swap(swap.memo);
-      const record = await simulation.step({ signal, onAsking: asking(simulation.policy) });
-      totals.add(record);
+      const both = twin ? [simulation, twin] : [simulation];
+      const [record, twinRecord] = await Simulation.stepTogether(
+        both.map((run) => [run, { signal, onAsking: asking(run.policy) }]),
+      );
+      totals.add(record!);
       if (twin) {
-        twinTotals.add(await twin.step({ signal, onAsking: asking(twin.policy) }));
+        twinTotals.add(twinRecord!);
         differing += simulation.differing(twin);
       }
-      await onTick?.(record, simulation);
+      await onTick?.(record!, simulation);
       if ((tick + 1) % (checkpoint?.every ?? Infinity) === 0 && tick + 1 < ticks) await save(tick + 1);
     }
   } catch (error) {
-    // A step that fails leaves the run where it was; whatever else fails leaves a tick that is half recorded.
+    // A step that fails leaves the run where it was, unless a thread broke; whatever else fails leaves a tick that is half
+    // recorded.
     if (simulation.tick === tick && (twin?.tick ?? tick) === tick)
       await save(tick).catch((failed: Error) => log?.(`the run could not be kept at tick ${tick}: ${failed.message}`));
     throw error;
@@ -189,6 +228,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     policy: began,
     seed: simulation.seed,
     agents: simulation.agents,
+    engine: cohorts ? 'cohorts' : 'agents',
     ticks,
     actions: totals.actions,
     measures: totals.measures,
@@ -198,6 +238,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     agentStepsPerSecond: Math.round((simulation.agents * (ticks - from)) / seconds),
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
+    ...(fallback && { fallback: fallback.id }),
     ...(twin && {
       twin: twin.policy.id,
       disagreement: differing / (simulation.agents * ticks),

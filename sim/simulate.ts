@@ -1,18 +1,25 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Peopling } from '../env/people.ts';
-import type { Vocabulary } from '../env/scenario.ts';
+import type { Scenario, Vocabulary } from '../env/scenario.ts';
+import { stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
+import { AskedOnce } from '../policies/asked-once.ts';
 import { defaultPolicy } from '../policies/open.ts';
 import { isTeacher } from '../policies/policy.ts';
 import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '../workspace/checkpoint.ts';
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
+import { clearParts } from '../workspace/write-file.ts';
+import { chooseEngine } from './engine/cohort-choice.ts';
+import { type Expected, expectedTotals } from './expected.ts';
+import { NamedPolicies } from './named-policies.ts';
 import { Recorder } from './record.ts';
+import { formatOf, type RecordFormat } from './record-tables.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
-import { hashOfScenario } from './snapshot.ts';
+import { hashOfScenario, readSnapshot } from './snapshot.ts';
 
 /** Seconds of work that a run without a word about it loses at most, about. */
 const CHECKPOINT_TICKS = 100;
@@ -31,7 +38,10 @@ export interface SimulateOptions extends WorkOptions {
   /** Default: the scenario's horizon. */
   readonly ticks?: number;
   readonly seed?: number;
-  /** Counts of alike agents in place of agents. */
+  /**
+   * Counts of alike agents (true) or single agents (false). Default: counts where they cost less, unless a twin or a
+   * recording asks for single agents.
+   */
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
@@ -43,6 +53,8 @@ export interface SimulateOptions extends WorkOptions {
   readonly onFailure?: string;
   /** Folder that the run is recorded to. Default for a run that is resumed without a change: where it was recorded. */
   readonly record?: string;
+  /** Default `csv`; of a run that is resumed: its own. */
+  readonly recordFormat?: RecordFormat;
   /** Ticks between two rows of each agent in the recording's panel; default: no panel. */
   readonly panel?: number;
   /** File that the run is kept in, to be resumed. Default for a run that is resumed without a change: its own. */
@@ -51,6 +63,14 @@ export interface SimulateOptions extends WorkOptions {
   readonly checkpointEvery?: number;
   /** Checkpoint to go on from. */
   readonly resume?: string;
+  /** Whether to say too what theory expects of the run: of one policy from the first tick to the last. */
+  readonly expected?: boolean;
+}
+
+export interface SimulateSummary extends RunSummary {
+  readonly expected?: Expected;
+  /** Why its engine played it. */
+  readonly engineReason: string;
 }
 
 /**
@@ -58,12 +78,15 @@ export interface SimulateOptions extends WorkOptions {
  * @throws {UnderstudyError} as openPolicy, Recorder.open and run do; SIMULATION_ARGUMENT for a swap beyond the run, or a
  *   checkpoint that another process writes; SIMULATION_SNAPSHOT for one that cannot be resumed
  */
-export async function simulate(options: SimulateOptions): Promise<RunSummary> {
+export async function simulate(options: SimulateOptions): Promise<SimulateSummary> {
   const { workspace, signal, progress, log } = options;
   const scenario = requireDynamics(options.scenario, 'a simulation');
   const kept = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
+  if (kept) requireScenario(kept, scenario, options.resume!);
   const forks = kept !== undefined && options.policy !== undefined;
-  const plan = kept ? resumedPlan(kept, options) : await planOf(options);
+  const { plan, engineReason } = kept
+    ? { plan: resumedPlan(kept, options), engineReason: 'as the run was begun' }
+    : await planOf(options);
   const { ticks, swaps, onFailure, cohorts } = plan;
   for (const { tick } of swaps)
     if (tick >= ticks)
@@ -75,14 +98,29 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       'SIMULATION_ARGUMENT',
       `${options.resume} is of a run that was not recorded; what came before tick ${kept.tick} cannot be recorded now`,
     );
+  const begun = kept?.record && formatOf(Object.keys(kept.record.bytes));
+  const format = options.recordFormat ?? begun ?? 'csv';
+  if (begun !== undefined && format !== begun)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run that is recorded as ${begun}, which cannot become ${format}; leave it out`,
+    );
+  if (file !== undefined && record !== undefined && resolve(file).startsWith(resolve(record) + sep))
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `the checkpoint ${file} would lie in ${record}, which the recording takes as a whole; name a file elsewhere`,
+    );
   if (file !== undefined) await claim(file, file === options.resume);
   let recorder: Recorder | undefined;
   try {
+    // What cannot be said is known before the run.
+    const expected = options.expected ? await expectedOf(plan, options) : undefined;
     // A folder that cannot take the run is known before any policy is opened.
     if (record !== undefined)
       recorder = await Recorder.open(record, {
         cohorts,
-        ...(kept?.record && { from: kept.record }),
+        ...(kept?.record && { from: { record: kept.record, ...(kept.rows && { rows: kept.rows }) } }),
+        ...(format === 'parquet' && { parquet: scenario }),
         ...(options.panel !== undefined && { panel: options.panel }),
         ...(file !== undefined && { checkpoint: file }),
       });
@@ -93,7 +131,7 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
         understudy: ownPackage().version,
         scenario: scenario.id,
         plan,
-        ...(recorder && { record: await recorder.mark() }),
+        ...(recorder && (await recorder.mark())),
         ...state,
       });
     const summary = await run({
@@ -112,40 +150,80 @@ export async function simulate(options: SimulateOptions): Promise<RunSummary> {
       ...{ understudy: ownPackage().version, sha256: hashOfScenario(scenario), plan },
       ...(recorder.panel !== undefined && { panel: recorder.panel }),
     });
-    return summary;
+    return { ...summary, engineReason, ...(expected && { expected }) };
   } finally {
     await recorder?.[Symbol.asyncDispose]();
     if (file !== undefined) releaseLock(lockOf(file));
   }
 }
 
-async function planOf({ workspace, ...options }: SimulateOptions): Promise<RunPlan> {
+/** @throws {UnderstudyError} SIMULATION_ARGUMENT for a run under several policies, and as expectedTotals does */
+async function expectedOf(plan: RunPlan, { scenario: vocabulary, workspace, signal }: SimulateOptions) {
+  const scenario = requireDynamics(vocabulary, 'a simulation');
+  if (plan.swaps.length > 0 || plan.onFailure !== 'stop')
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `what is expected is computed for one policy from the first tick to the last, and ${plan.swaps[0]?.policy ?? plan.onFailure} may decide here too; leave one of the two out`,
+    );
+  await using named = new NamedPolicies({ scenario, workspace, labels: true, signal });
+  return await expectedTotals(scenario, AskedOnce.of(scenario, await named.of(plan.policy)), plan);
+}
+
+async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engineReason: string }> {
   const scenario = requireDynamics(options.scenario, 'a simulation');
-  const { twin } = options;
-  return {
-    policy: options.policy ?? (await defaultPolicy(scenario, workspace)),
-    agents: options.agents ?? 10_000,
+  const { twin, agents = 10_000 } = options;
+  const { cohorts, reason } = chooseEngine(stateSpace(scenario), agents, {
+    cohorts: options.cohorts,
+    individuals: individualsFor(options),
+  });
+  const plan: RunPlan = {
+    policy: options.policy ?? (await defaultPolicy(scenario, options.workspace)),
+    agents,
     seed: options.seed ?? 0,
     ticks: options.ticks ?? scenario.horizon,
-    cohorts: options.cohorts ?? false,
+    cohorts,
     people: options.people ?? 'drawn',
     swaps: [...(options.swaps ?? [])],
     ...(twin !== undefined && { twin }),
     onFailure: options.onFailure ?? 'stop',
   };
+  return { plan, engineReason: reason };
+}
+
+/** Why a run needs single agents; undefined if it does not. */
+function individualsFor({ twin, record }: SimulateOptions): string | undefined {
+  if (twin !== undefined) return 'a twin is compared agent by agent';
+  return record === undefined ? undefined : 'the recording says what each agent does';
+}
+
+/** @throws {UnderstudyError} SIMULATION_SCENARIO for a checkpoint of another scenario, or of the same with other tables */
+function requireScenario({ snapshot }: Checkpoint, scenario: Scenario, file: string): void {
+  const { scenario: id, sha256 } = readSnapshot(snapshot);
+  const own = hashOfScenario(scenario);
+  if (id !== scenario.id || sha256 !== own)
+    throw new UnderstudyError(
+      'SIMULATION_SCENARIO',
+      `${file} is of ${id} with tables ${sha256.slice(0, 12)}, and the scenario is ${scenario.id} with ${own.slice(0, 12)}; name the one that the run was begun with (--scenario, --set)`,
+    );
 }
 
 /**
  * What a resumed run is: as it was begun; if a policy is named, that takes over now and later swaps are those named.
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
  */
-function resumedPlan({ plan, tick }: Checkpoint, options: SimulateOptions): RunPlan {
+function resumedPlan({ plan, tick, record }: Checkpoint, options: SimulateOptions): RunPlan {
   for (const name of ['agents', 'seed', 'cohorts', 'people', 'twin', 'onFailure'] as const)
     if (options[name] !== undefined && options[name] !== plan[name])
       throw new UnderstudyError(
         'SIMULATION_ARGUMENT',
         `${options.resume} is of a run with ${name} ${plan[name] ?? 'none'}, which cannot become ${options[name]}; leave it out`,
       );
+  const panel = record?.panel;
+  if (options.panel !== undefined && record && options.panel !== panel)
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run ${panel === undefined ? 'without a panel' : `with a panel every ${panel} ticks`}, which cannot get one every ${options.panel} ticks now; leave it out`,
+    );
   const { policy, swaps = [] } = options;
   const late = swaps.find((swap) => swap.tick < tick);
   if (late)
@@ -176,9 +254,11 @@ async function claim(file: string, resumed: boolean): Promise<void> {
     );
   let holder: ReturnType<typeof takeLock>;
   try {
+    await mkdir(dirname(resolve(file)), { recursive: true });
     holder = takeLock(lockOf(file));
   } catch (cause) {
     throw wrong(`${(cause as Error).message}; name a file in a folder that can be written to`, cause);
   }
   if (holder) throw wrong(`process ${holder.pid} on ${holder.host} does; wait for it, or name another file`);
+  await clearParts(file);
 }

@@ -1,32 +1,23 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import type { Level } from '../env/chance.ts';
-import { type CrowdState, firstCrowd, levelsAt } from '../env/crowd.ts';
-import { placeNames, setCrowd } from '../env/crowd-slots.ts';
 import { UnderstudyError } from '../env/error.ts';
-import { phrasesOf } from '../env/observation.ts';
 import type { CrowdLevels } from '../env/on-stage.ts';
 import type { Peopling } from '../env/people.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
-import {
-  contextsIn,
-  decodeAgent,
-  drawWorld,
-  type StateSpace,
-  setTraits,
-  stateSpace,
-  WorldLuck,
-} from '../env/state-space.ts';
+import { type StateSpace, stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Policy } from '../policies/policy.ts';
-import { sha256 } from '../workspace/hash.ts';
+import { type AgentView, levelOf, viewOf } from './agent-view.ts';
+import { Clock, firstMoment, type Moment } from './clock.ts';
 import { Agents } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
-import type { Engine, Observed, Ready, Times } from './engine/engine.ts';
+import type { Engine, Observed } from './engine/engine.ts';
 import { Plans } from './engine/plans.ts';
 import type { Population } from './engine/population.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
+import { Stepping } from './stepping.ts';
+import { type TickRecord, tickRecord } from './tick-record.ts';
 
 export interface SimulationOptions {
   /** One with dynamics. */
@@ -47,50 +38,6 @@ export interface SimulationOptions {
   readonly plans?: Plans;
 }
 
-/** What happened in one tick. */
-export interface TickRecord {
-  readonly tick: number;
-  /** From 1. */
-  readonly day: number;
-  readonly world: Readonly<Record<string, Level>>;
-  /** The crowd factors as agents met them; absent if there are none. */
-  readonly crowd?: Readonly<Record<string, CrowdLevels>>;
-  /** Id of the policy that decided. */
-  readonly policy: string;
-  /** Agents that took each action, shape [k]. */
-  readonly counts: readonly number[];
-  /**
-   * Mean of P(a | s) over the agents that got a probability, after what is not allowed went to the first action; shape
-   * [k], NaN if none did.
-   */
-  readonly meanProbability: readonly number[];
-  /** Total over agents. */
-  readonly reward: number;
-  /** Totals over agents, by name. */
-  readonly measures: Readonly<Record<string, number>>;
-  /** Distinct observations of the tick, and how many of them the policy was asked now. */
-  readonly distinct: number;
-  readonly asked: number;
-  /** Agents whose observation the policy gave no probability for. */
-  readonly failed: number;
-  /** Agents that got a probability, from the policy or from the one that steps in. */
-  readonly decided: number;
-}
-
-/** One agent as a person would look at it. */
-export interface AgentView {
-  readonly agent: number;
-  readonly mask: number;
-  readonly traits: readonly string[];
-  readonly context: readonly string[];
-  readonly state: Readonly<Record<string, Level>>;
-  /** Absent before the first tick. */
-  readonly lastAction?: string;
-}
-
-/** How long a run keeps signals and timers waiting, if a tick is not longer. */
-const BREATH_MS = 20;
-
 /** A population living tick by tick under a policy that can be swapped between ticks. */
 export class Simulation {
   readonly scenario: Scenario;
@@ -99,18 +46,9 @@ export class Simulation {
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
-  #seed: number;
+  readonly #clock: Clock;
   #engine: Engine;
-  #luck: WorldLuck;
-  /** SHA-256 over what every tick came to, each chained to those before it. */
-  #history = sha256('');
-  #worldLevels: Int32Array;
-  #crowd: CrowdState;
-  #coming = 0;
-  /** Of the coming tick, once they are needed. */
-  #times: Times | undefined;
-  #stepping = false;
-  #breathed = performance.now();
+  readonly #stepping = new Stepping();
 
   /** @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, and as a population of this size does */
   constructor({
@@ -130,11 +68,9 @@ export class Simulation {
     this.#decider = new Decider(scenario, policy, onFailure);
     this.#plans = plans ?? new Plans(stateSpace(scenario));
     this.#space = this.#plans.space;
-    this.#seed = seed;
-    this.#luck = new WorldLuck(seed);
-    this.#worldLevels = drawWorld(this.#space, this.#luck, 0);
-    this.#crowd = firstCrowd(this.#space);
-    this.#engine = this.#populate(agents, seed, this.#worldLevels);
+    const moment = firstMoment(this.#space, seed);
+    this.#clock = new Clock(this.#space, moment);
+    this.#engine = this.#populate(agents, moment);
   }
 
   /**
@@ -142,24 +78,24 @@ export class Simulation {
    * @param options `seed` defaults to that of the run
    * @throws {UnderstudyError} SIMULATION_ARGUMENT if a step is under way
    */
-  reset({ seed = this.#seed }: { readonly seed?: number } = {}): void {
-    this.#requireRest();
-    const luck = new WorldLuck(seed);
-    const world = drawWorld(this.#space, luck, 0);
-    this.#engine = this.#populate(this.agents, seed, world);
+  reset({ seed = this.seed }: { readonly seed?: number } = {}): void {
+    this.#stepping.requireRest();
+    const moment = firstMoment(this.#space, seed);
+    this.#engine = this.#populate(this.agents, moment);
     this.#decider.resume();
-    this.#settle({ seed, luck, world, crowd: firstCrowd(this.#space), tick: 0, history: sha256('') });
+    this.#clock.moment = moment;
+    this.#stepping.mend();
   }
 
-  /** All that decides how the run goes on, its policies excepted: these are known by their ids, and by what they answered. */
+  /**
+   * All that decides how the run goes on, its policies excepted: these are known by their ids, and by what they answered.
+   * @throws {UnderstudyError} SIMULATION_THREAD if a tick broke off half-way
+   */
   snapshot(): Uint8Array {
+    this.#stepping.requireWhole();
     return writeSnapshot({
       ...this.#snapshotPeople,
-      seed: this.#seed,
-      tick: this.#coming,
-      world: [...this.#worldLevels],
-      crowd: { levels: [...this.#crowd.levels], totals: [...this.#crowd.totals] },
-      history: this.#history,
+      moment: this.#clock.moment,
       policy: this.policy.id,
       past: this.#decider.past,
       state: Buffer.concat([...this.#engine.columns]),
@@ -173,24 +109,20 @@ export class Simulation {
    *   a step is under way; the run stays as it was then
    */
   restore(snapshot: Uint8Array): void {
-    this.#requireRest();
-    const { seed, tick, world, crowd, history, past, state, ...people } = readSnapshot(snapshot);
+    this.#stepping.requireRest();
+    const { moment, past, state, ...people } = readSnapshot(snapshot);
     requireSame(people, this.#snapshotPeople);
-    const luck = new WorldLuck(seed);
-    const engine =
-      seed === this.#seed ? this.#engine : this.#populate(this.agents, seed, drawWorld(this.#space, luck, 0));
+    const { seed } = moment;
+    const engine = seed === this.seed ? this.#engine : this.#populate(this.agents, firstMoment(this.#space, seed));
     engine.restore(state);
     this.#engine = engine;
     this.#decider.resume(past);
-    this.#settle({
-      ...{ seed, luck, tick, history },
-      world: Int32Array.from(world),
-      crowd: { levels: Int32Array.from(crowd.levels), totals: Float64Array.from(crowd.totals) },
-    });
+    this.#clock.moment = moment;
+    this.#stepping.mend();
   }
 
   get seed(): number {
-    return this.#seed;
+    return this.#clock.moment.seed;
   }
 
   get agents(): number {
@@ -199,7 +131,7 @@ export class Simulation {
 
   /** The tick that the next step plays. */
   get tick(): number {
-    return this.#coming;
+    return this.#clock.moment.tick;
   }
 
   get policy(): Policy {
@@ -212,28 +144,17 @@ export class Simulation {
 
   /** The world at the tick to be played. */
   get world(): Readonly<Record<string, Level>> {
-    return Object.fromEntries(
-      this.#space.world.map(({ factor }, i) => [factor.name, factor.levels[this.#worldLevels[i]!]!]),
-    );
+    return this.#clock.world;
   }
 
   /** Levels of the crowd factors at the tick to be played, shape [crowd places]. */
   get crowdLevels(): Int32Array {
-    return this.#crowd.levels;
+    return this.#clock.moment.crowd.levels;
   }
 
   /** The crowd factors at the tick to be played. */
   get crowd(): Readonly<Record<string, CrowdLevels>> {
-    return Object.fromEntries(
-      this.#space.crowd.map((crowd) => {
-        const levels = levelsAt(crowd, this.#crowd);
-        const names = placeNames(this.scenario, crowd.factor);
-        return [
-          crowd.factor.name,
-          names ? Object.fromEntries(names.map((name, place) => [name, levels[place]!])) : levels[0]!,
-        ];
-      }),
-    );
+    return this.#clock.crowd;
   }
 
   /** The trait sets of the people, as numbers of `scenario.sets`. */
@@ -263,7 +184,7 @@ export class Simulation {
 
   /** Shape [agents]: observations at the tick to be played. A copy. */
   get masks(): Uint32Array {
-    return this.#singles.masks(this.#comingTimes);
+    return this.#singles.masks(this.#clock.times);
   }
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */
@@ -278,88 +199,65 @@ export class Simulation {
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
   observed(): Observed {
-    return this.#engine.observed(this.#comingTimes);
+    return this.#engine.observed(this.#clock.times);
   }
 
   /**
    * Plays the coming tick. If it is aborted or the policy fails, the run stays where it was and can go on.
    * @throws {UnderstudyError} SIMULATION_UNANSWERED if the policy leaves an observation open and onFailure is `stop`,
-   *   SIMULATION_DECISION if what it answers is not a distribution, SIMULATION_ARGUMENT if a step is under way
+   *   SIMULATION_DECISION if what it answers is not a distribution, SIMULATION_ARGUMENT if a step is under way,
+   *   SIMULATION_THREAD if a thread fails in the middle of the tick: the run can be reset or restored then
    */
   async step(options: StepOptions = {}): Promise<TickRecord> {
-    this.#requireRest();
-    this.#stepping = true;
+    const [record] = await Simulation.stepTogether([[this, options]]);
+    return record!;
+  }
+
+  /**
+   * Plays the coming tick of several runs: everything is decided in all of them before anybody acts in one, so that if a
+   * policy fails or is aborted, all stay where they were.
+   * @throws {UnderstudyError} as `step` does
+   */
+  static async stepTogether(runs: readonly (readonly [Simulation, StepOptions?])[]): Promise<TickRecord[]> {
+    for (const [run] of runs) {
+      run.#stepping.requireRest();
+      run.#stepping.requireWhole();
+    }
+    for (const [run] of runs) run.#stepping.begin();
     try {
-      const times = this.#comingTimes;
-      const ready = await this.#engine.prepare(times, this.#decider, options);
-      const record = this.#play(times, ready);
-      await this.#breathe();
-      return record;
+      const plays: (() => TickRecord)[] = [];
+      for (const [run, options] of runs) plays.push(await run.#prepare(options ?? {}));
+      const records = plays.map((play) => play());
+      for (const [run] of runs) await run.#stepping.breathe();
+      return records;
     } finally {
-      this.#stepping = false;
+      for (const [run] of runs) run.#stepping.end();
     }
   }
 
-  /** @throws {UnderstudyError} for an agent that does not exist */
+  /** @throws {UnderstudyError} SIMULATION_ARGUMENT for an agent that does not exist */
   agentAt(agent: number): AgentView {
-    const individuals = this.population;
-    if (!Number.isInteger(agent) || agent < 0 || agent >= this.agents)
-      throw new UnderstudyError('SIMULATION_ARGUMENT', `unknown agent: ${agent} (agents 0 to ${this.agents - 1})`);
-    const code = individuals.codeOf(agent);
-    const mask = this.#maskOf(this.traitSets[individuals.kindOf(agent)]!, code);
-    return {
-      agent,
-      mask,
-      ...phrasesOf(this.scenario, { width: this.scenario.phrases.length, masks: Uint32Array.of(mask) }, 0),
-      state: Object.fromEntries(
-        this.scenario.agent.map(({ name, levels }) => [name, levels[this.levelOf(code, name)]!]),
-      ),
-      ...(this.#coming > 0 && { lastAction: this.scenario.actions[individuals.actionOf(agent)]! }),
-    };
+    return viewOf(this.#space, this.population, agent, this.#clock.moment);
   }
 
   /** Level index of one agent factor in a joint code. */
   levelOf(code: number, factor: string): number {
-    const values = new Int32Array(this.#space.agent.length);
-    decodeAgent(this.#space, values, 0, code);
-    return values[this.scenario.agent.findIndex(({ name }) => name === factor)]!;
+    return levelOf(this.#space, code, factor);
   }
 
   /** SHA-256 over seed, tick, world, everybody's traits and state, and every tick's counts; equal for equal runs. */
   stateHash(): string {
+    const { seed, tick, world, crowd, history } = this.#clock.moment;
     const hash = createHash('sha256');
-    hash.update(`${this.#history} ${this.scenario.id} ${this.seed} ${this.#coming} ${this.agents}\n`);
-    const { levels, totals } = this.#crowd;
-    for (const column of [this.#worldLevels, levels, totals, ...this.#engine.columns])
+    hash.update(`${history} ${this.scenario.id} ${seed} ${tick} ${this.agents}\n`);
+    for (const column of [world, crowd.levels, crowd.totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
 
-  /** @param world level indices of the world factors at tick 0 */
-  #populate(agents: number, seed: number, world: Int32Array): Engine {
+  #populate(agents: number, { seed, world }: Moment): Engine {
     if (this.#cohorts) return new Cohorts(this.#space, agents, seed, world, this.#people);
     return new Agents(this.#space, agents, seed, world, this.#people, this.#plans);
-  }
-
-  #settle(at: {
-    readonly seed: number;
-    readonly luck: WorldLuck;
-    readonly world: Int32Array;
-    readonly crowd: CrowdState;
-    readonly tick: number;
-    readonly history: string;
-  }): void {
-    this.#seed = at.seed;
-    this.#luck = at.luck;
-    this.#worldLevels = at.world;
-    this.#crowd = at.crowd;
-    this.#coming = at.tick;
-    this.#history = at.history;
-    this.#times = undefined;
-  }
-
-  #requireRest(): void {
-    if (this.#stepping) throw new UnderstudyError('SIMULATION_ARGUMENT', 'a step is under way; wait for it');
   }
 
   get #snapshotPeople(): SnapshotPeople {
@@ -372,57 +270,27 @@ export class Simulation {
     };
   }
 
-  /** Where a policy answers at once nothing else would let signals and timers in, from the first tick to the last. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#breathed < BREATH_MS) return;
-    await setImmediate();
-    this.#breathed = performance.now();
-  }
-
   get #singles(): Agents {
     if (this.#engine instanceof Agents) return this.#engine;
     throw new UnderstudyError('SIMULATION_ARGUMENT', 'a run of cohorts has counts and no single agents');
   }
 
-  get #comingTimes(): Times {
-    this.#times ??= {
-      tick: this.#coming,
-      world: this.#worldLevels,
-      crowd: this.#crowd,
-      nextWorld: drawWorld(this.#space, this.#luck, this.#coming + 1, this.#worldLevels, this.#crowd.levels),
-    };
-    return this.#times;
-  }
-
-  /** What an agent observes with a trait set in a joint state. */
-  #maskOf(traitSet: number, code: number): number {
-    const values = new Int32Array(this.#space.slots);
-    values.set(this.#worldLevels, this.#space.worldNow);
-    setCrowd(this.#space, values, 'now', this.#crowd.levels);
-    setTraits(this.#space, values, traitSet);
-    decodeAgent(this.#space, values, this.#space.agentNow, code);
-    return this.scenario.sets.union(traitSet, contextsIn(this.#space, values));
-  }
-
-  #play({ tick, nextWorld }: Times, { policy, asked, play }: Ready): TickRecord {
-    const world = this.world;
-    const crowd = this.crowd;
-    const { weightSums, crowd: next, ...played } = play();
-    this.#crowd = next;
-    this.#worldLevels = nextWorld;
-    this.#coming = tick + 1;
-    this.#times = undefined;
-    this.#decider.played(tick, policy);
-    this.#history = sha256(`${this.#history} ${played.counts.join(' ')}\n`);
-    return {
-      tick,
-      day: Math.floor(tick / this.scenario.ticksPerDay) + 1,
-      world,
-      ...(this.#space.crowd.length > 0 && { crowd }),
-      policy,
-      meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
-      asked,
-      ...played,
+  /** Has everything decided. @returns what plays the tick, once */
+  async #prepare(options: StepOptions): Promise<() => TickRecord> {
+    const { times } = this.#clock;
+    const { policy, play } = await this.#engine.prepare(times, this.#decider, options);
+    return () => {
+      const { tick } = times;
+      const { world, crowd } = this.#clock;
+      try {
+        const played = play();
+        this.#clock.advance(times, played);
+        const asked = this.#decider.played(tick, policy);
+        return tickRecord(this.scenario, { tick, world, crowd, policy, asked }, played);
+      } catch (error) {
+        this.#stepping.breakOff(tick, error);
+        throw error;
+      }
     };
   }
 }

@@ -6,7 +6,8 @@ import type { Vocabulary } from '../env/scenario.ts';
 import type { Outcome, Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
-import { Simulation, type SimulationOptions, type TickRecord } from './simulation.ts';
+import { Simulation, type SimulationOptions } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /** Answers without a pattern; to every eighth question none at first, and to half of these later either. */
 class Moody implements Policy {

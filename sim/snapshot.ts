@@ -6,6 +6,7 @@ import type { Answered } from '../policies/asked-once.ts';
 import { outcomes } from '../policies/policy.ts';
 import { scenarioHash } from '../scenarios/study.ts';
 import { seal, unseal } from '../workspace/sealed.ts';
+import type { Moment } from './clock.ts';
 import type { Past } from './engine/decider.ts';
 
 const VERSION = 1;
@@ -37,22 +38,34 @@ const header = people.extend({
   policy: z.string(),
   decided: z.string(),
   swaps: z.array(z.object({ tick: count, from: z.string(), to: z.string() })),
+  /** What was asked for that tick already, before it broke off. */
+  asked: z.object({ policy: z.string(), count }).optional(),
   /** Ids of the policies whose answers follow. */
   answered: z.array(z.string()),
 });
 type Header = z.infer<typeof header>;
 
 /** A run between two ticks: all that decides how it goes on. */
-export interface Snapshot extends Omit<Header, 'decided' | 'swaps' | 'answered'> {
+export interface Snapshot extends SnapshotPeople {
+  readonly moment: Moment;
+  /** Id of the policy that is to decide next. */
+  readonly policy: string;
   readonly past: Past;
   /** The columns of the engine, one after the other. */
   readonly state: Uint8Array;
 }
 
 /** The bytes of a snapshot; numbers are little-endian, as on every machine that Node.js runs on. */
-export function writeSnapshot({ past, state, ...facts }: Snapshot): Uint8Array {
-  const { decided, swaps, answers } = past;
-  const head: Header = { ...facts, decided, swaps: [...swaps], answered: [...answers.keys()] };
+export function writeSnapshot({ moment, past, state, ...facts }: Snapshot): Uint8Array {
+  const { answers, swaps, ...decided } = past;
+  const { seed, tick, world, crowd, history } = moment;
+  const head: Header = {
+    ...{ ...facts, seed, tick, history, ...decided },
+    world: [...world],
+    crowd: { levels: [...crowd.levels], totals: [...crowd.totals] },
+    swaps: [...swaps],
+    answered: [...answers.keys()],
+  };
   return seal('snapshot', VERSION, head, [state, ...[...answers.values()].flatMap(answerPieces)]);
 }
 
@@ -60,10 +73,17 @@ export function writeSnapshot({ past, state, ...facts }: Snapshot): Uint8Array {
 export function readSnapshot(bytes: Uint8Array): Snapshot {
   try {
     const sealed = unseal('snapshot', VERSION, bytes);
-    const { decided, swaps, answered, ...facts } = header.parse(sealed.header);
+    const { decided, swaps, asked, answered, seed, tick, world, crowd, history, ...facts } = header.parse(
+      sealed.header,
+    );
+    const moment: Moment = {
+      ...{ seed, tick, history },
+      world: Int32Array.from(world),
+      crowd: { levels: Int32Array.from(crowd.levels), totals: Float64Array.from(crowd.totals) },
+    };
     const [state, ...pieces] = sealed.pieces;
     const answers = new Map(answered.map((id, i) => [id, answersIn(pieces.slice(3 * i, 3 * i + 3))]));
-    return { ...facts, past: { decided, swaps, answers }, state: state! };
+    return { ...facts, moment, past: { decided, swaps, answers, ...(asked && { asked }) }, state: state! };
   } catch (cause) {
     const what =
       cause instanceof z.ZodError ? `is not understood: ${z.prettifyError(cause)}` : (cause as Error).message;

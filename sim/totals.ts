@@ -1,5 +1,5 @@
 import type { TotalsSoFar } from '../workspace/checkpoint.ts';
-import type { TickRecord } from './simulation.ts';
+import type { TickRecord } from './tick-record.ts';
 
 /** What a run comes to, tick by tick; it can be written down between two ticks and taken up again. */
 export class Totals {

@@ -48,6 +48,12 @@ const files: readonly Entry[] = [
   { title: '`results/metrics/stability.json`', file: 'workspace/stability.ts', name: 'stability' },
   { title: '`results/metrics/evaluation.json`', file: 'workspace/evaluation.ts', name: 'evaluation' },
   { title: '… each of its `models`', file: 'workspace/evaluation.ts', name: 'model' },
+  {
+    title: '`run.json` of a recorded run, beside its summary',
+    file: 'workspace/recorded-run.ts',
+    name: 'recordedRun',
+  },
+  { title: '… its `plan`', file: 'workspace/checkpoint.ts', name: 'runPlan' },
 ];
 
 const compiled: readonly Entry[] = [

@@ -26,6 +26,7 @@ export const runPlan = z.object({
   agents: count,
   seed: count,
   ticks: count,
+  /** Whether counts of alike agents lived in it, or single agents: as it was asked for, or chosen. */
   cohorts: z.boolean(),
   people: z.enum(peopling),
   swaps: z.array(z.object({ tick: count, policy: z.string() })),
@@ -57,6 +58,8 @@ const header = z.object({
   tick: count,
   /** Id of the policy that the run began with. */
   began: z.string(),
+  /** Id of the policy that steps in, if there is one. */
+  fallback: z.string().optional(),
   totals,
   twinTotals: totals.optional(),
   /** Agent-ticks in which the twin acted otherwise. */
@@ -68,22 +71,30 @@ const header = z.object({
 export type Checkpoint = z.infer<typeof header> & {
   readonly snapshot: Uint8Array;
   readonly twin?: Uint8Array;
+  /** By table of the recording: the rows that stand in no file yet. */
+  readonly rows?: readonly Uint8Array[];
 };
 
 /**
  * Writes a checkpoint in one step: the one before stays until this one is whole on the disk.
  * @throws {UnderstudyError} DISTILL_FILE if it cannot be written
  */
-export function writeCheckpoint(path: string, { snapshot, twin, ...facts }: Checkpoint): Promise<void> {
-  return writeFileAtomically(path, seal('checkpoint', VERSION, facts, twin ? [snapshot, twin] : [snapshot]));
+export function writeCheckpoint(path: string, { snapshot, twin, rows, ...facts }: Checkpoint): Promise<void> {
+  const pieces = rows ? [snapshot, twin ?? new Uint8Array(), ...rows] : twin ? [snapshot, twin] : [snapshot];
+  return writeFileAtomically(path, seal('checkpoint', VERSION, facts, pieces));
 }
 
 /** @throws {UnderstudyError} SIMULATION_SNAPSHOT for a file that cannot be read, is damaged, or is not a checkpoint */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   try {
     const sealed = unseal('checkpoint', VERSION, await readFile(path));
-    const [snapshot, twin] = sealed.pieces;
-    return { ...header.parse(sealed.header), snapshot: snapshot!, ...(twin && { twin }) };
+    const [snapshot, twin, ...rows] = sealed.pieces;
+    return {
+      ...header.parse(sealed.header),
+      snapshot: snapshot!,
+      ...(twin && twin.length > 0 && { twin }),
+      ...(rows.length > 0 && { rows }),
+    };
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const what =

@@ -68,6 +68,16 @@ export class GrowingFile {
     }
   }
 
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length; ) {
+      await this.room(1);
+      const part = bytes.subarray(from, from + BUFFER_BYTES - this.used);
+      this.bytes.set(part, this.used);
+      this.used += part.length;
+      from += part.length;
+    }
+  }
+
   /** Waits until everything is on the disk. @returns bytes of the file */
   async sync(): Promise<number> {
     await this.#flush();

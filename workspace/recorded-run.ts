@@ -11,6 +11,8 @@ const recordedRun = z.object({
   /** SHA-256 of the scenario's compiled data. */
   sha256: z.string(),
   plan: runPlan,
+  /** Id of the policy that was to step in for missing answers, if there was one. */
+  fallback: z.string().optional(),
   panel: z.number().int().positive().optional(),
   stateHash: z.string(),
   files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),

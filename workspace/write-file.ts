@@ -1,5 +1,5 @@
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 
 /** Files by path with what they are to hold; undefined for one that is to be there no more. */
@@ -30,6 +30,16 @@ export async function writeNewFile(path: string, content: string): Promise<void>
 
 /** Tells writings of one process apart. */
 let writings = 0;
+
+/** The name of the file that one by this name was to become; undefined for one that nobody was writing. */
+export const partOf = (name: string): string | undefined => /^(.+)\.\d+\.\d+\.part$/.exec(name)?.[1];
+
+/** Removes what processes left that died while they wrote this file. Nobody else may be writing it now. */
+export async function clearParts(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder).catch(() => []))
+    if (partOf(name) === basename(path)) await rm(join(folder, name), { force: true });
+}
 
 /**
  * Writes files that belong together: all of them are whole on the disk before the first takes the place of an old one,

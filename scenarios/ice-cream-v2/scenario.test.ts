@@ -5,7 +5,7 @@ import { promptOf } from '../../env/prompt.ts';
 import { states } from '../../env/sampling/states.ts';
 import { openOracle } from '../../policies/known/oracle.ts';
 import { run } from '../../sim/run.ts';
-import type { TickRecord } from '../../sim/simulation.ts';
+import type { TickRecord } from '../../sim/tick-record.ts';
 import { iceCream } from '../ice-cream-v1/scenario.ts';
 import { describePolicy } from '../open.ts';
 import { iceCreamQueue } from './scenario.ts';

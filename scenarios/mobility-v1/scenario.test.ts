@@ -6,7 +6,7 @@ import { stateCount, states } from '../../env/sampling/states.ts';
 import { traitSetCount } from '../../env/trait-law.ts';
 import { openOracle } from '../../policies/known/oracle.ts';
 import { run } from '../../sim/run.ts';
-import type { TickRecord } from '../../sim/simulation.ts';
+import type { TickRecord } from '../../sim/tick-record.ts';
 import { describePolicy } from '../open.ts';
 import { mobilityTown } from './scenario.ts';
 

@@ -72,21 +72,20 @@ export class Agents implements Engine {
     const plan = this.#planOf(times);
     const { memo } = decider;
     const choices = this.#planned.choices.at(memo, plan);
-    const ready = (asked: number): Ready => ({ policy: memo.id, asked, play: () => this.#play(times, plan, choices) });
-    let asked = 0;
+    const ready: Ready = { policy: memo.id, play: () => this.#play(times, plan, choices) };
     if (!choices.complete) {
       // What the policy was asked elsewhere, and all that it can say if that costs less than to count who is where, in all the
       // populations that come to use it.
       if (memo.policy.eager && choices.situations <= this.agents * this.#plans.populations)
-        asked = await memo.learn(choices.masks(), { signal: options.signal });
+        await decider.ask(choices.masks(), { signal: options.signal });
       choices.learn(memo);
     }
     options.signal?.throwIfAborted();
-    if (choices.complete) return ready(asked);
+    if (choices.complete) return ready;
     const occurring = this.population.kernel.count(plan);
     const decisions = await decider.decide(this.#observed(occurring, plan).masks, times.tick, options);
     choices.write(occurring, decisions);
-    return ready(asked + decisions.asked);
+    return ready;
   }
 
   #planOf(times: Times): ActPlan {

@@ -3,9 +3,10 @@ import { Moves, type Plan } from '../../env/moves.ts';
 import type { Peopling } from '../../env/people.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { traitClasses } from '../../env/successors.ts';
-import { CellList, grown } from './cell-list.ts';
-import { type Cells, emptyCells, trimmed, withRoom } from './cells.ts';
+import { grown } from './cell-list.ts';
+import { type Cells, emptyCells, trimmed } from './cells.ts';
 import { kindsOf } from './cohort-kinds.ts';
+import { CohortWalk } from './cohort-walk.ts';
 import { CrowdTally } from './crowd-tally.ts';
 import type { TickDecisions } from './decider.ts';
 import { Draws } from './draws.ts';
@@ -50,13 +51,11 @@ export class CohortCounts {
   readonly #classOf: Uint32Array;
   readonly #classSets: readonly number[];
   readonly #values: Int32Array;
-  /** Shape [actions or levels], for one draw. */
-  readonly #shares: Float64Array;
   /** Shape [k], for one draw. */
   readonly #actions: Float64Array;
   #cells: Cells;
   #spare: Cells;
-  #lists: [CellList, CellList] = [new CellList(), new CellList()];
+  readonly #walk: CohortWalk;
   /** How many take each action, shape [cells, k]: of all cells if their actions make a crowd, otherwise of a trait set's. */
   #acted = new Float64Array(0);
   readonly #crowd: CrowdTally | undefined;
@@ -82,8 +81,7 @@ export class CohortCounts {
     this.#classOf = new Uint32Array(this.traitSets.length);
     for (const [c, { members }] of classes.entries()) for (const member of members) this.#classOf[member] = c;
     this.#values = new Int32Array(space.slots);
-    const sizes = space.agent.map(({ factor }) => factor.levels.length);
-    this.#shares = new Float64Array(Math.max(space.scenario.actions.length, ...sizes));
+    this.#walk = new CohortWalk(space, this.#draws);
     this.#actions = new Float64Array(space.scenario.actions.length);
     this.#sights = new Sights(space, this.traitSets);
     this.#moves = Moves.of(space, 'next');
@@ -94,12 +92,11 @@ export class CohortCounts {
     const { levels: crowd } = firstCrowd(space);
     const plans = this.#plans(Moves.of(space, 'start'), { world, nextWorld: world, crowd, nextCrowd: crowd });
     for (let traitSet = 0; traitSet < this.traitSets.length; traitSet++) {
-      const [list] = this.#lists;
       const plan = plans[this.#classOf[traitSet]!]!;
       this.#draws.begin(0, traitSet);
-      list.begin(plan.first.size);
+      const list = this.#walk.begin(plan);
       if (kinds.members[traitSet]! > 0) list.add(0, kinds.members[traitSet]!);
-      this.#settle(traitSet, this.#walk(plan), plan, []);
+      this.#spare = this.#walk.settle(traitSet, plan, [], this.#spare);
     }
     [this.#cells, this.#spare] = [this.#spare, this.#cells];
   }
@@ -242,14 +239,13 @@ export class CohortCounts {
       }
       const plan = plans[this.#classOf[traitSet]!]!;
       const { first } = plan;
-      const [list] = this.#lists;
       let firstActed = 0;
       if (this.#crowd) this.#draws.begin(tick + 1, traitSet, MOVING);
       else {
         this.#draws.begin(tick + 1, traitSet);
         this.#act(traitSet, weights, (firstActed = start));
       }
-      list.begin(first.size);
+      const list = this.#walk.begin(plan);
       for (let cell = start; cell < end; cell++) {
         const code = codes[cell]!;
         const key = first.at.of(code);
@@ -260,57 +256,9 @@ export class CohortCounts {
           list.add(key + action * first.action, n);
         }
       }
-      this.#settle(traitSet, this.#walk(plan), plan, byNext);
+      this.#spare = this.#walk.settle(traitSet, plan, byNext, this.#spare);
     }
     [this.#cells, this.#spare] = [this.#spare, this.#cells];
-  }
-
-  /**
-   * Draws one factor after the other for the agents in the first list.
-   * @returns the list that they are in then
-   */
-  #walk({ stages }: Plan): CellList {
-    const draws = this.#draws;
-    const shares = this.#shares;
-    let [from, to] = this.#lists;
-    for (const stage of stages) {
-      to.begin(stage.nextSize);
-      const { keys, counts, length } = from;
-      for (let i = 0; i < length; i++) {
-        const key = keys[i]!;
-        const { levels, weights } = stage.law(key);
-        const base = stage.base(key);
-        draws.split(counts, i, weights, 0, weights.length, shares);
-        for (let j = 0; j < levels.length; j++)
-          if (shares[j]! > 0) to.add(base + stage.stride * levels[j]!, shares[j]!);
-      }
-      [from, to] = [to, from];
-    }
-    return from;
-  }
-
-  /** Writes where the agents of a trait set have arrived, and counts what depends on it. */
-  #settle(traitSet: number, arrived: CellList, plan: Plan, tallies: readonly Tally[]): void {
-    const { agentStates } = this.#space;
-    let list = arrived;
-    if (plan.kept > 1) {
-      list = arrived === this.#lists[0] ? this.#lists[1] : this.#lists[0];
-      list.begin(agentStates);
-      for (let i = 0; i < arrived.length; i++) {
-        const key = arrived.keys[i]!;
-        const n = arrived.counts[i]!;
-        const kept = Math.floor(key / agentStates);
-        const next = key - kept * agentStates;
-        const { code, action } = plan.before(kept);
-        for (const tally of tallies) tally.add(n, traitSet, code, action, next);
-        list.add(next, n);
-      }
-    } else
-      for (const tally of tallies)
-        for (let i = 0; i < list.length; i++) tally.add(list.counts[i]!, traitSet, 0, 0, list.keys[i]!);
-    this.#spare = withRoom(this.#spare, this.#spare.starts[traitSet]! + list.length);
-    const { starts, codes, counts } = this.#spare;
-    starts[traitSet + 1] = starts[traitSet]! + list.sortInto(codes, counts, starts[traitSet]!);
   }
 
   /** The plan of each class of trait sets. */

@@ -46,7 +46,6 @@ export class Cohorts implements Engine {
     const decisions = await decider.decide(masks, times.tick, options);
     return {
       policy: decisions.policy,
-      asked: decisions.asked,
       play: () => {
         const tallies = [this.#reward, ...this.#measures.map(([, tally]) => tally)];
         const { counts, ...played } = this.#counts.play(times, decisions, tallies);

@@ -29,13 +29,19 @@ export interface Past {
   readonly swaps: readonly SwapEntry[];
   /** Answers of each policy, by its id. */
   readonly answers: ReadonlyMap<string, Answered>;
+  /** What was asked for the tick to be played, which broke off then; absent if nothing was. */
+  readonly asked?: Asked;
+}
+
+/** Observations that a policy was asked. */
+export interface Asked {
+  readonly policy: string;
+  readonly count: number;
 }
 
 /** The decisions of one tick. */
 export interface TickDecisions {
   readonly policy: string;
-  /** Observations that the policy was asked now. */
-  readonly asked: number;
   /** Whether the policy itself gave a probability. */
   answered(mask: number): boolean;
   /** Whether the policy gave a probability, or the one that steps in. */
@@ -56,6 +62,8 @@ export class Decider {
   #deciding: Policy;
   /** Id of the policy that decided last; at first the one that the run begins with. */
   #decided: string;
+  /** For the tick to be played. */
+  #asked: Asked | undefined;
 
   constructor(scenario: Scenario, policy: Policy, onFailure: OnFailure) {
     requireScenario(scenario, policy);
@@ -90,12 +98,13 @@ export class Decider {
   get past(): Past {
     const answers = new Map(this.#recalled);
     for (const memo of this.#memos.values()) answers.set(memo.id, memo.everything);
-    return { decided: this.#decided, swaps: [...this.swaps], answers };
+    return { decided: this.#decided, swaps: [...this.swaps], answers, ...(this.#asked && { asked: this.#asked }) };
   }
 
   /** Goes on from another run's past; without one, from none. The policy of the moment stays. */
-  resume({ decided, swaps, answers }: Past = { decided: this.#deciding.id, swaps: [], answers: new Map() }): void {
+  resume({ decided, swaps, answers, asked }: Past = noneBefore(this.#deciding)): void {
     this.#recalled = answers;
+    this.#asked = asked;
     this.#decided = decided;
     this.swaps.splice(0, this.swaps.length, ...swaps);
     const memos = new Set([...this.#memos.values(), this.memo]);
@@ -108,24 +117,41 @@ export class Decider {
     this.#deciding = policy;
   }
 
-  /** A tick was played under a policy: if it is another than decided before, that is a swap. */
-  played(tick: number, policy: string): void {
+  /**
+   * A tick was played under a policy: if it is another than decided before, that is a swap.
+   * @returns how many observations the policy was asked for it, however often that broke off
+   */
+  played(tick: number, policy: string): number {
     if (policy !== this.#decided) this.swaps.push({ tick, from: this.#decided, to: policy });
     this.#decided = policy;
+    const asked = this.#askedOf(policy);
+    this.#asked = undefined;
+    return asked;
+  }
+
+  /** Asks the policy of the moment what it was not asked yet. */
+  async ask(masks: Iterable<number>, { signal, onAsking }: StepOptions): Promise<void> {
+    const { memo } = this;
+    const asked = await memo.learn(masks, { signal, onProgress: onAsking });
+    if (asked > 0) this.#asked = { policy: memo.id, count: this.#askedOf(memo.id) + asked };
+  }
+
+  #askedOf(policy: string): number {
+    return this.#asked?.policy === policy ? this.#asked.count : 0;
   }
 
   /**
    * Decides for the distinct observations of a tick.
    * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and no other policy steps in
    */
-  async decide(masks: Uint32Array, tick: number, { signal, onAsking }: StepOptions): Promise<TickDecisions> {
-    const memo = this.#memoOf(this.#deciding);
-    const asked = await memo.learn(masks, { signal, onProgress: onAsking });
+  async decide(masks: Uint32Array, tick: number, options: StepOptions): Promise<TickDecisions> {
+    const { memo } = this;
+    const { signal } = options;
+    await this.ask(masks, options);
     const fallback = await this.#fallbackFor(memo, masks, tick, signal);
     signal?.throwIfAborted();
     return {
       policy: memo.id,
-      asked,
       answered: (mask) => memo.outcome(mask) === 'ok',
       decided: (mask) => (memo.weightsOf(mask) ?? fallback?.weightsOf(mask)) !== undefined,
       weightsOf: (mask) => memo.weightsOf(mask) ?? fallback?.weightsOf(mask) ?? this.#certainDefault,
@@ -158,6 +184,8 @@ export class Decider {
     return fallback;
   }
 }
+
+const noneBefore = ({ id }: Policy): Past => ({ decided: id, swaps: [], answers: new Map() });
 
 function requireScenario(scenario: Scenario, policy: Policy): void {
   if (policy.scenario !== scenario.id)

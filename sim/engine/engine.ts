@@ -21,8 +21,6 @@ export interface Observed {
 export interface Ready {
   /** Id of the policy that decides. */
   readonly policy: string;
-  /** Observations that the policy was asked now. */
-  readonly asked: number;
   /** Everybody acts and moves on; once. */
   play(): Played;
 }

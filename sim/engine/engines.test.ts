@@ -7,7 +7,8 @@ import { pearsonTail, twoSidedTail } from '../../env/false-alarm.test-support.ts
 import type { Observations } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { Policy } from '../../policies/policy.ts';
-import { Simulation, type TickRecord } from '../simulation.ts';
+import { Simulation } from '../simulation.ts';
+import type { TickRecord } from '../tick-record.ts';
 
 /** Visitors of a shop: three actions, one of them not always allowed, and traits that the laws read. */
 const shop = (sky: 'certain' | 'random') =>

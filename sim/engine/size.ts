@@ -5,7 +5,7 @@ import { UnderstudyError } from '../../env/error.ts';
 const COHORT_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** Beyond this many, agents of their own are out of proportion. */
-const AGENT_LIMIT = 2 ** 28;
+export const AGENT_LIMIT = 2 ** 28;
 
 /** Single agents and their tables lie in one memory of 32-bit addresses. */
 const MEMORY_LIMIT = 2 ** 32 - 2 ** 27;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { UnderstudyError } from '../../../env/error.ts';
@@ -9,28 +10,48 @@ const WORD = { turn: 0, left: 1, failed: 2, jobs: 4 } as const;
 const JOB_WORDS = 2;
 /** Helpers there may be. */
 const HELPERS = 1023;
-/** Where a helper says that it has started. */
-const READY = WORD.jobs + JOB_WORDS * HELPERS;
+/** Where a helper says how it is, and which of the system's threads it is; 0 where the system does not tell. */
+const STATE = WORD.jobs + JOB_WORDS * HELPERS;
+const TASK = STATE + HELPERS;
+/** How a helper is; at first none of this. */
+const IS = { ready: 1, gone: 2 } as const;
 /** Programs that a team plays alone before it calls for help: a thread costs as much to start as a short run in all. */
 const ALONE = 3;
 
 /** How often a thread looks before it goes to sleep. */
 const SPINS = 20_000;
+/** How long this thread sleeps before it looks whether a helper that it waits for is still there. */
+const LOOK_MS = 1000;
 
 /**
  * What a helping thread runs. It is plain JavaScript in a text, as a thread cannot load TypeScript everywhere that the package
- * is run from. It waits for its turn, takes in what programs were made, plays its job and says so.
+ * is run from. It waits for its turn, takes in what programs were made, plays its job and says so, also if it is ended over it.
  */
 const HELPER = `
 const { receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { port, control, first, ready } = workerData;
+const { port, control, first, state, task } = workerData;
 const programs = new Map();
 let turn = workerData.turn;
-Atomics.store(control, ready, 1);
+let working = false;
+const done = () => {
+  working = false;
+  if (Atomics.sub(control, ${WORD.left}, 1) === 1) Atomics.notify(control, ${WORD.left});
+};
+process.on('exit', () => {
+  Atomics.store(control, state, ${IS.gone});
+  if (!working) return;
+  Atomics.store(control, ${WORD.failed}, 1);
+  done();
+});
+try {
+  Atomics.store(control, task, Number(require('node:fs').readlinkSync('/proc/thread-self').split('/').pop()));
+} catch {}
+Atomics.store(control, state, ${IS.ready});
 for (;;) {
   for (let spin = 0; spin < ${SPINS} && Atomics.load(control, ${WORD.turn}) === turn; spin++);
   Atomics.wait(control, ${WORD.turn}, turn);
   turn = Atomics.load(control, ${WORD.turn});
+  working = true;
   try {
     for (let next; (next = receiveMessageOnPort(port)); ) {
       const { number, module, memory, forget } = next.message;
@@ -42,7 +63,7 @@ for (;;) {
   } catch (error) {
     Atomics.store(control, ${WORD.failed}, 1);
   }
-  if (Atomics.sub(control, ${WORD.left}, 1) === 1) Atomics.notify(control, ${WORD.left});
+  done();
 }
 `;
 
@@ -53,26 +74,42 @@ interface Helper {
 
 /** The helping threads of this process, started when first needed and kept; they do not keep it alive. */
 const helpers: Helper[] = [];
-const control = new Int32Array(new SharedArrayBuffer(4 * (READY + HELPERS)));
+const control = new Int32Array(new SharedArrayBuffer(4 * (TASK + HELPERS)));
 let programsMade = 0;
 
 function helper(index: number): Helper {
   while (helpers.length <= index) {
     const { port1, port2 } = new MessageChannel();
     const first = WORD.jobs + JOB_WORDS * helpers.length;
-    const ready = READY + helpers.length;
+    const [state, task] = [STATE + helpers.length, TASK + helpers.length];
     const worker = new Worker(HELPER, {
       eval: true,
-      workerData: { port: port2, control, first, ready, turn: Atomics.load(control, WORD.turn) },
+      workerData: { port: port2, control, first, state, task, turn: Atomics.load(control, WORD.turn) },
       transferList: [port2],
       execArgv: [],
       stdin: false,
     });
+    // One that cannot start, or ends, is done without.
+    worker.on('error', () => Atomics.store(control, state, IS.gone));
+    worker.on('exit', () => Atomics.store(control, state, IS.gone));
     worker.unref();
     port1.unref();
     helpers.push({ worker, port: port1 });
   }
   return helpers[index]!;
+}
+
+const isGone = (index: number) => Atomics.load(control, STATE + index) === IS.gone;
+
+/** Stops waiting for helpers that ended without a word, where the system tells which threads there are. */
+function missLost(): void {
+  for (let i = 0; i < helpers.length; i++) {
+    const task = Atomics.load(control, TASK + i);
+    if (task === 0 || isGone(i) || existsSync(`/proc/self/task/${task}`)) continue;
+    Atomics.store(control, STATE + i, IS.gone);
+    Atomics.store(control, WORD.failed, 1);
+    Atomics.sub(control, WORD.left, 1);
+  }
 }
 
 type Play = (address: number) => void;
@@ -109,6 +146,7 @@ export class Team {
   /**
    * Plays a program once for each thread, at the same time.
    * @param calls by thread: the address that it is called with; 0 for nothing to do
+   * @throws {UnderstudyError} SIMULATION_THREAD if a helper fails or ends over it: what it was to do is done in part
    */
   play(program: number, calls: readonly number[]): void {
     const own = this.#own.get(program)!;
@@ -123,11 +161,14 @@ export class Team {
       Atomics.store(control, at + 1, calls[i + 1]!);
     }
     for (let i = helping; i < helpers.length; i++) Atomics.store(control, WORD.jobs + JOB_WORDS * i, 0);
-    Atomics.store(control, WORD.left, helpers.length);
+    Atomics.store(control, WORD.left, helpers.filter((_, i) => !isGone(i)).length);
     Atomics.add(control, WORD.turn, 1);
     Atomics.notify(control, WORD.turn);
-    if (calls[0] !== 0) own(calls[0]!);
-    this.#wait();
+    try {
+      if (calls[0] !== 0) own(calls[0]!);
+    } finally {
+      this.#wait();
+    }
   }
 
   /** Whether there are helpers by now. */
@@ -139,8 +180,10 @@ export class Team {
       helper(this.size - 2);
       for (const [number, module] of this.#modules) this.#teach(number, module);
     }
-    if (this.#awaited) return true;
-    for (let i = 0; i < this.size - 1; i++) if (Atomics.load(control, READY + i) === 0) return false;
+    for (let i = 0; i < this.size - 1; i++) {
+      const state = Atomics.load(control, STATE + i);
+      if (state === IS.gone || (state !== IS.ready && !this.#awaited)) return false;
+    }
     return true;
   }
 
@@ -151,9 +194,12 @@ export class Team {
   #wait(): void {
     for (let spin = 0; spin < SPINS && Atomics.load(control, WORD.left) > 0; spin++);
     for (let left = Atomics.load(control, WORD.left); left > 0; left = Atomics.load(control, WORD.left))
-      Atomics.wait(control, WORD.left, left, 1000);
+      if (Atomics.wait(control, WORD.left, left, LOOK_MS) === 'timed-out') missLost();
     if (Atomics.exchange(control, WORD.failed, 0) !== 0)
-      throw new UnderstudyError('SIMULATION_THREAD', 'a thread of the simulation failed; the run cannot go on');
+      throw new UnderstudyError(
+        'SIMULATION_THREAD',
+        'a thread of the simulation failed in the middle of a tick, and the run cannot go on from there; resume it from its last checkpoint, or begin it again',
+      );
   }
 }
 

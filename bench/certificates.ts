@@ -1,0 +1,114 @@
+import { exactPath } from '../env/exact-path.ts';
+import { pathGradient } from '../env/path-gradient.ts';
+import { certify } from '../measure/certificate.ts';
+import { AskedOnce } from '../policies/asked-once.ts';
+import { openPolicy } from '../policies/open.ts';
+import type { Policy } from '../policies/policy.ts';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { run } from '../sim/run.ts';
+import { mean } from '../stats/moments.ts';
+
+const AGENTS = 10_000_000;
+
+/**
+ * Whether certificates hold what they say: `npm run bench -- certificates [RUNS] [QUESTIONS]`. Each run is played twice by
+ * 10 million agents on its seed, once under a student and once under the oracle; the certificate sees the first and asks the
+ * oracle at most so many questions. Beside it, at the same number of questions: archetypes (each trait set decides by the
+ * mean of the answers at its commonest contexts) and nearest neighbours (the commonest observations are asked about, all
+ * others decide as the nearest of these), whose totals are computed exactly.
+ */
+export async function certificates(runs = 200, questions = 1000): Promise<void> {
+  const scenario = iceCream;
+  await using oracle = await openPolicy('oracle', { scenario });
+  const teacher = new AskedOnce(scenario, oracle);
+  for (const name of ['student:mlp', 'student:logistic']) {
+    await using opened = await openPolicy(name, { scenario });
+    const student = new AskedOnce(scenario, opened);
+    const rows: { held: boolean; width: number; missed: number; archetypes: number; neighbours: number }[] = [];
+    for (let seed = 0; seed < runs; seed++) {
+      const played = (policy: Policy) => run({ scenario, policy, agents: AGENTS, seed, cohorts: true });
+      const [own, other] = [await played(student), await played(teacher)];
+      const truth = own.measures.sales! - other.measures.sales!;
+      const { outcomes } = await certify({
+        ...{ scenario, policy: student, teacher, questions, agents: AGENTS, seed, totals: own.measures },
+      });
+      const { difference, lower, upper } = outcomes.sales!;
+      const commonest = await commonestOf(student, seed);
+      const missed = async (decide: (mask: number) => number[]) =>
+        Math.abs((await totalOf(decide, seed)) - other.measures.sales!);
+      const asked = async (masks: readonly number[]) => {
+        await teacher.learn(masks);
+        return new Map(masks.map((mask) => [mask, teacher.probability(mask, 1)]));
+      };
+      rows.push({
+        held: lower <= truth && truth <= upper,
+        width: (upper - lower) / 2,
+        missed: Math.abs(difference - truth),
+        archetypes: await missed(archetypes(await asked(byTraits(commonest, questions)))),
+        neighbours: await missed(neighbours(await asked(commonest.slice(0, questions)))),
+      });
+      if ((seed + 1) % 20 === 0) report(name, questions, rows);
+    }
+    report(name, questions, rows);
+  }
+}
+
+const totalOf = async (decide: (mask: number) => number[], seed: number) =>
+  (await exactPath(iceCream, decide, { seed })).measures.sales!.reduce(
+    (sum, moments) => sum + AGENTS * moments.mean,
+    0,
+  );
+
+/** Observations of a run, the commonest first. */
+async function commonestOf(student: Policy, seed: number): Promise<number[]> {
+  const { occupancy } = await pathGradient(iceCream, student, { seed });
+  return [...occupancy].sort((a, b) => b[1] - a[1]).map(([mask]) => mask);
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
+const traitsOf = (mask: number) => mask & (2 ** iceCream.traits.length - 1);
+
+/** As many of the commonest observations of each trait set. */
+function byTraits(commonest: readonly number[], questions: number): number[] {
+  const groups = grouped(commonest, traitsOf);
+  const each = Math.floor(questions / groups.size);
+  return [...groups.values()].flatMap((group) => group.slice(0, each));
+}
+
+function archetypes(answers: ReadonlyMap<number, number>): (mask: number) => number[] {
+  const groups = grouped([...answers], ([mask]) => traitsOf(mask));
+  return (mask) => {
+    const p = mean(groups.get(traitsOf(mask))!.map(([, answer]) => answer));
+    return [1 - p, p];
+  };
+}
+
+function neighbours(answers: ReadonlyMap<number, number>): (mask: number) => number[] {
+  const known = [...answers];
+  return (mask) => {
+    let [best, distance] = [0, Number.POSITIVE_INFINITY];
+    for (const [other, p] of known) {
+      const d = iceCream.sets.distance(mask, other);
+      if (d < distance) [best, distance] = [p, d];
+    }
+    return [1 - best, best];
+  };
+}
+
+function report(
+  name: string,
+  questions: number,
+  rows: readonly { held: boolean; width: number; missed: number; archetypes: number; neighbours: number }[],
+): void {
+  const held = rows.filter((row) => row.held).length;
+  const average = (part: 'width' | 'missed' | 'archetypes' | 'neighbours') =>
+    `${(mean(rows.map((row) => row[part])) / 1e6).toFixed(2)} M`;
+  console.log(
+    `${name}, ${questions} questions, ${rows.length} runs: the 95 % interval held ${held} (${((100 * held) / rows.length).toFixed(1)} %), half-width ${average('width')} sales; mean error ${average('missed')}, of archetypes ${average('archetypes')}, of nearest neighbours ${average('neighbours')}`,
+  );
+}

@@ -1,0 +1,52 @@
+import type { Level } from '../env/chance.ts';
+import type { CrowdLevels } from '../env/on-stage.ts';
+import type { Scenario } from '../env/scenario.ts';
+import type { Played } from './engine/engine.ts';
+
+/** What happened in one tick. */
+export interface TickRecord {
+  readonly tick: number;
+  /** From 1. */
+  readonly day: number;
+  readonly world: Readonly<Record<string, Level>>;
+  /** The crowd factors as agents met them; absent if there are none. */
+  readonly crowd?: Readonly<Record<string, CrowdLevels>>;
+  /** Id of the policy that decided. */
+  readonly policy: string;
+  /** Agents that took each action, shape [k]. */
+  readonly counts: readonly number[];
+  /**
+   * Mean of P(a | s) over the agents that got a probability, after what is not allowed went to the first action; shape
+   * [k], NaN if none did.
+   */
+  readonly meanProbability: readonly number[];
+  /** Total over agents. */
+  readonly reward: number;
+  /** Totals over agents, by name. */
+  readonly measures: Readonly<Record<string, number>>;
+  /** Distinct observations of the tick, and how many of them the policy was asked now. */
+  readonly distinct: number;
+  readonly asked: number;
+  /** Agents whose observation the policy gave no probability for. */
+  readonly failed: number;
+  /** Agents that got a probability, from the policy or from the one that steps in. */
+  readonly decided: number;
+}
+
+/** @param before the world and the crowd that the tick began with, who decided, and what was asked for it */
+export function tickRecord(
+  scenario: Scenario,
+  before: Pick<TickRecord, 'tick' | 'world' | 'policy' | 'asked'> & {
+    readonly crowd: NonNullable<TickRecord['crowd']>;
+  },
+  { weightSums, crowd: _, ...played }: Played,
+): TickRecord {
+  const { crowd, ...facts } = before;
+  return {
+    ...facts,
+    day: Math.floor(before.tick / scenario.ticksPerDay) + 1,
+    ...(scenario.crowd.length > 0 && { crowd }),
+    meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
+    ...played,
+  };
+}
