@@ -17,7 +17,7 @@ it('runs that share their plans are those that make their own, also with a crowd
       return simulation.stateHash();
     };
     for (const [seed, agents] of [
-      ...Array.from({ length: 12 }, (_, i) => [i, 40] as const),
+      ...Array.from({ length: 9 }, (_, i) => [i, 40] as const),
       [3, 600],
       [4, 600],
     ] as const)

@@ -130,7 +130,7 @@ describe('a sweep', () => {
     await sweep(small({ settings, ...many, samples: 16 }));
     const first = table('sensitivity.csv').filter(({ outcome }) => outcome === 'mean_p_take');
     expect(first.map(({ parameter }) => parameter)).toEqual(['price', 'width']);
-    expect(Number(first[0]!.total)).toBeGreaterThan(0.8);
+    expect(Number(first[0]!.total)).toBeGreaterThan(0.6);
     expect(Number(first[1]!.total)).toBeLessThan(0.4);
     const rows = await parquetRows(readFileSync(join(folder, 'out', 'runs.parquet')));
     expect(rows).toHaveLength(64);
