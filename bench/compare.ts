@@ -11,7 +11,7 @@ import { distances, sameDistribution } from '../stats/two-samples.ts';
  * How often `compare` raises a false alarm: a world is compared with itself, each time on seeds that nothing else has. A test
  * at .05 whose p-values are right does in 5 % of the comparisons.
  */
-export async function comparing(nulls = 1000, replications = 8, agents = 60, days = 2): Promise<void> {
+export async function comparing(nulls = 1000, replications = 8, agents = 40, days = 1): Promise<void> {
   const scenario = requireDynamics(await openScenario('ice-cream-v1'), 'a comparison');
   await using opened = await openPolicy('oracle', { scenario });
   const policy = new AskedOnce(scenario, opened);

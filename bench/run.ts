@@ -11,6 +11,7 @@ import { type Benchmark, measure } from './measure.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
+import { viewer } from './viewer.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
@@ -31,6 +32,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   choices,
   growth,
   compare: comparing,
+  viewer,
 };
 
 const commit = () => {

@@ -1,12 +1,12 @@
 import { grouped } from '../report/wording.ts';
-import { integer, text } from './options.ts';
+import { integer, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({
   name: 'serve',
   summary: 'the town in the browser: watch, pause, swap the policy',
   description: [
-    'Serves the viewer on this machine only (127.0.0.1) and prints its URL. That URL controls the run; without its token a viewer can only watch. GET /api/health reports the state of the run.',
+    'Serves the viewer on this machine only (127.0.0.1) and prints its URL. That URL controls the run; without its token a viewer can only watch, and language models are not asked for it. The token is kept in the workspace (.understudy/viewer-token, for your eyes only), so the URL holds when you serve again; delete the file for a new one. GET /api/health reports the state of the run.',
     'Who controls the run may also change the parameters of the scenario, each time in a run that begins anew. The workspace keeps the values that it was made with.',
     'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
@@ -20,6 +20,15 @@ export default defineVerb({
     teacher: text('Teacher to swap to and to compare with.', {
       shown: 'tiny or oracle, by the scenario',
     }),
+    'pause-above-failures': number(
+      'Pause after a tick in which more than this share of agents got no answer; 1: never.',
+      {
+        default: 0.1,
+        min: 0,
+        max: 1,
+        placeholder: 'SHARE',
+      },
+    ),
     port: integer('Port on 127.0.0.1; 0 for any free one.', { default: 8642, min: 0, max: 65_535 }),
   },
   examples: [
@@ -36,6 +45,7 @@ export default defineVerb({
       agents,
       policy: values.policy,
       teacher: values.teacher,
+      pauseAboveFailures: values['pause-above-failures'],
       port,
       seed,
       workspace,

@@ -222,6 +222,7 @@ function compile<
           actions,
           measures: Object.keys(declaration.measures ?? {}),
           world: worldNames,
+          crowd: crowdNames,
           factors: groups,
           ...(declaration.map && { map: declaration.map.factor as string }),
         },

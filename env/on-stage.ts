@@ -1,7 +1,7 @@
 import type { Level } from './chance.ts';
 import { type Colour, colourAt } from './palette.ts';
 import type { Scenario } from './scenario.ts';
-import type { Air, Staging } from './staging.ts';
+import type { Air, CrowdForm, Light, Sky, Staging } from './staging.ts';
 import type { Table } from './table.ts';
 
 /** An action as a screen shows it. */
@@ -46,7 +46,28 @@ export interface Scene {
   readonly clock?: string;
   readonly world: string[];
   readonly air: Air;
+  readonly light: Light;
+  readonly sky: Sky;
 }
+
+/** A crowd factor as a screen shows it. */
+export interface StagedCrowd {
+  readonly name: string;
+  readonly label: string;
+  /** In words, from the lowest. */
+  readonly levels: readonly string[];
+  /** The level that goes without saying: the first one of a run. */
+  readonly start: number;
+  readonly as: CrowdForm;
+}
+
+/** The crowd factors of a scenario. */
+export const crowdsOnStage = (scenario: Scenario): StagedCrowd[] =>
+  scenario.crowd.map(({ name, levels, start, by }) => {
+    const { label = name, as = by?.kind === 'factor' && by.name === scenario.map?.factor ? 'queue' : 'meter' } =
+      scenario.staging?.crowd[name] ?? {};
+    return { name, label, levels: levels.map((level) => levelOnStage(scenario, name, level)), start, as };
+  });
 
 /** A crowd factor's level for everybody, or by the place or trait that it goes by. */
 export type CrowdLevels = Level | Readonly<Record<string, Level>>;
@@ -75,5 +96,30 @@ export function sceneOf(
       .filter(([, level]) => level !== levels[start])
       .map(([place, level]) => `${name} (${place}): ${levelOnStage(scenario, name, level)}`);
   });
-  return { ...(clock && { clock }), world: [...words, ...crowded], air: staging?.air ? read(staging.air) : '' };
+  return {
+    ...(clock && { clock }),
+    world: [...words, ...crowded],
+    ...{ air: staging?.air ? read(staging.air) : '', light: staging?.light ? read(staging.light) : 'day' },
+    sky: staging?.sky ? read(staging.sky) : '',
+  };
 }
+
+/** A crowd factor's level, by its index, at what it goes by; `at` is empty for everybody. */
+export interface CrowdLevel {
+  readonly at: string;
+  readonly level: number;
+}
+
+/** The levels of the crowd factors, by their names. */
+export const crowdLevelsOnStage = (
+  { crowd: factors }: Pick<Scenario, 'crowd'>,
+  crowd: Readonly<Record<string, CrowdLevels>>,
+): Record<string, CrowdLevel[]> =>
+  Object.fromEntries(
+    factors.flatMap(({ name, levels }) => {
+      const now = crowd[name];
+      if (now === undefined) return [];
+      const entries = typeof now === 'object' ? Object.entries(now) : [['', now] as const];
+      return [[name, entries.map(([at, level]) => ({ at, level: levels.indexOf(level) }))]];
+    }),
+  );

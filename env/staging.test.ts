@@ -4,7 +4,14 @@ import { scenarioHash } from '../scenarios/study.ts';
 import { mix } from './chance.ts';
 import { defineScenario } from './define-scenario.ts';
 import { market } from './market.test-support.ts';
-import { actionsOnStage, levelOnStage, measuresOnStage, sceneOf } from './on-stage.ts';
+import {
+  actionsOnStage,
+  crowdLevelsOnStage,
+  crowdsOnStage,
+  levelOnStage,
+  measuresOnStage,
+  sceneOf,
+} from './on-stage.ts';
 import { palette } from './palette.ts';
 import type { StagingDeclaration } from './staging.ts';
 
@@ -41,7 +48,12 @@ describe('a scenario that stages nothing', () => {
       { name: 'trips', label: 'trips' },
       { name: 'reward', label: 'reward' },
     ]);
-    expect(sceneOf(plain, { sky: 'rain', hour: 9 })).toEqual({ world: ['sky: rain', 'hour: 9'], air: '' });
+    expect(sceneOf(plain, { sky: 'rain', hour: 9 })).toEqual({
+      world: ['sky: rain', 'hour: 9'],
+      air: '',
+      light: 'day',
+      sky: '',
+    });
     expect(levelOnStage(plain, 'at', 'home')).toBe('home');
   });
 });
@@ -51,6 +63,8 @@ describe('a staging', () => {
     clock: ({ hour }) => `${hour}:00`,
     world: [({ sky }) => (sky === 'rain' ? 'it is raining' : ''), ({ hour }) => (hour === 8 ? 'early' : 'late')],
     air: ({ sky }) => (sky === 'rain' ? 'cold' : ''),
+    light: ({ hour }) => (hour === 8 ? 'dusk' : 'day'),
+    sky: ({ sky }) => (sky === 'rain' ? 'rain' : 'clear'),
     actions: { ride: { did: 'rode', icon: 'R', colour: { light: '#112233', dark: '#aabbcc' } } },
     measures: { trips: { label: 'journeys', unit: 'km' } },
     levels: { at: { home: 'at home' } },
@@ -61,8 +75,16 @@ describe('a staging', () => {
       clock: '9:00',
       world: ['it is raining', 'late'],
       air: 'cold',
+      light: 'day',
+      sky: 'rain',
     });
-    expect(sceneOf(staged, { sky: 'sun', hour: 8 })).toEqual({ clock: '8:00', world: ['early'], air: '' });
+    expect(sceneOf(staged, { sky: 'sun', hour: 8 })).toEqual({
+      clock: '8:00',
+      world: ['early'],
+      air: '',
+      light: 'dusk',
+      sky: 'clear',
+    });
     // What a law reads are its parents.
     expect(staged.staging!.world!.map(({ parents }) => parents)).toEqual([['sky'], ['hour']]);
   });
@@ -90,6 +112,9 @@ describe('a staging', () => {
     expect(refused({ visitors: { at: [] } })).toThrow('unknown world factor in staging: at (known: sky, hour)');
     expect(refused({ clock: () => 8 })).toThrow('staging.clock at {}: expected a text, got 8');
     expect(refused({ air: () => 'wet' })).toThrow('expected "", "warm", "cold", got wet');
+    expect(refused({ light: () => 'noon' })).toThrow('expected "day", "dusk", "night", got noon');
+    expect(refused({ sky: () => 'hail' })).toThrow('expected "", "clear", "cloud", "rain", "snow", got hail');
+    expect(refused({ crowd: { queue: {} } })).toThrow('unknown crowd factor in staging: queue');
     expect(refused({ clock: ({ at }: { at: string }) => at })).toThrow('unknown factor in staging.clock: at');
     expect(refused({ actions: { ride: { colour: { light: 'red', dark: '#ffffff' } } } })).toThrow(
       'staging.actions.ride: the light colour is red, expected #rrggbb',
@@ -107,6 +132,8 @@ it('the ice-cream town says its hour, its weather and where the truck is', () =>
     clock: '14:00',
     world: ['hot weather', 'discount day', 'truck at the park'],
     air: 'warm',
+    light: 'day',
+    sky: 'clear',
   });
   expect(sceneOf(iceCream, { hour: 8, weather: 'mild', sale: 'no', truck: 'away' }).world).toEqual([
     'mild weather',
@@ -123,4 +150,24 @@ it('a crowd is said of everybody, and of places where it is not as it was at fir
       habit: { young: 'rare', old: 'usual' },
     }).world,
   ).toEqual(['hour: 1', 'queue (fruit): 2', 'queue (bread): 0', 'stock: low', 'habit (old): usual']);
+});
+
+it('a crowd by place is a queue, unless it is staged otherwise, and its levels are told by their index', () => {
+  expect(
+    crowdsOnStage(market).map(({ name, as, levels, start }) => ({ name, as, most: levels.at(-1), start })),
+  ).toEqual(
+    market.crowd.map(({ name, by, levels, start }) => ({
+      name,
+      as: by?.name === market.map?.factor && by ? 'queue' : 'meter',
+      most: String(levels.at(-1)),
+      start,
+    })),
+  );
+  expect(crowdLevelsOnStage(market, { queue: { fish: 1, fruit: 2 }, stock: 'low' })).toEqual({
+    queue: [
+      { at: 'fish', level: market.crowd[0]!.levels.indexOf(1) },
+      { at: 'fruit', level: market.crowd[0]!.levels.indexOf(2) },
+    ],
+    stock: [{ at: '', level: market.crowd[1]!.levels.indexOf('low') }],
+  });
 });

@@ -15,6 +15,28 @@ export const airs = ['', 'warm', 'cold'] as const;
 /** A tint of the ground. */
 export type Air = (typeof airs)[number];
 
+export const lights = ['day', 'dusk', 'night'] as const;
+/** How light it is: the ground is darker at dusk and at night. */
+export type Light = (typeof lights)[number];
+
+export const skies = ['', 'clear', 'cloud', 'rain', 'snow'] as const;
+/** What comes from the sky, drawn over the town. */
+export type Sky = (typeof skies)[number];
+
+export const crowdForms = ['queue', 'roads', 'meter'] as const;
+/**
+ * How a crowd factor is drawn, the more the higher its level: people who wait in a line at the place, the colour of the
+ * roads, or a meter beside the town.
+ */
+export type CrowdForm = (typeof crowdForms)[number];
+
+export interface CrowdStaging {
+  /** Default: its name. */
+  readonly label?: string;
+  /** Default: a queue if the factor goes by place, otherwise a meter. */
+  readonly as?: CrowdForm;
+}
+
 export interface ActionStaging {
   /** What somebody did who took it: "rode" for ride. */
   readonly did?: string;
@@ -48,6 +70,10 @@ export interface StagingDeclaration<World, Action extends string> {
   readonly world?: readonly ((now: World) => string)[];
   /** A tint of the ground: `warm`, `cold` or an empty text for none. */
   readonly air?: (now: World) => Air;
+  /** How light it is; default always `day`. */
+  readonly light?: (now: World) => Light;
+  /** What the sky is like; an empty text draws nothing. */
+  readonly sky?: (now: World) => Sky;
   /** How actions are shown. */
   readonly actions?: { readonly [K in Action]?: ActionStaging };
   /** How measures are shown. */
@@ -60,6 +86,8 @@ export interface StagingDeclaration<World, Action extends string> {
   readonly places?: { readonly [place: string]: PlaceStaging };
   /** Drawings of world factors some of whose levels are places. */
   readonly visitors?: { readonly [factor: string]: Drawing };
+  /** How crowd factors are shown, by their name. */
+  readonly crowd?: { readonly [factor: string]: CrowdStaging };
 }
 
 /** A staging, compiled: laws as tables over world factors, everything else as declared. */
@@ -68,12 +96,15 @@ export interface Staging {
   readonly clock?: Table<string>;
   readonly world?: readonly Table<string>[];
   readonly air?: Table<Air>;
+  readonly light?: Table<Light>;
+  readonly sky?: Table<Sky>;
   readonly actions: Readonly<Record<string, ActionStaging>>;
   readonly measures: Readonly<Record<string, MeasureStaging>>;
   readonly reward: MeasureStaging;
   readonly levels: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly places: Readonly<Record<string, PlaceStaging>>;
   readonly visitors: Readonly<Record<string, Drawing>>;
+  readonly crowd: Readonly<Record<string, CrowdStaging>>;
 }
 
 /** The names that a staging may use. */
@@ -81,6 +112,7 @@ export interface StagedNames {
   readonly actions: readonly string[];
   readonly measures: readonly string[];
   readonly world: readonly string[];
+  readonly crowd: readonly string[];
   /** Levels of every factor, by its name. */
   readonly factors: ReadonlyMap<string, readonly Level[]>;
   /** Factor of the map. */
@@ -105,18 +137,21 @@ export function stagingOf(
       const expected = known ? known.map((one) => `"${one}"`).join(', ') : 'a text';
       throw wrong(`${where} at ${rowName(table, i, levels)}: expected ${expected}, got ${String(text)}`);
     });
-  const { actions = {}, measures = {}, places = {}, visitors = {}, reward = {}, day = 'Day' } = declared;
+  const { actions = {}, measures = {}, places = {}, visitors = {}, crowd = {}, reward = {}, day = 'Day' } = declared;
   requireMembers('staging', declared, [
     'day',
     'clock',
     'world',
     'air',
+    'light',
+    'sky',
     'actions',
     'measures',
     'reward',
     'levels',
     'places',
     'visitors',
+    'crowd',
   ]);
   for (const [name, action] of Object.entries(actions))
     requireMembers(`staging.actions.${name}`, action ?? {}, ['did', 'icon', 'colour']);
@@ -124,6 +159,7 @@ export function stagingOf(
     requireMembers(`staging.measures.${name}`, measure, ['label', 'unit']);
   for (const [name, place] of Object.entries(places))
     requireMembers(`staging.places.${name}`, place, ['drawing', 'green']);
+  for (const [name, factor] of Object.entries(crowd)) requireMembers(`staging.crowd.${name}`, factor, ['label', 'as']);
   const words = declared.levels ?? {};
   requireKnown('action', actions, names.actions);
   requireKnown('measure', measures, names.measures);
@@ -132,17 +168,23 @@ export function stagingOf(
     requireKnown(`level of ${factor}`, labels, names.factors.get(factor)!.map(String));
   requireKnown('place', places, names.map === undefined ? [] : names.factors.get(names.map)!.map(String));
   requireKnown('world factor', visitors, names.world);
+  requireKnown('crowd factor', crowd, names.crowd);
+  for (const [name, { as }] of Object.entries(crowd))
+    if (as !== undefined && !crowdForms.includes(as))
+      throw unknownName('SCENARIO_STAGING', `form in staging.crowd.${name}`, as, crowdForms);
   for (const [name, action] of Object.entries(actions)) requireColour(`staging.actions.${name}`, action?.colour);
   for (const [name, { drawing = [] }] of Object.entries(places)) requireDrawing(`staging.places.${name}`, drawing);
   for (const [name, drawing] of Object.entries(visitors)) requireDrawing(`staging.visitors.${name}`, drawing);
-  requireTexts('staging', { day, actions, measures, reward, levels: words });
+  requireTexts('staging', { day, actions, measures, reward, crowd, levels: words });
   return {
     day,
     ...(declared.clock && { clock: texts('staging.clock', declared.clock) }),
     ...(declared.world && { world: declared.world.map((law, i) => texts(`staging.world[${i}]`, law)) }),
     ...(declared.air && { air: texts('staging.air', declared.air, airs) as Table<Air> }),
+    ...(declared.light && { light: texts('staging.light', declared.light, lights) as Table<Light> }),
+    ...(declared.sky && { sky: texts('staging.sky', declared.sky, skies) as Table<Sky> }),
     actions: actions as Staging['actions'],
-    ...{ measures, reward, levels: words, places, visitors },
+    ...{ measures, reward, levels: words, places, visitors, crowd },
   };
 }
 

@@ -82,6 +82,7 @@ export function tabulate<R>(
     return leaf;
   };
   const requireSame = (leaf: Leaf<R>, again: Leaf<R>): void => {
+    if (isPlainlyEqual(leaf.value, again.value)) return;
     const [first, second] = [inWords(leaf.value), inWords(again.value)];
     if (first !== second) throw impure(` at ${describeRow(leaf.at, levels)}: gave ${first}, then ${second}`);
   };
@@ -127,6 +128,21 @@ export function tabulate<R>(
   }
   return { parents, sizes, rows };
 }
+
+/** Whether two values are seen to be equal at a glance: numbers and texts, and objects of them, such as distributions. */
+function isPlainlyEqual(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  if (!isPlain(one) || !isPlain(other)) return false;
+  const [keys, others] = [Object.keys(one), Object.keys(other)];
+  if (keys.length !== others.length) return false;
+  return keys.every((key, i) => {
+    const value = (one as Record<string, unknown>)[key];
+    return others[i] === key && typeof value !== 'object' && value === (other as Record<string, unknown>)[key];
+  });
+}
+
+const isPlain = (value: object): boolean =>
+  Object.getPrototypeOf(value) === Object.prototype && !Object.hasOwn(value, 'toJSON');
 
 /** A value as text, different for different values. */
 const inWords = (value: unknown): string | undefined =>

@@ -8,9 +8,9 @@ import { hashOf } from '../workspace/hash.ts';
 import { requireScenario } from '../workspace/one-scenario.ts';
 import { type Workspace, workspace } from '../workspace/paths.ts';
 import type { Study } from '../workspace/study.ts';
-import { iceCream } from './ice-cream-v1/scenario.ts';
+import { defaultWorld } from './default-world.ts';
 import type { Parameters } from './load.ts';
-import { openScenario, partsOfName } from './open.ts';
+import { openScenario, partsOfName } from './open-scenario.ts';
 
 export interface StudyOptions {
   /** Directory of the study. */
@@ -54,7 +54,7 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
       'SCENARIO_FILE',
       `${options.workspace} holds a study of ${known.scenario}, and its file ${fileOf(known, paths)} is gone; if it was moved, say once where it is now: --scenario FILE`,
     );
-  const name = options.scenario ?? (known ? nameOf(known, paths) : iceCream.id);
+  const name = options.scenario ?? (known ? nameOf(known, paths) : defaultWorld.id);
   const parameters = { ...((options.scenario === undefined || moved) && known?.parameters), ...options.parameters };
   const scenario = await openScenario(name, { parameters });
   const sha256 = scenarioHash(scenario);

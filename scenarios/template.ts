@@ -83,6 +83,7 @@ export default ({ fuel = 2 } = {}) =>
     staging: {
       day: 'Morning',
       world: [({ sky }) => ({ cloud: 'cloudy', sun: 'sunny', rain: 'raining' })[sky]],
+      sky: ({ sky }) => ({ cloud: 'cloud', sun: 'clear', rain: 'rain' })[sky],
       actions: { walk: { did: 'walked' }, ride: { did: 'rode' }, drive: { did: 'drove' } },
     },
 

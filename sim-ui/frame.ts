@@ -73,15 +73,39 @@ export const unpackProbability = (level: number): number => (level === 0 ? Numbe
 export const indexArray = (n: number, d: number): Uint16Array | Uint32Array =>
   d > 0x10000 ? new Uint32Array(n) : new Uint16Array(n);
 
+/** Whether this machine's numbers lie in memory as a frame's do. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Writes indices of d rows as layoutOf makes room for them. */
 function writeIndices(view: DataView, at: number, indices: Uint16Array | Uint32Array, d: number): void {
-  for (let i = 0; i < indices.length; i++)
-    if (d > 0x10000) view.setUint32(at + 4 * i, indices[i]!, true);
-    else view.setUint16(at + 2 * i, indices[i]!, true);
+  const size = d > 0x10000 ? 4 : 2;
+  if (LITTLE_ENDIAN && indices.BYTES_PER_ELEMENT === size)
+    new Uint8Array(view.buffer, view.byteOffset + at).set(
+      new Uint8Array(indices.buffer, indices.byteOffset, indices.byteLength),
+    );
+  else
+    for (let i = 0; i < indices.length; i++)
+      if (size === 4) view.setUint32(at + 4 * i, indices[i]!, true);
+      else view.setUint16(at + 2 * i, indices[i]!, true);
 }
 
-const readIndices = (view: DataView, at: number, n: number, d: number): Uint16Array | Uint32Array =>
-  indexArray(n, d).map((_, i) => (d > 0x10000 ? view.getUint32(at + 4 * i, true) : view.getUint16(at + 2 * i, true)));
+/** Indices where they lie, if they can be read there; otherwise a copy. */
+function readIndices(view: DataView, at: number, n: number, d: number): Uint16Array | Uint32Array {
+  const size = d > 0x10000 ? 4 : 2;
+  const start = view.byteOffset + at;
+  if (LITTLE_ENDIAN && start % size === 0)
+    return new (size === 4 ? Uint32Array : Uint16Array)(view.buffer as ArrayBuffer, start, n);
+  return indexArray(n, d).map((_, i) =>
+    size === 4 ? view.getUint32(at + 4 * i, true) : view.getUint16(at + 2 * i, true),
+  );
+}
+
+/** Whether all indices are among d. */
+function allBelow(indices: Uint16Array | Uint32Array, d: number): boolean {
+  let most = 0;
+  for (let i = 0; i < indices.length; i++) if (indices[i]! > most) most = indices[i]!;
+  return indices.length === 0 || most < d;
+}
 
 /** Where the parts of a frame lie. */
 function layoutOf(flags: number, n: number, k: number, d: number, s: number) {
@@ -119,7 +143,10 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return bytes;
 }
 
-/** @throws {FrameError} naming what was expected and what came */
+/**
+ * A frame's columns are the bytes themselves, not copies, if they are aligned.
+ * @throws {FrameError} naming what was expected and what came
+ */
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes.length < HEADER_BYTES)
     throw new FrameError(`a frame has at least ${HEADER_BYTES} bytes, got ${bytes.length}`);
@@ -138,19 +165,19 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const at = layoutOf(flags, n, k, d, s);
   if (bytes.length !== at.end) throw new FrameError(`a frame of ${n} agents has ${at.end} bytes, got ${bytes.length}`);
   const columns = at.played && {
-    actions: bytes.slice(at.played.actions, at.played.actions + n),
+    actions: bytes.subarray(at.played.actions, at.played.actions + n),
     observed: readIndices(view, at.played.observed, n, d),
-    levels: bytes.slice(at.played.levels, at.played.levels + d * k),
+    levels: bytes.subarray(at.played.levels, at.played.levels + d * k),
   };
-  if (columns?.observed.some((row) => row >= d)) throw new FrameError(`an agent's observation is not among the ${d}`);
+  if (columns && !allBelow(columns.observed, d)) throw new FrameError(`an agent's observation is not among the ${d}`);
   const traitSets = at.traitSets === undefined ? undefined : { of: readIndices(view, at.traitSets, n, s), count: s };
-  if (traitSets?.of.some((set) => set >= s)) throw new FrameError(`an agent's trait set is not among the ${s}`);
+  if (traitSets && !allBelow(traitSets.of, s)) throw new FrameError(`an agent's trait set is not among the ${s}`);
   return {
     run,
     tick,
     key: (flags & KEY!) !== 0,
     actionCount: k,
-    places: bytes.slice(at.places, at.places + n),
+    places: bytes.subarray(at.places, at.places + n),
     ...(columns && { played: columns }),
     ...(traitSets && { traitSets }),
   };

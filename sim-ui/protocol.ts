@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { airs, paints } from '../env/staging.ts';
+import { airs, crowdForms, lights, paints, skies } from '../env/staging.ts';
+import type { Outcome, Rung } from '../policies/policy.ts';
 
 /**
  * What the server and a viewer say to each other over one socket. Every payload is checked on arrival, on both sides.
@@ -10,9 +11,11 @@ import { airs, paints } from '../env/staging.ts';
  *   two updates are on their way to a viewer; what happens meanwhile is merged into the next (latest wins).
  * viewer → server
  * - `command`, acknowledged; needs the token of the printed URL.
- * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates.
+ * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates. Without the
+ *   token no language model is asked for it.
+ * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 3;
+export const PROTOCOL = 5;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -33,9 +36,80 @@ const parameter = z.strictObject({
 /** A number that is counted each tick. */
 const measure = z.strictObject({ name: z.string(), label: z.string(), unit: z.string().optional() });
 
+/** How a question can end without a probability. */
+export const failureKinds = ['unparsable', 'refused', 'timeout', 'missing'] as const satisfies readonly Outcome[];
+const failureKind = z.enum(failureKinds);
+
+/** A policy's failures of one kind. */
+const failureCountSchema = z.strictObject({
+  policy: name,
+  inCharge: z.boolean(),
+  kind: failureKind,
+  /** Distinct observations that it left without an answer, in whatever it was asked for. */
+  observations: count,
+  /** Agents that it left without one in the tick on show, and in all ticks of the run that it decided. */
+  agents: count,
+  run: count,
+});
+export type FailureCount = z.infer<typeof failureCountSchema>;
+
+/** Agents got no answer: of the first tick in which that happened, or of the one that paused the run. */
+const alarmSchema = z.strictObject({
+  tick: count,
+  policy: name,
+  /** Agents without an answer, of how many. */
+  failed: count,
+  of: count,
+  kinds: z.array(z.strictObject({ kind: failureKind, agents: count })),
+  /** The first reply that could not be read, shortened; and why, for people. */
+  reply: z.string().optional(),
+  reason: z.string().optional(),
+  /** The share above which a run pauses; absent if this one goes on. */
+  pausedAbove: probability.optional(),
+});
+export type Alarm = z.infer<typeof alarmSchema>;
+
+/** What a teacher said, and how it was read. */
+const heardSchema = z.strictObject({
+  outcome: z.enum(['ok', ...failureKinds]),
+  rung: z.enum(['json', 'object', 'words'] satisfies Rung[]).optional(),
+  /** What it wrote, cut where it is very long; absent where nothing was written. */
+  reply: z.string().max(2000).optional(),
+  reason: z.string().max(2000).optional(),
+  /** Of a number read as a distribution: its standard deviation, and the probability that is in no number. */
+  spread: z.strictObject({ sd: z.number(), missing: z.number() }).optional(),
+  /** Of a choice between options: in how many orders, what they have together, how much the order moves. */
+  orders: z.strictObject({ count, mass: z.number(), bias: z.number().nullable() }).optional(),
+});
+export type Heard = z.infer<typeof heardSchema>;
+
+/** How far a student lies from the labels that it is held against. */
+const scoreSchema = z.strictObject({
+  /** Root of the mean squared error of a probability. */
+  rmse: z.number().nonnegative(),
+  r2: z.number().optional(),
+  /** By the evaluation of the workspace, or by the states that its training held back. */
+  on: z.enum(['test', 'validation']),
+  rows: count.optional(),
+});
+export type Score = z.infer<typeof scoreSchema>;
+
+/** A factor that the crowd makes. */
+const crowdFactor = z.strictObject({
+  name: z.string(),
+  label: z.string(),
+  /** In words, from the lowest. */
+  levels: z.array(z.string()).min(2),
+  /** The level that goes without saying. */
+  start: count,
+  as: z.enum(crowdForms),
+});
+
 export const helloSchema = z.strictObject({
   protocol: z.int(),
   version: z.string(),
+  /** Names this start of the server: another one is another run, whatever its number. */
+  boot: z.string().max(64),
   scenario: z.strictObject({
     id: z.string(),
     /** The first is the default. */
@@ -51,6 +125,8 @@ export const helloSchema = z.strictObject({
       )
       .min(2),
     traits: z.array(z.string()),
+    /** Groups of traits of which exactly one holds: indices of `traits`. */
+    traitGroups: z.array(z.strictObject({ name: z.string(), traits: z.array(count).min(1) })),
     contexts: z.array(z.string()),
     /** What a day is called. */
     day: z.string(),
@@ -75,6 +151,7 @@ export const helloSchema = z.strictObject({
       .min(1),
     /** World factors some of whose levels are places: who comes by. */
     visitors: z.array(z.strictObject({ name: z.string(), drawing: drawing.optional() })),
+    crowds: z.array(crowdFactor),
   }),
   agents: z.int().positive(),
   /** Whether this viewer may control the run. */
@@ -92,6 +169,8 @@ export const policyStatusSchema = z.strictObject({
   caveat: z.string().optional(),
   /** Why it cannot be used, or what went wrong last. */
   problem: z.string().optional(),
+  /** Absent where nothing is known. */
+  score: scoreSchema.optional(),
   /** A student's network, which a viewer can compute itself: GET /api/students/SHA256.onnx. */
   network: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), input: z.enum(['bag', 'tokens']) }).optional(),
 });
@@ -111,7 +190,15 @@ export const statusSchema = z.strictObject({
   day: z.int().positive(),
   world: z.record(z.string(), level),
   /** The tick on show in words. */
-  scene: z.strictObject({ clock: z.string().optional(), world: z.array(z.string()), air: z.enum(airs) }),
+  scene: z.strictObject({
+    clock: z.string().optional(),
+    world: z.array(z.string()),
+    air: z.enum(airs),
+    light: z.enum(lights),
+    sky: z.enum(skies),
+  }),
+  /** Levels of the crowd factors by their index: of everybody (an empty name), or by the place or trait they go by. */
+  crowd: z.record(z.string(), z.array(z.strictObject({ at: z.string(), level: count }))),
   /** Milliseconds since the tick on show was reached. */
   ageMs: z.number().nonnegative(),
   /** Ticks per second: requested, and reached lately. */
@@ -131,6 +218,9 @@ export const statusSchema = z.strictObject({
   teacherKnows: count,
   /** What went wrong last, in words; gone when the run goes on. */
   problem: z.string().optional(),
+  /** By policy and kind; empty while everything is answered. */
+  failures: z.array(failureCountSchema),
+  alarm: alarmSchema.optional(),
   viewers: count,
 });
 export type Status = z.infer<typeof statusSchema>;
@@ -147,6 +237,11 @@ export const pointSchema = z.strictObject({
   gap: z.number().min(0).max(1).nullable(),
   /** Share of agents whose observation the teacher has answered. */
   coverage: probability,
+  /**
+   * Between what the mean over all agents lies for certain, whatever the teacher would say to the rest: from 0 to 1 apart
+   * for each of them. null if there is no student to compare with.
+   */
+  gapBounds: z.tuple([probability, probability]).nullable(),
   /** The student that the teacher is compared with. */
   student: name.nullable(),
   distinct: count,
@@ -160,6 +255,8 @@ const verdictSchema = z.strictObject({
   state: z.enum(['known', 'asking', 'unasked', 'failed']),
   probabilities: probabilities.optional(),
   reason: z.string().optional(),
+  /** Of a teacher, while its answer is kept. */
+  heard: heardSchema.optional(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
@@ -181,6 +278,7 @@ export const inspectionSchema = z.strictObject({
     /** The probabilities that the teacher wrote beside it. */
     probabilities: probabilities.optional(),
     reason: z.string().optional(),
+    heard: heardSchema.optional(),
   }),
   others: z.array(verdictSchema),
 });
@@ -211,6 +309,10 @@ export const commandSchema = z.discriminatedUnion('do', [
     seed: z.int().min(0).max(0xffffffff),
     /** Values of parameters: the run begins again in another world, which every viewer hears of by another hello. */
     parameters: z.record(name, z.number()).optional(),
+    /** Who decides in the new run; default: who does now. */
+    policy: name.optional(),
+    /** Whether it plays at once. Default false. */
+    play: z.boolean().optional(),
   }),
   z.strictObject({ do: z.literal('compare'), on: z.boolean() }),
 ]);

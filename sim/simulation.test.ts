@@ -417,7 +417,10 @@ describe('a run', () => {
     [{ ...base, agents: 0 }, 'agents must be an integer from 1 to 9007199254740991, got 0'],
     [{ ...base, days: 0.01 }, 'a run has at least 1 whole tick'],
     [{ ...base, ticks: 2 ** 32 }, 'a run has at most 4294967295 ticks, got 4294967296; simulate fewer days'],
-    [{ ...base, agents: 1e9 }, '1,000,000,000 single agents, at most 268,435,456; simulate cohorts (--cohorts)'],
+    [
+      { ...base, agents: 1e9, cohorts: false },
+      '1,000,000,000 single agents, at most 268,435,456; simulate cohorts (--cohorts)',
+    ],
     [
       { ...base, ticks: 5, swaps: [{ tick: 5, policy: new Scattered() }] },
       'cannot swap at tick 5: the run has ticks 0 to 4',

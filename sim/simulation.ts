@@ -14,7 +14,7 @@ import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed } from './engine/engine.ts';
 import { Plans } from './engine/plans.ts';
-import type { Population } from './engine/population.ts';
+import type { Observing, Population } from './engine/population.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 import { Stepping } from './stepping.ts';
 import { type TickRecord, tickRecord } from './tick-record.ts';
@@ -185,6 +185,16 @@ export class Simulation {
   /** Shape [agents]: observations at the tick to be played. A copy. */
   get masks(): Uint32Array {
     return this.#singles.masks(this.#clock.times);
+  }
+
+  /** What everybody observes at the tick to be played: each set of phrases once, and which of them each agent does. */
+  get observing(): Observing {
+    return this.#singles.observing(this.#clock.times);
+  }
+
+  /** Shape [agents]: levels of an agent factor, by their index, at the tick to be played. A copy. */
+  levels(factor: string): Uint8Array {
+    return this.population.levels(this.scenario.agent.findIndex(({ name }) => name === factor));
   }
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */

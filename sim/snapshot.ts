@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { createRequire } from 'node:module';
+import type { z } from 'zod';
 import { UnderstudyError } from '../env/error.ts';
 import { peopling } from '../env/people.ts';
 import type { Scenario } from '../env/scenario.ts';
@@ -11,39 +12,43 @@ import type { Past } from './engine/decider.ts';
 
 const VERSION = 1;
 
-const count = z.number().int().nonnegative();
+/** What a snapshot says before its bytes, and what of that is the run. */
+function formsOf({ z }: typeof import('zod')) {
+  const count = z.number().int().nonnegative();
+  const people = z.object({
+    scenario: z.string(),
+    /** SHA-256 of the scenario's compiled data. */
+    sha256: z.string(),
+    engine: z.enum(['agents', 'cohorts']),
+    agents: count,
+    people: z.enum(peopling),
+  });
+  const header = people.extend({
+    seed: count,
+    /** The tick to be played. */
+    tick: count,
+    /** Level indices of the world factors at that tick. */
+    world: z.array(count),
+    /** The crowd factors at that tick. */
+    crowd: z.object({ levels: z.array(count), totals: z.array(z.number()) }),
+    /** SHA-256 over what every tick before came to. */
+    history: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Id of the policy that is to decide next. */
+    policy: z.string(),
+    decided: z.string(),
+    swaps: z.array(z.object({ tick: count, from: z.string(), to: z.string() })),
+    /** What was asked for that tick already, before it broke off. */
+    asked: z.object({ policy: z.string(), count }).optional(),
+    /** Ids of the policies whose answers follow. */
+    answered: z.array(z.string()),
+  });
+  return { people, header };
+}
+type Forms = ReturnType<typeof formsOf>;
+type Header = z.infer<Forms['header']>;
 
 /** The run that a snapshot is of: only a run of the same can go on from it. */
-const people = z.object({
-  scenario: z.string(),
-  /** SHA-256 of the scenario's compiled data. */
-  sha256: z.string(),
-  engine: z.enum(['agents', 'cohorts']),
-  agents: count,
-  people: z.enum(peopling),
-});
-export type SnapshotPeople = z.infer<typeof people>;
-
-const header = people.extend({
-  seed: count,
-  /** The tick to be played. */
-  tick: count,
-  /** Level indices of the world factors at that tick. */
-  world: z.array(count),
-  /** The crowd factors at that tick. */
-  crowd: z.object({ levels: z.array(count), totals: z.array(z.number()) }),
-  /** SHA-256 over what every tick before came to. */
-  history: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Id of the policy that is to decide next. */
-  policy: z.string(),
-  decided: z.string(),
-  swaps: z.array(z.object({ tick: count, from: z.string(), to: z.string() })),
-  /** What was asked for that tick already, before it broke off. */
-  asked: z.object({ policy: z.string(), count }).optional(),
-  /** Ids of the policies whose answers follow. */
-  answered: z.array(z.string()),
-});
-type Header = z.infer<typeof header>;
+export type SnapshotPeople = z.infer<Forms['people']>;
 
 /** A run between two ticks: all that decides how it goes on. */
 export interface Snapshot extends SnapshotPeople {
@@ -71,6 +76,9 @@ export function writeSnapshot({ moment, past, state, ...facts }: Snapshot): Uint
 
 /** @throws {UnderstudyError} SIMULATION_SNAPSHOT for bytes that are damaged, or not a snapshot */
 export function readSnapshot(bytes: Uint8Array): Snapshot {
+  // Loaded now: a run that goes on from nothing does without, and a short one is over sooner than this is loaded.
+  const zod = createRequire(import.meta.url)('zod') as typeof import('zod');
+  const { header } = formsOf(zod);
   try {
     const sealed = unseal('snapshot', VERSION, bytes);
     const { decided, swaps, asked, answered, seed, tick, world, crowd, history, ...facts } = header.parse(
@@ -86,7 +94,7 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
     return { ...facts, moment, past: { decided, swaps, answers, ...(asked && { asked }) }, state: state! };
   } catch (cause) {
     const what =
-      cause instanceof z.ZodError ? `is not understood: ${z.prettifyError(cause)}` : (cause as Error).message;
+      cause instanceof zod.ZodError ? `is not understood: ${zod.prettifyError(cause)}` : (cause as Error).message;
     throw new UnderstudyError('SIMULATION_SNAPSHOT', `the snapshot ${what}`, { cause });
   }
 }

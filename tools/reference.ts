@@ -29,6 +29,7 @@ const declarations: readonly Entry[] = [
   { title: '`staging.actions`, each', file: 'env/staging.ts', name: 'ActionStaging' },
   { title: '`staging.measures`, each, and `staging.reward`', file: 'env/staging.ts', name: 'MeasureStaging' },
   { title: '`staging.places`, each', file: 'env/staging.ts', name: 'PlaceStaging' },
+  { title: '`staging.crowd`, each', file: 'env/staging.ts', name: 'CrowdStaging' },
 ];
 
 const files: readonly Entry[] = [

@@ -36,6 +36,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
   page.setDefaultTimeout(120_000);
   await page.goto(serving.url);
+  await page.getByRole('button', { name: 'Got it' }).click();
   await page.getByRole('radio', { name: 'tiny' }).and(page.locator(':enabled')).waitFor();
   for (let tick = 0; tick <= LAST_TICK; tick++) {
     const swap = SWAPS.find((candidate) => candidate.tick === tick);

@@ -1,74 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UnderstudyError } from '../env/error.ts';
-import { peopling } from '../env/people.ts';
+import type { checkpointHeader } from './checkpoint-form.ts';
 import { seal, unseal } from './sealed.ts';
 import { writeFileAtomically } from './write-file.ts';
 
+export type { RecordingMark, RunPlan, TotalsSoFar } from './checkpoint-form.ts';
+
 const VERSION = 1;
 
-const count = z.number().int().nonnegative();
-const totals = z.object({
-  actions: z.record(z.string(), z.number()),
-  measures: z.record(z.string(), z.number()),
-  /** By action. */
-  probabilities: z.array(z.number()),
-  reward: z.number(),
-  failed: count,
-  decided: count,
-});
-/** What the ticks of a run came to so far. */
-export type TotalsSoFar = z.infer<typeof totals>;
-
-/** What a run was begun with, by the names that a command takes. */
-export const runPlan = z.object({
-  policy: z.string(),
-  agents: count,
-  seed: count,
-  ticks: count,
-  /** Whether counts of alike agents lived in it, or single agents: as it was asked for, or chosen. */
-  cohorts: z.boolean(),
-  people: z.enum(peopling),
-  swaps: z.array(z.object({ tick: count, policy: z.string() })),
-  twin: z.string().optional(),
-  /** `stop`, `skip` or the policy that steps in. */
-  onFailure: z.string(),
-});
-export type RunPlan = z.infer<typeof runPlan>;
-
-const recordingMark = z.object({
-  /** The folder that the recording is to be found in at the end. */
-  directory: z.string(),
-  /** The folder that it grows in. */
-  growing: z.string(),
-  /** Bytes of each file that belong to the ticks before the checkpoint. */
-  bytes: z.record(z.string(), count),
-  /** Ticks between two rows of an agent in the panel; absent without a panel. */
-  panel: count.optional(),
-});
-/** How far a recording is. */
-export type RecordingMark = z.infer<typeof recordingMark>;
-
-const header = z.object({
-  /** Version of the package. */
-  understudy: z.string(),
-  scenario: z.string(),
-  plan: runPlan,
-  /** The tick to be played. */
-  tick: count,
-  /** Id of the policy that the run began with. */
-  began: z.string(),
-  /** Id of the policy that steps in, if there is one. */
-  fallback: z.string().optional(),
-  totals,
-  twinTotals: totals.optional(),
-  /** Agent-ticks in which the twin acted otherwise. */
-  differing: count,
-  record: recordingMark.optional(),
-});
-
 /** A run between two ticks, with all that it takes to go on. */
-export type Checkpoint = z.infer<typeof header> & {
+export type Checkpoint = z.infer<typeof checkpointHeader> & {
   readonly snapshot: Uint8Array;
   readonly twin?: Uint8Array;
   /** By table of the recording: the rows that stand in no file yet. */
@@ -86,6 +28,8 @@ export function writeCheckpoint(path: string, { snapshot, twin, rows, ...facts }
 
 /** @throws {UnderstudyError} SIMULATION_SNAPSHOT for a file that cannot be read, is damaged, or is not a checkpoint */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  // Loaded now, as a run that keeps nothing does without, and is over sooner than this is loaded.
+  const [{ checkpointHeader: header }, { z }] = await Promise.all([import('./checkpoint-form.ts'), import('zod')]);
   try {
     const sealed = unseal('checkpoint', VERSION, await readFile(path));
     const [snapshot, twin, ...rows] = sealed.pieces;

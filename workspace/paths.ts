@@ -52,6 +52,8 @@ export interface Workspace {
   readonly sweep: string;
   readonly logs: string;
   readonly report: string;
+  /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
+  readonly viewerToken: string;
 }
 
 export function workspace(directory: string): Workspace {
@@ -97,6 +99,7 @@ export function workspace(directory: string): Workspace {
     sweep: join(results, 'sweep'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
+    viewerToken: join(root, '.understudy', 'viewer-token'),
   };
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnderstudyError } from '../env/error.ts';
-import { runPlan } from './checkpoint.ts';
+import { runPlan } from './checkpoint-form.ts';
 
 const recordedRun = z.object({
   /** Version of the package that recorded it. */

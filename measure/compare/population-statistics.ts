@@ -23,20 +23,22 @@ export async function populationStatistics(
   const k = scenario.actions.length;
   const byDay: Float64Array[] = [];
   const bySet = new Map<number, Float64Array>();
-  const byCode = new Map<number, number>();
+  const levels = scenario.agent.find(({ name }) => name === scenario.map?.factor)?.levels ?? [];
+  const present = new Float64Array(levels.length);
   const amounts = new Map<string, number>();
   for (let tick = 0; tick < ticks; tick++) {
-    const sets = simulation.masks;
-    if (scenario.map) for (const code of simulation.codes) byCode.set(code, (byCode.get(code) ?? 0) + 1);
+    const { masks, of } = simulation.observing;
+    if (scenario.map) for (const level of simulation.levels(scenario.map.factor)) present[level]!++;
     const { day, counts, reward, measures } = await simulation.step(signal ? { signal } : {});
     const { actions } = simulation;
     const today = (byDay[day - 1] ??= new Float64Array(k));
     counts.forEach((count, action) => (today[action]! += count));
-    for (let i = 0; i < sets.length; i++) {
-      let own = bySet.get(sets[i]!);
-      if (!own) bySet.set(sets[i]!, (own = new Float64Array(k)));
-      own[actions[i]!]!++;
-    }
+    const counted = Array.from(masks, (mask) => {
+      const known = bySet.get(mask) ?? new Float64Array(k);
+      bySet.set(mask, known);
+      return known;
+    });
+    for (let i = 0; i < of.length; i++) counted[of[i]!]![actions[i]!]!++;
     for (const [name, total] of [['reward', reward] as const, ...Object.entries(measures)])
       amounts.set(name, (amounts.get(name) ?? 0) + total);
   }
@@ -46,7 +48,7 @@ export async function populationStatistics(
     ...byPhrase(scenario, bySet).flatMap((counts, phrase) =>
       sharesOf(scenario, counts, `if ${scenario.phrases[phrase]}`),
     ),
-    ...placesOf(simulation, byCode, steps),
+    ...levels.map((level, i) => ({ name: `at ${level}`, kind: 'share' as const, value: present[i]! / steps })),
     ...[...amounts].map(([name, total]) => ({ name, kind: 'amount' as const, value: total / steps })),
   ];
 }
@@ -67,13 +69,4 @@ function byPhrase({ phrases, actions, sets }: Scenario, bySet: ReadonlyMap<numbe
   for (const [set, own] of bySet)
     for (const phrase of sets.indices(set)) own.forEach((count, action) => (counts[phrase]![action]! += count));
   return counts;
-}
-
-function placesOf(simulation: Simulation, byCode: ReadonlyMap<number, number>, steps: number): PopulationStatistic[] {
-  const { map, agent } = simulation.scenario;
-  if (!map) return [];
-  const { levels } = agent.find(({ name }) => name === map.factor)!;
-  const counts = new Float64Array(levels.length);
-  for (const [code, count] of byCode) counts[simulation.levelOf(code, map.factor)]! += count;
-  return levels.map((level, i) => ({ name: `at ${level}`, kind: 'share', value: counts[i]! / steps }));
 }

@@ -59,6 +59,8 @@ export const iceCreamStaging: StagingDeclaration<World, 'skip' | 'buy'> = {
     ({ truck }) => whereabouts[truck]!,
   ],
   air: ({ weather }) => (weather === 'hot' ? 'warm' : weather === 'cold' ? 'cold' : ''),
+  light: ({ hour }) => (hour >= 21 ? 'night' : hour >= 19 || hour < 9 ? 'dusk' : 'day'),
+  sky: ({ weather }) => (weather === 'hot' ? 'clear' : weather === 'cold' ? 'cloud' : ''),
   actions: {
     skip: { did: 'skipped' },
     buy: { did: 'bought', colour: { light: '#c92a55', dark: '#ff6f91' } },

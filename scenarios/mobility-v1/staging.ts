@@ -31,6 +31,9 @@ export const mobilityStaging: StagingDeclaration<World, 'stay' | 'walk' | 'cycle
     ({ buses }) => (buses === 'late' ? 'the buses are late' : 'the buses are on time'),
   ],
   air: ({ weather }) => (weather === 'snow' ? 'cold' : ''),
+  light: ({ time }) => (time === 'evening' ? 'dusk' : 'day'),
+  sky: ({ weather }) => (({ dry: 'clear', rain: 'rain', snow: 'snow' }) as const)[weather],
+  crowd: { road: { as: 'roads' }, bus: { label: 'morning buses' } },
   actions: {
     stay: { did: 'stayed' },
     walk: { did: 'walked' },

@@ -5,13 +5,18 @@ import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
 import { studentsFor } from '../../policies/students/checkpoint.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
-import type { PolicyStatus } from '../protocol.ts';
+import type { PolicyStatus, Score } from '../protocol.ts';
+import { AnswerLog, overheard } from './answers.ts';
+import { evaluationOf, scoreOf } from './scores.ts';
 
 /** The students that are shown first, in this order. */
 const FIRST = ['mlp', 'encoder', 'decoder', 'logistic'];
 
 /** Questions in one call of a teacher: enough for its parallel sequences, little to lose when it is interrupted. */
 const TEACHER_BATCH = 16;
+
+/** Teachers that look their answers up. */
+const COSTLESS = /^(oracle$|recorded:)/;
 
 /** A policy that can take over the run, and how it is. */
 export interface Member {
@@ -23,8 +28,14 @@ export interface Member {
   policy?: AskedOnce;
   /** Present for a teacher that is ready. */
   teacher?: Teacher;
+  /** What the teacher said; present with it. */
+  heard?: AnswerLog;
+  /** Whether an answer costs money or time: a language model's. */
+  costly?: boolean;
   /** Present for a student that is ready. */
   student?: Student;
+  /** Present for a student of which it is known. */
+  score?: Score;
 }
 
 export interface CastOptions {
@@ -72,6 +83,7 @@ export class Cast {
     const { scenario, workspace, log } = options;
     const cast = new Cast(options, await studentsFor(scenario, workspace ?? '.'));
     const signal = AbortSignal.any([cast.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const evaluation = evaluationOf(workspace ?? '.');
     const opening = { scenario, workspace, labels: true, log, signal };
     const open = async (member: Member) => {
       const policy: Policy =
@@ -79,9 +91,16 @@ export class Cast {
       if (isTeacher(policy)) {
         member.role = 'teacher';
         member.teacher = policy;
+        member.heard = new AnswerLog();
+        member.costly = !COSTLESS.test(member.name);
       }
-      if (isStudent(policy)) member.student = policy;
-      member.policy = new AskedOnce(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
+      if (isStudent(policy)) {
+        member.student = policy;
+        member.score = scoreOf(policy, await evaluation);
+      }
+      member.policy = member.teacher
+        ? new AskedOnce(scenario, overheard(scenario, member.teacher, member.heard!), TEACHER_BATCH)
+        : new AskedOnce(scenario, policy, member.role === 'teacher' ? TEACHER_BATCH : undefined);
       member.state = 'ready';
     };
     await open(cast.first);
@@ -116,12 +135,13 @@ export class Cast {
   }
 
   status(): PolicyStatus[] {
-    return this.members.map(({ name, role, state, problem, policy, student }) => ({
+    return this.members.map(({ name, role, state, problem, policy, student, score }) => ({
       name,
       role,
       state,
       ...(policy?.caveat && { caveat: policy.caveat }),
       ...(problem && { problem }),
+      ...(score && { score }),
       ...(student && { network: { sha256: student.config.sha256, input: student.input } }),
     }));
   }

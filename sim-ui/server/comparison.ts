@@ -9,6 +9,7 @@ interface Compared {
   readonly counts: Float64Array;
   readonly student?: Member & { policy: AskedOnce };
   gap: number | null;
+  bounds: [number, number] | null;
   /** Share of the agents whose observation the teacher knows. */
   coverage: number;
   /** Everybody's answers are counted: nothing can change any more. */
@@ -29,7 +30,9 @@ const RECOUNT_MS = 300;
  * Mean over agents of |teacher − student| in each tick: ½ Σ_a |P_teacher(a | s) − P_student(a | s)|, which for two
  * actions is the difference of their probabilities. The student answers at once. The teacher is asked in the
  * background, the commonest observations of the latest tick first, and is never asked anything twice; until then the
- * mean is over the agents whose observations it knows, and coverage says what share of agents they are.
+ * mean is over the agents whose observations it knows, and coverage says what share of agents they are. The commonest
+ * observations are no random sample of all, so that no sampling interval is given: the bounds hold whatever the teacher
+ * would say to the others, between c·gap and c·gap + (1 − c) at a coverage c.
  */
 export class Comparison {
   readonly #options: ComparisonOptions;
@@ -96,7 +99,7 @@ export class Comparison {
       policy: AskedOnce;
     };
     const student = this.#student;
-    const entry: Compared = { ...tick, student, gap: null, coverage: 0, settled: false };
+    const entry: Compared = { ...tick, student, gap: null, bounds: null, coverage: 0, settled: false };
     this.#count(entry);
     this.#compared[tick.tick] = entry;
     try {
@@ -108,9 +111,14 @@ export class Comparison {
     this.#resume();
   }
 
-  at(tick: number): Pick<Point, 'gap' | 'coverage' | 'student'> {
+  at(tick: number): Pick<Point, 'gap' | 'gapBounds' | 'coverage' | 'student'> {
     const entry = this.#compared[tick];
-    return { gap: entry?.gap ?? null, coverage: entry?.coverage ?? 0, student: entry?.student?.name ?? null };
+    return {
+      gap: entry?.gap ?? null,
+      gapBounds: entry?.bounds ?? null,
+      coverage: entry?.coverage ?? 0,
+      student: entry?.student?.name ?? null,
+    };
   }
 
   async close(): Promise<void> {
@@ -145,6 +153,8 @@ export class Comparison {
     const before = [entry.coverage, entry.gap];
     entry.coverage = known / agents;
     entry.gap = both > 0 ? Math.min(1, sum / both) : null;
+    // Each agent that is not compared may be anything from 0 to 1 apart.
+    entry.bounds = [Math.min(1, sum / agents), Math.min(1, (sum + agents - both) / agents)];
     entry.settled = both === agents;
     return before[0] !== entry.coverage || before[1] !== entry.gap;
   }

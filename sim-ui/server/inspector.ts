@@ -2,6 +2,7 @@ import { observations, phrasesOf } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import type { Answer } from '../../policies/policy.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
+import { heardOf } from './answers.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
 import type { LiveRun } from './live-run.ts';
 
@@ -50,16 +51,24 @@ export class Inspector {
   readonly #run: LiveRun;
   readonly #explanations: Explanations;
   readonly #onChange: () => void;
+  /** Whether language models may be asked for this viewer: that costs time or money. */
+  readonly #mayAsk: boolean;
   #agent: number | null = null;
   #busy = false;
   /** What went wrong with the last question about a mask. */
   #failure?: { readonly mask: number; readonly reason: string };
 
-  constructor(cast: Cast, run: LiveRun, explanations: Explanations, onChange: () => void) {
+  constructor(
+    cast: Cast,
+    run: LiveRun,
+    explanations: Explanations,
+    { control, onChange }: { control: boolean; onChange: () => void },
+  ) {
     this.#cast = cast;
     this.#run = run;
     this.#explanations = explanations;
     this.#onChange = onChange;
+    this.#mayAsk = control;
   }
 
   /** @throws {RangeError} if there is no such agent */
@@ -103,7 +112,11 @@ export class Inspector {
     const explained = this.#explanations.known(mask);
     const failed = this.#failure?.mask === mask ? this.#failure.reason : cast.teacher.problem;
     const open =
-      cast.teacher.state === 'failed' || this.#failure?.mask === mask ? 'failed' : this.#busy ? 'asking' : 'unasked';
+      cast.teacher.state === 'failed' || this.#failure?.mask === mask
+        ? 'failed'
+        : this.#busy && this.#asks(cast.teacher)
+          ? 'asking'
+          : 'unasked';
     return {
       agent,
       tick: shown.tick,
@@ -120,21 +133,29 @@ export class Inspector {
             ...(explained.explanation !== undefined && { text: explained.explanation }),
             ...(explained.probabilities && { probabilities: Array.from(explained.probabilities, clamp) }),
             ...(explained.outcome !== 'ok' && { reason: explained.reason ?? explained.outcome }),
+            heard: heardOf(explained),
           }
         : { state: open, ...(open === 'failed' && failed && { reason: failed }) },
       others: cast.members
         .filter((member) => member !== cast.teacher && member.state !== 'failed')
-        .map((member) => this.#verdict(member, mask, 'asking')),
+        .map((member) => this.#verdict(member, mask, this.#asks(member) ? 'asking' : 'unasked')),
     };
   }
 
+  /** Whether a member is asked for this viewer. */
+  #asks(member: Member): boolean {
+    return this.#mayAsk || !member.costly;
+  }
+
   #verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
+    const { name } = member;
     const outcome = member.policy?.outcome(mask);
-    if (outcome === undefined)
-      return { name: member.name, state: open, ...(open === 'failed' && reason && { reason }) };
+    if (outcome === undefined) return { name, state: open, ...(open === 'failed' && reason && { reason }) };
+    const heard = member.heard?.of(mask);
+    const answer = heard && { heard };
     return outcome === 'ok'
-      ? { name: member.name, state: 'known', probabilities: Array.from(member.policy!.probabilities(mask)!, clamp) }
-      : { name: member.name, state: 'failed', reason: outcome };
+      ? { name, state: 'known', probabilities: Array.from(member.policy!.probabilities(mask)!, clamp), ...answer }
+      : { name, state: 'failed', reason: heard?.reason ?? outcome, ...answer };
   }
 
   /** The students first, since they answer at once; then the teacher's probability, then its reasons. */
@@ -143,7 +164,7 @@ export class Inspector {
     const explanations = this.#explanations;
     const unknown = (member: Member) => member.policy && member.policy.outcome(mask) === undefined;
     let asked = false;
-    const others = cast.members.filter((member) => member !== cast.teacher && unknown(member));
+    const others = cast.members.filter((member) => member !== cast.teacher && this.#asks(member) && unknown(member));
     await Promise.all(
       others.map(async (member) => {
         asked = true;
@@ -155,6 +176,7 @@ export class Inspector {
       }),
     );
     if (asked) this.#onChange();
+    if (!this.#asks(cast.teacher)) return asked;
     if (unknown(cast.teacher)) {
       asked = true;
       await cast.teacher.policy!.learn([mask]);

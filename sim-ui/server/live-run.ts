@@ -1,24 +1,20 @@
-import type { Level } from '../../env/chance.ts';
 import { UnderstudyError } from '../../env/error.ts';
-import { type CrowdLevels, levelOnStage } from '../../env/on-stage.ts';
+import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { encodeFrame, type Frame, indexArray, PLACE_LIMIT, type Played, packProbability } from '../frame.ts';
+import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
 
+import { Failures } from './failures.ts';
+
+import { frames, type Look, lookAt } from './look.ts';
+
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
-export interface Shown {
-  readonly tick: number;
+export interface Shown extends Look {
   readonly played: boolean;
-  readonly world: Readonly<Record<string, Level>>;
-  readonly crowd: Readonly<Record<string, CrowdLevels>>;
-  /** Shape [agents]. */
-  readonly masks: Uint32Array;
-  readonly codes: Uint32Array;
-  readonly traitSets: Uint16Array | Uint32Array;
   readonly actions?: Uint8Array;
   readonly decidedBy?: Member & { policy: AskedOnce };
   /** performance.now() when it came. */
@@ -28,7 +24,7 @@ export interface Shown {
 
 /** A point of the charts with its place in the order of changes. */
 interface Kept {
-  readonly point: Omit<Point, 'gap' | 'coverage' | 'student'>;
+  readonly point: Omit<Point, 'gap' | 'gapBounds' | 'coverage' | 'student'>;
   version: number;
 }
 
@@ -37,6 +33,7 @@ export class LiveRun {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
+  readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
   #simulation: Simulation;
   #member: Member & { policy: AskedOnce };
@@ -99,7 +96,7 @@ export class LiveRun {
     if (this.ended) return false;
     const simulation = this.#simulation;
     const member = this.#member;
-    const before = this.#look(false);
+    const before = lookAt(simulation);
     const distinct = simulation.observed();
     const record = await simulation.step({ signal, onAsking });
     if (simulation !== this.#simulation) return true; // restarted meanwhile
@@ -115,6 +112,7 @@ export class LiveRun {
       },
       version: ++this.#versions,
     });
+    this.failures.add({ ...distinct, tick: record.tick, decidedBy: member });
     await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
     return !this.ended;
   }
@@ -128,6 +126,7 @@ export class LiveRun {
   restart(seed: number): void {
     this.#runs++;
     this.#kept = [];
+    this.failures.clear();
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
     this.#current = this.#look(false);
@@ -178,70 +177,22 @@ export class LiveRun {
     return this.#simulation.traitSets;
   }
 
-  #look(played: boolean, before?: Shown, decidedBy?: Member & { policy: AskedOnce }): Shown {
-    const { scenario } = this;
-    const simulation = this.#simulation;
-    const { tick, world, crowd, masks, codes, traitSets } = before ?? {
-      tick: simulation.tick,
-      world: simulation.world,
-      crowd: simulation.crowd,
-      masks: simulation.masks,
-      codes: simulation.codes,
-      traitSets: simulation.kinds,
-    };
-    const actions = played ? simulation.actions : undefined;
-    const placeOf = placeReader(scenario);
-    const { run } = this;
-    let columns: Pick<Frame, 'places' | 'played'> | undefined;
-    const columnsOnce = () =>
-      (columns ??= {
-        places: Uint8Array.from(codes, placeOf),
-        ...(actions && { played: playedColumns(actions, masks, decidedBy!.policy, scenario.actions.length) }),
-      });
-    const encoded = new Map<number, Uint8Array>();
+  #look(played: boolean, before = lookAt(this.#simulation), decidedBy?: Member & { policy: AskedOnce }): Shown {
+    const actions = played ? this.#simulation.actions : undefined;
+    const acted = actions && { actions, policy: decidedBy!.policy };
+    const frame = frames(this.scenario, { run: this.run, traitSetCount: this.traitSets.length }, before, acted);
+    const { tick, world, crowd, places, observed, distinct, traitSets } = before;
     return {
-      tick,
-      played,
-      world,
-      crowd,
-      masks,
-      codes,
-      traitSets,
-      actions,
-      decidedBy,
-      at: performance.now(),
-      frame: ({ key, traitSets: withTraitSets }) => {
-        const form = (key ? 1 : 0) | (withTraitSets ? 2 : 0);
-        const known = encoded.get(form);
-        if (known) return known;
-        const frame: Frame = {
-          run,
-          tick,
-          key,
-          actionCount: scenario.actions.length,
-          ...columnsOnce(),
-          ...(withTraitSets && { traitSets: { of: traitSets, count: this.traitSets.length } }),
-        };
-        const bytes = encodeFrame(frame);
-        encoded.set(form, bytes);
-        return bytes;
+      ...{ tick, world, crowd, places, observed, distinct, traitSets },
+      ...{ played, actions, decidedBy, at: performance.now(), frame },
+      get masks() {
+        return before.masks;
+      },
+      get codes() {
+        return before.codes;
       },
     };
   }
-}
-
-/** What agents did, and what each distinct observation was answered. */
-function playedColumns(actions: Uint8Array, masks: Uint32Array, policy: AskedOnce, k: number): Played {
-  const rows = new Map<number, number>();
-  for (const mask of masks) if (!rows.has(mask)) rows.set(mask, rows.size);
-  const levels = new Uint8Array(rows.size * k);
-  for (const [mask, row] of rows)
-    for (let a = 0; a < k; a++) levels[row * k + a] = packProbability(policy.probability(mask, a));
-  const observed = indexArray(masks.length, rows.size);
-  masks.forEach((mask, i) => {
-    observed[i] = rows.get(mask)!;
-  });
-  return { actions, observed, levels };
 }
 
 /** Rounding can leave a mean just outside 0 to 1. */
@@ -261,13 +212,4 @@ export function placesOf(scenario: Scenario): Hello['scenario']['places'] {
       ...(green && { green }),
     };
   });
-}
-
-/** Index of the place in a joint code of the agent factors (last factor fastest). */
-function placeReader({ map, agent }: Scenario): (code: number) => number {
-  if (!map) return () => 0;
-  const at = agent.findIndex(({ name }) => name === map.factor);
-  const size = agent[at]!.levels.length;
-  const stride = agent.slice(at + 1).reduce((product, { levels }) => product * levels.length, 1);
-  return (code) => Math.floor(code / stride) % size;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,21 @@ import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame } from '../frame.ts';
 import { type Hello, healthSchema, helloSchema, type Reply, type Update, updateSchema } from '../protocol.ts';
 import { type Serving, serve } from './serve.ts';
+import { keptToken } from './token.ts';
 
 let viewer: string;
 let serving: Serving;
-const common = { scenario: iceCream, agents: 500, policy: 'constant:0.3', teacher: 'oracle', port: 0, seed: 7 };
+let workspace: string;
+let common = {
+  ...{ scenario: iceCream, agents: 500, policy: 'constant:0.3', teacher: 'oracle', port: 0, seed: 7 },
+  workspace: '',
+};
 
 beforeAll(async () => {
   viewer = await mkdtemp(join(tmpdir(), 'viewer-'));
   await writeFile(join(viewer, 'index.html'), '<!doctype html><title>Understudy</title>');
+  workspace = await mkdtemp(join(tmpdir(), 'workspace-'));
+  common = { ...common, workspace };
   serving = await serve({ ...common, viewer, autoplay: false });
 });
 afterAll(() => serving.close());
@@ -190,7 +197,50 @@ describe('the server', () => {
   });
 });
 
+describe('a viewer that asks for too much', () => {
+  it('is heard within its budget, refused above it, and shown the door when it goes on', async () => {
+    const { hello, socket, command } = watch({ token: serving.token });
+    await hello;
+    const replies = await Promise.all(Array.from({ length: 400 }, () => command({ do: 'pause' })));
+    const refused = replies.filter(({ ok }) => !ok);
+    expect(replies.slice(0, 200).every(({ ok }) => ok)).toBe(true);
+    expect(refused.length).toBeGreaterThan(80);
+    expect(refused[0]).toMatchObject({ code: 'SERVE_BUDGET', message: expect.stringContaining('slow down') });
+    expect((await health()).ok).toBe(true);
+
+    const left = once(socket as never, 'disconnect');
+    for (let i = 0; i < 4000; i++) socket.emit('junk', i);
+    expect(await left).toContain('io server disconnect');
+    // Others are not touched.
+    expect((await watch().hello).control).toBe(false);
+  });
+});
+
 describe('serving', () => {
+  it('keeps the token of a workspace, for its owner only, until the file goes', async () => {
+    const path = join(workspace, '.understudy', 'viewer-token');
+    expect((await readFile(path, 'utf8')).trim()).toBe(serving.token);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await keptToken(workspace)).toBe(serving.token);
+    const other = await mkdtemp(join(tmpdir(), 'workspace-'));
+    const said: string[] = [];
+    const first = await keptToken(other, (line) => said.push(line));
+    expect(first).toMatch(/^[\w-]{24}$/);
+    expect(first).not.toBe(serving.token);
+    expect(said).toEqual([]);
+
+    const kept = join(other, '.understudy', 'viewer-token');
+    await chmod(kept, 0o644);
+    const second = await keptToken(other, (line) => said.push(line));
+    expect(second).not.toBe(first);
+    expect(said.at(-1)).toContain('could be read by others');
+    expect((await stat(kept)).mode & 0o777).toBe(0o600);
+    await rm(kept);
+    expect(await keptToken(other)).not.toBe(second);
+    const served = await Promise.all([keptToken(other), keptToken(other)]);
+    expect(served[0]).toBe(served[1]);
+  });
+
   it('names a busy port and what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

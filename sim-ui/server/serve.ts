@@ -21,9 +21,11 @@ import {
   type ServerToViewer,
   type ViewerToServer,
 } from '../protocol.ts';
+import { Budget } from './budget.ts';
 import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { Theatre } from './theatre.ts';
+import { keptToken } from './token.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
@@ -44,6 +46,8 @@ export interface ServeOptions extends WorkOptions {
   readonly host?: string;
   /** Whether the run begins when a viewer with control first connects; default true. */
   readonly autoplay?: boolean;
+  /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
+  readonly pauseAboveFailures?: number;
   /** Folder of the built viewer; default: the package's. */
   readonly viewer?: string;
 }
@@ -61,6 +65,8 @@ export interface Serving {
 
 /** What onnxruntime loads in a browser. */
 const RUNTIME = 'ort-wasm-simd-threaded';
+/** Viewers at the same time, at most: each is composed for on its own. */
+const MOST_VIEWERS = 100;
 /** Path of the socket. */
 export const SOCKET_PATH = '/socket';
 
@@ -86,14 +92,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy });
   try {
     const { version } = ownPackage();
-    const token = randomBytes(18).toString('base64url');
+    const token = await keptToken(options.workspace ?? '.', log);
+    const boot = randomBytes(8).toString('hex');
     const app = page(directory, theatre, version);
-    const io = sockets(app, theatre, { version, token, autoplay });
+    const io = sockets(app, theatre, { version, boot, token, autoplay });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
-        io.disconnectSockets(true);
+        // Closed and not dismissed: viewers try again, and are there when the server is.
         io.engine.close();
         await app.close();
         await theatre.close();
@@ -145,7 +152,7 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
 function sockets(
   app: FastifyInstance,
   theatre: Theatre,
-  { version, token, autoplay }: { version: string; token: string; autoplay: boolean },
+  { version, boot, token, autoplay }: { version: string; boot: string; token: string; autoplay: boolean },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
     path: SOCKET_PATH,
@@ -154,8 +161,12 @@ function sockets(
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: 16_384,
+    // A page learns within half a minute that a server is dead which closed nothing; one that computes has the time.
+    pingInterval: 10_000,
+    pingTimeout: 20_000,
     allowRequest: (request, decide) => {
-      const refused = refusal(request.headers);
+      const refused =
+        refusal(request.headers) ?? (io.engine.clientsCount >= MOST_VIEWERS ? 'too many viewers' : undefined);
       decide(refused ?? null, refused === undefined);
     },
   });
@@ -166,8 +177,8 @@ function sockets(
     /** Watches the stage of the moment, until it is left. */
     const watch = () => {
       const { stage } = theatre;
-      const session = stage.enter();
-      socket.emit('hello', helloOf(stage.run, { version, control, adjustable: theatre.adjustable }));
+      const session = stage.enter(control);
+      socket.emit('hello', helloOf(stage.run, { version, boot, control, adjustable: theatre.adjustable }));
       const telling = feed(
         stage.changes,
         () => session.compose(),
@@ -180,6 +191,14 @@ function sockets(
       };
       return { session, leave };
     };
+    const budget = new Budget();
+    socket.use(([, ...rest], next) => {
+      const verdict = budget.spend();
+      if (verdict === 'heard') return next();
+      const reply = rest.at(-1);
+      if (typeof reply === 'function') reply({ ok: false, code: 'SERVE_BUDGET', message: Budget.refusal });
+      if (verdict === 'gross') socket.disconnect(true);
+    });
     let watching = watch();
     const following = theatre.replaced.subscribe(() => {
       watching.leave();
@@ -194,7 +213,8 @@ function sockets(
             'watching is open, control needs the token of the URL that the server printed',
           );
         theatre.requireCalm();
-        if (command.do === 'restart' && command.parameters) return theatre.restart(command.seed, command.parameters);
+        if (command.do === 'restart' && command.parameters)
+          return theatre.restart({ ...command, parameters: command.parameters });
         theatre.stage.command(command);
       }),
     );

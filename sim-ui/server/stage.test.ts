@@ -8,7 +8,14 @@ import type { Update } from '../protocol.ts';
 import { Stage } from './stage.ts';
 
 /** Policies whose answers are known and whose pace is in the test's hands. */
-const fake = vi.hoisted(() => ({ asked: [] as number[], slow: false, broken: false, explanations: 0 }));
+const fake = vi.hoisted(() => ({
+  asked: [] as number[],
+  slow: false,
+  broken: false,
+  explanations: 0,
+  /** Replies of the teacher that cannot be read, by observation. */
+  unreadable: (_mask: number): boolean => false,
+}));
 
 vi.mock('../../policies/open.ts', () => {
   const answering = (name: string, p: number): Policy => ({
@@ -36,7 +43,16 @@ vi.mock('../../policies/open.ts', () => {
       ...(name === 'gguf:slow.gguf' ? await sleep(60_000, {}, { signal }) : {}),
       ...answering(name, 0.375),
       caveat: 'a stand-in',
-      ask: async ({ masks }: Observations, options: AskOptions = {}) => {
+      ask: async (batch: Observations, options: AskOptions = {}) => {
+        const { masks } = batch;
+        if (!options.explain) {
+          await answering(name, 0.375).decide(batch, options);
+          return Array.from(masks, (mask) =>
+            fake.unreadable(mask)
+              ? { outcome: 'unparsable' as const, reply: 'I would rather not say.', reason: 'no number in the reply' }
+              : { outcome: 'ok' as const, probabilities: [0.625, 0.375], reply: '{"p": 0.375}', rung: 'json' as const },
+          );
+        }
         expect(options).toMatchObject({ elicit: 'greedy', explain: true });
         fake.explanations++;
         return Array.from(masks, () => ({
@@ -50,8 +66,10 @@ vi.mock('../../policies/open.ts', () => {
 });
 
 let stage: Stage;
-const open = async (options: { policy?: string; teacher?: string; agents?: number } = {}) => {
-  Object.assign(fake, { asked: [], slow: false, broken: false, explanations: 0 });
+const open = async (
+  options: { policy?: string; teacher?: string; agents?: number; pauseAboveFailures?: number } = {},
+) => {
+  Object.assign(fake, { asked: [], slow: false, broken: false, explanations: 0, unreadable: () => false });
   stage = await Stage.open({
     scenario: iceCream,
     agents: 300,
@@ -198,9 +216,120 @@ describe('the stage', () => {
     expect(stage.status()).toMatchObject({ clock: 'paused', tick: 0, played: false, seed: 8, run: 1 });
     expect(stage.run.pointsSince(-1).points).toEqual([]);
   });
+
+  it('begins again under another policy on the same luck, playing', async () => {
+    await open();
+    stage.command({ do: 'step' });
+    await played(1);
+    stage.command({ do: 'restart', seed: 7, policy: 'student:encoder', play: true });
+    expect(stage.status()).toMatchObject({ seed: 7, policy: 'student:encoder', playing: true, run: 1 });
+    expect(() => stage.command({ do: 'restart', seed: 8, policy: 'student:decoder' })).toThrow('damaged');
+    expect(stage.status()).toMatchObject({ seed: 7, run: 1 });
+    stage.command({ do: 'pause' });
+  });
+});
+
+describe('a teacher whose replies cannot be read', () => {
+  const finished = (ticks: number) => until(() => stage.health('').tick >= ticks);
+
+  it('gets no probability, raises one alarm with its first reply, and pauses the run above a share', async () => {
+    await open({ teacher: 'tiny' });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    stage.command({ do: 'compare', on: false });
+    fake.unreadable = () => true;
+    stage.command({ do: 'swap', policy: 'tiny' });
+    stage.command({ do: 'speed', ticksPerSecond: 30 });
+    stage.command({ do: 'play' });
+    await played(1);
+    expect(latest()).toMatchObject({ tick: 0, meanP: null, failed: 300, gap: null });
+    const { clock, alarm, failures } = stage.status();
+    expect(clock).toBe('paused');
+    expect(alarm).toEqual({
+      ...{ tick: 0, policy: 'tiny', failed: 300, of: 300 },
+      kinds: [{ kind: 'unparsable', agents: 300 }],
+      ...{ reply: 'I would rather not say.', reason: 'no number in the reply' },
+      pausedAbove: 0.1,
+    });
+    const { distinct } = latest();
+    expect(failures).toEqual([
+      { policy: 'tiny', inCharge: true, kind: 'unparsable', observations: distinct, agents: 300, run: 300 },
+    ]);
+    expect(
+      decodeFrame(stage.run.shown.frame({ key: true, traitSets: false })).played!.levels.every((p) => p === 0),
+    ).toBe(true);
+
+    // Who plays on has said so: the run does not pause at each tick.
+    stage.command({ do: 'play' });
+    expect(stage.status().alarm).toBeUndefined();
+    await finished(3);
+    expect(stage.status()).toMatchObject({ playing: true });
+    expect(stage.status().alarm).toBeUndefined();
+    stage.command({ do: 'restart', seed: 7 });
+    expect(stage.status().failures.map(({ run }) => run)).toEqual([0]);
+  });
+
+  it('goes on below the share, and the alarm is about the first tick that had a failure', async () => {
+    await open({ teacher: 'tiny', pauseAboveFailures: 1 });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    stage.command({ do: 'compare', on: false });
+    let rare = -1;
+    fake.unreadable = (mask) => mask === (rare = rare < 0 ? mask : rare);
+    stage.command({ do: 'swap', policy: 'tiny' });
+    stage.command({ do: 'speed', ticksPerSecond: 30 });
+    stage.command({ do: 'play' });
+    await finished(3);
+    expect(stage.status().playing).toBe(true);
+    stage.command({ do: 'pause' });
+    const { alarm } = stage.status();
+    expect(alarm).toMatchObject({ tick: 0, reply: 'I would rather not say.' });
+    expect(alarm!.failed).toBeLessThan(300);
+    expect(alarm).not.toHaveProperty('pausedAbove');
+    const point = stage.run.pointsSince(-1).points[0]!;
+    expect(point.failed).toBe(alarm!.failed);
+    expect(point.meanP![1]).toBeCloseTo(0.375);
+  });
+});
+
+describe('the distance to the teacher', () => {
+  it('is bounded by what the agents that were not compared could be', async () => {
+    await open({ teacher: 'tiny' });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    let asked = 0;
+    fake.unreadable = () => asked++ > 3;
+    stage.command({ do: 'step' });
+    await until(() => (stage.run.pointsSince(-1).points[0]?.coverage ?? 0) > 0 && stage.status().asking.length === 0);
+    const { gap, gapBounds, coverage } = latest();
+    expect(coverage).toBeGreaterThan(0);
+    expect(coverage).toBeLessThan(1);
+    expect(gap).toBeCloseTo(0.125, 9);
+    expect(gapBounds![0]).toBeCloseTo(coverage * 0.125, 9);
+    expect(gapBounds![1]).toBeCloseTo(coverage * 0.125 + 1 - coverage, 9);
+  });
 });
 
 describe('a viewer of the stage', () => {
+  it('asks no language model for those who only watch, and shows them what is known', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.every(({ state }) => state !== 'opening'));
+    const watcher = stage.enter(false);
+    watcher.inspector.look(42);
+    await until(() => watcher.inspector.inspection!.others.every(({ state }) => state === 'known'));
+    expect(watcher.inspector.inspection).toMatchObject({
+      teacher: { state: 'unasked' },
+      explanation: { state: 'unasked' },
+    });
+    expect([fake.asked, fake.explanations]).toEqual([[], 0]);
+
+    const host = stage.enter();
+    host.inspector.look(42);
+    await until(() => watcher.inspector.inspection!.explanation.state === 'known');
+    expect(watcher.inspector.inspection!.teacher).toMatchObject({
+      state: 'known',
+      heard: { outcome: 'ok', rung: 'json', reply: '{"p": 0.375}' },
+    });
+  });
+
   it('is told everything once, then what is new, and a key frame after ticks that it missed', async () => {
     await open();
     stage.command({ do: 'compare', on: false });

@@ -1,8 +1,8 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import { sceneOf } from '../../env/on-stage.ts';
+import { crowdLevelsOnStage, sceneOf } from '../../env/on-stage.ts';
 import type { Command, Health, Status } from '../protocol.ts';
-import { Cast, type CastOptions, messageOf } from './cast.ts';
+import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
 import { Explanations, Inspector } from './inspector.ts';
@@ -14,6 +14,8 @@ export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly seed: number;
   /** Number of the first run; restarts count on. Default 0. */
   readonly firstRun?: number;
+  /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
+  readonly pauseAboveFailures?: number;
 }
 
 /** The run with everything that people do to it: the clock, the cast, the comparison and who watches. */
@@ -24,12 +26,17 @@ export class Stage {
   readonly #comparison: Comparison;
   readonly #explanations: Explanations;
   readonly #log?: (line: string) => void;
+  readonly #pauseAbove: number;
+  /** Who plays on although many get no answer, because somebody said so. */
+  #tolerated?: Member;
   readonly #changed: Subject<void>;
   readonly #sessions = new Set<ViewerSession>();
   #asking?: { done: number; of: number };
   #problem?: string;
 
-  private constructor(cast: Cast, changed: Subject<void>, { scenario, agents, seed, log, firstRun }: StageOptions) {
+  private constructor(cast: Cast, changed: Subject<void>, options: StageOptions) {
+    const { scenario, agents, seed, log, firstRun, pauseAboveFailures = 0.1 } = options;
+    this.#pauseAbove = pauseAboveFailures;
     this.cast = cast;
     this.#changed = changed;
     this.#log = log;
@@ -80,13 +87,13 @@ export class Stage {
     this.#changed.next();
   }
 
-  /** A viewer comes to watch. */
-  enter(): ViewerSession {
+  /** A viewer comes to watch, with or without control. */
+  enter(control = true): ViewerSession {
     const changed = () => this.#changed.next();
     const session = new ViewerSession(
       this.run,
       () => this.status(),
-      (onChange) => new Inspector(this.cast, this.run, this.#explanations, onChange),
+      (onChange) => new Inspector(this.cast, this.run, this.#explanations, { control, onChange }),
       changed,
     );
     this.#sessions.add(session);
@@ -109,6 +116,8 @@ export class Stage {
     switch (command.do) {
       case 'play':
         this.#problem = undefined;
+        if (run.failures.alarm?.pausedAbove !== undefined) this.#tolerated = run.inCharge;
+        run.failures.settle();
         clock.play();
         break;
       case 'step':
@@ -124,12 +133,17 @@ export class Stage {
       case 'swap':
         this.#swap(command.policy);
         break;
-      case 'restart':
+      case 'restart': {
+        const next = command.policy === undefined ? undefined : this.cast.ready(command.policy);
         this.#problem = undefined;
+        this.#tolerated = undefined;
         clock.pause();
+        if (next) this.#swap(next.name);
         run.restart(command.seed);
         this.#refreshInspectors();
+        if (command.play) clock.play();
         break;
+      }
       case 'compare':
         if (this.cast.teacher.state === 'ready') this.cast.teacher.problem = undefined;
         comparison.on = command.on;
@@ -152,7 +166,8 @@ export class Stage {
       played: shown.played,
       day: Math.floor(shown.tick / run.scenario.ticksPerDay) + 1,
       world: { ...shown.world },
-      scene: sceneOf(run.scenario, shown.world, shown.crowd),
+      scene: sceneOf(run.scenario, shown.world),
+      crowd: crowdLevelsOnStage(run.scenario, shown.crowd),
       ageMs: performance.now() - shown.at,
       speed: clock.speed,
       rate: clock.rate,
@@ -165,6 +180,8 @@ export class Stage {
       compare: comparison.on,
       teacherKnows: cast.teacher.policy?.answered ?? 0,
       ...(this.#problem && { problem: this.#problem }),
+      failures: run.failures.table(cast.members, inCharge.name),
+      ...(run.failures.alarm && { alarm: run.failures.alarm }),
       viewers: this.#sessions.size,
     };
   }
@@ -206,6 +223,8 @@ export class Stage {
     const member = this.cast.ready(name);
     if (member === this.run.inCharge) return;
     this.#problem = undefined;
+    this.#tolerated = undefined;
+    this.run.failures.forget();
     member.problem = undefined;
     this.run.swap(member);
     this.#comparison.hold(member === this.cast.teacher);
@@ -226,11 +245,20 @@ export class Stage {
     try {
       const more = await this.run.advance(signal, onAsking);
       inCharge.problem = undefined;
+      this.#pauseIfUnanswered(inCharge);
       this.#refreshInspectors();
       return more;
     } finally {
       this.#asking = undefined;
     }
+  }
+
+  /** A run whose policy leaves too many without an answer is no run of that policy: it goes on only if somebody says so. */
+  #pauseIfUnanswered(decided: Member): void {
+    const { failures } = this.run;
+    if (!this.#clock.playing || failures.share <= this.#pauseAbove || this.#tolerated === decided) return;
+    failures.paused(this.#pauseAbove);
+    this.#clock.pause();
   }
 
   #fail(error: unknown): void {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import type { Point } from '../protocol.ts';
 import { Theatre } from './theatre.ts';
@@ -28,6 +28,7 @@ async function step(): Promise<Point> {
 
 it('begins again in the world of other parameters, under the policy that was in charge', async () => {
   const cheap = await step();
+  await vi.waitFor(() => theatre.stage.cast.ready('oracle'), { timeout: 10_000 });
   theatre.stage.command({ do: 'swap', policy: 'oracle' });
   theatre.stage.command({ do: 'swap', policy: 'uniform' });
   theatre.stage.command({ do: 'speed', ticksPerSecond: 9 });
@@ -36,7 +37,7 @@ it('begins again in the world of other parameters, under the policy that was in 
   let replaced = 0;
   theatre.replaced.subscribe(() => replaced++);
 
-  await theatre.restart(3, { fuel: 4 });
+  await theatre.restart({ seed: 3, parameters: { fuel: 4 } });
 
   expect([replaced, fuelOf(), theatre.stage.run.run]).toEqual([1, 4, run + 1]);
   expect(theatre.stage.status()).toMatchObject({
@@ -56,14 +57,16 @@ it('begins again in the world of other parameters, under the policy that was in 
 
 it('stays in the world that it has if the other one does not open', async () => {
   await step();
-  await expect(theatre.restart(3, { fuel: 400 })).rejects.toThrow('parameter fuel: 400 is outside its range');
+  await expect(theatre.restart({ seed: 3, parameters: { fuel: 400 } })).rejects.toThrow(
+    'parameter fuel: 400 is outside its range',
+  );
   expect([fuelOf(), theatre.stage.run.ticks]).toEqual([2, 1]);
   theatre.requireCalm();
 });
 
 it('builds one world at a time', async () => {
-  const first = theatre.restart(3, { fuel: 3 });
-  await expect(theatre.restart(3, { fuel: 4 })).rejects.toThrow('under way');
+  const first = theatre.restart({ seed: 3, parameters: { fuel: 3 } });
+  await expect(theatre.restart({ seed: 3, parameters: { fuel: 4 } })).rejects.toThrow('under way');
   await first;
   expect(fuelOf()).toBe(3);
 });

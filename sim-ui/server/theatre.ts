@@ -9,6 +9,16 @@ export interface TheatreOptions extends StageOptions {
   readonly reopen?: (parameters: Readonly<Record<string, number>>) => Promise<Vocabulary>;
 }
 
+/** A run that begins anew in the world that parameters make. */
+interface Restart {
+  readonly seed: number;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Who decides in it; default: who does now. */
+  readonly policy?: string;
+  /** Whether it plays at once. Default false. */
+  readonly play?: boolean;
+}
+
 /**
  * The stage that is played on. A restart with other parameters is another world: it gets a stage of its own, with every
  * policy opened anew, and takes over who decides, the speed and whether the teacher is asked in the background.
@@ -53,23 +63,25 @@ export class Theatre {
    * Begins again in the world that the parameters make. If that world does not open, the run goes on as it was.
    * @throws {UnderstudyError} SERVE_COMMAND if parameters cannot be changed here, and what defineScenario and openPolicy throw
    */
-  async restart(seed: number, parameters: Readonly<Record<string, number>>): Promise<void> {
+  async restart({ seed, parameters, policy, play }: Restart): Promise<void> {
     this.requireCalm();
-    this.#underWay = this.#replace(seed, parameters);
+    this.#underWay = this.#replace(seed, parameters, policy);
     try {
       await this.#underWay;
     } finally {
       this.#underWay = undefined;
     }
+    if (play) this.#stage.command({ do: 'play' });
   }
 
-  async #replace(seed: number, parameters: Readonly<Record<string, number>>): Promise<void> {
+  async #replace(seed: number, parameters: Readonly<Record<string, number>>, chosen?: string): Promise<void> {
     const { reopen, ...options } = this.#options;
     if (!reopen) throw new UnderstudyError('SERVE_COMMAND', 'the parameters of this scenario cannot be changed here');
     const before = this.#stage;
     before.command({ do: 'pause' });
     const scenario: Scenario = requireDynamics(await reopen(parameters), 'the viewer');
-    const { policy, speed, compare } = before.status();
+    const { policy: inCharge, speed, compare } = before.status();
+    const policy = chosen === undefined ? inCharge : before.cast.ready(chosen).name;
     const after = await Stage.open({ ...options, scenario, seed, policy, firstRun: before.run.run + 1 });
     if (this.#closed) return after.close();
     after.command({ do: 'speed', ticksPerSecond: speed });

@@ -1,5 +1,5 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
-import { actionsOnStage, measuresOnStage } from '../../env/on-stage.ts';
+import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
 import { type Hello, PROTOCOL, type Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun } from './live-run.ts';
@@ -61,17 +61,21 @@ const traitSetsOf = ({ traitSets, scenario }: LiveRun): number[][] =>
 /** What does not change while a world is played. */
 export function helloOf(
   run: LiveRun,
-  { version, control, adjustable }: { version: string; control: boolean; adjustable: boolean },
+  { version, boot, control, adjustable }: { version: string; boot: string; control: boolean; adjustable: boolean },
 ): Hello {
   const { scenario } = run;
   const names = run.places.map(({ name }) => name);
   return {
     protocol: PROTOCOL,
     version,
+    boot,
     scenario: {
       id: scenario.id,
       actions: actionsOnStage(scenario),
       traits: [...scenario.traits],
+      traitGroups: scenario.groups
+        .filter(({ kind }) => kind === 'traits')
+        .map(({ name, phrases }) => ({ name, traits: [...phrases] })),
       contexts: [...scenario.contexts],
       day: scenario.staging?.day ?? 'Day',
       ticksPerDay: scenario.ticksPerDay,
@@ -88,6 +92,7 @@ export function helloOf(
           const drawing = scenario.staging?.visitors[name];
           return { name, ...(drawing && { drawing: [...drawing] }) };
         }),
+      crowds: crowdsOnStage(scenario).map((crowd) => ({ ...crowd, levels: [...crowd.levels] })),
     },
     agents: run.agents,
     control,

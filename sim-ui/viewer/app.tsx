@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { Banners, Introduction } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
 import { Controls, PolicyChoice } from './controls.tsx';
@@ -26,12 +27,14 @@ export function App() {
         <p class="what">{hello.value ? `${hello.value.scenario.id} · ${counted(hello.value.agents, 'agent')}` : ' '}</p>
         <Controls />
       </header>
+      <Banners />
       <main class="stage">
         <div class="left">
           <Town />
           <Charts />
         </div>
         <div class="right">
+          <Introduction />
           <PolicyChoice />
           <InspectorPanel />
         </div>
@@ -45,6 +48,7 @@ export function App() {
 function shortcut(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || !control.value || !status.value) return;
+  if (status.value.clock === 'ended') return;
   if (target.closest('input, select, textarea, button, summary, a, [contenteditable]')) return;
   if (event.key === ' ') command({ do: status.value.playing ? 'pause' : 'play' });
   else if (event.key === '.' || event.key === 'ArrowRight') command({ do: 'step' });

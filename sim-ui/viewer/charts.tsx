@@ -8,14 +8,25 @@ import { amount, capital, counted, decimal, integer, percent, policyLabel, short
 
 interface Line {
   readonly label: string;
+  /** null leaves a gap in the line. */
   readonly value: (point: Point) => number | null;
   readonly colour: () => string;
+}
+
+/** A line as it is drawn. */
+interface Stroke extends Omit<Line, 'label' | 'value'> {
+  readonly value: (point: Point, i: number, all: readonly Point[]) => number | null;
+  readonly dashed?: boolean;
+  /** Bounds a band: the first one its upper end, the second its lower one. */
+  readonly bound?: boolean;
 }
 
 interface Chart {
   /** Another key is another picture. */
   readonly key: string;
   readonly lines: readonly Line[];
+  /** How they are drawn; default: each in one stroke. */
+  readonly strokes?: readonly Stroke[];
   readonly format: (value: number) => string;
   /** Largest value that the axis shows at least. */
   readonly least: number;
@@ -33,7 +44,9 @@ export function Charts() {
         title={<MeasureChoice />}
         note={
           at && at.failed > 0
-            ? `${counted(at.failed, 'agent')} got no answer and took the default`
+            ? unanswered(at)
+              ? 'no agent got an answer: all took the default'
+              : `${counted(at.failed, 'agent')} got no answer and took the default`
             : at && counted(at.distinct, 'distinct observation')
         }
       />
@@ -48,6 +61,9 @@ export function Charts() {
   );
 }
 
+/** Whether nobody got an answer: what everybody did by default is nothing that the policy decided. */
+const unanswered = ({ failed }: Point): boolean => failed > 0 && failed >= (hello.peek()?.agents ?? 0);
+
 function measureChart(): Chart {
   const index = measured.value;
   const { unit } = hello.value?.scenario.measures[index] ?? {};
@@ -56,7 +72,7 @@ function measureChart(): Chart {
     lines: [
       {
         label: hello.value?.scenario.measures[index]?.label ?? '',
-        value: ({ measures }) => measures[index] ?? null,
+        value: (point) => (unanswered(point) ? null : (point.measures[index] ?? null)),
         colour: () => actions.peek()[1]?.colour ?? cssColour('--ink'),
       },
     ],
@@ -79,9 +95,29 @@ function probabilityChart(): Chart {
   };
 }
 
+/** Below this share of agents whose observation the teacher knows, the mean over them is drawn as what it is: a part. */
+const ENOUGH = 0.9;
+
+const partly = (point: Point | undefined): boolean => point !== undefined && point.coverage < ENOUGH;
+
+/** A line where most is known, dashes and paler where not, and around it all that the mean over everybody could be. */
 const distanceChart: Chart = {
   key: 'distance',
   lines: [{ label: 'distance', value: ({ gap }) => gap, colour: () => cssColour('--teacher') }],
+  strokes: [
+    { value: (point) => (partly(point) ? null : point.gap), colour: () => cssColour('--teacher') },
+    {
+      // As far as the neighbours, so that there is no hole between the two.
+      value: (point, i, all) => (partly(point) || partly(all[i - 1]) || partly(all[i + 1]) ? point.gap : null),
+      colour: () => `${cssColour('--teacher')}a6`,
+      dashed: true,
+    },
+    ...[1, 0].map((end) => ({
+      value: ({ gap, gapBounds }: Point) => (gap === null ? null : (gapBounds?.[end] ?? null)),
+      colour: () => `${cssColour('--teacher')}2e`,
+      bound: true,
+    })),
+  ],
   format: (p) => decimal(p, 4),
   least: 0.005,
 };
@@ -159,8 +195,16 @@ function MeasureChoice() {
 /** For how many agents the distance is known, and between which policies. */
 function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
   if (!at) return {};
-  const note = `teacher knows ${percent(at.coverage)} of agents' observations`;
-  return { note, ...(at.student && { more: `${note}; compared with ${at.student}` }) };
+  const known = `teacher knows ${percent(at.coverage)} of agents' observations`;
+  const [low, high] = at.gapBounds ?? [];
+  const between =
+    low === undefined || high === undefined || at.coverage === 1 || at.gap === null
+      ? ''
+      : `: ${decimal(low)} to ${decimal(high)}`;
+  const explained = between
+    ? `${known}; whatever it would say to the rest, the mean over all agents lies between ${decimal(low!, 4)} and ${decimal(high!, 4)} (the band)`
+    : known;
+  return { note: `${known}${between}`, more: at.student ? `${explained}; compared with ${at.student}` : explained };
 }
 
 function Plot({ chart }: { chart: Chart }) {
@@ -170,7 +214,9 @@ function Plot({ chart }: { chart: Chart }) {
   latestChart.current = chart;
 
   useEffect(() => {
+    let size = 0;
     const draw = () => {
+      size = enlarged();
       plot.current?.destroy();
       const { clientWidth: width, clientHeight: height } = box.current!;
       plot.current = new uPlot(options(latestChart.current, width, height), dataOf(latestChart.current), box.current!);
@@ -178,7 +224,8 @@ function Plot({ chart }: { chart: Chart }) {
     draw();
     const observer = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = box.current!;
-      plot.current?.setSize({ width, height });
+      if (enlarged() === size) plot.current?.setSize({ width, height });
+      else draw();
     });
     observer.observe(box.current!);
     const stop = dark.subscribe(draw);
@@ -197,9 +244,19 @@ function Plot({ chart }: { chart: Chart }) {
   return <div class="plot" ref={box} aria-hidden="true" />;
 }
 
-function dataOf({ lines }: Chart): uPlot.AlignedData {
+const strokesOf = ({ lines, strokes }: Chart): readonly Stroke[] =>
+  strokes ?? lines.map(({ value, colour }) => ({ value: (point) => value(point), colour }));
+
+function dataOf(chart: Chart): uPlot.AlignedData {
   const known = points.peek();
-  return [known.map(({ tick }) => tick), ...lines.map(({ value }) => known.map(value))];
+  return [known.map(({ tick }) => tick), ...strokesOf(chart).map(({ value }) => known.map(value))];
+}
+
+/** Indices of the values that stand alone between gaps, which no line shows. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series]!;
+  const there = (i: number) => values[i] !== null && values[i] !== undefined;
+  return Array.from(values, (_, i) => i).filter((i) => there(i) && !there(i - 1) && !there(i + 1));
 }
 
 /** Ticks between the marks of the axis: a day, if a run has several. */
@@ -216,12 +273,16 @@ function reach(): number {
   return Math.max(2, Math.ceil(points.peek().length / ticks)) * ticks;
 }
 
-/** Room for a mark of the axis, in CSS pixels. */
+/** Room for a mark of the axis, in CSS pixels of text of the usual size. */
 const MARK = 44;
+
+/** How much larger than usual text is here. */
+const enlarged = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
 
 function options(chart: Chart, width: number, height: number): uPlot.Options {
   const [grid, muted] = [cssColour('--line'), cssColour('--muted')];
-  const font = '11px ui-sans-serif, system-ui, sans-serif';
+  const large = enlarged();
+  const font = `${11 * large}px ui-sans-serif, system-ui, sans-serif`;
   const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -241,12 +302,12 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     axes: [
       {
         ...axis,
-        size: 22,
+        size: 22 * large,
         gap: 4,
         splits: ({ bbox }) => {
           const { ticks } = unit();
           const units = reach() / ticks;
-          const every = Math.ceil((units * MARK * devicePixelRatio) / Math.max(1, bbox.width));
+          const every = Math.ceil((units * MARK * large * devicePixelRatio) / Math.max(1, bbox.width));
           return Array.from({ length: Math.floor(units / every) + 1 }, (_, i) => i * every * ticks);
         },
         values: (_, splits) => {
@@ -258,21 +319,23 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
       },
       {
         ...axis,
-        size: (_, values) => Math.max(44, 9 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
+        size: (_, values) =>
+          large * Math.max(44, 9 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
         gap: 4,
-        space: 28,
+        space: 28 * large,
         values: (_, splits) => splits.map((v) => (chart.least < 1 ? String(Number(v.toFixed(4))) : integer(v))),
       },
     ],
     series: [
       {},
-      ...chart.lines.map(({ colour }) => ({
-        stroke: colour(),
-        width: 1.75,
-        points: { show: false },
-        spanGaps: true,
+      ...strokesOf(chart).map(({ colour, dashed, bound }) => ({
+        ...(bound ? { width: 0, auto: false } : { stroke: colour(), width: 1.75 }),
+        ...(dashed && { dash: [5, 4] }),
+        points: bound ? { show: false } : { size: 5, width: 0, fill: colour(), filter: alone },
+        spanGaps: false,
       })),
     ],
+    bands: bandsOf(chart),
     hooks: {
       drawClear: [(plot) => shadeSwaps(plot)],
       setCursor: [
@@ -283,6 +346,12 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
       ],
     },
   };
+}
+
+function bandsOf(chart: Chart): uPlot.Band[] {
+  const strokes = strokesOf(chart);
+  const upper = strokes.findIndex(({ bound }) => bound);
+  return upper < 0 ? [] : [{ series: [upper + 1, upper + 2], fill: strokes[upper]!.colour() }];
 }
 
 /** Marks where another policy took over, and shades the ticks that a teacher decided. */
@@ -299,7 +368,8 @@ function shadeSwaps(plot: uPlot): void {
   ctx.save();
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
-  ctx.font = `${10 * devicePixelRatio}px ui-sans-serif, system-ui, sans-serif`;
+  const size = devicePixelRatio * enlarged();
+  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
   for (let from = 0, swaps = 0; from < known.length; ) {
     let to = from;
     while (to + 1 < known.length && known[to + 1]!.policy === known[from]!.policy) to++;
@@ -322,7 +392,7 @@ function shadeSwaps(plot: uPlot): void {
       ctx.fillText(
         shortened(policyLabel(policy).replace('student:', ''), 18),
         x(tick) + 3 * devicePixelRatio,
-        bbox.top + (10 + 11 * row) * devicePixelRatio,
+        bbox.top + (10 + 11 * row) * size,
       );
     }
     from = to + 1;

@@ -13,38 +13,93 @@ import {
   updateSchema,
   type ViewerToServer,
 } from '../protocol.ts';
-import { connection, frame, hello, inspection, notice, people, points, selected, shownSince, status } from './store.ts';
+import {
+  connection,
+  frame,
+  hasToken,
+  hello,
+  inspection,
+  lostSince,
+  notice,
+  people,
+  points,
+  restarted,
+  selected,
+  shownSince,
+  status,
+} from './store.ts';
 
 const socket: Socket<ServerToViewer, ViewerToServer> = io({
   path: '/socket',
   transports: ['websocket'],
   autoConnect: false,
   reconnectionDelayMax: 2000,
-  auth: { token: token() },
+  auth: (send) => {
+    const known = token();
+    hasToken.value = known !== undefined;
+    send({ token: known });
+  },
 });
 
 /** The token of the printed URL; kept for this tab, so that a reload keeps control. */
 function token(): string | undefined {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  const given = tokenInHash();
   try {
     if (given) sessionStorage.setItem('token', given);
     return given ?? sessionStorage.getItem('token') ?? undefined;
   } catch {
-    return given ?? undefined; // no storage in this browser's mode
+    return given; // no storage in this browser's mode
   }
+}
+
+const tokenInHash = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? undefined;
+
+/** A URL that is pasted over this one changes the hash alone, which loads nothing: the server is asked again with it. */
+function readHash(): void {
+  const given = tokenInHash();
+  if (given === undefined || given === presented) return;
+  presented = given;
+  socket.disconnect().connect();
+}
+let presented = tokenInHash();
+
+/** The start of the server that this page heard of last. */
+let boot: string | undefined;
+
+/** Says what is gone if the server is not the one that was there before. */
+function noteRestart(now: string): void {
+  const before = status.value;
+  if (boot !== undefined && boot !== now && before)
+    restarted.value = {
+      at: new Date(),
+      ticks: points.value.length,
+      ...{ policy: before.policy, seed: before.seed },
+    };
+  boot = now;
 }
 
 /** Begins to listen. Called once everything that shows something is there. */
 export function connect(): void {
   socket.on('connect', () => {
     connection.value = 'connected';
+    lostSince.value = undefined;
   });
-  socket.on('disconnect', () => {
-    connection.value = 'lost';
+  socket.on('disconnect', (reason) => {
+    // A page that asks again with another token has lost nothing.
+    if (reason === 'io client disconnect' && connection.value !== 'refused') connection.value = 'connecting';
+    if (reason === 'io client disconnect') return;
+    connection.value = reason === 'io server disconnect' ? 'refused' : 'lost';
+    lostSince.value = new Date();
+    if (reason === 'io server disconnect')
+      notice.value = 'The server has closed the connection: this page asked too much of it. Reload the page.';
   });
   socket.on('connect_error', () => {
-    if (connection.value !== 'refused') connection.value = hello.value ? 'lost' : 'connecting';
+    if (connection.value === 'refused') return;
+    connection.value = hello.value ? 'lost' : 'connecting';
+    lostSince.value ??= new Date();
   });
+  addEventListener('hashchange', readHash);
+  listenForSilence();
   socket.on('hello', (payload) => {
     const parsed = helloSchema.safeParse(payload);
     if (!parsed.success || parsed.data.protocol !== PROTOCOL) {
@@ -53,10 +108,12 @@ export function connect(): void {
       socket.disconnect();
       return;
     }
+    noteRestart(parsed.data.boot);
     hello.value = parsed.data;
-    if (selected.value !== null) inspect(selected.value);
+    if (selected.value !== null) inspect(selected.value < parsed.data.agents ? selected.value : null);
   });
   socket.on('update', (payload, bytes, acknowledge) => {
+    hear();
     try {
       const update = updateSchema.parse(payload);
       const decoded = bytes && decodeFrame(new Uint8Array(bytes));
@@ -78,6 +135,29 @@ export function connect(): void {
     acknowledge();
   });
   socket.connect();
+}
+
+/** The server pings every 10 seconds; a while later it is not known to play. */
+const SILENCE_MS = 16_000;
+let lastHeard = 0;
+
+function hear(): void {
+  lastHeard = performance.now();
+  if (connection.value !== 'silent') return;
+  connection.value = 'connected';
+  lostSince.value = undefined;
+}
+
+/** A server that hangs closes nothing: nobody is told but by its silence. */
+function listenForSilence(): void {
+  socket.on('connect', hear);
+  socket.io.on('ping', hear);
+  setInterval(() => {
+    const silent = performance.now() - lastHeard;
+    if (connection.value !== 'connected' || silent < SILENCE_MS) return;
+    lostSince.value = new Date(Date.now() - silent);
+    connection.value = 'silent';
+  }, 1000);
 }
 
 /** Points in the order of ticks; later news about a tick replace earlier ones. */

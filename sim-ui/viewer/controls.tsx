@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { MAX_SPEED } from '../protocol.ts';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';
-import { control, hello, points, status } from './store.ts';
-import { integer, shortened } from './words.ts';
+import { control, hasToken, hello, playing, points, status } from './store.ts';
+import { integer, policyLabel, policyPlace, scoreExplained, scoreInWords } from './words.ts';
 
 const speeds = choice(
   ({ speed }) => speed,
@@ -37,6 +37,8 @@ export function Controls() {
   const now = status.value;
   const seed = useSignal<string | undefined>(undefined);
   const disabled = !control.value || !now;
+  // At the horizon there is nothing to play: what there is then stands above the town.
+  const ended = now?.clock === 'ended';
   const speed = speeds.shown.value ?? 2;
   const restart = (event: Event) => {
     event.preventDefault();
@@ -48,9 +50,9 @@ export function Controls() {
         <button
           type="button"
           class="main"
-          disabled={disabled}
-          aria-pressed={now?.playing ?? false}
-          title="Play (space)"
+          disabled={disabled || ended}
+          aria-pressed={playing.value}
+          title={ended ? 'The run has ended' : 'Play (space)'}
           onClick={() => command({ do: 'play' })}
         >
           <Icon name="play" />
@@ -58,8 +60,8 @@ export function Controls() {
         </button>
         <button
           type="button"
-          disabled={disabled}
-          aria-pressed={now ? !now.playing : false}
+          disabled={disabled || ended}
+          aria-pressed={!disabled && !playing.value}
           title="Pause (space)"
           onClick={() => command({ do: 'pause' })}
         >
@@ -68,8 +70,8 @@ export function Controls() {
         </button>
         <button
           type="button"
-          disabled={disabled}
-          title="Step (right arrow or .)"
+          disabled={disabled || ended}
+          title={ended ? 'The run has ended' : 'Step (right arrow or .)'}
           onClick={() => command({ do: 'step' })}
         >
           <Icon name="step" />
@@ -122,7 +124,7 @@ export function PolicyChoice() {
     <section class="policies panel">
       <h2 id="policy-label">Policy</h2>
       <div class="policy-list" role="radiogroup" aria-labelledby="policy-label">
-        {now?.policies.map(({ name, role, state, problem, caveat }, i) => (
+        {now?.policies.map(({ name, role, state, problem, caveat, score }, i) => (
           <label key={name} class={`policy role-${role}`} title={problem ?? caveat}>
             <input
               type="radio"
@@ -135,10 +137,17 @@ export function PolicyChoice() {
               onChange={() => policies.choose(name)}
             />
             <span class="policy-name" title={name}>
-              {shortened(name)}
+              {policyLabel(name)}
+              {policyPlace(name) && <small>{policyPlace(name)}</small>}
             </span>
             <span class="policy-note" id={`policy-${i}`}>
               {state === 'opening' ? 'opening…' : state === 'failed' ? 'not available' : role}
+              {score && state === 'ready' && (
+                <span class="score" title={scoreExplained(score)}>
+                  {' '}
+                  {scoreInWords(score)}
+                </span>
+              )}
             </span>
           </label>
         ))}
@@ -160,7 +169,12 @@ export function PolicyChoice() {
         Ask the teacher in the background
       </label>
       {hello.value && !hello.value.control && (
-        <p class="hint">You are watching. To control the run, open the whole URL that the server printed.</p>
+        <p class="hint">
+          You are watching.{' '}
+          {hasToken.value
+            ? "This page's token is not that of the server here: it serves another workspace. Paste the whole URL that it printed."
+            : 'To control the run, open the whole URL that the server printed.'}
+        </p>
       )}
     </section>
   );

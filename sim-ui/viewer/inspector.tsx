@@ -1,11 +1,11 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { phraseSets } from '../../env/phrase-sets.ts';
-import type { Inspection } from '../protocol.ts';
+import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
-import { actions, hello, inspection, selected, status } from './store.ts';
+import { actions, control, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
-import { Verdicts } from './verdicts.tsx';
+import { Reading, Verdicts } from './verdicts.tsx';
 import { capital, decimal, policyLabel } from './words.ts';
 
 /** One agent: who it is, what it sees, what each policy makes of it, and why. */
@@ -94,7 +94,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
           ))}
         </dd>
         <dt>Action</dt>
-        <dd>{action ? `${capital(didOf(action))} under ${policyLabel(decidedBy ?? '')}` : 'Not played yet'}</dd>
+        <dd>{actionInWords(action, decidedBy, [teacher, ...others])}</dd>
       </dl>
       <Verdicts
         verdicts={[teacher, ...others].map((verdict) => ({
@@ -102,6 +102,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
           ...computedHere(networks.get(verdict.name), masks, without.length > 0),
         }))}
       />
+      <Reading heard={teacher.heard} what={`The reply of ${policyLabel(teacher.name)}`} />
       <p class="note" role="status">
         {noteOf(without)}
       </p>
@@ -111,6 +112,19 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
       <p class="prompt">{prompt}</p>
     </div>
   );
+}
+
+/** What it did, and whether it did so because nobody answered. */
+function actionInWords(
+  action: string | undefined,
+  decidedBy: string | undefined,
+  verdicts: readonly Verdict[],
+): string {
+  if (action === undefined) return 'Not played yet';
+  const did = capital(didOf(action));
+  const policy = policyLabel(decidedBy ?? '');
+  const unanswered = verdicts.some(({ name, state }) => name === decidedBy && state === 'failed');
+  return unanswered ? `${did} by default: ${policy} gave no answer` : `${did} under ${policy}`;
 }
 
 const didOf = (action: string): string => actions.value.find(({ name }) => name === action)?.did ?? action;
@@ -170,17 +184,31 @@ function Phrases({
   );
 }
 
-function Explanation({ state, text, probabilities, reason, name }: Inspection['explanation'] & { name: string }) {
+function Explanation({
+  state,
+  text,
+  probabilities,
+  reason,
+  heard,
+  name,
+}: Inspection['explanation'] & { name: string }) {
   if (state === 'known')
     return (
       <blockquote class="explanation">
         <p>{text ? `“${text}”` : 'It gave a number and no reason.'}</p>
         {probabilities && <footer>It wrote {wrote(probabilities)} beside it.</footer>}
+        <Reading heard={heard} what="The whole reply" />
       </blockquote>
     );
+  const unasked = control.value ? 'Not asked yet.' : 'Not asked: only who controls the run may ask a language model.';
   const words =
-    state === 'asking' ? `Asking ${name}…` : state === 'failed' ? (reason ?? 'No answer.') : 'Not asked yet.';
-  return <blockquote class="explanation pending">{words}</blockquote>;
+    state === 'asking' ? `Asking ${policyLabel(name)}…` : state === 'failed' ? (reason ?? 'No answer.') : unasked;
+  return (
+    <blockquote class="explanation pending">
+      {heard?.reply === undefined && words}
+      <Reading heard={heard} what="The whole reply" />
+    </blockquote>
+  );
 }
 
 /** Of two actions the second's number, of more each that is not 0. */

@@ -1,13 +1,24 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Status } from '../protocol.ts';
+import type { Alarm, Status } from '../protocol.ts';
 import { Parameters } from './parameters.tsx';
-import { connection, hello, notice, points, shownSince, status } from './store.ts';
-import { ageInWords, clockInWords, integer } from './words.ts';
+import { alarmRead, connection, hello, lostSince, notice, points, shownSince, status } from './store.ts';
+import {
+  ageInWords,
+  alarmInWords,
+  announcedInWords,
+  clockInWords,
+  failureInWords,
+  integer,
+  percent,
+  policyLabel,
+  timeInWords,
+} from './words.ts';
 
 const connectionInWords = {
   connecting: 'Connecting…',
   connected: 'Connected',
+  silent: 'The server is silent',
   lost: 'Connection lost, trying again',
   refused: 'Not connected',
 };
@@ -31,29 +42,95 @@ export function StatusBar() {
         <Age />
       </p>
       <Announced />
+      <Failures />
       <Parameters />
       <p class="teacher">
         {teacher && now && (
           <>
-            <b>{teacher.name}</b> {teacherInWords(now, teacher)}
+            <b title={teacher.name}>{policyLabel(teacher.name)}</b>{' '}
+            {connection.value === 'connected' ? teacherInWords(now, teacher) : 'is not heard of'}
             {teacher.caveat && <span class="caveat"> · {teacher.caveat}</span>}
           </>
         )}
       </p>
-      {problem && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <div class="problems">
+        {now?.alarm && <Unanswered {...now.alarm} key={keyOf(now, now.alarm)} id={keyOf(now, now.alarm)} />}
+        {problem && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+      </div>
     </section>
   );
 }
 
-/** What the run is doing; screen readers hear it when the sentence changes, not each number in it. */
+/** Tells alarms apart: one that was read stays away, the next one comes. */
+const keyOf = ({ run }: Status, { tick, policy, pausedAbove }: Alarm) =>
+  `${run} ${tick} ${policy} ${pausedAbove ?? ''}`;
+
+/** Agents got no answer. It is read out once: its words stay as they are. */
+function Unanswered({ id, ...alarm }: Alarm & { id: string }) {
+  if (alarmRead.value === id) return null;
+  const said = alarm.reply ?? alarm.reason;
+  return (
+    <div class="problem" role="alert">
+      <p>
+        {alarmInWords(alarm)}
+        {said !== undefined && (
+          <>
+            {' '}
+            {alarm.reply === undefined ? 'The first reason' : 'The first reply'}: <q>{said}</q>
+          </>
+        )}
+      </p>
+      <p>
+        {alarm.pausedAbove === undefined
+          ? 'They took the default action; the charts leave them out of P.'
+          : `The run has paused: more than ${percent(alarm.pausedAbove)} had no answer. Play to go on in spite of it, or let another policy decide.`}
+      </p>
+      <button
+        type="button"
+        onClick={() => {
+          alarmRead.value = id;
+        }}
+      >
+        Dismiss
+      </button>
+    </div>
+  );
+}
+
+/** Questions without an answer, by policy and kind; always there, so that nothing has to be looked for. */
+function Failures() {
+  const failures = status.value?.failures ?? [];
+  if (!status.value) return null;
+  if (failures.length === 0) return <p class="failures">No question without an answer</p>;
+  return (
+    <ul class="failures some" aria-label="Questions without an answer">
+      {failures.map(({ policy, kind, observations, agents, run }) => (
+        <li key={`${policy} ${kind}`} title={`${policy}: ${kind}`}>
+          <b>{policyLabel(policy)}</b> {failureInWords(kind)}: {integer(observations)} observations, {integer(agents)}{' '}
+          agents now, {integer(run)} in this run
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the run is doing; screen readers hear one sentence when that changes, and nothing of its numbers. */
 function Announced() {
-  const words = useComputed(() => (status.value ? clockInWords(status.value, hello.value?.scenario.horizon ?? 0) : ''));
-  const heard = useComputed(() => words.value.replace(/: \d[\d,]* of [\d,]*.*$/, ''));
-  const asking = status.value?.asking.find(({ why }) => why === 'tick');
+  const horizon = hello.value?.scenario.horizon ?? 0;
+  const since = lostSince.value;
+  // Nobody knows what a server does that is not heard of.
+  const lost = connection.value !== 'connected';
+  const words = useComputed(() => {
+    if (!status.value) return '';
+    if (connection.value === 'connected') return clockInWords(status.value, hello.value?.scenario.horizon ?? 0);
+    return lostSince.value ? `No server since ${timeInWords(lostSince.value)}; this is the last that was heard` : '';
+  });
+  const heard = status.value && !lost ? announcedInWords(status.value, horizon) : since ? words.value : '';
+  const asking = lost ? undefined : status.value?.asking.find(({ why }) => why === 'tick');
   return (
     <p class="clock">
       <span class="sr-only" aria-live="polite">
@@ -73,8 +150,10 @@ function Age() {
     }, 500);
     return () => clearInterval(timer);
   }, []);
+  // A text that changes by itself: nothing else is rendered for it.
+  const words = useComputed(() => ageInWords(now.value - shownSince.value));
   if (!status.value) return null;
-  return <span class="age"> · {ageInWords(now.value - shownSince.value)}</span>;
+  return <span class="age"> · {words}</span>;
 }
 
 function teacherInWords({ asking, teacherKnows, compare }: Status, teacher: Status['policies'][number]): string {

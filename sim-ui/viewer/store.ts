@@ -3,7 +3,21 @@ import type { Frame } from '../frame.ts';
 import type { Hello, Inspection, Point, Status } from '../protocol.ts';
 
 /** How the viewer stands with the server. */
-export const connection = signal<'connecting' | 'connected' | 'lost' | 'refused'>('connecting');
+export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused'>('connecting');
+/** When the server was lost; undefined while it is there. */
+export const lostSince = signal<Date | undefined>(undefined);
+/** What was lost when the server started again; until somebody has read it. */
+export interface Restarted {
+  readonly at: Date;
+  readonly ticks: number;
+  readonly policy: string;
+  readonly seed: number;
+}
+export const restarted = signal<Restarted | undefined>(undefined);
+/** The alarm that was read here. */
+export const alarmRead = signal<string | undefined>(undefined);
+/** Whether the page was given a token, right or wrong. */
+export const hasToken = signal(false);
 /** What the server refused last, or what went wrong here; shown until the next command succeeds. */
 export const notice = signal<string | undefined>(undefined);
 export const hello = signal<Hello | undefined>(undefined);
@@ -36,6 +50,9 @@ export const measured = signal(0);
  */
 export const control = computed(() => connection.value === 'connected' && (hello.value?.control ?? false));
 
+/** Whether the run plays, as far as anybody can know: a server that is not heard of plays nothing. */
+export const playing = computed(() => connection.value === 'connected' && (status.value?.playing ?? false));
+
 /** Dark or light, as the system wants it. */
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 export const dark = signal(darkQuery.matches);
@@ -57,11 +74,14 @@ export const actions = computed(() =>
   })),
 );
 
+/** Red, green and blue, each from 0 to 1. */
+export type Channels = readonly [number, number, number];
+
 /** A colour of the style sheet, by its custom property, as 0–1 channels. */
-export const colour = (property: string): [number, number, number] => channelsOf(cssColour(property));
+export const colour = (property: string): Channels => channelsOf(cssColour(property));
 
 /** #rrggbb as 0–1 channels. */
-export function channelsOf(text: string): [number, number, number] {
+export function channelsOf(text: string): Channels {
   const hex = Number.parseInt(text.slice(1), 16);
   return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
 }

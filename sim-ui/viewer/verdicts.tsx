@@ -1,6 +1,6 @@
 import type { Verdict } from '../protocol.ts';
 import { actions } from './store.ts';
-import { decimal, policyLabel } from './words.ts';
+import { decimal, policyLabel, readingInWords } from './words.ts';
 
 /** A verdict with where it was computed, and what it would be without the phrases that are left out. */
 export interface Judged extends Verdict {
@@ -28,6 +28,24 @@ export function Verdicts({ verdicts }: { verdicts: readonly Judged[] }) {
         ))}
       </ul>
     </>
+  );
+}
+
+/** How the teacher's answer was read, and what it wrote, byte for byte. */
+export function Reading({ heard, what }: { heard: Verdict['heard']; what: string }) {
+  const words = heard && readingInWords(heard);
+  if (!heard || (words === undefined && heard.reply === undefined)) return null;
+  return (
+    <div class={heard.outcome === 'ok' ? 'reading' : 'reading unanswered'}>
+      {words && <p>{words}</p>}
+      {heard.reason !== undefined && heard.reply === undefined && heard.outcome !== 'ok' && <p>{heard.reason}</p>}
+      {heard.reply !== undefined && (
+        <details open={heard.outcome !== 'ok'}>
+          <summary>{what}</summary>
+          <p class="prompt">{heard.reply === '' ? '(nothing)' : heard.reply}</p>
+        </details>
+      )}
+    </div>
   );
 }
 

@@ -1,6 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../protocol.ts';
-import { ageInWords, amount, clockInWords, counted, policyLabel, shortened, whenInWords } from './words.ts';
+import {
+  ageInWords,
+  alarmInWords,
+  amount,
+  announcedInWords,
+  clockInWords,
+  counted,
+  policyLabel,
+  policyPlace,
+  readingInWords,
+  scoreExplained,
+  scoreInWords,
+  shortened,
+  whenInWords,
+} from './words.ts';
 
 const status = (changes: Partial<Status>) =>
   ({ clock: 'paused', policy: 'student:mlp', asking: [], ...changes }) as Status;
@@ -39,10 +53,48 @@ describe('words', () => {
     expect(clockInWords(status({ clock: 'asking', asking: [...asking] }), 210)).toBe(
       'Asking tiny: 120 of 1,431 distinct observations',
     );
-    expect(clockInWords(status({ clock: 'playing' }), 210)).toBe('Playing under student:mlp');
+    expect(clockInWords(status({ clock: 'playing', playing: true }), 210)).toBe('Playing under student:mlp');
     expect(clockInWords(status({}), 210)).toBe('Paused, student:mlp in charge');
-    expect(clockInWords(status({ clock: 'ended' }), 210)).toBe(
-      'Ended after 210 ticks. Restart to play again under student:mlp.',
+    expect(clockInWords(status({ clock: 'ended' }), 210)).toBe('Ended after 210 ticks');
+  });
+
+  it('announce who decides, and not how far the asking is', () => {
+    const asking = [{ policy: 'tiny', why: 'tick', done: 120, of: 1431 }] as const;
+    const now = status({ clock: 'asking', playing: true, policy: 'tiny', asking: [...asking] });
+    expect(announcedInWords(now, 210)).toBe('Playing under tiny');
+  });
+
+  it('say how many got no answer, and how an answer was read', () => {
+    const kinds = [
+      { kind: 'unparsable' as const, agents: 1100 },
+      { kind: 'timeout' as const, agents: 134 },
+    ];
+    expect(alarmInWords({ tick: 5, policy: 'gguf:a/b.gguf', failed: 1234, of: 10_000, kinds })).toBe(
+      '1,234 of 10,000 agents got no answer from b.gguf at tick 5: 1,100 unreadable, 134 out of time.',
+    );
+    expect(readingInWords({ outcome: 'ok', rung: 'object' })).toBe('Read as: the first JSON object in its reply');
+    expect(readingInWords({ outcome: 'missing' })).toBe('No answer: not in its file');
+    expect(readingInWords({ outcome: 'ok', spread: { sd: 0.12, missing: 0.004 } })).toContain('sd 0.120, 0.004 of');
+    expect(readingInWords({ outcome: 'ok' })).toBeUndefined();
+  });
+
+  it('say where a policy runs or lies', () => {
+    const names = ['server:http://127.0.0.1:8000/v1,http://gpu:8001/v1#google/gemma-3-4b-it', 'gguf:/very/long/a.gguf'];
+    expect(names.map(policyPlace)).toEqual(['127.0.0.1:8000, gpu:8001', '/very/long']);
+    expect(['student:mlp', 'policy:never drive', 'a.onnx', 'oracle'].map(policyPlace)).toEqual(
+      Array(4).fill(undefined),
+    );
+  });
+
+  it('say how far a student lies from its labels', () => {
+    expect([0.00504, 0.0479, 0.13, 0.00032].map((rmse) => scoreInWords({ rmse, on: 'test' }))).toEqual([
+      '±0.005',
+      '±0.048',
+      '±0.13',
+      '±0.0003',
+    ]);
+    expect(scoreExplained({ rmse: 0.0479, r2: 0.91, on: 'test', rows: 400 })).toBe(
+      "typical distance of its P from the labels (root mean squared error 0.0479, R² 0.910), on 400 test rows of this workspace's evaluation",
     );
   });
 

@@ -5,11 +5,11 @@ import type { StateSpace } from '../../env/state-space.ts';
 import type { Choices } from './choices.ts';
 import type { Decider, StepOptions } from './decider.ts';
 import type { Engine, Observed, Played, Ready, Times } from './engine.ts';
-import type { Bins } from './kernel/kernel.ts';
+import { type Bins, mostRows } from './kernel/kernel.ts';
 import { type ActPlan, type Amount, amountsOf, type Cut, type MovePlan } from './kernel/plan.ts';
 import type { Classes } from './kernel/slice.ts';
 import { type Planned, Plans } from './plans.ts';
-import { Population } from './population.ts';
+import { type Observing, Population } from './population.ts';
 
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
@@ -68,6 +68,11 @@ export class Agents implements Engine {
     return this.population.masks(this.#planOf(times));
   }
 
+  /** The distinct sets of phrases, and which of them each agent observes. */
+  observing(times: Times): Observing {
+    return this.population.observing(this.#planOf(times));
+  }
+
   async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {
     const plan = this.#planOf(times);
     const { memo } = decider;
@@ -114,24 +119,29 @@ export class Agents implements Engine {
     const { kernel } = this.population;
     const moving = (next: CrowdState) =>
       this.#planned.planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
+    const k = this.#space.scenario.actions.length;
     if (this.#space.crowd.length === 0) {
       const move = moving(crowd);
       const { acted, moved } = kernel.play(plan, move, choices);
-      return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, plan, moved, move), crowd };
+      const taken = bySlice(acted, plan.situations, k);
+      return { ...this.#decisions(acted, taken, plan, choices), ...this.#totals(taken, plan, moved, move), crowd };
     }
     const acted = kernel.act(plan, choices);
-    const next = crowdAfter(this.#space, this.#crowdCount(acted, plan), crowd, nextWorld);
+    const taken = bySlice(acted, plan.situations, k);
+    const next = crowdAfter(this.#space, this.#crowdCount(taken, plan), crowd, nextWorld);
+    // Before the bins are used again.
+    const decisions = this.#decisions(acted, taken, plan, choices);
     const move = moving(next);
     const moved = kernel.move(move);
-    return { ...this.#decisions(acted, plan, choices), ...this.#totals(acted, plan, moved, move), crowd: next };
+    return { ...decisions, ...this.#totals(taken, plan, moved, move), crowd: next };
   }
 
   /** Who was where, and whom the crowd factors count. */
-  #crowdCount(acted: Bins, { situations }: ActPlan): CrowdCount {
+  #crowdCount(taken: readonly Uint32Array[], { situations }: ActPlan): CrowdCount {
     const count = new CrowdCount(this.#space);
-    this.#bySlice(acted, situations, this.#space.scenario.actions.length).forEach((taken, slice) => {
+    taken.forEach((own, slice) => {
       const { crowd, classes } = situations.slices[slice]!;
-      taken.forEach((agents, at) => {
+      own.forEach((agents, at) => {
         count.agents += agents;
         for (const { places, counted } of crowd) {
           const place = places[at % classes.rows]!;
@@ -144,50 +154,52 @@ export class Agents implements Engine {
   }
 
   /** Who did what, and how it was decided. */
-  #decisions({ counts, rows, stride }: Bins, { situations }: ActPlan, choices: Choices) {
+  #decisions({ counts, rows, stride }: Bins, taken: readonly Uint32Array[], { situations }: ActPlan, choices: Choices) {
     const k = this.#space.scenario.actions.length;
-    const taken = new Float64Array(k);
+    const actions = new Float64Array(k);
+    for (const own of taken) own.forEach((agents, at) => (actions[Math.floor((at * k) / own.length)]! += agents));
     const weightSums = new Float64Array(k);
-    const seen = new Uint32Array(situations.slices.reduce((most, { classes }) => Math.max(most, classes.rows), 0));
+    const most = mostRows(situations);
+    /** Of the kind at hand: agents by row, and by view whether there are any. */
+    const [here, present] = [new Uint32Array(most), new Uint32Array(most)];
     const { complete } = choices;
     let [distinct, failed, skipped] = [0, 0, 0];
     for (let kind = 0; kind < this.traitSets.length; kind++) {
       const { views, classes } = situations.slices[situations.of[kind]!]!;
+      const own = classes.rows;
+      const from = kind * stride;
+      for (let row = 0; row < own; row++) {
+        here[row] = counts[from + row]!;
+        present[row] = 0;
+      }
+      for (let a = 1, at = from + rows; a < k; a++, at += rows)
+        for (let row = 0; row < own; row++) here[row]! += counts[at + row]!;
+      for (let row = 0; row < own; row++) present[views[row]!]! |= here[row]!;
+      // 1 for a number above 0, without a branch, which would be guessed wrong half of the time.
+      for (let view = 0; view < own; view++) distinct += -present[view]! >>> 31;
+      if (!complete)
+        for (let row = 0; row < own; row++) {
+          if (!choices.answered(kind, row)) failed += here[row]!;
+          if (choices.decided(kind, row)) continue;
+          skipped += here[row]!;
+          here[row] = 0;
+        }
       const weights = choices.weights[kind]!;
-      for (let row = 0, from = kind * stride; row < classes.rows; row++, from++) {
-        let here = counts[from]!;
-        taken[0]! += here;
-        for (let a = 1, at = from + rows; a < k; a++, at += rows) {
-          const acting = counts[at]!;
-          taken[a]! += acting;
-          here += acting;
-        }
-        if (here === 0) continue;
-        const view = views[row]!;
-        if (seen[view] !== kind + 1) {
-          seen[view] = kind + 1;
-          distinct++;
-        }
-        if (!complete) {
-          if (!choices.answered(kind, row)) failed += here;
-          if (!choices.decided(kind, row)) {
-            skipped += here;
-            continue;
-          }
-        }
-        for (let a = 1, at = row * k + 1; a < k; a++, at++) weightSums[a]! += here * weights[at]!;
+      for (let a = 1; a < k; a++) {
+        let sum = 0;
+        for (let row = 0, at = a; row < own; row++, at += k) sum += here[row]! * weights[at]!;
+        weightSums[a]! += sum;
       }
     }
     const decided = this.agents - skipped;
     // Weights sum to 65,536, and these sums are whole numbers that a double holds.
     weightSums[0] = weightSums.reduce((rest, sum) => rest - sum, ONE * decided);
-    return { counts: Array.from(taken), weightSums, distinct, failed, decided };
+    return { counts: Array.from(actions), weightSums, distinct, failed, decided };
   }
 
   /** What the tick adds up to. */
-  #totals(acted: Bins, { situations }: ActPlan, moved: Bins | undefined, { outcomes }: MovePlan) {
-    const taken = this.#bySlice(acted, situations, this.#space.scenario.actions.length);
-    const reached = moved && this.#bySlice(moved, outcomes!, 1);
+  #totals(taken: readonly Uint32Array[], { situations }: ActPlan, moved: Bins | undefined, { outcomes }: MovePlan) {
+    const reached = moved && bySlice(moved, outcomes!, 1);
     let [now, next] = [0, 0];
     const totals = this.#amounts.map(({ readsNext }) => {
       let total = 0;
@@ -206,21 +218,25 @@ export class Agents implements Engine {
       measures: Object.fromEntries(measures.map((total, i) => [this.#amounts[i + 1]!.name, total])),
     };
   }
-
-  /** By slice, shape [columns, rows of the slice]: how many of the kinds that share it came to each row. */
-  #bySlice({ rows, stride, counts }: Bins, { of, slices }: Cut<{ readonly classes: Classes }>, columns: number) {
-    const sums = slices.map(({ classes }) => new Float64Array(columns * classes.rows));
-    for (let kind = 0; kind < of.length; kind++) {
-      const sum = sums[of[kind]!]!;
-      const own = sum.length / columns;
-      for (let column = 0, to = 0; column < columns; column++)
-        for (let row = 0, from = kind * stride + column * rows; row < own; row++) sum[to++]! += counts[from++]!;
-    }
-    return sums;
-  }
 }
 
-const dot = (counts: Float64Array, values: Float64Array): number => {
+/** By slice, shape [columns, rows of the slice]: how many of the kinds that share it came to each row. */
+function bySlice(
+  { rows, stride, counts }: Bins,
+  { of, slices }: Cut<{ readonly classes: Classes }>,
+  columns: number,
+): Uint32Array[] {
+  const sums = slices.map(({ classes }) => new Uint32Array(columns * classes.rows));
+  for (let kind = 0; kind < of.length; kind++) {
+    const sum = sums[of[kind]!]!;
+    const own = sum.length / columns;
+    for (let to = 0, from = kind * stride; to < sum.length; to += own, from += rows)
+      for (let row = 0; row < own; row++) sum[to + row]! += counts[from + row]!;
+  }
+  return sums;
+}
+
+const dot = (counts: Uint32Array, values: Float64Array): number => {
   let sum = 0;
   for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) sum += counts[i]! * values[i]!;
   return sum;

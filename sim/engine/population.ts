@@ -22,6 +22,14 @@ export interface AgentGroup {
   readonly actions: Uint8Array;
 }
 
+/** What everybody observes. */
+export interface Observing {
+  /** Distinct sets of phrases that somebody observes. */
+  readonly masks: Uint32Array;
+  /** Shape [agents]: which of them; two bytes each if 65,536 are enough. */
+  readonly of: Uint16Array | Uint32Array;
+}
+
 /** Single agents, numbered by kind: those of the first trait set, then those of the second, and so on. */
 export class Population {
   readonly agents: number;
@@ -123,9 +131,26 @@ export class Population {
     return this.#columns.actions[this.placeOf(agent)]!;
   }
 
-  /** Shape [agents]: joint codes of the agent factors. */
-  codes(): Uint32Array {
+  /** A copy of everybody's state, by plane: what `codes` reads of a tick that is over. */
+  get statesNow(): readonly Uint8Array[] {
+    return this.#columns.states.map((column) => column.slice());
+  }
+
+  /** Shape [agents]: levels of one agent factor, which has at most 256. */
+  levels(f: number): Uint8Array {
     const { packing, states } = this.#columns;
+    const table = Uint8Array.from({ length: 256 }, (_, byte) => levelIn(packing, f, byte));
+    const state = states[packing.fields[f]!.plane]!;
+    const levels = new Uint8Array(this.agents);
+    this.#forEachKind((_, agent, place, count) => {
+      for (let i = 0; i < count; i++) levels[agent + i] = table[state[place + i]!]!;
+    });
+    return levels;
+  }
+
+  /** Shape [agents]: joint codes of the agent factors. */
+  codes(states = this.#columns.states): Uint32Array {
+    const { packing } = this.#columns;
     const codes = new Uint32Array(this.agents);
     this.#space.agent.forEach(({ factor }, f) => {
       const levels = Uint8Array.from({ length: 256 }, (_, byte) => levelIn(packing, f, byte));
@@ -164,6 +189,34 @@ export class Population {
       rowsOf(this.#space, this.#columns, classes, place, count).forEach((row, i) => (masks[agent + i] = seen[row]!));
     });
     return masks;
+  }
+
+  /** What everybody observes: the distinct sets of phrases, and which of them each agent does. */
+  observing({ situations }: ActPlan): Observing {
+    const { sets } = this.#space.scenario;
+    const numbers = new Map<number, number>();
+    const { members } = this.#columns;
+    const most = members.reduce(
+      (sum, count, kind) => sum + Math.min(count, situations.slices[situations.of[kind]!]!.classes.rows),
+      0,
+    );
+    let of: Observing['of'] = new (most > 2 ** 16 ? Uint32Array : Uint16Array)(this.agents);
+    this.#forEachKind((kind, agent, place, count) => {
+      const { classes, contexts } = situations.slices[situations.of[kind]!]!;
+      const numberOf = new Int32Array(contexts.length).fill(-1);
+      const rows = rowsOf(this.#space, this.#columns, classes, place, count);
+      for (let i = 0; i < count; i++) {
+        const row = rows[i]!;
+        if (numberOf[row]! < 0) {
+          const mask = sets.union(this.traitSets[kind]!, contexts[row]!);
+          if (!numbers.has(mask)) numbers.set(mask, numbers.size);
+          numberOf[row] = numbers.get(mask)!;
+        }
+        of[agent + i] = numberOf[row]!;
+      }
+    });
+    if (most > 2 ** 16 && numbers.size <= 2 ** 16) of = Uint16Array.from(of);
+    return { masks: Uint32Array.from(numbers.keys()), of };
   }
 
   /** How many agents took another action in the last tick than their counterparts in a population of the same people. */

@@ -1,19 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../../scenarios/ice-cream-v1/scenario.ts';
-import {
-  agentNear,
-  census,
-  labelAbove,
-  labelDistance,
-  labelSide,
-  layOut,
-  type Move,
-  onTheWay,
-  positionOf,
-  radiusOf,
-  standing,
-} from './layout.ts';
+import { census, labelAbove, labelDistance, labelSide, layOut, radiusOf } from './layout.ts';
 
 const places = Object.entries(iceCream.map!.places).map(([name, [x, y]]) => ({ name, x, y }));
 
@@ -71,7 +58,7 @@ describe('a crowd', () => {
   it('is counted by place and action', () => {
     const frame = { run: 0, tick: 0, key: true, actionCount: 3, places: Uint8Array.of(0, 0, 4, 2) };
     const played = { actions: Uint8Array.of(0, 2, 2, 0), observed: new Uint16Array(4), levels: new Uint8Array(3) };
-    const { crowd, byAction } = census({ ...frame, played }, 5);
+    const { crowd, byAction } = census({ ...frame, played }, 5, { column: frame.places });
     expect(crowd).toEqual([2, 0, 1, 0, 1]);
     expect(byAction).toEqual([
       [1, 0, 1],
@@ -81,47 +68,17 @@ describe('a crowd', () => {
       [0, 0, 1],
     ]);
     expect(
-      census(frame, 5)
+      census(frame, 5, { column: frame.places })
         .byAction.flat()
         .every((count) => count === 0),
     ).toBe(true);
   });
 
-  it('stands evenly in the unit disc: a quarter of the people within half the radius', () => {
-    const within = Array.from({ length: 1000 }, (_, i) => Math.hypot(...standing(i, 1000)));
-    expect(Math.max(...within)).toBeLessThanOrEqual(1);
-    expect(within.filter((radius) => radius < 0.5)).toHaveLength(250);
-  });
-
-  it('has not moved at the start of a move and has arrived at its end', () => {
-    fc.assert(
-      fc.property(fc.nat(1_000_000), fc.double({ min: 0, max: 1, noNaN: true }), (agent, progress) => {
-        expect(onTheWay(agent, 0)).toBe(0);
-        expect(onTheWay(agent, 1)).toBe(1);
-        expect(onTheWay(agent, progress)).toBeGreaterThanOrEqual(0);
-      }),
-    );
-  });
-});
-
-describe('picking', () => {
-  const layout = layOut(1050, 515, places);
-  const from = Uint8Array.from({ length: 2000 }, (_, i) => i % 5);
-  const to = Uint8Array.from({ length: 2000 }, (_, i) => (i * 7) % 5);
-  const radii = [0, 1, 2, 3, 4].map(() => radiusOf(layout, 0.2));
-  const move: Move = { from, to, fromRadius: radii, toRadius: radii };
-
-  it('finds the agent that is drawn at a point, at rest and on its way', () => {
-    for (const progress of [0, 0.5, 1])
-      for (const agent of [0, 42, 1999]) {
-        const [x, y] = positionOf(layout, move, agent, progress);
-        const found = agentNear(layout, move, progress, x, y)!;
-        expect(positionOf(layout, move, found, progress)).toEqual([x, y]);
-      }
-  });
-
-  it('finds nobody where nobody is near', () => {
-    expect(agentNear(layout, move, 1, 2, 512)).toBeNull();
+  it('is counted by a table of the column, and at one cluster before anybody can be told apart', () => {
+    const frame = { run: 0, tick: 0, key: true, actionCount: 2, places: new Uint8Array(3) };
+    const column = Uint16Array.of(5, 0, 5);
+    expect(census(frame, 3, { column, table: Uint8Array.of(2, 9, 9, 9, 9, 1) }).crowd).toEqual([0, 2, 1]);
+    expect(census(frame, 3, { everybody: 0 }).crowd).toEqual([3, 0, 0]);
   });
 });
 

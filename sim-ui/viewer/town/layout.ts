@@ -1,4 +1,6 @@
 import type { Frame } from '../../frame.ts';
+import { type Clustering, clusterAt } from './clustering.ts';
+import { type Road, roadsOf, waysOf } from './roads.ts';
 
 /** Where things are in the town, in CSS pixels of its box. */
 export interface TownLayout {
@@ -7,13 +9,31 @@ export interface TownLayout {
   readonly places: readonly { readonly name: string; readonly x: number; readonly y: number }[];
   /** Radius of a place where everybody is. */
   readonly reach: number;
+  readonly roads: readonly Road[];
+  /** The ways between all places; shape [places, places, ROAD_POINTS, 2]. */
+  readonly ways: Float32Array;
 }
 
+/** What places need to find their room. */
+type Room = Omit<TownLayout, 'roads' | 'ways'>;
+
+/** @param joined whether roads join the places */
 export function layOut(
   width: number,
   height: number,
   places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
+  joined = true,
 ): TownLayout {
+  const room = roomFor(width, height, places);
+  const roads = joined ? roadsOf(room.places) : [];
+  return { ...room, roads, ways: waysOf(room.places, roads) };
+}
+
+function roomFor(
+  width: number,
+  height: number,
+  places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
+): Room {
   const spread = (values: readonly number[], low: number, high: number) => {
     const [first, last] = [Math.min(...values), Math.max(...values)];
     return (v: number) => (last > first ? low + ((v - first) / (last - first)) * (high - low) : (low + high) / 2);
@@ -24,7 +44,7 @@ export function layOut(
     width * 0.83,
   );
   /** Room above the uppermost places for their crowds, and below the lowest for a crowd or a label. */
-  const withReach = (reach: number): TownLayout => {
+  const withReach = (reach: number): Room => {
     const down = spread(
       places.map(({ y }) => y),
       CROWD * reach + GAP,
@@ -56,10 +76,10 @@ const VISITORS = 34;
 /** Whether labels are small and visitors who are away have a line of their own; style/narrow.css has the same width. */
 export const isNarrow = (width: number): boolean => width <= 520;
 
-const labelWidth = ({ width }: TownLayout): number => (isNarrow(width) ? 96 : 138);
+const labelWidth = ({ width }: Room): number => (isNarrow(width) ? 96 : 138);
 
 /** Whether every crowd keeps clear of its neighbours', and every label of all places, wherever its own crowd moves it. */
-function hasRoom(layout: TownLayout): boolean {
+function hasRoom(layout: Room): boolean {
   const { places, reach } = layout;
   return places.every((a, i) => {
     const towards = labelAbove(layout, i) ? -1 : 1;
@@ -77,13 +97,13 @@ function hasRoom(layout: TownLayout): boolean {
 }
 
 /** How far a label is from the middle of its place: outside the ground and the crowd. */
-export function labelDistance(layout: TownLayout, i: number, share: number): number {
+export function labelDistance(layout: Room, i: number, share: number): number {
   const ground = GROUND * layout.reach + (labelAbove(layout, i) ? RING : 0);
   return Math.max(ground, radiusOf(layout, share)) + GAP;
 }
 
 /** Whether a place's label lies above it: where another place is below, and closer than the next above or the edge. */
-export function labelAbove(layout: TownLayout, i: number): boolean {
+export function labelAbove(layout: Room, i: number): boolean {
   const { x, y } = layout.places[i]!;
   const near = layout.places.filter((other) => Math.abs(other.x - x) < labelWidth(layout) / 2);
   const above = y - Math.max(0, ...near.filter((other) => other.y < y).map((other) => other.y));
@@ -93,7 +113,7 @@ export function labelAbove(layout: TownLayout, i: number): boolean {
 export type Side = 'above' | 'below' | 'left' | 'right';
 
 /** Where a place's label lies: above or below, or beside it if both would cover another place. */
-export function labelSide(layout: TownLayout, i: number): Side {
+export function labelSide(layout: Room, i: number): Side {
   const { x, y } = layout.places[i]!;
   const first: Side = labelAbove(layout, i) ? 'above' : 'below';
   const second: Side = first === 'above' ? 'below' : 'above';
@@ -116,7 +136,7 @@ export function labelSide(layout: TownLayout, i: number): Side {
 }
 
 /** Upper left corner of a label beside a place's ground. */
-function labelCorner(layout: TownLayout, i: number, side: Side): readonly [number, number] {
+function labelCorner(layout: Room, i: number, side: Side): readonly [number, number] {
   const { x, y } = layout.places[i]!;
   const ground = GROUND * layout.reach + GAP;
   const [width, height] = [labelWidth(layout), LABEL_HEIGHT];
@@ -126,78 +146,30 @@ function labelCorner(layout: TownLayout, i: number, side: Side): readonly [numbe
 }
 
 /** Radius of a crowd: people stand equally close wherever they are. */
-export const radiusOf = (layout: TownLayout, share: number): number => layout.reach * Math.sqrt(share);
+export const radiusOf = (layout: Pick<TownLayout, 'reach'>, share: number): number => layout.reach * Math.sqrt(share);
 
-/** How many are at each place, and how many of them took each action. */
+/** How many are at each cluster, and how many of them took each action. */
 export interface Census {
-  /** Shape [places]. */
+  /** Shape [clusters]. */
   readonly crowd: readonly number[];
-  /** Shape [places][actions]; all 0 before the tick is played. */
+  /** Shape [clusters][actions]; all 0 before the tick is played. */
   readonly byAction: readonly (readonly number[])[];
 }
 
-export function census({ places: at, played, actionCount }: Frame, places: number): Census {
-  const crowd = new Array<number>(places).fill(0);
-  const byAction = Array.from({ length: places }, () => new Array<number>(actionCount).fill(0));
-  at.forEach((place, agent) => {
-    crowd[place]!++;
-    if (played) byAction[place]![played.actions[agent]!]!++;
-  });
-  return { crowd, byAction };
-}
-
-/**
- * Where an agent stands within its place's crowd, in the unit disc: seeds of a sunflower, evenly spread for any share
- * of the agents. In 32-bit integers, so that the shader finds the same.
- */
-export function standing(agent: number, agents: number): readonly [number, number] {
-  const radius = Math.sqrt((agent + 0.5) / agents);
-  const angle = ((Math.imul(agent + 1, 0x9e3779b9) >>> 0) / 2 ** 32) * 2 * Math.PI;
-  return [radius * Math.cos(angle), radius * Math.sin(angle)];
-}
-
-/** How far an agent is on its way when the move is at `progress`: some leave first, all arrive. */
-export function onTheWay(agent: number, progress: number): number {
-  const late = (Math.imul(agent + 1, 0x85ebca6b) >>> 0) / 2 ** 32;
-  const t = Math.min(1, Math.max(0, progress * 1.4 - 0.4 * late));
-  return t * t * (3 - 2 * t);
-}
-
-/** A move from one tick's crowd to the next. */
-export interface Move {
-  /** Place of each agent before and after. */
-  readonly from: Uint8Array;
-  readonly to: Uint8Array;
-  /** Radius of each place's crowd before and after. */
-  readonly fromRadius: readonly number[];
-  readonly toRadius: readonly number[];
-}
-
-/** Where an agent is drawn; the shader computes the same. */
-export function positionOf(layout: TownLayout, move: Move, agent: number, progress: number): readonly [number, number] {
-  const [from, to] = [move.from[agent]!, move.to[agent]!];
-  const [x, y] = standing(agent, move.to.length);
-  const t = onTheWay(agent, progress);
-  const [a, b] = [layout.places[from]!, layout.places[to]!];
-  const [ra, rb] = [move.fromRadius[from]!, move.toRadius[to]!];
-  return [(a.x + x * ra) * (1 - t) + (b.x + x * rb) * t, (a.y + y * ra) * (1 - t) + (b.y + y * rb) * t];
-}
-
-/** The agent drawn closest to a point, or null if none is near. */
-export function agentNear(
-  layout: TownLayout,
-  move: Move,
-  progress: number,
-  x: number,
-  y: number,
-  within = 14,
-): number | null {
-  let best: number | null = null;
-  let closest = within * within;
-  for (let agent = 0; agent < move.to.length; agent++) {
-    const [ax, ay] = positionOf(layout, move, agent, progress);
-    const distance = (ax - x) ** 2 + (ay - y) ** 2;
-    if (distance < closest) [best, closest] = [agent, distance];
-  }
-  return best;
+/** Counts a frame, once a tick. */
+export function census({ places, played, actionCount: k }: Frame, clusters: number, who: Clustering): Census {
+  const agents = places.length;
+  const counts = new Uint32Array(Math.max(1, clusters) * k);
+  const { column, table, everybody = 0 } = who;
+  const actions = played?.actions;
+  if (!column) {
+    if (actions) for (let i = 0; i < agents; i++) counts[everybody * k + actions[i]!]!++;
+    else counts[everybody * k] = agents;
+  } else if (actions && !table) for (let i = 0; i < agents; i++) counts[column[i]! * k + actions[i]!]!++;
+  else for (let i = 0; i < agents; i++) counts[clusterAt(who, i) * k + (actions ? actions[i]! : 0)]!++;
+  const rows = Array.from({ length: clusters }, (_, i) => Array.from(counts.subarray(i * k, (i + 1) * k)));
+  return {
+    crowd: rows.map((row) => row.reduce((sum, count) => sum + count, 0)),
+    byAction: actions ? rows : rows.map((row) => row.map(() => 0)),
+  };
 }

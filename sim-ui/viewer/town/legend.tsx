@@ -1,5 +1,7 @@
+import type { Frame } from '../../frame.ts';
 import { actions, type Colouring, colouring, frame, hello } from '../store.ts';
 import { integer } from '../words.ts';
+import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
 
 /** What the dots' colours mean; for actions, how many agents took each in the tick on show. */
 export function Legend() {
@@ -7,8 +9,8 @@ export function Legend() {
   if (shown.by === 'trait')
     return (
       <p class="legend">
-        <Key class="key-high" label={hello.value?.scenario.traits[shown.trait] ?? ''} />
-        <Key class="key-dot" label="others" />
+        <Key class="key-with" label={hello.value?.scenario.traits[shown.trait] ?? ''} />
+        <Key class="key-without" label="others" />
       </p>
     );
   if (shown.by === 'probability')
@@ -17,9 +19,16 @@ export function Legend() {
         P({actions.value[shown.action]?.name}) 0 <i class="key-ramp" /> 1
       </p>
     );
-  const played = frame.value?.played;
+  const now = frame.value;
+  const played = now?.played;
   const counts = new Array<number>(actions.value.length).fill(0);
-  for (const action of played?.actions ?? []) counts[action]!++;
+  // Who got no answer did what is done by default: that is nobody's decision, and counted apart.
+  let silent = 0;
+  const answered = now && answeredRows(now);
+  played?.actions.forEach((action, agent) => {
+    if (answered![played.observed[agent]!]) counts[action]!++;
+    else silent++;
+  });
   return (
     <ul class="legend" aria-label="Actions">
       {actions.value.map(({ name, did, icon, colour }, i) => (
@@ -28,7 +37,21 @@ export function Legend() {
           {played && <span class="legend-count">{integer(counts[i]!)}</span>}
         </li>
       ))}
+      {silent > 0 && (
+        <li>
+          <Key class="key-silent" label="no answer" />
+          <span class="legend-count">{integer(silent)}</span>
+        </li>
+      )}
     </ul>
+  );
+}
+
+/** Of each distinct observation of a tick, whether it got an answer. */
+function answeredRows({ played, actionCount: k }: Frame): boolean[] {
+  const levels = played?.levels ?? new Uint8Array(0);
+  return Array.from({ length: levels.length / k }, (_, row) =>
+    levels.subarray(row * k, (row + 1) * k).some((level) => level > 0),
   );
 }
 
@@ -38,6 +61,32 @@ function Key({ label, colour, class: kind = '' }: { label: string; colour?: stri
       <i class={`key ${kind}`} style={colour ? { background: colour } : {}} />
       {label}
     </span>
+  );
+}
+
+/** The choice of what the town is arranged by. */
+export function ArrangementChoice() {
+  const all = arrangements.value;
+  const shown = arrangement.value;
+  const same = all.findIndex(
+    (one) => one.by === shown.by && (one.by !== 'kind' || (shown.by === 'kind' && one.kind === shown.kind)),
+  );
+  return (
+    <label class="field colouring">
+      <span>Arrange by</span>
+      <select
+        value={String(same)}
+        onChange={({ currentTarget: { value } }) => {
+          arrange(all[Number(value)]);
+        }}
+      >
+        {all.map((one, i) => (
+          <option key={one.by === 'kind' ? one.kind : one.by} value={String(i)}>
+            {one.by === 'place' ? 'place' : one.by === 'action' ? 'what they did' : kinds.value[one.kind]?.name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

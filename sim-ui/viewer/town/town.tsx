@@ -1,119 +1,186 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { inspect } from '../connection.ts';
-import { Shares } from '../shares.tsx';
 import { actions, frame, hello, noPicture, status } from '../store.ts';
-import { capital, integer, whenInWords } from '../words.ts';
-import { census, isNarrow, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
-import { ColourChoice, Legend } from './legend.tsx';
-import { PlaceIcon, Scenery, Visitor } from './scenery.tsx';
+import { whenInWords } from '../words.ts';
+import { arrangement } from './arrangement.ts';
+import { camera, type Point } from './camera.ts';
+import { CameraControls, toggleFollow } from './camera-controls.tsx';
+import { CrowdMeters, Queues, useJam } from './crowds.tsx';
+import { listen, obeyKey } from './gestures.ts';
+import { Labels } from './labels.tsx';
+import { type Census, isNarrow, radiusOf, type TownLayout } from './layout.ts';
+import { ArrangementChoice, ColourChoice, Legend } from './legend.tsx';
+import { Scenery, Visitor } from './scenery.tsx';
+import { SkySign, Weather } from './sky.tsx';
+import { hovered, Tooltip } from './tooltip.tsx';
+import { Trail } from './trail.tsx';
 import { TownView } from './view.ts';
 
 /** The town: places, who is where and what they did. A click picks an agent. */
 export function Town() {
+  const ground = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  const below = useRef<SVGGElement>(null);
+  const above = useRef<SVGGElement>(null);
   const ring = useRef<SVGGElement>(null);
-  const layout = useSignal<TownLayout | undefined>(undefined);
+  const view = useSignal<TownView | undefined>(undefined);
+  const keyboard = useSignal(false);
 
   useEffect(() => {
-    const town = new TownView(box.current!, ring.current!, inspect);
-    const stop = town.layout.subscribe((next) => {
-      layout.value = next;
+    const town = new TownView({
+      box: box.current!,
+      grounds: [below.current!, above.current!],
+      ring: ring.current!,
     });
-    void town.open();
+    view.value = town;
+    town.open();
+    const deaf = listen(box.current!, {
+      box: () => town.layout.peek() ?? { width: 1, height: 1 },
+      pick: (at) => {
+        const agent = town.agentAt(at);
+        if (agent !== null) inspect(agent);
+      },
+      hover: (at) => {
+        point(town, at, false);
+      },
+    });
     return () => {
-      stop();
+      deaf();
       town.close();
     };
   }, []);
 
-  const air = useComputed(() => status.value?.scene.air ?? '');
-  useSignalEffect(() => {
-    box.current!.parentElement!.dataset.air = air.value;
+  const scene = useComputed(() => {
+    const { air = '', light = 'day' } = status.value?.scene ?? {};
+    return { air, light };
   });
-  const scenario = hello.value?.scenario;
+  const jam = useJam();
+  useSignalEffect(() => {
+    Object.assign(ground.current!.dataset, scene.value, {
+      jam: jam.value > 0 ? (jam.value < 1 ? 'some' : 'full') : '',
+    });
+    ground.current!.dataset.zoomed = String(camera.value.zoom > 1);
+  });
+  // Whoever is in the middle is read out while the keyboard moves the map.
+  useSignalEffect(() => {
+    void [camera.value, frame.value];
+    if (keyboard.value && view.value) middle(view.value);
+  });
 
+  const layout = view.value?.layout.value;
+  const scenario = hello.value?.scenario;
+  const onMap = arrangement.value.by === 'place';
   return (
     <section class="town panel" aria-label="Town">
-      <header class="town-head">
-        <h2 class="when">{status.value && scenario ? whenInWords(status.value, scenario) : ' '}</h2>
-        <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
-        <ColourChoice />
-      </header>
-      <div class="town-ground">
-        {layout.value && <Scenery layout={layout.value} places={scenario?.places ?? []} />}
-        <div class="town-box" ref={box} />
-        {layout.value && noPicture.value && <Balloons layout={layout.value} />}
+      <Head />
+      <div class="town-ground" ref={ground}>
+        <svg class="scenery" aria-hidden="true">
+          <g ref={below}>
+            {layout && <Scenery layout={layout} places={onMap ? (scenario?.places ?? []) : []} />}
+            {layout && <Weather width={layout.width} height={layout.height} />}
+          </g>
+        </svg>
+        <div
+          class="town-box"
+          ref={box}
+          role="application"
+          aria-label="Map"
+          aria-describedby="map-keys"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys
+          tabIndex={0}
+          onKeyDown={(event) => view.value && onKey(event, view.value, keyboard)}
+          onFocus={({ currentTarget }) => {
+            keyboard.value = currentTarget.matches(':focus-visible');
+          }}
+          onBlur={() => {
+            keyboard.value = false;
+            hovered.value = null;
+          }}
+        />
+        <p id="map-keys" class="sr-only">
+          Arrow keys move the map, plus and minus zoom, 0 shows the whole town, Enter picks the agent in the middle, F
+          follows it.
+        </p>
+        {layout && noPicture.value && view.value && <Balloons layout={layout} census={view.value.census.value} />}
         <svg class="above" aria-hidden="true">
-          {layout.value && <Visitors layout={layout.value} />}
+          <g ref={above}>
+            {layout && onMap && view.value && <Trail layout={layout} memory={view.value.memory} />}
+            {layout && onMap && <Queues layout={layout} />}
+            {layout && onMap && <Visitors layout={layout} />}
+          </g>
           <g ref={ring} class="ring">
             <circle r="9" />
             <circle r="13" />
           </g>
+          {keyboard.value && layout && (
+            <path
+              class="reticle"
+              d={`M${layout.width / 2 - 12} ${layout.height / 2}h24M${layout.width / 2} ${layout.height / 2 - 12}v24`}
+            />
+          )}
         </svg>
-        {layout.value && <Labels layout={layout.value} />}
+        {layout && view.value && <Labels layout={layout} census={view.value.census} />}
+        <SkySign />
+        {layout && <Tooltip box={layout} />}
         {noPicture.value && (
           <p class="no-picture" role="status">
             {noPicture.value}
           </p>
         )}
       </div>
-      <Legend />
+      <div class="town-foot">
+        <Legend />
+        <CrowdMeters />
+        {view.value && <CameraControls layout={view.value.layout} />}
+      </div>
     </section>
   );
 }
 
-/** How many are at each place and what they did, as words above the crowd and for screen readers. */
-function Labels({ layout }: { layout: TownLayout }) {
-  const now = frame.value;
-  if (!now || !hello.value) return null;
-  const { crowd, byAction } = census(now, layout.places.length);
-  const { places } = hello.value.scenario;
+/** When it is, what the world is like, and what the picture shows. */
+function Head() {
+  const scenario = hello.value?.scenario;
   return (
-    <ul class="labels" aria-label="Places">
-      {layout.places.map(({ name, x, y }, i) => {
-        const distance = labelDistance(layout, i, crowd[i]! / now.places.length);
-        // It moves with the edge of its crowd and stays inside the town.
-        const offset = {
-          above: `-50%, max(${-y}px, -100% - ${distance}px)`,
-          below: `-50%, min(${layout.height - y}px - 100%, ${distance}px)`,
-          left: `max(${-x}px, -100% - ${distance}px), -50%`,
-          right: `min(${layout.width - x}px - 100%, ${distance}px), -50%`,
-        }[labelSide(layout, i)];
-        return (
-          <li
-            key={name}
-            class={places[i]?.drawing ? 'label' : 'label plain'}
-            style={{ left: `${x}px`, top: `${y}px`, transform: `translate(${offset})` }}
-          >
-            <PlaceIcon drawing={places[i]?.drawing} />
-            <span class="label-name" title={places[i]?.label}>
-              {capital(places[i]?.label ?? '') || 'Everybody'}
-            </span>
-            <span class="label-count">{integer(crowd[i]!)}</span>
-            <span class="label-did">{now.played ? <Did counts={byAction[i]!} /> : ' '}</span>
-          </li>
-        );
-      })}
-    </ul>
+    <header class="town-head">
+      <h2 class="when">{status.value && scenario ? whenInWords(status.value, scenario) : ' '}</h2>
+      <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
+      <div class="town-choices">
+        <ArrangementChoice />
+        <ColourChoice />
+      </div>
+    </header>
   );
 }
 
-/** What people at a place did: of two actions the count of the second, of more the shares of all. */
-function Did({ counts }: { counts: readonly number[] }) {
-  const [, second, ...more] = actions.value;
-  if (second && more.length === 0)
-    return (
-      <span style={{ color: second.colour }}>
-        {integer(counts[1]!)} {second.did}
-      </span>
-    );
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const words = actions.value
-    .map(({ did }, a) => `${integer(counts[a]!)} ${did}`)
-    .filter((_, a) => counts[a]! > 0)
-    .join(', ');
-  return <Shares shares={counts.map((count) => (all > 0 ? count / all : 0))} words={words} />;
+/** Shows who is at a point of the picture. */
+function point(town: TownView, at: Point | null, spoken: boolean): number | null {
+  const agent = at && town.agentAt(at, spoken ? 40 : Math.max(6, town.dot + 3));
+  const where = agent === null ? null : town.whereIs(agent);
+  const before = hovered.peek();
+  if (agent === null || !where) hovered.value = null;
+  else if (before?.agent !== agent || before.at[0] !== where[0] || before.at[1] !== where[1])
+    hovered.value = { agent, at: where, spoken };
+  return agent;
+}
+
+function middle(town: TownView): number | null {
+  const layout = town.layout.peek();
+  return layout ? point(town, [layout.width / 2, layout.height / 2], true) : null;
+}
+
+function onKey(event: KeyboardEvent, town: TownView, keyboard: { value: boolean }): void {
+  const layout = town.layout.peek();
+  if (!layout || event.ctrlKey || event.metaKey || event.altKey) return;
+  keyboard.value = true;
+  if (event.key === 'Enter') {
+    const agent = middle(town);
+    if (agent !== null) inspect(agent);
+  } else if (event.key === 'f') toggleFollow();
+  else if (event.key === 'Escape') keyboard.value = false;
+  else if (!obeyKey(event.key, layout)) return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 function Visitors({ layout }: { layout: TownLayout }) {
@@ -137,10 +204,10 @@ function Visitors({ layout }: { layout: TownLayout }) {
 }
 
 /** The crowds as circles, where the agents themselves cannot be drawn: who did something else than the default inside. */
-function Balloons({ layout }: { layout: TownLayout }) {
+function Balloons({ layout, census }: { layout: TownLayout; census: Census | undefined }) {
   const now = frame.value;
-  if (!now) return null;
-  const { crowd, byAction } = census(now, layout.places.length);
+  if (!now || !census) return null;
+  const { crowd, byAction } = census;
   const radius = (count: number) => radiusOf(layout, count / now.places.length);
   return (
     <svg class="balloons" aria-hidden="true">

@@ -1,7 +1,8 @@
-import { effect, type Signal, signal } from '@preact/signals';
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
 import {
   actions,
+  type Channels,
   type Colouring,
   channelsOf,
   colour,
@@ -14,17 +15,45 @@ import {
   selected,
   still,
 } from '../store.ts';
-import { Crowd } from './crowd.ts';
-import { agentNear, census, layOut, type Move, positionOf, radiusOf, type TownLayout } from './layout.ts';
+import { arrangement, clusteringOf, clusters, valuesBySet } from './arrangement.ts';
+import { camera, centred, type Point, project, unproject } from './camera.ts';
+import type { Clustering } from './clustering.ts';
+import { Crowd, type Paint } from './crowd.ts';
+import { type Census, census, layOut, radiusOf, type TownLayout } from './layout.ts';
+import { agentNear, type Move, positionOf, SEATED, seatsOf } from './motion.ts';
+import { rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
-const LONGEST_MOVE_MS = 700;
+const LONGEST_MOVE_MS = 1100;
+/** Ticks of which the places are kept, to show where an agent came from. */
+const REMEMBERED = 12;
+
+/** Where everybody was at a tick. */
+export interface Memory {
+  readonly tick: number;
+  /** Shape [agents]. */
+  readonly places: Uint8Array;
+}
+
+/** Elements that move with the picture. */
+export interface Stagehands {
+  /** Takes the canvas. */
+  readonly box: HTMLElement;
+  /** Groups in coordinates of the layout, which the camera transforms. */
+  readonly grounds: readonly SVGGraphicsElement[];
+  readonly ring: SVGGraphicsElement;
+}
 
 /** Keeps the picture of the agents up to date: takes frames, moves the dots, finds the one under the pointer. */
 export class TownView {
   readonly layout: Signal<TownLayout | undefined> = signal(undefined);
-  readonly #box: HTMLElement;
-  readonly #ring: SVGGraphicsElement;
+  /** Who is where and did what; counted once a tick. */
+  readonly census: ReadonlySignal<Census | undefined>;
+  /** The last ticks in a row, up to the one on show. */
+  readonly memory: Signal<readonly Memory[]> = signal([]);
+  /** Where the ring around the selected agent is, in the picture; null if there is none. */
+  readonly marked: Signal<Point | null> = signal(null);
+  readonly #hands: Stagehands;
   #crowd?: Crowd;
   #taken?: Frame;
   #motion?: Move;
@@ -35,42 +64,44 @@ export class TownView {
   readonly #stops: (() => void)[] = [];
   #closed = false;
 
-  /** @param pick called with the agent that was clicked; without a pointer, agents are chosen by number */
-  constructor(box: HTMLElement, ring: SVGGraphicsElement, pick: (agent: number) => void) {
-    this.#box = box;
-    this.#ring = ring;
-    box.addEventListener('click', ({ offsetX, offsetY }) => {
-      const agent = this.#agentAt(offsetX, offsetY);
-      if (agent !== null) pick(agent);
-    });
+  constructor(hands: Stagehands) {
+    this.#hands = hands;
+    const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, valuesBySet.value));
+    this.census = computed(
+      () => frame.value && clustering.value && census(frame.value, clusters.value.length, clustering.value),
+    );
   }
 
   /** Draws as soon as there is something to draw on; says so if there is not. */
-  async open(): Promise<void> {
+  open(): void {
+    const { box } = this.#hands;
     try {
-      this.#crowd = await Crowd.open(this.#box);
-      if (this.#closed) this.#crowd.close();
+      this.#crowd = new Crowd(box);
+      this.#crowd.canvas.addEventListener('webglcontextlost', () => {
+        if (!this.#closed)
+          noPicture.value = 'The picture of the agents was lost: reload the page. Everything else works.';
+      });
     } catch (error) {
       noPicture.value = `No picture of the agents: ${(error as Error).message}. Everything else works.`;
     }
-    if (this.#closed) return;
     const observer = new ResizeObserver(() => this.#resize());
-    observer.observe(this.#box);
+    observer.observe(box);
     this.#stops.push(
       () => observer.disconnect(),
       effect(() => {
-        if (hello.value) this.#resize();
+        void [hello.value, arrangement.value, clusters.value, valuesBySet.value];
+        untracked(() => this.#resize());
       }),
       effect(() => {
-        if (frame.value && this.layout.value) this.#take(frame.value);
+        if (frame.value && this.layout.value) untracked(() => this.#take(frame.value!));
       }),
       effect(() => {
-        void [actions.value, dark.value, colouring.value, frame.value];
-        this.#colour();
+        void [actions.value, dark.value, colouring.value, people.value];
+        untracked(() => this.#colour());
       }),
       effect(() => {
-        void selected.value;
-        this.#schedule();
+        void [selected.value, camera.value];
+        untracked(() => this.#look());
       }),
     );
   }
@@ -82,70 +113,116 @@ export class TownView {
     this.#crowd?.close();
   }
 
-  /** The agent under a point of the box, or null. */
-  #agentAt(x: number, y: number): number | null {
-    const layout = this.layout.value;
-    return layout && this.#motion ? agentNear(layout, this.#motion, this.#progress(), x, y) : null;
+  /** Radius of a dot in CSS pixels. */
+  get dot(): number {
+    return this.#crowd?.radius(camera.peek()) ?? 1;
+  }
+
+  /** The agent nearest to a point of the picture, or null if there is none within so many pixels. */
+  agentAt(at: Point, pixels = 14): number | null {
+    const layout = this.layout.peek();
+    if (!layout || !this.#motion) return null;
+    const shown = camera.peek();
+    return agentNear(layout, this.#motion, this.#progress(), unproject(shown, layout, at), pixels / shown.zoom);
+  }
+
+  /** Where an agent is in the picture now. */
+  whereIs(agent: number): Point | null {
+    const layout = this.layout.peek();
+    if (!layout || !this.#motion || agent >= this.#motion.agents) return null;
+    return project(camera.peek(), layout, positionOf(layout, this.#motion, agent, this.#progress()));
+  }
+
+  /** Draws the picture now and gives the canvas, which can be read until this task ends. */
+  picture(): HTMLCanvasElement | undefined {
+    this.#draw();
+    return this.#crowd?.canvas;
   }
 
   #resize(): void {
-    const { clientWidth: width, clientHeight: height } = this.#box;
-    const scenario = hello.peek()?.scenario;
-    if (!scenario || width === 0 || height === 0) return;
-    this.layout.value = layOut(width, height, scenario.places);
-    this.#crowd?.resize(width, height);
-    if (!this.#taken) return;
-    this.#motion = this.#moveOf(this.#taken, this.#taken);
-    this.#crowd?.place(this.layout.value, this.#motion);
-    this.#draw();
+    const { clientWidth: width, clientHeight: height } = this.#hands.box;
+    if (!hello.peek() || width === 0 || height === 0) return;
+    batch(() => {
+      this.layout.value = layOut(width, height, clusters.peek(), arrangement.peek().by === 'place');
+      this.#crowd?.resize(width, height);
+      if (this.#taken) this.#place(this.#taken, undefined);
+    });
+    this.#look();
   }
 
   #take(next: Frame): void {
-    const layout = this.layout.peek()!;
-    const now = performance.now();
     const before = this.#taken;
     if (next === before) return;
-    const agents = next.places.length;
-    const sameCrowd = before?.places.length === agents;
-    if (!sameCrowd) this.#crowd?.populate(agents, layout.places.length, next.actionCount);
+    const follows = before && before.run === next.run && before.places.length === next.places.length;
+    const now = performance.now();
+    const moves = follows && !next.key && !still.peek() && next.tick > before.tick;
+    this.#remember(next, follows && !next.key);
     this.#taken = next;
-    this.#motion = this.#moveOf(sameCrowd && !next.key && !still.peek() ? before! : next, next);
-    this.#crowd?.move(layout, this.#motion);
-    this.#colour();
+    this.#place(next, moves ? before : undefined);
     // Everybody has arrived before the next tick comes, however fast the clock.
-    this.#duration = this.#motion.from === next.places ? 0 : Math.min(LONGEST_MOVE_MS, (now - this.#arrived) * 0.9);
+    this.#duration = moves ? Math.min(LONGEST_MOVE_MS, (now - this.#arrived) * 0.9) : 0;
     this.#arrived = now;
     this.#began = now;
     this.#schedule();
   }
 
-  #moveOf(from: Frame, to: Frame): Move {
+  #place(next: Frame, before: Frame | undefined): void {
     const layout = this.layout.peek()!;
-    const radii = (of: Frame) =>
-      census(of, layout.places.length).crowd.map((count) => radiusOf(layout, count / of.places.length));
-    return { from: from.places, to: to.places, fromRadius: radii(from), toRadius: radii(to) };
+    const shown = arrangement.peek();
+    const bySet = valuesBySet.peek();
+    const to = clusteringOf(next, shown, bySet);
+    const from = before ? clusteringOf(before, shown, bySet) : to;
+    const radii = (counts: Census) => counts.crowd.map((count) => radiusOf(layout, count / next.places.length));
+    const counted = frame.peek() === next ? this.census.peek()! : this.#count(next, to);
+    const toRadius = radii(counted);
+    const fromRadius = before && this.#motion?.toRadius.length === toRadius.length ? this.#motion.toRadius : toRadius;
+    const seats = this.#seats(next.places.length, from, to, counted, before !== undefined);
+    this.#motion = { agents: next.places.length, from, to, fromRadius, toRadius, ...(seats && { seats }) };
+    this.#crowd?.take(next, from, to, !before);
+    this.#crowd?.seat(this.#motion);
+    this.#crowd?.place(layout, this.#motion);
+  }
+
+  #seats(agents: number, from: Clustering, to: Clustering, { crowd }: Census, moves: boolean): Move['seats'] {
+    if (agents > SEATED) return undefined;
+    const before = moves ? this.#motion?.seats?.to : undefined;
+    if (before?.length !== agents) {
+      const now = seatsOf(agents, to, crowd);
+      return { from: now, to: now };
+    }
+    return { from: before, to: seatsOf(agents, to, crowd, { who: from, seats: before }) };
+  }
+
+  #count(of: Frame, who: Clustering): Census {
+    return census(of, clusters.peek().length, who);
+  }
+
+  #remember({ tick, places }: Frame, follows: boolean | undefined): void {
+    const known = follows ? this.memory.peek().filter((memory) => memory.tick !== tick) : [];
+    const inARow = known.at(-1)?.tick === tick - 1 ? known : [];
+    // A copy: the frame's own bytes would keep all of its message.
+    this.memory.value = [...inARow.slice(1 - REMEMBERED), { tick, places: places.slice() }];
   }
 
   #colour(): void {
-    const crowd = this.#crowd;
-    const taken = this.#taken;
-    if (!crowd || !taken) return;
-    const shown = colouring.peek();
-    crowd.paint(paintOf(taken, shown), taken.places.length);
-    crowd.look({
-      mode: shown.by === 'trait' ? 'chosen' : shown.by,
-      quiet: colour('--dot'),
-      actions: actions.peek().map((action) => channelsOf(action.colour)),
-      low: colour('--p-low'),
-      middle: colour('--p-middle'),
-      high: colour('--p-high'),
-    });
+    if (hello.peek()) this.#crowd?.paint(paintOf(colouring.peek()));
     this.#schedule();
   }
 
   #progress(): number {
     if (this.#duration === 0) return 1;
     return Math.min(1, (performance.now() - this.#began) / this.#duration);
+  }
+
+  /** The camera has moved, or another agent is selected. */
+  #look(): void {
+    const layout = this.layout.peek();
+    if (!layout) return;
+    const { x, y, zoom } = camera.peek();
+    const [left, top] = [layout.width / 2 - x * layout.width * zoom, layout.height / 2 - y * layout.height * zoom];
+    for (const ground of this.#hands.grounds)
+      ground.setAttribute('transform', `translate(${left.toFixed(2)} ${top.toFixed(2)}) scale(${zoom.toFixed(4)})`);
+    this.#schedule();
   }
 
   #schedule(): void {
@@ -159,24 +236,32 @@ export class TownView {
 
   #draw(): void {
     const progress = this.#progress();
-    this.#crowd?.render(progress);
     const agent = selected.peek();
     const layout = this.layout.peek();
-    const shown = agent !== null && layout && this.#motion && agent < this.#motion.to.length;
-    this.#ring.style.visibility = shown ? 'visible' : 'hidden';
-    if (!shown) return;
-    const [x, y] = positionOf(layout, this.#motion!, agent, progress);
-    this.#ring.setAttribute('transform', `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
+    const shown = agent !== null && layout && this.#motion && agent < this.#motion.agents;
+    if (shown && camera.peek().follow) {
+      const to = centred(camera.peek(), layout, positionOf(layout, this.#motion!, agent, progress));
+      if (to.x !== camera.peek().x || to.y !== camera.peek().y) camera.value = to;
+    }
+    this.#crowd?.render(camera.peek(), progress);
+    const { ring } = this.#hands;
+    ring.style.visibility = shown ? 'visible' : 'hidden';
+    const at = shown ? this.whereIs(agent) : null;
+    if (at) ring.setAttribute('transform', `translate(${at[0].toFixed(2)} ${at[1].toFixed(2)})`);
+    if (at?.[0] !== this.marked.peek()?.[0] || at?.[1] !== this.marked.peek()?.[1]) this.marked.value = at;
   }
 }
 
-/** What each agent of a frame is coloured by. */
-function paintOf({ played, traitSets, actionCount }: Frame, shown: Colouring): (agent: number) => number {
-  if (shown.by === 'trait') {
-    const sets = people.peek();
-    return (agent) => (traitSets && sets[traitSets.of[agent]!]?.includes(shown.trait) ? 1 : 0);
-  }
-  if (!played) return () => 0;
-  if (shown.by === 'action') return (agent) => Crowd.colourOf(played.actions[agent]!);
-  return (agent) => played.levels[played.observed[agent]! * actionCount + shown.action]!;
+/** What agents show, in the colours of the screen. */
+function paintOf(shown: Colouring): Paint {
+  const silent = colour('--silent');
+  if (shown.by === 'action')
+    return { by: 'action', palette: actions.peek().map((action): Channels => channelsOf(action.colour)), silent };
+  if (shown.by === 'probability')
+    return { by: 'probability', action: shown.action, palette: [silent, ...rampTexels(rampStops())] };
+  return {
+    by: 'trait',
+    members: Uint8Array.from(people.peek(), (set) => (set.includes(shown.trait) ? 1 : 0)),
+    palette: [colour('--trait-without'), colour('--trait-with')],
+  };
 }

@@ -34,6 +34,7 @@ const PLAIN = {
   'i8x16.shr_u': [0xfd, 0x6d],
   'i8x16.add': [0xfd, 0x6e],
   'i8x16.sub': [0xfd, 0x71],
+  'i16x8.add': [0xfd, 0x8e, 0x01],
   'i32x4.add': [0xfd, 0xae, 0x01],
   'i64x2.extmul_low_i32x4_u': [0xfd, 0xde, 0x01],
   'i64x2.extmul_high_i32x4_u': [0xfd, 0xdf, 0x01],
@@ -48,6 +49,11 @@ const MEMORY = {
   'i32.store16': [0x3b, 1],
   'v128.load': [0xfd00, 4],
   'v128.store': [0xfd0b, 4],
+} as const satisfies Readonly<Record<string, readonly [number, number]>>;
+
+const LANES = {
+  'v128.load8_lane': [0x54, 0],
+  'v128.load32_lane': [0x56, 2],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 
 /** The body of one function, written instruction by instruction. A local is a number given by `local`. */
@@ -98,17 +104,19 @@ export class FunctionBody {
     return this;
   }
 
-  replaceByte(lane: number): this {
-    this.#bytes.push(0xfd, 0x17, lane);
-    return this;
-  }
-
   /** A load or store at the address on the stack plus an offset. */
   memory(name: keyof typeof MEMORY, offset = 0): this {
     const [code, align] = MEMORY[name];
     if (code > 0xff) this.#bytes.push(code >> 8, code & 0xff);
     else this.#bytes.push(code);
     this.#bytes.push(align, ...unsigned(offset));
+    return this;
+  }
+
+  /** Loads one lane of the vector on the stack from the address below it plus an offset. */
+  memoryLane(name: keyof typeof LANES, offset: number, lane: number): this {
+    const [code, align] = LANES[name];
+    this.#bytes.push(0xfd, code, align, ...unsigned(offset), lane);
     return this;
   }
 

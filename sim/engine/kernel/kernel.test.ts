@@ -18,9 +18,9 @@ import { type ActPlan, Planner } from './plan.ts';
 type State = { place: number; mood: number; sun: number; action: string; traits: { quick: boolean } };
 
 /** Factors of many levels, many actions: tables that no vector of 16 or 64 entries holds. */
-const wide = (places: number, moods: number) =>
+const wide = (places: number, moods: number, { measured = false } = {}) =>
   defineScenario({
-    id: `wide-${places}-${moods}`,
+    id: `wide-${places}-${moods}-${measured}`,
     actions: ['stay', ...Array.from({ length: 6 }, (_, a) => `go ${a}`)],
     discount: 1,
     horizon: 50,
@@ -45,6 +45,8 @@ const wide = (places: number, moods: number) =>
     },
     allowed: { 'go 3': ({ place }: State) => place !== 1 },
     reward: ({ action, mood }: State, { place }: State) => (action === 'stay' ? 0 : mood) - 0.01 * place,
+    // Tells every place and mood apart before anybody acts.
+    ...(measured && { measures: { worth: ({ place, mood }: State) => place * moods + mood } }),
   } as unknown as Parameters<typeof defineScenario>[0]);
 
 /** Probabilities without a pattern, some of them 0 or 1. */
@@ -75,6 +77,8 @@ const worlds = async (): Promise<[string, Scenario][]> => [
   ['two bytes of state', wide(7, 20)],
   ['a table of 200 entries', wide(40, 5)],
   ['more rows than a byte numbers', wide(60, 30)],
+  ['more situations than vectors look up', wide(9, 20, { measured: true })],
+  ['more situations than a byte numbers', wide(30, 15, { measured: true })],
 ];
 
 describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
@@ -132,11 +136,58 @@ describe.each(await worlds())('the kernels, on %s', (_, scenario) => {
     }
   });
 
+  // First, while no program has been made.
+  it('are one, compiled once it is worth it', () => {
+    expect(playedBy(new CompiledKernel(space, members, seed, { patience: 4 * agents }))).toEqual(plain);
+  });
+
   it.each([1, 2, 3])('are one, compiled for %d threads or not', (threads) => {
-    expect(playedBy(new CompiledKernel(space, members, seed, threads))).toEqual(plain);
+    expect(playedBy(new CompiledKernel(space, members, seed, { threads, patience: 0 }))).toEqual(plain);
   });
 
   it('do the same whether agents act and move at once or one after the other', () => {
-    expect(playedBy(new CompiledKernel(space, members, seed), true)).toEqual(plain);
+    expect(playedBy(new CompiledKernel(space, members, seed, { patience: 0 }), true)).toEqual(plain);
   });
+});
+
+it('play what there is no room for in the memory that threads share as the plain kernel does', () => {
+  // 32,768 situations and 70 actions: 4.7 MB for the decisions of one kind of people.
+  const [floors, rooms, k] = [128, 256, 70];
+  const scenario = defineScenario({
+    id: 'roomy',
+    actions: range(0, k - 1).map((action) => `do ${action}`),
+    discount: 1,
+    horizon: 1,
+    traits: { phrases: ['quick'] },
+    contexts: { high: ({ floor }: Record<string, number>) => floor! > 9 },
+    world: {},
+    agent: {
+      floor: {
+        levels: range(0, floors - 1),
+        start: mix(0.5, 0, 77),
+        next: ({ floor }: Record<string, number>) => floor,
+      },
+      room: { levels: range(0, rooms - 1), start: mix(0.5, 5, 255), next: ({ room }: Record<string, number>) => room },
+    },
+    reward: () => 0,
+    measures: { worth: ({ floor, room }: Record<string, number>) => floor! * rooms + room! },
+  } as unknown as Parameters<typeof defineScenario>[0]);
+  const space = stateSpace(scenario);
+  const { sets, members } = drawPeople(space, 3, 300);
+  const plans = new Planner(space, sets);
+  const acting = plans.acting(0, []);
+  const draws = emptyDraws(acting.situations.slices[0]!.classes.rows, k - 1);
+  expect(draws.rows).toBe(floors * rooms);
+  const weights = quantise(new Array<number>(k).fill(1 / k));
+  for (let row = 0; row < draws.rows; row++) writeDraw(draws, row, weights);
+  const played = [
+    new PlainKernel(space, columnsOf(space, members), 3),
+    new CompiledKernel(space, members, 3, { patience: 0 }),
+  ].map((kernel) => {
+    kernel.start(plans.start([]));
+    const { counts } = kernel.act(acting, { draws: Array.from(sets, () => draws), revision: 1 });
+    return { agents: counts.reduce((sum, count) => sum + count, 0), actions: [...kernel.columns.actions] };
+  });
+  expect(played[0]!.agents).toBe(300);
+  expect(played[1]).toEqual(played[0]);
 });

@@ -4,8 +4,11 @@ import { levelIn } from './columns.ts';
 import type { Draws } from './laws.ts';
 import { actionAxis, type Classes } from './slice.ts';
 
-/** Rows that a byte can number. */
+/** Rows that a byte can number; more are numbered by two. */
 export const BYTE_ROWS = 256;
+
+/** Rows up to which a column of bytes is looked up by vectors, four of 16 entries; beyond, rows are loaded agent by agent. */
+const VECTOR_ROWS = 64;
 
 /** What a row's number is the sum of: tables over halves of bytes, whole bytes, the action and factors that have moved. */
 export interface IndexShape {
@@ -24,33 +27,57 @@ export interface DrawsShape {
   readonly steps: number;
 }
 
+/** Columns of bytes by row, from an address on. */
+export interface ByteTable {
+  readonly at: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes of a row, whose columns stand together; 0 if each column stands by itself, for look-ups by vectors. */
+  readonly record: number;
+}
+
 /** Length of a table for vectors: whole vectors, and one that repeats the only entry. */
 export const tableBytes = (entries: number): number => 16 * Math.ceil(entries / 16);
 
-/** Where each table of an index begins, in bytes, and where they end. */
+/** Whether rows are too many for look-ups by vectors. */
+export const areLoaded = (rows: number): boolean => rows > VECTOR_ROWS;
+
+/** How many bytes number a row. */
+export const rowBytes = (rows: number): 1 | 2 => (rows <= BYTE_ROWS ? 1 : 2);
+
+function byteTable(at: number, rows: number, columns: number): ByteTable & { readonly end: number } {
+  const record = areLoaded(rows) ? (columns === 1 ? 1 : 4 * Math.ceil(columns / 4)) : 0;
+  const bytes = record > 0 ? tableBytes(rows * record) : columns * tableBytes(rows);
+  return { at, rows, columns, record, end: at + bytes };
+}
+
+/** Address of an entry of a table. */
+export const entryAt = ({ at, rows, record }: ByteTable, row: number, column: number): number =>
+  at + (record > 0 ? row * record + column : column * tableBytes(rows) + row);
+
+/**
+ * Where each table of an index begins, in bytes, and where they end. If two bytes number a row, the table of the upper ones
+ * follows that of the lower ones.
+ */
 export function indexLayout(space: StateSpace, shape: IndexShape) {
   let end = 0;
   const place = (entries: number) => {
     const at = end;
-    end += tableBytes(entries);
-    return at;
+    end += rowBytes(shape.rows) * tableBytes(entries);
+    return { at, entries };
   };
   const halves = shape.halves.map(() => place(16));
   const wide = shape.wide.map((f) => place(space.agent[f]!.factor.levels.length));
-  const action = shape.action ? place(space.scenario.actions.length) : 0;
+  const action = shape.action ? [place(space.scenario.actions.length)] : [];
   const next = shape.next.map((f) => place(space.agent[f]!.factor.levels.length));
   return { halves, wide, action, next, end };
 }
 
-/** Where each table of some draws begins, in bytes, and where they end. */
+/** Where the tables of some draws are: tops and upper bytes of thresholds, which every draw reads, and the lower ones. */
 export function drawsLayout({ rows, steps }: DrawsShape) {
-  const size = tableBytes(rows);
-  return {
-    top: 0,
-    high: (step: number) => size * (1 + step),
-    low: (step: number) => size * (1 + steps + step),
-    end: size * (1 + 2 * steps),
-  };
+  const high = byteTable(0, rows, 1 + steps);
+  const low = byteTable(high.end, rows, steps);
+  return { high, low, end: low.end };
 }
 
 /** The index of some classes, which may read less than another that it shares a program with. */
@@ -83,33 +110,45 @@ export function writeIndex(
 ): void {
   const action = actionAxis(space);
   const layout = indexLayout(space, shape);
-  const partOf = (axis: number) => classes.parts[classes.axes.indexOf(axis)];
+  const partOf = (axis: number) => classes.parts[classes.axes.indexOf(axis)] ?? [];
+  const write = ({ at, entries }: { at: number; entries: number }, part: ArrayLike<number>) => {
+    for (let value = 0; value < part.length; value++) {
+      into[at + value] = part[value]! & 0xff;
+      if (shape.rows > BYTE_ROWS) into[at + tableBytes(entries) + value] = part[value]! >> 8;
+    }
+  };
   into.fill(0, 0, layout.end);
-  for (const axis of classes.axes) {
-    if (axis >= action || shape.wide.includes(axis)) continue;
-    const { plane, shift } = packing.fields[axis]!;
-    const at = layout.halves[shape.halves.indexOf(2 * plane + (shift >> 2))]!;
-    const part = partOf(axis)!;
-    for (let value = 0; value < 16; value++)
-      into[at + value]! += part[levelIn(packing, axis, shift >= 4 ? value << 4 : value)] ?? 0;
-  }
-  shape.wide.forEach((f, i) => into.set(partOf(f) ?? [], layout.wide[i]));
-  if (shape.action) into.set(partOf(action) ?? [], layout.action);
-  shape.next.forEach((f, i) => into.set(partOf(action + 1 + f) ?? [], layout.next[i]));
+  shape.halves.forEach((half, i) => {
+    const sums = new Uint16Array(16);
+    for (const axis of classes.axes) {
+      if (axis >= action || shape.wide.includes(axis)) continue;
+      const { plane, shift } = packing.fields[axis]!;
+      if (2 * plane + (shift >> 2) !== half) continue;
+      const part = partOf(axis);
+      for (let value = 0; value < 16; value++)
+        sums[value]! += part[levelIn(packing, axis, shift >= 4 ? value << 4 : value)] ?? 0;
+    }
+    write(layout.halves[i]!, sums);
+  });
+  shape.wide.forEach((f, i) => write(layout.wide[i]!, partOf(f)));
+  for (const table of layout.action) write(table, partOf(action));
+  shape.next.forEach((f, i) => write(layout.next[i]!, partOf(action + 1 + f)));
 }
 
 /** Writes draws as tables of bytes; steps that these draws do not have are taken by every uniform. */
 export function writeDraws(shape: DrawsShape, draws: Draws, into: Uint8Array): void {
-  const layout = drawsLayout(shape);
-  const more = shape.steps - draws.steps;
-  const write = (at: number, entry: (row: number) => number) => {
-    if (shape.rows === 1) into.fill(entry(0), at, at + 16);
-    else for (let row = 0; row < draws.rows; row++) into[at + row] = entry(row);
+  const { high, low } = drawsLayout(shape);
+  const write = (table: ByteTable, column: number, row: number, byte: number) => {
+    const at = entryAt(table, row, column);
+    if (shape.rows === 1) into.fill(byte, at, at + 16);
+    else into[at] = byte;
   };
-  write(layout.top, (row) => draws.top[row]! + more);
-  for (let step = 0; step < shape.steps; step++) {
-    const threshold = (row: number) => (step < draws.steps ? draws.thresholds[row * draws.steps + step]! : 0xffff);
-    write(layout.high(step), (row) => threshold(row) >> 8);
-    write(layout.low(step), (row) => threshold(row) & 0xff);
+  for (let row = 0; row < draws.rows; row++) {
+    write(high, 0, row, draws.top[row]! + shape.steps - draws.steps);
+    for (let step = 0; step < shape.steps; step++) {
+      const threshold = step < draws.steps ? draws.thresholds[row * draws.steps + step]! : 0xffff;
+      write(high, 1 + step, row, threshold >> 8);
+      write(low, step, row, threshold & 0xff);
+    }
   }
 }

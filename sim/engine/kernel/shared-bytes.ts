@@ -4,12 +4,13 @@ import { Memory } from './web-assembly.ts';
 const PAGE = 2 ** 16;
 /** All that 32 bits address: 4 GiB. */
 const PAGE_LIMIT = 2 ** 16;
-/** Room beside what is known to be needed, of which only what is used is taken. */
-const SPARE_PAGES = 2 ** 12;
+/** Room beside what is known to be needed, of which only what is used is taken: for tables and for what is counted. */
+const SPARE_PAGES = 2 ** 13;
 
-/** Tables are made in pieces of so many bytes and, beyond so many in all, made anew as they are needed. */
-const PIECE_BYTES = 2 ** 20;
-const TABLE_BYTES = 2 ** 26;
+/** Bytes of the largest table that there is room for. Tables are made in pieces of so many. */
+export const TABLE_LIMIT = 2 ** 22;
+/** Bytes of the tables of a tick that there is room for. Once there are more, of all ticks, they are made anew as they are needed. */
+export const TABLES_LIMIT = 2 ** 26;
 
 /** The memory that threads and their programs share: bytes for good, and tables that can be made again. */
 export class SharedBytes {
@@ -56,7 +57,7 @@ export class SharedBytes {
 
   /** Before the tables of a tick are asked for: if there are too many by now, all are forgotten. */
   beginTables(): void {
-    if (this.#pieces.length * PIECE_BYTES <= TABLE_BYTES) return;
+    if (this.#pieces.length * TABLE_LIMIT <= TABLES_LIMIT) return;
     this.#piece = this.#used = 0;
     this.#tables = new WeakMap();
     this.#generation++;
@@ -84,11 +85,11 @@ export class SharedBytes {
   }
 
   #tableAt(bytes: number): number {
-    if (this.#used + bytes > PIECE_BYTES) {
+    if (this.#used + bytes > TABLE_LIMIT) {
       this.#piece++;
       this.#used = 0;
     }
-    if (this.#piece === this.#pieces.length) this.#pieces.push(this.allot(PIECE_BYTES));
+    if (this.#piece === this.#pieces.length) this.#pieces.push(this.allot(TABLE_LIMIT));
     const at = this.#pieces[this.#piece]! + this.#used;
     this.#used += 16 * Math.ceil(bytes / 16);
     return at;

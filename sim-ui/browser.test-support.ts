@@ -1,0 +1,136 @@
+/**
+ * The viewer in a real Chromium, for tests: a file calls `inBrowser` once, on top, and gets servers and pages by `open`
+ * of what it returns. Whatever a page complains about fails the test, unless the test says that it is meant.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
+import { type Health, healthSchema } from './protocol.ts';
+import { type Serving, serve } from './server/serve.ts';
+
+/** Longest wait for anything, in milliseconds; a busy machine takes its time. */
+export const PATIENCE = 60_000;
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Whether the page gets the token, and so control. Default true. */
+  readonly token?: boolean;
+}
+
+/** One server and one page at a time: those of the test that runs. */
+export class BrowserStage {
+  /** Folder of the built viewer, which serves as a workspace too. */
+  viewer!: string;
+  browser!: Browser;
+  serving!: Serving;
+  context!: BrowserContext;
+  /** What the page has complained about: errors, warnings, violations of its policy. */
+  complaints: string[] = [];
+
+  /** A server of its own and a page that looks at it, connected. */
+  async open(options: Partial<Parameters<typeof serve>[0]> = {}, view: OpenOptions = {}): Promise<Page> {
+    const { token = true, ...contextOptions } = view;
+    this.complaints = [];
+    this.serving = await this.serve(options);
+    this.context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+    this.context.setDefaultTimeout(PATIENCE);
+    const page = await this.context.newPage();
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      // Chromium warns of software rendering; everything else is meant.
+      if (['error', 'warning'].includes(message.type()) && !/GL Driver Message|WebGL/.test(message.text()))
+        this.complaints.push(message.text());
+    });
+    await page.addInitScript(
+      "addEventListener('securitypolicyviolation', (e) => console.error('policy violation: ' + e.violatedDirective + ' ' + e.blockedURI))",
+    );
+    await page.goto(token ? this.serving.url : this.serving.url.replace(/#.*/, ''));
+    await region(page, 'Status').getByText('Connected').waitFor();
+    return page;
+  }
+
+  /** A paused town of 10,000 on any free port; another one may be asked for in part. */
+  serve(options: Partial<Parameters<typeof serve>[0]> = {}): Promise<Serving> {
+    return serve({
+      scenario: iceCream,
+      agents: 10_000,
+      policy: 'student:mlp',
+      teacher: 'tiny',
+      port: 0,
+      seed: 7,
+      workspace: this.viewer,
+      viewer: this.viewer,
+      autoplay: false,
+      ...options,
+    });
+  }
+
+  /** Forgives what Chromium says of a server that is gone. */
+  forgiveLostConnection(): void {
+    this.complaints = this.complaints.filter((text) => !/WebSocket connection|ERR_CONNECTION/.test(text));
+  }
+
+  async health(): Promise<Health> {
+    return healthSchema.parse(await (await fetch(`http://127.0.0.1:${this.serving.port}/api/health`)).json());
+  }
+
+  /** Waits until the run is as the condition wants it. */
+  async until(condition: (now: Health) => boolean): Promise<Health> {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const now = await this.health();
+      if (condition(now)) return now;
+      if (Date.now() > deadline) throw new Error(`waited ${PATIENCE} ms in vain; the run: ${JSON.stringify(now)}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+/** Builds the viewer and starts a Chromium for the tests of a file; each test's server and pages are closed after it. */
+export function inBrowser(): BrowserStage {
+  const stage = new BrowserStage();
+
+  beforeAll(async () => {
+    stage.viewer = await mkdtemp(join(tmpdir(), 'viewer-'));
+    const [executablePath] = await Promise.all([
+      findChromium(console.error),
+      build({
+        configFile: fileURLToPath(new URL('viewer/vite.config.ts', import.meta.url)),
+        build: { outDir: stage.viewer, emptyOutDir: true },
+        logLevel: 'warn',
+      }),
+    ]);
+    stage.browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  }, 300_000);
+
+  afterAll(async () => {
+    await stage.browser?.close();
+    await rm(stage.viewer, { recursive: true, force: true });
+  });
+
+  afterEach(async () => {
+    await stage.context?.close();
+    await stage.serving?.close();
+    expect(stage.complaints).toEqual([]);
+  });
+
+  return stage;
+}
+
+export const region = (page: Page, name: string) => page.getByRole('region', { name });
+
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** Number beside a chart's title; NaN before there is one. */
+export const reading = async (page: Page, title: string): Promise<number> =>
+  Number(
+    (await region(page, 'Charts').locator('figure', { hasText: title }).locator('.chart-value').textContent())!.replace(
+      /,/g,
+      '',
+    ),
+  );

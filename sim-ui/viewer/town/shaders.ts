@@ -1,0 +1,207 @@
+import { ROAD_POINTS } from './roads.ts';
+
+/** The most places, or clusters, that agents can stand at. */
+export const CLUSTER_LIMIT = 128;
+/** Texels a row of the textures that are looked up by number. */
+export const ROW = 1024;
+/** Entry of the palette for agents that nothing is known of: they have not decided, or got no answer. */
+export const SILENT = 255;
+/** What `uPaint` says. */
+export const PAINTS = { action: 0, probability: 1, trait: 2 } as const;
+
+/** Attributes, each an unsigned integer of an agent. */
+export const ATTRIBUTES = ['aFrom', 'aTo', 'aAction', 'aObserved', 'aSet', 'aSeatFrom', 'aSeatTo'] as const;
+
+/**
+ * Where an agent is and what it shows, from its columns; the same as in motion.ts.
+ * - points: one vertex an agent; discs: one instance an agent, a fan of DISC corners.
+ * - `uOrder` = agents, multiplier, step, first: a draw takes every step-th agent from the first on.
+ */
+export const vertexShader = (form: 'point' | 'disc', summed: boolean) =>
+  `#version 300 es
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+layout(location = 0) in uint aFrom;
+layout(location = 1) in uint aTo;
+layout(location = 2) in uint aAction;
+layout(location = 3) in uint aObserved;
+layout(location = 4) in uint aSet;
+layout(location = 5) in uint aSeatFrom;
+layout(location = 6) in uint aSeatTo;
+uniform usampler2D uLevels;
+uniform usampler2D uMembers;
+uniform usampler2D uGroups;
+uniform sampler2D uRoads;
+uniform sampler2D uPalette;
+uniform vec4 uPlaces[${CLUSTER_LIMIT}];
+uniform uvec4 uOrder;
+uniform uvec4 uPaint;
+uniform bool uGrouped;
+uniform bool uSeated;
+uniform vec4 uCamera;
+uniform vec2 uPixel;
+uniform float uProgress;
+uniform float uSize;
+uniform float uRoad;
+${summed ? 'flat out uint vShown;' : 'flat out vec4 vColour;'}
+
+const float UNIT = 1.0 / 4294967296.0;
+
+uint lookUp(usampler2D table, uint at) {
+  return texelFetch(table, ivec2(int(at % ${ROW}u), int(at / ${ROW}u)), 0).r;
+}
+
+vec2 seatAt(uint seat) {
+  float radius = sqrt((float(seat) + 0.5) / float(uOrder.x));
+  float angle = float((seat + 1u) * 0x9e3779b9u) * UNIT * 6.283185307179586;
+  return radius * vec2(cos(angle), sin(angle));
+}
+
+void main() {
+  uint agent = uint(${form === 'point' ? 'gl_VertexID' : 'gl_InstanceID'}) * uOrder.z + uOrder.w;
+  uint from = uGrouped ? lookUp(uGroups, aSet) : aFrom;
+  uint to = uGrouped ? from : aTo;
+  // uPaint = what is shown, actions, the action whose P it is, whether the tick was played.
+  bool played = uPaint.w == 1u;
+  uint shown = uPaint.x == ${PAINTS.trait}u ? lookUp(uMembers, aSet)
+    : uPaint.x == ${PAINTS.probability}u ? (played ? lookUp(uLevels, aObserved * uPaint.y + uPaint.z) : 0u)
+    : played && lookUp(uLevels, aObserved * uPaint.y) > 0u ? aAction : ${SILENT}u;
+
+  // Seeds of a sunflower: everybody's own, or dealt out so that people of a kind do not stand together.
+  uint dealt = (agent * uOrder.y) % uOrder.x;
+  vec2 before = seatAt(uSeated ? aSeatFrom : dealt);
+  vec2 after = seatAt(uSeated ? aSeatTo : dealt);
+  vec4 a = uPlaces[from];
+  vec4 b = uPlaces[to];
+  vec2 at = b.xy + after * b.w;
+  if (uProgress < 1.0) {
+    if (from == to) at = mix(a.xy + before * a.z, at, uProgress);
+    else {
+      // Everybody leaves when they are ready, walks at their own pace and arrives in time.
+      uint h = (agent + 1u) * 0x85ebca6bu;
+      float leaves = float(h) * UNIT * 0.35;
+      float takes = (1.0 - leaves) * (0.6 + 0.4 * float((h ^ (h >> 15)) * 0xc2b2ae35u) * UNIT);
+      float t = clamp((uProgress - leaves) / takes, 0.0, 1.0);
+      t = t * t * (3.0 - 2.0 * t);
+      float along = t * ${(ROAD_POINTS - 1).toFixed(1)};
+      int k = int(min(floor(along), ${(ROAD_POINTS - 2).toFixed(1)}));
+      int column = int(to) * ${ROAD_POINTS} + k;
+      vec2 middle = mix(texelFetch(uRoads, ivec2(column, int(from)), 0).rg,
+        texelFetch(uRoads, ivec2(column + 1, int(from)), 0).rg, along - float(k));
+      float spread = mix(mix(a.z, uRoad, smoothstep(0.0, 0.3, t)), b.w, smoothstep(0.7, 1.0, t));
+      at = middle + mix(before, after, t) * spread;
+    }
+  }
+
+  // Of all that cover a pixel the nearest is seen: chance says who that is, not the order of drawing.
+  uint lot = (agent ^ (agent >> 16)) * 0x7feb352du;
+  lot = (lot ^ (lot >> 15)) * 0x846ca68bu;
+  lot = lot ^ (lot >> 16);
+  float depth = float(lot >> 8) / 8388608.0 - 1.0;
+  vec2 corner = ${form === 'point' ? 'vec2(0.0)' : `cornerOf(gl_VertexID) * uSize * uPixel`};
+  gl_Position = vec4(at * uCamera.xy + uCamera.zw + corner, depth, 1.0);
+  ${form === 'point' ? 'gl_PointSize = max(1.0, 2.0 * uSize);' : ''}
+${summed ? 'vShown = shown;' : 'vColour = texelFetch(uPalette, ivec2(int(shown), 0), 0);'}
+}`.replace('void main', form === 'disc' ? `${cornerOf}\nvoid main` : 'void main');
+
+/** Corners of a dot that is large enough to be seen as round. */
+export const DISC = 12;
+/** A strip that zigzags from one side of the dot to the other. */
+const cornerOf = `vec2 cornerOf(int i) {
+  int step = (i + 1) / 2;
+  float angle = float(i % 2 == 0 ? step : ${DISC} - step) * ${((2 * Math.PI) / DISC).toFixed(9)};
+  return vec2(cos(angle), sin(angle));
+}`;
+
+/** Each sample of a pixel shows one agent. */
+export const chosenFragment = `#version 300 es
+precision highp float;
+flat in vec4 vColour;
+out vec4 colour;
+void main() { colour = vColour; }`;
+
+/** The most pictures that sums are drawn to at once, each of four. */
+const TARGETS = 8;
+/** The most values whose shares are added up; with more, each sample of a pixel shows one agent. */
+export const SUMMED_LIMIT = 4 * TARGETS - 1;
+/** How many pictures the sums of so many values take, and of those who show none. */
+export const targetsOf = (values: number): number => Math.ceil((values + 1) / 4);
+
+const outputs = (targets: number) =>
+  Array.from({ length: targets }, (_, t) => `layout(location = ${t}) out vec4 sum${t};`).join('\n');
+
+/**
+ * Adds up, for each pixel, how many agents cover it that show each value, and last those that show none; of a
+ * probability instead Σ P, agents with a P, agents.
+ */
+export const summedFragment = (of: 'probability' | number) => `#version 300 es
+precision highp float;
+precision highp int;
+flat in uint vShown;
+uniform float uSize;
+${outputs(of === 'probability' ? 1 : targetsOf(of))}
+void main() {
+  float cover = uSize <= 0.75 ? 1.0 : clamp(uSize + 0.5 - length(gl_PointCoord - 0.5) * 2.0 * uSize, 0.0, 1.0);
+  if (cover <= 0.0) discard;
+  ${
+    of === 'probability'
+      ? 'sum0 = (vShown == 0u ? vec4(0.0, 0.0, 1.0, 1.0) : vec4((float(vShown) - 1.0) / 254.0, 1.0, 1.0, 1.0)) * cover;'
+      : `uint value = vShown == ${SILENT}u ? ${of}u : vShown;
+  ${Array.from({ length: targetsOf(of) }, (_, t) => `sum${t} = vec4(equal(uvec4(${[0, 1, 2, 3].map((c) => `${4 * t + c}u`)}), uvec4(value))) * cover;`).join('\n  ')}`
+  }
+}`;
+
+export const screenVertex = `#version 300 es
+void main() {
+  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
+}`;
+
+/** A number from 0 to 1 for each pixel, evenly spread over any area: R2, Roberts 2018. */
+const dither = 'float lot = fract(gl_FragCoord.x * 0.7548776662 + gl_FragCoord.y * 0.5698402910);';
+
+/** The mean P of a pixel in the legend's colours. Where some got no P, as many of the pixels show that. */
+export const meanFragment = `#version 300 es
+precision highp float;
+uniform sampler2D uSums0;
+uniform sampler2D uPalette;
+out vec4 colour;
+void main() {
+  vec3 sum = texelFetch(uSums0, ivec2(gl_FragCoord.xy), 0).rgb;
+  if (sum.b <= 0.0) discard;
+  ${dither}
+  vec3 known;
+  if (lot * sum.b >= sum.g) known = texelFetch(uPalette, ivec2(0, 0), 0).rgb;
+  else {
+    float level = 1.0 + 254.0 * clamp(sum.r / sum.g, 0.0, 1.0);
+    int low = int(min(floor(level), 254.0));
+    known = mix(texelFetch(uPalette, ivec2(low, 0), 0).rgb, texelFetch(uPalette, ivec2(low + 1, 0), 0).rgb, level - float(low));
+  }
+  colour = vec4(known, 1.0) * min(1.0, sum.b);
+}`;
+
+/** A pixel takes one colour: of neighbouring pixels as many have a colour as its share of the agents under them. */
+export const sharesFragment = (values: number) => `#version 300 es
+precision highp float;
+precision highp int;
+${Array.from({ length: targetsOf(values) }, (_, t) => `uniform sampler2D uSums${t};`).join('\n')}
+uniform sampler2D uPalette;
+out vec4 colour;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  vec4 sums[${targetsOf(values)}];
+  ${Array.from({ length: targetsOf(values) }, (_, t) => `sums[${t}] = texelFetch(uSums${t}, at, 0);`).join('\n  ')}
+  float total = 0.0;
+  for (int i = 0; i <= ${values}; i++) total += sums[i / 4][i % 4];
+  if (total <= 0.0) discard;
+  ${dither}
+  float left = lot * total;
+  int shown = 0;
+  for (int i = 0; i <= ${values}; i++) {
+    float own = sums[i / 4][i % 4];
+    if (own > 0.0) shown = i;
+    left -= own;
+    if (left < 0.0) break;
+  }
+  colour = vec4(texelFetch(uPalette, ivec2(shown == ${values} ? ${SILENT} : shown, 0), 0).rgb, 1.0) * min(1.0, total);
+}`;
