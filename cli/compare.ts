@@ -40,7 +40,7 @@ export default defineVerb({
   stopped: 'nothing was written; what teachers have answered is remembered',
   examples: [
     ['understudy compare student:mlp tiny', 'whether a population under the student is that of its teacher'],
-    ['understudy compare fuel=2 fuel=4 --scenario mobility-v1 --policy oracle', 'two settings under one policy'],
+    ['understudy compare fuel=2 fuel=4 --policy oracle', 'two settings under one policy'],
     ['understudy compare ./town.ts ./other.ts --policy oracle --margin 0.05', 'two worlds'],
   ],
   async run({ values, positionals, scenario, reopen, signal, progress, log, report }) {

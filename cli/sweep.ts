@@ -88,16 +88,16 @@ export default defineVerb({
   stopped: 'the same command goes on with the runs that are left',
   examples: [
     [
-      'understudy sweep --scenario mobility-v1 --set fuel=0..10 --policy oracle --replications 20 --workspace fuel',
+      'understudy sweep --set fuel=0..10 --policy oracle --replications 20',
       'the grid by its step, 20 seeds at each price',
     ],
     [
-      'understudy sweep --set fuel=0..10 --set seats=0.1..1 --design saltelli --samples 256',
+      'understudy sweep --set fuel=0..10 --design saltelli --samples 256',
       'which parameter decides what: sensitivity indices',
     ],
-    ['understudy sweep --policy student:mlp --policy tiny --replications 10', 'policies on the same seeds'],
+    ['understudy sweep --policy student:mlp --policy uniform --replications 10', 'policies on the same seeds'],
     ['understudy sweep design.csv --format parquet', 'one run for each line of a file'],
-    ['understudy sweep salib.txt --columns fuel,seats --design saltelli', 'a design that SALib made'],
+    ['understudy sweep salib.txt --columns a,b --design saltelli', 'a design that SALib made'],
   ],
   async run({ values, positionals, source, signal, progress, log, report }) {
     const { set, design, samples, columns, policy, agents, replications, workspace, seed } = values;

@@ -4,9 +4,6 @@ import { type Response, sweepResponse } from './figures/sweep-response.ts';
 import type { StudyFiles } from './study-files.ts';
 import { grouped } from './wording.ts';
 
-/** Names of the figures of a sweep; the first has the parameter's name after it. */
-export const sweepFigureNames = ['sweep-', 'sensitivity'] as const;
-
 /** Lines that can be told apart in one panel, and panels in one figure. */
 const MOST_LINES = 6;
 const MOST_PANELS = 6;
