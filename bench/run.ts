@@ -9,6 +9,7 @@ import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { recording } from './recording.ts';
+import { replications } from './replications.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
@@ -18,6 +19,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
   cohorts: () => [cohorts()],
   engines: () => [engines()],
   recording: async () => [await recording()],
+  replications: async () => [await replications()],
   asking,
   choice,
   sequences,
