@@ -42,6 +42,6 @@ export async function replications(): Promise<Benchmark> {
         },
       },
     ],
-    close: () => opened[Symbol.asyncDispose](),
+    close: async () => opened[Symbol.asyncDispose](),
   };
 }

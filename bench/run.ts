@@ -8,6 +8,7 @@ import { comparing } from './compare.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
+import { page } from './page.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
 import { simulation } from './simulation.ts';
@@ -34,6 +35,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   choices,
   growth,
   compare: comparing,
+  page,
   viewer,
 };
 
