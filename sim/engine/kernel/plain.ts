@@ -328,6 +328,9 @@ export class PlainKernel implements Kernel {
   }
 }
 
+/** Of each population: the parts of the classes that its agents were numbered by. */
+const observedParts = new WeakMap<Columns, Map<Classes, Parts>>();
+
 /** The rows of agents of one kind that stand together, of classes over their states. */
 export function rowsOf(
   space: StateSpace,
@@ -336,7 +339,11 @@ export function rowsOf(
   place: number,
   count: number,
 ): Uint16Array {
-  const { now } = partsOf(space, columns, classes);
+  const known = observedParts.get(columns) ?? new Map<Classes, Parts>();
+  observedParts.set(columns, known);
+  const parts = known.get(classes) ?? partsOf(space, columns, classes);
+  known.set(classes, parts);
+  const { now } = parts;
   const rows = new Uint16Array(count);
   for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
     const state = columns.states[plane]!;
