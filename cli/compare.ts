@@ -52,7 +52,8 @@ export default defineVerb({
       throw wrong('--days and --ticks both say how long: leave one out');
     if (values.policy !== undefined && [a, b].every((name) => kindOf(name) === 'policy'))
       throw wrong(`${a} and ${b} are policies: leave out --policy ${values.policy}`);
-    const sides = { a: await sideOf(a, { scenario, reopen }, values.policy), b: await sideOf(b, { scenario, reopen }, values.policy) }; // biome-ignore format: one line
+    const side = (name: string) => sideOf(name, { scenario, reopen }, values.policy);
+    const sides = { a: await side(a), b: await side(b) };
     const { compare } = await import('../measure/compare/compare.ts');
     const { ticksPerDay = 1 } = sides.a.scenario as { ticksPerDay?: number };
     const ticks = values.ticks ?? (values.days === undefined ? undefined : values.days * ticksPerDay);
@@ -109,7 +110,7 @@ function comparisonWords(result: Comparison, a: string, b: string): string[] {
       ],
       [
         'equivalent',
-        `${equivalent ? 'yes, every statistic' : `${within} of ${statistics.length} statistics`} within ${margin} (shares) or ${amountOf(100 * margin)} % (amounts)`,
+        `${equivalent ? 'yes, every statistic' : `${within} of ${statistics.length} statistics`} within ${margin} (shares) or ${Number((100 * margin).toPrecision(6))} % (amounts)`,
       ],
       ...(leftOut.length > 0 ? [['not compared', `${leftOut.length} that some run has nobody for`] as const] : []),
     ]),

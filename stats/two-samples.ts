@@ -92,7 +92,9 @@ function sortedColumn(rows: readonly ArrayLike<number>[], j: number): SortedColu
   if (wrong >= 0) throw new RangeError(`statistic ${j} of row ${wrong} is ${values[wrong]}`);
   const order = Uint32Array.from(values.keys()).sort((x, y) => values[x]! - values[y]!);
   const sd = populationStandardDeviation(values) || 1;
-  const gaps = Float64Array.from(order, (row, i) => (i + 1 < order.length ? (values[order[i + 1]!]! - values[row]!) / sd : 0)); // biome-ignore format: one line
+  const gaps = Float64Array.from(order, (row, i) =>
+    i + 1 < order.length ? (values[order[i + 1]!]! - values[row]!) / sd : 0,
+  );
   return { order, gaps };
 }
 
