@@ -44,6 +44,7 @@ export const errorCodes = [
   'SIMULATION_SNAPSHOT',
   'SIMULATION_SHAPE',
   'SIMULATION_ENVIRONMENT',
+  'SIMULATION_NETWORK',
   // From teacher to student, and the files of a workspace.
   'DISTILL_ARGUMENT',
   'DISTILL_SIZE',

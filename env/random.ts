@@ -137,6 +137,14 @@ export const purposes = {
   certificate: at('sampling', 4, 1, 3),
   /** Orders in which phrases join when not all orders are tried, and what stands in for a group. */
   joining: at('sampling', 3, 1, 3),
+  /** The edges of a generated network, and which agents stand at its nodes. */
+  network: at('sampling', 5, 1, 3),
+  networkPlaces: at('sampling', 6, 1, 3),
+  /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */
+  hypercube: at('sampling', 0, 2 ** 16, 4),
+  scrambling: at('sampling', 2 ** 16, 2 ** 16, 4),
+  /** Labels of a permutation test. */
+  permutation: at('resampling', 0, 1, 3),
 } as const satisfies Readonly<Record<string, Place>>;
 export type Purpose = keyof typeof purposes;
 

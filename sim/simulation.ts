@@ -14,7 +14,9 @@ import { Agents } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed } from './engine/engine.ts';
+import { Plans } from './engine/plans.ts';
 import type { Observing, Population } from './engine/population.ts';
+import { factsOf, type NetworkChoice, type NetworkFacts, networkOf, type RunNetwork } from './network.ts';
 import { requireSameShape } from './same-shape.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 import { Stepping } from './stepping.ts';
@@ -35,16 +37,27 @@ export interface SimulationOptions {
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
+  /**
+   * Who are neighbours, in a scenario with crowd factors by neighbours: the name of a generator (`ring:4`,
+   * `small-world:6,0.1`, `scale-free:3`), drawn by the seed, or edges. Default: the scenario's. The seed decides which agent
+   * stands at which node.
+   */
+  readonly network?: NetworkChoice;
+  /** What simulations of one scenario share that are played one after the other; the results are the same without. */
+  readonly plans?: Plans;
 }
 
 /** A population living tick by tick under a policy that can be swapped between ticks. */
 export class Simulation {
   readonly scenario: Scenario;
   readonly #space: StateSpace;
+  readonly #plans: Plans;
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
   readonly #onFailure: OnFailure;
+  readonly #network: RunNetwork | undefined;
+  readonly #networkChoice: NetworkChoice | undefined;
   readonly #clock: Clock;
   #engine: Engine;
   readonly #stepping = new Stepping();
@@ -58,14 +71,19 @@ export class Simulation {
     onFailure = 'stop',
     cohorts = false,
     people = 'drawn',
+    network,
+    plans,
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
     this.#cohorts = cohorts;
     this.#people = people;
     this.#onFailure = onFailure;
+    this.#network = networkOf(scenario, network);
+    this.#networkChoice = network;
     this.#decider = new Decider(scenario, policy, onFailure);
-    this.#space = stateSpace(scenario);
+    this.#plans = plans ?? new Plans(stateSpace(scenario));
+    this.#space = this.#plans.space;
     const moment = firstMoment(this.#space, seed);
     this.#clock = new Clock(this.#space, moment);
     this.#engine = this.#populate(agents, moment);
@@ -132,7 +150,7 @@ export class Simulation {
     requireSameShape(this.scenario, scenario);
     const next = new Simulation({
       ...{ scenario, policy: this.policy, agents: this.agents, seed: this.seed },
-      ...{ onFailure: this.#onFailure, cohorts: this.#cohorts, people: this.#people },
+      ...{ onFailure: this.#onFailure, cohorts: this.#cohorts, people: this.#people, network: this.#networkChoice },
     });
     next.#engine.restore(Buffer.concat([...this.#engine.columns]));
     next.#decider.resume(this.#decider.past);
@@ -152,6 +170,12 @@ export class Simulation {
   /** The tick that the next step plays. */
   get tick(): number {
     return this.#clock.moment.tick;
+  }
+
+  /** The network in which agents are neighbours, if they are. */
+  get network(): NetworkFacts | undefined {
+    const { network } = this.#engine;
+    return network && factsOf(this.#network!.id, network);
   }
 
   get policy(): Policy {
@@ -279,14 +303,21 @@ export class Simulation {
   stateHash(): string {
     const { seed, tick, world, crowd, history } = this.#clock.moment;
     const hash = createHash('sha256');
-    hash.update(`${history} ${this.scenario.id} ${seed} ${tick} ${this.agents}\n`);
+    const network = this.network ? ` ${this.network.sha256}` : '';
+    hash.update(`${history} ${this.scenario.id} ${seed} ${tick} ${this.agents}${network}\n`);
     for (const column of [world, crowd.levels, crowd.totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
 
   #populate(agents: number, { seed, world }: Moment): Engine {
-    return new (this.#cohorts ? Cohorts : Agents)(this.#space, agents, seed, world, this.#people);
+    if (this.#cohorts) return new Cohorts(this.#space, agents, seed, world, this.#people);
+    const network = this.#network?.draw(agents, seed);
+    return new Agents(this.#space, agents, seed, world, {
+      people: this.#people,
+      plans: this.#plans,
+      ...(network && { network }),
+    });
   }
 
   get #snapshotPeople(): SnapshotPeople {
@@ -296,6 +327,7 @@ export class Simulation {
       engine: this.#cohorts ? 'cohorts' : 'agents',
       agents: this.agents,
       people: this.#people,
+      ...(this.#network && { network: this.#network.id }),
     };
   }
 

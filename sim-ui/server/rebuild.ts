@@ -78,9 +78,10 @@ export class Rebuild {
     const standing = stood && (nearer || stood.scenario === world) ? stood : undefined;
     // Where it stands may be nearer than the snapshot.
     if (standing && nearer) return this.#playTo(recording, standing, tick);
-    const { agents, seed } = recording;
+    const { agents, seed, network } = recording;
     const policy = this.#recallerOf(recording, 0);
-    const simulation = standing ?? new Simulation({ scenario: world, agents, seed, policy, onFailure: 'skip' });
+    const simulation =
+      standing ?? new Simulation({ scenario: world, agents, seed, network, policy, onFailure: 'skip' });
     this.#stand = undefined;
     if (snapshot) simulation.restore(snapshot.bytes);
     else if (simulation.tick > tick) simulation.reset();

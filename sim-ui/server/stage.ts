@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
 import type { Command, Health, Hello, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
@@ -17,6 +18,8 @@ import { ViewerSession } from './viewer-session.ts';
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly agents: number;
   readonly seed: number;
+  /** Who are neighbours. Default: the scenario's. */
+  readonly network?: NetworkChoice;
   /** Where the runs are kept; default: one of its own. */
   readonly history?: History;
   /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
@@ -42,7 +45,7 @@ export class Stage {
   #problem?: string;
 
   private constructor(cast: Cast, changed: Subject<void>, options: StageOptions) {
-    const { scenario, agents, seed, log, history = new History(), pauseAboveFailures = 0.1 } = options;
+    const { scenario, agents, seed, network, log, history = new History(), pauseAboveFailures = 0.1 } = options;
     this.#pauseAbove = pauseAboveFailures;
     this.cast = cast;
     this.#changed = changed;
@@ -55,7 +58,7 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, history);
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, history, network);
     this.#rebuild = new Rebuild(history);
     this.#explanations = new Explanations(cast, this.run);
     this.#comparison.hold(this.run.inCharge === cast.teacher);
