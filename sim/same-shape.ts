@@ -17,7 +17,10 @@ const parts: readonly (readonly [what: string, of: (scenario: Scenario) => unkno
   ['the wording of its questions', ({ prompt }) => prompt],
   [
     'the levels of its factors',
-    ({ world, agent }) => [world, agent].map((group) => group.map(({ name, levels, neighbours }) => [name, levels, neighbours !== undefined])),
+    ({ world, agent }) =>
+      [world, agent].map((group) =>
+        group.map(({ name, levels, neighbours }) => [name, levels, neighbours !== undefined]),
+      ),
   ],
   ['its crowd factors', ({ crowd }) => crowd.map(({ name, levels, by, start }) => [name, levels, by, start])],
   ['its network', ({ network }) => network],
