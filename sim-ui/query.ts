@@ -68,7 +68,7 @@ export const tokensOf = (text: string): Token[] =>
   }));
 
 /**
- * A search that somebody typed, such as `trait:"likes sweets" -place:park did:buy p>0.5 p(buy)<=.9 42`.
+ * A search that somebody typed, such as `trait:"in a hurry" -place:park did:walk p>0.5 p(walk)<=.9 42`.
  * @throws {QueryError} naming what is known and what was probably meant
  */
 export function parseQuery(text: string, words: Words): Query {
