@@ -7,6 +7,7 @@ import { cohorts, engines } from './cohorts.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
+import { page } from './page.ts';
 import { recording } from './recording.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
@@ -30,6 +31,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   certificates,
   choices,
   growth,
+  page,
   viewer,
 };
 

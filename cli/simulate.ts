@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../env/error.ts';
 import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { grouped } from '../report/wording.ts';
@@ -62,6 +63,10 @@ export default defineVerb({
       },
     ),
     panel: integer('With --record: ticks between two rows of each agent in the panel.', { min: 1, shown: 'no panel' }),
+    town: text(
+      'Page that shows the run tick by tick in a browser, without a server: move through it, play it back, click an agent.',
+      { placeholder: 'FILE.html' },
+    ),
     checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
     'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
     resume: text(
@@ -79,6 +84,7 @@ export default defineVerb({
     ['understudy simulate', '10,000 agents for 14 days under the bundled student'],
     ['understudy simulate --agents 100000 --seed 7 --json', 'a larger run, for a script'],
     ['understudy simulate --policy student:mlp --swap 100:tiny', 'from tick 100 on the bundled teacher decides'],
+    ['understudy simulate --agents 2000 --town town.html', 'one file to look at the run in, and to send to others'],
     ['understudy simulate --checkpoint run.checkpoint --record run', 'a run that nothing can end for good'],
     ['understudy simulate --resume run.checkpoint', 'the same run goes on from where it was kept'],
     [
@@ -108,6 +114,13 @@ export default defineVerb({
       throw wrong('--record-format is part of a recording: add --record DIR');
     if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
       throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
+    const { town } = values;
+    if (town !== undefined && (cohorts || resume !== undefined || (people !== undefined && people !== 'drawn')))
+      throw wrong(
+        '--town shows a whole run of single agents that are drawn: leave out --cohorts, --resume and --people',
+      );
+    if (town !== undefined && values['on-failure'] !== undefined && values['on-failure'] !== 'skip')
+      throw wrong('--town shows a run in which agents without an answer skip the tick: use --on-failure skip');
     const length = ticks ?? scenario.horizon;
     for (const { tick } of values.swap)
       if (tick >= length && resume === undefined)
@@ -138,11 +151,31 @@ export default defineVerb({
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });
-    report(result, [
+    const page = town === undefined ? undefined : await save(town);
+    report({ ...result, ...(page && { town: page.file, townBytes: page.bytes }) }, [
       ...simulatedWords(result, twin),
       ...expectedWords(result),
       ...(record === undefined ? [] : [`Recorded in ${record}.`]),
+      ...(page ? [`Saved in ${page.file}, ${(page.bytes / 1e6).toFixed(1)} MB: open it in a browser.`] : []),
     ]);
+
+    /** Plays the run once more as the viewer does; what was answered is known by now. */
+    async function save(file: string) {
+      const [{ saveTown }, { defaultPolicy }] = await Promise.all([
+        import('../sim-ui/server/save-town.ts'),
+        import('../policies/open.ts'),
+      ]);
+      const saved = await saveTown({
+        ...{ scenario, workspace, swaps, ticks: length, file, signal, log, agents: result.agents, seed: result.seed },
+        policy: policy ?? (await defaultPolicy(scenario, workspace)),
+      });
+      if (saved.stateHash !== result.stateHash)
+        throw new UnderstudyError(
+          'SIMULATION_RECORD',
+          `the page shows another run (state hash ${saved.stateHash.slice(0, 12)}…, expected ${result.stateHash.slice(0, 12)}…)`,
+        );
+      return saved;
+    }
   },
 });
 

@@ -65,6 +65,7 @@ export const errorCodes = [
   'SERVE_VIEWER',
   'SERVE_SCENARIO',
   'SERVE_COMMAND',
+  'SERVE_PAST',
   // The command line.
   'USAGE',
 ] as const;

@@ -13,6 +13,9 @@ import type { Outcome, Rung } from '../policies/policy.ts';
  * - `command`, acknowledged; needs the token of the printed URL.
  * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates. Without the
  *   token no language model is asked for it.
+ * - `look`, acknowledged: which tick of which run this viewer looks at; its picture arrives with the updates.
+ * - `recall`, answered with the points of a run.
+ * - `save`, answered with a file that shows a run without a server; needs the token.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
 export const PROTOCOL = 5;
@@ -179,6 +182,10 @@ export type PolicyStatus = z.infer<typeof policyStatusSchema>;
 export const statusSchema = z.strictObject({
   run: count,
   seed: z.int(),
+  /** Ticks of it that were played. */
+  ticks: count,
+  /** What this viewer looks at, if it is not the present: the run, and who decided the tick on show. */
+  past: z.strictObject({ run: count, seed: z.int(), policy: name }).nullable(),
   /** asking: the policy in charge is being asked about the tick to be played. */
   clock: z.enum(['paused', 'playing', 'asking', 'ended']),
   /** Whether the next tick follows by itself. */
@@ -229,6 +236,8 @@ export type Status = z.infer<typeof statusSchema>;
 export const pointSchema = z.strictObject({
   tick: count,
   policy: name,
+  /** Agents that took each action. */
+  counts: z.array(count),
   /** In the order of the scenario's measures, then the reward. */
   measures: z.array(z.number()),
   /** Mean of P of each action over the agents that got one; null if none did. */
@@ -249,6 +258,21 @@ export const pointSchema = z.strictObject({
   failed: count,
 });
 export type Point = z.infer<typeof pointSchema>;
+
+/** A run that is kept. */
+export const runInfoSchema = z.strictObject({
+  run: count,
+  seed: z.int(),
+  agents: z.int().positive(),
+  parameters: z.record(z.string(), z.number()),
+  /** Ticks played when the list was made; of the run that is played, the status says how many there are now. */
+  ticks: count,
+  /** Who decided from which tick on. */
+  policies: z.array(z.strictObject({ tick: count, policy: name })).min(1),
+  /** The run and the tick that it went on from, if it is a fork. */
+  from: z.strictObject({ run: count, tick: count }).nullable(),
+});
+export type RunInfo = z.infer<typeof runInfoSchema>;
 
 const verdictSchema = z.strictObject({
   name,
@@ -289,8 +313,10 @@ export const updateSchema = z.strictObject({
   /** Points that are new or have changed; `reset` when the ones before are of another run. */
   points: z.array(pointSchema),
   reset: z.boolean(),
-  /** With `reset`: indices of the traits of each trait set that occurs in the run. */
+  /** With a picture of another run: indices of the traits of each trait set that occurs in it. */
   traitSets: z.array(z.array(count)).optional(),
+  /** The runs that are kept, the oldest first, and how many were let go; absent: nothing new. */
+  runs: z.strictObject({ kept: z.array(runInfoSchema), dropped: count }).optional(),
   /** null: no agent is inspected; absent: nothing new. */
   inspection: inspectionSchema.nullable().optional(),
 });
@@ -315,11 +341,20 @@ export const commandSchema = z.discriminatedUnion('do', [
     play: z.boolean().optional(),
   }),
   z.strictObject({ do: z.literal('compare'), on: z.boolean() }),
+  /** Another run goes on from a tick, which is decided anew, on the same random numbers. */
+  z.strictObject({ do: z.literal('fork'), run: count, tick: count, policy: name }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 
 export const inspectSchema = z.strictObject({ agent: count.nullable() });
 export type Inspect = z.infer<typeof inspectSchema>;
+
+/** null: the present. */
+export const lookSchema = z.strictObject({ at: z.strictObject({ run: count, tick: count }).nullable() });
+export type Look = z.infer<typeof lookSchema>;
+
+export const recallSchema = z.strictObject({ run: count });
+export type Recall = z.infer<typeof recallSchema>;
 
 export const replySchema = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true) }),
@@ -354,4 +389,9 @@ export interface ServerToViewer {
 export interface ViewerToServer {
   command: (command: Command, reply: (reply: Reply) => void) => void;
   inspect: (inspect: Inspect, reply: (reply: Reply) => void) => void;
+  look: (look: Look, reply: (reply: Reply) => void) => void;
+  /** With the points, if the run is kept. */
+  recall: (recall: Recall, reply: (reply: Reply, points?: Point[]) => void) => void;
+  /** With the file's bytes. */
+  save: (recall: Recall, reply: (reply: Reply, file?: Uint8Array) => void) => void;
 }

@@ -43,6 +43,8 @@ export interface CastOptions {
   /** In charge at first. */
   readonly policy: string;
   readonly teacher: string;
+  /** Others who are to decide. */
+  readonly also?: readonly string[];
   readonly workspace?: string;
   readonly log?: (line: string) => void;
   /** Gives up what is being opened. */
@@ -58,12 +60,18 @@ export class Cast {
   readonly #opening: Promise<unknown>[] = [];
   readonly #closing = new AbortController();
 
-  private constructor({ scenario, policy, teacher }: CastOptions, students: readonly string[]) {
+  private constructor({ scenario, policy, teacher, also = [] }: CastOptions, students: readonly string[]) {
     const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
     const others = [...students].sort((a, b) => place(a) - place(b)).map((name) => `student:${name}`);
     const own = Object.keys(scenario.policies).map((name) => `policy:${name}`);
     const names = [
-      ...new Set([...(others.includes(policy) || policy === teacher ? [] : [policy]), ...others, ...own, teacher]),
+      ...new Set([
+        ...(others.includes(policy) || policy === teacher ? [] : [policy]),
+        ...others,
+        ...own,
+        ...also,
+        teacher,
+      ]),
     ];
     this.members = names.map((name) => ({
       name,
@@ -132,6 +140,12 @@ export class Cast {
         member.state === 'opening' ? `${name} is still opening` : `${name}: ${member.problem}`,
       );
     return member as Member & { policy: AskedOnce };
+  }
+
+  /** As `ready`, once everybody has opened who is going to */
+  async opened(name: string): Promise<Member & { policy: AskedOnce }> {
+    if (this.members.some((member) => member.name === name)) await Promise.all(this.#opening);
+    return this.ready(name);
   }
 
   status(): PolicyStatus[] {

@@ -4,7 +4,7 @@ import type { Answer } from '../../policies/policy.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { heardOf } from './answers.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
-import type { LiveRun } from './live-run.ts';
+import type { LiveRun, View } from './live-run.ts';
 
 /** What the teacher said when it was asked why, by observation; shared by all who look. */
 export class Explanations {
@@ -48,7 +48,7 @@ export class Explanations {
  */
 export class Inspector {
   readonly #cast: Cast;
-  readonly #run: LiveRun;
+  readonly #view: () => View;
   readonly #explanations: Explanations;
   readonly #onChange: () => void;
   /** Whether language models may be asked for this viewer: that costs time or money. */
@@ -58,17 +58,22 @@ export class Inspector {
   /** What went wrong with the last question about a mask. */
   #failure?: { readonly mask: number; readonly reason: string };
 
+  /** @param view what the viewer looks at */
   constructor(
     cast: Cast,
-    run: LiveRun,
+    view: () => View,
     explanations: Explanations,
     { control, onChange }: { control: boolean; onChange: () => void },
   ) {
     this.#cast = cast;
-    this.#run = run;
+    this.#view = view;
     this.#explanations = explanations;
     this.#onChange = onChange;
     this.#mayAsk = control;
+  }
+
+  get #run(): View {
+    return this.#view();
   }
 
   /** @throws {RangeError} if there is no such agent */
@@ -80,10 +85,10 @@ export class Inspector {
     this.refresh();
   }
 
-  /** Finds out what is not known about the agent in the tick on show. */
+  /** Finds out what is not known about the agent in the tick on show; of one that is over nothing is asked. */
   refresh(): void {
     this.#onChange();
-    if (this.#agent === null || this.#busy) return;
+    if (this.#agent === null || this.#busy || this.#run.past) return;
     const mask = this.#run.shown.masks[this.#agent]!;
     if (this.#failure?.mask === mask) return;
     this.#busy = true;
@@ -101,7 +106,8 @@ export class Inspector {
   }
 
   get inspection(): Inspection | null {
-    if (this.#agent === null) return null;
+    // Another run may have fewer agents.
+    if (this.#agent === null || this.#agent >= this.#run.agents) return null;
     const run = this.#run;
     const cast = this.#cast;
     const agent = this.#agent;
@@ -144,17 +150,20 @@ export class Inspector {
 
   /** Whether a member is asked for this viewer. */
   #asks(member: Member): boolean {
-    return this.#mayAsk || !member.costly;
+    return !this.#run.past && (this.#mayAsk || !member.costly);
   }
 
   #verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
     const { name } = member;
-    const outcome = member.policy?.outcome(mask);
+    const { past, shown } = this.#run;
+    // In another world policies were opened anew; who decided then still knows what it answered.
+    const policy = past && shown.decidedBy?.name === name ? shown.decidedBy.policy : member.policy;
+    const outcome = policy?.outcome(mask);
     if (outcome === undefined) return { name, state: open, ...(open === 'failed' && reason && { reason }) };
     const heard = member.heard?.of(mask);
     const answer = heard && { heard };
     return outcome === 'ok'
-      ? { name, state: 'known', probabilities: Array.from(member.policy!.probabilities(mask)!, clamp), ...answer }
+      ? { name, state: 'known', probabilities: Array.from(policy!.probabilities(mask)!, clamp), ...answer }
       : { name, state: 'failed', reason: heard?.reason ?? outcome, ...answer };
   }
 

@@ -7,16 +7,33 @@ import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
-
 import { Failures } from './failures.ts';
-
+import { History, type Recording } from './history.ts';
 import { frames, type Look, lookAt } from './look.ts';
+
+/** A policy that can decide now. */
+export type Ready = Member & { policy: AskedOnce };
+
+/** A run at the tick that somebody looks at: the present, or one that was. */
+export interface View {
+  readonly scenario: Scenario;
+  readonly agents: number;
+  readonly run: number;
+  readonly seed: number;
+  readonly shown: Shown;
+  /** The trait sets of the people of the run. */
+  readonly traitSets: Uint32Array;
+  /** Whether the tick on show is over, so that nobody is asked about it any more. */
+  readonly past: boolean;
+  /** Levels of an agent's own factors in the tick on show, in words. */
+  stateOf(agent: number): Record<string, string>;
+}
 
 /** The tick on show: the population as it decided, and once the tick is played also what it did. */
 export interface Shown extends Look {
   readonly played: boolean;
   readonly actions?: Uint8Array;
-  readonly decidedBy?: Member & { policy: AskedOnce };
+  readonly decidedBy?: Ready;
   /** performance.now() when it came. */
   readonly at: number;
   frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
@@ -24,33 +41,37 @@ export interface Shown extends Look {
 
 /** A point of the charts with its place in the order of changes. */
 interface Kept {
-  readonly point: Omit<Point, 'gap' | 'gapBounds' | 'coverage' | 'student'>;
+  readonly point: Omit<Point, keyof ReturnType<Comparison['at']>>;
+  /** Of a tick that another run had played before this one forked from it. */
+  readonly compared?: ReturnType<Comparison['at']>;
   version: number;
 }
 
 /** One population under a policy that can be swapped while people watch. */
-export class LiveRun {
+export class LiveRun implements View {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly comparison: Comparison;
   readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
+  readonly past = false;
+  readonly history: History;
   #simulation: Simulation;
-  #member: Member & { policy: AskedOnce };
+  #member: Ready;
   #kept: Kept[] = [];
   #current: Shown;
-  #runs: number;
+  #recording: Recording;
   #versions = 0;
 
   constructor(
     scenario: Scenario,
     agents: number,
     seed: number,
-    member: Member & { policy: AskedOnce },
+    member: Ready,
     comparison: Comparison,
-    firstRun = 0,
+    history = new History(),
   ) {
-    this.#runs = firstRun;
+    this.history = history;
     this.scenario = scenario;
     this.agents = agents;
     this.#member = member;
@@ -62,23 +83,29 @@ export class LiveRun {
         `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
       );
     this.#simulation = this.#begin(seed);
-    this.#current = this.#look(false);
+    this.#recording = this.#record();
+    this.#current = showAt(this.#simulation, this.run);
   }
 
-  /** Counts restarts. */
+  /** Counts restarts and forks. */
   get run(): number {
-    return this.#runs;
+    return this.#recording.run;
   }
 
   get seed(): number {
     return this.#simulation.seed;
   }
 
+  /** Equal for equal runs. */
+  get stateHash(): string {
+    return this.#simulation.stateHash();
+  }
+
   get shown(): Shown {
     return this.#current;
   }
 
-  get inCharge(): Member & { policy: AskedOnce } {
+  get inCharge(): Ready {
     return this.#member;
   }
 
@@ -96,15 +123,19 @@ export class LiveRun {
     if (this.ended) return false;
     const simulation = this.#simulation;
     const member = this.#member;
+    const recording = this.#recording;
     const before = lookAt(simulation);
     const distinct = simulation.observed();
+    recording.keep(simulation);
     const record = await simulation.step({ signal, onAsking });
     if (simulation !== this.#simulation) return true; // restarted meanwhile
-    this.#current = this.#look(true, before, member);
+    recording.decided(record.tick, member, record.failed > 0 ? distinct.masks : undefined);
+    this.#current = showAt(simulation, this.run, { before, decidedBy: member });
     this.#kept.push({
       point: {
         tick: record.tick,
         policy: member.name,
+        counts: [...record.counts],
         measures: [...Object.values(record.measures), record.reward],
         meanP: record.decided > 0 ? record.meanProbability.map(share) : null,
         distinct: record.distinct,
@@ -118,18 +149,47 @@ export class LiveRun {
   }
 
   /** Decides from the coming tick on. */
-  swap(member: Member & { policy: AskedOnce }): void {
+  swap(member: Ready): void {
     this.#member = member;
     this.#simulation.swap(member.policy);
   }
 
   restart(seed: number): void {
-    this.#runs++;
+    this.finish();
     this.#kept = [];
     this.failures.clear();
     this.comparison.clear();
     this.#simulation = this.#begin(seed);
-    this.#current = this.#look(false);
+    this.#recording = this.#record();
+    this.#current = showAt(this.#simulation, this.run);
+  }
+
+  /**
+   * Goes on from a tick of a run, with that run's random numbers, as another run: the tick is decided anew.
+   * @param state the population before that tick
+   */
+  fork(from: Recording, tick: number, state: Uint8Array, member: Ready): void {
+    const simulation = new Simulation({
+      ...{ scenario: this.scenario, policy: member.policy, agents: this.agents, seed: from.seed },
+      onFailure: 'skip',
+    });
+    simulation.restore(state);
+    this.finish();
+    this.#member = member;
+    this.#kept = from.points.slice(0, tick).map(({ gap, gapBounds, coverage, student, ...point }) => ({
+      ...{ point, compared: { gap, gapBounds, coverage, student } },
+      version: ++this.#versions,
+    }));
+    this.failures.clear();
+    this.comparison.clear();
+    this.#simulation = simulation;
+    this.#recording = this.#record({ recording: from, tick });
+    this.#current = showAt(simulation, this.run);
+  }
+
+  /** What came of the run stays as it is. */
+  finish(): void {
+    this.#recording.finish();
   }
 
   /** These ticks' points are to be sent again. */
@@ -145,20 +205,22 @@ export class LiveRun {
     return {
       points: this.#kept
         .filter((kept) => kept.version > version)
-        .map(({ point }) => ({ ...point, ...this.comparison.at(point.tick) })),
+        .map(({ point, compared }) => ({ ...point, ...(compared ?? this.comparison.at(point.tick)) })),
       version: this.#versions,
     };
   }
 
   /** Levels of an agent's own factors in the tick on show, in words. */
   stateOf(agent: number): Record<string, string> {
-    const code = this.#current.codes[agent]!;
-    return Object.fromEntries(
-      this.scenario.agent.map(({ name, levels }) => [
-        name,
-        levelOnStage(this.scenario, name, levels[this.#simulation.levelOf(code, name)]!),
-      ]),
-    );
+    return stateInWords(this.#simulation, this.#current.codes[agent]!);
+  }
+
+  #record(from?: { readonly recording: Recording; readonly tick: number }): Recording {
+    return this.history.begin({
+      ...{ scenario: this.scenario, agents: this.agents, seed: this.seed, member: this.#member },
+      ...(from && { from }),
+      points: () => this.pointsSince(-1).points,
+    });
   }
 
   #begin(seed: number): Simulation {
@@ -176,24 +238,55 @@ export class LiveRun {
   get traitSets(): Uint32Array {
     return this.#simulation.traitSets;
   }
-
-  #look(played: boolean, before = lookAt(this.#simulation), decidedBy?: Member & { policy: AskedOnce }): Shown {
-    const actions = played ? this.#simulation.actions : undefined;
-    const acted = actions && { actions, policy: decidedBy!.policy };
-    const frame = frames(this.scenario, { run: this.run, traitSetCount: this.traitSets.length }, before, acted);
-    const { tick, world, crowd, places, observed, distinct, traitSets } = before;
-    return {
-      ...{ tick, world, crowd, places, observed, distinct, traitSets },
-      ...{ played, actions, decidedBy, at: performance.now(), frame },
-      get masks() {
-        return before.masks;
-      },
-      get codes() {
-        return before.codes;
-      },
-    };
-  }
 }
+
+/**
+ * The population at a tick.
+ * @param played the tick that has just been played: the population before it, who decided, and what had no answer then if
+ *   it has one now; otherwise the coming one
+ */
+export function showAt(
+  simulation: Simulation,
+  run: number,
+  played?: { readonly before: Look; readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
+): Shown {
+  const look = played?.before ?? lookAt(simulation);
+  const actions = played && simulation.actions;
+  const acted = actions && { actions, policy: answersThen(played) };
+  const { tick, world, crowd, places, observed, distinct, traitSets } = look;
+  return {
+    ...{ tick, world, crowd, places, observed, distinct, traitSets },
+    ...{ played: played !== undefined, actions, decidedBy: played?.decidedBy, at: performance.now() },
+    frame: frames(simulation.scenario, { run, traitSetCount: simulation.traitSets.length }, look, acted),
+    get masks() {
+      return look.masks;
+    },
+    get codes() {
+      return look.codes;
+    },
+  };
+}
+
+/** What the policy answered, without what it answered only later. */
+const answersThen = ({
+  decidedBy: { policy },
+  unanswered,
+}: {
+  readonly decidedBy: Ready;
+  readonly unanswered?: ReadonlySet<number>;
+}): Pick<AskedOnce, 'probability'> =>
+  unanswered
+    ? { probability: (mask, action) => (unanswered.has(mask) ? Number.NaN : policy.probability(mask, action)) }
+    : policy;
+
+/** Levels of the agent factors in a joint code, in words. */
+export const stateInWords = (simulation: Simulation, code: number): Record<string, string> =>
+  Object.fromEntries(
+    simulation.scenario.agent.map(({ name, levels }) => [
+      name,
+      levelOnStage(simulation.scenario, name, levels[simulation.levelOf(code, name)]!),
+    ]),
+  );
 
 /** Rounding can leave a mean just outside 0 to 1. */
 const share = (p: number) => Math.min(1, Math.max(0, p));

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Server } from 'socket.io';
@@ -17,7 +16,9 @@ import {
   authSchema,
   commandSchema,
   inspectSchema,
+  lookSchema,
   type Reply,
+  recallSchema,
   type ServerToViewer,
   type ViewerToServer,
 } from '../protocol.ts';
@@ -26,6 +27,7 @@ import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
 import { Theatre } from './theatre.ts';
 import { keptToken } from './token.ts';
+import { townPage, viewerFiles } from './town-page.ts';
 import { feed, helloOf } from './viewer-session.ts';
 
 export interface ServeOptions extends WorkOptions {
@@ -95,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const token = await keptToken(options.workspace ?? '.', log);
     const boot = randomBytes(8).toString('hex');
     const app = page(directory, theatre, version);
-    const io = sockets(app, theatre, { version, boot, token, autoplay });
+    const io = sockets(app, theatre, { version, boot, token, autoplay, directory });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
@@ -152,7 +154,13 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
 function sockets(
   app: FastifyInstance,
   theatre: Theatre,
-  { version, boot, token, autoplay }: { version: string; boot: string; token: string; autoplay: boolean },
+  {
+    version,
+    boot,
+    token,
+    autoplay,
+    directory,
+  }: { version: string; boot: string; token: string; autoplay: boolean; directory: string },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
     path: SOCKET_PATH,
@@ -177,19 +185,19 @@ function sockets(
     /** Watches the stage of the moment, until it is left. */
     const watch = () => {
       const { stage } = theatre;
-      const session = stage.enter(control);
+      const watcher = stage.enter(control);
       socket.emit('hello', helloOf(stage.run, { version, boot, control, adjustable: theatre.adjustable }));
       const telling = feed(
         stage.changes,
-        () => session.compose(),
+        () => watcher.compose(),
         ({ update, frame }) =>
           new Promise((acknowledged) => socket.emit('update', update, frame, () => acknowledged())),
       );
       const leave = () => {
         telling.unsubscribe();
-        stage.leave(session);
+        stage.leave(watcher);
       };
-      return { session, leave };
+      return { watcher, leave };
     };
     const budget = new Budget();
     socket.use(([, ...rest], next) => {
@@ -215,11 +223,23 @@ function sockets(
         theatre.requireCalm();
         if (command.do === 'restart' && command.parameters)
           return theatre.restart({ ...command, parameters: command.parameters });
+        if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
         theatre.stage.command(command);
       }),
     );
     socket.on('inspect', (payload, reply) =>
-      answer(reply, inspectSchema, payload, ({ agent }) => watching.session.inspector.look(agent)),
+      answer(reply, inspectSchema, payload, ({ agent }) => watching.watcher.inspector.look(agent)),
+    );
+    socket.on('look', (payload, reply) => answer(reply, lookSchema, payload, ({ at }) => watching.watcher.look(at)));
+    socket.on('recall', (payload, reply) => answer(reply, recallSchema, payload, ({ run }) => theatre.pointsOf(run)));
+    socket.on('save', (payload, reply) =>
+      answer(reply, recallSchema, payload, async ({ run }) => {
+        if (!control) throw new UnderstudyError('SERVE_COMMAND', 'a page is written for those who have the token');
+        const { run: live } = theatre.stage;
+        const hello = helloOf(live, { version, boot, control, adjustable: false });
+        const recording = await theatre.record(run, hello);
+        return townPage(directory, recording, `Understudy · ${live.scenario.id}`);
+      }),
     );
     socket.on('disconnect', () => {
       following.unsubscribe();
@@ -234,15 +254,15 @@ function sockets(
   return io;
 }
 
-/** Checks a payload, acts on it and says how that went; a viewer's mistake is an answer, not a crash. */
+/** Checks a payload, acts on it and says how that went, with what came of it; a viewer's mistake is an answer, not a crash. */
 async function answer<S extends z.ZodType>(
   reply: unknown,
   schema: S,
   payload: unknown,
-  act: (payload: z.infer<S>) => void | Promise<void>,
+  act: (payload: z.infer<S>) => unknown,
 ): Promise<void> {
-  const respond = (result: Reply) => {
-    if (typeof reply === 'function') reply(result);
+  const respond = (result: Reply, more?: unknown) => {
+    if (typeof reply === 'function') reply(result, more);
   };
   const parsed = schema.safeParse(payload);
   if (!parsed.success) {
@@ -252,8 +272,8 @@ async function answer<S extends z.ZodType>(
     return;
   }
   try {
-    await act(parsed.data);
-    respond({ ok: true });
+    const more = await act(parsed.data);
+    respond({ ok: true }, more);
   } catch (error) {
     respond({ ok: false, code: error instanceof UnderstudyError ? error.code : 'REFUSED', message: messageOf(error) });
   }
@@ -281,14 +301,4 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     throw error;
   }
   return (app.server.address() as AddressInfo).port;
-}
-
-/** Folder of the built viewer. @throws {UnderstudyError} SERVE_VIEWER if it was not built */
-function viewerFiles(directory = join(ownPackage().directory, 'dist', 'viewer')): string {
-  if (!existsSync(join(directory, 'index.html')))
-    throw new UnderstudyError(
-      'SERVE_VIEWER',
-      `the viewer is not built: no index.html in ${directory}; run \`npm run build\``,
-    );
-  return directory;
 }

@@ -1,19 +1,21 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import { crowdLevelsOnStage, sceneOf } from '../../env/on-stage.ts';
-import type { Command, Health, Status } from '../protocol.ts';
+import type { Command, Health, Hello, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
+import { History } from './history.ts';
 import { Explanations, Inspector } from './inspector.ts';
 import { LiveRun } from './live-run.ts';
+import { Rebuild, sceneStatus } from './rebuild.ts';
+import { recordTown } from './town-recording.ts';
 import { ViewerSession } from './viewer-session.ts';
 
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly agents: number;
   readonly seed: number;
-  /** Number of the first run; restarts count on. Default 0. */
-  readonly firstRun?: number;
+  /** Where the runs are kept; default: one of its own. */
+  readonly history?: History;
   /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
   readonly pauseAboveFailures?: number;
 }
@@ -25,6 +27,7 @@ export class Stage {
   readonly #clock: Clock;
   readonly #comparison: Comparison;
   readonly #explanations: Explanations;
+  readonly #rebuild: Rebuild;
   readonly #log?: (line: string) => void;
   readonly #pauseAbove: number;
   /** Who plays on although many get no answer, because somebody said so. */
@@ -35,7 +38,7 @@ export class Stage {
   #problem?: string;
 
   private constructor(cast: Cast, changed: Subject<void>, options: StageOptions) {
-    const { scenario, agents, seed, log, firstRun, pauseAboveFailures = 0.1 } = options;
+    const { scenario, agents, seed, log, history = new History(), pauseAboveFailures = 0.1 } = options;
     this.#pauseAbove = pauseAboveFailures;
     this.cast = cast;
     this.#changed = changed;
@@ -48,7 +51,8 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, firstRun);
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, history);
+    this.#rebuild = new Rebuild(history);
     this.#explanations = new Explanations(cast, this.run);
     this.#comparison.hold(this.run.inCharge === cast.teacher);
     this.#clock = new Clock({
@@ -92,8 +96,9 @@ export class Stage {
     const changed = () => this.#changed.next();
     const session = new ViewerSession(
       this.run,
+      this.#rebuild,
       () => this.status(),
-      (onChange) => new Inspector(this.cast, this.run, this.#explanations, { control, onChange }),
+      (view, onChange) => new Inspector(this.cast, view, this.#explanations, { control, onChange }),
       changed,
     );
     this.#sessions.add(session);
@@ -106,8 +111,30 @@ export class Stage {
     this.#changed.next();
   }
 
+  /**
+   * Another run goes on from a tick of one that is kept, in the same world, on the same random numbers.
+   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, SERVE_PAST as Rebuild does
+   */
+  async fork(run: number, tick: number, policy: string): Promise<void> {
+    const member = this.cast.ready(policy);
+    this.#clock.pause();
+    const state = await this.#rebuild.stateBefore(run, tick);
+    this.#clock.pause();
+    this.#problem = undefined;
+    this.#tolerated = undefined;
+    this.run.fork(this.run.history.find(run)!, tick, state, member);
+    this.#comparison.hold(member === this.cast.teacher);
+    this.#refreshInspectors();
+  }
+
+  /** A run for a page without a server. @throws as recordTown */
+  record(run: number, hello: Hello): Promise<Uint8Array> {
+    const recording = this.run.history.require(run);
+    return recordTown({ hello, status: this.status(), recording, rebuild: this.#rebuild, cast: this.cast });
+  }
+
   /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
-  command(command: Command): void {
+  command(command: Exclude<Command, { do: 'fork' }>): void {
     const { run } = this;
     const clock = this.#clock;
     const comparison = this.#comparison;
@@ -160,14 +187,11 @@ export class Stage {
     return {
       run: run.run,
       seed: run.seed,
+      ticks: run.ticks,
+      past: null,
       clock: this.#clockState(),
       playing: clock.playing,
-      tick: shown.tick,
-      played: shown.played,
-      day: Math.floor(shown.tick / run.scenario.ticksPerDay) + 1,
-      world: { ...shown.world },
-      scene: sceneOf(run.scenario, shown.world),
-      crowd: crowdLevelsOnStage(run.scenario, shown.crowd),
+      ...sceneStatus(run),
       ageMs: performance.now() - shown.at,
       speed: clock.speed,
       rate: clock.rate,
@@ -206,6 +230,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
+    this.run.finish();
     await this.#clock.close();
     await this.#comparison.close();
     this.#changed.complete();

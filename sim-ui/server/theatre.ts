@@ -2,6 +2,8 @@ import { Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
+import type { Hello, Point } from '../protocol.ts';
+import { History } from './history.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
 export interface TheatreOptions extends StageOptions {
@@ -29,6 +31,7 @@ export class Theatre {
   readonly #replaced = new Subject<void>();
   #underWay: Promise<void> | undefined;
   #closed = false;
+  #recording = false;
 
   private constructor(stage: Stage, options: TheatreOptions) {
     this.#stage = stage;
@@ -37,7 +40,8 @@ export class Theatre {
 
   /** @throws as Stage.open */
   static async open(options: TheatreOptions): Promise<Theatre> {
-    return new Theatre(await Stage.open(options), options);
+    const { history = new History() } = options;
+    return new Theatre(await Stage.open({ ...options, history }), { ...options, history });
   }
 
   get stage(): Stage {
@@ -74,6 +78,51 @@ export class Theatre {
     if (play) this.#stage.command({ do: 'play' });
   }
 
+  /**
+   * Another run goes on from a tick of one that is kept: in the world of that run, which is built anew if it is not the
+   * present one.
+   * @throws {UnderstudyError} SERVE_COMMAND and SERVE_PAST as Stage.fork does, and what `restart` throws
+   */
+  async fork(run: number, tick: number, policy: string): Promise<void> {
+    this.requireCalm();
+    this.#underWay = this.#fork(run, tick, policy);
+    try {
+      await this.#underWay;
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  /** What came of the ticks of a run. @throws {UnderstudyError} SERVE_PAST for a run that is gone */
+  pointsOf(run: number): readonly Point[] {
+    return this.#stage.run.history.require(run).points;
+  }
+
+  /**
+   * A run for a page without a server; one is made at a time.
+   * @param hello what the page says of the world
+   * @throws {UnderstudyError} SERVE_COMMAND while another is made, and as recordTown does
+   */
+  async record(run: number, hello: Hello): Promise<Uint8Array> {
+    if (this.#recording)
+      throw new UnderstudyError('SERVE_COMMAND', 'another page is being written; try again after it');
+    this.#recording = true;
+    try {
+      return await this.#stage.record(run, hello);
+    } finally {
+      this.#recording = false;
+    }
+  }
+
+  async #fork(run: number, tick: number, policy: string): Promise<void> {
+    const recording = this.#stage.run.history.find(run);
+    if (recording && !sameValues(recording.scenario, this.#stage.run.scenario)) {
+      const values = Object.entries(recording.scenario.parameters).map(([name, { value }]) => [name, value] as const);
+      await this.#replace(recording.seed, Object.fromEntries(values));
+    }
+    await this.#stage.fork(run, tick, policy);
+  }
+
   async #replace(seed: number, parameters: Readonly<Record<string, number>>, chosen?: string): Promise<void> {
     const { reopen, ...options } = this.#options;
     if (!reopen) throw new UnderstudyError('SERVE_COMMAND', 'the parameters of this scenario cannot be changed here');
@@ -82,7 +131,7 @@ export class Theatre {
     const scenario: Scenario = requireDynamics(await reopen(parameters), 'the viewer');
     const { policy: inCharge, speed, compare } = before.status();
     const policy = chosen === undefined ? inCharge : before.cast.ready(chosen).name;
-    const after = await Stage.open({ ...options, scenario, seed, policy, firstRun: before.run.run + 1 });
+    const after = await Stage.open({ ...options, scenario, seed, policy });
     if (this.#closed) return after.close();
     after.command({ do: 'speed', ticksPerSecond: speed });
     after.command({ do: 'compare', on: compare });
@@ -98,3 +147,6 @@ export class Theatre {
     await this.#stage.close();
   }
 }
+
+const sameValues = ({ parameters: a }: Scenario, { parameters: b }: Scenario): boolean =>
+  Object.entries(a).every(([name, { value }]) => b[name]?.value === value);

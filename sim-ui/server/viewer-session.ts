@@ -2,61 +2,107 @@ import { asyncScheduler, type Observable, type Subscription, throttleTime } from
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
 import { type Hello, PROTOCOL, type Update } from '../protocol.ts';
 import type { Inspector } from './inspector.ts';
-import type { LiveRun } from './live-run.ts';
+import type { LiveRun, View } from './live-run.ts';
+import { type Rebuild, sceneStatus } from './rebuild.ts';
 
 /** What was sent to one viewer, and what is new for it. */
 export class ViewerSession {
   readonly inspector: Inspector;
   readonly #run: LiveRun;
+  readonly #rebuild: Rebuild;
   readonly #status: () => Update['status'];
+  readonly #onChange: () => void;
   #inspected = 0;
-  #told: { run: number; tick: number; played: boolean; version: number; inspected: number } = {
-    run: -1,
-    tick: -1,
-    played: false,
-    version: 0,
-    inspected: -1,
+  /** What is looked at, if it is not the present. */
+  #past?: View;
+  /** Counts where it was turned to. */
+  #turns = 0;
+  #told = {
+    ...{ run: -1, version: 0, runs: -1, inspected: -1 },
+    picture: { run: -1, tick: -1, played: false },
   };
 
   constructor(
     run: LiveRun,
+    rebuild: Rebuild,
     status: () => Update['status'],
-    inspector: (onChange: () => void) => Inspector,
+    inspector: (view: () => View, onChange: () => void) => Inspector,
     onChange: () => void,
   ) {
     this.#run = run;
+    this.#rebuild = rebuild;
     this.#status = status;
-    this.inspector = inspector(() => {
-      this.#inspected++;
-      onChange();
-    });
+    this.#onChange = onChange;
+    this.inspector = inspector(
+      () => this.view,
+      () => {
+        this.#inspected++;
+        onChange();
+      },
+    );
+  }
+
+  get view(): View {
+    return this.#past ?? this.#run;
+  }
+
+  /**
+   * Looks at a tick that is over, or at the present. Only the last call counts.
+   * @throws {UnderstudyError} as Rebuild.view does; what was looked at before stays
+   */
+  async look(at: { readonly run: number; readonly tick: number } | null): Promise<void> {
+    const turn = ++this.#turns;
+    const past = at ? await this.#rebuild.view(at.run, at.tick) : undefined;
+    if (turn !== this.#turns) return;
+    this.#past = past;
+    this.inspector.refresh();
+    this.#onChange();
   }
 
   /** Everything that has changed since the last time, in one message. */
   compose(): { update: Update; frame: Uint8Array | null } {
     const run = this.#run;
     const told = this.#told;
-    const { shown } = run;
+    const { view } = this;
+    const { shown } = view;
     const restarted = told.run !== run.run;
     const { points, version } = run.pointsSince(restarted ? -1 : told.version);
-    const moved = restarted || told.tick !== shown.tick || told.played !== shown.played;
-    const follows = !restarted && (shown.tick === told.tick || (shown.tick === told.tick + 1 && told.played));
+    const { picture } = told;
+    const another = picture.run !== view.run;
+    const moved = another || picture.tick !== shown.tick || picture.played !== shown.played;
+    const follows = !another && (shown.tick === picture.tick || (shown.tick === picture.tick + 1 && picture.played));
+    const runs = run.history.version;
     const update: Update = {
-      status: this.#status(),
+      status: {
+        ...this.#status(),
+        ...(this.#past && {
+          ...sceneStatus(this.#past),
+          past: { run: view.run, seed: view.seed, policy: shown.decidedBy!.name },
+        }),
+      },
       points,
       reset: restarted,
-      ...(restarted && { traitSets: traitSetsOf(run) }),
+      ...(another && { traitSets: traitSetsOf(view) }),
+      ...(told.runs !== runs && { runs: runsOf(run.history) }),
       ...(told.inspected !== this.#inspected && { inspection: this.inspector.inspection }),
     };
-    const frame = moved ? shown.frame({ key: !follows, traitSets: restarted }) : null;
-    this.#told = { run: run.run, tick: shown.tick, played: shown.played, version, inspected: this.#inspected };
+    const frame = moved ? shown.frame({ key: !follows, traitSets: another }) : null;
+    this.#told = {
+      ...{ run: run.run, version, runs, inspected: this.#inspected },
+      picture: { run: view.run, tick: shown.tick, played: shown.played },
+    };
     return { update, frame };
   }
 }
 
 /** The trait sets of a run's people, as indices of traits. */
-const traitSetsOf = ({ traitSets, scenario }: LiveRun): number[][] =>
+const traitSetsOf = ({ traitSets, scenario }: View): number[][] =>
   Array.from(traitSets, (set) => scenario.sets.indices(set));
+
+const runsOf = ({ recordings, dropped }: LiveRun['history']): NonNullable<Update['runs']> => ({
+  kept: recordings.map(({ info }) => info),
+  dropped,
+});
 
 /** What does not change while a world is played. */
 export function helloOf(

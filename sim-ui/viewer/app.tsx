@@ -2,10 +2,11 @@ import { useEffect } from 'preact/hooks';
 import { Banners, Introduction } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
-import { Controls, PolicyChoice } from './controls.tsx';
+import { Controls, MeanShares, PolicyChoice } from './controls.tsx';
 import { InspectorPanel } from './inspector.tsx';
 import { StatusBar } from './status.tsx';
-import { control, hello, status } from './store.ts';
+import { connection, control, hello, status } from './store.ts';
+import { Timeline } from './timeline.tsx';
 import { Town } from './town/town.tsx';
 import { counted } from './words.ts';
 
@@ -25,22 +26,37 @@ export function App() {
           Understudy
         </h1>
         <p class="what">{hello.value ? `${hello.value.scenario.id} · ${counted(hello.value.agents, 'agent')}` : ' '}</p>
-        <Controls />
+        {connection.value !== 'recording' && <Controls />}
       </header>
       <Banners />
       <main class="stage">
         <div class="left">
           <Town />
+          <Timeline />
           <Charts />
         </div>
         <div class="right">
-          <Introduction />
-          <PolicyChoice />
+          {connection.value !== 'recording' && <Introduction />}
+          {connection.value === 'recording' ? <Saved /> : <PolicyChoice />}
           <InspectorPanel />
         </div>
       </main>
       <StatusBar />
     </div>
+  );
+}
+
+/** What a page is that has no server. */
+function Saved() {
+  return (
+    <section class="policies panel" aria-label="Recording">
+      <h2>A recording</h2>
+      <p class="hint">
+        A run as it was, saved to look at: move through its ticks below the town, play them back, click an agent.
+        Nothing is asked or decided here.
+      </p>
+      <MeanShares />
+    </section>
   );
 }
 

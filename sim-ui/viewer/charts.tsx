@@ -3,7 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../protocol.ts';
-import { actions, cssColour, dark, hello, measured, pointed, points, status } from './store.ts';
+import { Beside, overlays } from './runs.tsx';
+import { actions, cssColour, dark, hello, measured, pointed, pointOnShow, points, status } from './store.ts';
 import { amount, capital, counted, decimal, integer, percent, policyLabel, shortened } from './words.ts';
 
 interface Line {
@@ -34,10 +35,10 @@ interface Chart {
 
 /** A measure, mean probabilities and the distance between teacher and student, tick by tick, with swaps marked. */
 export function Charts() {
-  const latest = points.value.at(-1);
-  const at = points.value[pointed.value ?? -1] ?? latest;
+  const at = points.value[pointed.value ?? -1] ?? pointOnShow.value;
   return (
     <section class="charts panel" aria-label="Charts">
+      <Beside />
       <Figure
         chart={measureChart()}
         at={at}
@@ -152,7 +153,7 @@ function Figure({ chart, at, title, note = 'no tick played yet', more }: FigureP
           {at && pointed.value !== null && <span class="chart-tick"> at tick {at.tick}</span>}
         </span>
       </figcaption>
-      <Plot key={chart.key} chart={chart} />
+      <Plot key={`${chart.key} ${overlays().map(({ run }) => run)}`} chart={chart} />
       {several && pointed.value !== null && (
         <ul class="readings">
           {readings.slice(0, READINGS).map(({ label, colour, value }) => (
@@ -237,7 +238,7 @@ function Plot({ chart }: { chart: Chart }) {
   }, []);
 
   useSignalEffect(() => {
-    void [points.value, hello.value];
+    void [points.value, hello.value, overlays(), status.value?.past && status.value.tick];
     plot.current?.setData(dataOf(latestChart.current));
   });
 
@@ -247,9 +248,16 @@ function Plot({ chart }: { chart: Chart }) {
 const strokesOf = ({ lines, strokes }: Chart): readonly Stroke[] =>
   strokes ?? lines.map(({ value, colour }) => ({ value: (point) => value(point), colour }));
 
+/** Of the run on show every stroke, of those beside it the lines alone. */
 function dataOf(chart: Chart): uPlot.AlignedData {
-  const known = points.peek();
-  return [known.map(({ tick }) => tick), ...strokesOf(chart).map(({ value }) => known.map(value))];
+  const ticks = Array.from({ length: lastTick() + 1 }, (_, tick) => tick);
+  const column = (known: readonly Point[], value: Stroke['value']) =>
+    ticks.map((tick) => (known[tick] ? value(known[tick], tick, known) : null));
+  return [
+    ticks,
+    ...strokesOf(chart).map(({ value }) => column(points.peek(), value)),
+    ...overlays().flatMap((overlay) => chart.lines.map(({ value }) => column(overlay.points, value))),
+  ];
 }
 
 /** Indices of the values that stand alone between gaps, which no line shows. */
@@ -270,8 +278,12 @@ function unit(): { readonly ticks: number; readonly name: string; readonly first
 /** The axis grows by whole units, at least two. */
 function reach(): number {
   const { ticks } = unit();
-  return Math.max(2, Math.ceil(points.peek().length / ticks)) * ticks;
+  return Math.max(2, Math.ceil((lastTick() + 1) / ticks)) * ticks;
 }
+
+/** The last tick of any run on the charts; −1 before the first is played. */
+const lastTick = () =>
+  Math.max(points.peek().at(-1)?.tick ?? -1, ...overlays().map((overlay) => overlay.points.at(-1)?.tick ?? -1));
 
 /** Room for a mark of the axis, in CSS pixels of text of the usual size. */
 const MARK = 44;
@@ -334,10 +346,19 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
         points: bound ? { show: false } : { size: 5, width: 0, fill: colour(), filter: alone },
         spanGaps: false,
       })),
+      ...overlays().flatMap(({ dash, colour: own }) =>
+        chart.lines.map(({ colour }) => ({
+          stroke: chart.lines.length > 1 ? colour() : own,
+          width: 1.5,
+          dash: [...dash],
+          points: { show: false },
+        })),
+      ),
     ],
     bands: bandsOf(chart),
     hooks: {
       drawClear: [(plot) => shadeSwaps(plot)],
+      draw: [markTick],
       setCursor: [
         (plot) => {
           const { idx } = plot.cursor;
@@ -352,6 +373,18 @@ function bandsOf(chart: Chart): uPlot.Band[] {
   const strokes = strokesOf(chart);
   const upper = strokes.findIndex(({ bound }) => bound);
   return upper < 0 ? [] : [{ series: [upper + 1, upper + 2], fill: strokes[upper]!.colour() }];
+}
+
+/** A line at the tick that somebody looks back at. */
+function markTick(plot: uPlot): void {
+  const { past, tick } = status.peek() ?? {};
+  if (!past) return;
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(tick!, 'x', true);
+  ctx.save();
+  ctx.fillStyle = cssColour('--focus');
+  ctx.fillRect(x - devicePixelRatio, bbox.top, 2 * devicePixelRatio, bbox.height);
+  ctx.restore();
 }
 
 /** Marks where another policy took over, and shades the ticks that a teacher decided. */

@@ -22,14 +22,15 @@ import {
   lostSince,
   notice,
   people,
-  points,
+  presentPoints,
   restarted,
+  runs,
   selected,
   shownSince,
   status,
 } from './store.ts';
 
-const socket: Socket<ServerToViewer, ViewerToServer> = io({
+export const socket: Socket<ServerToViewer, ViewerToServer> = io({
   path: '/socket',
   transports: ['websocket'],
   autoConnect: false,
@@ -72,7 +73,7 @@ function noteRestart(now: string): void {
   if (boot !== undefined && boot !== now && before)
     restarted.value = {
       at: new Date(),
-      ticks: points.value.length,
+      ticks: presentPoints.value.length,
       ...{ policy: before.policy, seed: before.seed },
     };
   boot = now;
@@ -121,7 +122,8 @@ export function connect(): void {
         status.value = update.status;
         shownSince.value = performance.now() - update.status.ageMs;
         if (update.reset || update.points.length > 0)
-          points.value = merged(update.reset ? [] : points.value, update.points);
+          presentPoints.value = merged(update.reset ? [] : presentPoints.value, update.points);
+        if (update.runs) runs.value = update.runs;
         if (update.traitSets) people.value = update.traitSets;
         if (update.inspection !== undefined) inspection.value = update.inspection;
         if (decoded) {

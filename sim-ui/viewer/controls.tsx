@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { MAX_SPEED } from '../protocol.ts';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';
-import { control, hasToken, hello, playing, points, status } from './store.ts';
+import { control, hasToken, hello, playing, pointOnShow, status } from './store.ts';
 import { integer, policyLabel, policyPlace, scoreExplained, scoreInWords } from './words.ts';
 
 const speeds = choice(
@@ -181,8 +181,8 @@ export function PolicyChoice() {
 }
 
 /** Mean P of each action in the tick on show, over the agents that got an answer. */
-function MeanShares() {
-  const latest = points.value.at(-1);
+export function MeanShares() {
+  const latest = pointOnShow.value;
   const note = latest && latest.failed > 0 ? `, ${integer(latest.failed)} unanswered` : '';
   return (
     <p class="mean-shares">

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { phraseSets } from '../../env/phrase-sets.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
-import { actions, control, hello, inspection, selected, status } from './store.ts';
+import { actions, connection, control, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
 import { Reading, Verdicts } from './verdicts.tsx';
 import { capital, decimal, policyLabel } from './words.ts';
@@ -104,12 +104,20 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
       />
       <Reading heard={teacher.heard} what={`The reply of ${policyLabel(teacher.name)}`} />
       <p class="note" role="status">
-        {noteOf(without)}
+        {connection.value !== 'recording' && noteOf(without)}
       </p>
-      <h3>Why, in the words of {policyLabel(teacher.name)}</h3>
-      <Explanation {...explanation} name={teacher.name} />
-      <h3>Prompt</h3>
-      <p class="prompt">{prompt}</p>
+      {connection.value !== 'recording' && (
+        <>
+          <h3>Why, in the words of {policyLabel(teacher.name)}</h3>
+          <Explanation {...explanation} name={teacher.name} />
+        </>
+      )}
+      {prompt !== '' && (
+        <>
+          <h3>Prompt</h3>
+          <p class="prompt">{prompt}</p>
+        </>
+      )}
     </div>
   );
 }

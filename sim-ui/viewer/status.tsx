@@ -2,7 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Alarm, Status } from '../protocol.ts';
 import { Parameters } from './parameters.tsx';
-import { alarmRead, connection, hello, lostSince, notice, points, shownSince, status } from './store.ts';
+import { alarmRead, connection, hello, lostSince, notice, shownSince, status } from './store.ts';
 import {
   ageInWords,
   alarmInWords,
@@ -21,16 +21,17 @@ const connectionInWords = {
   silent: 'The server is silent',
   lost: 'Connection lost, trying again',
   refused: 'Not connected',
+  recording: 'A recording',
 };
 
 /** Connection, age of the tick on show, what the run and the teacher are doing, and what to know about the teacher. */
 export function StatusBar() {
   const now = status.value;
   const horizon = hello.value?.scenario.horizon ?? 0;
-  const last = points.value.at(-1);
-  const played = last ? last.tick + 1 : 0;
+  const played = now?.ticks ?? 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
   const problem = notice.value ?? now?.problem;
+  if (connection.value === 'recording') return <RecordingStatus problem={notice.value} />;
   return (
     <section class="status" aria-label="Status">
       <p class={`connection ${connection.value}`}>
@@ -61,6 +62,31 @@ export function StatusBar() {
           </p>
         )}
       </div>
+    </section>
+  );
+}
+
+/** A page without a server has a run to show and nothing that goes on. */
+function RecordingStatus({ problem }: { problem: string | undefined }) {
+  const { scenario, version } = hello.value ?? {};
+  return (
+    <section class="status" aria-label="Status">
+      <p class="connection connected">
+        <i aria-hidden="true" />
+        {connectionInWords.recording}
+      </p>
+      <p class="tick">{status.value ? `${integer(status.value.ticks)} ticks, seed ${status.value.seed}` : ' '}</p>
+      <p>
+        {scenario?.parameters.map(({ name, value }) => `${name} = ${Number(value.toPrecision(6))} · `)}
+        {version && `written by Understudy ${version}`}
+      </p>
+      {problem && (
+        <div class="problems">
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        </div>
+      )}
     </section>
   );
 }

@@ -1,9 +1,11 @@
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '../frame.ts';
-import type { Hello, Inspection, Point, Status } from '../protocol.ts';
+import type { Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
 
 /** How the viewer stands with the server. */
-export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused'>('connecting');
+export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused' | 'recording'>(
+  'connecting',
+);
 /** When the server was lost; undefined while it is there. */
 export const lostSince = signal<Date | undefined>(undefined);
 /** What was lost when the server started again; until somebody has read it. */
@@ -24,7 +26,27 @@ export const hello = signal<Hello | undefined>(undefined);
 export const status = signal<Status | undefined>(undefined);
 /** performance.now() at which the tick on show came about. */
 export const shownSince = signal(0);
-export const points = signal<readonly Point[]>([]);
+/** Points of the run that is played. */
+export const presentPoints = signal<readonly Point[]>([]);
+/** Points of other runs, as far as somebody wanted to see them. */
+export const recalled = signal<ReadonlyMap<number, readonly Point[]>>(new Map());
+/** Runs that are kept, the oldest first, and how many were let go. */
+export const runs = signal<{ readonly kept: readonly RunInfo[]; readonly dropped: number }>({ kept: [], dropped: 0 });
+/** The tick that is to be looked at; null for the present. */
+export const looking = signal<{ readonly run: number; readonly tick: number } | null>(null);
+/** Why a link that was opened cannot be shown; until something else is looked at. */
+export const deadLink = signal<string | undefined>(undefined);
+/** Runs that lie over the one on show on the charts. */
+export const beside = signal<readonly number[]>([]);
+/** Points of a run, as far as they are here. */
+export const pointsOf = (run: number): readonly Point[] =>
+  run === status.value?.run ? presentPoints.value : (recalled.value.get(run) ?? []);
+/** The run on show: the present one, or the one that somebody looks back at. */
+export const runOnShow = computed(() => status.value?.past?.run ?? status.value?.run ?? 0);
+/** Points of the run on show. */
+export const points = computed(() => pointsOf(runOnShow.value));
+/** Point of the tick on show; of the present, the last that was played. */
+export const pointOnShow = computed(() => (status.value?.past ? points.value[status.value.tick] : points.value.at(-1)));
 export const frame = signal<Frame | undefined>(undefined);
 /** Indices of the traits of each trait set of the run. */
 export const people = signal<readonly (readonly number[])[]>([]);
@@ -88,3 +110,6 @@ export function channelsOf(text: string): Channels {
 
 export const cssColour = (property: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+
+/** Moves when the picture of the agents is to be drawn again though nothing has changed in it. */
+export const redraw = signal(0);

@@ -17,7 +17,9 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1000,
+    chunkSizeWarningLimit: 2000,
     reportCompressedSize: false,
+    // In one piece, so that a saved page can hold it.
+    rolldownOptions: { output: { codeSplitting: false } },
   },
 });

@@ -12,6 +12,7 @@ import {
   hello,
   noPicture,
   people,
+  redraw,
   selected,
   still,
 } from '../store.ts';
@@ -100,7 +101,7 @@ export class TownView {
         untracked(() => this.#colour());
       }),
       effect(() => {
-        void [selected.value, camera.value];
+        void [selected.value, camera.value, redraw.value];
         untracked(() => this.#look());
       }),
     );

@@ -1,0 +1,165 @@
+import { UnderstudyError } from '../../env/error.ts';
+import { crowdLevelsOnStage, sceneOf } from '../../env/on-stage.ts';
+import type { AskedOnce } from '../../policies/asked-once.ts';
+import type { Outcome, Policy } from '../../policies/policy.ts';
+import { Simulation } from '../../sim/simulation.ts';
+import type { Status } from '../protocol.ts';
+import type { History, Recording } from './history.ts';
+import { type Shown, showAt, stateInWords, type View } from './live-run.ts';
+import { lookAt } from './look.ts';
+
+/** Ticks that were shown last and are kept as they are. */
+const REMEMBERED = 4;
+
+/**
+ * Shows ticks that are over: a snapshot is restored and played up to the tick, with the answers that were given then.
+ * Nobody is asked anything. One population is rebuilt at a time, whoever looks.
+ */
+export class Rebuild {
+  readonly #history: History;
+  /** Whoever decided, as one who remembers. */
+  readonly #recalled = new WeakMap<AskedOnce, Policy>();
+  readonly #shown: { readonly recording: Recording; readonly tick: number; readonly view: View }[] = [];
+  #stand?: { readonly recording: Recording; readonly simulation: Simulation };
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /**
+   * A tick that was played, as it was.
+   * @throws {UnderstudyError} SERVE_PAST for a run that is gone, a tick that was not played, an answer that is not known
+   *   any more
+   */
+  view(run: number, tick: number): Promise<View> {
+    return this.#inTurn(async () => {
+      const recording = this.#find(run, tick);
+      const known = this.#shown.find((shown) => shown.recording === recording && shown.tick === tick);
+      if (known) return known.view;
+      const simulation = await this.#seek(recording, tick);
+      const before = lookAt(simulation);
+      const decidedBy = await this.#play(recording, simulation);
+      const shown = showAt(simulation, run, { before, decidedBy, unanswered: recording.unansweredAt(tick) });
+      const view = viewOf(recording, simulation, shown);
+      this.#shown.push({ recording, tick, view });
+      if (this.#shown.length > REMEMBERED) this.#shown.shift();
+      return view;
+    });
+  }
+
+  /**
+   * The population before a tick, played or not.
+   * @throws {UnderstudyError} SERVE_PAST as `view` does
+   */
+  stateBefore(run: number, tick: number): Promise<Uint8Array> {
+    return this.#inTurn(async () => {
+      const recording = this.#find(run, tick, 1);
+      return (await this.#seek(recording, tick)).snapshot();
+    });
+  }
+
+  #find(run: number, tick: number, beyond = 0): Recording {
+    const recording = this.#history.require(run);
+    if (tick >= recording.ticks + beyond)
+      throw new UnderstudyError(
+        'SERVE_PAST',
+        `tick ${tick} of run ${run + 1} was not played: it has ${recording.ticks} ticks`,
+      );
+    return recording;
+  }
+
+  async #seek(recording: Recording, tick: number): Promise<Simulation> {
+    const snapshot = recording.snapshotBefore(tick);
+    const standing = this.#stand?.recording === recording ? this.#stand.simulation : undefined;
+    // Where it stands may be nearer than the snapshot.
+    if (standing && standing.tick <= tick && (!snapshot || standing.tick >= snapshot.tick))
+      return this.#playTo(recording, standing, tick);
+    const { scenario, agents, seed } = recording;
+    const policy = this.#recallerOf(recording, 0);
+    const simulation = standing ?? new Simulation({ scenario, agents, seed, policy, onFailure: 'skip' });
+    this.#stand = undefined;
+    if (snapshot) simulation.restore(snapshot.bytes);
+    else if (simulation.tick > tick) simulation.reset();
+    this.#stand = { recording, simulation };
+    return this.#playTo(recording, simulation, tick);
+  }
+
+  async #playTo(recording: Recording, simulation: Simulation, tick: number): Promise<Simulation> {
+    while (simulation.tick < tick) await this.#play(recording, simulation);
+    return simulation;
+  }
+
+  /** Plays one tick as it was played. */
+  async #play(recording: Recording, simulation: Simulation) {
+    const { tick } = simulation;
+    simulation.swap(this.#recallerOf(recording, tick));
+    await simulation.step();
+    return recording.deciderOf(tick);
+  }
+
+  #recallerOf(recording: Recording, tick: number): Policy {
+    const memo = recording.deciderOf(tick).policy;
+    const unanswered = recording.unansweredAt(tick);
+    // What had no answer in one tick may have had one in the next: that tick has a policy of its own.
+    if (unanswered) return recall(memo, recording.scenario.actions.length, unanswered);
+    const known = this.#recalled.get(memo) ?? recall(memo, recording.scenario.actions.length);
+    this.#recalled.set(memo, known);
+    return known;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Answers as a policy did, and refuses what it was not asked. */
+function recall(memo: AskedOnce, k: number, unanswered?: ReadonlySet<number>): Policy {
+  return {
+    id: memo.id,
+    scenario: memo.scenario,
+    decide: async ({ masks }) => {
+      const probabilities = new Float64Array(masks.length * k).fill(Number.NaN);
+      const outcomes = Array.from(masks, (mask, i): Outcome => {
+        if (unanswered?.has(mask)) return 'missing';
+        const answer = memo.outcome(mask) === 'ok' ? memo.probabilities(mask) : undefined;
+        if (!answer)
+          throw new UnderstudyError(
+            'SERVE_PAST',
+            `what ${memo.id} answered then is not known any more; it is not asked`,
+          );
+        probabilities.set(answer, i * k);
+        return 'ok';
+      });
+      return { probabilities, outcomes };
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function viewOf(recording: Recording, simulation: Simulation, shown: Shown): View {
+  const { scenario, agents, run, seed } = recording;
+  const { traitSets } = simulation;
+  return {
+    ...{ scenario, agents, run, seed, shown, traitSets },
+    past: true,
+    stateOf: (agent) => stateInWords(simulation, shown.codes[agent]!),
+  };
+}
+
+/** What the status says of the tick on show. */
+export function sceneStatus({
+  scenario,
+  shown,
+}: View): Pick<Status, 'tick' | 'played' | 'day' | 'world' | 'scene' | 'crowd'> {
+  return {
+    tick: shown.tick,
+    played: shown.played,
+    day: Math.floor(shown.tick / scenario.ticksPerDay) + 1,
+    world: { ...shown.world },
+    scene: sceneOf(scenario, shown.world),
+    crowd: crowdLevelsOnStage(scenario, shown.crowd),
+  };
+}

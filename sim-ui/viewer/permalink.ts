@@ -1,0 +1,145 @@
+import { effect } from '@preact/signals';
+import { inspect } from './connection.ts';
+import {
+  actions,
+  colouring,
+  connection,
+  deadLink,
+  hello,
+  looking,
+  runOnShow,
+  runs,
+  selected,
+  status,
+} from './store.ts';
+import { camera, within } from './town/camera.ts';
+
+/** A link is written this long after the last change: browsers refuse more than some 200 changes in half a minute. */
+const SETTLED_MS = 250;
+
+/** One thing that a link holds, under its name in the hash. */
+interface Held {
+  /** undefined if it goes without saying. */
+  readonly read: () => string | undefined;
+  /** undefined if the link says nothing of it. */
+  readonly write: (text: string | undefined) => void;
+}
+
+/** What a link holds beside the run and the tick. */
+const held: Readonly<Record<string, Held>> = {
+  agent: {
+    read: () => (selected.value === null ? undefined : String(selected.value)),
+    write: (text) => {
+      const agent = Number(text);
+      if (text !== undefined && Number.isInteger(agent) && agent >= 0 && agent < (hello.peek()?.agents ?? 0))
+        inspect(agent);
+    },
+  },
+  colour: {
+    read: () => {
+      const { value } = colouring;
+      if (value.by === 'probability') return `p:${actions.value[value.action]?.name}`;
+      if (value.by === 'trait') return `trait:${hello.value?.scenario.traits[value.trait]}`;
+      return undefined;
+    },
+    write: (text = '') => {
+      const [, by, name] = /^(p|trait):(.*)$/s.exec(text) ?? [];
+      const { scenario } = hello.peek()!;
+      const action = scenario.actions.findIndex((candidate) => candidate.name === name);
+      const trait = scenario.traits.indexOf(name ?? '');
+      if (by === 'p' && action >= 0) colouring.value = { by: 'probability', action };
+      if (by === 'trait' && trait >= 0) colouring.value = { by: 'trait', trait };
+    },
+  },
+  camera: {
+    read: () => {
+      const { x, y, zoom, follow } = camera.value;
+      return zoom === 1 && !follow
+        ? undefined
+        : [x, y, zoom].map((v) => v.toFixed(3)).join() + (follow ? ',follow' : '');
+    },
+    write: (text) => {
+      const [x, y, zoom, follow] = text?.split(',') ?? [];
+      if (zoom !== undefined)
+        camera.value = within({ x: Number(x), y: Number(y), zoom: Number(zoom), follow: follow === 'follow' });
+    },
+  },
+};
+
+/** The page's address with what is on show, and without the token that it may carry. */
+export function link(): string {
+  const parameters = onShow();
+  const { origin, pathname, protocol, href } = location;
+  const page = protocol === 'file:' ? href.replace(/#.*/s, '') : `${origin}${pathname}`;
+  return `${page}${parameters.size > 0 ? `#${parameters}` : ''}`;
+}
+
+function onShow(): URLSearchParams {
+  const parameters = new URLSearchParams();
+  if (hello.value && status.value) {
+    if (connection.value !== 'recording') {
+      parameters.set('session', hello.value.boot);
+      parameters.set('run', String(runOnShow.value + 1));
+    }
+    if (looking.value) parameters.set('tick', String(looking.value.tick));
+  }
+  for (const [name, { read }] of Object.entries(held)) {
+    const text = read();
+    if (text !== undefined) parameters.set(name, text);
+  }
+  return parameters;
+}
+
+/** Keeps the page's address up to date with what is on show, and shows what a link that is opened holds. */
+export function followLinks(): void {
+  // What the address says when the page opens, or when somebody changes it, waits for a world to show it in.
+  let waiting: URLSearchParams | undefined = said();
+  addEventListener('hashchange', () => {
+    waiting = said();
+    show();
+  });
+  const show = () => {
+    const parameters = waiting;
+    if (!parameters || !hello.peek() || runs.peek().kept.length === 0) return;
+    waiting = undefined;
+    turnTo(parameters);
+    for (const [name, { write }] of Object.entries(held)) write(parameters.get(name) ?? undefined);
+  };
+  effect(() => {
+    void [hello.value, runs.value];
+    show();
+  });
+  let timer = 0;
+  effect(() => {
+    const parameters = onShow();
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      if (waiting || !hello.peek()) return;
+      const token = said().get('token');
+      if (token !== null) parameters.set('token', token);
+      history.replaceState(history.state, '', parameters.size > 0 ? `#${parameters}` : location.pathname);
+    }, SETTLED_MS);
+  });
+}
+
+const said = () => new URLSearchParams(location.hash.slice(1));
+
+/** Turns to the run and the tick of a link, or says why it cannot. */
+function turnTo(parameters: URLSearchParams): void {
+  const [run, tick] = [parameters.get('run'), parameters.get('tick')];
+  deadLink.value = undefined;
+  const recording = connection.peek() === 'recording';
+  if (!recording && run === null) return;
+  const number = recording ? runOnShow.peek() : Number(run) - 1;
+  const info = runs.peek().kept.find((kept) => kept.run === number);
+  if (!recording && parameters.get('session') !== hello.peek()!.boot)
+    deadLink.value = `Run ${run} of this link is gone: the server has been started anew since. This is the run of now.`;
+  else if (!info)
+    deadLink.value = `Run ${run} of this link is gone: the server keeps the latest runs. This is the run of now.`;
+  else if (tick !== null || number !== status.peek()?.run) {
+    const present = number === status.peek()?.run;
+    const last = (present ? status.peek()!.ticks : info.ticks) - 1;
+    const at = tick === null ? last : Math.min(Math.max(0, Math.trunc(Number(tick)) || 0), last);
+    if (last >= 0) looking.value = { run: number, tick: at };
+  }
+}
