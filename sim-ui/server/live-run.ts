@@ -3,6 +3,7 @@ import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { Simulation } from '../../sim/simulation.ts';
+import type { TickRecord } from '../../sim/tick-record.ts';
 import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
@@ -10,6 +11,7 @@ import type { Comparison } from './comparison.ts';
 import { Failures } from './failures.ts';
 import { History, type Recording } from './history.ts';
 import { frames, type Look, lookAt } from './look.ts';
+import type { Twin } from './twin.ts';
 
 /** A policy that can decide now. */
 export type Ready = Member & { policy: AskedOnce };
@@ -118,8 +120,11 @@ export class LiveRun implements View {
     return this.#simulation.tick >= this.scenario.horizon;
   }
 
-  /** Plays the coming tick and shows it; false once the horizon is reached. */
-  async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
+  /**
+   * Plays the coming tick and shows it; false once the horizon is reached.
+   * @param twin plays it at the same time, and has been asked about it
+   */
+  async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void, twin?: Twin): Promise<boolean> {
     if (this.ended) return false;
     const simulation = this.#simulation;
     const member = this.#member;
@@ -127,7 +132,12 @@ export class LiveRun implements View {
     const before = lookAt(simulation);
     const distinct = simulation.observed();
     recording.keep(simulation);
-    const record = await simulation.step({ signal, onAsking });
+    const other = twin && { twin, before: twin.begin() };
+    const [record, twins] = (await Simulation.stepTogether([
+      [simulation, { signal, onAsking }],
+      ...(twin ? [[twin.simulation, { signal }] as const] : []),
+    ])) as [TickRecord, TickRecord?];
+    if (twins) other!.twin.played(other!.before, twins);
     if (simulation !== this.#simulation) return true; // restarted meanwhile
     recording.decided(record.tick, member, record.failed > 0 ? distinct.masks : undefined);
     this.#current = showAt(simulation, this.run, { before, decidedBy: member });
