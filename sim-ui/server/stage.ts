@@ -147,8 +147,8 @@ export class Stage {
     }
     const member = this.cast.ready(policy);
     const { run } = this;
-    const { run: number, ticks } = run;
-    const from = run.shown.played ? ticks - 1 : ticks;
+    const number = run.run;
+    const from = run.shown.tick;
     const state = from > 0 ? await this.#rebuild.stateBefore(number, from) : undefined;
     // Restarted meanwhile: what was asked for is gone.
     if (run.run !== number) return;
@@ -386,7 +386,11 @@ export class Stage {
     const twin = this.#twin!;
     twin
       .catchUp(this.run.ticks)
-      .then(() => this.#learnContrast())
+      .then(() => {
+        // The run may have gone on meanwhile.
+        if (this.#twin === twin && twin.simulation.tick < this.run.ticks) this.#catchUp();
+        this.#learnContrast();
+      })
       // It says itself what went wrong; the clock asks again.
       .catch(() => this.#changed.next());
   }

@@ -10,7 +10,7 @@ const open = async (options: { policy?: string; teacher?: string; agents?: numbe
     ...{ scenario: iceCream, agents: 300, seed: 7, policy: 'constant:0.3', teacher: 'oracle' },
     ...options,
   });
-  await until(() => stage.status().policies.every(({ state }) => state !== 'opening'));
+  await until(() => stage.status().policies.at(-1)!.state === 'ready');
   return stage;
 };
 afterEach(() => stage.close());
@@ -20,7 +20,7 @@ const until = (condition: () => boolean) =>
 const step = async () => {
   const before = stage.run.ticks;
   stage.command({ do: 'step' });
-  await until(() => stage.run.ticks > before && stage.status().clock !== 'playing');
+  await until(() => stage.run.shown.played && stage.run.shown.tick === before);
 };
 const watch = (control = true) => {
   const session = stage.enter(control);
