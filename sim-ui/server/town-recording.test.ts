@@ -68,7 +68,7 @@ describe('a saved run', () => {
       const decider = recorded.policies.indexOf(seen.decidedBy!);
       const known = [seen.teacher, ...seen.others].find(({ name }) => name === seen.decidedBy)!;
       run.answerOf(decider, row)!.forEach((p, a) => {
-        expect(p).toBeCloseTo(known.probabilities![a]!, 6);
+        expect(p).toBeCloseTo(known.probabilities![a]!, 4);
       });
     }
   });
@@ -79,9 +79,9 @@ describe('a saved run', () => {
     await expect(decodeRecording(new TextEncoder().encode('not a recording'))).rejects.toThrow();
   });
 
-  it('of 1,000 agents and 210 ticks takes a tenth of what a page of 10,000 may', async () => {
+  it('of 1,000 agents and 210 ticks, with what all students say to each observation, leaves room for ten times as many', async () => {
     const { bytes } = await saved(iceCream, 'uniform', 1000, 210);
-    // 5 MB less the viewer's 1 MB, in base64; what does not grow with the agents included.
-    expect(bytes.length).toBeLessThan(400_000 * 0.75);
+    // Answers hardly grow with the agents: of 5 MB, .4 are the viewer's, and base64 makes 4 bytes of 3.
+    expect(bytes.length).toBeLessThan(450_000);
   });
 });

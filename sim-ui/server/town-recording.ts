@@ -91,7 +91,8 @@ export async function recordTown({ hello, status, recording, rebuild, cast, sign
   const answers = new Float32Array(members.length * observations.size * k).fill(Number.NaN);
   members.forEach(({ policy }, m) => {
     for (const [mask, { row }] of observations)
-      if (policy!.outcome(mask) === 'ok') answers.set(policy!.probabilities(mask)!, (m * observations.size + row) * k);
+      if (policy!.outcome(mask) === 'ok')
+        answers.set(policy!.probabilities(mask)!.map(asDrawn), (m * observations.size + row) * k);
   });
   return encodeRecording({
     version: 1,
@@ -119,6 +120,9 @@ export async function recordTown({ hello, status, recording, rebuild, cast, sign
     played,
   });
 }
+
+/** As fine as an engine draws; digits beyond that would take most of a page. */
+const asDrawn = (p: number) => Math.round(p * 65536) / 65536;
 
 /** Levels by factor out of joint codes, the last factor fastest. */
 function levelsOf({ scenario }: Recording, codes: Uint32Array): Uint8Array[] {

@@ -42,7 +42,7 @@ export function Reading({ heard, what }: { heard: Verdict['heard']; what: string
       {heard.reply !== undefined && (
         <details open={heard.outcome !== 'ok'}>
           <summary>{what}</summary>
-          <p class="prompt">{heard.reply === '' ? '(nothing)' : heard.reply}</p>
+          <p class="reply">{heard.reply === '' ? '(nothing)' : heard.reply}</p>
         </details>
       )}
     </div>

@@ -82,50 +82,86 @@ export class PlainKernel implements Kernel {
     return bins;
   }
 
-  act({ tick, situations }: ActPlan, decisions: Decisions): Bins {
-    const { members, actions } = this.columns;
-    const acted = emptyBins(members.length, mostRows(situations), this.#space.scenario.actions.length);
-    const acting = this.#acting;
+  act(acting: ActPlan, decisions: Decisions): Bins {
+    const acted = this.#emptyActed(acting);
     this.#forEachKind((kind) => {
-      const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
-      const draws = decisions.draws[kind]!;
-      const from = kind * acted.stride;
+      const act = this.#act(kind, acting, decisions, acted);
       return (place, n) => {
-        this.#drawHigh(place, n, tick, [ACTION_SLOT >> 2], kinds.high);
-        const rows = this.#rowsOf(situation, place, n);
-        this.#draw(draws, rows, ACTION_SLOT, place, n, tick, kinds.low, acting);
-        for (let i = 0; i < n; i++) {
-          actions[place + i] = acting[i]!;
-          acted.counts[from + acting[i]! * acted.rows + rows[i]!]!++;
-        }
+        this.#drawHigh(place, n, acting.tick, ACTION_BLOCKS, kinds.high);
+        act(place, n);
       };
     });
     return acted;
   }
 
-  move({ tick, laws, outcomes }: MovePlan): Bins | undefined {
-    const { members, actions } = this.columns;
-    const moved = outcomes && emptyBins(members.length, mostRows(outcomes), 1);
-    const steps = this.#stepsBySlice(laws, this.#slots.next);
-    const acting = this.#acting;
+  move(moving: MovePlan): Bins | undefined {
+    const moved = this.#emptyMoved(moving);
+    const steps = this.#stepsBySlice(moving.laws, this.#slots.next);
+    const { actions } = this.columns;
     this.#forEachKind((kind) => {
-      const own = stepsOf(steps, laws, kind);
+      const own = stepsOf(steps, moving.laws, kind);
       const blocks = blocksIn(own);
-      const outcome = outcomes && this.#partsOf(outcomes.slices[outcomes.of[kind]!]!.classes);
+      const move = this.#moveOn(kind, own, moving, moved);
       return (place, n) => {
-        this.#drawHigh(place, n, tick, blocks, kinds.high);
-        for (let i = 0; i < n; i++) acting[i] = actions[place + i]!;
-        const reached = this.#move(own, place, n, tick, kinds.low, outcome);
-        if (moved) for (let i = 0; i < n; i++) moved.counts[kind * moved.stride + reached[i]!]!++;
+        this.#drawHigh(place, n, moving.tick, blocks, kinds.high);
+        for (let i = 0; i < n; i++) this.#acting[i] = actions[place + i]!;
+        move(place, n);
       };
     });
     return moved;
   }
 
+  /** Acts and moves on batch by batch, with the same luck drawn once. */
   play(acting: ActPlan, moving: MovePlan, decisions: Decisions) {
-    const acted = this.act(acting, decisions);
-    const moved = this.move(moving);
+    const acted = this.#emptyActed(acting);
+    const moved = this.#emptyMoved(moving);
+    const steps = this.#stepsBySlice(moving.laws, this.#slots.next);
+    this.#forEachKind((kind) => {
+      const own = stepsOf(steps, moving.laws, kind);
+      const blocks = [...new Set([...ACTION_BLOCKS, ...blocksIn(own)])];
+      const act = this.#act(kind, acting, decisions, acted);
+      const move = this.#moveOn(kind, own, moving, moved);
+      return (place, n) => {
+        this.#drawHigh(place, n, acting.tick, blocks, kinds.high);
+        act(place, n);
+        move(place, n);
+      };
+    });
     return { acted, ...(moved && { moved }) };
+  }
+
+  #emptyActed({ situations }: ActPlan): Bins {
+    return emptyBins(this.columns.members.length, mostRows(situations), this.#space.scenario.actions.length);
+  }
+
+  #emptyMoved({ outcomes }: MovePlan): Bins | undefined {
+    return outcomes && emptyBins(this.columns.members.length, mostRows(outcomes), 1);
+  }
+
+  /** What agents of a kind do in a batch whose luck is drawn. */
+  #act(kind: number, { tick, situations }: ActPlan, decisions: Decisions, acted: Bins) {
+    const { actions } = this.columns;
+    const acting = this.#acting;
+    const situation = this.#partsOf(situations.slices[situations.of[kind]!]!.classes);
+    const draws = decisions.draws[kind]!;
+    const from = kind * acted.stride;
+    return (place: number, n: number): void => {
+      const rows = this.#rowsOf(situation, place, n);
+      this.#draw(draws, rows, ACTION_SLOT, place, n, tick, kinds.low, acting);
+      for (let i = 0; i < n; i++) {
+        actions[place + i] = acting[i]!;
+        acted.counts[from + acting[i]! * acted.rows + rows[i]!]!++;
+      }
+    };
+  }
+
+  /** What becomes of agents of a kind in a batch whose luck is drawn and whose actions are at hand. */
+  #moveOn(kind: number, steps: readonly Step[], { tick, outcomes }: MovePlan, moved: Bins | undefined) {
+    const outcome = outcomes && this.#partsOf(outcomes.slices[outcomes.of[kind]!]!.classes);
+    return (place: number, n: number): void => {
+      const reached = this.#move(steps, place, n, tick, kinds.low, outcome);
+      if (moved) for (let i = 0; i < n; i++) moved.counts[kind * moved.stride + reached[i]!]!++;
+    };
   }
 
   /** Visits agents of one kind after the other, up to BATCH at a time. */
@@ -263,6 +299,9 @@ export function rowsOf(
   }
   return rows;
 }
+
+/** Blocks of luck that decide on actions. */
+const ACTION_BLOCKS = [ACTION_SLOT >> 2];
 
 const NOTHING: Parts = { now: new Uint16Array(0), action: new Uint16Array(0), next: [] };
 
