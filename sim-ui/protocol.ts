@@ -21,7 +21,7 @@ import type { Outcome, Rung } from '../policies/policy.ts';
  *   only, within an allowance.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 6;
+export const PROTOCOL = 7;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();

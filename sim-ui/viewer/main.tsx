@@ -2,6 +2,7 @@ import './no-eval.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { connect } from './connection.ts';
+import { askForContrast } from './contrast.ts';
 import { lookBack } from './past.ts';
 import { followLinks } from './permalink.ts';
 import { heldRecording, showRecording } from './recorded.ts';
@@ -14,11 +15,15 @@ import './style/charts.css';
 import './style/inspector.css';
 import './style/status.css';
 import './style/timeline.css';
+import './style/contrast.css';
 import './style/narrow.css';
 
 render(<App />, document.getElementById('app')!);
 const recording = heldRecording();
-if (recording === undefined) lookBack();
+if (recording === undefined) {
+  lookBack();
+  askForContrast();
+}
 followLinks();
 if (recording === undefined) connect();
 else void showRecording(recording);
