@@ -21,7 +21,6 @@ export function DifferencesPanel() {
       >
         <summary>Where they differ most</summary>
         {most ? <Table {...most} /> : <p class="hint">{whyNot()}</p>}
-        <SelfDistance />
       </details>
     </section>
   );
@@ -55,6 +54,7 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
           </>
         )}
       </p>
+      <SelfDistance />
       {rows.length > 0 && (
         <ol class="apart-rows">
           {rows.map((row, i) => (

@@ -129,7 +129,7 @@ export function ColourChoice() {
             P({name})
           </option>
         ))}
-        {connection.value !== 'recording' && <option value="distance">distance of two policies</option>}
+        {connection.value !== 'recording' && <option value="distance">distance |ΔP|</option>}
         {traits.map((trait, i) => (
           <option key={trait} value={`t${i}`}>
             {trait}

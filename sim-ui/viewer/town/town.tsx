@@ -110,63 +110,65 @@ function Ground({ picture, view, caption }: GroundProps) {
   const onMap = arrangement.value.by === 'place';
   const keys = `map-keys${picture.leads ? '' : '-twin'}`;
   return (
-    <div class="town-ground" ref={ground}>
+    <div class="side">
       {caption}
-      <svg class="scenery" aria-hidden="true">
-        <g ref={below}>
-          {layout && <Scenery layout={layout} places={onMap ? (scenario?.places ?? []) : []} />}
-          {layout && <Weather width={layout.width} height={layout.height} />}
-        </g>
-      </svg>
-      <div
-        class="town-box"
-        ref={box}
-        role="application"
-        aria-label={picture.leads ? 'Map' : 'Map of the twin'}
-        aria-describedby={keys}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys
-        tabIndex={0}
-        onKeyDown={(event) => view.value && onKey(event, view.value, picture, keyboard)}
-        onFocus={({ currentTarget }) => {
-          keyboard.value = currentTarget.matches(':focus-visible');
-        }}
-        onBlur={() => {
-          keyboard.value = false;
-          hovered.value = null;
-        }}
-      />
-      <p id={keys} class="sr-only">
-        Arrow keys move the map, plus and minus zoom, 0 shows the whole town, Enter picks the agent in the middle, F
-        follows it.
-      </p>
-      {layout && noPicture.value && view.value && (
-        <Balloons layout={layout} census={view.value.census.value} frame={picture.frame.value} />
-      )}
-      <svg class="above" aria-hidden="true">
-        <g ref={above}>
-          {layout && onMap && view.value && <Trail layout={layout} memory={view.value.memory} />}
-          {layout && onMap && picture.leads && <Queues layout={layout} />}
-          {layout && onMap && <Visitors layout={layout} />}
-        </g>
-        <g ref={ring} class="ring">
-          <circle r="9" />
-          <circle r="13" />
-        </g>
-        {keyboard.value && layout && (
-          <path
-            class="reticle"
-            d={`M${layout.width / 2 - 12} ${layout.height / 2}h24M${layout.width / 2} ${layout.height / 2 - 12}v24`}
-          />
-        )}
-      </svg>
-      {layout && view.value && <Labels layout={layout} census={view.value.census} picture={picture} />}
-      {picture.leads && <SkySign />}
-      {layout && <Tooltip box={layout} picture={picture} />}
-      {noPicture.value && (
-        <p class="no-picture" role="status">
-          {noPicture.value}
+      <div class="town-ground" ref={ground}>
+        <svg class="scenery" aria-hidden="true">
+          <g ref={below}>
+            {layout && <Scenery layout={layout} places={onMap ? (scenario?.places ?? []) : []} />}
+            {layout && <Weather width={layout.width} height={layout.height} />}
+          </g>
+        </svg>
+        <div
+          class="town-box"
+          ref={box}
+          role="application"
+          aria-label={picture.leads ? 'Map' : 'Map of the twin'}
+          aria-describedby={keys}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys
+          tabIndex={0}
+          onKeyDown={(event) => view.value && onKey(event, view.value, picture, keyboard)}
+          onFocus={({ currentTarget }) => {
+            keyboard.value = currentTarget.matches(':focus-visible');
+          }}
+          onBlur={() => {
+            keyboard.value = false;
+            hovered.value = null;
+          }}
+        />
+        <p id={keys} class="sr-only">
+          Arrow keys move the map, plus and minus zoom, 0 shows the whole town, Enter picks the agent in the middle, F
+          follows it.
         </p>
-      )}
+        {layout && noPicture.value && view.value && (
+          <Balloons layout={layout} census={view.value.census.value} frame={picture.frame.value} />
+        )}
+        <svg class="above" aria-hidden="true">
+          <g ref={above}>
+            {layout && onMap && view.value && <Trail layout={layout} memory={view.value.memory} />}
+            {layout && onMap && picture.leads && <Queues layout={layout} />}
+            {layout && onMap && <Visitors layout={layout} />}
+          </g>
+          <g ref={ring} class="ring">
+            <circle r="9" />
+            <circle r="13" />
+          </g>
+          {keyboard.value && layout && (
+            <path
+              class="reticle"
+              d={`M${layout.width / 2 - 12} ${layout.height / 2}h24M${layout.width / 2} ${layout.height / 2 - 12}v24`}
+            />
+          )}
+        </svg>
+        {layout && view.value && <Labels layout={layout} census={view.value.census} picture={picture} />}
+        {picture.leads && <SkySign />}
+        {layout && <Tooltip box={layout} picture={picture} />}
+        {noPicture.value && (
+          <p class="no-picture" role="status">
+            {noPicture.value}
+          </p>
+        )}
+      </div>
     </div>
   );
 }
