@@ -16,6 +16,8 @@ export { type ErrorCode, errorCodes, UnderstudyError } from './env/error.ts';
 export { type Decides, type ExactOptions, type ExactValue, exactValue, occupancy } from './env/exact.ts';
 export { type ExactPath, type ExactPathOptions, exactPath } from './env/exact-path.ts';
 export { type MeanField, type MeanFieldOptions, meanField } from './env/mean-field.ts';
+export { namedNetwork } from './env/network/named.ts';
+export type { Network } from './env/network/network.ts';
 export {
   fromPhrases,
   type Observations,
@@ -23,6 +25,12 @@ export {
   type Phrases,
   phrasesOf,
 } from './env/observation.ts';
+export {
+  type OutcomeGradient,
+  type PathGradient,
+  type PathGradientOptions,
+  pathGradient,
+} from './env/path-gradient.ts';
 export { PhraseSets, phraseSets } from './env/phrase-sets.ts';
 export { type PopulationMoments, populationMoments } from './env/population-moments.ts';
 export { promptOf } from './env/prompt.ts';
@@ -33,6 +41,7 @@ export type {
   CrowdFactor,
   CrowdUnit,
   Factor,
+  NeighbourCount,
   Parameter,
   PhraseGroup,
   PromptForm,
@@ -57,6 +66,8 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
+export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
+export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
 export {
   type DecisionExplanation,
   type EffectsReport,
@@ -90,6 +101,7 @@ export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts'
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
 export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
+export type { NetworkChoice, NetworkFacts } from './sim/network.ts';
 export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';

@@ -13,6 +13,13 @@ export default defineVerb({
   world: 'reads',
   options: {
     agents: integer('Number of people in the town.', { default: 10_000, min: 1 }),
+    network: text(
+      'Neighbours, in a scenario that has them: ring:K, small-world:K,P, scale-free:M, or a CSV file of edges.',
+      {
+        shown: "the scenario's",
+        placeholder: 'NETWORK',
+      },
+    ),
     policy: text('Policy at the start: student:NAME, a path to .onnx, constant:P, uniform or a teacher.', {
       shown: 'student:mlp, or who is there: another student, otherwise the teacher',
       placeholder: 'POLICY',
@@ -43,6 +50,7 @@ export default defineVerb({
       scenario,
       reopen,
       agents,
+      network: values.network,
       policy: values.policy,
       teacher: values.teacher,
       pauseAboveFailures: values['pause-above-failures'],

@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../env/error.ts';
 import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
+import type { Certificate } from '../measure/certificate.ts';
 import { grouped } from '../report/wording.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
@@ -44,6 +45,10 @@ export default defineVerb({
       peopling,
       { shown: 'drawn' },
     ),
+    network: text(
+      'Neighbours, in a scenario with crowd factors by neighbours: ring:K, small-world:K,P, scale-free:M, or a CSV file of edges (from,to; nodes counted from 0).',
+      { shown: "the scenario's", placeholder: 'NETWORK' },
+    ),
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
     ),
@@ -67,6 +72,11 @@ export default defineVerb({
       'Page that shows the run tick by tick in a browser, without a server: move through it, play it back, click an agent.',
       { placeholder: 'FILE.html' },
     ),
+    certify: text(
+      'Teacher that might have decided: asked at most --questions questions, it tells how far the totals are from its own, with an interval.',
+      { placeholder: 'TEACHER' },
+    ),
+    questions: integer('With --certify: questions to the teacher, at most.', { min: 20, shown: '1000' }),
     checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
     'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
     resume: text(
@@ -92,13 +102,18 @@ export default defineVerb({
       'the teacher takes over from there on, in a recording of its own',
     ],
     [
+      'understudy simulate --agents 10000000 --certify tiny --questions 1000',
+      'how far a large run is from the one that the teacher would have brought about',
+    ],
+    [
       'understudy simulate --policy student:mlp --twin tiny --agents 1000',
       'distance of the student from its teacher in the town',
     ],
   ],
   async run({ values, given, scenario: vocabulary, signal, progress, log, report }) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
-    const { cohorts, days, workspace, policy, expected, agents, people, record, panel, checkpoint, resume } = values;
+    const { cohorts, days, workspace, policy, expected, agents, people, network, record, panel, checkpoint, resume } =
+      values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
@@ -121,6 +136,15 @@ export default defineVerb({
       );
     if (town !== undefined && values['on-failure'] !== undefined && values['on-failure'] !== 'skip')
       throw wrong('--town shows a run in which agents without an answer skip the tick: use --on-failure skip');
+    const { certify, questions } = values;
+    if (questions !== undefined && certify === undefined)
+      throw wrong('--questions is a limit for --certify: add --certify TEACHER');
+    if (certify !== undefined && (values.swap.length > 0 || (people !== undefined && people !== 'drawn')))
+      throw wrong('--certify is about one policy and people who are drawn: leave out --swap and --people');
+    if (certify !== undefined && scenario.crowd.length > 0)
+      throw wrong(
+        `--certify follows one agent on its own, and in ${scenario.id} people act on each other: use --twin, which plays the run under the teacher too`,
+      );
     const length = ticks ?? scenario.horizon;
     for (const { tick } of values.swap)
       if (tick >= length && resume === undefined)
@@ -134,6 +158,7 @@ export default defineVerb({
         policy,
         agents,
         people,
+        network,
         ticks,
         swaps,
         twin,
@@ -146,18 +171,29 @@ export default defineVerb({
       ...{ signal, progress, log },
       // Without a word about them, a resumed run has its own, and a new one what fits it.
       seed: given.has('seed') ? values.seed : undefined,
-      cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
+      cohorts: cohorts ? true : values['no-cohorts'] || town !== undefined ? false : undefined,
       recordFormat: values['record-format'],
       checkpointEvery: values['checkpoint-every'],
       onFailure: values['on-failure'],
     });
     const page = town === undefined ? undefined : await save(town);
-    report({ ...result, ...(page && { town: page.file, townBytes: page.bytes }) }, [
-      ...simulatedWords(result, twin),
-      ...expectedWords(result),
-      ...(record === undefined ? [] : [`Recorded in ${record}.`]),
-      ...(page ? [`Saved in ${page.file}, ${(page.bytes / 1e6).toFixed(1)} MB: open it in a browser.`] : []),
-    ]);
+    const certificate =
+      certify === undefined
+        ? undefined
+        : await (await import('../measure/certified-run.ts')).certifyRun({
+            ...{ scenario, workspace, policy, teacher: certify, summary: result, signal, log },
+            questions: questions ?? 1000,
+          });
+    report(
+      { ...result, ...(certificate && { certificate }), ...(page && { town: page.file, townBytes: page.bytes }) },
+      [
+        ...simulatedWords(result, twin),
+        ...expectedWords(result),
+        ...(certificate ? certificateWords(certificate) : []),
+        ...(record === undefined ? [] : [`Recorded in ${record}.`]),
+        ...(page ? [`Saved in ${page.file}, ${(page.bytes / 1e6).toFixed(1)} MB: open it in a browser.`] : []),
+      ],
+    );
 
     /** Plays the run once more as the viewer does; what was answered is known by now. */
     async function save(file: string) {
@@ -178,6 +214,28 @@ export default defineVerb({
     }
   },
 });
+
+/** How far each total is from the teacher's. */
+function certificateWords({
+  teacher,
+  level,
+  questions,
+  failed,
+  observations,
+  covered,
+  outcomes,
+}: Certificate): string[] {
+  const asked = `${grouped(questions)} of ${grouped(observations)} observations, which ${decimal(100 * covered, 0)} % of agents' ticks met`;
+  return [
+    `Beside the run that ${teacher} would have brought about (it was asked about ${asked}${failed > 0 ? `, and gave no answer to ${failed}: there it would take the default action` : ''}):`,
+    ...facts(
+      Object.entries(outcomes).map(([name, { teacher: other, difference, lower, upper }]) => [
+        name,
+        `${whole(other)} under the teacher; this run minus that ${whole(difference)}, ${100 * level} % interval ${whole(lower)} to ${whole(upper)}`,
+      ]),
+    ),
+  ];
+}
 
 /** A total, whole where it is. */
 const total = (value: number): string => (Number.isInteger(value) ? grouped(value) : grouped(Number(value.toFixed(2))));
@@ -202,12 +260,14 @@ function expectedWords({ expected, actions, measures, reward }: SimulateSummary)
 }
 
 const shown = (value: number): string => grouped(Number(value.toFixed(1)));
+const whole = (value: number): string => grouped(Math.round(value)).replace('-', '−');
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
 function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
     ['ticks', grouped(result.ticks)],
+    ...(result.network ? [['network', `${result.network.id}, ${grouped(result.network.edges)} edges`] as const] : []),
     ...Object.entries(result.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
     ...Object.entries(result.actions).map(
       ([action, count]) => [action, `${grouped(count)} (mean P ${meanOf(result.meanProbabilities[action]!)})`] as const,

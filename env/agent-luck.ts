@@ -35,8 +35,9 @@ export function slotsOf(space: StateSpace): Slots {
   return { next: ranked('next', ACTION_SLOT + 1), start: ranked('start', 0) };
 }
 
-/** Which share of a law's rows leaves something to chance. */
+/** Which share of a law's rows leaves something to chance; what neighbours make is not drawn. */
 function shareOfChance(factor: FactorLookup, law: 'start' | 'next'): number {
+  if (factor.counted) return 0;
   const { rows } = factor[law];
   return rows.filter((weights) => weights.filter((weight) => weight > 0).length > 1).length / rows.length;
 }

@@ -34,12 +34,14 @@ function wordsData({ id, actions, traits, contexts, phrases, ...vocabulary }: Vo
 }
 
 function dynamicsData(scenario: Scenario): object {
-  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, crowd } = scenario;
-  const factor = ({ name, levels, start, next }: Scenario['world'][number]) => ({
+  const { discount, horizon, ticksPerDay, world, agent, observe, allowed, reward, measures, map, crowd, network } =
+    scenario;
+  const factor = ({ name, levels, start, next, neighbours }: Scenario['world'][number]) => ({
     name,
     levels,
     start: lawData(start),
     next: lawData(next),
+    ...(neighbours && { neighbours: { ...neighbours, who: tableData(neighbours.who) } }),
   });
   return {
     discount,
@@ -54,6 +56,7 @@ function dynamicsData(scenario: Scenario): object {
         ...(since && { since: tableData(since) }),
       })),
     }),
+    ...(network !== undefined && { network }),
     observe: observe.map(tableData),
     allowed: allowed.map(tableData),
     reward: tableData(reward),

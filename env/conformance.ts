@@ -49,6 +49,9 @@ function unread({ world, agent, crowd, observe, allowed, reward, measures, map }
       const readers = [
         ...factors.filter((other) => other.name !== name).flatMap(({ start, next }) => [start, next]),
         ...crowd.filter((other) => other.name !== name).flatMap(({ who, since }) => [who, ...(since ? [since] : [])]),
+        ...agent
+          .filter((other) => other.name !== name)
+          .flatMap(({ neighbours }) => (neighbours ? [neighbours.who] : [])),
         ...observe,
         ...allowed,
         reward,

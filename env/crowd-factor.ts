@@ -1,7 +1,7 @@
-import type { Level } from './chance.ts';
+import { type Level, ONE, quantise } from './chance.ts';
 import { UnderstudyError } from './error.ts';
 import { requireMembers } from './members.ts';
-import { type CrowdFactor, type CrowdUnit, crowdUnits, MILLION } from './scenario.ts';
+import { type CrowdFactor, type CrowdUnit, crowdUnits, type Factor, MILLION } from './scenario.ts';
 import { type Table, unknownName } from './table.ts';
 
 /** A crowd factor as declared. */
@@ -24,6 +24,9 @@ export interface CrowdScope {
   readonly who: (where: string, holds: (now: never) => boolean) => Table<boolean>;
   readonly since: (where: string, holds: (world: never) => boolean) => Table<boolean>;
 }
+
+/** What a crowd factor goes by that has a level for each agent, made by its neighbours in a network. */
+export const NEIGHBOURS = 'neighbours';
 
 /**
  * Compiles a crowd factor.
@@ -58,6 +61,47 @@ export function crowdFactorOf(name: string, raw: RawCrowdFactor, scope: CrowdSco
     in: unit,
     cuts: cutsOf(name, raw, unit),
     ...(since && { since: scope.since(`${name}.since`, since) }),
+  };
+}
+
+/**
+ * Compiles a crowd factor by neighbours: each agent has a level of its own, as with an agent factor, and that is what it
+ * becomes. Its law gives every level the same chance, which stands for what a network may do.
+ * @throws {UnderstudyError} as crowdFactorOf; SCENARIO_CROWD for what cannot be counted of neighbours, or a name that is taken
+ */
+export function neighbourFactorOf(name: string, raw: RawCrowdFactor, { agent, groups, who }: CrowdScope): Factor {
+  const wrong = (what: string) => new UnderstudyError('SCENARIO_CROWD', `${name}${what}`);
+  if (agent.has(NEIGHBOURS) || groups.includes(NEIGHBOURS))
+    throw wrong(
+      `.by: ${NEIGHBOURS} are those in a network, but an agent factor or a group of traits has that name; rename it`,
+    );
+  if (raw.in === 'per capita')
+    throw wrong(".in: 'per capita' is of everybody, and neighbours are few; count in 'share' or in 'count'");
+  if (raw.since)
+    throw wrong('.since: what neighbours do does not add up over ticks; let an agent factor keep what was reached');
+  const {
+    levels,
+    start,
+    in: unit,
+    cuts,
+    who: counted,
+  } = crowdFactorOf(name, { ...raw, by: undefined } as never, {
+    agent,
+    groups,
+    who,
+    since: () => {
+      throw new Error('unreachable');
+    },
+  });
+  const even = quantise(levels.map(() => 1 / levels.length));
+  const first = Uint32Array.from(levels, (_, level) => (level === start ? ONE : 0));
+  const law = (row: Uint32Array) => ({ parents: [], sizes: [], rows: [row] });
+  return {
+    name,
+    levels,
+    start: law(first),
+    next: law(even),
+    neighbours: { who: counted, in: unit as 'share' | 'count', cuts },
   };
 }
 

@@ -89,13 +89,14 @@ export interface CrowdDeclaration<L extends readonly Level[], N, W, P extends st
   /**
    * A level for each level of an agent factor, or for each phrase of a group of traits: agents are counted where they
    * are in the tick that ended, and each reads the level of its own place (in `next`, of the place where it will be).
-   * Default: one level for everybody, which the world's laws may read as well.
+   * `neighbours`: a level for each agent, made by its neighbours in the run's network; for single agents. Default: one
+   * level for everybody, which the world's laws may read as well.
    */
   readonly by?: NoInfer<P>;
   /**
    * `share`: of the agents at the place, from 0 to 1 (0 if nobody is there). `per capita`: the number counted at the place
    * divided by all agents of the run, so that a capacity does not depend on the size of the population. `count`: agents.
-   * Default `share`.
+   * By neighbours: a `share` or `count` of the neighbours. Default `share`.
    */
   readonly in?: CrowdUnit;
   /** Ascending, one fewer than levels: each is the least value of the next level. Shares are rounded down to millionths. */
@@ -166,8 +167,18 @@ export interface ScenarioDeclaration<
    * be oversold within a tick.
    */
   readonly crowd?: {
-    readonly [K in keyof D]: CrowdDeclaration<D[K], Acting<W, A, D, T, X>, World<W>, (keyof A & string) | G>;
+    readonly [K in keyof D]: CrowdDeclaration<
+      D[K],
+      Acting<W, A, D, T, X>,
+      World<W>,
+      (keyof A & string) | G | 'neighbours'
+    >;
   };
+  /**
+   * The network in which agents are neighbours unless a run is given another: `ring:4` (each beside the 4 nearest),
+   * `small-world:6,0.1` (a ring of 6 with a tenth of the edges rewired), `scale-free:3` (each new one joins 3).
+   */
+  readonly network?: string;
   /** Where an action may be taken; one that is not named is always allowed. The first always is and must not be named. */
   readonly allowed?: { readonly [K in NoInfer<X>]?: (now: State<W, A, D> & Has<NoInfer<T>>) => boolean };
   readonly reward: (now: Acting<W, A, D, T, X>, next: State<W, A, D>) => number;

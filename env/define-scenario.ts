@@ -1,9 +1,10 @@
 import type { Chance, Level } from './chance.ts';
-import { crowdFactorOf, type RawCrowdFactor } from './crowd-factor.ts';
+import { type CrowdScope, crowdFactorOf, NEIGHBOURS, neighbourFactorOf, type RawCrowdFactor } from './crowd-factor.ts';
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { copyLaw, mapLaw } from './law.ts';
 import { requireMembers } from './members.ts';
+import { namedNetwork } from './network/named.ts';
 import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, Scenario } from './scenario.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
@@ -16,7 +17,7 @@ import { brand, compileVocabulary, requireDistinct, WORDS } from './vocabulary.t
 const MEMBERS = [
   ...WORDS,
   ...['discount', 'horizon', 'ticksPerDay', 'contexts', 'contextGroups', 'contextConflicts', 'world', 'agent', 'crowd'],
-  ...['allowed', 'reward', 'measures', 'map', 'staging'],
+  ...['network', 'allowed', 'reward', 'measures', 'map', 'staging'],
 ];
 
 /**
@@ -112,7 +113,9 @@ function compile<
   /** Crowd factors with more than one level at a time are closed to the world. */
   const local = new Map(
     crowd.flatMap(([name, { by }]) =>
-      by === undefined ? [] : [[name, `it has a level for each ${by}, and the world is one for all`]],
+      by === undefined
+        ? []
+        : [[name, `it has a level for each ${by === NEIGHBOURS ? 'agent' : by}, and the world is one for all`]],
     ),
   );
   const shared = [...worldNames, ...crowdNames.filter((name) => !local.has(name))];
@@ -178,14 +181,22 @@ function compile<
       },
     );
 
-  const crowdFactors = crowd.map(([name, raw]) =>
-    crowdFactorOf(name, raw, {
-      agent: new Map(agent.map(([own, { levels: places }]) => [own, places])),
-      groups: words.groups.filter(({ kind }) => kind === 'traits').map((group) => group.name),
-      who: (where, holds) => predicate(where, holds, { traits, action: true }),
-      since: (where, holds) => predicate(where, holds, { factors: worldNames, prime: "'" }),
-    }),
-  );
+  const crowdScope: CrowdScope = {
+    agent: new Map(agent.map(([own, { levels: places }]) => [own, places])),
+    groups: words.groups.filter(({ kind }) => kind === 'traits').map((group) => group.name),
+    who: (where, holds) => predicate(where, holds, { traits, action: true }),
+    since: (where, holds) => predicate(where, holds, { factors: worldNames, prime: "'" }),
+  };
+  const isByNeighbours = ([, { by }]: readonly [string, RawCrowdFactor]): boolean => by === NEIGHBOURS;
+  const crowdFactors = crowd
+    .filter((one) => !isByNeighbours(one))
+    .map(([name, raw]) => crowdFactorOf(name, raw, crowdScope));
+  const byNeighbours = crowd.filter(isByNeighbours).map(([name, raw]) => neighbourFactorOf(name, raw, crowdScope));
+  if (declaration.network !== undefined && byNeighbours.length === 0)
+    throw new UnderstudyError(
+      'SCENARIO_CROWD',
+      `network: nothing goes by neighbours; give a crowd factor by: '${NEIGHBOURS}', or leave the network out`,
+    );
 
   const allowed = (declaration.allowed ?? {}) as Readonly<Record<string, ((now: never) => boolean) | undefined>>;
   for (const action of Object.keys(allowed)) {
@@ -200,8 +211,9 @@ function compile<
     horizon,
     ticksPerDay,
     world: updateOrder(world.map(factorOf), []),
-    agent: updateOrder(agent.map(factorOf), crowdFactors),
+    agent: updateOrder([...agent.map(factorOf), ...byNeighbours], crowdFactors),
     crowd: crowdFactors,
+    ...(declaration.network !== undefined && { network: namedNetwork(String(declaration.network)).name }),
     observe: Object.entries<(now: never) => boolean>(declaration.contexts).map(([phrase, holds]) =>
       predicate(`contexts.${phrase}`, holds),
     ),

@@ -43,6 +43,7 @@ export const errorCodes = [
   'SIMULATION_RECORD',
   'SIMULATION_SNAPSHOT',
   'SIMULATION_ENVIRONMENT',
+  'SIMULATION_NETWORK',
   // From teacher to student, and the files of a workspace.
   'DISTILL_ARGUMENT',
   'DISTILL_SIZE',

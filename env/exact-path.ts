@@ -1,4 +1,5 @@
 import type { Decides } from './exact.ts';
+import { requireNoNetwork } from './neighbours.ts';
 import { type Moments, momentsOf, Propagation } from './propagation.ts';
 import type { Vocabulary } from './scenario.ts';
 import { stateSpace } from './state-space.ts';
@@ -36,7 +37,7 @@ export interface ExactPath {
  * the moments of any population follow from those of one agent.
  * @throws {RangeError} if the policy gives no probability for an observation that occurs, or for a number of ticks that is
  *   not one
- * @throws {UnderstudyError} SCENARIO_TABLE for more trait sets than are listed
+ * @throws {UnderstudyError} SCENARIO_TABLE for more trait sets than are listed, SCENARIO_CROWD for neighbours
  * @example (await exactPath(scenario, () => [0.5, 0.5], { seed: 7 })).rewards[0].mean
  */
 export async function exactPath(
@@ -45,6 +46,7 @@ export async function exactPath(
   options: ExactPathOptions = {},
 ): Promise<ExactPath> {
   const scenario = requireDynamics(vocabulary, 'exactPath');
+  requireNoNetwork(scenario, 'exactPath');
   const { seed = 0, ticks = options.path ? options.path.length - 1 : scenario.horizon, totals = false } = options;
   if (!Number.isInteger(ticks) || ticks < 1)
     throw new RangeError(`ticks must be an integer of at least 1, got ${ticks}`);

@@ -1,5 +1,6 @@
 import { ONE, quantise } from './chance.ts';
 import { UnderstudyError } from './error.ts';
+import { requireNoNetwork } from './neighbours.ts';
 import { type Observations, observations } from './observation.ts';
 import type { Scenario, TraitBlock, Vocabulary } from './scenario.ts';
 import {
@@ -97,6 +98,7 @@ export async function occupancy(
  * @throws {UnderstudyError} SCENARIO_CROWD for one with crowd factors
  */
 export function requireNoCrowd(scenario: Scenario, what: string): Scenario {
+  requireNoNetwork(scenario, what);
   if (scenario.crowd.length === 0) return scenario;
   throw new UnderstudyError(
     'SCENARIO_CROWD',

@@ -1,6 +1,8 @@
 import { ACTION_SLOT, AgentLuck, type Slots, slotsOf } from './agent-luck.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from './crowd.ts';
 import { setAgentNext, setCrowd } from './crowd-slots.ts';
+import { neighbourLevels, neighboursOf, requireNetwork } from './neighbours.ts';
+import type { Adjacency, Network } from './network/network.ts';
 import { drawPeople, type Individual, individuals } from './people.ts';
 import {
   decodeAgent,
@@ -32,16 +34,16 @@ export interface SharedMoment {
 
 /**
  * The lives of agents that act on each other, step by step as the laws read: all observe and act, then the world moves on, then
- * the crowd, then the agents. The reference that every faster engine is checked against; without crowd factors, each agent
+ * the crowd and what neighbours make, then the agents. The reference that every faster engine is checked against; without crowd factors, each agent
  * lives as `trajectory` tells of its place and trait set.
  */
 export function lives(
   space: StateSpace,
   decide: DecideWeights,
-  { seed, agents, ticks }: { seed: number; agents: number; ticks: number },
+  { seed, agents, ticks, network }: { seed: number; agents: number; ticks: number; network?: Network },
 ): SharedMoment[] {
   const people = individuals(drawPeople(space, seed, agents));
-  const living = new Living(space, seed, people);
+  const living = new Living(space, seed, people, network);
   return Array.from({ length: ticks }, (_, tick) => {
     const { world, crowd, codes } = living;
     const actions = people.map((_, agent) => living.draw(agent, decide(living.observation(agent))));
@@ -59,13 +61,19 @@ export class Living {
   readonly #luck: AgentLuck;
   readonly #slots: Slots;
   readonly #values: Int32Array;
+  readonly #neighbours: Adjacency | undefined;
   #tick = 0;
   #world: Int32Array;
   #crowd: CrowdState;
   #codes: readonly number[];
 
-  /** All stand at tick 0. */
-  constructor(space: StateSpace, seed: number, people: readonly Individual[]) {
+  /**
+   * All stand at tick 0.
+   * @param network in which they are neighbours, if the scenario has any, of as many nodes as there are people
+   */
+  constructor(space: StateSpace, seed: number, people: readonly Individual[], network?: Network) {
+    requireNetwork(space.scenario, network);
+    this.#neighbours = network && neighboursOf(network, seed);
     this.#space = space;
     this.#people = people;
     this.#worldLuck = new WorldLuck(seed);
@@ -132,17 +140,22 @@ export class Living {
     const space = this.#space;
     const values = this.#values;
     const count = new CrowdCount(space);
+    const counted = space.agent.map((): boolean[] => []);
     for (const [agent, action] of actions.entries()) {
       this.#stand(agent)[space.action] = action;
       count.add(values, 1);
+      space.agent.forEach((factor, i) => factor.counted && counted[i]!.push(look(factor.counted, values)));
     }
+    const made = space.agent.map(
+      ({ factor: { neighbours } }, i) => neighbours && neighbourLevels(neighbours, this.#neighbours!, counted[i]!),
+    );
     const world = drawWorld(space, this.#worldLuck, this.#tick + 1, this.#world, this.#crowd.levels);
     const crowd = crowdAfter(space, count, this.#crowd, world);
     values.set(world, space.worldNext);
     setCrowd(space, values, 'next', crowd.levels);
     this.#codes = actions.map((action, agent) => {
       this.#stand(agent)[space.action] = action;
-      const code = this.#drawState(this.#people[agent]!.place, 'next');
+      const code = this.#drawState(this.#people[agent]!.place, 'next', (i) => made[i]?.[agent]);
       passed(agent, values);
       return code;
     });
@@ -165,12 +178,14 @@ export class Living {
     return this.#values;
   }
 
-  #drawState(place: number, law: 'start' | 'next'): number {
+  /** @param made the level of an agent factor that is not drawn */
+  #drawState(place: number, law: 'start' | 'next', made: (factor: number) => number | undefined = () => undefined) {
     const space = this.#space;
     const values = this.#values;
     space.agent.forEach((factor, i) => {
       const uniform = this.#luck.uniform(place, this.#tick, this.#slots[law][i]!, law === 'start' ? 'start' : 'tick');
-      setAgentNext(factor, values, space.agentNext + i, pick(look(factor[law], values), uniform));
+      const level = made(i) ?? pick(look(factor[law], values), uniform);
+      setAgentNext(factor, values, space.agentNext + i, level);
     });
     return encodeAgent(space, values, space.agentNext);
   }

@@ -3,6 +3,7 @@ import { CrowdCount, type CrowdState, crowdAfter, firstCrowd, levelsAt, type Rea
 import { setCrowd } from './crowd-slots.ts';
 import { UnderstudyError } from './error.ts';
 import { type Decides, learn } from './exact.ts';
+import { requireNoNetwork } from './neighbours.ts';
 import { MILLION, type Scenario, type Vocabulary } from './scenario.ts';
 import {
   decodeAgent,
@@ -74,6 +75,7 @@ export async function meanField(
   const { ticks = scenario.horizon, seed = 0, agents = 1 } = options;
   if (!Number.isInteger(ticks) || ticks < 1)
     throw new RangeError(`ticks must be an integer of at least 1, got ${ticks}`);
+  requireNoNetwork(scenario, 'meanField');
   const counted = scenario.crowd.find((factor) => factor.in === 'count');
   if (counted && options.agents === undefined)
     throw new UnderstudyError(

@@ -137,6 +137,9 @@ export const purposes = {
   certificate: at('sampling', 4, 1, 3),
   /** Orders in which phrases join when not all orders are tried, and what stands in for a group. */
   joining: at('sampling', 3, 1, 3),
+  /** The edges of a generated network, and which agents stand at its nodes. */
+  network: at('sampling', 5, 1, 3),
+  networkPlaces: at('sampling', 6, 1, 3),
 } as const satisfies Readonly<Record<string, Place>>;
 export type Purpose = keyof typeof purposes;
 

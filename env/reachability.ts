@@ -8,7 +8,7 @@ import type { Table } from './table.ts';
 /** What any policy can bring about. */
 export interface Reachability {
   /**
-   * Crowd factors that something reads. What a crowd does cannot be proved, so each of their levels is taken to be possible
+   * Crowd factors that something reads. What a crowd or neighbours do cannot be proved, so each of their levels is taken to be possible
    * at any time: the search may reach more than any run. Absent if there are none.
    */
   readonly crowd?: readonly string[];
@@ -129,9 +129,13 @@ export function reachability(
       }
     });
   }
+  const assumed = [
+    ...crowd.map(({ factor }) => factor.name),
+    ...scenario.agent.flatMap(({ name, neighbours }) => (neighbours ? [name] : [])),
+  ];
   return {
     states: cameFrom.size,
-    ...(crowd.length > 0 && { crowd: crowd.map(({ factor }) => factor.name) }),
+    ...(assumed.length > 0 && { crowd: assumed }),
     ...(violation && { violation }),
   };
 }

@@ -34,6 +34,20 @@ export interface Factor {
   readonly start: Table<Uint32Array>;
   /** Weights out of 65,536 over the levels of the next tick. */
   readonly next: Table<Uint32Array>;
+  /**
+   * For a factor that an agent's neighbours in a network make: what they count for. Nobody draws such a factor; its `next`
+   * stands for what a network can do, which is to give any level.
+   */
+  readonly neighbours?: NeighbourCount;
+}
+
+/** How many of an agent's neighbours did or were something in the tick that ended, as a level. */
+export interface NeighbourCount {
+  /** Whether a neighbour is counted, by what stood in the tick that ended and the action that it took there. */
+  readonly who: Table<boolean>;
+  readonly in: 'share' | 'count';
+  /** Ascending; the level is the number of cuts that are reached. Neighbours, or millionths of them. Shape [levels − 1]. */
+  readonly cuts: readonly number[];
 }
 
 /** Units in which a crowd is measured. */
@@ -152,8 +166,13 @@ export interface Scenario extends Vocabulary {
   readonly ticksPerDay: number;
   /** In the order in which they are updated within a tick. */
   readonly world: readonly Factor[];
-  /** In the order in which they are updated within a tick, after the world. */
+  /**
+   * In the order in which they are updated within a tick, after the world; among them those that an agent's neighbours
+   * make.
+   */
   readonly agent: readonly Factor[];
+  /** The network that a run has unless it is given another, by the name of a generator (`ring:4`). */
+  readonly network?: string;
   /** As declared; drawn by nobody: the tick that ended decides them, after the world and before the agents. */
   readonly crowd: readonly CrowdFactor[];
   /** Where each context holds. */

@@ -46,6 +46,8 @@ export interface FactorLookup {
   readonly crowd: readonly CrowdLookup[];
   readonly start: Lookup<Uint32Array>;
   readonly next: Lookup<Uint32Array>;
+  /** For a factor that neighbours make: whom it counts. */
+  readonly counted?: Lookup<boolean>;
 }
 
 export function stateSpace(scenario: Scenario): StateSpace {
@@ -72,6 +74,7 @@ export function stateSpace(scenario: Scenario): StateSpace {
       crowd: crowds.filter(({ factor: { by } }) => by?.kind === 'factor' && by.name === factor.name),
       start: lookupOf(factor.start),
       next: lookupOf(factor.next),
+      ...(factor.neighbours && { counted: lookupOf(factor.neighbours.who) }),
     }));
   const size = world.length + agent.length + crowd.length;
   const crowds = crowdLookups(scenario, slotOf, lookupOf);

@@ -4,7 +4,9 @@ import { constant, uniform } from '../policies/baselines/constant.ts';
 import type { Policy } from '../policies/policy.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
+import { run as play } from '../sim/run.ts';
 import { certify } from './certificate.ts';
+import { certifyRun } from './certified-run.ts';
 
 /** A rule that is a little different from the constant for everybody, and more so for those who hold an odd number of phrases. */
 const teacher = (fails: (mask: number) => boolean = () => false) => {
@@ -73,6 +75,15 @@ describe('a certificate', () => {
     });
     expect(failed).toBeGreaterThan(10);
     expect(outcomes.sales!.teacher).toBeLessThan(outcomes.sales!.total);
+  });
+
+  it('is about the totals of a run that was played under one policy', async () => {
+    const summary = await play({ ...run, agents: 2000, policy: 'constant:0.3', cohorts: true });
+    const about = { scenario: iceCream, summary, policy: 'constant:0.3', teacher: 'oracle', questions: 40 };
+    const { outcomes } = await certifyRun(about);
+    expect(outcomes.sales!.total).toBe(summary.measures.sales);
+    const swaps = [{ tick: 3, from: 'a', to: 'b' }];
+    await expect(certifyRun({ ...about, summary: { ...summary, swaps } })).rejects.toThrow('a run of one policy');
   });
 
   it('is not given where agents act on each other, nor for a handful of questions', async () => {

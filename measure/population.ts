@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { quantise } from '../env/chance.ts';
 import { UnderstudyError } from '../env/error.ts';
+import { requireNoNetwork } from '../env/neighbours.ts';
 import { sequence } from '../env/random.ts';
 import { crosses, type Part, partsOf, unionOf } from '../env/sampling/parts.ts';
 import type { EmptyContext } from '../env/sampling/states.ts';
@@ -114,6 +115,7 @@ async function lived(
   { size, seed, signal }: PopulationOptions,
   keep: (mask: number) => boolean,
 ): Promise<number[]> {
+  requireNoNetwork(scenario, 'a sample of the states that a population meets');
   const space = stateSpace(scenario);
   const random = sequence(seed, 'populationTicks');
   const runs = sequence(seed, 'population');

@@ -1,4 +1,5 @@
 import { describeScenario } from '../env/conformance.ts';
+import { neighbourFactors } from '../env/neighbours.ts';
 import { observations } from '../env/observation.ts';
 import { Occurring } from '../env/occurring.ts';
 import { promptOf } from '../env/prompt.ts';
@@ -123,10 +124,11 @@ function ruleFindings(scenario: Vocabulary): ScenarioFinding[] {
   });
 }
 
-/** No check can tell what a crowd does. */
-function crowdNotes({ crowd }: Scenario): string[] {
-  if (crowd.length === 0) return [];
-  const names = crowd.map(({ name }) => name).join(', ');
+/** No check can tell what a crowd does, or neighbours. */
+function crowdNotes(scenario: Scenario): string[] {
+  const made = [...scenario.crowd, ...neighbourFactors(scenario)];
+  if (made.length === 0) return [];
+  const names = made.map(({ name }) => name).join(', ');
   return [
     `every level of ${names} was tried in every state: what is found, or counted as an observation that can occur, may need a crowd that no run has`,
   ];

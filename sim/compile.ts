@@ -1,5 +1,6 @@
 import { ACTION_SLOT, kinds, slotsOf } from '../env/agent-luck.ts';
 import { compiledData } from '../env/compiled.ts';
+import { requireNoNetwork } from '../env/neighbours.ts';
 import { GROUP, TRAIT_BLOCK } from '../env/people.ts';
 import { streams } from '../env/random.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
@@ -37,7 +38,7 @@ export interface CompileReport {
 /**
  * Writes the tables of a scenario, and which random bits decide what, as JSON: what a program in another language needs to
  * play the same runs. docs/reference.md has the members, examples/python/play.py is such a program.
- * @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, what openPolicy and decisionTable throw, and
+ * @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, SCENARIO_CROWD for neighbours, what openPolicy and decisionTable throw, and
  *   DISTILL_FILE if the file cannot be written or something else is there
  */
 export async function compile({
@@ -50,6 +51,7 @@ export async function compile({
   log,
 }: CompileOptions): Promise<CompileReport> {
   const scenario = requireDynamics(vocabulary, 'a file of compiled tables');
+  requireNoNetwork(scenario, 'a file of compiled tables');
   await using named = new NamedPolicies({ scenario, workspace, labels: true, log, signal });
   const decisions =
     policy === undefined

@@ -3,6 +3,7 @@ import { type CrowdState, levelsAt } from '../env/crowd.ts';
 import { type CrowdLookup, crowdPlace } from '../env/crowd-slots.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { Living } from '../env/lives.ts';
+import { requireNoNetwork } from '../env/neighbours.ts';
 import { fromPhrases, observations, phrasesOf } from '../env/observation.ts';
 import { drawPeople, type Individual, individuals, TraitLuck } from '../env/people.ts';
 import type { RuleProbabilities, Scenario, Vocabulary } from '../env/scenario.ts';
@@ -85,7 +86,7 @@ export class Environment implements Steppable<AgentInfo> {
 
   /**
    * @throws {UnderstudyError} SCENARIO_DYNAMICS for a vocabulary without them, SCENARIO_CROWD for `others` that are missing
-   *   or would change nothing, SIMULATION_ARGUMENT for a number that is out of range
+   *   or would change nothing, or for neighbours, SIMULATION_ARGUMENT for a number that is out of range
    */
   constructor(vocabulary: Vocabulary, { ticks, others }: EnvironmentOptions = {}) {
     const scenario = requireDynamics(vocabulary, 'an environment');
@@ -95,6 +96,7 @@ export class Environment implements Steppable<AgentInfo> {
       throw new UnderstudyError('SIMULATION_ARGUMENT', `an episode has at least 1 whole tick, got ${ticks}`);
     this.observationSpace = { type: 'multi-binary', n: scenario.phrases.length, names: scenario.phrases };
     this.actionSpace = { type: 'discrete', n: scenario.actions.length, names: scenario.actions };
+    requireNoNetwork(scenario, 'an environment of one agent');
     requireOthers(scenario, others);
     this.#space = stateSpace(scenario);
     this.#others = others && { agents: others.agents, decide: decideBy(scenario, others.policy) };

@@ -7,12 +7,13 @@ import type { Checkpoint } from '../workspace/checkpoint.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { NamedPolicies } from './named-policies.ts';
+import { type NetworkChoice, type NetworkFacts, openNetwork } from './network.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { TickRecord } from './tick-record.ts';
 import { Totals } from './totals.ts';
 
-export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure' | 'cohorts'> {
+export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure' | 'cohorts' | 'network'> {
   /**
    * Counts of alike agents (true) or single agents (false). Default: that of the run that is resumed; otherwise counts
    * where they cost less, unless there is a twin or an `onTick`, which may look at single agents. The two engines give
@@ -23,6 +24,8 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
   readonly policy: Policy | string;
   /** Default `stop`. */
   readonly onFailure?: 'stop' | 'skip' | { readonly fallback: Policy | string };
+  /** Who are neighbours: as for a Simulation, or a CSV file of edges. */
+  readonly network?: NetworkChoice;
   /** Where named policies are looked up, and where a teacher's answers are kept. Default: the current directory. */
   readonly workspace?: string;
   /** Days of scenario.ticksPerDay ticks; default: the scenario's horizon. */
@@ -72,6 +75,8 @@ export interface RunSummary {
   /** Agent-ticks for which the policy gave no probability. */
   readonly failed: number;
   readonly agentStepsPerSecond: number;
+  /** The network in which agents are neighbours, if they are. */
+  readonly network?: NetworkFacts;
   readonly stateHash: string;
   readonly swaps: readonly SwapEntry[];
   /** The policy that stepped in for answers that were missing, if there was to be one. */
@@ -165,6 +170,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const fallback = typeof onFailure === 'object' ? once(await named.of(onFailure.fallback)) : undefined;
   const shared = {
     ...{ ...options, cohorts, policy: first.memo },
+    network: typeof options.network === 'string' ? await openNetwork(options.network, log) : options.network,
     onFailure: typeof onFailure === 'object' ? { fallback: fallback! } : onFailure,
   };
   const simulation = new Simulation(shared);
@@ -236,6 +242,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     reward: totals.reward,
     failed: totals.failed,
     agentStepsPerSecond: Math.round((simulation.agents * (ticks - from)) / seconds),
+    ...(simulation.network && { network: simulation.network }),
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
     ...(fallback && { fallback: fallback.id }),

@@ -33,7 +33,7 @@ export interface SimulateOptions extends WorkOptions {
    * of whoever was to decide from there on.
    */
   readonly policy?: string;
-  /** Default: 10,000; of a run that is resumed: its own, as are seed, cohorts, people, twin and onFailure. */
+  /** Default: 10,000; of a run that is resumed: its own, as are seed, cohorts, people, network, twin and onFailure. */
   readonly agents?: number;
   /** Default: the scenario's horizon. */
   readonly ticks?: number;
@@ -45,6 +45,8 @@ export interface SimulateOptions extends WorkOptions {
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
+  /** Who are neighbours: the name of a generator, or a CSV file of edges. Default: the scenario's. */
+  readonly network?: string;
   /** Policies that take over at a tick. */
   readonly swaps?: readonly { readonly tick: number; readonly policy: string }[];
   /** The same run under another policy on the same random numbers. */
@@ -171,7 +173,7 @@ async function expectedOf(plan: RunPlan, { scenario: vocabulary, workspace, sign
 
 async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engineReason: string }> {
   const scenario = requireDynamics(options.scenario, 'a simulation');
-  const { twin, agents = 10_000 } = options;
+  const { twin, network, agents = 10_000 } = options;
   const { cohorts, reason } = chooseEngine(stateSpace(scenario), agents, {
     cohorts: options.cohorts,
     individuals: individualsFor(options),
@@ -185,6 +187,7 @@ async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engine
     people: options.people ?? 'drawn',
     swaps: [...(options.swaps ?? [])],
     ...(twin !== undefined && { twin }),
+    ...(network !== undefined && { network }),
     onFailure: options.onFailure ?? 'stop',
   };
   return { plan, engineReason: reason };
@@ -212,7 +215,7 @@ function requireScenario({ snapshot }: Checkpoint, scenario: Scenario, file: str
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
  */
 function resumedPlan({ plan, tick, record }: Checkpoint, options: SimulateOptions): RunPlan {
-  for (const name of ['agents', 'seed', 'cohorts', 'people', 'twin', 'onFailure'] as const)
+  for (const name of ['agents', 'seed', 'cohorts', 'people', 'network', 'twin', 'onFailure'] as const)
     if (options[name] !== undefined && options[name] !== plan[name])
       throw new UnderstudyError(
         'SIMULATION_ARGUMENT',

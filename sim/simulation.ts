@@ -14,6 +14,7 @@ import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed } from './engine/engine.ts';
 import type { Observing, Population } from './engine/population.ts';
+import { factsOf, type NetworkChoice, type NetworkFacts, networkOf, type RunNetwork } from './network.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
 import { Stepping } from './stepping.ts';
 import { type TickRecord, tickRecord } from './tick-record.ts';
@@ -33,6 +34,12 @@ export interface SimulationOptions {
   readonly cohorts?: boolean;
   /** Whether trait sets are drawn (the default) or as many as their shares say. */
   readonly people?: Peopling;
+  /**
+   * Who are neighbours, in a scenario with crowd factors by neighbours: the name of a generator (`ring:4`,
+   * `small-world:6,0.1`, `scale-free:3`), drawn by the seed, or edges. Default: the scenario's. The seed decides which agent
+   * stands at which node.
+   */
+  readonly network?: NetworkChoice;
 }
 
 /** A population living tick by tick under a policy that can be swapped between ticks. */
@@ -42,6 +49,7 @@ export class Simulation {
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
+  readonly #network: RunNetwork | undefined;
   readonly #clock: Clock;
   #engine: Engine;
   readonly #stepping = new Stepping();
@@ -55,11 +63,13 @@ export class Simulation {
     onFailure = 'stop',
     cohorts = false,
     people = 'drawn',
+    network,
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
     this.#cohorts = cohorts;
     this.#people = people;
+    this.#network = networkOf(scenario, network);
     this.#decider = new Decider(scenario, policy, onFailure);
     this.#space = stateSpace(scenario);
     const moment = firstMoment(this.#space, seed);
@@ -126,6 +136,12 @@ export class Simulation {
   /** The tick that the next step plays. */
   get tick(): number {
     return this.#clock.moment.tick;
+  }
+
+  /** The network in which agents are neighbours, if they are. */
+  get network(): NetworkFacts | undefined {
+    const { network } = this.#engine;
+    return network && factsOf(this.#network!.id, network);
   }
 
   get policy(): Policy {
@@ -253,14 +269,16 @@ export class Simulation {
   stateHash(): string {
     const { seed, tick, world, crowd, history } = this.#clock.moment;
     const hash = createHash('sha256');
-    hash.update(`${history} ${this.scenario.id} ${seed} ${tick} ${this.agents}\n`);
+    const network = this.network ? ` ${this.network.sha256}` : '';
+    hash.update(`${history} ${this.scenario.id} ${seed} ${tick} ${this.agents}${network}\n`);
     for (const column of [world, crowd.levels, crowd.totals, ...this.#engine.columns])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     return hash.digest('hex');
   }
 
   #populate(agents: number, { seed, world }: Moment): Engine {
-    return new (this.#cohorts ? Cohorts : Agents)(this.#space, agents, seed, world, this.#people);
+    if (this.#cohorts) return new Cohorts(this.#space, agents, seed, world, this.#people);
+    return new Agents(this.#space, agents, seed, world, this.#people, this.#network?.draw(agents, seed));
   }
 
   get #snapshotPeople(): SnapshotPeople {
@@ -270,6 +288,7 @@ export class Simulation {
       engine: this.#cohorts ? 'cohorts' : 'agents',
       agents: this.agents,
       people: this.#people,
+      ...(this.#network && { network: this.#network.id }),
     };
   }
 

@@ -22,6 +22,8 @@ function formsOf({ z }: typeof import('zod')) {
     engine: z.enum(['agents', 'cohorts']),
     agents: count,
     people: z.enum(peopling),
+    /** The generator of the network, or the hash of its edges; absent if agents have no neighbours. */
+    network: z.string().optional(),
   });
   const header = people.extend({
     seed: count,
@@ -108,8 +110,9 @@ export function requireSame(snapshot: SnapshotPeople, run: SnapshotPeople): void
     ['engine', 'engine'],
     ['number of agents', 'agents'],
     ['people', 'people'],
+    ['network', 'network'],
   ] as const)
-    if (snapshot[name] !== run[name]) throw other(what, snapshot[name], run[name]);
+    if (snapshot[name] !== run[name]) throw other(what, snapshot[name] ?? 'none', run[name] ?? 'none');
   if (snapshot.sha256 !== run.sha256)
     throw other(`${run.scenario} with tables`, snapshot.sha256.slice(0, 12), run.sha256.slice(0, 12));
 }

@@ -54,7 +54,7 @@ const files: readonly Entry[] = [
     file: 'workspace/recorded-run.ts',
     name: 'recordedRun',
   },
-  { title: '… its `plan`', file: 'workspace/checkpoint.ts', name: 'runPlan' },
+  { title: '… its `plan`', file: 'workspace/checkpoint-form.ts', name: 'runPlan' },
 ];
 
 const compiled: readonly Entry[] = [

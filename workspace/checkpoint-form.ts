@@ -25,6 +25,8 @@ export const runPlan = z.object({
   people: z.enum(peopling),
   swaps: z.array(z.object({ tick: count, policy: z.string() })),
   twin: z.string().optional(),
+  /** The generator of the network or the file of its edges; absent for the scenario's, or if agents have no neighbours. */
+  network: z.string().optional(),
   /** `stop`, `skip` or the policy that steps in. */
   onFailure: z.string(),
 });

@@ -1,5 +1,6 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { readSnapshot, writeSnapshot } from '../../sim/snapshot.ts';
 import type { Point, RunInfo } from '../protocol.ts';
@@ -24,6 +25,8 @@ export interface Beginning {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly seed: number;
+  /** Who are neighbours, if that is not the scenario's to say. */
+  readonly network?: NetworkChoice;
   /** In charge at first. */
   readonly member: Ready;
   readonly from?: Origin;
@@ -40,6 +43,7 @@ export class Recording {
   readonly scenario: Scenario;
   readonly agents: number;
   readonly seed: number;
+  readonly network?: NetworkChoice;
   readonly from?: { readonly run: number; readonly tick: number };
   /** The first tick that was decided here. */
   readonly #first: number;
@@ -54,11 +58,12 @@ export class Recording {
   #every = EVERY;
   #ticks: number;
 
-  constructor(run: number, { scenario, agents, seed, member, from, points }: Beginning, onChange: () => void) {
+  constructor(run: number, { scenario, agents, seed, network, member, from, points }: Beginning, onChange: () => void) {
     this.run = run;
     this.scenario = scenario;
     this.agents = agents;
     this.seed = seed;
+    if (network !== undefined) this.network = network;
     this.#onChange = onChange;
     this.#points = points;
     this.#first = from?.tick ?? 0;

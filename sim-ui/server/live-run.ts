@@ -2,6 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { TickRecord } from '../../sim/tick-record.ts';
 import { PLACE_LIMIT } from '../frame.ts';
@@ -56,6 +57,8 @@ export class LiveRun implements View {
   readonly comparison: Comparison;
   readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
+  /** Who knows whom. */
+  readonly network: NetworkChoice | undefined;
   readonly past = false;
   readonly history: History;
   #simulation: Simulation;
@@ -72,7 +75,9 @@ export class LiveRun implements View {
     member: Ready,
     comparison: Comparison,
     history = new History(),
+    network?: NetworkChoice,
   ) {
+    this.network = network;
     this.history = history;
     this.scenario = scenario;
     this.agents = agents;
@@ -182,6 +187,7 @@ export class LiveRun implements View {
     const simulation = new Simulation({
       ...{ scenario: this.scenario, policy: member.policy, agents: this.agents, seed: from.seed },
       onFailure: 'skip',
+      network: this.network,
     });
     simulation.restore(state);
     this.finish();
@@ -228,6 +234,7 @@ export class LiveRun implements View {
   #record(from?: { readonly recording: Recording; readonly tick: number }): Recording {
     return this.history.begin({
       ...{ scenario: this.scenario, agents: this.agents, seed: this.seed, member: this.#member },
+      ...(this.network !== undefined && { network: this.network }),
       ...(from && { from }),
       points: () => this.pointsSince(-1).points,
     });
@@ -241,6 +248,7 @@ export class LiveRun implements View {
       agents: this.agents,
       seed,
       onFailure: 'skip',
+      network: this.network,
     });
   }
 

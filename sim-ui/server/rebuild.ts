@@ -75,9 +75,9 @@ export class Rebuild {
     // Where it stands may be nearer than the snapshot.
     if (standing && standing.tick <= tick && (!snapshot || standing.tick >= snapshot.tick))
       return this.#playTo(recording, standing, tick);
-    const { scenario, agents, seed } = recording;
+    const { scenario, agents, seed, network } = recording;
     const policy = this.#recallerOf(recording, 0);
-    const simulation = standing ?? new Simulation({ scenario, agents, seed, policy, onFailure: 'skip' });
+    const simulation = standing ?? new Simulation({ scenario, agents, seed, network, policy, onFailure: 'skip' });
     this.#stand = undefined;
     if (snapshot) simulation.restore(snapshot.bytes);
     else if (simulation.tick > tick) simulation.reset();

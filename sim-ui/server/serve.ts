@@ -11,6 +11,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultPolicy, defaultTeacher, requireTeacherName } from '../../policies/open.ts';
+import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
@@ -37,6 +38,8 @@ import { feed, helloOf } from './viewer-session.ts';
 export interface ServeOptions extends WorkOptions {
   readonly scenario: Vocabulary;
   readonly agents: number;
+  /** Who are neighbours: the name of a generator, or a CSV file of edges. Default: the scenario's. */
+  readonly network?: string;
   /** In charge at first. Default: the mlp, or another student of the scenario, otherwise the teacher. */
   readonly policy?: string;
   /** Default: that of defaultTeacher. */
@@ -95,7 +98,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { seed = 0, teacher = await defaultTeacher(scenario, options.workspace) } = options;
   requireTeacherName(teacher, options.workspace);
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
-  const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy });
+  const network = options.network === undefined ? undefined : await openNetwork(options.network, log);
+  const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy, network });
   try {
     const { version } = ownPackage();
     const token = await keptToken(options.workspace ?? '.', log);

@@ -1,5 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import type { Command, Health, Hello, SelfDistance, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
@@ -18,6 +19,8 @@ import { ViewerSession } from './viewer-session.ts';
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
   readonly agents: number;
   readonly seed: number;
+  /** Who are neighbours. Default: the scenario's. */
+  readonly network?: NetworkChoice;
   /** Where the runs are kept; default: one of its own. */
   readonly history?: History;
   /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
@@ -39,8 +42,11 @@ export class Stage {
   readonly #pauseAbove: number;
   /** Who plays on although many get no answer, because somebody said so. */
   #tolerated?: Member;
+  #toleratedTwin?: Twin;
   readonly #changed: Subject<void>;
   readonly #sessions = new Set<ViewerSession>();
+  /** Those whose page has the token. */
+  readonly #controllers = new Set<ViewerSession>();
   #asking?: { done: number; of: number };
   #problem?: string;
   #twin?: Twin;
@@ -49,9 +55,9 @@ export class Stage {
   readonly #contrasts = { run: new Contrast(), twin: new Contrast() };
 
   private constructor(cast: Cast, changed: Subject<void>, selfDistance: SelfDistance, options: StageOptions) {
+    const { scenario, agents, seed, network, log, history = new History(), pauseAboveFailures = 0.1 } = options;
     this.selfDistance = selfDistance;
-    this.questions = new Questions(cast, options.scenario);
-    const { scenario, agents, seed, log, history = new History(), pauseAboveFailures = 0.1 } = options;
+    this.questions = new Questions(cast, scenario);
     this.#pauseAbove = pauseAboveFailures;
     this.cast = cast;
     this.#changed = changed;
@@ -64,7 +70,7 @@ export class Stage {
         changed.next();
       },
     });
-    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, history);
+    this.run = new LiveRun(scenario, agents, seed, cast.ready(cast.first.name), this.#comparison, history, network);
     this.#rebuild = new Rebuild(history);
     this.#explanations = new Explanations(cast, this.run);
     this.#comparison.hold(this.run.inCharge === cast.teacher);
@@ -121,12 +127,14 @@ export class Stage {
       changed,
     );
     this.#sessions.add(session);
+    if (control) this.#controllers.add(session);
     return session;
   }
 
   leave(session: ViewerSession): void {
     session.inspector.look(null);
     this.#sessions.delete(session);
+    this.#controllers.delete(session);
     this.#changed.next();
   }
 
@@ -353,9 +361,9 @@ export class Stage {
     }
   }
 
-  /** The twin at the tick that the run plays next, its policy asked; it ends when nobody watches it any more. */
+  /** The twin at the tick that the run plays next, its policy asked; it ends when nobody in control watches it any more. */
   async #twinReady(signal: AbortSignal): Promise<Twin | undefined> {
-    if (this.#twin && ![...this.#sessions].some(({ wishes }) => wishes.twin)) this.#setTwin(undefined);
+    if (this.#twin && ![...this.#controllers].some(({ wishes }) => wishes.twin)) this.#setTwin(undefined);
     const twin = this.#twin;
     if (!twin || this.run.ended) return undefined;
     await twin.catchUp(this.run.ticks, signal);
@@ -364,9 +372,9 @@ export class Stage {
   }
 
   #twinOf(member: Ready, state?: Uint8Array): Twin {
-    const { scenario, agents, seed, run } = this.run;
+    const { scenario, agents, seed, run, network } = this.run;
     const onChange = () => this.#twinChanged();
-    return new Twin({ scenario, agents, seed, run, member, onChange, ...(state && { state }) });
+    return new Twin({ scenario, agents, seed, run, network, member, onChange, ...(state && { state }) });
   }
 
   #setTwin(twin: Twin | undefined): void {
@@ -413,6 +421,14 @@ export class Stage {
   /** A run whose policy leaves too many without an answer is no run of that policy: it goes on only if somebody says so. */
   #pauseIfUnanswered(decided: Member): void {
     const { failures } = this.run;
+    const twin = this.#twin;
+    if (this.#clock.playing && twin && twin.failedShare > this.#pauseAbove && this.#toleratedTwin !== twin) {
+      // Said once: who plays on has read it.
+      this.#toleratedTwin = twin;
+      this.#problem = `The run has paused: ${Math.round(100 * twin.failedShare)} % of the twin's people got no answer from ${twin.member.name}. Play to go on in spite of it.`;
+      this.#clock.pause();
+      return;
+    }
     if (!this.#clock.playing || failures.share <= this.#pauseAbove || this.#tolerated === decided) return;
     failures.paused(this.#pauseAbove);
     this.#clock.pause();

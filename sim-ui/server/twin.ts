@@ -1,4 +1,5 @@
 import type { Scenario } from '../../env/scenario.ts';
+import type { NetworkChoice } from '../../sim/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { TickRecord } from '../../sim/tick-record.ts';
 import type { TwinStatus } from '../protocol.ts';
@@ -12,6 +13,7 @@ export interface TwinOptions {
   readonly seed: number;
   /** The run that it is the twin of. */
   readonly run: number;
+  readonly network?: NetworkChoice | undefined;
   readonly member: Ready;
   /** The population that both begin with; absent: that of the first tick. */
   readonly state?: Uint8Array;
@@ -39,11 +41,11 @@ export class Twin {
   #last: Promise<unknown> = Promise.resolve();
 
   /** @throws as Simulation.restore does */
-  constructor({ scenario, agents, seed, run, member, state, onChange }: TwinOptions) {
+  constructor({ scenario, agents, seed, run, network, member, state, onChange }: TwinOptions) {
     this.member = member;
     this.run = run;
     this.#onChange = onChange;
-    this.#simulation = new Simulation({ scenario, agents, seed, policy: member.policy, onFailure: 'skip' });
+    this.#simulation = new Simulation({ scenario, agents, seed, network, policy: member.policy, onFailure: 'skip' });
     if (state) this.#simulation.restore(state);
     this.since = this.#simulation.tick;
     this.#shown = showAt(this.#simulation, run);

@@ -1,5 +1,6 @@
 import { ONE } from '../../env/chance.ts';
 import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from '../../env/crowd.ts';
+import type { Network } from '../../env/network/network.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { ChoiceBook, type Choices } from './choices.ts';
@@ -13,6 +14,7 @@ import { type Observing, Population } from './population.ts';
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
   readonly population: Population;
+  readonly network?: Network;
   readonly #space: StateSpace;
   readonly #planner: Planner;
   readonly #choices: ChoiceBook;
@@ -20,10 +22,21 @@ export class Agents implements Engine {
   readonly #amounts: readonly Amount[];
   #plan: { readonly times: Times; readonly plan: ActPlan } | undefined;
 
-  /** @param world level indices of the world factors at tick 0 */
-  constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
+  /**
+   * @param world level indices of the world factors at tick 0
+   * @param network in which they are neighbours, of as many nodes as there are agents
+   */
+  constructor(
+    space: StateSpace,
+    agents: number,
+    seed: number,
+    world: ArrayLike<number>,
+    people?: Peopling,
+    network?: Network,
+  ) {
     this.#space = space;
-    this.population = new Population(space, agents, seed, people);
+    this.population = new Population(space, agents, seed, people, network);
+    if (network) this.network = network;
     this.#planner = new Planner(space, this.traitSets);
     this.#choices = new ChoiceBook(space, this.traitSets);
     const { reward, measures } = amountsOf(space);
@@ -107,7 +120,7 @@ export class Agents implements Engine {
     const { kernel } = this.population;
     const moving = (next: CrowdState) => this.#planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
     const k = this.#space.scenario.actions.length;
-    if (this.#space.crowd.length === 0) {
+    if (this.#space.crowd.length === 0 && !this.#space.agent.some(({ counted }) => counted)) {
       const move = moving(crowd);
       const { acted, moved } = kernel.play(plan, move, choices);
       const taken = bySlice(acted, plan.situations, k);
@@ -119,6 +132,7 @@ export class Agents implements Engine {
     // Before the bins are used again.
     const decisions = this.#decisions(acted, taken, plan, choices);
     const move = moving(next);
+    this.population.meet(plan);
     const moved = kernel.move(move);
     return { ...decisions, ...this.#totals(taken, plan, moved, move), crowd: next };
   }

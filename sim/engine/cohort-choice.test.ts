@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { friends } from '../../env/friends.test-support.ts';
 import { stateSpace } from '../../env/state-space.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { run } from '../run.ts';
@@ -27,6 +28,12 @@ describe('the engine of a run', () => {
     [1e7, { individuals: 'somebody looks at them', cohorts: true }, true, 'as asked for'],
   ])('of %d agents, with %j asked for, is cohorts: %s', (agents, asked, cohorts, reason) => {
     expect(chooseEngine(town, agents, asked)).toEqual({ cohorts, reason });
+  });
+
+  it('is single agents wherever these have neighbours', () => {
+    const space = stateSpace(friends);
+    const reason = 'each agent has neighbours of its own';
+    expect(chooseEngine(space, 1e12, {})).toEqual({ cohorts: false, reason });
   });
 
   it('is told, and is the one that gives the same run when it is asked for by name', async () => {

@@ -1,5 +1,6 @@
 import { firstCrowd } from '../../env/crowd.ts';
 import { Moves } from '../../env/moves.ts';
+import { neighbourFactors } from '../../env/neighbours.ts';
 import { type StateSpace, setTraits } from '../../env/state-space.ts';
 import { movingTables, traitClasses } from '../../env/successors.ts';
 import { traitBlocks, traitSetCount } from '../../env/trait-law.ts';
@@ -43,6 +44,8 @@ export function chooseEngine(
 ): EngineChoice {
   if (cohorts !== undefined) return { cohorts, reason: 'as asked for' };
   if (individuals !== undefined) return { cohorts: false, reason: individuals };
+  if (neighbourFactors(space.scenario).length > 0)
+    return { cohorts: false, reason: 'each agent has neighbours of its own' };
   const many = agents.toLocaleString('en-US');
   if (agents > AGENT_LIMIT) return { cohorts: true, reason: `${many} agents are more than are held one by one` };
   return cohortsPay(space, agents)

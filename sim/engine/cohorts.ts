@@ -1,3 +1,4 @@
+import { requireNoNetwork } from '../../env/neighbours.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { CohortCounts } from './cohort-counts.ts';
@@ -11,8 +12,12 @@ export class Cohorts implements Engine {
   readonly #reward: Tally;
   readonly #measures: readonly (readonly [string, Tally])[];
 
-  /** @param world level indices of the world factors at tick 0 */
+  /**
+   * @param world level indices of the world factors at tick 0
+   * @throws {UnderstudyError} SCENARIO_CROWD if agents have neighbours
+   */
   constructor(space: StateSpace, agents: number, seed: number, world: ArrayLike<number>, people?: Peopling) {
+    requireNoNetwork(space.scenario, 'a count of alike agents (cohorts)');
     this.#counts = new CohortCounts(space, agents, seed, world, people);
     this.#reward = new Tally(space, this.traitSets, space.reward);
     this.#measures = Object.entries(space.measures).map(([name, lookup]) => [

@@ -1,4 +1,5 @@
 import type { CrowdState } from '../../env/crowd.ts';
+import type { Network } from '../../env/network/network.ts';
 import type { Decider, StepOptions } from './decider.ts';
 
 /** A tick and its worlds. */
@@ -48,6 +49,8 @@ export interface Engine {
   readonly agents: number;
   /** The trait sets that occur, as numbers of `scenario.sets`. */
   readonly traitSets: Uint32Array;
+  /** In which agents are neighbours, if they are. */
+  readonly network?: Network;
   /** What everybody observes in the world of a tick. */
   observed(times: Times): Observed;
   /** Has the policy decide what occurs in the world of a tick. Nothing moves before the tick is played. */

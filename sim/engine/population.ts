@@ -1,3 +1,4 @@
+import type { Network } from '../../env/network/network.ts';
 import { drawPeople, type Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
 import { arrange, type Columns, codeAt, columnsOf, levelIn } from './kernel/columns.ts';
@@ -6,6 +7,7 @@ import type { Kernel } from './kernel/kernel.ts';
 import type { Law } from './kernel/laws.ts';
 import { PlainKernel, rowsOf } from './kernel/plain.ts';
 import type { ActPlan, Cut } from './kernel/plan.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 import { requireRoom, requireSingle, requireStateOf } from './size.ts';
 
 /** Places from which on a day is played sooner by a kernel that has to be compiled first. */
@@ -38,8 +40,10 @@ export class Population {
   readonly #kernel: Kernel;
   /** By kind: its first agent; then their number. */
   readonly #firstAgent: Uint32Array;
+  readonly #neighbourhood: Neighbourhood | undefined;
 
-  constructor(space: StateSpace, agents: number, seed: number, people?: Peopling) {
+  /** @param network in which they are neighbours, of as many nodes as there are agents */
+  constructor(space: StateSpace, agents: number, seed: number, people?: Peopling, network?: Network) {
     requireSingle(agents);
     const { sets, members } = drawPeople(space, seed, agents, people);
     const { bytes, places } = arrange(space, members);
@@ -53,11 +57,17 @@ export class Population {
         : new CompiledKernel(space, members, seed);
     this.#firstAgent = new Uint32Array(members.length + 1);
     members.forEach((count, kind) => (this.#firstAgent[kind + 1] = this.#firstAgent[kind]! + count));
+    this.#neighbourhood = network && new Neighbourhood(space, this.#columns, network, seed);
   }
 
   /** Draws everybody's first state. @param laws by agent factor */
   start(laws: readonly Cut<Law>[]): void {
     this.#kernel.start(laws);
+  }
+
+  /** After everybody acted, before they move on: has the neighbours of each make what it reads of them. */
+  meet({ situations }: ActPlan): void {
+    this.#neighbourhood?.make(situations);
   }
 
   /** What counts the agents by situation, has them act and moves them on. */

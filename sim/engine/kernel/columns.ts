@@ -18,13 +18,16 @@ export interface Columns {
   readonly states: readonly Uint8Array[];
   /** Shape [places]: actions of the last tick played. */
   readonly actions: Uint8Array;
+  /** By agent factor that neighbours make, shape [places]: the levels that they move to; undefined for those that are drawn. */
+  readonly made: readonly (Uint8Array | undefined)[];
 }
 
 /** Where each kind stands, and how many bytes its columns take. */
 export function arrange(space: StateSpace, members: Uint32Array) {
   const packing = packingOf(space);
   const { first, places } = placesOf(members);
-  return { packing, members, first, places, bytes: (packing.planes + 1) * places };
+  const made = space.agent.filter(({ counted }) => counted).length;
+  return { packing, members, first, places, bytes: (packing.planes + 1 + made) * places };
 }
 
 /** @param allot gives room for so many bytes */
@@ -38,6 +41,7 @@ export function columnsOf(
     ...arranged,
     states: Array.from({ length: arranged.packing.planes }, () => allot(arranged.places)),
     actions: allot(arranged.places),
+    made: space.agent.map(({ counted }) => counted && allot(arranged.places)),
   };
 }
 

@@ -28,6 +28,8 @@ class Emitter {
   readonly #bins: BinEmitter;
   /** By agent factor. */
   readonly #lawSlots: readonly number[];
+  /** Agent factors whose next levels are not drawn: they stand in columns. */
+  readonly #made: readonly number[];
   /** Blocks of luck that the program may need. */
   readonly #blocks: ReadonlySet<number>;
   readonly #acted?: Counting;
@@ -42,6 +44,7 @@ class Emitter {
     this.#tables = new TableEmitter(space, packing, this.routine, this.#luck);
     this.#bins = new BinEmitter(this.routine);
     this.#lawSlots = mode === 'start' ? slots.start : slots.next;
+    this.#made = mode === 'start' ? [] : space.agent.flatMap(({ counted }, f) => (counted ? f : []));
     this.#blocks = new Set([
       ...(decision ? [ACTION_SLOT >> 2] : []),
       ...laws.flatMap(({ draws }, f) => (draws.steps > 0 ? [this.#lawSlots[f]! >> 2] : [])),
@@ -56,6 +59,7 @@ class Emitter {
     for (const [name, word] of Object.entries(call)) if (name !== 'states') this.#loadWord(0, word, name);
     for (let plane = 0; plane < this.#packing.planes; plane++)
       this.#loadWord(0, call.states + plane, `states ${plane}`);
+    this.#made.forEach((f, at) => this.#loadWord(0, call.states + this.#packing.planes + at, `made ${f}`));
     this.#luck.emitKeys();
     code.repeatWhile(() => {
       this.#emitRun();
@@ -122,6 +126,11 @@ class Emitter {
       code.memory('v128.load').set(action);
     }
     laws.forEach(({ index, draws }, f) => {
+      if (this.#made.includes(f)) {
+        this.routine.address(`made ${f}`);
+        code.memory('v128.load').set(this.routine.v128(`next ${f}`));
+        return;
+      }
       const { end } = indexLayout(this.#space, index);
       this.#tables.emitIndex(index, `law ${f}`, 'at');
       this.#tables.emitDraws(draws, `law ${f}`, end, 'at', this.#lawSlots[f]!, `next ${f}`);

@@ -28,7 +28,7 @@ export interface Kernel {
   count(plan: ActPlan): Bins;
   /** Everybody acts: bins of situations, shape [k, rows] a kind. */
   act(plan: ActPlan, decisions: Decisions): Bins;
-  /** Everybody moves on after acting: bins of outcomes, if the plan has any. */
+  /** Everybody moves on after acting, to what neighbours made in the columns: bins of outcomes, if the plan has any. */
   move(plan: MovePlan): Bins | undefined;
   /** Acts and moves at once. */
   play(acting: ActPlan, moving: MovePlan, decisions: Decisions): { readonly acted: Bins; readonly moved?: Bins };

@@ -73,6 +73,8 @@ export interface Situations {
   readonly amounts: readonly Float64Array[];
   /** By crowd factor. */
   readonly crowd: readonly CrowdPart[];
+  /** By agent factor that neighbours make, shape [k, rows]: 1 if an agent is counted who takes the action. */
+  readonly neighbours: readonly Uint8Array[];
 }
 
 /** What a crowd factor counts in each situation. */
@@ -103,6 +105,8 @@ export function situationsOf(
     places: new Uint32Array(classes.rows),
     counted: new Uint8Array(classes.rows * k),
   }));
+  const whose = space.agent.flatMap(({ counted }) => (counted ? [counted] : []));
+  const neighbours = whose.map(() => new Uint8Array(classes.rows * k));
   forEachRow(space, classes, values, (row) => {
     contexts[row] = contextsIn(space, values);
     space.crowd.forEach((factor, c) => {
@@ -115,21 +119,24 @@ export function situationsOf(
       space.crowd.forEach(({ who }, c) => {
         crowd[c]!.counted[action * classes.rows + row] = look(who, values) ? 1 : 0;
       });
+      whose.forEach((who, c) => (neighbours[c]![action * classes.rows + row] = look(who, values) ? 1 : 0));
     }
   });
   const distinct = [...new Set(contexts)];
   const views = Uint16Array.from(contexts, (held) => distinct.indexOf(held));
-  return { classes, contexts, views, allowed, amounts: byAmount, crowd };
+  return { classes, contexts, views, allowed, amounts: byAmount, crowd, neighbours };
 }
 
-/** What tells agents apart for the crowd: whether they are counted, and where. */
-const crowdTables = ({ agentNow, crowd, agent }: StateSpace): Lookup<unknown>[] =>
-  crowd.flatMap(({ who, agentFactor }) => [
+/** What tells agents apart for the crowd and for their neighbours: whether they are counted, and where. */
+const crowdTables = ({ agentNow, crowd, agent }: StateSpace): Lookup<unknown>[] => [
+  ...agent.flatMap(({ counted }) => (counted ? [counted] : [])),
+  ...crowd.flatMap(({ who, agentFactor }) => [
     who,
     ...(agentFactor === undefined
       ? []
       : [{ slots: [agentNow + agentFactor], strides: [1], rows: [...agent[agentFactor]!.factor.levels.keys()] }]),
-  ]);
+  ]),
+];
 
 /** What a tick tells apart once everybody has moved: how much each agent's move is worth. */
 export interface Outcomes {

@@ -11,7 +11,7 @@ import { actionAxis, type Classes } from './slice.ts';
  * A row's number as a sum: of a part for each byte of the packed state, one for the action and one for each factor that
  * has moved already.
  */
-interface Parts {
+export interface Parts {
   /** Shape [planes, 256]; empty if the state does not matter. */
   readonly now: Uint16Array;
   /** Shape [k]; empty if the action does not matter. */
@@ -26,6 +26,8 @@ interface Step {
   readonly slot: number;
   readonly plane: number;
   readonly shift: number;
+  /** Shape [places]: the levels, where they are not drawn. */
+  readonly made?: Uint8Array;
 }
 
 /** Agents that are played together, column by column; a multiple of 4. */
@@ -179,8 +181,9 @@ export class PlainKernel implements Kernel {
   #move(steps: readonly Step[], place: number, n: number, tick: number, low: 1 | 3, outcome: Parts = NOTHING) {
     const { states } = this.columns;
     for (let f = 0; f < steps.length; f++) {
-      const { parts, draws, slot } = steps[f]!;
-      this.#draw(draws, this.#rowsOf(parts, place, n), slot, place, n, tick, low, this.#levels[f]!);
+      const { parts, draws, slot, made } = steps[f]!;
+      if (made) this.#levels[f]!.set(made.subarray(place, place + n));
+      else this.#draw(draws, this.#rowsOf(parts, place, n), slot, place, n, tick, low, this.#levels[f]!);
     }
     const reached = this.#rowsOf(outcome, place, n);
     for (const state of states) state.fill(0, place, place + n);
@@ -266,12 +269,14 @@ export class PlainKernel implements Kernel {
   #stepsBySlice(laws: readonly Cut<Law>[], slots: readonly number[]): Step[][] {
     return laws.map(({ slices }, f) => {
       const { plane, shift } = this.columns.packing.fields[f]!;
+      const made = slots === this.#slots.next ? this.columns.made[f] : undefined;
       return slices.map(({ classes, draws }) => ({
         parts: this.#partsOf(classes),
         draws,
         slot: slots[f]!,
         plane,
         shift,
+        ...(made && { made }),
       }));
     });
   }
@@ -305,7 +310,7 @@ const ACTION_BLOCKS = [ACTION_SLOT >> 2];
 
 const NOTHING: Parts = { now: new Uint16Array(0), action: new Uint16Array(0), next: [] };
 
-function partsOf(space: StateSpace, { packing }: Columns, classes: Classes): Parts {
+export function partsOf(space: StateSpace, { packing }: Columns, classes: Classes): Parts {
   const action = actionAxis(space);
   const now = new Uint16Array(classes.axes.some((axis) => axis < action) ? 256 * packing.planes : 0);
   let byAction: Uint16Array = new Uint16Array(0);

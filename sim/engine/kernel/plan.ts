@@ -86,13 +86,15 @@ export class Planner {
     this.#values = new Int32Array(space.slots);
     this.#situations = sliced(
       [...scenario.observe, ...scenario.allowed, ...now.map(tableOf), ...countedBy(scenario)],
-      [...space.observe, ...space.allowed, ...atOnce, ...space.crowd.map(({ who }) => who)],
+      [...space.observe, ...space.allowed, ...atOnce, ...whoTables(space)],
       (values) => situationsOf(space, atOnce, values) ?? tooMany(scenario.id, 'what people see, may do and count for'),
     );
     const laws = (law: 'start' | 'next') =>
-      space.agent.map((factor, f) =>
-        sliced([scenario.agent[f]![law]], [factor[law]], (values) => lawOf(space, factor[law], values)),
-      );
+      space.agent.map((factor, f) => {
+        // What neighbours make is not drawn: any law that leaves nothing to chance will do.
+        const own = factor.counted ? 'start' : law;
+        return sliced([scenario.agent[f]![own]], [factor[own]], (values) => lawOf(space, factor[own], values));
+      });
     this.#laws = laws('next');
     this.#starts = laws('start');
     if (later.length > 0)
@@ -155,9 +157,16 @@ function tooMany(scenario: string, what: string): never {
   );
 }
 
-/** Tables that stand for what the crowd factors of a scenario tell apart: whom they count, and by which of their traits. */
-const countedBy = ({ crowd }: Scenario): Table<unknown>[] =>
-  crowd.flatMap(({ name, who }) => [who, { parents: [name], sizes: [1], rows: [] }]);
+/** Tables that stand for what crowd factors and neighbours tell apart: whom they count, and by which of their traits. */
+const countedBy = ({ crowd, agent }: Scenario): Table<unknown>[] => [
+  ...crowd.flatMap(({ name, who }) => [who, { parents: [name], sizes: [1], rows: [] }]),
+  ...agent.flatMap(({ neighbours }) => (neighbours ? [neighbours.who] : [])),
+];
+
+const whoTables = ({ crowd, agent }: StateSpace): Lookup<unknown>[] => [
+  ...crowd.map(({ who }) => who),
+  ...agent.flatMap(({ counted }) => (counted ? [counted] : [])),
+];
 
 /** Slices kept at a time of one table; a world with more faces is sliced again as it comes back. */
 const KEPT = 4096;

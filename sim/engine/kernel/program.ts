@@ -24,7 +24,7 @@ export interface ProgramShape {
   readonly outcomes?: IndexShape;
 }
 
-/** Words of the block that a program is called with. */
+/** Words of the block that a program is called with; behind the planes of states stand the columns that are not drawn. */
 export const call = { runs: 0, count: 1, tick: 2, key0: 3, key1: 4, scratch: 5, actions: 6, states: 7 } as const;
 
 /** Words of a run, agents of one kind that stand together; their laws come last. */

@@ -58,7 +58,8 @@ export class Shares {
 
   /** @param from, to places of the agents */
   #share(columns: Columns, bytes: SharedBytes, from: number, to: number, key: readonly [number, number]): Share {
-    const { members, first, packing, states, actions } = columns;
+    const { members, first, states, actions } = columns;
+    const columnsRead = [...states, ...columns.made.flatMap((made) => made ?? [])];
     const kinds = [...members.keys()].filter(
       (kind) => members[kind]! > 0 && first[kind]! < to && first[kind]! + members[kind]! > from,
     );
@@ -72,15 +73,15 @@ export class Shares {
       runs[r * this.#words + run.groups] = groups;
       runs[r * this.#words + run.lanes] = count - GROUP * (groups - 1);
     });
-    const callAt = bytes.allot(4 * (call.states + packing.planes));
-    const words = bytes.words(callAt, call.states + packing.planes);
+    const callAt = bytes.allot(4 * (call.states + columnsRead.length));
+    const words = bytes.words(callAt, call.states + columnsRead.length);
     words[call.runs] = runsAt;
     words[call.count] = kinds.length;
     words[call.key0] = key[0];
     words[call.key1] = key[1];
     words[call.scratch] = bytes.allot(SCRATCH_BYTES);
     words[call.actions] = actions.byteOffset;
-    states.forEach((plane, p) => (words[call.states + p] = plane.byteOffset));
+    columnsRead.forEach((column, p) => (words[call.states + p] = column.byteOffset));
     return { kinds, runs, call: words, address: kinds.length > 0 ? callAt : 0 };
   }
 }
