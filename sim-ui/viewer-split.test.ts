@@ -82,10 +82,13 @@ it('lists where both differ most; a row looks at an agent there, and keeps the f
   await page.keyboard.press('Enter');
   const inspector = region(page, 'Inspector');
   await expect.poll(() => inspector.locator('.facts .phrases button').allTextContents()).toEqual(phrases);
+  await panel.getByText('constant:0.3: “', { exact: false }).waitFor();
+  await press(page, 'Play');
   await row.focus();
-  await page.keyboard.press('.');
-  await stage.until(({ tick }) => tick >= 2);
+  const { tick } = await stage.health();
+  await stage.until((now) => now.tick >= tick + 2);
   await expect.poll(() => page.evaluate("document.activeElement.closest('.apart-rows') !== null")).toBe(true);
+  await press(page, 'Pause');
   await page.getByLabel('Colour by').selectOption('distance');
   await region(page, 'Town').getByText('constant:0.3 and oracle').waitFor();
   const stated = Number((await panel.locator('.apart-mean b').innerText()).replace('|ΔP|', ''));

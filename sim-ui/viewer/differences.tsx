@@ -39,6 +39,9 @@ function said(probabilities: readonly number[]): string {
 }
 
 function Table({ left, right, mean, known, agents, rows }: Differences) {
+  const at = inspection.value?.agent === selected.value ? inspection.value : null;
+  const looked = at && JSON.stringify([at.traits, at.context]);
+  const here = rows.findIndex(({ traits, context }) => JSON.stringify([traits, context]) === looked);
   const what = actions.value.length === 2 ? `P(${actions.value[1]!.name})` : 'likeliest';
   return (
     <>
@@ -61,7 +64,7 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
             <li key={i}>
               <button
                 type="button"
-                aria-pressed={row.agent === selected.value}
+                aria-pressed={i === here}
                 onClick={() => inspect(row.agent)}
                 title="Look at one of them"
               >
@@ -72,11 +75,12 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
                   {decimal(row.distance)}
                 </span>
               </button>
+              {i === here && <Reasons left={left} right={right} />}
             </li>
           ))}
         </ol>
       )}
-      <Reasons left={left} right={right} />
+      {here < 0 && <Reasons left={left} right={right} />}
     </>
   );
 }
@@ -87,10 +91,11 @@ function SelfDistance() {
   if (!self) return null;
   return (
     <p class="hint self-distance">
-      {policyLabel(self.teacher)} differs from itself by {self.reruns === null ? self.words : ''}
-      {self.reruns !== null && (
+      {self.reruns === null ? (
+        `How far ${policyLabel(self.teacher)} differs from itself is ${self.words}`
+      ) : (
         <>
-          <b>{decimal(self.reruns)}</b> ({self.words})
+          {policyLabel(self.teacher)} differs from itself by <b>{decimal(self.reruns)}</b> ({self.words})
         </>
       )}
       {self.wordings !== undefined && `; by ${decimal(self.wordings)} from one wording of the prompt to another`}
