@@ -13,7 +13,7 @@ const ROWS = 10;
  * Total variation between two policies at an observation, ½ Σ_a |P(a | s) − Q(a | s)|: for two actions the difference of
  * their probabilities. NaN unless both have answered.
  */
-export function distanceAt(p: AskedOnce, q: AskedOnce, mask: number, actions: number): number {
+function distanceAt(p: AskedOnce, q: AskedOnce, mask: number, actions: number): number {
   if (p.outcome(mask) !== 'ok' || q.outcome(mask) !== 'ok') return Number.NaN;
   const [a, b] = [p.probabilities(mask)!, q.probabilities(mask)!];
   let sum = 0;
@@ -30,13 +30,13 @@ export interface Contrasted {
 }
 
 /** Distance at each distinct observation of a tick as packProbability has it, 0 where it is not known. */
-export const distancesOf = ({ scenario, shown, left, right }: Contrasted): Uint8Array =>
+const distancesOf = ({ scenario, shown, left, right }: Contrasted): Uint8Array =>
   Uint8Array.from(shown.distinct, (mask) =>
     packProbability(distanceAt(left.policy, right.policy, mask, scenario.actions.length)),
   );
 
 /** The observations that most of the distance between two policies comes from, and the mean over all that is known. */
-export function differencesOf({ scenario, shown, left, right }: Contrasted): Differences {
+function differencesOf({ scenario, shown, left, right }: Contrasted): Differences {
   const { distinct, observed, tick } = shown;
   const counts = new Uint32Array(distinct.length);
   const first = new Int32Array(distinct.length).fill(-1);

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Scenario } from '../../env/scenario.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame, unpackProbability } from '../frame.ts';
 import { updateSchema } from '../protocol.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
-const open = async (options: { policy?: string; teacher?: string; agents?: number } = {}) => {
+const open = async (options: { scenario?: Scenario; teacher?: string } = {}) => {
   stage = await Stage.open({
     ...{ scenario: iceCream, agents: 300, seed: 7, policy: 'constant:0.3', teacher: 'oracle' },
     ...options,
@@ -56,6 +57,35 @@ describe('the twin of a run', () => {
     await until(() => stage.twin.twin?.shown.played === true);
     for (let i = 0; i < 4; i++) await step();
     expect(stage.twin.twin!.simulation.stateHash()).toBe(stage.run.stateHash);
+  });
+
+  it('holds the run up when its policy fails, says that it was the twin, and goes on with it', async () => {
+    let broken = false;
+    const moody = () => {
+      if (broken) throw new Error('out of order');
+      return [0.6, 0.4];
+    };
+    await open({ scenario: { ...iceCream, policies: { moody } } });
+    watch();
+    await step();
+    await stage.split('policy:moody');
+    await until(() => stage.twin.twin?.shown.played === true);
+    broken = true;
+    stage.command({ do: 'play' });
+    await until(() => stage.status().problem !== undefined);
+    expect(stage.status()).toMatchObject({
+      clock: 'paused',
+      problem: expect.stringContaining('The twin under policy:moody could not decide'),
+    });
+    expect(stage.twin.twin!.status()).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('out of order'),
+    });
+    expect([stage.run.inCharge.problem, stage.run.ticks]).toEqual([undefined, stage.twin.twin!.simulation.tick]);
+    broken = false;
+    await step();
+    expect(stage.twin.twin!.status().state).toBe('ready');
+    expect(stage.status().problem).toBeUndefined();
   });
 
   it('begins with the run after a restart, and ends when nobody watches it', async () => {

@@ -127,15 +127,7 @@ function Reasons({ left, right }: { left: string; right: string }) {
 const SHOWN = 3;
 
 /** The phrases without which a policy would decide most differently. */
-export function Moved({
-  policy,
-  traits,
-  context,
-}: {
-  policy: string;
-  traits: readonly string[];
-  context: readonly string[];
-}) {
+function Moved({ policy, traits, context }: { policy: string; traits: readonly string[]; context: readonly string[] }) {
   const weights = useSignal<Weights | undefined>(undefined);
   const problem = useSignal('');
   const key = JSON.stringify([policy, traits, context]);
