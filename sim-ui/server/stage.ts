@@ -169,7 +169,8 @@ export class Stage {
     const { scenario, shown } = view;
     const twin = view.past ? undefined : this.#twin;
     const left = shown.decidedBy;
-    if (!left || !shown.played) return undefined;
+    // In another world, policies of this one would be asked what they do not know.
+    if (!left || !shown.played || scenario !== this.run.scenario) return undefined;
     const { teacher } = this.cast;
     const right = twin?.member ?? (left.name === teacher.name ? this.#comparison.student : teacher);
     if (!right?.policy) return undefined;
