@@ -68,6 +68,7 @@ export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
 export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
 export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
+export type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 export {
   type DecisionExplanation,
   type EffectsReport,
@@ -104,6 +105,7 @@ export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions
 export type { NetworkChoice, NetworkFacts } from './sim/network.ts';
 export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
+export type { ReplicateOptions, Replications } from './sim/replications.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
 export { Simulation, type SimulationOptions } from './sim/simulation.ts';
 export type {
@@ -115,6 +117,8 @@ export type {
   Steppable,
   StepResult,
 } from './sim/spaces.ts';
+export type { Design, Settings } from './sim/sweep/design.ts';
+export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 export type { TickRecord } from './sim/tick-record.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
@@ -124,16 +128,19 @@ export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
 export {
+  compare,
   compile,
   dataset,
   evaluate,
   importTable,
   pull,
   replay,
+  replicate,
   serve,
   simulate,
   stability,
   study,
+  sweep,
   train,
   visualize,
 } from './verbs.ts';

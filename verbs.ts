@@ -5,6 +5,7 @@
 import type { DatasetOptions } from './distill/dataset/options.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
+import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
@@ -13,7 +14,9 @@ import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
+import type { ReplicateOptions, Replications } from './sim/replications.ts';
 import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
+import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
@@ -52,6 +55,18 @@ export const study = async (options: StudyOptions): Promise<StudyReport> =>
 /** Runs a population under policies that are opened by their names. */
 export const simulate = async (options: SimulateOptions): Promise<SimulateSummary> =>
   (await import('./sim/simulate.ts')).simulate(options);
+
+/** Plays a run on several seeds: means with intervals. */
+export const replicate = async (options: ReplicateOptions): Promise<Replications> =>
+  (await import('./sim/replications.ts')).replicate(options);
+
+/** Plays a scenario at many settings, under several policies and on several seeds: one table with a row a run. */
+export const sweep = async (options: SweepOptions): Promise<SweepReport> =>
+  (await import('./sim/sweep/sweep.ts')).sweep(options);
+
+/** Says whether the populations of two policies, scenarios or settings behave alike. */
+export const compare = async (options: CompareOptions): Promise<Comparison> =>
+  (await import('./measure/compare/compare.ts')).compare(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>

@@ -4,11 +4,13 @@ import { asking, choice, promptLength, sequences } from './asking.ts';
 import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
 import { cohorts, engines } from './cohorts.ts';
+import { comparing } from './compare.ts';
 import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
 import { recording } from './recording.ts';
+import { replications } from './replications.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
@@ -18,6 +20,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
   cohorts: () => [cohorts()],
   engines: () => [engines()],
   recording: async () => [await recording()],
+  replications: async () => [await replications()],
   asking,
   choice,
   sequences,
@@ -31,6 +34,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   certificates,
   choices,
   growth,
+  compare: comparing,
   page,
   viewer,
 };

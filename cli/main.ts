@@ -22,6 +22,8 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   explain: () => import('./explain.ts'),
   simulate: () => import('./simulate.ts'),
   replay: () => import('./replay.ts'),
+  sweep: () => import('./sweep.ts'),
+  compare: () => import('./compare.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
 };
@@ -72,7 +74,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     }
     const { values, given, positionals } = readArguments(
       verb.name,
-      { ...verb.options, ...(verb.world !== 'none' && scenarioOptions), ...commonOptions },
+      { ...(verb.world !== 'none' && scenarioOptions), ...commonOptions, ...verb.options },
       rest,
       verb.positionals,
     );
@@ -101,7 +103,7 @@ async function perform(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let study: OpenStudy | undefined;
   try {
-    study = verb.world === 'none' ? undefined : await studyOf(values);
+    study = verb.world === 'none' ? undefined : await studyOf(values, verb);
     const outcome = await verb.run({
       values,
       given,
@@ -109,6 +111,7 @@ async function perform(
       // A verb that has nothing to do with a scenario does not read it.
       scenario: study?.scenario as Scenario,
       reopen: study?.reopen as OpenStudy['reopen'],
+      source: study?.source as OpenStudy['source'],
       signal: stop.signal,
       progress: terminal.progress,
       log: terminal.log,
@@ -135,9 +138,10 @@ async function perform(
 type FlagValues = Parameters<Verb['run']>[0]['values'] & Readonly<Record<string, unknown>>;
 
 /** The scenario of `--scenario` and `--set`, or of the workspace. */
-async function studyOf(values: FlagValues): Promise<OpenStudy> {
+async function studyOf(values: FlagValues, { options }: Verb): Promise<OpenStudy> {
   const { openStudy } = await import('../scenarios/study.ts');
-  const set = values.set as readonly { readonly name: string; readonly value: number }[];
+  // A verb with a --set of its own says itself what it does to the parameters.
+  const set = (options.set ? [] : values.set) as readonly { readonly name: string; readonly value: number }[];
   const parameters = Object.fromEntries(set.map(({ name, value }) => [name, value]));
   return openStudy({ workspace: values.workspace, scenario: values.scenario as string | undefined, parameters });
 }

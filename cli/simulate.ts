@@ -7,6 +7,7 @@ import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
+import { reportReplications } from './replicated.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
 
@@ -51,6 +52,13 @@ export default defineVerb({
     ),
     cohorts: flag(
       'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
+    ),
+    replications: integer(
+      'Number of runs, with the seeds from --seed on; totals are printed as means with intervals.',
+      {
+        min: 1,
+        shown: 'one run',
+      },
     ),
     expected: flag(
       'Says what theory expects of each total in the same world: mean and standard deviation, and how far off the run is. Where people act on each other: the mean-field path, which has no deviation.',
@@ -101,6 +109,7 @@ export default defineVerb({
       'understudy simulate --resume run.checkpoint --policy tiny --record fork',
       'the teacher takes over from there on, in a recording of its own',
     ],
+    ['understudy simulate --agents 1000 --replications 100', 'means over 100 seeds, with 95 % intervals'],
     [
       'understudy simulate --agents 10000000 --certify tiny --questions 1000',
       'how far a large run is from the one that the teacher would have brought about',
@@ -129,6 +138,11 @@ export default defineVerb({
       throw wrong('--record-format is part of a recording: add --record DIR');
     if (values['checkpoint-every'] !== undefined && checkpoint === undefined && resume === undefined)
       throw wrong('--checkpoint-every needs a file to write: add --checkpoint FILE');
+    const { replications } = values;
+    if (replications !== undefined) {
+      const kept = (['record', 'checkpoint', 'resume', 'expected', 'town'] as const).find((name) => values[name]);
+      if (kept) throw wrong(`--${kept} is about one run, and --replications about several: leave one of the two out`);
+    }
     const { town } = values;
     if (town !== undefined && (cohorts || resume !== undefined || (people !== undefined && people !== 'drawn')))
       throw wrong(
@@ -149,6 +163,14 @@ export default defineVerb({
     for (const { tick } of values.swap)
       if (tick >= length && resume === undefined)
         throw wrong(`--swap at tick ${tick}: the run has ticks 0 to ${length - 1}`);
+    if (replications !== undefined)
+      return reportReplications(
+        {
+          ...{ ...values, scenario, ticks, replications, swaps: values.swap },
+          cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
+        },
+        { signal, progress, log, report },
+      );
     const { simulate } = await import('../sim/simulate.ts');
     const { swap: swaps, twin } = values;
     const result = await simulate({

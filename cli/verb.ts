@@ -48,6 +48,8 @@ export interface Work<O extends Options> extends Required<Pick<WorkOptions, 'pro
   readonly scenario: Vocabulary;
   /** The same with other values of its parameters. */
   readonly reopen: OpenStudy['reopen'];
+  /** Where it comes from, for whoever opens it elsewhere. */
+  readonly source: OpenStudy['source'];
   readonly positionals: readonly string[];
   /** Reports the result: the object as JSON with --json, otherwise the lines for people. */
   readonly report: (result: object, lines: readonly string[]) => void;

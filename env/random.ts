@@ -140,6 +140,11 @@ export const purposes = {
   /** The edges of a generated network, and which agents stand at its nodes. */
   network: at('sampling', 5, 1, 3),
   networkPlaces: at('sampling', 6, 1, 3),
+  /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */
+  hypercube: at('sampling', 0, 2 ** 16, 4),
+  scrambling: at('sampling', 2 ** 16, 2 ** 16, 4),
+  /** Labels of a permutation test. */
+  permutation: at('resampling', 0, 1, 3),
 } as const satisfies Readonly<Record<string, Place>>;
 export type Purpose = keyof typeof purposes;
 

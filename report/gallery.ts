@@ -14,6 +14,7 @@ import { ofModels } from './model-figures.ts';
 import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './models.ts';
 import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
+import { ofSweep } from './sweep-figures.ts';
 import { listed } from './wording.ts';
 
 /** Names of all figures that a study can have. */
@@ -51,6 +52,7 @@ export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure
     ...ofTraining(study),
     ...ofAsking(study),
     ...ofStability(study),
+    ...ofSweep(study),
   ];
 }
 

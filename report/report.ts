@@ -40,9 +40,17 @@ ${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(st
 ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study, scenario)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>${ofTable(study) ? `The stability of ${study.stability.teacher}` : 'The teacher’s stability'}</h2>${otherTeacher(study)}${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
+${study.sweep ? html`<section><h2>Runs at many settings</h2>${sweepHtml(study.sweep)}${drawn('sweep')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
 ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">The data of each figure is in <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
   return page(`${headline} – Understudy`, body);
+}
+
+/** How the sweep was made. */
+function sweepHtml({ manifest }: NonNullable<StudyFiles['sweep']>): Html {
+  const { design, policies, runs, failed, ticks } = manifest;
+  return html`<p class="note">${grouped(runs)} runs of ${grouped(ticks)} ticks, ${design.parameters.length > 0 ? `over ${design.parameters.join(', ')} ` : ''}(${design.kind}), by ${Object.keys(policies).join(', ')}. All numbers are in <code>results/sweep</code>; <code>understudy sweep</code> makes them.${failed > 0 ? html` ${grouped(failed)} runs failed; <code>failures.csv</code> says why.` : undefined}</p>
+`;
 }
 
 /** Whose labels the study is about: a teacher's, or those of a table. */

@@ -13,6 +13,7 @@ import { type ModelShare, readShares } from '../workspace/shares.ts';
 import { readRepeats, readStability, type StudyStability } from '../workspace/stability.ts';
 import { readStudents, type StudyStudent } from '../workspace/student-config.ts';
 import { type EarlierSubgroup, readSubgroups } from '../workspace/subgroups.ts';
+import { readSweep, type SweepFiles } from '../workspace/sweep.ts';
 import { readLogs, type TrainingLog } from '../workspace/training-log.ts';
 import { tableFormOf } from '../workspace/vocabulary.ts';
 import { leastSteady } from './least-steady.ts';
@@ -35,6 +36,8 @@ export interface StudyFiles {
   readonly students: readonly StudyStudent[];
   readonly learning?: readonly LearningRow[];
   readonly onPolicy?: readonly EarlierOnPolicyRow[];
+  /** The sweep in results/sweep. */
+  readonly sweep?: SweepFiles;
   /** What is wrong with each file that is there but could not be read: a sentence with its name. */
   readonly damaged?: readonly string[];
 }
@@ -72,6 +75,7 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
   const dataset = await unlessDamaged(join(paths.data, 'dataset.json'), readDataset(paths));
   const students = await unlessDamaged(paths.configs, readStudents(paths));
   const learning = await unlessDamaged(metric('learning-curve.csv'), readLearning(paths));
+  const sweep = await unlessDamaged(paths.sweep, readSweep(paths.sweep));
   const onPolicy = await unlessDamaged(metric('on-policy.csv'), readOnPolicy(paths));
   return {
     ...(evaluation && { evaluation }),
@@ -88,6 +92,7 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
     students: students ?? [],
     ...(learning && { learning }),
     ...(onPolicy && { onPolicy }),
+    ...(sweep && { sweep }),
     ...(damaged.length > 0 && { damaged }),
   };
 }

@@ -26,6 +26,8 @@ export interface OpenStudy {
   readonly scenario: Vocabulary;
   /** SHA-256 of the canonical JSON of its compiled data. */
   readonly sha256: string;
+  /** What openScenario takes for it. */
+  readonly source: { readonly name: string; readonly parameters: Parameters };
   /** The scenario with other values of some of its parameters; nothing is remembered of it. */
   reopen(parameters: Parameters): Promise<Vocabulary>;
   /** Writes study.json, so that the next verb needs no `--scenario`; also where a file that was moved lies now. */
@@ -62,6 +64,7 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   return {
     scenario,
     sha256,
+    source: { name, parameters },
     reopen: (others) => openScenario(name, { parameters: { ...parameters, ...others } }),
     remember: async () => {
       if (!known || moved) await (await studyFile()).writeStudyFile(paths, made);

@@ -13,6 +13,7 @@ import { Agents } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
 import type { Engine, Observed } from './engine/engine.ts';
+import { Plans } from './engine/plans.ts';
 import type { Observing, Population } from './engine/population.ts';
 import { factsOf, type NetworkChoice, type NetworkFacts, networkOf, type RunNetwork } from './network.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
@@ -40,12 +41,15 @@ export interface SimulationOptions {
    * stands at which node.
    */
   readonly network?: NetworkChoice;
+  /** What simulations of one scenario share that are played one after the other; the results are the same without. */
+  readonly plans?: Plans;
 }
 
 /** A population living tick by tick under a policy that can be swapped between ticks. */
 export class Simulation {
   readonly scenario: Scenario;
   readonly #space: StateSpace;
+  readonly #plans: Plans;
   readonly #decider: Decider;
   readonly #cohorts: boolean;
   readonly #people: Peopling;
@@ -64,6 +68,7 @@ export class Simulation {
     cohorts = false,
     people = 'drawn',
     network,
+    plans,
   }: SimulationOptions) {
     const scenario = requireDynamics(vocabulary, 'a simulation');
     this.scenario = scenario;
@@ -71,7 +76,8 @@ export class Simulation {
     this.#people = people;
     this.#network = networkOf(scenario, network);
     this.#decider = new Decider(scenario, policy, onFailure);
-    this.#space = stateSpace(scenario);
+    this.#plans = plans ?? new Plans(stateSpace(scenario));
+    this.#space = this.#plans.space;
     const moment = firstMoment(this.#space, seed);
     this.#clock = new Clock(this.#space, moment);
     this.#engine = this.#populate(agents, moment);
@@ -278,7 +284,12 @@ export class Simulation {
 
   #populate(agents: number, { seed, world }: Moment): Engine {
     if (this.#cohorts) return new Cohorts(this.#space, agents, seed, world, this.#people);
-    return new Agents(this.#space, agents, seed, world, this.#people, this.#network?.draw(agents, seed));
+    const network = this.#network?.draw(agents, seed);
+    return new Agents(this.#space, agents, seed, world, {
+      people: this.#people,
+      plans: this.#plans,
+      ...(network && { network }),
+    });
   }
 
   get #snapshotPeople(): SnapshotPeople {

@@ -41,6 +41,7 @@ const files: readonly Entry[] = [
   { title: '… its `import`: how the table reads', file: 'workspace/table-form.ts', name: 'tableForm' },
   { title: '… each of its `import.columns`', file: 'workspace/table-form.ts', name: 'column' },
   { title: '`study.json`', file: 'workspace/study.ts', name: 'study' },
+  { title: '`results/sweep/sweep.json`', file: 'workspace/sweep.ts', name: 'sweepManifest' },
   { title: '`data/train.jsonl`, `data/test.jsonl`: a line', file: 'workspace/rows.ts', name: 'datasetRow' },
   { title: '`data/rejects.jsonl`: a line', file: 'workspace/rows.ts', name: 'rejectedRow' },
   { title: '… each with', file: 'workspace/rows.ts', name: 'rowProvenance' },

@@ -48,6 +48,8 @@ export interface Workspace {
   readonly learningCurve: string;
   readonly onPolicyCurve: string;
   readonly plots: string;
+  /** Tables of understudy sweep. */
+  readonly sweep: string;
   readonly logs: string;
   readonly report: string;
   /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
@@ -94,6 +96,7 @@ export function workspace(directory: string): Workspace {
     learningCurve: inMetrics('learning-curve.csv'),
     onPolicyCurve: inMetrics('on-policy.csv'),
     plots: join(results, 'plots'),
+    sweep: join(results, 'sweep'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
     viewerToken: join(root, '.understudy', 'viewer-token'),

@@ -3,45 +3,56 @@ import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from '../../env/c
 import type { Network } from '../../env/network/network.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
-import { ChoiceBook, type Choices } from './choices.ts';
+import type { Choices } from './choices.ts';
 import type { Decider, StepOptions } from './decider.ts';
 import type { Engine, Observed, Played, Ready, Times } from './engine.ts';
 import { type Bins, mostRows } from './kernel/kernel.ts';
-import { type ActPlan, type Amount, amountsOf, type Cut, type MovePlan, Planner } from './kernel/plan.ts';
+import { type ActPlan, type Amount, amountsOf, type Cut, type MovePlan } from './kernel/plan.ts';
 import type { Classes } from './kernel/slice.ts';
+import { type Planned, Plans } from './plans.ts';
 import { type Observing, Population } from './population.ts';
+
+export interface AgentsOptions {
+  readonly people?: Peopling;
+  /** In which they are neighbours, of as many nodes as there are agents. */
+  readonly network?: Network;
+  /** Shared with populations that no longer live. */
+  readonly plans?: Plans;
+}
 
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
   readonly population: Population;
   readonly network?: Network;
   readonly #space: StateSpace;
-  readonly #planner: Planner;
-  readonly #choices: ChoiceBook;
+  readonly #plans: Plans;
+  readonly #planned: Planned;
   /** Reward, then measures. */
   readonly #amounts: readonly Amount[];
   #plan: { readonly times: Times; readonly plan: ActPlan } | undefined;
 
   /**
    * @param world level indices of the world factors at tick 0
-   * @param network in which they are neighbours, of as many nodes as there are agents
    */
   constructor(
     space: StateSpace,
     agents: number,
     seed: number,
     world: ArrayLike<number>,
-    people?: Peopling,
-    network?: Network,
+    { people, network, plans = new Plans(space) }: AgentsOptions = {},
   ) {
     this.#space = space;
-    this.population = new Population(space, agents, seed, people, network);
+    this.#plans = plans;
+    this.population = new Population(space, agents, seed, {
+      before: plans.populations,
+      ...(people && { people }),
+      ...(network && { network }),
+    });
     if (network) this.network = network;
-    this.#planner = new Planner(space, this.traitSets);
-    this.#choices = new ChoiceBook(space, this.traitSets);
+    this.#planned = plans.of(this.traitSets);
     const { reward, measures } = amountsOf(space);
     this.#amounts = [reward, ...measures];
-    this.population.start(this.#planner.start(world, firstCrowd(space).levels));
+    this.population.start(this.#planned.planner.start(world, firstCrowd(space).levels));
   }
 
   get agents(): number {
@@ -78,11 +89,12 @@ export class Agents implements Engine {
   async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {
     const plan = this.#planOf(times);
     const { memo } = decider;
-    const choices = this.#choices.at(memo, plan);
+    const choices = this.#planned.choices.at(memo, plan);
     const ready: Ready = { policy: memo.id, play: () => this.#play(times, plan, choices) };
     if (!choices.complete) {
-      // What the policy was asked elsewhere, and all that it can say if that costs less than to count who is where.
-      if (memo.policy.eager && choices.situations <= this.agents)
+      // What the policy was asked elsewhere, and all that it can say if that costs less than to count who is where, in all the
+      // populations that come to use it.
+      if (memo.policy.eager && choices.situations <= this.agents * this.#plans.populations)
         await decider.ask(choices.masks(), { signal: options.signal });
       choices.learn(memo);
     }
@@ -97,7 +109,7 @@ export class Agents implements Engine {
   #planOf(times: Times): ActPlan {
     if (this.#plan?.times !== times) {
       const { tick, world, crowd } = times;
-      this.#plan = { times, plan: this.#planner.acting(tick, world, crowd.levels) };
+      this.#plan = { times, plan: this.#planned.planner.acting(tick, world, crowd.levels) };
     }
     return this.#plan.plan;
   }
@@ -118,7 +130,8 @@ export class Agents implements Engine {
 
   #play({ tick, world, nextWorld, crowd }: Times, plan: ActPlan, choices: Choices): Played {
     const { kernel } = this.population;
-    const moving = (next: CrowdState) => this.#planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
+    const moving = (next: CrowdState) =>
+      this.#planned.planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
     const k = this.#space.scenario.actions.length;
     if (this.#space.crowd.length === 0 && !this.#space.agent.some(({ counted }) => counted)) {
       const move = moving(crowd);

@@ -32,6 +32,14 @@ export interface Observing {
   readonly of: Uint16Array | Uint32Array;
 }
 
+export interface PopulationOptions {
+  readonly people?: Peopling;
+  /** In which they are neighbours, of as many nodes as there are agents. */
+  readonly network?: Network;
+  /** Populations of the scenario that were played before: what is compiled serves them all. */
+  readonly before?: number;
+}
+
 /** Single agents, numbered by kind: those of the first trait set, then those of the second, and so on. */
 export class Population {
   readonly agents: number;
@@ -42,8 +50,12 @@ export class Population {
   readonly #firstAgent: Uint32Array;
   readonly #neighbourhood: Neighbourhood | undefined;
 
-  /** @param network in which they are neighbours, of as many nodes as there are agents */
-  constructor(space: StateSpace, agents: number, seed: number, people?: Peopling, network?: Network) {
+  constructor(
+    space: StateSpace,
+    agents: number,
+    seed: number,
+    { people, network, before = 0 }: PopulationOptions = {},
+  ) {
     requireSingle(agents);
     const { sets, members } = drawPeople(space, seed, agents, people);
     const { bytes, places } = arrange(space, members);
@@ -52,7 +64,7 @@ export class Population {
     this.traitSets = sets;
     this.#space = space;
     this.#kernel =
-      places < COMPILED_FROM
+      places * (1 + before) < COMPILED_FROM
         ? new PlainKernel(space, columnsOf(space, members), seed)
         : new CompiledKernel(space, members, seed);
     this.#firstAgent = new Uint32Array(members.length + 1);

@@ -23,6 +23,8 @@ export interface Parts {
 interface Step {
   readonly parts: Parts;
   readonly draws: Draws;
+  /** The draws by byte, if that is quicker. */
+  readonly byByte: Uint8Array | undefined;
   readonly slot: number;
   readonly plane: number;
   readonly shift: number;
@@ -41,6 +43,7 @@ export class PlainKernel implements Kernel {
   readonly #luck: AgentLuck;
   readonly #key: readonly [number, number];
   readonly #parts = new WeakMap<Classes, Parts>();
+  readonly #byByte = new WeakMap<Draws, Uint8Array>();
   /** By block of four slots: the words of luck of the agents at hand, four of them after the other. */
   readonly #high: readonly Uint32Array[];
   /** By agent factor, shape [BATCH]: the levels that they move to. */
@@ -181,9 +184,15 @@ export class PlainKernel implements Kernel {
   #move(steps: readonly Step[], place: number, n: number, tick: number, low: 1 | 3, outcome: Parts = NOTHING) {
     const { states } = this.columns;
     for (let f = 0; f < steps.length; f++) {
-      const { parts, draws, slot, made } = steps[f]!;
-      if (made) this.#levels[f]!.set(made.subarray(place, place + n));
-      else this.#draw(draws, this.#rowsOf(parts, place, n), slot, place, n, tick, low, this.#levels[f]!);
+      const { parts, draws, byByte, slot, made } = steps[f]!;
+      const levels = this.#levels[f]!;
+      if (made) {
+        levels.set(made.subarray(place, place + n));
+        continue;
+      }
+      const rows = this.#rowsOf(parts, place, n);
+      if (byByte) this.#drawByByte(byByte, draws, rows, slot, place, n, tick, low, levels);
+      else this.#draw(draws, rows, slot, place, n, tick, low, levels);
     }
     const reached = this.#rowsOf(outcome, place, n);
     for (const state of states) state.fill(0, place, place + n);
@@ -248,6 +257,28 @@ export class PlainKernel implements Kernel {
     }
   }
 
+  /** The same draws, looked up. */
+  #drawByByte(
+    byByte: Uint8Array,
+    draws: Draws,
+    rows: Int32Array,
+    slot: number,
+    place: number,
+    n: number,
+    tick: number,
+    low: 1 | 3,
+    into: Uint8Array,
+  ): void {
+    const words = this.#high[slot >> 2]!;
+    const word = slot & 3;
+    for (let i = 0; i < n; i++) {
+      const row = rows[i]!;
+      const byte = (words[(i & ~3) + word]! >>> ((i & 3) << 3)) & 0xff;
+      const level = byByte[(row << 8) + byte]!;
+      into[i] = level === OPEN ? levelOf(draws, row, byte, this.#luck.byte(place + i, tick, slot, low)) : level;
+    }
+  }
+
   /** Draws the high bytes of agents in some blocks of four slots. */
   #drawHigh(place: number, n: number, tick: number, blocks: readonly number[], kind: 0 | 2): void {
     const [key0, key1] = this.#key;
@@ -273,12 +304,21 @@ export class PlainKernel implements Kernel {
       return slices.map(({ classes, draws }) => ({
         parts: this.#partsOf(classes),
         draws,
+        byByte: this.#byByteOf(draws),
         slot: slots[f]!,
         plane,
         shift,
         ...(made && { made }),
       }));
     });
+  }
+
+  #byByteOf(draws: Draws): Uint8Array | undefined {
+    if (draws.steps === 0 || this.columns.states[0]!.length < LOOKED_UP_FROM || draws.top.length > 256)
+      return undefined;
+    let known = this.#byByte.get(draws);
+    if (!known) this.#byByte.set(draws, (known = byByteOf(draws)));
+    return known;
   }
 
   #partsOf(classes: Classes): Parts {
@@ -288,6 +328,9 @@ export class PlainKernel implements Kernel {
   }
 }
 
+/** Of each population: the parts of the classes that its agents were numbered by. */
+const observedParts = new WeakMap<Columns, Map<Classes, Parts>>();
+
 /** The rows of agents of one kind that stand together, of classes over their states. */
 export function rowsOf(
   space: StateSpace,
@@ -296,7 +339,11 @@ export function rowsOf(
   place: number,
   count: number,
 ): Uint16Array {
-  const { now } = partsOf(space, columns, classes);
+  const known = observedParts.get(columns) ?? new Map<Classes, Parts>();
+  observedParts.set(columns, known);
+  const parts = known.get(classes) ?? partsOf(space, columns, classes);
+  known.set(classes, parts);
+  const { now } = parts;
   const rows = new Uint16Array(count);
   for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
     const state = columns.states[plane]!;
@@ -307,6 +354,30 @@ export function rowsOf(
 
 /** Blocks of luck that decide on actions. */
 const ACTION_BLOCKS = [ACTION_SLOT >> 2];
+
+/** In place of a level that the low byte decides. */
+const OPEN = 255;
+
+/** Agents for whom it pays to tabulate draws. */
+const LOOKED_UP_FROM = 2 ** 12;
+
+/** Shape [rows, 256]: the level that a high byte picks, or OPEN. */
+function byByteOf(draws: Draws): Uint8Array {
+  const { steps, top, thresholds } = draws;
+  const levels = new Uint8Array(256 * top.length);
+  for (let row = 0; row < top.length; row++) {
+    for (let byte = 0; byte < 256; byte++) levels[256 * row + byte] = levelOf(draws, row, byte, 0);
+    for (let at = row * steps; at < (row + 1) * steps; at++) levels[256 * row + (thresholds[at]! >>> 8)] = OPEN;
+  }
+  return levels;
+}
+
+/** The level that both bytes pick in a row. */
+function levelOf({ steps, top, thresholds }: Draws, row: number, high: number, low: number): number {
+  let level = top[row]!;
+  for (let at = row * steps; at < (row + 1) * steps; at++) if (256 * high + low <= thresholds[at]!) level--;
+  return level;
+}
 
 const NOTHING: Parts = { now: new Uint16Array(0), action: new Uint16Array(0), next: [] };
 

@@ -1,0 +1,160 @@
+import { UnderstudyError } from '../env/error.ts';
+import { stateSpace } from '../env/state-space.ts';
+import { requireDynamics } from '../env/vocabulary.ts';
+import { AskedOnce } from '../policies/asked-once.ts';
+import { defaultPolicy } from '../policies/open.ts';
+import { mean } from '../stats/moments.ts';
+import { type MeanEstimate, meanWithInterval } from '../stats/t-intervals.ts';
+import { Plans } from './engine/plans.ts';
+import { NamedPolicies } from './named-policies.ts';
+import { type RunOptions, type RunSummary, run } from './run.ts';
+
+/** A run that repeats others on seeds of its own keeps nothing and goes on from nothing. */
+export interface ReplicateOptions extends Omit<RunOptions, 'policy' | 'resume' | 'checkpoint' | 'plans'> {
+  /** Default: that of defaultPolicy. */
+  readonly policy?: RunOptions['policy'];
+  /** Runs, with the seeds from `seed` on. */
+  readonly replications: number;
+  /** Called after each run. */
+  readonly onRun?: (summary: RunSummary, done: number) => void | Promise<void>;
+}
+
+/** What some runs that differ in their seeds alone come to; counts and totals are means over the runs. */
+export interface Replications
+  extends Pick<
+    RunSummary,
+    | 'scenario'
+    | 'parameters'
+    | 'policy'
+    | 'agents'
+    | 'engine'
+    | 'ticks'
+    | 'actions'
+    | 'measures'
+    | 'meanProbabilities'
+    | 'reward'
+    | 'failed'
+    | 'agentStepsPerSecond'
+    | 'twin'
+    | 'disagreement'
+    | 'gap'
+  > {
+  readonly replications: number;
+  readonly seeds: readonly number[];
+  /** By outcome, over the runs, with a 95 % t interval. */
+  readonly outcomes: Readonly<Record<string, MeanEstimate>>;
+  readonly runs: readonly RunSummary[];
+}
+
+/**
+ * What a run comes to, as one number for each name: how often each action was taken (`agents_NAME`), the mean of its
+ * probability (`mean_p_NAME`), reward and measures; with a twin also their gaps (`gap_NAME`) and the disagreement.
+ */
+export function outcomesOf(
+  summary: Pick<RunSummary, 'actions' | 'meanProbabilities' | 'reward' | 'measures' | 'gap' | 'disagreement'>,
+): Record<string, number> {
+  const prefixed = (prefix: string, values: Readonly<Record<string, number>> = {}) =>
+    Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value] as const);
+  const own = [
+    ...prefixed('agents_', summary.actions),
+    ...prefixed('mean_p_', summary.meanProbabilities),
+    ['reward', summary.reward] as const,
+  ];
+  const taken = new Set(own.map(([name]) => name));
+  return Object.fromEntries([
+    ...own,
+    ...Object.entries(summary.measures).map(
+      ([name, value]) => [taken.has(name) ? `measure_${name}` : name, value] as const,
+    ),
+    ...(summary.disagreement === undefined ? [] : [['disagreement', summary.disagreement] as const]),
+    ...prefixed('gap_', summary.gap),
+  ]);
+}
+
+/** The largest seed that there is. */
+const LAST_SEED = Number.MAX_SAFE_INTEGER;
+
+/** Seeds from `seed` on. @throws {UnderstudyError} SIMULATION_ARGUMENT for a number of replications that there cannot be */
+export function seedsFrom(seed: number, replications: number): number[] {
+  if (!Number.isInteger(replications) || replications < 1 || replications > 1e7)
+    throw new UnderstudyError('SIMULATION_ARGUMENT', `expected 1 to 10,000,000 replications, got ${replications}`);
+  if (!(seed + replications - 1 <= LAST_SEED))
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${replications} replications from seed ${seed} on go beyond the largest seed, ${LAST_SEED}; begin with a smaller one`,
+    );
+  return Array.from({ length: replications }, (_, i) => seed + i);
+}
+
+/**
+ * The same run on one seed after the other, each exactly as `run` would play it. Policies are opened, and asked about each
+ * observation, once for all of them.
+ * @throws {UnderstudyError} as `run` does; SIMULATION_ARGUMENT for a number of replications that there cannot be
+ * @example await replicate({ scenario, policy: 'uniform', agents: 1000, days: 1, replications: 20 })
+ */
+export async function replicate(options: ReplicateOptions): Promise<Replications> {
+  const {
+    replications,
+    seed = 0,
+    workspace = '.',
+    log,
+    signal,
+    onRun,
+    swaps = [],
+    onFailure = 'stop',
+    ...rest
+  } = options;
+  const seeds = seedsFrom(seed, replications);
+  const scenario = requireDynamics(options.scenario, 'a run');
+  await using named = new NamedPolicies({ scenario, workspace, labels: true, log, signal });
+  const memos = new Map<string | object, AskedOnce>();
+  const once = async (policy: RunOptions['policy']): Promise<AskedOnce> => {
+    const known = memos.get(policy) ?? AskedOnce.of(scenario, await named.of(policy));
+    memos.set(policy, known);
+    return known;
+  };
+  const shared = {
+    ...rest,
+    ...{ workspace, log, signal, plans: new Plans(stateSpace(scenario)) },
+    policy: await once(options.policy ?? (await defaultPolicy(scenario, workspace))),
+    swaps: await Promise.all(swaps.map(async ({ tick, policy }) => ({ tick, policy: await once(policy) }))),
+    ...(options.twin !== undefined && { twin: await once(options.twin) }),
+    onFailure: typeof onFailure === 'object' ? { fallback: await once(onFailure.fallback) } : onFailure,
+  };
+  const runs: RunSummary[] = [];
+  const began = performance.now();
+  for (const seed of seeds) {
+    const summary = await run({ ...shared, seed });
+    runs.push(summary);
+    await onRun?.(summary, runs.length);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const { scenario: id, parameters, policy, agents, engine, ticks, twin } = runs[0]!;
+  const average = (of: (run: RunSummary) => number) => mean(runs.map(of));
+  const averages = (of: (run: RunSummary) => Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.keys(of(runs[0]!)).map((name) => [name, average((run) => of(run)[name]!)]));
+  return {
+    ...{ scenario: id, parameters, policy, agents, engine, ticks, replications, seeds },
+    actions: averages((run) => run.actions),
+    measures: averages((run) => run.measures),
+    meanProbabilities: averages((run) => run.meanProbabilities),
+    reward: average((run) => run.reward),
+    failed: average((run) => run.failed),
+    agentStepsPerSecond: Math.round((agents * ticks * replications) / seconds),
+    ...(twin !== undefined && {
+      twin,
+      disagreement: average((run) => run.disagreement!),
+      gap: averages((run) => run.gap!),
+    }),
+    outcomes: estimatesOf(runs),
+    runs,
+  };
+}
+
+/** Of some runs with the same outcomes. */
+export function estimatesOf(runs: readonly RunSummary[]): Record<string, MeanEstimate> {
+  const all = runs.map(outcomesOf);
+  return Object.fromEntries(
+    Object.keys(all[0] ?? {}).map((name) => [name, meanWithInterval(all.map((outcomes) => outcomes[name]!))]),
+  );
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GrowingFile } from '../../workspace/growing-file.ts';
+
+/** What a run came to. */
+export interface RunResult {
+  readonly policy: string;
+  readonly ticks: number;
+  /** As `outcomesOf` names them; what was not a number is null. */
+  readonly outcomes: Readonly<Record<string, number | null>>;
+  /** Agent-ticks without a probability. */
+  readonly unanswered: number;
+  readonly stateHash: string;
+  /** SHA-256 of the world that it was played in. */
+  readonly scenario: string;
+}
+
+/** How a run ended. */
+export type RunEnd = { readonly result: RunResult } | { readonly failure: string };
+
+/**
+ * What the runs of a sweep came to, in a file that only grows: whatever ends the process, the lines that were written are
+ * there, and a last one that is cut off counts for nothing.
+ */
+export class Journal {
+  readonly #file: GrowingFile;
+  readonly #ends: Map<string, RunEnd>;
+
+  private constructor(file: GrowingFile, ends: Map<string, RunEnd>) {
+    this.#file = file;
+    this.#ends = ends;
+  }
+
+  static async open(path: string): Promise<Journal> {
+    await mkdir(dirname(path), { recursive: true });
+    const ends = new Map<string, RunEnd>();
+    let whole = 0;
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return new Journal(await GrowingFile.create(path), ends);
+    }
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, whole)) {
+      try {
+        const { key, ...how } = JSON.parse(bytes.toString('utf8', whole, end)) as { key: string } & RunEnd;
+        ends.set(key, how);
+      } catch {
+        // A line that a full disk cut in the middle, with what was written after it: that run is played again.
+      }
+      whole = end + 1;
+    }
+    return new Journal(await GrowingFile.resume(path, whole), ends);
+  }
+
+  get(key: string): RunEnd | undefined {
+    return this.#ends.get(key);
+  }
+
+  /** Adds how a run ended; it is on its way to the disk when this returns. */
+  async add(key: string, end: RunEnd): Promise<void> {
+    this.#ends.set(key, end);
+    await this.#file.text(`${JSON.stringify({ key, ...end })}\n`);
+  }
+
+  /** Hands everything to the disk. */
+  async sync(): Promise<void> {
+    await this.#file.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
+  }
+}
