@@ -18,9 +18,12 @@ import { querySchema } from './query.ts';
  * - `look`, acknowledged: which tick of which run this viewer looks at; its picture arrives with the updates.
  * - `recall`, answered with the points of a run.
  * - `save`, answered with a file that shows a run without a server; needs the token.
+ * - `contrast`, acknowledged: which comparisons of two policies this viewer wants with its updates.
+ * - `whatIf`, `weigh` and `reask`, answered with what policies make of phrases; a language model is asked with the token
+ *   only, within an allowance.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 6;
+export const PROTOCOL = 8;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -110,6 +113,18 @@ const crowdFactor = z.strictObject({
   as: z.enum(crowdForms),
 });
 
+/** How far a teacher lies from itself, as far as a study of its stability says. */
+export const selfDistanceSchema = z.strictObject({
+  teacher: name,
+  /** Mean distance of two single answers to one question; null if that is not known, with the reason. */
+  reruns: probability.nullable(),
+  /** Mean distance of answers to two wordings of a question, where that was studied. */
+  wordings: probability.optional(),
+  /** What was studied, or why nothing is known. */
+  words: z.string(),
+});
+export type SelfDistance = z.infer<typeof selfDistanceSchema>;
+
 export const helloSchema = z.strictObject({
   protocol: z.int(),
   version: z.string(),
@@ -163,6 +178,8 @@ export const helloSchema = z.strictObject({
   control: z.boolean(),
   /** Whether a restart can change the parameters. */
   adjustable: z.boolean(),
+  /** How far the teacher lies from itself. */
+  selfDistance: selfDistanceSchema.optional(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
@@ -281,6 +298,53 @@ export const runInfoSchema = z.strictObject({
 });
 export type RunInfo = z.infer<typeof runInfoSchema>;
 
+/** Bytes in a payload: views of them, or the buffer itself in a browser. */
+const bytes = z.custom<Uint8Array | ArrayBuffer>((v) => v instanceof ArrayBuffer || ArrayBuffer.isView(v));
+
+/** The run's twin: the same people and luck under another policy. */
+export const twinSchema = z.strictObject({
+  policy: name,
+  /** The first tick that it decides; up to there it is the run. */
+  since: count,
+  state: z.enum(['ready', 'asking', 'failed', 'ended']),
+  asking: z.strictObject({ done: count, of: count }).optional(),
+  problem: z.string().optional(),
+  tick: count,
+  played: z.boolean(),
+  /** Of the tick on show, once it is played. */
+  counts: z.array(count).optional(),
+  failed: count.optional(),
+  meanP: probabilities.nullable().optional(),
+});
+export type TwinStatus = z.infer<typeof twinSchema>;
+
+/** Two policies at the observations of a tick. */
+export const differencesSchema = z.strictObject({
+  tick: count,
+  left: name,
+  right: name,
+  agents: count,
+  /** Agents at whose observation both have answered; `mean` is over them. */
+  known: count,
+  mean: probability.nullable(),
+  /** Observations by agents times distance, the largest first. */
+  rows: z
+    .array(
+      z.strictObject({
+        /** One who observes it, and how many do. */
+        agent: count,
+        agents: count,
+        distance: probability,
+        traits: z.array(z.string()),
+        context: z.array(z.string()),
+        left: probabilities,
+        right: probabilities,
+      }),
+    )
+    .max(10),
+});
+export type Differences = z.infer<typeof differencesSchema>;
+
 const verdictSchema = z.strictObject({
   name,
   state: z.enum(['known', 'asking', 'unasked', 'failed']),
@@ -371,6 +435,23 @@ export const updateSchema = z.strictObject({
   inspection: inspectionSchema.nullable().optional(),
   /** null: nothing is looked for; absent: nothing new. */
   found: foundSchema.nullable().optional(),
+  /** null: the run has no twin; absent: nothing new. Its frame comes where its town changed, to those who watch it. */
+  twin: z
+    .strictObject({ ...twinSchema.shape, frame: bytes.optional() })
+    .nullable()
+    .optional(),
+  /**
+   * How far two policies lie apart at each distinct observation of a frame, as a byte that a frame's P is: of the run's
+   * tick on show, and of its twin's. Sent to those who want it.
+   */
+  apart: z
+    .strictObject({
+      ...{ run: count, tick: count, left: name, right: name, levels: bytes },
+      twin: z.strictObject({ tick: count, levels: bytes }).optional(),
+    })
+    .nullable()
+    .optional(),
+  differences: differencesSchema.nullable().optional(),
 });
 export type Update = z.infer<typeof updateSchema>;
 
@@ -399,6 +480,8 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('steer'), parameters: z.record(name, z.number()) }),
   /** Another run goes on from a tick, which is decided anew, on the same random numbers. */
   z.strictObject({ do: z.literal('fork'), run: count, tick: count, policy: name }),
+  /** The run gets a twin under this policy, or loses the one that it has. */
+  z.strictObject({ do: z.literal('split'), policy: name.nullable() }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 
@@ -415,6 +498,52 @@ export type Look = z.infer<typeof lookSchema>;
 
 export const recallSchema = z.strictObject({ run: count });
 export type Recall = z.infer<typeof recallSchema>;
+
+export const contrastSchema = z.strictObject({ twin: z.boolean(), distances: z.boolean(), differences: z.boolean() });
+export type ContrastWish = z.infer<typeof contrastSchema>;
+
+const phraseList = z.array(z.string().max(500)).max(4096);
+/** What somebody might observe. */
+const imagined = { traits: phraseList, context: phraseList };
+/** `ask`: whether a language model that does not know it is asked. */
+export const whatIfSchema = z.strictObject({ ...imagined, ask: z.boolean() });
+export type WhatIf = z.infer<typeof whatIfSchema>;
+export const whatIfAnswerSchema = z.strictObject({ verdicts: z.array(verdictSchema) });
+
+export const weighSchema = z.strictObject({ ...imagined, policy: name });
+export type Weigh = z.infer<typeof weighSchema>;
+/** What a policy would do without each of the phrases, the one that moves it most first. */
+export const weightsSchema = z.strictObject({
+  policy: name,
+  probabilities,
+  without: z.array(z.strictObject({ phrase: z.string(), probabilities, distance: probability })),
+});
+export type Weights = z.infer<typeof weightsSchema>;
+
+export const MOST_REASKED = 20;
+export const reaskSchema = z.strictObject({
+  ...imagined,
+  by: z.enum(['seed', 'wording']),
+  times: z.int().min(2).max(MOST_REASKED),
+});
+export type Reask = z.infer<typeof reaskSchema>;
+/** Answers of the teacher to one question, asked again and again. */
+export const reaskedSchema = z.strictObject({
+  teacher: name,
+  by: reaskSchema.shape.by,
+  answers: z.array(z.strictObject({ probabilities: probabilities.optional(), heard: heardSchema })).max(MOST_REASKED),
+  /** Over the answers that could be read; null if fewer than two could. */
+  spread: z
+    .strictObject({
+      mean: probabilities,
+      /** Sample standard deviation of the P of each action. */
+      sd: z.array(z.number().nonnegative()),
+      /** Mean over pairs of answers of their total variation. */
+      distance: probability,
+    })
+    .nullable(),
+});
+export type Reasked = z.infer<typeof reaskedSchema>;
 
 export const replySchema = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true) }),
@@ -455,4 +584,8 @@ export interface ViewerToServer {
   recall: (recall: Recall, reply: (reply: Reply, points?: Point[]) => void) => void;
   /** With the file's bytes. */
   save: (recall: Recall, reply: (reply: Reply, file?: Uint8Array) => void) => void;
+  contrast: (wish: ContrastWish, reply: (reply: Reply) => void) => void;
+  whatIf: (question: WhatIf, reply: (reply: Reply, answer?: { verdicts: Verdict[] }) => void) => void;
+  weigh: (question: Weigh, reply: (reply: Reply, weights?: Weights) => void) => void;
+  reask: (question: Reask, reply: (reply: Reply, reasked?: Reasked) => void) => void;
 }

@@ -59,6 +59,11 @@ export class Comparison {
     return this.#progress;
   }
 
+  /** Who is compared with the teacher. */
+  get student(): (Member & { policy: AskedOnce }) | undefined {
+    return this.#student;
+  }
+
   get on(): boolean {
     return this.#wanted;
   }

@@ -5,6 +5,7 @@ import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
 import { Simulation } from '../../sim/simulation.ts';
+import type { TickRecord } from '../../sim/tick-record.ts';
 import { PLACE_LIMIT } from '../frame.ts';
 import type { Hello, Point } from '../protocol.ts';
 import type { Member } from './cast.ts';
@@ -12,6 +13,7 @@ import type { Comparison } from './comparison.ts';
 import { Failures } from './failures.ts';
 import { History, type Recording } from './history.ts';
 import { frames, type Look, lookAt } from './look.ts';
+import type { Twin } from './twin.ts';
 
 /** A policy that can decide now. */
 export type Ready = Member & { policy: AskedOnce };
@@ -57,7 +59,8 @@ export class LiveRun implements View {
   readonly comparison: Comparison;
   readonly failures = new Failures();
   readonly places: Hello['scenario']['places'];
-  readonly #network: NetworkChoice | undefined;
+  /** Who knows whom. */
+  readonly network: NetworkChoice | undefined;
   readonly past = false;
   readonly history: History;
   #simulation: Simulation;
@@ -79,7 +82,7 @@ export class LiveRun implements View {
     history = new History(),
     network?: NetworkChoice,
   ) {
-    this.#network = network;
+    this.network = network;
     this.history = history;
     this.agents = agents;
     this.#member = member;
@@ -131,11 +134,14 @@ export class LiveRun implements View {
     return this.#simulation.tick >= this.scenario.horizon;
   }
 
-  /** Plays the coming tick and shows it; false once the horizon is reached. */
-  async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
+  /**
+   * Plays the coming tick and shows it; false once the horizon is reached.
+   * @param twin plays it at the same time, and has been asked about it
+   */
+  async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void, twin?: Twin): Promise<boolean> {
     this.#underWay++;
     try {
-      return await this.#advance(signal, onAsking);
+      return await this.#advance(signal, onAsking, twin);
     } finally {
       if (--this.#underWay === 0) {
         this.#coming?.();
@@ -163,7 +169,11 @@ export class LiveRun implements View {
     else this.#coming = change;
   }
 
-  async #advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void): Promise<boolean> {
+  async #advance(
+    signal: AbortSignal,
+    onAsking: ((done: number, of: number) => void) | undefined,
+    twin: Twin | undefined,
+  ): Promise<boolean> {
     if (this.ended) return false;
     const simulation = this.#simulation;
     const member = this.#member;
@@ -171,7 +181,12 @@ export class LiveRun implements View {
     const before = lookAt(simulation);
     const distinct = simulation.observed();
     recording.keep(simulation);
-    const record = await simulation.step({ signal, onAsking });
+    const other = twin && { twin, before: twin.begin() };
+    const [record, twins] = (await Simulation.stepTogether([
+      [simulation, { signal, onAsking }],
+      ...(twin ? [[twin.simulation, { signal }] as const] : []),
+    ])) as [TickRecord, TickRecord?];
+    if (twins) other!.twin.played(other!.before, twins);
     if (simulation !== this.#simulation) return true; // restarted meanwhile
     recording.decided(record.tick, member, record.failed > 0 ? distinct.masks : undefined);
     this.#current = showAt(simulation, this.run, { before, decidedBy: member });
@@ -217,7 +232,7 @@ export class LiveRun implements View {
     const simulation = new Simulation({
       ...{ scenario: this.scenario, policy: member.policy, agents: this.agents, seed: from.seed },
       onFailure: 'skip',
-      network: this.#network,
+      network: this.network,
     });
     simulation.restore(state);
     this.#coming = undefined;
@@ -265,7 +280,7 @@ export class LiveRun implements View {
   #record(from?: { readonly recording: Recording; readonly tick: number }): Recording {
     return this.history.begin({
       ...{ scenario: this.scenario, agents: this.agents, seed: this.seed, member: this.#member },
-      ...(this.#network !== undefined && { network: this.#network }),
+      ...(this.network !== undefined && { network: this.network }),
       ...(from && { from }),
       points: () => this.pointsSince(-1).points,
     });
@@ -279,7 +294,7 @@ export class LiveRun implements View {
       agents: this.agents,
       seed,
       onFailure: 'skip',
-      network: this.#network,
+      network: this.network,
     });
   }
 

@@ -16,13 +16,17 @@ import { ownPackage } from '../../workspace/package.ts';
 import {
   authSchema,
   commandSchema,
+  contrastSchema,
   findSchema,
   inspectSchema,
   lookSchema,
   type Reply,
+  reaskSchema,
   recallSchema,
   type ServerToViewer,
   type ViewerToServer,
+  weighSchema,
+  whatIfSchema,
 } from '../protocol.ts';
 import { Budget } from './budget.ts';
 import { messageOf } from './cast.ts';
@@ -191,7 +195,13 @@ function sockets(
     const watch = () => {
       const { stage } = theatre;
       const watcher = stage.enter(control);
-      socket.emit('hello', helloOf(stage.run, { version, boot, control, adjustable: theatre.adjustable }));
+      socket.emit(
+        'hello',
+        helloOf(stage.run, {
+          ...{ version, boot, control, adjustable: theatre.adjustable },
+          selfDistance: stage.selfDistance,
+        }),
+      );
       const telling = feed(
         stage.changes,
         () => watcher.compose(),
@@ -230,8 +240,21 @@ function sockets(
           return theatre.restart(command);
         if (command.do === 'steer') return theatre.steer(command.parameters);
         if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
+        if (command.do === 'split') return theatre.split(command.policy);
         theatre.stage.command(command);
       }),
+    );
+    socket.on('contrast', (payload, reply) =>
+      answer(reply, contrastSchema, payload, (wishes) => watching.watcher.wish(wishes)),
+    );
+    socket.on('whatIf', (payload, reply) =>
+      answer(reply, whatIfSchema, payload, (question) => theatre.stage.questions.whatIf(question, control)),
+    );
+    socket.on('weigh', (payload, reply) =>
+      answer(reply, weighSchema, payload, (question) => theatre.stage.questions.weigh(question, control)),
+    );
+    socket.on('reask', (payload, reply) =>
+      answer(reply, reaskSchema, payload, (question) => theatre.stage.questions.reask(question, control)),
     );
     socket.on('inspect', (payload, reply) =>
       answer(reply, inspectSchema, payload, ({ agent }) => watching.watcher.inspector.look(agent)),

@@ -3,16 +3,20 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
-import type { Command, Health, Hello, Status } from '../protocol.ts';
+import type { Command, Health, Hello, SelfDistance, Status } from '../protocol.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
+import { Contrast, type Contrasted } from './contrast.ts';
 import { Finder } from './finder.ts';
 import { History } from './history.ts';
 import { Explanations, Inspector } from './inspector.ts';
-import { LiveRun } from './live-run.ts';
+import { LiveRun, type Ready, type View } from './live-run.ts';
+import { Questions } from './questions.ts';
 import { Rebuild, sceneStatus } from './rebuild.ts';
+import { selfDistanceOf } from './self-distance.ts';
 import { recordTown } from './town-recording.ts';
+import { Twin } from './twin.ts';
 import { ViewerSession } from './viewer-session.ts';
 
 export interface StageOptions extends Omit<CastOptions, 'onChange'> {
@@ -30,6 +34,9 @@ export interface StageOptions extends Omit<CastOptions, 'onChange'> {
 export class Stage {
   readonly run: LiveRun;
   readonly cast: Cast;
+  readonly questions: Questions;
+  /** How far the teacher lies from itself. */
+  readonly selfDistance: SelfDistance;
   readonly #clock: Clock;
   readonly #comparison: Comparison;
   readonly #explanations: Explanations;
@@ -38,14 +45,23 @@ export class Stage {
   readonly #pauseAbove: number;
   /** Who plays on although many get no answer, because somebody said so. */
   #tolerated?: Member;
+  #toleratedTwin?: Twin;
   readonly #changed: Subject<void>;
   readonly #sessions = new Set<ViewerSession>();
   readonly #finder = new Finder();
+  /** Those whose page has the token. */
+  readonly #controllers = new Set<ViewerSession>();
   #asking?: { done: number; of: number };
   #problem?: string;
+  #twin?: Twin;
+  /** Counts what happened to the twin. */
+  #twinVersion = 0;
+  readonly #contrasts = { run: new Contrast(), twin: new Contrast() };
 
-  private constructor(cast: Cast, changed: Subject<void>, options: StageOptions) {
+  private constructor(cast: Cast, changed: Subject<void>, selfDistance: SelfDistance, options: StageOptions) {
     const { scenario, agents, seed, network, log, history = new History(), pauseAboveFailures = 0.1 } = options;
+    this.selfDistance = selfDistance;
+    this.questions = new Questions(cast, scenario);
     this.#pauseAbove = pauseAboveFailures;
     this.cast = cast;
     this.#changed = changed;
@@ -79,7 +95,12 @@ export class Stage {
         changed.next();
       },
     });
-    opened.stage = new Stage(cast, changed, options);
+    const { teacher } = cast;
+    const selfDistance = await selfDistanceOf(options.workspace ?? '.', [
+      teacher.name,
+      ...(teacher.policy ? [teacher.policy.id] : []),
+    ]);
+    opened.stage = new Stage(cast, changed, selfDistance, options);
     return opened.stage;
   }
 
@@ -105,11 +126,13 @@ export class Stage {
       this.run,
       this.#rebuild,
       () => this.status(),
+      this,
       (view, onChange) => new Inspector(this.cast, view, this.#explanations, { control, onChange }),
       changed,
       this.#finder,
     );
     this.#sessions.add(session);
+    if (control) this.#controllers.add(session);
     return session;
   }
 
@@ -117,6 +140,58 @@ export class Stage {
     session.inspector.look(null);
     session.close();
     this.#sessions.delete(session);
+    this.#controllers.delete(session);
+    this.#changed.next();
+  }
+
+  /** The run's twin, if it has one, and a number that changes with it. */
+  get twin(): { readonly twin: Twin | undefined; readonly version: number } {
+    return { twin: this.#twin, version: this.#twinVersion };
+  }
+
+  /**
+   * Another policy lives the run a second time, on the same random numbers: from the tick on show, which it plays anew.
+   * @param policy null: there is no twin any more
+   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, SERVE_PAST as Rebuild does
+   */
+  async split(policy: string | null): Promise<void> {
+    if (policy === null) {
+      this.#setTwin(undefined);
+      return;
+    }
+    const member = this.cast.ready(policy);
+    const { run } = this;
+    const number = run.run;
+    const from = run.shown.tick;
+    const state = from > 0 ? await this.#rebuild.stateBefore(number, from) : undefined;
+    // Restarted meanwhile: what was asked for is gone.
+    if (run.run !== number) return;
+    this.#setTwin(this.#twinOf(member, state));
+    this.#catchUp();
+  }
+
+  /** What a viewer's tick on show is held against: the run's twin, otherwise the teacher, or a student beside it. */
+  contrasted(view: View, of: 'run' | 'twin' = 'run'): Contrasted | undefined {
+    const { scenario, shown } = view;
+    const twin = view.past ? undefined : this.#twin;
+    const left = shown.decidedBy;
+    // In another world, policies of this one would be asked what they do not know.
+    if (!left || !shown.played || scenario !== this.run.scenario) return undefined;
+    const { teacher } = this.cast;
+    const right = twin?.member ?? (left.name === teacher.name ? this.#comparison.student : teacher);
+    if (!right?.policy) return undefined;
+    if (of === 'run') return { scenario, shown, left, right: right as Ready };
+    return twin?.shown.played ? { scenario, shown: twin.shown, left, right: right as Ready } : undefined;
+  }
+
+  /** How far two policies lie apart over a tick, worked out once for all viewers. */
+  contrast(of: 'run' | 'twin' = 'run'): Contrast {
+    return this.#contrasts[of];
+  }
+
+  /** A viewer wants to know how far two policies lie apart. */
+  contrastWanted(): void {
+    this.#learnContrast();
     this.#changed.next();
   }
 
@@ -132,6 +207,7 @@ export class Stage {
     this.#problem = undefined;
     this.#tolerated = undefined;
     this.run.fork(this.run.history.find(run)!, tick, state, member);
+    if (this.#twin) this.#setTwin(this.#twinOf(this.#twin.member, state));
     this.#comparison.hold(member === this.cast.teacher);
     this.#refreshInspectors();
   }
@@ -144,6 +220,8 @@ export class Stage {
     const { run } = this;
     requireSameShape(run.scenario, scenario);
     const members = await this.cast.renew(scenario);
+    // A twin lives on in no other world.
+    this.#setTwin(undefined);
     run.continueIn(scenario, members);
     this.#comparison.renew(members);
     if (members.size > 0) this.#explanations.clear();
@@ -158,7 +236,7 @@ export class Stage {
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, or a clock that has run out */
-  command(command: Exclude<Command, { do: 'fork' | 'steer' }>): void {
+  command(command: Exclude<Command, { do: 'fork' | 'split' | 'steer' }>): void {
     const { run } = this;
     const clock = this.#clock;
     const comparison = this.#comparison;
@@ -191,6 +269,7 @@ export class Stage {
         clock.pause();
         if (next) this.#swap(next.name);
         run.restart(command.seed);
+        if (this.#twin) this.#setTwin(this.#twinOf(this.#twin.member));
         this.#refreshInspectors();
         if (command.play) clock.play();
         break;
@@ -256,6 +335,8 @@ export class Stage {
 
   async close(): Promise<void> {
     this.run.finish();
+    this.questions.close();
+    this.#setTwin(undefined);
     await this.#clock.close();
     await this.#comparison.close();
     this.#changed.complete();
@@ -293,9 +374,11 @@ export class Stage {
           }
         : undefined;
     try {
-      const more = await this.run.advance(signal, onAsking);
+      const twin = await this.#twinReady(signal);
+      const more = await this.run.advance(signal, onAsking, twin);
       inCharge.problem = undefined;
       this.#pauseIfUnanswered(inCharge);
+      this.#learnContrast();
       this.#refreshInspectors();
       return more;
     } finally {
@@ -303,9 +386,74 @@ export class Stage {
     }
   }
 
+  /** The twin at the tick that the run plays next, its policy asked; it ends when nobody in control watches it any more. */
+  async #twinReady(signal: AbortSignal): Promise<Twin | undefined> {
+    if (this.#twin && ![...this.#controllers].some(({ wishes }) => wishes.twin)) this.#setTwin(undefined);
+    const twin = this.#twin;
+    if (!twin || this.run.ended) return undefined;
+    await twin.catchUp(this.run.ticks, signal);
+    await twin.decide(signal);
+    return this.#twin === twin ? twin : undefined;
+  }
+
+  #twinOf(member: Ready, state?: Uint8Array): Twin {
+    const { scenario, agents, seed, run, network } = this.run;
+    const onChange = () => this.#twinChanged();
+    return new Twin({ scenario, agents, seed, run, network, member, onChange, ...(state && { state }) });
+  }
+
+  #setTwin(twin: Twin | undefined): void {
+    if (!twin && !this.#twin) return;
+    this.#twin?.close();
+    this.#twin = twin;
+    this.#twinChanged();
+  }
+
+  #twinChanged(): void {
+    this.#twinVersion++;
+    this.#changed.next();
+  }
+
+  /** Plays what the run has played already, outside its clock. */
+  #catchUp(): void {
+    const twin = this.#twin!;
+    twin
+      .catchUp(this.run.ticks)
+      .then(() => {
+        // The run may have gone on meanwhile.
+        if (this.#twin === twin && twin.simulation.tick < this.run.ticks) this.#catchUp();
+        this.#learnContrast();
+      })
+      // It says itself what went wrong; the clock asks again.
+      .catch(() => this.#changed.next());
+  }
+
+  /** Policies that cost nothing say what they make of what they do not decide, for those who want to know. */
+  #learnContrast(): void {
+    if (![...this.#sessions].some(({ wishes }) => wishes.distances || wishes.differences)) return;
+    const all = [this.contrasted(this.run), this.contrasted(this.run, 'twin')].filter((one) => one !== undefined);
+    for (const { shown, left, right } of all)
+      for (const member of [left, right])
+        if (!member.costly)
+          member.policy.learn(shown.distinct).then(
+            (asked) => asked > 0 && this.#changed.next(),
+            (error: unknown) => {
+              (member as Member).problem = messageOf(error);
+            },
+          );
+  }
+
   /** A run whose policy leaves too many without an answer is no run of that policy: it goes on only if somebody says so. */
   #pauseIfUnanswered(decided: Member): void {
     const { failures } = this.run;
+    const twin = this.#twin;
+    if (this.#clock.playing && twin && twin.failedShare > this.#pauseAbove && this.#toleratedTwin !== twin) {
+      // Said once: who plays on has read it.
+      this.#toleratedTwin = twin;
+      this.#problem = `The run has paused: ${Math.round(100 * twin.failedShare)} % of the twin's people got no answer from ${twin.member.name}. Play to go on in spite of it.`;
+      this.#clock.pause();
+      return;
+    }
     if (!this.#clock.playing || failures.share <= this.#pauseAbove || this.#tolerated === decided) return;
     failures.paused(this.#pauseAbove);
     this.#clock.pause();
@@ -314,6 +462,12 @@ export class Stage {
   #fail(error: unknown): void {
     const { inCharge } = this.run;
     const reason = messageOf(error);
+    const twin = this.#twin;
+    if (twin?.problem !== undefined) {
+      this.#problem = `The twin under ${twin.member.name} could not decide: ${reason}. Both are paused; play to ask again, or close the split view.`;
+      this.#log?.(`${twin.member.name}: ${reason}`);
+      return;
+    }
     inCharge.problem = reason;
     this.#problem = `${inCharge.name} could not decide: ${reason}. The run is paused where it was; play to ask again, or let another policy take over.`;
     this.#log?.(`${inCharge.name}: ${reason}`);

@@ -114,6 +114,12 @@ export class Theatre {
     }
   }
 
+  /** The run gets a twin under a policy, or loses it. @throws as Stage.split, and SERVE_COMMAND while another world is built */
+  async split(policy: string | null): Promise<void> {
+    this.requireCalm();
+    await this.#stage.split(policy);
+  }
+
   /** What came of the ticks of a run. @throws {UnderstudyError} SERVE_PAST for a run that is gone */
   pointsOf(run: number): readonly Point[] {
     return this.#stage.run.history.require(run).points;

@@ -1,10 +1,28 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
-import { type Found, type Hello, PROTOCOL, type Search, type Update } from '../protocol.ts';
+import {
+  type ContrastWish,
+  type Found,
+  type Hello,
+  PROTOCOL,
+  type Search,
+  type SelfDistance,
+  type Update,
+} from '../protocol.ts';
+import type { Contrast, Contrasted } from './contrast.ts';
 import { type Finder, requireKnown } from './finder.ts';
 import type { Inspector } from './inspector.ts';
 import type { LiveRun, View } from './live-run.ts';
 import { type Rebuild, sceneStatus } from './rebuild.ts';
+import type { Twin } from './twin.ts';
+
+/** What a stage knows of two policies that are held against each other. */
+export interface Contrasts {
+  readonly twin: { readonly twin: Twin | undefined; readonly version: number };
+  contrasted(view: View, of?: 'run' | 'twin'): Contrasted | undefined;
+  contrast(of?: 'run' | 'twin'): Contrast;
+  contrastWanted(): void;
+}
 
 /** What was sent to one viewer, and what is new for it. */
 export class ViewerSession {
@@ -27,11 +45,20 @@ export class ViewerSession {
     ...{ run: -1, version: 0, runs: -1, inspected: -1 },
     picture: { run: -1, tick: -1, played: false },
   };
+  readonly #contrasts: Contrasts;
+  #wishes: ContrastWish = { twin: false, distances: false, differences: false };
+  #toldContrast: {
+    twin: number;
+    pictured?: Twin['shown'];
+    apart: readonly unknown[];
+    differences: readonly unknown[];
+  } = { twin: 0, apart: [], differences: [] };
 
   constructor(
     run: LiveRun,
     rebuild: Rebuild,
     status: () => Update['status'],
+    contrasts: Contrasts,
     inspector: (view: () => View, onChange: () => void) => Inspector,
     onChange: () => void,
     finder: Finder,
@@ -40,6 +67,7 @@ export class ViewerSession {
     this.#finder = finder;
     this.#rebuild = rebuild;
     this.#status = status;
+    this.#contrasts = contrasts;
     this.#onChange = onChange;
     this.inspector = inspector(
       () => this.view,
@@ -52,6 +80,18 @@ export class ViewerSession {
 
   get view(): View {
     return this.#past ?? this.#run;
+  }
+
+  get wishes(): ContrastWish {
+    return this.#wishes;
+  }
+
+  /** What this viewer wants to know of two policies that are held against each other. */
+  wish(wishes: ContrastWish): void {
+    this.#wishes = wishes;
+    // Told anew.
+    this.#toldContrast = { ...this.#toldContrast, twin: -1, pictured: undefined, apart: [], differences: [] };
+    this.#contrasts.contrastWanted();
   }
 
   /**
@@ -125,6 +165,9 @@ export class ViewerSession {
       ...(told.runs !== runs && { runs: runsOf(run.history) }),
       ...(told.inspected !== this.#inspected && { inspection: this.inspector.inspection }),
       ...(found !== undefined && { found }),
+      ...this.#composeTwin(),
+      ...this.#composeApart(),
+      ...this.#composeDifferences(),
     };
     const frame = moved ? shown.frame({ key: !follows, traitSets: another }) : null;
     this.#told = {
@@ -133,7 +176,59 @@ export class ViewerSession {
     };
     return { update, frame };
   }
+
+  /** The twin, if something happened to it, and its town where that changed. */
+  #composeTwin(): Pick<Update, 'twin'> {
+    const { twin, version } = this.#contrasts.twin;
+    const told = this.#toldContrast;
+    if (told.twin === version) return {};
+    told.twin = version;
+    if (!twin) {
+      told.pictured = undefined;
+      return { twin: null };
+    }
+    const { shown } = twin;
+    if (!this.#wishes.twin || told.pictured === shown) return { twin: twin.status() };
+    const before = told.pictured;
+    const follows = before && (shown.tick === before.tick || (shown.tick === before.tick + 1 && before.played));
+    told.pictured = shown;
+    return { twin: { ...twin.status(), frame: shown.frame({ key: !follows, traitSets: false }) } };
+  }
+
+  #composeApart(): Pick<Update, 'apart'> {
+    if (!this.#wishes.distances) return {};
+    const contrasts = this.#contrasts;
+    const [run, twin] = [contrasts.contrasted(this.view), contrasts.contrasted(this.view, 'twin')];
+    const key = [
+      ...(run ? contrasts.contrast().version(run) : []),
+      ...(twin ? contrasts.contrast('twin').version(twin) : []),
+    ];
+    if (sameKey(key, this.#toldContrast.apart)) return {};
+    this.#toldContrast.apart = key;
+    if (!run) return { apart: null };
+    return {
+      apart: {
+        ...{ run: this.view.run, tick: run.shown.tick, left: run.left.name, right: run.right.name },
+        levels: contrasts.contrast().distances(run),
+        ...(twin && { twin: { tick: twin.shown.tick, levels: contrasts.contrast('twin').distances(twin) } }),
+      },
+    };
+  }
+
+  #composeDifferences(): Pick<Update, 'differences'> {
+    if (!this.#wishes.differences) return {};
+    const contrasts = this.#contrasts;
+    const run = contrasts.contrasted(this.view);
+    const key = run ? contrasts.contrast().version(run) : [];
+    if (sameKey(key, this.#toldContrast.differences)) return {};
+    this.#toldContrast.differences = key;
+    return { differences: run ? contrasts.contrast().differences(run) : null };
+  }
 }
+
+/** Equal parts, by identity. */
+const sameKey = (a: readonly unknown[], b: readonly unknown[]) =>
+  a.length === b.length && a.every((part, i) => part === b[i]);
 
 /** The trait sets of a run's people, as indices of traits. */
 const traitSetsOf = ({ traitSets, scenario }: View): number[][] =>
@@ -147,7 +242,13 @@ const runsOf = ({ recordings, dropped }: LiveRun['history']): NonNullable<Update
 /** What does not change while a world is played. */
 export function helloOf(
   run: LiveRun,
-  { version, boot, control, adjustable }: { version: string; boot: string; control: boolean; adjustable: boolean },
+  {
+    version,
+    boot,
+    control,
+    adjustable,
+    selfDistance,
+  }: { version: string; boot: string; control: boolean; adjustable: boolean; selfDistance?: SelfDistance },
 ): Hello {
   const { scenario } = run;
   const names = run.places.map(({ name }) => name);
@@ -183,6 +284,7 @@ export function helloOf(
     agents: run.agents,
     control,
     adjustable,
+    ...(selfDistance && { selfDistance }),
   };
 }
 

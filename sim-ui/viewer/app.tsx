@@ -3,6 +3,7 @@ import { Banners, Introduction } from './banners.tsx';
 import { Charts } from './charts.tsx';
 import { command } from './connection.ts';
 import { Controls, MeanShares, PolicyChoice } from './controls.tsx';
+import { DifferencesPanel } from './differences.tsx';
 import { PeoplePane } from './people-pane.tsx';
 import { StatusBar } from './status.tsx';
 import { connection, control, hello, status } from './store.ts';
@@ -38,6 +39,7 @@ export function App() {
         <div class="right">
           {connection.value !== 'recording' && <Introduction />}
           {connection.value === 'recording' ? <Saved /> : <PolicyChoice />}
+          {connection.value !== 'recording' && <DifferencesPanel />}
           <PeoplePane />
         </div>
       </main>

@@ -118,6 +118,12 @@ const distanceChart: Chart = {
       colour: () => `${cssColour('--teacher')}2e`,
       bound: true,
     })),
+    // What the distance is to be held against, where a study of the teacher says it.
+    {
+      value: () => hello.peek()?.selfDistance?.reruns ?? null,
+      colour: () => `${cssColour('--muted')}a6`,
+      dashed: true,
+    },
   ],
   format: (p) => decimal(p, 4),
   least: 0.005,
@@ -196,6 +202,8 @@ function MeasureChoice() {
 /** For how many agents the distance is known, and between which policies. */
 function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
   if (!at) return {};
+  const self = hello.value?.selfDistance?.reruns ?? null;
+  const itself = self === null ? '' : ` · it differs from itself by ${decimal(self)} (the dashed line)`;
   const known = `teacher knows ${percent(at.coverage)} of agents' observations`;
   const [low, high] = at.gapBounds ?? [];
   const between =
@@ -205,7 +213,10 @@ function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
   const explained = between
     ? `${known}; whatever it would say to the rest, the mean over all agents lies between ${decimal(low!, 4)} and ${decimal(high!, 4)} (the band)`
     : known;
-  return { note: `${known}${between}`, more: at.student ? `${explained}; compared with ${at.student}` : explained };
+  return {
+    note: `${known}${between}${itself}`,
+    more: `${explained}${itself}${at.student ? `; compared with ${at.student}` : ''}`,
+  };
 }
 
 function Plot({ chart }: { chart: Chart }) {

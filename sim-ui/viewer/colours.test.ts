@@ -36,9 +36,9 @@ function lightness(rgb: Channels): number {
   return 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s;
 }
 
-/** The colours of P, evenly spaced and mixed in sRGB between two. */
-function ramp(ground: keyof typeof grounds): Channels[] {
-  const stops = cssValue(ground, 'p-ramp')
+/** The colours of a number from 0 to 1, evenly spaced and mixed in sRGB between two. */
+function ramp(ground: keyof typeof grounds, name: string): Channels[] {
+  const stops = cssValue(ground, name)
     .match(/#[0-9a-f]{6}/gi)!
     .map(channels);
   return Array.from({ length: 255 }, (_, level) => {
@@ -70,11 +70,14 @@ describe.each(['light', 'dark'] as const)('the colours on a %s ground', (ground)
     expect(contrast(of('muted'), of('ground'))).toBeGreaterThanOrEqual(4.5);
   });
 
-  it('run through P in one direction of lightness, far enough to be told apart', () => {
-    const lights = ramp(ground).map(lightness);
-    const steps = lights.slice(1).map((l, i) => l - lights[i]!);
-    const direction = Math.sign(steps[0]!);
-    expect(steps.every((step) => Math.sign(step) === direction)).toBe(true);
-    expect(Math.abs(lights.at(-1)! - lights[0]!)).toBeGreaterThan(0.4);
-  });
+  it.each(['p-ramp', 'apart-ramp'])(
+    'run through %s in one direction of lightness, far enough to be told apart',
+    (name) => {
+      const lights = ramp(ground, name).map(lightness);
+      const steps = lights.slice(1).map((l, i) => l - lights[i]!);
+      const direction = Math.sign(steps[0]!);
+      expect(steps.every((step) => Math.sign(step) === direction)).toBe(true);
+      expect(Math.abs(lights.at(-1)! - lights[0]!)).toBeGreaterThan(0.4);
+    },
+  );
 });

@@ -13,6 +13,7 @@ import {
   updateSchema,
   type ViewerToServer,
 } from '../protocol.ts';
+import { takeContrast } from './contrast.ts';
 import {
   connection,
   found,
@@ -132,6 +133,7 @@ export function connect(): void {
           const traitSets = decoded.traitSets ?? frame.value?.traitSets;
           frame.value = { ...decoded, ...(traitSets && { traitSets }) };
         }
+        takeContrast(update);
       });
     } catch (error) {
       notice.value = `The server sent something that this page does not understand: ${(error as Error).message.slice(0, 200)}`;

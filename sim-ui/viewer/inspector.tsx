@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { phraseSets } from '../../env/phrase-sets.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
+import { Counterfactual } from './counterfactual.tsx';
 import { actions, connection, control, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
 import { Reading, Verdicts } from './verdicts.tsx';
@@ -102,6 +103,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
           ...computedHere(networks.get(verdict.name), masks, without.length > 0),
         }))}
       />
+      {connection.value !== 'recording' && <Counterfactual key={agent} traits={traits} context={context} />}
       <Reading heard={teacher.heard} what={`The reply of ${policyLabel(teacher.name)}`} />
       <p class="note" role="status">
         {connection.value !== 'recording' && noteOf(without)}

@@ -2,6 +2,7 @@ import './no-eval.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { connect } from './connection.ts';
+import { askForContrast } from './contrast.ts';
 import { lookBack } from './past.ts';
 import { followLinks } from './permalink.ts';
 import { heldRecording, showRecording } from './recorded.ts';
@@ -16,6 +17,7 @@ import './style/inspector.css';
 import './style/status.css';
 import './style/timeline.css';
 import './style/find.css';
+import './style/contrast.css';
 import './style/narrow.css';
 
 render(<App />, document.getElementById('app')!);
@@ -23,6 +25,7 @@ const recording = heldRecording();
 if (recording === undefined) {
   lookBack();
   lookForAgents();
+  askForContrast();
 }
 followLinks();
 if (recording === undefined) connect();

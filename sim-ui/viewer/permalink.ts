@@ -39,11 +39,13 @@ const held: Readonly<Record<string, Held>> = {
     read: () => {
       const { value } = colouring;
       if (value.by === 'probability') return `p:${actions.value[value.action]?.name}`;
+      if (value.by === 'distance') return 'distance';
       if (value.by === 'trait') return `trait:${hello.value?.scenario.traits[value.trait]}`;
       return undefined;
     },
     write: (text = '') => {
       const [, by, name] = /^(p|trait):(.*)$/s.exec(text) ?? [];
+      if (text === 'distance') colouring.value = { by: 'distance' };
       const { scenario } = hello.peek()!;
       const action = scenario.actions.findIndex((candidate) => candidate.name === name);
       const trait = scenario.traits.indexOf(name ?? '');

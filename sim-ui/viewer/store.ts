@@ -59,10 +59,11 @@ export const selected = signal<number | null>(null);
 export const noPicture = signal<string | undefined>(undefined);
 /** Tick under the pointer on the charts. */
 export const pointed = signal<number | null>(null);
-/** What dots show: what agents did, P of an action, or a trait; the latter by their index. */
+/** What dots show: what agents did, P of an action, how far two policies lie apart, or a trait; some by their index. */
 export type Colouring =
   | { readonly by: 'action' }
   | { readonly by: 'probability'; readonly action: number }
+  | { readonly by: 'distance' }
   | { readonly by: 'trait'; readonly trait: number };
 export const colouring = signal<Colouring>({ by: 'action' });
 /** The measure on the charts, by its index. */

@@ -25,7 +25,9 @@ export function caption(): { readonly words: string; readonly layer: string; rea
       ? actions.value.map(({ did }) => did).join(' · ')
       : value.by === 'trait'
         ? scenario.traits[value.trait]!
-        : `P(${actions.value[value.action]?.name})`;
+        : value.by === 'distance'
+          ? 'distance between two policies'
+          : `P(${actions.value[value.action]?.name})`;
   return {
     words: words.join(' · '),
     layer,

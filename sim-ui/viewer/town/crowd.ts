@@ -25,6 +25,7 @@ import {
 export type Paint =
   | { readonly by: 'action'; readonly palette: readonly Channels[]; readonly silent: Channels }
   | { readonly by: 'probability'; readonly action: number; readonly palette: readonly Channels[] }
+  | { readonly by: 'distance'; readonly palette: readonly Channels[] }
   | {
       readonly by: 'trait';
       /** By trait set: 1 for those who have the trait. */
@@ -115,8 +116,25 @@ export class Crowd {
       this.#sets = frame.traitSets.of;
       upload('aSet', this.#sets);
     }
-    gpu.table('uLevels', frame.played?.levels ?? new Uint8Array(1));
+    this.#levels = frame.played?.levels ?? new Uint8Array(1);
     if (to.table) gpu.table('uGroups', to.table);
+  }
+
+  /** Takes the distance of two policies at each distinct observation of the frame taken; undefined if it is not known. */
+  contrast(levels: Uint8Array | undefined): void {
+    this.#apart = levels;
+    this.#upload();
+  }
+
+  /** Whatever numbers the dots show go where the shader looks them up: a P for each action, or one distance. */
+  #upload(): void {
+    const { length } = this.#levels;
+    this.#gpu.table(
+      'uLevels',
+      this.#paint?.by === 'distance'
+        ? (this.#apart ?? new Uint8Array(Math.ceil(length / this.#actions)))
+        : this.#levels,
+    );
   }
 
   /** Takes the seats of a move, if agents have their own. */
@@ -127,6 +145,8 @@ export class Crowd {
   }
 
   #uploaded: Clustering['column'];
+  #levels: Uint8Array = new Uint8Array(1);
+  #apart: Uint8Array | undefined;
   #sets: Uint16Array | Uint32Array | undefined;
 
   /** Takes the places: once a tick, and when the town's box changes. */
@@ -147,6 +167,7 @@ export class Crowd {
 
   paint(paint: Paint): void {
     this.#paint = paint;
+    this.#upload();
     this.#gpu.palette(paint.palette, paint.by === 'action' ? paint.silent : paint.palette[0]!);
     if (paint.by === 'trait') this.#gpu.table('uMembers', paint.members);
   }
@@ -177,10 +198,19 @@ export class Crowd {
     const [cx, cy] = [camera.x * layout.width, camera.y * layout.height];
     const uniforms = {
       uPlaces: this.#places,
-      uPaint: [PAINTS[paint.by], this.#actions, paint.by === 'probability' ? paint.action : 0, this.#played ? 1 : 0],
+      uPaint: [
+        PAINTS[paint.by],
+        paint.by === 'distance' ? 1 : this.#actions,
+        paint.by === 'probability' ? paint.action : 0,
+        this.#played ? 1 : 0,
+      ],
       uGrouped: this.#grouped,
       uSeated: this.#columns.aSeatTo !== undefined,
-      uLost: this.#seeking ? (paint.by === 'probability' ? 0 : paint.palette.length - 1) : -1,
+      uLost: this.#seeking
+        ? paint.by === 'probability' || paint.by === 'distance'
+          ? 0
+          : paint.palette.length - 1
+        : -1,
       uCamera: [
         (2 * scale) / layout.width,
         (-2 * scale) / layout.height,
@@ -192,7 +222,7 @@ export class Crowd {
       uSize: size,
       uRoad: ROAD_HALF,
     };
-    const values = paint.by === 'probability' ? 'probability' : paint.palette.length;
+    const values = paint.by === 'probability' || paint.by === 'distance' ? 'probability' : paint.palette.length;
     const dense = size < ROUND_FROM || values === 'probability';
     if (dense && gpu.sums && (values === 'probability' || values <= SUMMED_LIMIT)) {
       const { add, show } = this.#summing(values);

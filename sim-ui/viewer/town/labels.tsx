@@ -1,26 +1,28 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { Shares } from '../shares.tsx';
-import { actions, frame, hello } from '../store.ts';
+import { actions, hello } from '../store.ts';
 import { capital, integer } from '../words.ts';
 import { arrangement, clusters } from './arrangement.ts';
 import { camera, project } from './camera.ts';
 import { type Census, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
+import type { TownPicture } from './picture.ts';
 import { PlaceIcon } from './scenery.tsx';
 
 interface LabelsProps {
   readonly layout: TownLayout;
   readonly census: ReadonlySignal<Census | undefined>;
+  readonly picture: TownPicture;
 }
 
 /** How many are at each place and what they did, as words above the crowd and for screen readers. */
-export function Labels({ layout, census }: LabelsProps) {
-  const now = frame.value;
+export function Labels({ layout, census, picture }: LabelsProps) {
+  const now = picture.frame.value;
   const counted = census.value;
   if (!now || !counted || !hello.value || layout.places.length !== counted.crowd.length) return null;
   const staged = arrangement.value.by === 'place' ? hello.value.scenario.places : [];
   const nobodyActed = !now.played && arrangement.value.by === 'action';
   return (
-    <ul class="labels" aria-label="Places">
+    <ul class="labels" aria-label={picture.leads ? 'Places' : 'Places of the twin'}>
       {layout.places.map(({ name }, i) => {
         const crowd = counted.crowd[i]!;
         const label = clusters.value[i]?.label ?? '';

@@ -1,6 +1,7 @@
 import type { Frame } from '../../frame.ts';
-import { actions, type Colouring, colouring, frame, hello } from '../store.ts';
-import { integer } from '../words.ts';
+import { apart } from '../contrast.ts';
+import { actions, type Colouring, colouring, connection, frame, hello } from '../store.ts';
+import { integer, policyLabel } from '../words.ts';
 import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
 
 /** What the dots' colours mean; for actions, how many agents took each in the tick on show. */
@@ -19,6 +20,7 @@ export function Legend() {
         P({actions.value[shown.action]?.name}) 0 <i class="key-ramp" /> 1
       </p>
     );
+  if (shown.by === 'distance') return <DistanceLegend />;
   const now = frame.value;
   const played = now?.played;
   const counts = new Array<number>(actions.value.length).fill(0);
@@ -44,6 +46,24 @@ export function Legend() {
         </li>
       )}
     </ul>
+  );
+}
+
+/** Between which policies the distance is, and its colours: they go by its root, since most distances are small. */
+function DistanceLegend() {
+  const compared = apart.value;
+  return (
+    <p class="legend">
+      <span class="legend-item">
+        |ΔP| 0 <i class="key-ramp key-apart" /> 1<span class="aside">(middle .25)</span>
+      </span>
+      <Key class="key-silent" label="not known" />
+      {compared && (
+        <span class="aside">
+          {policyLabel(compared.left)} and {policyLabel(compared.right)}
+        </span>
+      )}
+    </p>
   );
 }
 
@@ -109,6 +129,7 @@ export function ColourChoice() {
             P({name})
           </option>
         ))}
+        {connection.value !== 'recording' && <option value="distance">distance |ΔP|</option>}
         {traits.map((trait, i) => (
           <option key={trait} value={`t${i}`}>
             {trait}
@@ -120,10 +141,14 @@ export function ColourChoice() {
 }
 
 const textOf = (shown: Colouring): string =>
-  shown.by === 'action' ? 'action' : shown.by === 'probability' ? `p${shown.action}` : `t${shown.trait}`;
+  shown.by === 'action' || shown.by === 'distance'
+    ? shown.by
+    : shown.by === 'probability'
+      ? `p${shown.action}`
+      : `t${shown.trait}`;
 
 function colouringOf(text: string): Colouring {
   const index = Number(text.slice(1));
-  if (text === 'action') return { by: 'action' };
+  if (text === 'action' || text === 'distance') return { by: text };
   return text.startsWith('p') ? { by: 'probability', action: index } : { by: 'trait', trait: index };
 }

@@ -1,8 +1,8 @@
 import { type Channels, channelsOf, cssColour } from '../store.ts';
 
-/** The colours of P from 0 to 1, evenly spaced, from the style sheet. */
-export const rampStops = (): Channels[] =>
-  cssColour('--p-ramp')
+/** The colours of a number from 0 to 1, by default of P, evenly spaced, from the style sheet. */
+export const rampStops = (property = '--p-ramp'): Channels[] =>
+  cssColour(property)
     .match(/#[0-9a-f]{6}/gi)
     ?.map(channelsOf) ?? [];
 
@@ -19,3 +19,7 @@ export function rampColour(stops: readonly Channels[], p: number): Channels {
 /** Colours of the 255 levels that a frame knows. */
 export const rampTexels = (stops: readonly Channels[]): Channels[] =>
   Array.from({ length: 255 }, (_, level) => rampColour(stops, level / 254));
+
+/** The same for distances, by their root: most are small. */
+export const apartTexels = (stops: readonly Channels[]): Channels[] =>
+  Array.from({ length: 255 }, (_, level) => rampColour(stops, Math.sqrt(level / 254)));

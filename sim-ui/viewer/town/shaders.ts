@@ -6,8 +6,8 @@ export const CLUSTER_LIMIT = 128;
 export const ROW = 1024;
 /** Entry of the palette for agents that nothing is known of: they have not decided, or got no answer. */
 export const SILENT = 255;
-/** What `uPaint` says. */
-export const PAINTS = { action: 0, probability: 1, trait: 2 } as const;
+/** What `uPaint` says; a distance is looked up as the P of a single action. */
+export const PAINTS = { action: 0, probability: 1, trait: 2, distance: 1 } as const;
 
 /** Attributes, each an unsigned integer of an agent. */
 export const ATTRIBUTES = ['aFrom', 'aTo', 'aAction', 'aObserved', 'aSet', 'aSeatFrom', 'aSeatTo'] as const;

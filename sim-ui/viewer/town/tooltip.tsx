@@ -1,16 +1,22 @@
 import { signal } from '@preact/signals';
-import { unpackProbability } from '../../frame.ts';
-import { actions, frame, hello, people } from '../store.ts';
+import { type Frame, unpackProbability } from '../../frame.ts';
+import { actions, hello, people } from '../store.ts';
 import { capital, decimal, integer } from '../words.ts';
 import type { Box, Point } from './camera.ts';
+import type { TownPicture } from './picture.ts';
 
 /** The agent that is pointed at, and where in the picture. `spoken`: by keyboard, so that it is read out. */
-export const hovered = signal<{ readonly agent: number; readonly at: Point; readonly spoken: boolean } | null>(null);
+export const hovered = signal<{
+  readonly agent: number;
+  readonly at: Point;
+  readonly spoken: boolean;
+  readonly picture: TownPicture;
+} | null>(null);
 
 /** Who is pointed at: number, traits, what it did and how likely that was. */
-export function Tooltip({ box: { width, height } }: { box: Box }) {
-  const shown = hovered.value;
-  const now = frame.value;
+export function Tooltip({ box: { width, height }, picture }: { box: Box; picture: TownPicture }) {
+  const shown = hovered.value?.picture === picture ? hovered.value : null;
+  const now = picture.frame.value;
   const scenario = hello.value?.scenario;
   if (!shown || !now || !scenario || shown.agent >= now.places.length)
     return <div class="tooltip" role="status" hidden />;
@@ -22,13 +28,12 @@ export function Tooltip({ box: { width, height } }: { box: Box }) {
     <div class="tooltip" role={shown.spoken ? 'status' : undefined} style={{ transform }}>
       <strong>Agent {integer(agent)}</strong>
       <span>{traits?.length ? traits.map((trait) => scenario.traits[trait]).join(', ') : 'no traits'}</span>
-      {now.played && <Decision agent={agent} />}
+      {now.played && <Decision agent={agent} frame={now} />}
     </div>
   );
 }
 
-function Decision({ agent }: { agent: number }) {
-  const { played, actionCount } = frame.value!;
+function Decision({ agent, frame: { played, actionCount } }: { agent: number; frame: Frame }) {
   const action = played!.actions[agent]!;
   const row = played!.observed[agent]! * actionCount;
   // Two actions are told by the second, as everywhere on this page.

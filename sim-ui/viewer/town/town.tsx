@@ -1,8 +1,12 @@
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Frame } from '../../frame.ts';
 import { inspect } from '../connection.ts';
+import { twin } from '../contrast.ts';
 import { Find } from '../find.tsx';
-import { actions, connection, frame, hello, noPicture, status } from '../store.ts';
+import { RunCaption, TwinCaption, TwinChoice } from '../split.tsx';
+import { actions, connection, hello, noPicture, status } from '../store.ts';
 import { whenInWords } from '../words.ts';
 import { arrangement } from './arrangement.ts';
 import { camera, type Point } from './camera.ts';
@@ -12,28 +16,61 @@ import { listen, obeyKey } from './gestures.ts';
 import { Labels } from './labels.tsx';
 import { type Census, isNarrow, radiusOf, type TownLayout } from './layout.ts';
 import { ArrangementChoice, ColourChoice, Legend } from './legend.tsx';
+import { runPicture, type TownPicture, twinPicture } from './picture.ts';
 import { Scenery, Visitor } from './scenery.tsx';
 import { SkySign, Weather } from './sky.tsx';
 import { hovered, Tooltip } from './tooltip.tsx';
 import { Trail } from './trail.tsx';
 import { TownView } from './view.ts';
 
-/** The town: places, who is where and what they did. A click picks an agent. */
+/** The town: places, who is where and what they did. A click picks an agent. With a twin, both side by side. */
 export function Town() {
+  const view = useSignal<TownView | undefined>(undefined);
+  return (
+    <section class="town panel" aria-label="Town">
+      <Head />
+      <div class={twin.value ? 'town-grounds two' : 'town-grounds'}>
+        <Ground picture={runPicture} view={view} caption={<RunCaption />} />
+        {twin.value && <TwinGround />}
+      </div>
+      <div class="town-foot">
+        <Legend />
+        <CrowdMeters />
+        {view.value && <CameraControls layout={view.value.layout} />}
+      </div>
+    </section>
+  );
+}
+
+function TwinGround() {
+  const view = useSignal<TownView | undefined>(undefined);
+  return <Ground picture={twinPicture} view={view} caption={<TwinCaption />} />;
+}
+
+interface GroundProps {
+  readonly picture: TownPicture;
+  readonly view: Signal<TownView | undefined>;
+  readonly caption: ComponentChildren;
+}
+
+/** One picture of the town, which the camera moves over. */
+function Ground({ picture, view, caption }: GroundProps) {
   const ground = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const below = useRef<SVGGElement>(null);
   const above = useRef<SVGGElement>(null);
   const ring = useRef<SVGGElement>(null);
-  const view = useSignal<TownView | undefined>(undefined);
   const keyboard = useSignal(false);
 
   useEffect(() => {
-    const town = new TownView({
-      box: box.current!,
-      grounds: [below.current!, above.current!],
-      ring: ring.current!,
-    });
+    const town = new TownView(
+      {
+        box: box.current!,
+        grounds: [below.current!, above.current!],
+        ring: ring.current!,
+      },
+      picture,
+    );
     view.value = town;
     town.open();
     const deaf = listen(box.current!, {
@@ -43,7 +80,7 @@ export function Town() {
         if (agent !== null) inspect(agent);
       },
       hover: (at) => {
-        point(town, at, false);
+        point(town, picture, at, false);
       },
     });
     return () => {
@@ -65,16 +102,17 @@ export function Town() {
   });
   // Whoever is in the middle is read out while the keyboard moves the map.
   useSignalEffect(() => {
-    void [camera.value, frame.value];
-    if (keyboard.value && view.value) middle(view.value);
+    void [camera.value, picture.frame.value];
+    if (keyboard.value && view.value) middle(view.value, picture);
   });
 
   const layout = view.value?.layout.value;
   const scenario = hello.value?.scenario;
   const onMap = arrangement.value.by === 'place';
+  const keys = `map-keys${picture.leads ? '' : '-twin'}`;
   return (
-    <section class="town panel" aria-label="Town">
-      <Head />
+    <div class="side">
+      {caption}
       <div class="town-ground" ref={ground}>
         <svg class="scenery" aria-hidden="true">
           <g ref={below}>
@@ -86,11 +124,11 @@ export function Town() {
           class="town-box"
           ref={box}
           role="application"
-          aria-label="Map"
-          aria-describedby="map-keys"
+          aria-label={picture.leads ? 'Map' : 'Map of the twin'}
+          aria-describedby={keys}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys
           tabIndex={0}
-          onKeyDown={(event) => view.value && onKey(event, view.value, keyboard)}
+          onKeyDown={(event) => view.value && onKey(event, view.value, picture, keyboard)}
           onFocus={({ currentTarget }) => {
             keyboard.value = currentTarget.matches(':focus-visible');
           }}
@@ -99,15 +137,17 @@ export function Town() {
             hovered.value = null;
           }}
         />
-        <p id="map-keys" class="sr-only">
+        <p id={keys} class="sr-only">
           Arrow keys move the map, plus and minus zoom, 0 shows the whole town, Enter picks the agent in the middle, F
           follows it. The table of agents, beside the map, tells the same in words.
         </p>
-        {layout && noPicture.value && view.value && <Balloons layout={layout} census={view.value.census.value} />}
+        {layout && noPicture.value && view.value && (
+          <Balloons layout={layout} census={view.value.census.value} frame={picture.frame.value} />
+        )}
         <svg class="above" aria-hidden="true">
           <g ref={above}>
             {layout && onMap && view.value && <Trail layout={layout} memory={view.value.memory} />}
-            {layout && onMap && <Queues layout={layout} />}
+            {layout && onMap && picture.leads && <Queues layout={layout} />}
             {layout && onMap && <Visitors layout={layout} />}
           </g>
           <g ref={ring} class="ring">
@@ -121,21 +161,16 @@ export function Town() {
             />
           )}
         </svg>
-        {layout && view.value && <Labels layout={layout} census={view.value.census} />}
-        <SkySign />
-        {layout && <Tooltip box={layout} />}
+        {layout && view.value && <Labels layout={layout} census={view.value.census} picture={picture} />}
+        {picture.leads && <SkySign />}
+        {layout && <Tooltip box={layout} picture={picture} />}
         {noPicture.value && (
           <p class="no-picture" role="status">
             {noPicture.value}
           </p>
         )}
       </div>
-      <div class="town-foot">
-        <Legend />
-        <CrowdMeters />
-        {view.value && <CameraControls layout={view.value.layout} />}
-      </div>
-    </section>
+    </div>
   );
 }
 
@@ -148,6 +183,7 @@ function Head() {
       <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
       <div class="town-choices">
         {connection.value !== 'recording' && <Find />}
+        <TwinChoice />
         <ArrangementChoice />
         <ColourChoice />
       </div>
@@ -156,27 +192,32 @@ function Head() {
 }
 
 /** Shows who is at a point of the picture. */
-function point(town: TownView, at: Point | null, spoken: boolean): number | null {
+function point(town: TownView, picture: TownPicture, at: Point | null, spoken: boolean): number | null {
   const agent = at && town.agentAt(at, spoken ? 40 : Math.max(6, town.dot + 3));
   const where = agent === null ? null : town.whereIs(agent);
   const before = hovered.peek();
   if (agent === null || !where) hovered.value = null;
-  else if (before?.agent !== agent || before.at[0] !== where[0] || before.at[1] !== where[1])
-    hovered.value = { agent, at: where, spoken };
+  else if (
+    before?.picture !== picture ||
+    before.agent !== agent ||
+    before.at[0] !== where[0] ||
+    before.at[1] !== where[1]
+  )
+    hovered.value = { agent, at: where, spoken, picture };
   return agent;
 }
 
-function middle(town: TownView): number | null {
+function middle(town: TownView, picture: TownPicture): number | null {
   const layout = town.layout.peek();
-  return layout ? point(town, [layout.width / 2, layout.height / 2], true) : null;
+  return layout ? point(town, picture, [layout.width / 2, layout.height / 2], true) : null;
 }
 
-function onKey(event: KeyboardEvent, town: TownView, keyboard: { value: boolean }): void {
+function onKey(event: KeyboardEvent, town: TownView, picture: TownPicture, keyboard: { value: boolean }): void {
   const layout = town.layout.peek();
   if (!layout || event.ctrlKey || event.metaKey || event.altKey) return;
   keyboard.value = true;
   if (event.key === 'Enter') {
-    const agent = middle(town);
+    const agent = middle(town, picture);
     if (agent !== null) inspect(agent);
   } else if (event.key === 'f') toggleFollow();
   else if (event.key === 'Escape') keyboard.value = false;
@@ -206,8 +247,15 @@ function Visitors({ layout }: { layout: TownLayout }) {
 }
 
 /** The crowds as circles, where the agents themselves cannot be drawn: who did something else than the default inside. */
-function Balloons({ layout, census }: { layout: TownLayout; census: Census | undefined }) {
-  const now = frame.value;
+function Balloons({
+  layout,
+  census,
+  frame: now,
+}: {
+  layout: TownLayout;
+  census: Census | undefined;
+  frame: Frame | undefined;
+}) {
   if (!now || !census) return null;
   const { crowd, byAction } = census;
   const radius = (count: number) => radiusOf(layout, count / now.places.length);

@@ -9,7 +9,6 @@ import {
   colour,
   colouring,
   dark,
-  frame,
   hello,
   noPicture,
   people,
@@ -23,7 +22,8 @@ import type { Clustering } from './clustering.ts';
 import { Crowd, type Paint } from './crowd.ts';
 import { type Census, census, layOut, radiusOf, type TownLayout } from './layout.ts';
 import { agentNear, type Move, positionOf, SEATED, seatsOf } from './motion.ts';
-import { rampStops, rampTexels } from './ramp.ts';
+import { runPicture, type TownPicture } from './picture.ts';
+import { apartTexels, rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
 const LONGEST_MOVE_MS = 1100;
@@ -56,6 +56,7 @@ export class TownView {
   /** Where the ring around the selected agent is, in the picture; null if there is none. */
   readonly marked: Signal<Point | null> = signal(null);
   readonly #hands: Stagehands;
+  readonly #picture: TownPicture;
   #crowd?: Crowd;
   #taken?: Frame;
   #motion?: Move;
@@ -66,8 +67,10 @@ export class TownView {
   readonly #stops: (() => void)[] = [];
   #closed = false;
 
-  constructor(hands: Stagehands) {
+  constructor(hands: Stagehands, picture: TownPicture = runPicture) {
     this.#hands = hands;
+    this.#picture = picture;
+    const { frame } = picture;
     const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, valuesBySet.value));
     this.census = computed(
       () => frame.value && clustering.value && census(frame.value, clusters.value.length, clustering.value),
@@ -95,7 +98,15 @@ export class TownView {
         untracked(() => this.#resize());
       }),
       effect(() => {
-        if (frame.value && this.layout.value) untracked(() => this.#take(frame.value!));
+        const next = this.#picture.frame.value;
+        if (next && this.layout.value) untracked(() => this.#take(next));
+      }),
+      effect(() => {
+        const levels = this.#picture.apart.value?.levels;
+        untracked(() => {
+          this.#crowd?.contrast(levels);
+          this.#schedule();
+        });
       }),
       effect(() => {
         void [actions.value, dark.value, colouring.value, people.value, foundBits.value !== undefined];
@@ -179,12 +190,13 @@ export class TownView {
     const to = clusteringOf(next, shown, bySet);
     const from = before ? clusteringOf(before, shown, bySet) : to;
     const radii = (counts: Census) => counts.crowd.map((count) => radiusOf(layout, count / next.places.length));
-    const counted = frame.peek() === next ? this.census.peek()! : this.#count(next, to);
+    const counted = this.#picture.frame.peek() === next ? this.census.peek()! : this.#count(next, to);
     const toRadius = radii(counted);
     const fromRadius = before && this.#motion?.toRadius.length === toRadius.length ? this.#motion.toRadius : toRadius;
     const seats = this.#seats(next.places.length, from, to, counted, before !== undefined);
     this.#motion = { agents: next.places.length, from, to, fromRadius, toRadius, ...(seats && { seats }) };
     this.#crowd?.take(next, from, to, !before);
+    this.#crowd?.contrast(this.#picture.apart.peek()?.levels);
     this.#crowd?.seat(this.#motion);
     this.#crowd?.place(layout, this.#motion);
   }
@@ -245,7 +257,7 @@ export class TownView {
     const agent = selected.peek();
     const layout = this.layout.peek();
     const shown = agent !== null && layout && this.#motion && agent < this.#motion.agents;
-    if (shown && camera.peek().follow) {
+    if (shown && this.#picture.leads && camera.peek().follow) {
       const to = centred(camera.peek(), layout, positionOf(layout, this.#motion!, agent, progress));
       if (to.x !== camera.peek().x || to.y !== camera.peek().y) camera.value = to;
     }
@@ -272,6 +284,8 @@ function paintOf(shown: Colouring): Paint {
       ...{ by: 'probability', action: shown.action },
       palette: [lost[0] ?? silent, ...rampTexels(rampStops())],
     };
+  if (shown.by === 'distance')
+    return { by: 'distance', palette: [lost[0] ?? silent, ...apartTexels(rampStops('--apart-ramp'))] };
   return {
     by: 'trait',
     members: Uint8Array.from(people.peek(), (set) => (set.includes(shown.trait) ? 1 : 0)),
