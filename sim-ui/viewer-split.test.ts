@@ -127,6 +127,7 @@ it('stacks both towns on a phone, where a page without the token watches and ask
     { policy: 'constant:0.3', teacher: 'tiny', agents: 200, autoplay: false },
     { token: false, viewport: { width: 390, height: 844 } },
   );
+  await stage.until(({ teacher }) => teacher.state === 'ready');
   expect(await page.getByLabel('Beside').isDisabled()).toBe(true);
   await page.getByLabel('Agent', { exact: true }).fill('3');
   await page.getByText('What if? Add or remove phrases').click();

@@ -149,6 +149,7 @@ export class Questions {
 
   async #verdict(member: Member, mask: number, ask: boolean): Promise<Verdict> {
     const { name, policy, costly } = member;
+    if (member.state === 'opening') return { name, state: 'unasked' };
     if (!policy) return { name, state: 'failed', ...(member.problem && { reason: member.problem }) };
     try {
       if (!costly) {

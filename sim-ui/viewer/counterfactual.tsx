@@ -49,9 +49,11 @@ function Workbench(given: Phrases) {
       },
     );
   };
+  // A policy that opens meanwhile can answer too.
+  const opened = status.value?.policies.map(({ state }) => state).join();
   useEffect(() => {
     void put(false);
-  }, [key]);
+  }, [key, opened]);
   const scenario = hello.value?.scenario;
   if (!scenario) return null;
   const unasked = verdicts.value?.filter(({ state }) => state === 'unasked') ?? [];
