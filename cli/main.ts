@@ -74,7 +74,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     }
     const { values, given, positionals } = readArguments(
       verb.name,
-      { ...(verb.world !== 'none' && scenarioOptions), ...commonOptions, ...verb.options },
+      { ...verb.options, ...(verb.world !== 'none' && scenarioOptions), ...commonOptions, ...verb.options },
       rest,
       verb.positionals,
     );

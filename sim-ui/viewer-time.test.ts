@@ -47,10 +47,10 @@ it('looks back by the slider and its keys, plays back, and returns to the presen
   // The inspector shows what was done then; the run is where it was.
   await expect.poll(did).toContain('under constant:0.3');
   expect((await stage.health()).tick).toBe(5);
-  await press(page, 'Play back');
+  await press(page, 'Watch');
   await expect.poll(() => clock.textContent(), { timeout: PATIENCE }).not.toBe(present);
   await timeline(page).getByText('Tick 4 of 5').waitFor();
-  await timeline(page).getByRole('button', { name: 'Play back' }).waitFor();
+  await timeline(page).getByRole('button', { name: 'Watch' }).waitFor();
   await press(page, 'Live');
   await expect.poll(() => tick(page).getAttribute('aria-valuetext')).toBe('Tick 4 of 5');
 });
@@ -153,7 +153,7 @@ it('saves a page that shows the run without a server', async () => {
   await expect.poll(() => facts(saved)).toBe(then);
   await tick(saved).fill('0');
   await region(saved, 'Town').getByText('8:00', { exact: true }).waitFor();
-  await press(saved, 'Play back');
+  await press(saved, 'Watch');
   await timeline(saved).getByText('Tick 3 of 4').waitFor();
   expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('blob:'))).toEqual([]);
   stage.forgiveLostConnection();

@@ -139,7 +139,8 @@ describe('a run that was stopped', () => {
   });
 
   it('by a thread that fails goes on from the last checkpoint, and not from the broken tick', async () => {
-    const many = { scenario: iceCream, workspace, policy: 'constant:0.3', agents: 6000, ticks: 12, seed: 4 };
+    const many = { scenario: iceCream, workspace, policy: 'constant:0.3', agents: 150_000, ticks: 12, seed: 4 };
+    // What the kernel is compiled for is known from here on.
     const { stateHash } = await simulate(many);
     let plays = 0;
     const genuine = Team.prototype.play;

@@ -6,6 +6,7 @@ import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import type { SwapEntry } from './engine/decider.ts';
+import { requireCohorts } from './engine/size.ts';
 import { NamedPolicies } from './named-policies.ts';
 import { type NetworkChoice, type NetworkFacts, openNetwork } from './network.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
@@ -111,6 +112,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       'SIMULATION_SIZE',
       `a run has at most ${TICK_LIMIT} ticks, got ${ticks}; simulate fewer days`,
     );
+  requireCohorts(options.agents);
   if (options.agents * ticks > Number.MAX_SAFE_INTEGER)
     throw new UnderstudyError(
       'SIMULATION_SIZE',

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { MAX_SPEED } from '../protocol.ts';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';
+import { TwinChoice } from './split.tsx';
 import { control, hasToken, hello, playing, pointOnShow, status } from './store.ts';
 import { integer, policyLabel, policyPlace, scoreExplained, scoreInWords } from './words.ts';
 
@@ -196,6 +197,7 @@ export function PolicyChoice() {
         />
         Ask the teacher in the background
       </label>
+      <TwinChoice />
       {hello.value && !hello.value.control && (
         <p class="hint">
           You are watching.{' '}

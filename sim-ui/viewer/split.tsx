@@ -10,7 +10,7 @@ export function TwinChoice() {
   if (!now || connection.value === 'recording') return null;
   const chosen = twin.value?.policy ?? '';
   return (
-    <label class="field colouring">
+    <label class="field beside">
       <span>Beside</span>
       <select
         value={chosen}

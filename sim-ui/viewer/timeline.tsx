@@ -72,7 +72,7 @@ export function Timeline() {
             if (playing.value && shown >= last) looking.value = { run: runOnShow.value, tick: 0 };
           }}
         >
-          {playing.value ? 'Stop' : 'Play back'}
+          {playing.value ? 'Stop' : 'Watch'}
         </button>
         <label class="field back-speed">
           <select

@@ -5,7 +5,7 @@ import type { Frame } from '../../frame.ts';
 import { inspect } from '../connection.ts';
 import { twin } from '../contrast.ts';
 import { Find } from '../find.tsx';
-import { RunCaption, TwinCaption, TwinChoice } from '../split.tsx';
+import { RunCaption, TwinCaption } from '../split.tsx';
 import { actions, connection, hello, noPicture, status } from '../store.ts';
 import { whenInWords } from '../words.ts';
 import { arrangement } from './arrangement.ts';
@@ -36,6 +36,7 @@ export function Town() {
       <div class="town-foot">
         <Legend />
         <CrowdMeters />
+        {connection.value !== 'recording' && <Find />}
         {view.value && <CameraControls layout={view.value.layout} />}
       </div>
     </section>
@@ -182,8 +183,6 @@ function Head() {
       <h2 class="when">{status.value && scenario ? whenInWords(status.value, scenario) : ' '}</h2>
       <p class="world">{status.value?.scene.world.join(' · ') ?? ' '}</p>
       <div class="town-choices">
-        {connection.value !== 'recording' && <Find />}
-        <TwinChoice />
         <ArrangementChoice />
         <ColourChoice />
       </div>
