@@ -24,7 +24,7 @@ export const tQuantile = (confidence: number, degrees: number): number => Math.s
  * A mean with Student's t interval (Student, "The probable error of a mean", 1908).
  * @param values shape [n], independent, 1 or more
  * @throws {RangeError} if there are none
- * @example meanWithInterval([1, 2, 3]).interval // => { lower: -0.4841…, upper: 4.4841… }
+ * @example meanWithInterval([1, 2, 3]).interval.upper // => 4.4841…
  */
 export function meanWithInterval(values: ArrayLike<number>, confidence = 0.95): MeanEstimate {
   const n = values.length;
