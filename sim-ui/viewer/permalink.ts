@@ -96,7 +96,10 @@ function onShow(): URLSearchParams {
 export function followLinks(): void {
   // What the address says when the page opens, or when somebody changes it, waits for a world to show it in.
   let waiting: URLSearchParams | undefined = said();
+  // The address as it was read or written last: one that differs is somebody's, and its event is still to come.
+  let known = location.hash;
   addEventListener('hashchange', () => {
+    known = location.hash;
     waiting = said();
     show();
   });
@@ -116,10 +119,11 @@ export function followLinks(): void {
     const parameters = onShow();
     clearTimeout(timer);
     timer = window.setTimeout(() => {
-      if (waiting || !hello.peek()) return;
+      if (waiting || !hello.peek() || location.hash !== known) return;
       const token = said().get('token');
       if (token !== null) parameters.set('token', token);
       history.replaceState(history.state, '', parameters.size > 0 ? `#${parameters}` : location.pathname);
+      known = location.hash;
     }, SETTLED_MS);
   });
 }
