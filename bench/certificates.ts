@@ -13,7 +13,7 @@ const AGENTS = 10_000_000;
 /**
  * Whether certificates hold what they say: `npm run bench -- certificates [RUNS] [QUESTIONS]`. Each run is played twice by
  * 10 million agents on its seed, once under a student and once under the oracle; the certificate sees the first and asks the
- * oracle at most so many questions. Beside it, at the same number of questions: archetypes (each trait set decides by the
+ * oracle no more than QUESTIONS questions. Beside it, at the same number of questions: archetypes (each trait set decides by the
  * mean of the answers at its commonest contexts) and nearest neighbours (the commonest observations are asked about, all
  * others decide as the nearest of these), whose totals are computed exactly.
  */
