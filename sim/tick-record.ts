@@ -1,6 +1,7 @@
 import type { Level } from '../env/chance.ts';
 import type { CrowdLevels } from '../env/on-stage.ts';
 import type { Scenario } from '../env/scenario.ts';
+import type { PlayedArm } from './engine/decider.ts';
 import type { Played } from './engine/engine.ts';
 
 /** What happened in one tick. */
@@ -13,6 +14,8 @@ export interface TickRecord {
   readonly crowd?: Readonly<Record<string, CrowdLevels>>;
   /** Id of the policy that decided. */
   readonly policy: string;
+  /** Others who decided for a part of the agents, and for how many; absent if nobody did. */
+  readonly canaries?: readonly PlayedArm[];
   /** Agents that took each action, shape [k]. */
   readonly counts: readonly number[];
   /**
@@ -38,14 +41,16 @@ export function tickRecord(
   scenario: Scenario,
   before: Pick<TickRecord, 'tick' | 'world' | 'policy' | 'asked'> & {
     readonly crowd: NonNullable<TickRecord['crowd']>;
+    readonly canaries: readonly PlayedArm[];
   },
   { weightSums, crowd: _, ...played }: Played,
 ): TickRecord {
-  const { crowd, ...facts } = before;
+  const { crowd, canaries, ...facts } = before;
   return {
     ...facts,
     day: Math.floor(before.tick / scenario.ticksPerDay) + 1,
     ...(scenario.crowd.length > 0 && { crowd }),
+    ...(canaries.length > 0 && { canaries }),
     meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
     ...played,
   };
