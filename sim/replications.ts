@@ -117,7 +117,8 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
     ...rest,
     ...{ workspace, log, signal, plans: new Plans(stateSpace(scenario)) },
     policy: await once(options.policy ?? (await defaultPolicy(scenario, workspace))),
-    swaps: await Promise.all(swaps.map(async ({ tick, policy }) => ({ tick, policy: await once(policy) }))),
+    swaps: await Promise.all(swaps.map(async ({ policy, ...swap }) => ({ ...swap, policy: await once(policy) }))),
+    ...(options.audit && { audit: { ...options.audit, teacher: await once(options.audit.teacher) } }),
     ...(options.twin !== undefined && { twin: await once(options.twin) }),
     onFailure: typeof onFailure === 'object' ? { fallback: await once(onFailure.fallback) } : onFailure,
   };

@@ -11,7 +11,7 @@ import type { Policy } from '../policies/policy.ts';
 import { sha256 } from '../workspace/hash.ts';
 import { type AgentView, levelOf, viewOf } from './agent-view.ts';
 import { Clock, firstMoment, type Moment } from './clock.ts';
-import { Agents } from './engine/agents.ts';
+import { Agents, type Situated } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
 import {
   type Canary,
@@ -255,6 +255,21 @@ export class Simulation {
   /** Shape [agents]: levels of an agent factor, by their index, at the tick to be played. A copy. */
   levels(factor: string): Uint8Array {
     return this.population.levels(this.scenario.agent.findIndex(({ name }) => name === factor));
+  }
+
+  /**
+   * Before a tick: where agents are who are in the same state in a run of the same people, see the same there and may do the
+   * same.
+   * @param into written: shape [agents], the situation's row plus 1; 0 for agents who are elsewhere there
+   */
+  agreement(twin: Simulation, into: Uint32Array): Situated {
+    return this.#singles.agreement(this.#clock.times, twin.#singles, twin.#clock.times, into);
+  }
+
+  /** Who decides for each agent in the tick to be played: the policies, and shape [agents], an index into them. */
+  get deciding(): { readonly memos: readonly AskedOnce[]; readonly of: Uint8Array } {
+    const { arms } = this.#decider;
+    return { memos: arms.map(({ memo }) => memo), of: this.#singles.armOf(arms) };
   }
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */

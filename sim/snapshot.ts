@@ -9,7 +9,7 @@ import { scenarioHash } from '../scenarios/study.ts';
 import { seal, unseal } from '../workspace/sealed.ts';
 import type { Moment } from './clock.ts';
 import type { DecidedCanary, Past } from './engine/decider.ts';
-import type { Selection } from './engine/selection.ts';
+import { plainSelection } from './engine/selection.ts';
 
 const VERSION = 1;
 
@@ -147,8 +147,6 @@ export function hashOfScenario(scenario: Scenario): string {
   return hash;
 }
 
-const plainSelection = (only: Selection) =>
-  'share' in only ? { share: [...only.share] as [number, number] } : { traits: [...only.traits] };
 const plainOf = (canaries: readonly DecidedCanary[]) =>
   canaries.map(({ only, policy }) => ({ only: plainSelection(only), policy }));
 

@@ -5,7 +5,7 @@ import type { checkpointHeader } from './checkpoint-form.ts';
 import { seal, unseal } from './sealed.ts';
 import { writeFileAtomically } from './write-file.ts';
 
-export type { RecordingMark, RunPlan, TotalsSoFar } from './checkpoint-form.ts';
+export type { AuditSoFar, CanarySoFar, RecordingMark, RunPlan, TotalsSoFar, TwinSoFar } from './checkpoint-form.ts';
 
 const VERSION = 1;
 

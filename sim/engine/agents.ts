@@ -21,6 +21,12 @@ export interface AgentsOptions {
   readonly plans?: Plans;
 }
 
+/** What agents of a kind see in a situation, and which actions are allowed there: shape [rows, k], of which one is its own. */
+export type Situated = (
+  kind: number,
+  row: number,
+) => { readonly mask: number; readonly allowed: Uint8Array; readonly row: number };
+
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
   readonly population: Population;
@@ -94,6 +100,36 @@ export class Agents implements Engine {
   observedByArm(times: Times, arms: readonly Arm[]): Observed[] {
     const plan = this.#planOf(times);
     return this.population.countByArm(plan, this.#armsOf(arms)).map((bins) => this.#observed(bins, plan));
+  }
+
+  /** Shape [agents]: which arm decides for each. */
+  armOf(arms: readonly Arm[]): Uint8Array {
+    const own = new Uint8Array(this.agents);
+    if (arms.length === 1) return own;
+    const { main, exceptions } = this.#armsOf(arms);
+    const firsts = new Map<number, number>();
+    for (const { kind, agent, count } of this.population.stands()) {
+      own.fill(main[kind]!, agent, agent + count);
+      firsts.set(kind, agent);
+    }
+    for (const { kind, arm, offsets } of exceptions)
+      for (const offset of offsets) own[firsts.get(kind)! + offset] = arm;
+    return own;
+  }
+
+  /**
+   * Where agents are who are in the same state here and in a run of the same people, and see the same there.
+   * @param into written: shape [agents], the situation's row plus 1; 0 for agents who are elsewhere there
+   */
+  agreement(times: Times, other: Agents, otherTimes: Times, into: Uint32Array): Situated {
+    const plan = this.#planOf(times);
+    this.population.agreement(plan, other.population, other.#planOf(otherTimes), into);
+    const { situations } = plan;
+    const { sets } = this.#space.scenario;
+    return (kind, row) => {
+      const { contexts, allowed } = situations.slices[situations.of[kind]!]!;
+      return { mask: sets.union(this.traitSets[kind]!, contexts[row]!), allowed, row };
+    };
   }
 
   async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {

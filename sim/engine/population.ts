@@ -322,6 +322,39 @@ export class Population {
     return differing;
   }
 
+  /**
+   * Which situation agents are in whose counterparts in a population of the same people are in the same state, see the same
+   * and may do the same.
+   * @param plan, otherPlan what each population is to decide on
+   * @param into written: shape [agents], the row of the situation plus 1, and 0 for agents whose counterparts are elsewhere
+   */
+  agreement(plan: ActPlan, other: Population, otherPlan: ActPlan, into: Uint32Array): void {
+    const [own, others] = [this.#columns.states, other.#columns.states];
+    this.#forEachKind((kind, agent, place, count) => {
+      const slice = plan.situations.slices[plan.situations.of[kind]!]!;
+      const otherSlice = otherPlan.situations.slices[otherPlan.situations.of[kind]!]!;
+      const rows = rowsOf(this.#space, this.#columns, slice.classes, place, count);
+      const otherRows = rowsOf(this.#space, other.#columns, otherSlice.classes, place, count);
+      const k = this.#space.scenario.actions.length;
+      const alike = new Map<number, boolean>();
+      const isAlike = (row: number, otherRow: number): boolean => {
+        const key = row * otherSlice.classes.rows + otherRow;
+        let same = alike.get(key);
+        if (same === undefined) {
+          same = slice.contexts[row] === otherSlice.contexts[otherRow];
+          for (let a = 0; a < k; a++) same &&= slice.allowed[row * k + a] === otherSlice.allowed[otherRow * k + a];
+          alike.set(key, same);
+        }
+        return same;
+      };
+      for (let i = 0; i < count; i++) {
+        let same = true;
+        for (let p = 0; p < own.length; p++) same &&= own[p]![place + i] === others[p]![place + i];
+        into[agent + i] = same && isAlike(rows[i]!, otherRows[i]!) ? rows[i]! + 1 : 0;
+      }
+    });
+  }
+
   get #columns(): Columns {
     return this.#kernel.columns;
   }

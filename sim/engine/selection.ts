@@ -35,6 +35,10 @@ export function requireSelection({ id, traits }: Vocabulary, only: Selection): v
     throw wrong(`no trait ${JSON.stringify(unknown)} in ${id}; its traits are ${traits.join(', ')}`);
 }
 
+/** A copy that is written to files: what is given may hold anything besides. */
+export const plainSelection = (only: Selection): { share: [number, number] } | { traits: string[] } =>
+  'share' in only ? { share: [...only.share] } : { traits: [...only.traits] };
+
 /** A count of alike agents cannot tell those of a share. @throws {UnderstudyError} SIMULATION_ARGUMENT */
 export function requireSingles(only: Selection): never {
   throw new UnderstudyError(
