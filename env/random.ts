@@ -145,6 +145,8 @@ export const purposes = {
   randomGroups: at('sampling', 8, 1, 3),
   /** Which decisions a shadow audit asks about. */
   audit: at('sampling', 9, 1, 3),
+  /** Observations by which a cascade learns where its student errs. */
+  cascade: at('sampling', 10, 1, 3),
   /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */
   hypercube: at('sampling', 0, 2 ** 16, 4),
   scrambling: at('sampling', 2 ** 16, 2 ** 16, 4),

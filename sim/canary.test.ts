@@ -219,22 +219,22 @@ describe('a recorded run with canaries, a rollback, a twin and an audit', () => 
       ),
     );
 
-  it.each(['csv', 'parquet'] as const)(
-    'is the same to the byte when it is replayed or stopped, as %s',
-    async (recordFormat) => {
-      const record = join(workspace, 'run');
-      const { swaps } = await simulate({ ...options(), record, recordFormat });
-      expect(swaps.some(({ reason }) => reason?.startsWith('mean total variation'))).toBe(true);
-      expect(await replay({ directory: record, scenario: mobilityTown(), workspace })).toMatchObject({ same: true });
-      for (const tick of stops) {
-        const stop = new AbortController();
-        const [checkpoint, again] = [join(workspace, `${tick}`), join(workspace, `run-${tick}`)];
-        const progress: SimulateOptions['progress'] = ({ done }) => done === tick && stop.abort(new Error('stopped'));
-        const kept = { checkpoint, checkpointEvery: 3, record: again, recordFormat };
-        await expect(simulate({ ...options(), ...kept, progress, signal: stop.signal })).rejects.toThrow('stopped');
-        await simulate({ scenario: mobilityTown(), workspace, resume: checkpoint });
-        expect(await contents(again)).toEqual(await contents(record));
-      }
-    },
-  );
+  it.each([
+    ['csv', [4, 21]],
+    ['parquet', [12]],
+  ] as const)('is the same to the byte when it is replayed or stopped, as %s', async (recordFormat, stops) => {
+    const record = join(workspace, 'run');
+    const { swaps } = await simulate({ ...options(), record, recordFormat });
+    expect(swaps.some(({ reason }) => reason?.startsWith('mean total variation'))).toBe(true);
+    expect(await replay({ directory: record, scenario: mobilityTown(), workspace })).toMatchObject({ same: true });
+    for (const tick of stops) {
+      const stop = new AbortController();
+      const [checkpoint, again] = [join(workspace, `${tick}`), join(workspace, `run-${tick}`)];
+      const progress: SimulateOptions['progress'] = ({ done }) => done === tick && stop.abort(new Error('stopped'));
+      const kept = { checkpoint, checkpointEvery: 3, record: again, recordFormat };
+      await expect(simulate({ ...options(), ...kept, progress, signal: stop.signal })).rejects.toThrow('stopped');
+      await simulate({ scenario: mobilityTown(), workspace, resume: checkpoint });
+      expect(await contents(again)).toEqual(await contents(record));
+    }
+  });
 });
