@@ -155,6 +155,8 @@ export default defineVerb({
       );
     if (town !== undefined && values['on-failure'] !== undefined && values['on-failure'] !== 'skip')
       throw wrong('--town shows a run in which agents without an answer skip the tick: use --on-failure skip');
+    if (town !== undefined && !/\.html?$/i.test(town))
+      throw wrong(`--town writes a page: name a file that ends in .html, got ${town}`);
     const { certify, questions } = values;
     if (questions !== undefined && certify === undefined)
       throw wrong('--questions is a limit for --certify: add --certify TEACHER');
