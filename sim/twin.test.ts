@@ -32,7 +32,7 @@ describe('a run beside its twin', () => {
     const [one, other] = [policy(scenario, 'one', 1), policy(scenario, 'other', 3)];
     const base = { scenario, agents: 150, seed: 2 };
     const [a, b] = [one, other].map((policy) => new Simulation({ ...base, policy })) as [Simulation, Simulation];
-    const ticks = 12;
+    const ticks = 8;
     const told: TwinSplit[] = [];
     const { split, disagreement } = await run({
       ...{ ...base, policy: one, twin: other, ticks },
@@ -101,12 +101,12 @@ describe('a run beside its twin', () => {
       policyOf(walk, ({ traits }) => (traits.length > 0 ? [0.25, 0.25, 0.5] : [0.5, 0.25, 0.25]), { id: 'other' }),
     ];
     const splits: TwinSplit[] = [];
-    for (let seed = 0; seed < 60; seed++)
-      splits.push((await run({ scenario: walk, policy: one, twin: other, agents: 400, seed })).split!);
+    for (let seed = 0; seed < 40; seed++)
+      splits.push((await run({ scenario: walk, policy: one, twin: other, agents: 200, seed })).split!);
     for (const name of ['disagreement', 'drift', 'totalVariation'] as const) {
       const truth = splits.reduce((sum, split) => sum + split[name].mean, 0) / splits.length;
       const held = splits.filter(({ [name]: { interval } }) => interval.lower <= truth && truth <= interval.upper);
-      expect(held.length).toBeGreaterThanOrEqual(51);
+      expect(held.length).toBeGreaterThanOrEqual(34);
     }
   });
 });
