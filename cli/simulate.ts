@@ -161,8 +161,10 @@ export default defineVerb({
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
     const ticks = values.ticks ?? (days === undefined ? undefined : days * scenario.ticksPerDay);
-    if (cohorts && values.twin !== undefined)
-      throw wrong('--twin compares single agents, and --cohorts has none: leave one of the two out');
+    if (cohorts && values.twin !== undefined && values.replications === undefined)
+      throw wrong(
+        '--twin compares single agents, and --cohorts has none: leave one of the two out, or compare their totals over --replications R',
+      );
     if (cohorts && values['no-cohorts']) throw wrong('--cohorts and --no-cohorts contradict each other: leave one out');
     if (panel !== undefined && cohorts)
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
@@ -408,9 +410,9 @@ function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
     ...(result.disagreement === undefined
       ? []
       : [
-          [`decisions that differ from ${twin}`, shareWords(result.split!.disagreement)] as const,
-          ['… by agents in the same state', shareWords(result.split!.byDecision)] as const,
-          ['… by agents whose states differ', shareWords(result.split!.byDrift)] as const,
+          [`decisions that differ from ${twin}`, shareWords(result.split!.disagreement!)] as const,
+          ['… by agents in the same state', shareWords(result.split!.byDecision!)] as const,
+          ['… by agents whose states differ', shareWords(result.split!.byDrift!)] as const,
           ['agents whose states differ', shareWords(result.split!.drift)] as const,
           ['mean total variation where states agree', estimateWords(result.split!.totalVariation)] as const,
           ...Object.entries(result.gap!).map(([name, gap]) => [`${name} beyond ${twin}`, total(gap)] as const),

@@ -86,9 +86,9 @@ function watchedColumns({ canaries, twin, audit }: Watched): TickColumn[] {
       return value === undefined || Number.isNaN(value) ? undefined : value;
     });
   const estimate = (name: string, of: 'disagreement' | 'totalVariation' | 'drift') => [
-    number(name, ({ twin }) => twin?.[of].mean),
-    number(`${name}_lower`, ({ twin }) => twin?.[of].interval.lower),
-    number(`${name}_upper`, ({ twin }) => twin?.[of].interval.upper),
+    number(name, ({ twin }) => twin?.[of]?.mean),
+    number(`${name}_lower`, ({ twin }) => twin?.[of]?.interval.lower),
+    number(`${name}_upper`, ({ twin }) => twin?.[of]?.interval.upper),
   ];
   const deciders = ({ canaries = [] }: TickRecord) =>
     canaries.map(({ policy, only }) => `${policy} for ${wordsOf(only!)}`).join('; ');

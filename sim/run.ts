@@ -6,6 +6,7 @@ import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
 import { Audit, type AuditOptions, type AuditSummary } from './audit.ts';
 import { Canaries, type CanarySummary, type PlannedCanary } from './canaries.ts';
+import { CohortTwin } from './cohort-twin.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import type { SwapEntry } from './engine/decider.ts';
 import { isSameSelection, requireSelection, type Selection } from './engine/selection.ts';
@@ -17,7 +18,7 @@ import { readSnapshot } from './snapshot.ts';
 import { requireSwaps, shareOf } from './swaps.ts';
 import type { TickRecord } from './tick-record.ts';
 import { Totals } from './totals.ts';
-import { type TwinSplit, TwinWatch } from './twin.ts';
+import { type TwinDistance, type TwinSplit, TwinWatch } from './twin.ts';
 import type { Watch } from './watch.ts';
 
 export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure' | 'cohorts' | 'network'> {
@@ -43,7 +44,10 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
   readonly swaps?: readonly { readonly tick: number; readonly policy: Policy | string; readonly only?: Selection }[];
   /** Canaries go back once the mean total variation between their decisions and the others' is above this. */
   readonly rollback?: number;
-  /** The same run, without its swaps, under another policy on the same random numbers; not for cohorts. */
+  /**
+   * The same run, without its swaps, under another policy on the same random numbers; of cohorts, in the same world: these are
+   * compared as counts.
+   */
   readonly twin?: Policy | string;
   /** Somebody who is asked about decisions that are drawn in each tick. */
   readonly audit?: AuditOptions & { readonly teacher: Policy | string };
@@ -99,10 +103,10 @@ export interface RunSummary {
   readonly fallback?: string;
   /** The policy of the twin, if there is one. */
   readonly twin?: string;
-  /** With a twin: the share of agent-ticks in which the two took different actions. */
+  /** With a twin of single agents: the share of agent-ticks in which the two took different actions. */
   readonly disagreement?: number;
   /** With a twin: what the disagreement is made of, with intervals. */
-  readonly split?: TwinSplit;
+  readonly split?: TwinDistance & Partial<TwinSplit>;
   /**
    * With a twin: this run's total of each measure, or of each action in a scenario without measures, minus the twin's; and
    * of the reward, unless a measure has that name.
@@ -144,12 +148,6 @@ export async function run(options: RunOptions): Promise<RunSummary> {
           cohorts: options.cohorts,
           individuals: options.twin || onTick ? 'somebody looks at them' : shareOf(swaps),
         });
-  if (cohorts && options.twin)
-    throw new UnderstudyError(
-      'SIMULATION_ARGUMENT',
-      'cohorts have no single agents to compare with a twin; leave out one of the two',
-    );
-
   const from = resume?.tick ?? 0;
   if (from > ticks)
     throw new UnderstudyError('SIMULATION_ARGUMENT', `the run is at tick ${from}; it cannot end at tick ${ticks}`);
@@ -211,7 +209,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const measures = Object.keys(scenario.measures);
   const totals = new Totals(actions, measures, resume?.totals);
   const twinTotals = new Totals(actions, measures, resume?.twinTotals);
-  const compared = twin && new TwinWatch(simulation, twin, resume?.compared);
+  const compared = twin && comparisonOf(simulation, twin, cohorts, resume?.compared);
   const audit = auditor && new Audit(simulation, auditor, options.audit!, resume?.audit);
   const watches: Watch[] = [canaries, ...(audit ? [audit] : []), ...(compared ? [compared] : [])];
   const asking = (policy: Policy) => {
@@ -282,7 +280,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     ...(fallback && { fallback: fallback.id }),
     ...(twin && {
       twin: twin.policy.id,
-      disagreement: compared!.differing / (simulation.agents * ticks),
+      ...(compared instanceof TwinWatch && { disagreement: compared.differing / (simulation.agents * ticks) }),
       split: compared!.split,
       gap: {
         reward: totals.reward - twinTotals.reward,
@@ -292,6 +290,11 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       },
     }),
   };
+}
+
+function comparisonOf(run: Simulation, twin: Simulation, cohorts: boolean, before: RunState['compared']) {
+  if (cohorts) return new CohortTwin(run, twin, before && 'ticks' in before ? before : undefined);
+  return new TwinWatch(run, twin, before && 'agents' in before ? before : undefined);
 }
 
 function requireSamePolicy(kept: string, opened: string, tick: number): void {

@@ -266,10 +266,18 @@ export class Simulation {
     return this.#singles.agreement(this.#clock.times, twin.#singles, twin.#clock.times, into);
   }
 
-  /** Who decides for each agent in the tick to be played: the policies, and shape [agents], an index into them. */
-  get deciding(): { readonly memos: readonly AskedOnce[]; readonly of: Uint8Array } {
+  /** Of cohorts: the least share of agents that has to be in another state to be distributed as in a run of the same people. */
+  cellsApart(twin: Simulation): number {
+    const [own, other] = [this.#engine, twin.#engine];
+    if (own instanceof Cohorts && other instanceof Cohorts) return own.apart(other);
+    throw new UnderstudyError('SIMULATION_ARGUMENT', 'single agents are compared one by one, not as counts');
+  }
+
+  /** Who decides for each agent in the tick to be played: the policies, and of single agents, which of them for each. */
+  get deciding(): { readonly memos: readonly AskedOnce[]; readonly of?: Uint8Array } {
     const { arms } = this.#decider;
-    return { memos: arms.map(({ memo }) => memo), of: this.#singles.armOf(arms) };
+    const memos = arms.map(({ memo }) => memo);
+    return this.#cohorts ? { memos } : { memos, of: this.#singles.armOf(arms) };
   }
 
   /** Agents that took another action in the last tick than they did in a run of the same people. */

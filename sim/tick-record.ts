@@ -4,7 +4,7 @@ import type { Scenario } from '../env/scenario.ts';
 import type { Divergence } from './canaries.ts';
 import type { PlayedArm } from './engine/decider.ts';
 import type { Played } from './engine/engine.ts';
-import type { TwinSplit } from './twin.ts';
+import type { TwinDistance, TwinSplit } from './twin.ts';
 
 /** What an audit found in a tick, and so far. */
 export interface AuditedTick {
@@ -35,7 +35,7 @@ export interface TickRecord {
    */
   readonly canaries?: readonly (PlayedArm & { readonly divergence?: Divergence })[];
   /** With a twin: how far the two were apart in this tick. */
-  readonly twin?: TwinSplit;
+  readonly twin?: TwinDistance & Partial<TwinSplit>;
   /** With an audit: what it found. */
   readonly audit?: AuditedTick;
   /** Agents that took each action, shape [k]. */

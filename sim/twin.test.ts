@@ -6,6 +6,7 @@ import type { Scenario } from '../env/scenario.ts';
 import { policyOf } from '../policies/policy-of.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
+import { replicate } from './replications.ts';
 import { run } from './run.ts';
 import { Simulation } from './simulation.ts';
 import type { TickRecord } from './tick-record.ts';
@@ -34,10 +35,11 @@ describe('a run beside its twin', () => {
     const [a, b] = [one, other].map((policy) => new Simulation({ ...base, policy })) as [Simulation, Simulation];
     const ticks = 8;
     const told: TwinSplit[] = [];
-    const { split, disagreement } = await run({
+    const { split: found, disagreement } = await run({
       ...{ ...base, policy: one, twin: other, ticks },
-      onTick: ({ twin }: TickRecord) => void told.push(twin!),
+      onTick: ({ twin }: TickRecord) => void told.push(twin as TwinSplit),
     });
+    const split = found as TwinSplit;
     let [differing, apart, drifted] = [0, 0, 0];
     for (let tick = 0; tick < ticks; tick++) {
       // What agents may do follows from their state, which is in the code, and from the crowd, which they see.
@@ -59,11 +61,11 @@ describe('a run beside its twin', () => {
     }
     const all = 150 * ticks;
     expect(disagreement).toBe(differing / all);
-    expect(split!.drift.mean).toBeCloseTo(drifted / all, 12);
-    expect(split!.byDecision.mean + split!.byDrift.mean).toBeCloseTo(differing / all, 12);
+    expect(split.drift.mean).toBeCloseTo(drifted / all, 12);
+    expect(split.byDecision.mean + split.byDrift.mean).toBeCloseTo(differing / all, 12);
     // Where states agree, the same number decides: decisions differ as often as it falls where the two laws differ.
     const where = apart / (all - drifted);
-    const { sameLuck, totalVariation } = split!;
+    const { sameLuck, totalVariation } = split;
     expect(Math.abs(where - sameLuck.mean)).toBeLessThan(5 * Math.sqrt(0.25 / (all - drifted)));
     expect(sameLuck.mean).toBeGreaterThanOrEqual(totalVariation.mean - 1e-12);
     if (scenario.actions.length === 2) expect(sameLuck.mean).toBeCloseTo(totalVariation.mean, 12);
@@ -102,11 +104,31 @@ describe('a run beside its twin', () => {
     ];
     const splits: TwinSplit[] = [];
     for (let seed = 0; seed < 40; seed++)
-      splits.push((await run({ scenario: walk, policy: one, twin: other, agents: 200, seed })).split!);
+      splits.push((await run({ scenario: walk, policy: one, twin: other, agents: 200, seed })).split as TwinSplit);
     for (const name of ['disagreement', 'drift', 'totalVariation'] as const) {
       const truth = splits.reduce((sum, split) => sum + split[name].mean, 0) / splits.length;
       const held = splits.filter(({ [name]: { interval } }) => interval.lower <= truth && truth <= interval.upper);
       expect(held.length).toBeGreaterThanOrEqual(34);
     }
+  });
+
+  it('of cohorts is told apart as counts are: by how they are distributed, with intervals over replications', async () => {
+    const [one, other] = [policy(iceCream, 'one', 1), policy(iceCream, 'other', 3)];
+    const options = { scenario: iceCream, policy: one, agents: 20_000, ticks: 10 };
+    const single = await run({ ...options, twin: other, seed: 3 });
+    const counted = await run({ ...options, twin: other, seed: 3, cohorts: true });
+    expect(counted).not.toHaveProperty('disagreement');
+    const same = await run({ ...options, twin: one, seed: 3, cohorts: true });
+    expect(same.split).toMatchObject({ drift: { mean: 0 }, totalVariation: { mean: 0 } });
+    // No coupling moves fewer agents apart than the two distributions are, but for the luck of counts.
+    expect(counted.split!.drift.mean).toBeGreaterThan(0.05);
+    expect(counted.split!.drift.mean).toBeLessThan(single.split!.drift.mean + 0.02);
+    const { outcomes } = await replicate({ ...options, twin: other, cohorts: true, replications: 4 });
+    for (const name of ['total_variation', 'drift', 'gap_sales']) {
+      const { mean, interval } = outcomes[name]!;
+      expect(interval.lower).toBeLessThan(mean);
+      expect(interval.upper).toBeGreaterThan(mean);
+    }
+    expect(outcomes).not.toHaveProperty('disagreement');
   });
 });

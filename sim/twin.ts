@@ -8,17 +8,27 @@ import type { Simulation } from './simulation.ts';
 import type { TickRecord } from './tick-record.ts';
 import type { Watch } from './watch.ts';
 
+/** How far a run and its twin are apart, whoever lives in them. */
+export interface TwinDistance {
+  /**
+   * Share of agents whose states differ, or what they see or may do there, when they decide. Of cohorts: the least share that
+   * has to, as many as there are in each state (total variation of the two distributions over states).
+   */
+  readonly drift: RatioEstimate;
+  /**
+   * Mean total variation between the two policies' decisions: where states agree; of cohorts, in the states of the run, whatever is
+   * allowed there.
+   */
+  readonly totalVariation: RatioEstimate;
+}
+
 /** Of a run beside its twin: how far the two are apart, and why. Every share has a 95 % interval. */
-export interface TwinSplit {
+export interface TwinSplit extends TwinDistance {
   /** Share of the decisions that differ. */
   readonly disagreement: RatioEstimate;
   /** The part of them that was made in the same state, and the part that was not; the two add up to the disagreement. */
   readonly byDecision: RatioEstimate;
   readonly byDrift: RatioEstimate;
-  /** Share of agents whose states differ, or what they see or may do there, when they decide. */
-  readonly drift: RatioEstimate;
-  /** Where states agree: mean total variation between the two policies' decisions. */
-  readonly totalVariation: RatioEstimate;
   /**
    * Where states agree: mean probability that the same random number picks different actions. For two actions this is the
    * total variation; for more it may be larger, since actions share out the numbers in their order.
@@ -92,7 +102,7 @@ export class TwinWatch implements Watch {
   readonly #rows: Uint32Array;
   /** Of the tick that is being decided. */
   #situated: Situated | undefined;
-  #deciding: { readonly memos: readonly AskedOnce[]; readonly of: Uint8Array } | undefined;
+  #deciding: Simulation['deciding'] | undefined;
 
   constructor(run: Simulation, twin: Simulation, before?: TwinSoFar) {
     this.#run = run;
@@ -110,10 +120,11 @@ export class TwinWatch implements Watch {
 
   after(_: TickRecord): Partial<TickRecord> {
     const [own, others] = [this.#run.actions, this.#twin.actions];
-    const { memos, of: armOf } = this.#deciding!;
+    const { memos, of } = this.#deciding!;
+    const armOf = of!;
     const rows = this.#rows;
     const sums = new Sums();
-    const { memo: twin } = { memo: this.#twin.deciding.memos[0]! };
+    const twin = this.#twin.deciding.memos[0]!;
     /** By arm, kind and row: both distances; undefined where a policy gave no answer. */
     const known = new Map<number, Distances | undefined>();
     const width = rows.reduce((most, row) => Math.max(most, row), 0) + 1;

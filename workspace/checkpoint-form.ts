@@ -88,6 +88,10 @@ const twinSoFar = z.object({
 /** By random group of agents: what the comparison with a twin has come to; see sim/twin.ts. */
 export type TwinSoFar = z.infer<typeof twinSoFar>;
 
+const cohortTwinSoFar = z.object({ ticks: count, drift: z.number(), compared: z.number(), variation: z.number() });
+/** What the comparison of cohorts with a twin has come to. */
+export type CohortTwinSoFar = z.infer<typeof cohortTwinSoFar>;
+
 /** What a checkpoint says before its snapshots. */
 export const checkpointHeader = z.object({
   /** Version of the package. */
@@ -105,6 +109,6 @@ export const checkpointHeader = z.object({
   /** What watched the run, as far as anything did. */
   canaries: z.array(canarySoFar).optional(),
   audit: auditSoFar.optional(),
-  compared: twinSoFar.optional(),
+  compared: z.union([twinSoFar, cohortTwinSoFar]).optional(),
   record: recordingMark.optional(),
 });

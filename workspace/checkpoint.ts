@@ -5,7 +5,15 @@ import type { checkpointHeader } from './checkpoint-form.ts';
 import { seal, unseal } from './sealed.ts';
 import { writeFileAtomically } from './write-file.ts';
 
-export type { AuditSoFar, CanarySoFar, RecordingMark, RunPlan, TotalsSoFar, TwinSoFar } from './checkpoint-form.ts';
+export type {
+  AuditSoFar,
+  CanarySoFar,
+  CohortTwinSoFar,
+  RecordingMark,
+  RunPlan,
+  TotalsSoFar,
+  TwinSoFar,
+} from './checkpoint-form.ts';
 
 const VERSION = 1;
 

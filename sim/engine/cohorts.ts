@@ -59,6 +59,23 @@ export class Cohorts implements Engine {
     });
   }
 
+  /** How many agents have to be in another state to be distributed as those of a run of the same people, as a share. */
+  apart(other: Cohorts): number {
+    const [own, others] = [this.#counts.cells, other.#counts.cells];
+    let moved = 0;
+    for (let kind = 0; kind < this.traitSets.length; kind++) {
+      let [i, j] = [own.starts[kind]!, others.starts[kind]!];
+      const [end, otherEnd] = [own.starts[kind + 1]!, others.starts[kind + 1]!];
+      while (i < end || j < otherEnd) {
+        const [code, otherCode] = [i < end ? own.codes[i]! : Infinity, j < otherEnd ? others.codes[j]! : Infinity];
+        const here = code <= otherCode ? own.counts[i++]! : 0;
+        const there = otherCode <= code ? others.counts[j++]! : 0;
+        moved += Math.abs(here - there);
+      }
+    }
+    return moved / (2 * this.agents);
+  }
+
   async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {
     const { arms } = decider;
     const armOf = this.#armOf(arms);
