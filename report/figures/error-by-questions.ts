@@ -7,84 +7,98 @@ export interface QuestionedError {
   readonly series: string;
   /** 0 for a student alone. */
   readonly questions: number;
-  /** Above 0. */
+  /** Above 0; others have no place on a logarithmic scale and are left out. */
   readonly error: number;
 }
 
-/** Questions of what was asked none, on a logarithmic scale. */
-const NONE = 0.5;
+export interface QuestionedOutcome {
+  readonly outcome: string;
+  readonly errors: readonly QuestionedError[];
+}
 
 /**
- * What questions to a teacher buy: the error of a population's outcome against their number, a line for each way of using them,
- * and what a student alone has as a line across.
- * @param errors of several ways; those with 0 questions are drawn across
- * @param teacher questions that the teacher itself takes to decide everything
+ * What questions to a teacher buy: errors of a population's outcomes against their number, a panel an outcome and a line for each way
+ * of using them. What was asked nothing is a line across; what the teacher itself takes to decide everything, a line down.
+ * @param teacher questions that the teacher itself takes
  */
 export function errorByQuestions(
-  errors: readonly QuestionedError[],
-  {
-    title,
-    subtitle,
-    outcome,
-    teacher,
-  }: { readonly title: string; readonly subtitle: string; readonly outcome: string; readonly teacher: number },
+  panels: readonly QuestionedOutcome[],
+  { title, subtitle, teacher }: { readonly title: string; readonly subtitle: string; readonly teacher: number },
   theme: Theme,
 ): Figure {
-  const drawn = errors.filter(({ error }) => error > 0);
-  const lines = drawn.filter(({ questions }) => questions > 0);
-  const alone = drawn.filter(({ questions }) => questions === 0);
-  const series = [...new Set(lines.map((one) => one.series))];
-  const values = drawn.map(({ error }) => error);
-  const low = 10 ** Math.floor(Math.log10(Math.min(...values)));
-  const high = 10 ** Math.ceil(Math.log10(Math.max(...values)));
-  const levels = Array.from({ length: Math.round(Math.log10(high / low)) + 1 }, (_, i) => low * 10 ** i);
-  const counts = [...new Set(lines.map(({ questions }) => questions))].sort((a, b) => a - b);
+  const drawable = panels.map(({ outcome, errors }) => ({ outcome, errors: errors.filter(({ error }) => error > 0) }));
+  const asked = drawable.flatMap(({ errors }) => errors.filter(({ questions }) => questions > 0));
+  const series = [...new Set(asked.map((one) => one.series))];
+  const counts = [...new Set(asked.map(({ questions }) => questions))].sort((a, b) => a - b);
+  const named = {
+    field: 'series',
+    type: 'nominal',
+    title: null,
+    legend: { orient: 'bottom', symbolOpacity: 1, symbolSize: 70 },
+  };
+  const colour = {
+    ...named,
+    scale: { domain: series, range: series.map((_, i) => theme.categories[i % theme.categories.length]!) },
+  };
+  const shape = { ...named, scale: { domain: series, range: ['circle', 'diamond', 'square', 'triangle-up'] } };
   const x = {
     field: 'questions',
     type: 'quantitative',
     title: 'questions to the teacher (logarithmic)',
-    scale: { type: 'log', domain: [Math.max(NONE, counts[0]! / 1.2), teacher * 1.15], nice: false },
-    axis: { values: [...counts, teacher], format: ',d', labelAngle: 0, labelOverlap: true, grid: false },
+    scale: { type: 'log', domain: [(counts[0] ?? 1) / 1.3, teacher * 1.3], nice: false },
+    axis: {
+      values: [...counts.filter((_, i) => i % 2 === 0), teacher],
+      format: ',d',
+      grid: false,
+      labelOverlap: false,
+    },
   };
-  const y = {
-    field: 'error',
-    type: 'quantitative',
-    title: `${outcome} (logarithmic)`,
-    scale: { type: 'log', domain: [low, high], nice: false },
-    axis: { values: levels, format: '~%' },
+  const panel = ({ outcome, errors }: QuestionedOutcome) => {
+    const values = errors.map(({ error }) => error);
+    const domain: [number, number] =
+      values.length > 0 ? [Math.min(...values) / 1.3, Math.max(...values) * 1.3] : [0.001, 1];
+    const y = {
+      field: 'error',
+      type: 'quantitative',
+      title: `${outcome} (logarithmic)`,
+      scale: { type: 'log', domain, nice: false },
+      axis: { values: levelsWithin(domain), format: '~%' },
+    };
+    const alone = errors.filter(({ questions }) => questions === 0);
+    return {
+      width: 300,
+      height: 240,
+      layer: [
+        {
+          data: { values: alone },
+          mark: { type: 'rule', strokeDash: [4, 3], color: theme.neutral, strokeWidth: 1.5 },
+          encoding: { y },
+        },
+        {
+          data: { values: alone.map((one) => ({ ...one, questions: teacher })) },
+          mark: { type: 'text', align: 'right', dx: -6, dy: -7, color: theme.muted },
+          encoding: { x, y, text: { field: 'series' } },
+        },
+        {
+          data: { values: [{ questions: teacher }] },
+          mark: { type: 'rule', strokeDash: [1, 3], color: theme.neutral },
+          encoding: { x },
+        },
+        {
+          data: { values: errors.filter(({ questions }) => questions > 0) },
+          mark: { type: 'line', point: { filled: true, size: 55 }, strokeWidth: 2 },
+          encoding: { x, y, color: colour, shape },
+        },
+      ],
+    };
   };
-  const colour = {
-    field: 'series',
-    type: 'nominal',
-    title: null,
-    scale: { domain: series, range: series.map((_, i) => theme.categories[i % theme.categories.length]!) },
-    legend: { orient: 'right', symbolOpacity: 1, symbolSize: 70 },
-  };
-  return {
-    title: { text: title, subtitle },
-    width: 420,
-    height: 260,
-    layer: [
-      {
-        data: { values: alone },
-        mark: { type: 'rule', strokeDash: [4, 3], color: theme.muted, strokeWidth: 1.5 },
-        encoding: { y },
-      },
-      {
-        data: { values: alone.map((one) => ({ ...one, questions: teacher })) },
-        mark: { type: 'text', align: 'right', dy: -7, color: theme.muted },
-        encoding: { x, y, text: { field: 'series' } },
-      },
-      {
-        data: { values: lines },
-        mark: { type: 'line', point: { filled: true, size: 55 }, strokeWidth: 2 },
-        encoding: { x, y, color: colour, shape: { field: 'series', type: 'nominal', title: null } },
-      },
-      {
-        data: { values: [{ questions: teacher }] },
-        mark: { type: 'rule', strokeDash: [1, 3], color: theme.muted },
-        encoding: { x },
-      },
-    ],
-  } as unknown as Figure;
+  return { title: { text: title, subtitle }, spacing: 36, hconcat: drawable.map(panel) } as unknown as Figure;
+}
+
+/** 1, 2 and 5 times powers of ten. */
+function levelsWithin([low, high]: readonly [number, number]): number[] {
+  const levels: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+    for (const digit of [1, 2, 5]) levels.push(Number(`${digit}e${power}`));
+  return levels.filter((level) => level >= low && level <= high);
 }
