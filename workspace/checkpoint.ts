@@ -15,7 +15,7 @@ export type {
   TwinSoFar,
 } from './checkpoint-form.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A run between two ticks, with all that it takes to go on. */
 export type Checkpoint = z.infer<typeof checkpointHeader> & {

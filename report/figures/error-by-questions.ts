@@ -17,7 +17,7 @@ export interface QuestionedOutcome {
 }
 
 /**
- * What questions to a teacher buy: errors of a population's outcomes against their number, a panel an outcome and a line for each way
+ * What questions to a teacher are worth: errors of a population's outcomes against their number, a panel an outcome and a line for each way
  * of using them. What was asked nothing is a line across; what the teacher itself takes to decide everything, a line down.
  * @param teacher questions that the teacher itself takes
  */
