@@ -1,4 +1,5 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
+import { neighbourFactors } from '../../env/neighbours.ts';
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
 import {
   type ContrastWish,
@@ -285,7 +286,16 @@ export function helloOf(
     control,
     adjustable,
     ...(selfDistance && { selfDistance }),
+    ...networkInWords(run),
   };
+}
+
+/** Who are neighbours, and what that makes. */
+function networkInWords({ scenario, network }: LiveRun): Pick<Hello, 'network'> {
+  const chosen = network ?? scenario.network;
+  if (chosen === undefined) return {};
+  const name = typeof chosen === 'string' ? chosen : 'file' in chosen ? String(chosen.file) : 'edges';
+  return { network: { name, factors: neighbourFactors(scenario).map((factor) => factor.name) } };
 }
 
 /** At most this many messages are on their way to a viewer. */

@@ -39,6 +39,11 @@ export function Legend() {
           {played && <span class="legend-count">{integer(counts[i]!)}</span>}
         </li>
       ))}
+      {now && !played && (
+        <li>
+          <Key class="key-waiting" label="not decided yet" />
+        </li>
+      )}
       {silent > 0 && (
         <li>
           <Key class="key-silent" label="no answer" />

@@ -57,6 +57,8 @@ export class TownView {
   readonly marked: Signal<Point | null> = signal(null);
   readonly #hands: Stagehands;
   readonly #picture: TownPicture;
+  /** Whether the tick on show was played. */
+  readonly #decided: ReadonlySignal<boolean>;
   #crowd?: Crowd;
   #taken?: Frame;
   #motion?: Move;
@@ -71,6 +73,7 @@ export class TownView {
     this.#hands = hands;
     this.#picture = picture;
     const { frame } = picture;
+    this.#decided = computed(() => frame.value?.played !== undefined);
     const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, valuesBySet.value));
     this.census = computed(
       () => frame.value && clustering.value && census(frame.value, clusters.value.length, clustering.value),
@@ -80,6 +83,7 @@ export class TownView {
   /** Draws as soon as there is something to draw on; says so if there is not. */
   open(): void {
     const { box } = this.#hands;
+    const decided = this.#decided;
     try {
       this.#crowd = new Crowd(box);
       this.#crowd.canvas.addEventListener('webglcontextlost', () => {
@@ -109,7 +113,7 @@ export class TownView {
         });
       }),
       effect(() => {
-        void [actions.value, dark.value, colouring.value, people.value, foundBits.value !== undefined];
+        void [actions.value, dark.value, colouring.value, people.value, foundBits.value !== undefined, decided.value];
         untracked(() => this.#colour());
       }),
       effect(() => {
@@ -223,7 +227,7 @@ export class TownView {
   }
 
   #colour(): void {
-    if (hello.peek()) this.#crowd?.paint(paintOf(colouring.peek()));
+    if (hello.peek()) this.#crowd?.paint(paintOf(colouring.peek(), this.#decided.peek()));
     this.#schedule();
   }
 
@@ -270,10 +274,13 @@ export class TownView {
   }
 }
 
-/** What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. */
-function paintOf(shown: Colouring): Paint {
+/**
+ * What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. Who has not
+ * decided yet has another colour than who got no answer.
+ */
+function paintOf(shown: Colouring, decided: boolean): Paint {
   const lost = foundBits.peek() ? [colour('--lost')] : [];
-  const silent = colour('--silent');
+  const silent = colour(decided ? '--silent' : '--waiting');
   if (shown.by === 'action')
     return {
       ...{ by: 'action', silent },
