@@ -407,7 +407,8 @@ export class Stage {
       this.#asking = undefined;
       // A tick that was given up may have kept the twin from where the run is.
       const twin = this.#twin;
-      if (signal.aborted && twin && twin.problem === undefined && twin.simulation.tick < this.run.ticks) this.#catchUp();
+      if (signal.aborted && twin && twin.problem === undefined && twin.simulation.tick < this.run.ticks)
+        this.#catchUp();
     }
   }
 

@@ -4,6 +4,7 @@ import { phraseSets } from '../../env/phrase-sets.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
 import { Counterfactual } from './counterfactual.tsx';
+import { Neighbours } from './neighbours.tsx';
 import { actions, connection, control, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
 import { Reading, Verdicts } from './verdicts.tsx';
@@ -96,6 +97,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
         </dd>
         <dt>Action</dt>
         <dd>{actionInWords(action, decidedBy, [teacher, ...others])}</dd>
+        <Neighbours agent={agent} />
       </dl>
       <Verdicts
         verdicts={[teacher, ...others].map((verdict) => ({

@@ -5,6 +5,7 @@ import type { Frame } from '../../frame.ts';
 import { inspect } from '../connection.ts';
 import { twin } from '../contrast.ts';
 import { Find } from '../find.tsx';
+import { NetworkChoice } from '../neighbours.tsx';
 import { RunCaption, TwinCaption } from '../split.tsx';
 import { actions, connection, hello, noPicture, status } from '../store.ts';
 import { whenInWords } from '../words.ts';
@@ -36,6 +37,7 @@ export function Town() {
       <div class="town-foot">
         <Legend />
         <CrowdMeters />
+        <NetworkChoice />
         {connection.value !== 'recording' && <Find />}
         {view.value && <CameraControls layout={view.value.layout} />}
       </div>
@@ -61,6 +63,8 @@ function Ground({ picture, view, caption }: GroundProps) {
   const below = useRef<SVGGElement>(null);
   const above = useRef<SVGGElement>(null);
   const ring = useRef<SVGGElement>(null);
+  const edges = useRef<SVGPathElement>(null);
+  const found = useRef<SVGPathElement>(null);
   const keyboard = useSignal(false);
 
   useEffect(() => {
@@ -69,6 +73,8 @@ function Ground({ picture, view, caption }: GroundProps) {
         box: box.current!,
         grounds: [below.current!, above.current!],
         ring: ring.current!,
+        edges: edges.current!,
+        found: found.current!,
       },
       picture,
     );
@@ -147,10 +153,12 @@ function Ground({ picture, view, caption }: GroundProps) {
         )}
         <svg class="above" aria-hidden="true">
           <g ref={above}>
+            <path class="edges" ref={edges} />
             {layout && onMap && view.value && <Trail layout={layout} memory={view.value.memory} />}
             {layout && onMap && picture.leads && <Queues layout={layout} />}
             {layout && onMap && <Visitors layout={layout} />}
           </g>
+          <path class="found" ref={found} />
           <g ref={ring} class="ring">
             <circle r="9" />
             <circle r="13" />

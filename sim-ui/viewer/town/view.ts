@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
-import { foundBits } from '../search.ts';
+import { everyEdge, neighbours } from '../acquaintances.ts';
+import { foundBits, foundFew } from '../search.ts';
 import {
   actions,
   type Channels,
@@ -27,6 +28,8 @@ import { apartTexels, rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
 const LONGEST_MOVE_MS = 1100;
+/** Neighbours of one agent that lines are drawn to. */
+const DRAWN = 300;
 /** Ticks of which the places are kept, to show where an agent came from. */
 const REMEMBERED = 12;
 
@@ -44,6 +47,10 @@ export interface Stagehands {
   /** Groups in coordinates of the layout, which the camera transforms. */
   readonly grounds: readonly SVGGraphicsElement[];
   readonly ring: SVGGraphicsElement;
+  /** Lines to the neighbours of the selected agent, in coordinates of the layout. */
+  readonly edges: SVGPathElement;
+  /** Circles around the few who are found, in the picture. */
+  readonly found: SVGPathElement;
 }
 
 /** Keeps the picture of the agents up to date: takes frames, moves the dots, finds the one under the pointer. */
@@ -121,7 +128,17 @@ export class TownView {
         untracked(() => this.#schedule());
       }),
       effect(() => {
-        void [selected.value, camera.value, redraw.value];
+        void [dark.value, hello.value];
+        const edges = everyEdge.value;
+        const ends = new Uint32Array(2 * (edges?.from.length ?? 0));
+        edges?.from.forEach((from, i) => ends.set([from, edges.to[i]!], 2 * i));
+        untracked(() => {
+          this.#crowd?.connect(ends, [...colour('--edge'), 0.45]);
+          this.#schedule();
+        });
+      }),
+      effect(() => {
+        void [selected.value, camera.value, redraw.value, neighbours.value, foundFew.value];
         untracked(() => this.#look());
       }),
     );
@@ -270,7 +287,39 @@ export class TownView {
     ring.style.visibility = shown ? 'visible' : 'hidden';
     const at = shown ? this.whereIs(agent) : null;
     if (at) ring.setAttribute('transform', `translate(${at[0].toFixed(2)} ${at[1].toFixed(2)})`);
+    this.#drawNeighbours(progress);
+    this.#drawFound();
     if (at?.[0] !== this.marked.peek()?.[0] || at?.[1] !== this.marked.peek()?.[1]) this.marked.value = at;
+  }
+
+  #drawNeighbours(progress: number): void {
+    const { edges } = this.#hands;
+    const [layout, motion, known, agent] = [this.layout.peek(), this.#motion, neighbours.peek(), selected.peek()];
+    const there = layout && motion && known && known.agent === agent && agent !== null && agent < motion.agents;
+    if (!there) {
+      if (edges.hasAttribute('d')) edges.removeAttribute('d');
+      return;
+    }
+    const at = (one: number) => {
+      const [x, y] = positionOf(layout, motion, one, progress);
+      return `${x.toFixed(1)} ${y.toFixed(1)}`;
+    };
+    const own = at(agent);
+    const others = known.to.slice(0, DRAWN).filter((other) => other < motion.agents);
+    edges.setAttribute('d', others.map((other) => `M${own}L${at(other)}`).join(''));
+  }
+
+  #drawFound(): void {
+    const { found } = this.#hands;
+    const r = Math.max(6, this.dot + 3);
+    const circles = foundFew.peek().flatMap((agent) => {
+      const at = this.whereIs(agent);
+      return at
+        ? [`M${(at[0] - r).toFixed(1)} ${at[1].toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`]
+        : [];
+    });
+    if (circles.length > 0) found.setAttribute('d', circles.join(''));
+    else if (found.hasAttribute('d')) found.removeAttribute('d');
   }
 }
 
