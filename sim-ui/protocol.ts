@@ -487,7 +487,12 @@ export const commandSchema = z.discriminatedUnion('do', [
   /** Another run goes on from a tick, which is decided anew, on the same random numbers. */
   z.strictObject({ do: z.literal('fork'), run: count, tick: count, policy: name }),
   /** The run gets a twin under this policy, or loses the one that it has. */
-  z.strictObject({ do: z.literal('split'), policy: name.nullable() }),
+  z.strictObject({
+    do: z.literal('split'),
+    policy: name.nullable(),
+    /** The first tick that it decides; default: the one on show. */
+    since: count.optional(),
+  }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 

@@ -242,7 +242,7 @@ function sockets(
           return theatre.restart(command);
         if (command.do === 'steer') return theatre.steer(command.parameters);
         if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
-        if (command.do === 'split') return theatre.split(command.policy);
+        if (command.do === 'split') return theatre.split(command.policy, command.since);
         theatre.stage.command(command);
       }),
     );

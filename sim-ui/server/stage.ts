@@ -154,11 +154,12 @@ export class Stage {
   }
 
   /**
-   * Another policy lives the run a second time, on the same random numbers: from the tick on show, which it plays anew.
+   * Another policy lives the run a second time, on the same random numbers.
    * @param policy null: there is no twin any more
-   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, SERVE_PAST as Rebuild does
+   * @param since the first tick that it plays anew; default the one on show
+   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over or a tick to come, SERVE_PAST as Rebuild does
    */
-  async split(policy: string | null): Promise<void> {
+  async split(policy: string | null, since?: number): Promise<void> {
     if (policy === null) {
       this.#setTwin(undefined);
       return;
@@ -166,7 +167,12 @@ export class Stage {
     const member = this.cast.ready(policy);
     const { run } = this;
     const number = run.run;
-    const from = run.shown.tick;
+    const from = since ?? run.shown.tick;
+    if (from > run.shown.tick)
+      throw new UnderstudyError(
+        'SERVE_COMMAND',
+        `a twin cannot begin at tick ${from}: the run is at tick ${run.shown.tick}`,
+      );
     const state = from > 0 ? await this.#rebuild.stateBefore(number, from) : undefined;
     // Restarted meanwhile: what was asked for is gone.
     if (run.run !== number) return;

@@ -8,6 +8,7 @@ export function Banners() {
   return (
     <div class="banners">
       <Restart />
+      <TwinLost />
       <Encore />
     </div>
   );
@@ -72,6 +73,34 @@ function Restart() {
         type="button"
         onClick={() => {
           restarted.value = undefined;
+        }}
+      >
+        Dismiss
+      </button>
+    </div>
+  );
+}
+
+/** The split view is gone although nobody closed it. */
+function TwinLost() {
+  const read = useSignal<string | undefined>(undefined);
+  const lost = status.value?.twinLost;
+  const id = lost && `${status.value?.run} ${lost.policy} ${JSON.stringify(status.value?.parameters)}`;
+  if (!lost || read.value === id) return null;
+  return (
+    <div class="banner warning" role="status">
+      <p>
+        <b>The town beside this one has ended.</b> {lost.words}
+      </p>
+      {control.value && (
+        <button type="button" onClick={() => command({ do: 'split', policy: lost.policy })}>
+          {policyLabel(lost.policy)} beside it again
+        </button>
+      )}
+      <button
+        type="button"
+        onClick={() => {
+          read.value = id;
         }}
       >
         Dismiss

@@ -5,7 +5,7 @@ import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
 import { Counterfactual } from './counterfactual.tsx';
 import { Neighbours } from './neighbours.tsx';
-import { actions, connection, control, hello, inspection, selected, status } from './store.ts';
+import { actions, connection, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
 import { Reading, Verdicts } from './verdicts.tsx';
 import { capital, decimal, policyLabel } from './words.ts';
@@ -212,7 +212,9 @@ function Explanation({
         <Reading heard={heard} what="The whole reply" />
       </blockquote>
     );
-  const unasked = control.value ? 'Not asked yet.' : 'Not asked: only who controls the run may ask a language model.';
+  const unasked = hello.value?.control
+    ? 'Not asked yet.'
+    : 'Not asked: only who controls the run may ask a language model.';
   const words =
     state === 'asking' ? `Asking ${policyLabel(name)}…` : state === 'failed' ? (reason ?? 'No answer.') : unasked;
   return (

@@ -1,9 +1,11 @@
 import { effect } from '@preact/signals';
-import { inspect } from './connection.ts';
+import { command, inspect } from './connection.ts';
+import { twin } from './contrast.ts';
 import {
   actions,
   colouring,
   connection,
+  control,
   deadLink,
   hello,
   looking,
@@ -51,6 +53,19 @@ const held: Readonly<Record<string, Held>> = {
       const trait = scenario.traits.indexOf(name ?? '');
       if (by === 'p' && action >= 0) colouring.value = { by: 'probability', action };
       if (by === 'trait' && trait >= 0) colouring.value = { by: 'trait', trait };
+    },
+  },
+  // Who lives the run beside it, and since which tick: the server plays those ticks again.
+  beside: {
+    read: () => (twin.value ? `${twin.value.since},${twin.value.policy}` : undefined),
+    write: (text) => {
+      const [, since, policy] = /^(\d+),(.+)$/s.exec(text ?? '') ?? [];
+      const now = twin.peek();
+      if (policy === undefined || (now?.policy === policy && now.since === Number(since))) return;
+      if (connection.peek() !== 'connected' || runOnShow.peek() !== status.peek()?.run) return;
+      if (!control.peek())
+        deadLink.value = `The town beside, under ${policy}, is for those who have the token: this is the run alone.`;
+      else command({ do: 'split', policy, since: Number(since) });
     },
   },
   camera: {

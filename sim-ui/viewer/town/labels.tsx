@@ -29,10 +29,10 @@ export function Labels({ layout, census, picture }: LabelsProps) {
         return (
           <li
             key={name}
-            class={staged[i]?.drawing ? 'label' : 'label plain'}
+            class={staged[i]?.drawing && crowd < 100_000 ? 'label' : 'label plain'}
             style={whereIs(layout, i, crowd / now.places.length)}
           >
-            <PlaceIcon drawing={staged[i]?.drawing} />
+            {crowd < 100_000 && <PlaceIcon drawing={staged[i]?.drawing} />}
             <span class="label-name" title={label}>
               {capital(label) || 'Everybody'}
             </span>
