@@ -5,7 +5,8 @@ import type { Outcome, Policy } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { simulate } from '../../sim/simulate.ts';
-import { decodeFrame } from '../frame.ts';
+import { decodeFrame, unpackProbability } from '../frame.ts';
+import { LIFE_PAGE } from '../protocol.ts';
 import { History } from './history.ts';
 import { LiveRun, type Ready } from './live-run.ts';
 import { Rebuild } from './rebuild.ts';
@@ -72,6 +73,38 @@ describe('a tick that is over', () => {
     expect((await rebuild.view(0, 8)).shown.decidedBy!.name).toBe('oracle');
     await expect(rebuild.view(0, 18)).rejects.toThrow('tick 18 of run 1 was not played: it has 18 ticks');
     await expect(rebuild.view(4, 1)).rejects.toThrow('there is no run 5 yet');
+  });
+
+  it('is told of one agent as the pictures had it: what it saw, did and had as P, a page at a time', async () => {
+    const stage = await openStage(iceCream, 'student:mlp');
+    const looks: { masks: Uint32Array }[] = [];
+    const pictures: Uint8Array[] = [];
+    for (let tick = 0; tick < LIFE_PAGE + 3; tick++) {
+      if (tick === 9) stage.command({ do: 'swap', policy: 'oracle' });
+      pictures.push(...(await play(stage, 1)));
+      looks.push(stage.run.shown);
+    }
+    const rebuild = new Rebuild(stage.run.history);
+    const agent = 137;
+    const first = await rebuild.life(0, agent, 0);
+    const second = await rebuild.life(0, agent, LIFE_PAGE);
+    expect([first.ticks.length, second.ticks.length]).toEqual([LIFE_PAGE, 3]);
+    expect((await rebuild.life(0, agent, LIFE_PAGE + 3)).ticks).toEqual([]);
+    const { sets, phrases } = iceCream;
+    [...first.ticks, ...second.ticks].forEach((lived, tick) => {
+      const { played } = decodeFrame(pictures[tick]!);
+      const row = played!.observed[agent]!;
+      expect(lived).toMatchObject({
+        tick,
+        action: played!.actions[agent],
+        policy: tick < 9 ? 'student:mlp' : 'oracle',
+      });
+      expect(lived.p![1]).toBeCloseTo(unpackProbability(played!.levels[2 * row + 1]!), 2);
+      const seen = sets.indices(looks[tick]!.masks[agent]!).map((phrase) => phrases[phrase]);
+      expect([...first.traits, ...lived.context]).toEqual(seen);
+    });
+    expect(Object.keys(first.ticks[0]!.state)).toEqual(iceCream.agent.map(({ name }) => name));
+    await expect(rebuild.life(0, 300, 0)).rejects.toThrow('unknown agent: 300 (agents 0 to 299)');
   });
 
   it('shows who had no answer then, though they have one now, and asks nobody', async () => {

@@ -1,16 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { command } from './connection.ts';
+import { offeredTwin } from './contrast.ts';
 import { control, hello, restarted, status } from './store.ts';
 import { counted, integer, policyLabel, timeInWords } from './words.ts';
 
 /** What a person is told above the town: that the server has started again, that the run has ended. */
 export function Banners() {
   return (
-    <div class="banners">
+    <section class="banners" aria-label="Notices">
       <Restart />
+      <TwinOffered />
       <TwinLost />
       <Encore />
-    </div>
+    </section>
   );
 }
 
@@ -76,6 +78,38 @@ function Restart() {
         }}
       >
         Dismiss
+      </button>
+    </div>
+  );
+}
+
+/** A link that was opened holds another town beside this one. */
+function TwinOffered() {
+  const offered = offeredTwin.value;
+  if (!offered || !control.value) return null;
+  const { policy, since } = offered;
+  return (
+    <div class="banner" role="status">
+      <p>
+        The link shows this town beside the one under <b>{policyLabel(policy)}</b> since tick {integer(since)}. It is
+        asked about those ticks again, where it has not answered yet.
+      </p>
+      <button
+        type="button"
+        onClick={() => {
+          offeredTwin.value = undefined;
+          command({ do: 'split', policy, since });
+        }}
+      >
+        Show both
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          offeredTwin.value = undefined;
+        }}
+      >
+        Not now
       </button>
     </div>
   );

@@ -6,6 +6,8 @@ import { colouring, connection, frame, hello } from './store.ts';
 
 /** The run's twin, if it has one. */
 export const twin = signal<TwinStatus | null>(null);
+/** A twin that a link holds, which begins when somebody says so. */
+export const offeredTwin = signal<{ readonly policy: string; readonly since: number } | undefined>(undefined);
 /** Its town. */
 export const twinFrame = signal<Frame | undefined>(undefined);
 

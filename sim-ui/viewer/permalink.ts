@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { command, inspect } from './connection.ts';
-import { twin } from './contrast.ts';
+import { offeredTwin, twin } from './contrast.ts';
 import {
   actions,
   colouring,
@@ -65,6 +65,9 @@ const held: Readonly<Record<string, Held>> = {
       if (connection.peek() !== 'connected' || runOnShow.peek() !== status.peek()?.run) return;
       if (!control.peek())
         deadLink.value = `The town beside, under ${policy}, is for those who have the token: this is the run alone.`;
+      // A language model costs time or money: it is asked when somebody says so.
+      else if (status.peek()?.policies.some(({ name, role }) => name === policy && role === 'teacher'))
+        offeredTwin.value = { policy, since: Number(since) };
       else command({ do: 'split', policy, since: Number(since) });
     },
   },
