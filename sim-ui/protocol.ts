@@ -16,6 +16,8 @@ import { querySchema } from './query.ts';
  *   token no language model is asked for it.
  * - `find`, acknowledged: which agents this viewer looks for; who they are arrives with the updates.
  * - `look`, acknowledged: which tick of which run this viewer looks at; its picture arrives with the updates.
+ * - `alongside`, acknowledged: another run whose town this viewer sees beside, at the tick that it looks at; its picture
+ *   arrives with the updates.
  * - `recall`, answered with the points of a run.
  * - `life`, answered with what one agent saw and did, a page of ticks at a time.
  * - `acquaint`, answered with who are neighbours of whom.
@@ -458,6 +460,15 @@ export const updateSchema = z.strictObject({
     .nullable()
     .optional(),
   differences: differencesSchema.nullable().optional(),
+  /** The town of another run that is seen beside, with its own people; at its last tick if it was over by then. */
+  alongside: z
+    .strictObject({
+      ...{ run: count, tick: count, seed: z.int(), agents: z.int().positive(), policy: name },
+      frame: bytes,
+      traitSets: z.array(z.array(count)),
+    })
+    .nullable()
+    .optional(),
 });
 export type Update = z.infer<typeof updateSchema>;
 
@@ -506,6 +517,10 @@ export type Find = z.infer<typeof findSchema>;
 /** null: the present. */
 export const lookSchema = z.strictObject({ at: z.strictObject({ run: count, tick: count }).nullable() });
 export type Look = z.infer<typeof lookSchema>;
+
+/** null: no other town. */
+export const alongsideSchema = z.strictObject({ run: count.nullable() });
+export type Alongside = z.infer<typeof alongsideSchema>;
 
 export const recallSchema = z.strictObject({ run: count });
 export type Recall = z.infer<typeof recallSchema>;
@@ -629,6 +644,7 @@ export interface ViewerToServer {
   command: (command: Command, reply: (reply: Reply) => void) => void;
   inspect: (inspect: Inspect, reply: (reply: Reply) => void) => void;
   find: (find: Find, reply: (reply: Reply) => void) => void;
+  alongside: (alongside: Alongside, reply: (reply: Reply) => void) => void;
   look: (look: Look, reply: (reply: Reply) => void) => void;
   /** With the points, if the run is kept. */
   recall: (recall: Recall, reply: (reply: Reply, points?: Point[]) => void) => void;

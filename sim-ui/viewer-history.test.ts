@@ -52,7 +52,9 @@ it('draws whom an agent knows and tells what they did, and all edges of few agen
   const known = inspector(page).getByRole('list', { name: 'Neighbours' });
   await known.waitFor();
   const others = await known.getByRole('button').allTextContents();
-  const words = await inspector(page).locator('dd', { has: known }).textContent();
+  const words = await inspector(page)
+    .locator('dd', { has: page.getByRole('list', { name: 'Neighbours' }) })
+    .textContent();
   expect(words).toMatch(new RegExp(`^${others.length} neighbours?: \\d+ `));
   const path = () => page.locator('.edges').getAttribute('d');
   await expect.poll(async () => (await path())?.match(/M/g)?.length).toBe(others.length);

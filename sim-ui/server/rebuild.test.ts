@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Scenario } from '../../env/scenario.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
@@ -235,6 +235,34 @@ describe('a fork', () => {
       [3, 6],
     ]);
   });
+});
+
+it('a viewer sees another run beside, at the tick that it looks at, with its own people', async () => {
+  const stage = await openStage(mobilityTown(), 'uniform');
+  const pictures = await play(stage, 3);
+  stage.command({ do: 'restart', seed: 6 });
+  await play(stage, 2);
+  const viewer = stage.enter();
+  viewer.compose();
+  await viewer.accompany(0);
+  const beside = async () => {
+    let told: ReturnType<typeof viewer.compose>['update']['alongside'];
+    await vi.waitFor(() => expect((told = viewer.compose().update.alongside)).toBeTruthy(), { timeout: 20_000 });
+    const { frame, traitSets, ...rest } = told!;
+    const { places, played } = decodeFrame(frame as Uint8Array);
+    const then = decodeFrame(pictures[rest.tick]!);
+    expect([places, played!.actions]).toEqual([then.places, then.played!.actions]);
+    expect(traitSets.length).toBeGreaterThan(3);
+    return rest;
+  };
+  expect(await beside()).toEqual({ run: 0, tick: 1, seed: 5, agents: 300, policy: 'uniform' });
+  await play(stage, 4);
+  // It was over by then.
+  expect(await beside()).toMatchObject({ run: 0, tick: 2 });
+  expect(viewer.compose().update.alongside).toBeUndefined();
+  await expect(viewer.accompany(7)).rejects.toThrow('there is no run 8 yet');
+  await viewer.accompany(null);
+  expect(viewer.compose().update.alongside).toBeNull();
 });
 
 it('a viewer looks at a tick that is over while the run goes on, and inspects what was seen and done then', async () => {

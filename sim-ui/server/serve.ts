@@ -15,6 +15,7 @@ import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
   acquaintSchema,
+  alongsideSchema,
   authSchema,
   commandSchema,
   contrastSchema,
@@ -263,6 +264,9 @@ function sockets(
     );
     socket.on('find', (payload, reply) =>
       answer(reply, findSchema, payload, ({ search }) => watching.watcher.find(search)),
+    );
+    socket.on('alongside', (payload, reply) =>
+      answer(reply, alongsideSchema, payload, ({ run }) => watching.watcher.accompany(run)),
     );
     socket.on('look', (payload, reply) => answer(reply, lookSchema, payload, ({ at }) => watching.watcher.look(at)));
     socket.on('recall', (payload, reply) => answer(reply, recallSchema, payload, ({ run }) => theatre.pointsOf(run)));

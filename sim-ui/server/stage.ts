@@ -134,6 +134,7 @@ export class Stage {
       (view, onChange) => new Inspector(this.cast, view, this.#explanations, { control, onChange }),
       changed,
       this.#finder,
+      this.#turns,
     );
     this.#sessions.add(session);
     if (control) this.#controllers.add(session);

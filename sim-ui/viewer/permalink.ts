@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { command, inspect } from './connection.ts';
-import { offeredTwin, twin } from './contrast.ts';
+import { alongsideWanted, offeredTwin, twin } from './contrast.ts';
 import {
   actions,
   colouring,
@@ -69,6 +69,14 @@ const held: Readonly<Record<string, Held>> = {
       else if (status.peek()?.policies.some(({ name, role }) => name === policy && role === 'teacher'))
         offeredTwin.value = { policy, since: Number(since) };
       else command({ do: 'split', policy, since: Number(since) });
+    },
+  },
+  alongside: {
+    read: () => (alongsideWanted.value === null ? undefined : String(alongsideWanted.value + 1)),
+    write: (text) => {
+      const run = Number(text) - 1;
+      if (text !== undefined && runs.peek().kept.some((kept) => kept.run === run && kept.ticks > 0))
+        alongsideWanted.value = run;
     },
   },
   camera: {

@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals';
 import { colourAt } from '../../env/palette.ts';
 import type { Point, RunInfo } from '../protocol.ts';
 import { command } from './connection.ts';
-import { beside, control, dark, hello, looking, pointsOf, runOnShow, runs, status } from './store.ts';
+import { alongsideWanted } from './contrast.ts';
+import { beside, connection, control, dark, hello, looking, pointsOf, runOnShow, runs, status } from './store.ts';
 import { integer, policyLabel, shortened } from './words.ts';
 
 /** What a run is called. */
@@ -103,7 +104,19 @@ export function Beside() {
           <svg width="26" height="8" aria-hidden="true">
             <path d="M0 4H26" stroke={colour} stroke-width="2" stroke-dasharray={dash.join(' ')} />
           </svg>
-          {words(run)}
+          {words(run)}{' '}
+          {connection.value === 'connected' && (
+            <button
+              type="button"
+              aria-pressed={alongsideWanted.value === run}
+              title="The town of this run, beside the one on show and at the same tick"
+              onClick={() => {
+                alongsideWanted.value = alongsideWanted.value === run ? null : run;
+              }}
+            >
+              Its town
+            </button>
+          )}
         </li>
       ))}
     </ul>

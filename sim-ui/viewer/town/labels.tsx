@@ -22,7 +22,7 @@ export function Labels({ layout, census, picture }: LabelsProps) {
   const staged = arrangement.value.by === 'place' ? hello.value.scenario.places : [];
   const nobodyActed = !now.played && arrangement.value.by === 'action';
   return (
-    <ul class="labels" aria-label={picture.leads ? 'Places' : 'Places of the twin'}>
+    <ul class="labels" aria-label={picture.leads ? 'Places' : `Places of ${picture.name}`}>
       {layout.places.map(({ name }, i) => {
         const crowd = counted.crowd[i]!;
         const label = clusters.value[i]?.label ?? '';

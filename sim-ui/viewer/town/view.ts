@@ -12,7 +12,6 @@ import {
   dark,
   hello,
   noPicture,
-  people,
   redraw,
   selected,
   still,
@@ -66,6 +65,10 @@ export class TownView {
   readonly #picture: TownPicture;
   /** Whether the tick on show was played. */
   readonly #decided: ReadonlySignal<boolean>;
+  /** By trait set, the value of the kind that the town is arranged by. */
+  readonly #bySet: ReadonlySignal<Uint8Array | undefined>;
+  /** Who is found, as bits. */
+  readonly #bits: ReadonlySignal<Uint8Array | undefined>;
   #crowd?: Crowd;
   #taken?: Frame;
   #motion?: Move;
@@ -81,7 +84,9 @@ export class TownView {
     this.#picture = picture;
     const { frame } = picture;
     this.#decided = computed(() => frame.value?.played !== undefined);
-    const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, valuesBySet.value));
+    this.#bits = computed(() => (picture.same.value ? foundBits.value : undefined));
+    this.#bySet = computed(() => valuesBySet(picture.people.value));
+    const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, this.#bySet.value));
     this.census = computed(
       () => frame.value && clustering.value && census(frame.value, clusters.value.length, clustering.value),
     );
@@ -105,7 +110,7 @@ export class TownView {
     this.#stops.push(
       () => observer.disconnect(),
       effect(() => {
-        void [hello.value, arrangement.value, clusters.value, valuesBySet.value];
+        void [hello.value, arrangement.value, clusters.value, this.#bySet.value];
         untracked(() => this.#resize());
       }),
       effect(() => {
@@ -120,16 +125,23 @@ export class TownView {
         });
       }),
       effect(() => {
-        void [actions.value, dark.value, colouring.value, people.value, foundBits.value !== undefined, decided.value];
+        void [
+          actions.value,
+          dark.value,
+          colouring.value,
+          this.#picture.people.value,
+          this.#bits.value !== undefined,
+          decided.value,
+        ];
         untracked(() => this.#colour());
       }),
       effect(() => {
-        this.#crowd?.seek(foundBits.value);
+        this.#crowd?.seek(this.#bits.value);
         untracked(() => this.#schedule());
       }),
       effect(() => {
         void [dark.value, hello.value];
-        const edges = everyEdge.value;
+        const edges = this.#picture.same.value ? everyEdge.value : undefined;
         const ends = new Uint32Array(2 * (edges?.from.length ?? 0));
         edges?.from.forEach((from, i) => ends.set([from, edges.to[i]!], 2 * i));
         untracked(() => {
@@ -207,7 +219,7 @@ export class TownView {
   #place(next: Frame, before: Frame | undefined): void {
     const layout = this.layout.peek()!;
     const shown = arrangement.peek();
-    const bySet = valuesBySet.peek();
+    const bySet = this.#bySet.peek();
     const to = clusteringOf(next, shown, bySet);
     const from = before ? clusteringOf(before, shown, bySet) : to;
     const radii = (counts: Census) => counts.crowd.map((count) => radiusOf(layout, count / next.places.length));
@@ -244,7 +256,14 @@ export class TownView {
   }
 
   #colour(): void {
-    if (hello.peek()) this.#crowd?.paint(paintOf(colouring.peek(), this.#decided.peek()));
+    if (hello.peek())
+      this.#crowd?.paint(
+        paintOf(colouring.peek(), {
+          decided: this.#decided.peek(),
+          seeking: this.#bits.peek() !== undefined,
+          people: this.#picture.people.peek(),
+        }),
+      );
     this.#schedule();
   }
 
@@ -277,7 +296,7 @@ export class TownView {
     const progress = this.#progress();
     const agent = selected.peek();
     const layout = this.layout.peek();
-    const shown = agent !== null && layout && this.#motion && agent < this.#motion.agents;
+    const shown = agent !== null && layout && this.#motion && agent < this.#motion.agents && this.#picture.same.peek();
     if (shown && this.#picture.leads && camera.peek().follow) {
       const to = centred(camera.peek(), layout, positionOf(layout, this.#motion!, agent, progress));
       if (to.x !== camera.peek().x || to.y !== camera.peek().y) camera.value = to;
@@ -295,7 +314,14 @@ export class TownView {
   #drawNeighbours(progress: number): void {
     const { edges } = this.#hands;
     const [layout, motion, known, agent] = [this.layout.peek(), this.#motion, neighbours.peek(), selected.peek()];
-    const there = layout && motion && known && known.agent === agent && agent !== null && agent < motion.agents;
+    const there =
+      layout &&
+      motion &&
+      known &&
+      this.#picture.same.peek() &&
+      known.agent === agent &&
+      agent !== null &&
+      agent < motion.agents;
     if (!there) {
       if (edges.hasAttribute('d')) edges.removeAttribute('d');
       return;
@@ -312,7 +338,7 @@ export class TownView {
   #drawFound(): void {
     const { found } = this.#hands;
     const r = Math.max(6, this.dot + 3);
-    const circles = foundFew.peek().flatMap((agent) => {
+    const circles = (this.#picture.same.peek() ? foundFew.peek() : []).flatMap((agent) => {
       const at = this.whereIs(agent);
       return at
         ? [`M${(at[0] - r).toFixed(1)} ${at[1].toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`]
@@ -327,8 +353,11 @@ export class TownView {
  * What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. Who has not
  * decided yet has another colour than who got no answer.
  */
-function paintOf(shown: Colouring, decided: boolean): Paint {
-  const lost = foundBits.peek() ? [colour('--lost')] : [];
+function paintOf(
+  shown: Colouring,
+  { decided, seeking, people }: { decided: boolean; seeking: boolean; people: readonly (readonly number[])[] },
+): Paint {
+  const lost = seeking ? [colour('--lost')] : [];
   const silent = colour(decided ? '--silent' : '--waiting');
   if (shown.by === 'action')
     return {
@@ -344,7 +373,7 @@ function paintOf(shown: Colouring, decided: boolean): Paint {
     return { by: 'distance', palette: [lost[0] ?? silent, ...apartTexels(rampStops('--apart-ramp'))] };
   return {
     by: 'trait',
-    members: Uint8Array.from(people.peek(), (set) => (set.includes(shown.trait) ? 1 : 0)),
+    members: Uint8Array.from(people, (set) => (set.includes(shown.trait) ? 1 : 0)),
     palette: [colour('--trait-without'), colour('--trait-with'), ...lost],
   };
 }
