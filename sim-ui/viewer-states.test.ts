@@ -78,6 +78,7 @@ it('offends against no rule of accessibility: failed, enlarged twofold, ended, s
   await stage.serving.close();
   await region(page, 'Status').getByText('Connection lost').waitFor();
   await look('disconnected');
+  await page.close();
   stage.forgiveLostConnection();
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
 });

@@ -83,6 +83,7 @@ it('forks from a tick under another policy, and lays both runs on the charts', a
   await town.getByText('tick 4, seed 7, 200 agents').waitFor();
   await town.getByRole('button', { name: 'Close' }).click();
   await town.getByRole('list', { name: 'Places of another run' }).waitFor({ state: 'detached' });
+  await press(page, 'Runs (2)');
   await page.getByRole('radio', { name: 'Run 1' }).check();
   await timeline(page).getByText('of 6 run 1').waitFor();
 });
