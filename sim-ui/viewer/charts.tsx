@@ -398,6 +398,8 @@ function markChanges(plot: uPlot): void {
   ctx.fillStyle = cssColour('--warn');
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([devicePixelRatio, 2 * devicePixelRatio]);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   untracked(changesOnShow).forEach(({ tick, words }, i) => {
     const x = plot.valToPos(tick, 'x', true);
     ctx.beginPath();

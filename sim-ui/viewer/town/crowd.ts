@@ -169,7 +169,7 @@ export class Crowd {
   }
 
   /**
-   * Takes the edges that are drawn below the agents.
+   * Takes the edges that are drawn over the agents, who would hide them where they stand close.
    * @param ends agents, each two of which are neighbours
    * @param colour red, green, blue and opacity, each from 0 to 1
    */
@@ -237,7 +237,6 @@ export class Crowd {
       uSize: size,
       uRoad: ROAD_HALF,
     };
-    this.#drawEdges(uniforms);
     const values = paint.by === 'probability' || paint.by === 'distance' ? 'probability' : paint.palette.length;
     const dense = size < ROUND_FROM || values === 'probability';
     if (dense && gpu.sums && (values === 'probability' || values <= SUMMED_LIMIT)) {
@@ -248,6 +247,7 @@ export class Crowd {
       // A square of a disc's area.
       this.#draw(this.#dots.point, 'point', { ...uniforms, uSize: Math.max(0.5, size * 0.886) }, size);
     else this.#draw(this.#dots.disc, 'disc', uniforms, size);
+    this.#drawEdges(uniforms);
   }
 
   #summing(values: 'probability' | number) {

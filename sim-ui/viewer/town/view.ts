@@ -27,6 +27,8 @@ import { apartTexels, rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
 const LONGEST_MOVE_MS = 1100;
+/** So many edges are drawn in full strength. */
+const EDGES_SEEN = 100;
 /** Neighbours of one agent that lines are drawn to. */
 const DRAWN = 300;
 /** Ticks of which the places are kept, to show where an agent came from. */
@@ -145,7 +147,11 @@ export class TownView {
         const ends = new Uint32Array(2 * (edges?.from.length ?? 0));
         edges?.from.forEach((from, i) => ends.set([from, edges.to[i]!], 2 * i));
         untracked(() => {
-          this.#crowd?.connect(ends, [...colour('--edge'), 0.45]);
+          // The more there are, the paler each: together they must not hide who they join.
+          this.#crowd?.connect(ends, [
+            ...colour('--ink'),
+            Math.max(0.04, Math.min(0.35, (2 * EDGES_SEEN) / ends.length)),
+          ]);
           this.#schedule();
         });
       }),
