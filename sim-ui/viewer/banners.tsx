@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { command } from './connection.ts';
 import { offeredTwin } from './contrast.ts';
-import { control, hello, restarted, status } from './store.ts';
+import { connection, control, hello, restarted, status } from './store.ts';
 import { counted, integer, policyLabel, timeInWords } from './words.ts';
 
 /** What a person is told above the town: that the server has started again, that the run has ended. */
@@ -120,7 +120,7 @@ function TwinLost() {
   const read = useSignal<string | undefined>(undefined);
   const lost = status.value?.twinLost;
   const id = lost && `${status.value?.run} ${lost.policy} ${JSON.stringify(status.value?.parameters)}`;
-  if (!lost || read.value === id) return null;
+  if (!lost || read.value === id || connection.value !== 'connected') return null;
   return (
     <div class="banner warning" role="status">
       <p>
