@@ -2,6 +2,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
 import { orderOf } from '../../env/observation.ts';
 import { phraseSets } from '../../env/phrase-sets.ts';
+import { inOrder, layoutOf } from '../../env/prompt-layout.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
@@ -10,37 +11,39 @@ import { type Asking, askingOf } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
 import { certainChoice, ruleOracle } from './rule-oracle.ts';
+import { type PlantedShifts, shifter } from './shifts.ts';
 
 /**
  * The teacher whose truth is known. `expected` and `choice` give the mean of its reply's distribution, `greedy` the
  * likeliest reply (of several the lowest), `sample` a draw from the distribution, heaped and noisy as it is; at a
  * temperature other than 1 from its 1/temperature-th power. Greedy replies name the driver in the first wording, samples in
  * a random one. A draw depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
+ * @param planted what its answers are to depend on beside the observation: how it is asked
  * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a scenario without a rule
  */
-export function openOracle(scenario: Vocabulary): Teacher {
+export function openOracle(scenario: Vocabulary, planted?: PlantedShifts): Teacher {
   const known = scenario.knownRule;
   if (!known)
     throw new UnderstudyError(
       'TEACHER_UNSUPPORTED',
       `${scenario.id} declares no known rule for the oracle; use a language model, or constant:P`,
     );
-  if ('probabilities' in known) return ruleOracle(scenario, known);
+  if ('probabilities' in known) return ruleOracle(scenario, known, planted);
   const { rule, wording } = known;
   // Through JSON, which has no infinity: the last likelihood's bound becomes null.
-  const id = `oracle-${hashOf(JSON.parse(JSON.stringify({ rule, wording }))).slice(0, 12)}`;
+  const told = { rule, wording, ...(planted && { planted }) };
+  const id = `oracle-${hashOf(JSON.parse(JSON.stringify(told))).slice(0, 12)}`;
+  const shift = planted && shifter(scenario, planted);
   return immediateTeacher(scenario, {
     id,
     caveat: 'a rule that was written down, not a language model',
-    answer: (batch, row, options) =>
-      answerOf(
-        rule,
-        wording,
-        scenario.actions[1]!,
-        orderOf(batch, row),
-        askingOf(scenario, options),
-        options.paraphrase ?? 0,
-      ),
+    answer: (batch, row, options) => {
+      const asking = askingOf(scenario, options);
+      const shown = inOrder(scenario, orderOf(batch, row), layoutOf(options.layout).order);
+      const logits = shift?.(shown, options, asking)[1] ?? 0;
+      const moved = logits === 0 ? rule : { ...rule, intercept: rule.intercept + logits };
+      return answerOf(moved, wording, scenario.actions[1]!, shown, asking, options.paraphrase ?? 0);
+    },
   });
 }
 
