@@ -140,10 +140,10 @@ export const purposes = {
   /** The edges of a generated network, and which agents stand at its nodes. */
   network: at('sampling', 5, 1, 3),
   networkPlaces: at('sampling', 6, 1, 3),
-  /** Orders of all phrases in a prompt, the design of an audit's wordings, and shifts that an oracle is given. */
+  /** Orders of all phrases in a prompt, the design of an audit's wordings, and shifts that an oracle is given, a part for each level. */
   layoutOrders: at('sampling', 7, 1, 3),
   wordings: at('sampling', 8, 1, 3),
-  plantedShifts: at('sampling', 9, 1, 3),
+  plantedShifts: at('sampling', 0, ALL, 5),
   /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */
   hypercube: at('sampling', 0, 2 ** 16, 4),
   scrambling: at('sampling', 2 ** 16, 2 ** 16, 4),

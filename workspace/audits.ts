@@ -47,6 +47,8 @@ const auditSchema = z.object({
       leftOut: z.number(),
       /** As many wordings as these would be worth if they had no level in common. */
       effectiveWordings: z.number(),
+      /** The p-value if the levels of facets are a sample of such levels too: larger where one facet decides. */
+      pOfLevels: z.number(),
     })
     .nullable(),
   /** Which facet moves the estimate, largest first. */
@@ -67,7 +69,7 @@ const auditSchema = z.object({
     leastP: z.number(),
     /** Of an effect as large as what a wording shifts the estimate by. */
     atOneShift: z.number(),
-    /** Wordings that find such an effect nine times in ten. */
+    /** Wordings that find such an effect nine times in ten; null if these do. */
     needed: z.number().nullable(),
   }),
   /** Tests that take persons, who share a wording's shift, for independent: wrong, and there to be seen. */

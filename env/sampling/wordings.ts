@@ -118,10 +118,7 @@ export function someWordings(all: readonly Wording[], count: number, seed: numbe
   const shares = new Map<string, number>();
   for (const keys of keysOf) for (const key of keys) shares.set(key, (shares.get(key) ?? 0) + 1 / all.length);
   const counts = new Map<string, number>();
-  const order = shuffle(
-    all.map((_, i) => i).slice(1),
-    sequence(seed, 'wordings'),
-  );
+  const order = shuffle(all.map((_, i) => i).slice(1), sequence(seed, 'wordings'));
   const taken = [0];
   const take = (i: number) => {
     for (const key of keysOf[i]!) counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -1,4 +1,5 @@
 import { wordingFacets } from '../../env/sampling/wordings.ts';
+import { fSurvival } from '../../stats/f-distribution.ts';
 import { facetShares, type ObservedFacet } from '../../stats/facet-shares.ts';
 import { mean, standardDeviation } from '../../stats/moments.ts';
 import { signTest, wilcoxonSignedRank } from '../../stats/paired-ranks.ts';
@@ -33,15 +34,7 @@ export function analyse(
   { expect, seed }: { readonly expect: Direction; readonly seed: number },
 ): Pick<
   AuditReport,
-  | 'range'
-  | 'against'
-  | 'estimate'
-  | 'facets'
-  | 'wordingShare'
-  | 'togetherShare'
-  | 'power'
-  | 'overPersonas'
-  | 'luck'
+  'range' | 'against' | 'estimate' | 'facets' | 'wordingShare' | 'togetherShare' | 'power' | 'overPersonas' | 'luck'
 > {
   const whole = all.filter(isWhole);
   const estimates = whole.map(({ estimate }) => estimate).sort((a, b) => a - b);
@@ -67,7 +60,7 @@ export function analyse(
           mean: test.value,
           interval: test.interval(0.05),
           ...{ p: test.p, exact: test.exact, sd: standardDeviation(wordings), wordings: n, leftOut },
-          effectiveWordings: shares.effectiveUnits,
+          ...{ effectiveWordings: shares.effectiveUnits, pOfLevels: pOfLevels(wordings, shares) },
         }
       : null,
     facets: facetsOf(whole, shares.facets, expect),
@@ -75,11 +68,23 @@ export function analyse(
     togetherShare: shares.together,
     power: {
       ...{ wordings: n, leastP: leastSignFlipP(n), atOneShift: power },
-      needed: power >= POWER ? n : (neededFor(POWER, 1, { seed }) ?? null),
+      needed: power >= POWER ? null : (neededFor(POWER, 1, { seed }) ?? null),
     },
     overPersonas: overPersonas([...units.values()].flat()),
     luck: luckOf(worded.length > 0 ? worded : whole),
   };
+}
+
+/** P-value of the mean over wordings if levels of facets are a sample too: a t test whose error has as few degrees as they have. */
+function pOfLevels(
+  wordings: readonly number[],
+  { effectiveUnits, degrees }: { effectiveUnits: number; degrees: number },
+) {
+  const n = wordings.length;
+  const variance = (standardDeviation(wordings) ** 2 * (n - 1)) / n;
+  const centre = mean(wordings);
+  if (variance === 0 || effectiveUnits <= 1) return centre === 0 ? 1 : 0;
+  return fSurvival((centre ** 2 * (effectiveUnits - 1)) / variance, 1, Math.max(1, degrees));
 }
 
 /**
@@ -112,7 +117,7 @@ const isOfWording = (facet: string) => (wordingFacets as readonly string[]).incl
 
 function sharesOf(worded: readonly Whole[]) {
   if (worded.length < 2)
-    return { facets: {} as Record<string, number>, units: 0, together: 0, effectiveUnits: worded.length };
+    return { facets: {} as Record<string, number>, units: 0, together: 0, effectiveUnits: worded.length, degrees: 0 };
   const facets = Object.entries(facetLevels).map(
     ([name, levelOf]): ObservedFacet => ({
       name,

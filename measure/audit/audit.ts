@@ -24,7 +24,7 @@ import { type AuditOutcome, type AuditSide, contrastOf, type Direction, directio
 import { askedContrast, type Contrast, simulatedContrast } from './contrast.ts';
 import { Deciders } from './deciders.ts';
 import { kindsOfPeople, peopleOf } from './people.ts';
-import { type AskedTeacher, type Specification, specificationsOf } from './specifications.ts';
+import { type AskedTeacher, specificationsOf } from './specifications.ts';
 
 export interface AuditOptions extends WorkOptions {
   /** The world in whose words people are asked. */
@@ -191,8 +191,7 @@ async function whoDecides(options: AuditOptions, deciders: Deciders) {
   for (const temperature of temperatures)
     if (!(temperature > 0 && temperature <= 10))
       throw wrong(`a temperature is above 0 and at most 10, got ${temperature}`);
-  const named =
-    options.teachers ?? (others.length > 0 ? [] : [await defaultTeacher(scenario, workspace)]);
+  const named = options.teachers ?? (others.length > 0 ? [] : [await defaultTeacher(scenario, workspace)]);
   const teachers: AskedTeacher[] = [];
   const policies: string[] = [];
   for (const given of named) {
@@ -212,8 +211,7 @@ function requireOnce(what: string, values: readonly (string | number)[]): void {
 
 function reasonsOf(estimated: readonly Estimated[]): AuditReport['failures'] {
   const reasons = new Map<string, number>();
-  for (const { failure } of estimated)
-    if (failure !== undefined) reasons.set(failure, (reasons.get(failure) ?? 0) + 1);
+  for (const { failure } of estimated) if (failure !== undefined) reasons.set(failure, (reasons.get(failure) ?? 0) + 1);
   return [...reasons]
     .map(([reason, specifications]) => ({ reason, specifications }))
     .sort((a, b) => b.specifications - a.specifications);
@@ -256,6 +254,7 @@ function commandOf(options: AuditOptions): string {
   for (const facet of wordingFacets) flag(facet, levels[facet]?.join(','));
   flag('elicit', elicits?.join(','));
   flag('temperature', temperatures?.join(','));
-  for (const name of ['repeats', 'agents', 'ticks', 'replications', 'people', 'seed'] as const) flag(name, options[name]);
+  for (const name of ['repeats', 'agents', 'ticks', 'replications', 'people', 'seed'] as const)
+    flag(name, options[name]);
   return ['understudy audit', quoted(options.a.name), quoted(options.b.name), ...flags].join(' ');
 }

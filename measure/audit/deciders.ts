@@ -1,6 +1,6 @@
 import type { Vocabulary } from '../../env/scenario.ts';
-import { AskedOnce } from '../../policies/asked-once.ts';
 import { askedAs } from '../../policies/asked-as.ts';
+import { AskedOnce } from '../../policies/asked-once.ts';
 import { type OpenPolicyOptions, openPolicy, openTeacher } from '../../policies/open.ts';
 import type { Policy, Teacher } from '../../policies/policy.ts';
 import type { Specification } from './specifications.ts';

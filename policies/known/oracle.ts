@@ -1,17 +1,15 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
-import { orderOf } from '../../env/observation.ts';
 import { phraseSets } from '../../env/phrase-sets.ts';
-import { inOrder, layoutOf } from '../../env/prompt-layout.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
-import { type Asking, askingOf } from '../models/backend.ts';
+import type { Asking } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
 import { certainChoice, ruleOracle } from './rule-oracle.ts';
-import { type PlantedShifts, shifter } from './shifts.ts';
+import { oracleAskings, type PlantedShifts } from './shifts.ts';
 
 /**
  * The teacher whose truth is known. `expected` and `choice` give the mean of its reply's distribution, `greedy` the
@@ -33,16 +31,16 @@ export function openOracle(scenario: Vocabulary, planted?: PlantedShifts): Teach
   // Through JSON, which has no infinity: the last likelihood's bound becomes null.
   const told = { rule, wording, ...(planted && { planted }) };
   const id = `oracle-${hashOf(JSON.parse(JSON.stringify(told))).slice(0, 12)}`;
-  const shift = planted && shifter(scenario, planted);
+  const askings = oracleAskings(scenario, planted);
   return immediateTeacher(scenario, {
     id,
     caveat: 'a rule that was written down, not a language model',
     answer: (batch, row, options) => {
-      const asking = askingOf(scenario, options);
-      const shown = inOrder(scenario, orderOf(batch, row), layoutOf(options.layout).order);
-      const logits = shift?.(shown, options, asking)[1] ?? 0;
+      const { asking, shown, logitsOf } = askings(options);
+      const observation = shown(batch, row);
+      const logits = logitsOf?.(observation)[1] ?? 0;
       const moved = logits === 0 ? rule : { ...rule, intercept: rule.intercept + logits };
-      return answerOf(moved, wording, scenario.actions[1]!, shown, asking, options.paraphrase ?? 0);
+      return answerOf(moved, wording, scenario.actions[1]!, observation, asking, options.paraphrase ?? 0);
     },
   });
 }

@@ -1,14 +1,11 @@
-import { orderOf } from '../../env/observation.ts';
-import { inOrder, layoutOf } from '../../env/prompt-layout.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { RuleOracle, Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
-import { askingOf } from '../models/backend.ts';
 import type { Answer, Teacher } from '../policy.ts';
 import { ruleRow } from '../policy-of.ts';
-import { type PlantedShifts, shifter } from './shifts.ts';
+import { oracleAskings, type PlantedShifts } from './shifts.ts';
 
 /**
  * The teacher whose truth is a function of what is seen, for any number of actions. `expected` and `choice` give the truth
@@ -25,7 +22,7 @@ export function ruleOracle(
   const truthOf = (shown: readonly number[]): number[] =>
     ruleRow(scenario, 'knownRule.probabilities', probabilities, shown);
 
-  const shift = planted && shifter(scenario, planted);
+  const askings = oracleAskings(scenario, planted);
   const told = { noise, truths: sampleOf(scenario).map(truthOf), ...(planted && { planted }) };
   const id = `oracle-${hashOf(told).slice(0, 12)}`;
 
@@ -40,10 +37,10 @@ export function ruleOracle(
     id,
     caveat: 'a rule that was written down, not a language model',
     answer: (batch, row, options): Answer => {
-      const shown = inOrder(scenario, orderOf(batch, row), layoutOf(options.layout).order);
-      const asking = askingOf(scenario, options);
+      const { asking, shown: shownOf, logitsOf } = askings(options);
       const { elicit, explain, temperature, seed, repeat, rotations } = asking;
-      const truth = movedBy(truthOf(shown), shift?.(shown, options, asking));
+      const shown = shownOf(batch, row);
+      const truth = movedBy(truthOf(shown), logitsOf?.(shown));
       if (elicit === 'expected') return { outcome: 'ok', probabilities: truth };
       if (elicit === 'choice') return certainChoice(truth, rotations);
       const draw = { seed, set: sets.key(batch.masks[row]!), order: orderKey(shown), repeat };

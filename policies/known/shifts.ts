@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
-import { layoutOf } from '../../env/prompt-layout.ts';
+import { type Observations, orderOf } from '../../env/observation.ts';
+import { inOrder, layoutOf } from '../../env/prompt-layout.ts';
 import { sequence } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { suggestion } from '../../env/suggestion.ts';
-import type { Asking } from '../models/backend.ts';
+import { type Asking, askingOf } from '../models/backend.ts';
 import type { AskOptions } from '../policy.ts';
 
 /** What a question is asked with beside what it is about; each is a facet that an oracle can be made to depend on. */
@@ -63,11 +64,36 @@ export function readShifts(text: string, scenario: Vocabulary): PlantedShifts {
   return { shifts, seed };
 }
 
-/** The logits by which a question's answer is moved, shape [k], 0 for the first action; undefined if nothing is planted. */
-export type ShiftOf = (phrases: readonly number[], options: AskOptions, asking: Asking) => readonly number[];
+/** How an oracle is asked. */
+export interface OracleAsking {
+  readonly asking: Asking;
+  /** Phrases in the order of the layout. */
+  readonly shown: (batch: Observations, row: number) => readonly number[];
+  /** The logits by which an answer is moved, shape [k], 0 for the first action; undefined if nothing is planted. */
+  readonly logitsOf: ((phrases: readonly number[]) => readonly number[]) | undefined;
+}
 
-/** What planted shifts come to for a question. */
-export function shifter(scenario: Vocabulary, { shifts, seed }: PlantedShifts): ShiftOf {
+/** What options of asking come to, worked out once for all rows that are asked with them. */
+export function oracleAskings(scenario: Vocabulary, planted?: PlantedShifts): (options: AskOptions) => OracleAsking {
+  const shift = planted && shifter(scenario, planted);
+  let last: { readonly options: AskOptions; readonly made: OracleAsking } | undefined;
+  return (options) => {
+    if (last?.options === options) return last.made;
+    const asking = askingOf(scenario, options);
+    const { order } = layoutOf(options.layout);
+    const made: OracleAsking = {
+      asking,
+      shown: (batch, row) => inOrder(scenario, orderOf(batch, row), order),
+      logitsOf: shift?.(options, asking),
+    };
+    last = { options, made };
+    return made;
+  };
+}
+
+type ShiftOf = (options: AskOptions, asking: Asking) => NonNullable<OracleAsking['logitsOf']>;
+
+function shifter(scenario: Vocabulary, { shifts, seed }: PlantedShifts): ShiftOf {
   const { actions, phrases } = scenario;
   const drawn = new Map<string, number>();
   /** The shift of a level in units of its law's standard deviation: the same wherever the level is asked. */
@@ -88,18 +114,19 @@ export function shifter(scenario: Vocabulary, { shifts, seed }: PlantedShifts): 
     phrase: phrase === undefined ? undefined : phrases.indexOf(phrase),
     moves: actions.map((name, a) => a > 0 && (action === undefined || name === action)),
   }));
-  return (shown, options, asking) => {
+  return (options, asking) => {
     const levels = levelsOf(options, asking);
-    const moved = actions.map(() => 0);
-    terms.forEach(({ facet, level, phrase, moves, size }, term) => {
-      if (phrase !== undefined && !shown.includes(phrase)) return;
-      if (level !== undefined && level !== levels[facet]) return;
-      const logits = level === undefined ? size * draw(term, levels[facet]) : size;
-      moves.forEach((held, a) => {
-        if (held) moved[a]! += logits;
-      });
+    const held = terms.flatMap(({ facet, level, phrase, moves, size }, term) => {
+      if (level !== undefined && level !== levels[facet]) return [];
+      return [{ phrase, moves, logits: level === undefined ? size * draw(term, levels[facet]) : size }];
     });
-    return moved;
+    return (shown) => {
+      const moved = new Array<number>(actions.length).fill(0);
+      for (const { phrase, moves, logits } of held)
+        if (phrase === undefined || shown.includes(phrase))
+          for (let a = 1; a < moved.length; a++) if (moves[a]) moved[a]! += logits;
+      return moved;
+    };
   };
 }
 
