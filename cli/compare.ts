@@ -1,9 +1,9 @@
 import { peopling } from '../env/people.ts';
 import type { Comparison, Side } from '../measure/compare/compare.ts';
 import { grouped } from '../report/wording.ts';
-import { shippedNames } from '../scenarios/default-world.ts';
 import { choice, integer, number, type Options, text, UsageError } from './options.ts';
 import { amountOf } from './replicated.ts';
+import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
 import { decimal, facts, table } from './wording.ts';
 
@@ -50,7 +50,7 @@ export default defineVerb({
     if (a === undefined || b === undefined) throw wrong('compare needs two: policies, scenarios or settings, A and B');
     if (values.days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
-    if (values.policy !== undefined && [a, b].every((name) => kindOf(name) === 'policy'))
+    if (values.policy !== undefined && [a, b].every((name) => kindOfSide(name) === undefined))
       throw wrong(`${a} and ${b} are policies: leave out --policy ${values.policy}`);
     const side = (name: string) => sideOf(name, { scenario, reopen }, values.policy);
     const sides = { a: await side(a), b: await side(b) };
@@ -66,36 +66,15 @@ export default defineVerb({
   },
 });
 
-/** What a name is of. */
-function kindOf(name: string): 'settings' | 'scenario' | 'policy' {
-  if (/^[A-Za-z_][\w-]*=[^,=]+(,[A-Za-z_][\w-]*=[^,=]+)*$/.test(name)) return 'settings';
-  if (shippedNames.some((known) => known === name) || /\.(?:[cm]?[jt]s|json)(?:#[^#./\\]*)?$/.test(name))
-    return /^\w+:/.test(name) ? 'policy' : 'scenario';
-  return 'policy';
-}
-
 async function sideOf(
   name: string,
   { scenario, reopen }: Pick<Work<Options>, 'scenario' | 'reopen'>,
   policy: string | undefined,
 ): Promise<Side> {
   const by = policy === undefined ? {} : { policy };
-  const kind = kindOf(name);
-  if (kind === 'policy') return { scenario, policy: name };
-  if (kind === 'scenario') {
-    const { openScenario } = await import('../scenarios/open.ts');
-    return { scenario: await openScenario(name), ...by };
-  }
-  const { requireInRange, requireParameter } = await import('../sim/sweep/design.ts');
-  const parameters: Record<string, number> = {};
-  for (const part of name.split(',')) {
-    const [parameter, value] = part.split('=') as [string, string];
-    requireParameter(scenario, parameter);
-    if (!Number.isFinite(Number(value))) throw new UsageError(`${part}: "${value}" is not a number`, 'compare');
-    requireInRange(scenario, parameter, Number(value));
-    parameters[parameter] = Number(value);
-  }
-  return { scenario: await reopen(parameters), ...by };
+  const kind = kindOfSide(name);
+  if (kind === undefined) return { scenario, policy: name };
+  return { scenario: await scenarioOfSide(name, kind, { scenario, reopen, verb: 'compare' }), ...by };
 }
 
 function comparisonWords(result: Comparison, a: string, b: string): string[] {

@@ -92,7 +92,10 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
   const { scenario, workspace = '.' } = options;
   if (name === 'oracle') return (await import('./known/oracle.ts')).openOracle(scenario);
   if (name.startsWith('oracle?')) {
-    const [{ openOracle }, { readShifts }] = await Promise.all([import('./known/oracle.ts'), import('./known/shifts.ts')]);
+    const [{ openOracle }, { readShifts }] = await Promise.all([
+      import('./known/oracle.ts'),
+      import('./known/shifts.ts'),
+    ]);
     return openOracle(scenario, readShifts(name.slice('oracle?'.length), scenario));
   }
   if (name === 'recorded:' || name === 'gguf:')
