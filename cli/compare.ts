@@ -15,7 +15,7 @@ export default defineVerb({
   summary: 'say whether two populations behave alike',
   description: [
     'A and B are two policies, two scenarios (a name or a file), or two settings of parameters (fuel=1 or fuel=1,seats=0.2). Each is played several times on seeds of its own. All that the populations come to is compared: each action by day, by trait and by context, the places, reward and measures.',
-    'Two answers: whether anything differs (energy distance between the runs of A and those of B, with labels exchanged by chance; false alarms are held to 5 % over all statistics together), and whether every mean is equivalent within --margin (two one-sided tests at 5 %). Neither may be certain: then more replications are needed.',
+    'Two answers: whether anything differs (energy distance between the runs of A and those of B, with labels exchanged by chance; false alarms are held to 5 % over all statistics together), and whether every mean is equivalent within --margin (two one-sided tests at 5 %). Neither may be certain: then more replications are needed. Writes results/metrics/compare.json, which the report shows.',
   ].join('\n'),
   world: 'reads',
   positionals: ['A', 'B'],
@@ -37,7 +37,7 @@ export default defineVerb({
     }),
     resamples: integer('Exchanges of labels.', { min: 99, default: 1999 }),
   },
-  stopped: 'nothing was written; what teachers have answered is remembered',
+  stopped: 'nothing was written yet; what teachers have answered is remembered',
   examples: [
     ['understudy compare student:mlp tiny', 'whether a population under the student is that of its teacher'],
     ['understudy compare fuel=2 fuel=4 --policy oracle', 'two settings under one policy'],
@@ -61,6 +61,7 @@ export default defineVerb({
       ...{ ...sides, workspace, agents, replications, margin, seed, resamples, signal, progress, log },
       ...(ticks !== undefined && { ticks }),
       ...(people && { people }),
+      command: commandOf([a, b], values),
     });
     report(result, comparisonWords(result, a, b));
   },
@@ -75,6 +76,17 @@ async function sideOf(
   const kind = kindOfSide(name);
   if (kind === undefined) return { scenario, policy: name };
   return { scenario: await scenarioOfSide(name, kind, { scenario, reopen, verb: 'compare' }), ...by };
+}
+
+/** The command that makes a comparison again. */
+function commandOf(sides: readonly string[], values: Readonly<Record<string, unknown>>): string {
+  const quoted = (value: string) => (/^[\w.,:/=+@%-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`);
+  const flags = ['policy', 'agents', 'replications', 'ticks', 'days', 'margin', 'people', 'resamples', 'seed'];
+  return [
+    'understudy compare',
+    ...sides.map(quoted),
+    ...flags.flatMap((name) => (values[name] === undefined ? [] : [`--${name} ${quoted(String(values[name]))}`])),
+  ].join(' ');
 }
 
 function comparisonWords(result: Comparison, a: string, b: string): string[] {

@@ -114,7 +114,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   }
   progress?.({ stage: 'auditing', done: specifications.length, of: specifications.length });
   const report: AuditReport = {
-    scenario: scenario.id,
+    scenario: scenarios[0].id,
     claim: { outcome: options.outcome, kind: outcome.kind, a: a.name, b: b.name, expect },
     way: phrases ? 'asked' : 'simulated',
     ...{ agents: played.agents, ticks: played.ticks, replications: played.replications, seed },

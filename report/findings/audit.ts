@@ -19,16 +19,20 @@ const FACETS: Readonly<Record<string, string>> = {
 };
 export const facetName = (facet: string): string => FACETS[facet] ?? facet;
 
-/** What a claim says, in a clause: "buy is more in B than in A". */
-export const claimWords = ({ claim: { outcome, a, b, expect } }: Audit): string =>
-  `${outcome} is ${expect} for ${b} than for ${a}`;
+/** What a claim says, in a clause: "P(buy) is more for B than for A". */
+export function claimWords({ claim: { outcome, kind, a, b, expect } }: Audit): string {
+  const action = outcome.replace(/^p:/, '');
+  const what = kind === 'probability' ? `P(${action})` : kind === 'share' ? `the share of ${action}` : outcome;
+  return `${what} is ${expect} for ${b} than for ${a}`;
+}
 
 /** The verdict in a few words. */
 export function verdictOf({ estimate, power, claim }: Audit): string {
   if (!estimate) return 'no wordings to judge by';
   if (power.leastP > 0.05) return 'too few wordings to say';
   if (estimate.p > 0.05) return 'not told apart from no difference';
-  return estimate.mean > 0 === (claim.expect === 'more') ? 'holds over the wordings' : 'goes the other way';
+  if (estimate.mean > 0 !== (claim.expect === 'more')) return 'goes the other way';
+  return estimate.pOfLevels > 0.05 ? 'holds over these wordings, which are too alike to speak for others' : 'holds over the wordings'; // biome-ignore format: one line
 }
 
 /** Whether a claim survives its specifications, and what it depends on. */
@@ -45,9 +49,10 @@ export const auditFindings = (audit: Audit): Finding[] => [
 
 function verdict(audit: Audit): Finding {
   const { estimate } = audit;
-  const about = `The claim that ${claimWords(audit)}`;
+  const words = claimWords(audit);
+  const about = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
   const text = estimate
-    ? `${about}: ${verdictOf(audit)}. The mean over ${grouped(estimate.wordings)} wordings is ${bounded(estimate.mean, estimate.interval)}, p ${pValue(estimate.p)} by ${estimate.exact ? 'all' : 'drawn'} sign flips with the wording as the unit.${estimate.leftOut > 0 ? ` ${grouped(estimate.leftOut)} wordings are left out, as some way of asking has no estimate for them.` : ''}`
+    ? `${about}: ${verdictOf(audit)}. The mean difference over ${grouped(estimate.wordings)} wordings is ${bounded(estimate.mean, estimate.interval)}, p ${pValue(estimate.p)} by ${estimate.exact ? 'all' : 'drawn'} sign flips with the wording as the unit.${estimate.leftOut > 0 ? ` ${grouped(estimate.leftOut)} wordings are left out, as some way of asking has no estimate for them.` : ''}`
     : `${about}: ${verdictOf(audit)}. All specifications stand side by side.`;
   return {
     ...{ kind: 'claim', severity: 'main', topic: 'The claim', text },
