@@ -5,12 +5,11 @@ import type { Audit } from '../measure/audit/audit.ts';
 import { type AuditSide, directions } from '../measure/audit/claim.ts';
 import { type Elicitation, elicitations } from '../policies/policy.ts';
 import { auditFindings, claimWords, facetName, verdictOf } from '../report/findings/audit.ts';
-import { grouped, percent, short } from '../report/wording.ts';
-import { findingLines } from './help.ts';
+import { capital, grouped, percent, short } from '../report/wording.ts';
+import { findingLines, wrap } from './help.ts';
 import { choice, custom, integer, integerOrAll, list, type Options, text, UsageError } from './options.ts';
 import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
-import { table } from './wording.ts';
 
 /** Specifications at each end of the curve that are printed; all of them are in audit.csv. */
 const SHOWN = 3;
@@ -202,15 +201,11 @@ function facetLines({ facets }: Audit): string[] {
   if (moving.length === 0) return [];
   return [
     '',
-    ...table([
-      ['facet', 'share', 'means by level'],
-      ...moving.map(({ facet, share, levels }) => [
-        facetName(facet),
-        percent(share),
-        levels.map(({ level, mean }) => `${level} ${short(mean)}`).join(', '),
-      ]),
-    ]),
-  ];
+    ...moving.map(
+      ({ facet, share, levels }) =>
+        `${capital(facetName(facet))} (${percent(share)}): ${levels.map(({ level, mean }) => `${level} ${short(mean)}`).join(', ')}`,
+    ),
+  ].flatMap((line) => wrap(line, WIDTH));
 }
 
 function ends(rows: Audit['rows']): string[] {

@@ -25,6 +25,18 @@ const isWhole = (one: Estimated): one is Whole => one.estimate !== undefined;
 /** Chance that an effect is to be found with, when it is said how many wordings that takes. */
 const POWER = 0.9;
 
+const powers = new Map<number, Pick<AuditReport['power'], 'atOneShift' | 'needed'>>();
+
+/** How often so many wordings find an effect as large as their spread; the same for every audit. */
+function powerOf(n: number): Pick<AuditReport['power'], 'atOneShift' | 'needed'> {
+  const known = powers.get(n);
+  if (known) return known;
+  const atOneShift = n >= 1 ? signFlipPower(n, 1, { seed: 0 }) : 0;
+  const needed = atOneShift >= POWER ? null : (neededFor(POWER, 1, { seed: 0 }) ?? null);
+  powers.set(n, { atOneShift, needed });
+  return { atOneShift, needed };
+}
+
 export const goesAgainst = (estimate: number, expect: Direction): boolean =>
   expect === 'more' ? estimate < 0 : estimate > 0;
 
@@ -47,7 +59,6 @@ export function analyse(
   const wordings = [...units.values()].map((rows) => mean(rows.map(({ estimate }) => estimate)));
   const n = wordings.length;
   const test = n >= 2 ? pairedTest(wordings, wordings.map(() => 1), { seed }) : undefined; // biome-ignore format: one line
-  const power = n >= 1 ? signFlipPower(n, 1, { seed }) : 0;
   return {
     range: {
       lower: estimates[0] ?? Number.NaN,
@@ -66,10 +77,7 @@ export function analyse(
     facets: facetsOf(whole, shares.facets, expect),
     wordingShare: shares.units,
     togetherShare: shares.together,
-    power: {
-      ...{ wordings: n, leastP: leastSignFlipP(n), atOneShift: power },
-      needed: power >= POWER ? null : (neededFor(POWER, 1, { seed }) ?? null),
-    },
+    power: { wordings: n, leastP: leastSignFlipP(n), ...powerOf(n) },
     overPersonas: overPersonas([...units.values()].flat()),
     luck: luckOf(worded.length > 0 ? worded : whole),
   };
@@ -152,7 +160,7 @@ function facetsOf(
         {
           facet,
           share: shares[facet] ?? 0,
-          levels: [...levels].map(([level, values]) => ({
+          levels: inOrder([...levels]).map(([level, values]) => ({
             ...{ level, mean: mean(values), specifications: values.length },
             against: values.filter((value) => goesAgainst(value, expect)).length,
           })),
@@ -161,6 +169,10 @@ function facetsOf(
     })
     .sort((a, b) => b.share - a.share);
 }
+
+/** Levels that are numbers ascend; others stay in the order in which they were first met. */
+const inOrder = (levels: [string, number[]][]): [string, number[]][] =>
+  levels.every(([level]) => Number.isFinite(Number(level))) ? levels.sort(([a], [b]) => Number(a) - Number(b)) : levels;
 
 /** What tests over persons say of the mean difference of each kind of person over all specifications. */
 function overPersonas(rows: readonly Whole[]): AuditReport['overPersonas'] {

@@ -57,7 +57,7 @@ export function populationDifferences(
     height: { step: 20 },
     layer: [
       {
-        mark: { type: 'bar' as const, color: theme.muted, opacity: 0.18, height: 18 },
+        mark: { type: 'bar' as const, color: theme.muted, opacity: 0.18, height: 20 },
         encoding: { y, x: x('from'), x2: { field: 'to' } },
       },
       { mark: { type: 'rule' as const }, encoding: { y, x: x('lower'), x2: { field: 'upper' }, color: colour } },

@@ -103,7 +103,7 @@ export function specificationCurve(
           },
           {
             transform: [{ filter: 'isValid(datum.lower)' }],
-            mark: { type: 'rule' as const, opacity: 0.5 },
+            mark: { type: 'rule' as const, strokeWidth: 1 },
             encoding: { x, y: y('lower'), y2: { field: 'upper' }, color: colour },
           },
           {

@@ -71,7 +71,7 @@ function range({ range: { lower, upper, median }, against, specifications, faile
       ? 'none goes against the claim'
       : against === whole
         ? 'all go against the claim'
-        : `${grouped(against)} go against the claim: its sign depends on the specification`;
+        : `${grouped(against)} ${against === 1 ? 'goes' : 'go'} against the claim: its sign depends on the specification`;
   return {
     ...{ kind: 'claim-range', severity: 'detail', topic: 'Over all specifications' },
     text: `Over ${grouped(whole)} specifications on the same random numbers, the estimate goes from ${short(lower)} to ${short(upper)}, half of them below ${short(median)}; ${signs}.`,
@@ -109,8 +109,10 @@ function tooFew({ estimate, power: { wordings, leastP, atOneShift, needed } }: A
 }
 
 /** Wordings that share the levels which decide are not independent. */
-function alike({ estimate, facets: all }: Audit): Finding[] {
-  if (!estimate || estimate.effectiveWordings >= Math.min(FEW, 0.75 * estimate.wordings)) return [];
+function alike({ estimate, facets: all, power }: Audit): Finding[] {
+  // With too few to say anything, how alike they are does not matter.
+  if (!estimate || power.leastP > 0.05) return [];
+  if (estimate.effectiveWordings >= Math.min(FEW, 0.75 * estimate.wordings)) return [];
   const most = all.find(({ facet }) => facet in FACETS && facet !== 'elicitation' && facet !== 'temperature');
   return [
     {
