@@ -159,7 +159,7 @@ export function auditWords(audit: Audit): string[] {
       ? `${grouped(agents)} kinds of people asked`
       : `${grouped(agents)} agents × ${grouped(ticks!)} ticks, ${grouped(replications)} ${replications === 1 ? 'run' : 'runs'}`;
   return [
-    `${claimWords(audit)}: ${verdictOf(audit)}`,
+    ...wrap(`${claimWords(audit)}: ${verdictOf(audit)}`, WIDTH),
     `${grouped(specifications)} specifications, ${who}`,
     '',
     ...curve(audit),

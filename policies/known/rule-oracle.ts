@@ -37,13 +37,14 @@ export function ruleOracle(
     id,
     caveat: 'a rule that was written down, not a language model',
     answer: (batch, row, options): Answer => {
-      const { asking, shown: shownOf, logitsOf } = askings(options);
+      const { asking, shown: shownOf, logitsOf, layoutKey } = askings(options);
       const { elicit, explain, temperature, seed, repeat, rotations } = asking;
       const shown = shownOf(batch, row);
       const truth = movedBy(truthOf(shown), logitsOf?.(shown));
       if (elicit === 'expected') return { outcome: 'ok', probabilities: truth };
       if (elicit === 'choice') return certainChoice(truth, rotations);
-      const draw = { seed, set: sets.key(batch.masks[row]!), order: orderKey(shown), repeat };
+      const order = (orderKey(shown) ^ layoutKey ^ Math.imul(options.paraphrase ?? 0, 0x9e3779b1)) >>> 0;
+      const draw = { seed, set: sets.key(batch.masks[row]!), order, repeat };
       const stated = inHundredths(elicit === 'sample' ? strayed(truth, noise * Math.sqrt(temperature), draw) : truth);
       const likeliest = stated.indexOf(Math.max(...stated));
       const named = explain ? driver(shown, likeliest) : undefined;

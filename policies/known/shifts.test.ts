@@ -45,12 +45,8 @@ describe('an oracle with planted shifts', () => {
 
   it('draws a shift for each level from a normal law, the same for the same seed', async () => {
     const moved = async (seed: number, paraphrase: number, order: string) => {
-      const [[p], [q]] = await Promise.all(
-        [`oracle?wording=0.4&seed=${seed}`, 'oracle'].map((name) =>
-          answers(name, [hot], { paraphrase, layout: { order } }),
-        ),
-      );
-      return logit(p![1]!) - logit(q![1]!);
+      const of = async (name: string) => (await answers(name, [hot], { paraphrase, layout: { order } }))[0]![1]!;
+      return logit(await of(`oracle?wording=0.4&seed=${seed}`)) - logit(await of('oracle'));
     };
     expect(await moved(1, 0, 'declared')).toBe(await moved(1, 0, 'declared'));
     const values = await Promise.all(Array.from({ length: 60 }, (_, i) => moved(2, i % 3, `shuffle-${i + 1}`)));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, orderOf } from '../../env/observation.ts';
-import { inOrder, layoutOf } from '../../env/prompt-layout.ts';
+import { differentLayout, inOrder, layoutOf } from '../../env/prompt-layout.ts';
 import { sequence } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { suggestion } from '../../env/suggestion.ts';
@@ -71,6 +71,8 @@ export interface OracleAsking {
   readonly shown: (batch: Observations, row: number) => readonly number[];
   /** The logits by which an answer is moved, shape [k], 0 for the first action; undefined if nothing is planted. */
   readonly logitsOf: ((phrases: readonly number[]) => readonly number[]) | undefined;
+  /** Of the layout, 0 for the standard one: a question that is laid out otherwise is another question, with a draw of its own. */
+  readonly layoutKey: number;
 }
 
 /** What options of asking come to, worked out once for all rows that are asked with them. */
@@ -85,10 +87,18 @@ export function oracleAskings(scenario: Vocabulary, planted?: PlantedShifts): (o
       asking,
       shown: (batch, row) => inOrder(scenario, orderOf(batch, row), order),
       logitsOf: shift?.(options, asking),
+      layoutKey: keyOfLayout(options.layout),
     };
     last = { options, made };
     return made;
   };
+}
+
+function keyOfLayout(layout: AskOptions['layout']): number {
+  const different = differentLayout(layout);
+  if (!different) return 0;
+  const { slots, order, list, punctuation } = different;
+  return createHash('sha256').update([slots, order, list, punctuation].join(' ')).digest().readUInt32BE();
 }
 
 type ShiftOf = (options: AskOptions, asking: Asking) => NonNullable<OracleAsking['logitsOf']>;

@@ -32,7 +32,7 @@ export function verdictOf({ estimate, power, claim }: Audit): string {
   if (power.leastP > 0.05) return 'too few wordings to say';
   if (estimate.p > 0.05) return 'not told apart from no difference';
   if (estimate.mean > 0 !== (claim.expect === 'more')) return 'goes the other way';
-  return estimate.pOfLevels > 0.05 ? 'holds over these wordings, which are too alike to speak for others' : 'holds over the wordings'; // biome-ignore format: one line
+  return isAlike(estimate) && estimate.pOfLevels > 0.05 ? 'holds over these wordings, which are too alike to speak for others' : 'holds over the wordings'; // biome-ignore format: one line
 }
 
 /** Whether a claim survives its specifications, and what it depends on. */
@@ -108,11 +108,13 @@ function tooFew({ estimate, power: { wordings, leastP, atOneShift, needed } }: A
   ];
 }
 
+const isAlike = ({ effectiveWordings, wordings }: NonNullable<Audit['estimate']>): boolean =>
+  effectiveWordings < Math.min(FEW, 0.75 * wordings);
+
 /** Wordings that share the levels which decide are not independent. */
 function alike({ estimate, facets: all, power }: Audit): Finding[] {
   // With too few to say anything, how alike they are does not matter.
-  if (!estimate || power.leastP > 0.05) return [];
-  if (estimate.effectiveWordings >= Math.min(FEW, 0.75 * estimate.wordings)) return [];
+  if (!estimate || power.leastP > 0.05 || !isAlike(estimate)) return [];
   const most = all.find(({ facet }) => facet in FACETS && facet !== 'elicitation' && facet !== 'temperature');
   return [
     {
