@@ -29,7 +29,7 @@ export default defineVerb({
   name: 'audit',
   summary: 'say whether a claim survives other wordings, teachers and students',
   description: [
-    'A and B are two settings of parameters (fuel=1 and fuel=6), two scenarios with the same words, or phrases that people are asked with ("cold winter day" and "hot summer day"; several joined by " + ", none for no phrase). The claim is that --outcome is more, or less, for B than for A. It is looked at under every specification: wordings (paraphrases, order of the prompt’s parts and of phrases, form of lists, punctuation) × ways of asking × teachers, and each student, all on the same random numbers.',
+    'A and B are two settings of parameters (fuel=1 and fuel=6), two tables of people (population=census.csv), two scenarios with the same words, or phrases that people are asked with ("cold winter day" and "hot summer day"; several joined by " + ", none for no phrase). The claim is that --outcome is more, or less, for B than for A. It is looked at under every specification: wordings (paraphrases, order of the prompt’s parts and of phrases, form of lists, punctuation) × ways of asking × teachers, and each student, all on the same random numbers.',
     'Says the range, which specifications turn the sign, which facet moves the estimate most, and a p-value with the wording as the unit. Writes results/metrics/audit.json and audit.csv (one row a specification). A specification that fails is kept with its reason.',
   ].join('\n'),
   world: 'reads',
@@ -144,8 +144,8 @@ async function sideOf(
   { scenario, reopen }: { readonly scenario: Vocabulary; readonly reopen: Work<Options>['reopen'] },
 ): Promise<AuditSide> {
   const whole = scenario.phrases.includes(name);
-  const kind = whole ? 'phrases' : kindOfSide(name);
-  if (kind === 'settings' || kind === 'scenario')
+  const kind = whole ? 'phrases' : kindOfSide(scenario, name);
+  if (kind !== undefined)
     return { name, scenario: await scenarioOfSide(name, kind, { scenario, reopen, verb: 'audit' }) };
   if (!whole && name === 'none') return { name, phrases: [] };
   return { name, phrases: whole ? [name] : name.split(/\s+\+\s+/).map((phrase) => phrase.trim()) };

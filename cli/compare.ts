@@ -14,7 +14,7 @@ export default defineVerb({
   name: 'compare',
   summary: 'say whether two populations behave alike',
   description: [
-    'A and B are two policies, two scenarios (a name or a file), or two settings of parameters (fuel=1 or fuel=1,seats=0.2). Each is played several times on seeds of its own. All that the populations come to is compared: each action by day, by trait and by context, the places, reward and measures.',
+    'A and B are two policies, two scenarios (a name or a file), two settings of parameters (fuel=1 or fuel=1,seats=0.2), or two tables of people (population=census.csv). Each is played several times on seeds of its own. All that the populations come to is compared: each action by day, by trait and by context, the places, reward and measures.',
     'Two answers: whether anything differs (energy distance between the runs of A and those of B, with labels exchanged by chance; false alarms are held to 5 % over all statistics together), and whether every mean is equivalent within --margin (two one-sided tests at 5 %). Neither may be certain: then more replications are needed. Writes results/metrics/compare.json, which the report shows.',
   ].join('\n'),
   world: 'reads',
@@ -50,7 +50,7 @@ export default defineVerb({
     if (a === undefined || b === undefined) throw wrong('compare needs two: policies, scenarios or settings, A and B');
     if (values.days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
-    if (values.policy !== undefined && [a, b].every((name) => kindOfSide(name) === undefined))
+    if (values.policy !== undefined && [a, b].every((name) => kindOfSide(scenario, name) === undefined))
       throw wrong(`${a} and ${b} are policies: leave out --policy ${values.policy}`);
     const side = (name: string) => sideOf(name, { scenario, reopen }, values.policy);
     const sides = { a: await side(a), b: await side(b) };
@@ -73,7 +73,7 @@ async function sideOf(
   policy: string | undefined,
 ): Promise<Side> {
   const by = policy === undefined ? {} : { policy };
-  const kind = kindOfSide(name);
+  const kind = kindOfSide(scenario, name);
   if (kind === undefined) return { scenario, policy: name };
   return { scenario: await scenarioOfSide(name, kind, { scenario, reopen, verb: 'compare' }), ...by };
 }
