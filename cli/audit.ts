@@ -144,7 +144,7 @@ async function sideOf(
   { scenario, reopen }: { readonly scenario: Vocabulary; readonly reopen: Work<Options>['reopen'] },
 ): Promise<AuditSide> {
   const whole = scenario.phrases.includes(name);
-  const kind = whole ? 'phrases' : kindOfSide(scenario, name);
+  const kind = whole ? undefined : kindOfSide(scenario, name);
   if (kind !== undefined)
     return { name, scenario: await scenarioOfSide(name, kind, { scenario, reopen, verb: 'audit' }) };
   if (!whole && name === 'none') return { name, phrases: [] };
@@ -157,7 +157,7 @@ export function auditWords(audit: Audit): string[] {
   const who =
     way === 'asked'
       ? `${grouped(agents)} kinds of people asked`
-      : `${grouped(agents)} agents × ${grouped(ticks!)} ticks, ${grouped(replications)} ${replications === 1 ? 'run' : 'runs'}`;
+      : `${grouped(agents)} agents × ${grouped(ticks!)} ${ticks === 1 ? 'tick' : 'ticks'}, ${grouped(replications)} ${replications === 1 ? 'run' : 'runs'}`;
   return [
     ...wrap(`${claimWords(audit)}: ${verdictOf(audit)}`, WIDTH),
     `${grouped(specifications)} specifications, ${who}`,

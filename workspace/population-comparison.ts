@@ -6,7 +6,7 @@ const distances = z.object({ ks: z.number(), wasserstein: z.number(), energy: z.
 const side = z.object({ scenario: z.string(), parameters: z.record(z.string(), z.number()), policy: z.string() });
 
 /** results/metrics/compare.json: whether two populations behave alike. */
-const schema = z.object({
+const comparisonSchema = z.object({
   a: side,
   b: side,
   agents: z.number(),
@@ -34,12 +34,12 @@ const schema = z.object({
   /** The command that makes it. */
   command: z.string(),
 });
-export type PopulationComparison = z.infer<typeof schema>;
+export type PopulationComparison = z.infer<typeof comparisonSchema>;
 
 /** Writes it in one step; what the file does not name is left out. */
 export const writePopulationComparison = (paths: Workspace, comparison: PopulationComparison): Promise<void> =>
-  writeJson(paths.compare, schema.parse(comparison));
+  writeJson(paths.compare, comparisonSchema.parse(comparison));
 
 /** @throws {UnderstudyError} DISTILL_FILE where the file is damaged */
 export const readPopulationComparison = (paths: Workspace): Promise<PopulationComparison | undefined> =>
-  readJson(paths, paths.compare, 'compare', schema);
+  readJson(paths, paths.compare, 'compare', comparisonSchema);

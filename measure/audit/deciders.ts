@@ -79,10 +79,10 @@ export class Deciders implements AsyncDisposable {
       if (typeof given !== 'string') return given;
       const policy = await open(given, { ...more, scenario, labels: true });
       this.#closing.push(policy);
-      if (policy.caveat) more.log?.(`${given}: ${policy.caveat}`);
       return policy;
     };
     const first = await opened(scenarios[0]);
+    if (typeof given === 'string' && first.caveat) more.log?.(`${given}: ${first.caveat}`);
     const apart = scenarios[0] !== scenarios[1] && (isOfWorld(name) || wordsOf(scenarios[0]) !== wordsOf(scenarios[1]));
     const both = [first, apart ? await opened(scenarios[1]) : first] as const;
     this.#open.set(name, both);

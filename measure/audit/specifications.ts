@@ -1,5 +1,4 @@
 import type { Wording } from '../../env/sampling/wordings.ts';
-import { nameOfWording } from '../../env/sampling/wordings.ts';
 import type { Elicitation } from '../../policies/policy.ts';
 
 /** One way in which a claim can be looked at, each as good as another. */
@@ -49,7 +48,3 @@ export function specificationsOf(options: SpecificationOptions): Specification[]
 /** The way of asking, which several wordings share. */
 export const wayOf = ({ policy, elicit, temperature }: Specification): string =>
   [policy, ...(elicit === undefined ? [] : [elicit]), ...(temperature === undefined ? [] : [temperature])].join(' ');
-
-/** What a specification is called. */
-export const nameOfSpecification = (one: Specification): string =>
-  one.wording === undefined ? one.policy : `${wayOf(one)}: ${nameOfWording(one.wording)}`;
