@@ -31,8 +31,8 @@ export function verdictOf({ estimate, power, claim }: Audit): string {
   if (!estimate) return 'no wordings to judge by';
   if (power.leastP > 0.05) return 'too few wordings to say';
   if (estimate.p > 0.05) return 'not told apart from no difference';
-  if (estimate.mean > 0 !== (claim.expect === 'more')) return 'goes the other way';
-  return isAlike(estimate) && estimate.pOfLevels > 0.05 ? 'holds over these wordings, which are too alike to speak for others' : 'holds over the wordings'; // biome-ignore format: one line
+  if (isAlike(estimate) && estimate.pOfLevels > 0.05) return 'the wordings are too alike to say';
+  return estimate.mean > 0 === (claim.expect === 'more') ? 'holds over the wordings' : 'goes the other way';
 }
 
 /** Whether a claim survives its specifications, and what it depends on. */
