@@ -9,6 +9,7 @@ import { rungWords } from '../policies/rungs.ts';
 import { grouped } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
 import { choiceWords } from './choice-words.ts';
+import { limitOptions } from './limits.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { nextWords } from './wording.ts';
@@ -78,6 +79,7 @@ export default defineVerb({
         { placeholder: 'FILE' },
       ),
     ),
+    ...limitOptions,
   },
   examples: [
     ['understudy dataset', '2,000 states from the bundled stand-in teacher'],

@@ -5,6 +5,7 @@ import { stabilityFindings } from '../report/findings/stability.ts';
 import { grouped, percent } from '../report/wording.ts';
 import { choiceWords } from './choice-words.ts';
 import { findingLines, wrap } from './help.ts';
+import { limitOptions } from './limits.ts';
 import { custom, flag, integer, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
@@ -57,6 +58,7 @@ export default defineVerb({
     ),
     explain: flag('Explanations, compared between runs (the default).'),
     'no-explain': flag('Numbers only, about twice as fast.'),
+    ...limitOptions,
   },
   examples: [
     ['understudy stability', '50 prompts, 10 runs each, of the bundled stand-in teacher'],

@@ -6,6 +6,7 @@ import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
 import { choiceWords } from './choice-words.ts';
 import { evaluatedWords } from './evaluate.ts';
+import { limitOptions } from './limits.ts';
 import { choice, integer, text } from './options.ts';
 import { stabilityWords } from './stability.ts';
 import { defineVerb } from './verb.ts';
@@ -33,6 +34,7 @@ export default defineVerb({
       min: 1,
       shown: '24 to 40, by student',
     }),
+    ...limitOptions,
   },
   examples: [
     ['understudy study', 'the bundled stand-in teacher, under 5 minutes on two cores'],

@@ -90,7 +90,13 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
-  if (name === 'oracle') return (await import('./known/oracle.ts')).openOracle(scenario);
+  if (name === 'oracle') {
+    const [{ openOracle }, { counted }] = await Promise.all([
+      import('./known/oracle.ts'),
+      import('./spending/counted.ts'),
+    ]);
+    return counted(openOracle(scenario));
+  }
   if (name === 'recorded:' || name === 'gguf:')
     throw new UnderstudyError(
       'POLICY_ARGUMENT',

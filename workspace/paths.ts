@@ -11,6 +11,8 @@ export interface Workspace {
   readonly scenario: string;
   readonly data: string;
   readonly labels: string;
+  /** What was spent on teachers. */
+  readonly spending: string;
   readonly train: string;
   readonly test: string;
   readonly rejects: string;
@@ -68,6 +70,7 @@ export function workspace(directory: string): Workspace {
     scenario: join(root, 'scenario.json'),
     data,
     labels: inData('labels.jsonl'),
+    spending: inData('spending.jsonl'),
     train: inData('train.jsonl'),
     test: inData('test.jsonl'),
     rejects: inData('rejects.jsonl'),

@@ -108,6 +108,8 @@ export interface Backend extends AsyncDisposable {
 export interface LanguageModel<B extends Backend = Backend> {
   /** Begins the teacher's id. */
   readonly name: string;
+  /** The name that it is opened by, as prices and spending know it; default `name`. */
+  readonly openedBy?: string;
   readonly caveat?: string;
   /** SHA-256 of the model, or its name and address where a server keeps the file. */
   readonly model: string;

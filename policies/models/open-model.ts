@@ -1,7 +1,9 @@
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
+import { spendingBeside } from '../../workspace/spending.ts';
 import { LabelStore } from '../labels/store.ts';
 import type { Elicitation } from '../policy.ts';
+import { Meter } from '../spending/meter.ts';
 import type { Backend, LanguageModel } from './backend.ts';
 import { type ModelRecord, modelKey } from './label.ts';
 import { LanguageModelTeacher } from './teacher.ts';
@@ -31,10 +33,16 @@ export async function openLanguageModel<B extends Backend>(
   options: OpenModelOptions,
 ): Promise<LanguageModelTeacher<B>> {
   const { scenario, labels, elicit, log, signal } = options;
+  const meter = new Meter(model.openedBy ?? model.name, {
+    path: labels === undefined ? undefined : spendingBeside(labels),
+    hosted: model.endpoints !== undefined,
+  });
   if (labels === undefined) {
-    const backend = await model.open(signal);
-    const record = await closingOnError(backend, () => recordOf(model, backend, options));
-    return new LanguageModelTeacher(model, scenario, record, { backend, elicit });
+    return meter.run(async () => {
+      const backend = await model.open(signal);
+      const record = await closingOnError(backend, () => recordOf(model, backend, options));
+      return new LanguageModelTeacher(model, scenario, record, { backend, elicit, meter });
+    });
   }
   const store = LabelStore.open(labels, log);
   try {
@@ -42,14 +50,17 @@ export async function openLanguageModel<B extends Backend>(
     const known = knownOf(model, store, key, options);
     if (known) {
       const record = { template: model.template, ...known } as ModelRecord;
-      return new LanguageModelTeacher(model, scenario, record, { store, elicit });
+      return new LanguageModelTeacher(model, scenario, record, { store, elicit, meter });
     }
     store.prepare();
-    const backend = await model.open(signal);
-    return await closingOnError(backend, async () => {
-      const record = await recordOf(model, backend, options);
-      await store.append(key, record);
-      return new LanguageModelTeacher(model, scenario, record, { store, backend, elicit });
+    meter.requirePrice();
+    return await meter.run(async () => {
+      const backend = await model.open(signal);
+      return closingOnError(backend, async () => {
+        const record = await recordOf(model, backend, options);
+        await store.append(key, record);
+        return new LanguageModelTeacher(model, scenario, record, { store, backend, elicit, meter });
+      });
     });
   } catch (error) {
     await store.close();

@@ -51,6 +51,7 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
   const [first] = addresses;
   return {
     name: `${modelName(model)}@${first.host}`,
+    openedBy: `server:${name}`,
     caveat: 'answers come from a server, which does not say which model file it runs or how',
     model: `${model} at ${first.url}`,
     template: TEMPLATE,

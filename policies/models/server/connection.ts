@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { currentMeter } from '../../spending/meter.ts';
 import type { Address } from './address.ts';
 import { completionOfStream, isEventStream } from './completion.ts';
 import {
@@ -14,6 +15,7 @@ import {
   saidIn,
   UNPAID,
 } from './failure.ts';
+import { claimOf, replyIn } from './request-cost.ts';
 import {
   BROKEN_TRIES,
   backoffMs,
@@ -84,7 +86,7 @@ export class Connection {
     for (let attempt = 1; ; attempt++) {
       await this.#pause(this.#resumeAt - Date.now(), stop);
       try {
-        const answer = await this.#once(path, body, stop);
+        const answer = await this.#metered(path, body, stop);
         this.#loading = undefined;
         return answer;
       } catch (error) {
@@ -130,6 +132,23 @@ export class Connection {
     this.#options.log?.(
       `${this.host} is loading its model; waiting for it${minutes > 0 ? ` (${minutes} min so far)` : ''}`,
     );
+  }
+
+  /** One request, held within the budget of whoever asks: what an error comes to is nothing, and what may have been done counts. */
+  async #metered(path: string, body: object | undefined, stop: AbortSignal): Promise<unknown> {
+    const claim = body && (await currentMeter()?.claim(claimOf(body), stop));
+    if (!claim) return this.#once(path, body, stop);
+    try {
+      const answer = await this.#once(path, body, stop);
+      claim.settle(replyIn(answer));
+      return answer;
+    } catch (error) {
+      const unsent = error instanceof ServerFailure && error.kind === 'unreachable' && isUnsent(error);
+      const answered = error instanceof ServerFailure && !['timeout', 'unreachable'].includes(error.kind);
+      if (unsent || answered) claim.settle(undefined);
+      else claim.lost();
+      throw error;
+    }
   }
 
   async #once(path: string, body: object | undefined, stop: AbortSignal): Promise<unknown> {
@@ -285,3 +304,7 @@ function reasonOf(error: unknown): string {
   const code = codeOf(error);
   return code ? (reasons[code] ?? code) : (error as Error).message;
 }
+
+/** Failures before anything was sent. */
+const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'];
+const isUnsent = ({ cause }: ServerFailure): boolean => UNSENT.includes(codeOf(cause) ?? '');
