@@ -20,9 +20,12 @@ export default defineVerb({
     'Answers are remembered: a study that was stopped resumes where it stopped.',
   ].join('\n'),
   options: {
-    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      shown: 'tiny or oracle, by the scenario',
-    }),
+    teacher: text(
+      'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle.',
+      {
+        shown: 'tiny or oracle, by the scenario',
+      },
+    ),
     prompts: integer('Number of different prompts.', { default: 50, min: 2 }),
     runs: integer('Number of runs, in each of which every prompt is asked once.', { default: 10, min: 2 }),
     temperature: number('Sampling temperature; 0 is greedy.', { default: 1, min: 0 }),

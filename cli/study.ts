@@ -20,9 +20,12 @@ export default defineVerb({
     'Finished work is not repeated: answers are remembered, and a student is not trained twice on the same rows.',
   ].join('\n'),
   options: {
-    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      shown: 'tiny or oracle, by the scenario',
-    }),
+    teacher: text(
+      'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle.',
+      {
+        shown: 'tiny or oracle, by the scenario',
+      },
+    ),
     prompts: integer('Number of prompts in the stability study.', { min: 2, shown: '40, or all if there are fewer' }),
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
     size: integer('Number of observations in the data set.', { min: 5, shown: '3000, or all if there are fewer' }),

@@ -31,11 +31,18 @@ const TEACHERS = [
   ...namedModels.flatMap(({ name, embeds }) => (embeds ? [] : [name])),
   'gguf:PATH',
   'server:URL#MODEL',
+  'openai:MODEL',
+  'anthropic:MODEL',
+  'gemini:MODEL',
+  'ollama:MODEL',
+  'vllm:URL#MODEL',
   'recorded:FILE',
   'oracle',
 ];
 /** Teachers that are named by where they are. */
-const WITH_ADDRESS = /^(?:gguf|server|recorded):/;
+const WITH_ADDRESS = /^(?:gguf|server|openai|anthropic|gemini|ollama|vllm|recorded):/;
+/** Those that a server answers for. */
+const SERVED = /^(?:server|openai|anthropic|gemini|ollama|vllm):/;
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -68,7 +75,8 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
 
 /**
  * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own,
- * `gguf:PATH`, `server:URL#MODEL`, `recorded:FILE` or `oracle`.
+ * `gguf:PATH`, `server:URL#MODEL` (`vllm:` is the same), a hosted model by its provider (`openai:MODEL`, `anthropic:MODEL`,
+ * `gemini:MODEL`, `ollama:MODEL`), `recorded:FILE` or `oracle`.
  * @throws {UnderstudyError} as openPolicy does
  */
 export async function openTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher> {
@@ -110,9 +118,9 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  if (name.startsWith('server:')) {
+  if (SERVED.test(name)) {
     const { openServer } = await import('./models/server/backend.ts');
-    return openServer(name.slice('server:'.length), {
+    return openServer(name.replace(/^(?:server|vllm):/, ''), {
       scenario,
       log: options.log,
       labels: labelsOf(options),

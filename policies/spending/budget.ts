@@ -51,7 +51,7 @@ const budgets = new AsyncLocalStorage<Budget>();
  * @throws {UnderstudyError} SPENDING_LIMIT when a limit is reached: what was answered is kept
  * @example await withLimits({ maxQuestions: 500 }, () => dataset({ … }))
  */
-export function withLimits<T>(limits: Limits, work: () => Promise<T>): Promise<T> {
+export async function withLimits<T>(limits: Limits, work: () => Promise<T>): Promise<T> {
   return withBudget(new Budget(limits), work);
 }
 
@@ -66,7 +66,7 @@ export class Budget {
   readonly spent: Spent = { questions: 0, promptTokens: 0, completionTokens: 0, cost: 0, priced: true };
   #prices: PriceTable | undefined;
   readonly #held = new Set<Amount>();
-  #waiting: (() => void)[] = [];
+  #waiting: { readonly most: Amount; granted(): void; refused(why: unknown): void }[] = [];
   readonly #began = performance.now();
 
   /** @throws {UnderstudyError} POLICY_ARGUMENT for a limit that is not above 0, POLICY_FILE for prices that cannot be read */
@@ -120,14 +120,22 @@ export class Budget {
    * @throws {UnderstudyError} SPENDING_LIMIT where it fits no more; the signal's reason when aborted
    */
   async hold(most: Amount, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      if (this.tryHold(most)) return;
-      if (this.#held.size === 0) throw this.reached(this.#tight(most));
-      await new Promise<void>((go) => {
-        this.#waiting.push(go);
-        signal.addEventListener('abort', () => go(), { once: true });
+    signal.throwIfAborted();
+    if (this.tryHold(most)) return;
+    if (this.#held.size === 0) throw this.reached(this.#tight(most));
+    let stop = () => {};
+    try {
+      await new Promise<void>((granted, refused) => {
+        const waiter = { most, granted, refused };
+        stop = () => {
+          this.#waiting = this.#waiting.filter((other) => other !== waiter);
+          refused(signal.reason);
+        };
+        this.#waiting.push(waiter);
+        signal.addEventListener('abort', stop, { once: true });
       });
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -140,7 +148,12 @@ export class Budget {
     if (cost === undefined && promptTokens > 0) this.spent.priced = false;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const go of waiting) go();
+    for (const waiter of waiting)
+      if (this.tryHold(waiter.most)) waiter.granted();
+      else this.#waiting.push(waiter);
+    // Nothing is under way that may come to less than was held for it.
+    if (this.#held.size > 0) return;
+    for (const { most, refused } of this.#waiting.splice(0)) refused(this.reached(this.#tight(most)));
   }
 
   #tight({ promptTokens, completionTokens }: Amount): 'maxTokens' | 'maxCost' {

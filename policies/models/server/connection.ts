@@ -162,7 +162,8 @@ export class Connection {
         headers: {
           accept: 'application/json',
           ...(body && { 'content-type': 'application/json' }),
-          ...(authorization && 'header' in authorization && { authorization: authorization.header }),
+          ...(authorization &&
+            'header' in authorization && { authorization: authorization.header, ...authorization.more }),
         },
         ...(body && { body: JSON.stringify(body) }),
         // A redirected POST becomes a GET, and where to is for a person to judge.
@@ -213,7 +214,9 @@ export class Connection {
     const said = this.#secret.hide(words).trim().slice(0, 300);
     const told = `${status}${said ? `: ${said}` : ''}`;
     const about = `${said} ${code ?? ''} ${details}`;
-    const more = { status, said, ...(code !== undefined && { code }) };
+    const { authorization } = this.#options;
+    const keyName = authorization && 'from' in authorization ? authorization.from : undefined;
+    const more = { status, said, ...(code !== undefined && { code }), ...(keyName !== undefined && { keyName }) };
     const wait = retryAfterMs(headers.get('retry-after'), Date.now()) ?? resetMs(headers, said);
     if (status === 402 || (status === 429 && QUOTA.test(about)) || ([400, 403].includes(status) && UNPAID.test(about)))
       return new ServerFailure(
