@@ -11,6 +11,7 @@ import { defaultWorld } from '../scenarios/default-world.ts';
 import { choiceWords } from './choice-words.ts';
 import { limitOptions } from './limits.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { defineVerb } from './verb.ts';
 import { nextWords } from './wording.ts';
 
@@ -82,6 +83,7 @@ export default defineVerb({
         { placeholder: 'FILE' },
       ),
     ),
+    ...planOptions,
     ...limitOptions,
   },
   examples: [
@@ -110,9 +112,7 @@ export default defineVerb({
   ],
   async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, sampling, size, order, explain, temperature, repeats, split, workspace, seed } = values;
-    const { dataset } = await import('../distill/dataset/dataset.ts');
-    const result = await dataset({
-      teacher,
+    const asked = {
       sampling,
       size,
       emptyContext: values['empty-context'],
@@ -125,14 +125,16 @@ export default defineVerb({
       explain,
       explainShare: values['explain-share'],
       split,
-      exports: values.export,
-      scenario,
-      workspace,
-      seed,
-      signal,
-      progress,
-      log,
-    });
+    };
+    const common = { teacher, scenario, workspace, seed, signal, progress, log };
+    if (values.plan) {
+      const { plan } = await import('../distill/plan/plan.ts');
+      const { probe, prices } = values;
+      const planned = await plan({ verb: 'dataset', ...common, dataset: asked, probe, prices });
+      return report(planned, planWords(planned));
+    }
+    const { dataset } = await import('../distill/dataset/dataset.ts');
+    const result = await dataset({ ...asked, ...common, exports: values.export });
     report(result, datasetWords(result, workspace, values.export));
   },
 });

@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   import: () => import('./import.ts'),
   check: () => import('./check.ts'),
   pull: () => import('./pull.ts'),
+  plan: () => import('./plan.ts'),
   stability: () => import('./stability.ts'),
   dataset: () => import('./dataset.ts'),
   train: () => import('./train.ts'),

@@ -7,6 +7,7 @@ import { choiceWords } from './choice-words.ts';
 import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
 import { custom, flag, integer, number, text } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
 
@@ -61,6 +62,7 @@ export default defineVerb({
     ),
     explain: flag('Explanations, compared between runs (the default).'),
     'no-explain': flag('Numbers only, about twice as fast.'),
+    ...planOptions,
     ...limitOptions,
   },
   examples: [
@@ -74,27 +76,19 @@ export default defineVerb({
   async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, prompts, runs, temperature, facets: varied, crossed, replications, workspace, seed } = values;
     const { temperatures, orders, batches, embedder } = values;
+    const asked = {
+      ...{ prompts, runs, temperature, explain: !values['no-explain'], facets: varied, crossed, replications },
+      ...{ temperatures, orders, batches },
+    };
+    const common = { teacher, scenario, workspace, seed, signal, progress, log };
+    if (values.plan) {
+      const { plan } = await import('../distill/plan/plan.ts');
+      const { probe, prices } = values;
+      const planned = await plan({ verb: 'stability', ...common, stability: asked, probe, prices });
+      return report(planned, planWords(planned));
+    }
     const { stability } = await import('../measure/stability/stability.ts');
-    const result = await stability({
-      teacher,
-      prompts,
-      runs,
-      temperature,
-      explain: !values['no-explain'],
-      facets: varied,
-      crossed,
-      replications,
-      temperatures,
-      orders,
-      batches,
-      embedder,
-      scenario,
-      workspace,
-      seed,
-      signal,
-      progress,
-      log,
-    });
+    const result = await stability({ ...asked, ...common, embedder });
     report(result, stabilityWords(result));
   },
 });

@@ -8,6 +8,7 @@ import { choiceWords } from './choice-words.ts';
 import { evaluatedWords } from './evaluate.ts';
 import { limitOptions } from './limits.ts';
 import { choice, integer, text } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { stabilityWords } from './stability.ts';
 import { defineVerb } from './verb.ts';
 import { duration, nextWords } from './wording.ts';
@@ -37,6 +38,7 @@ export default defineVerb({
       min: 1,
       shown: '24 to 40, by student',
     }),
+    ...planOptions,
     ...limitOptions,
   },
   examples: [
@@ -45,6 +47,16 @@ export default defineVerb({
   ],
   async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, prompts, runs, size, sampling, elicit, epochs, workspace, seed } = values;
+    if (values.plan) {
+      const { plan } = await import('../distill/plan/plan.ts');
+      const { probe, prices } = values;
+      const planned = await plan({
+        ...{ verb: 'study', teacher, probe, prices, scenario, workspace, seed, signal, progress, log },
+        dataset: { ...(size !== undefined && { size }), sampling, elicit },
+        stability: { ...(prompts !== undefined && { prompts }), runs },
+      });
+      return report(planned, planWords(planned));
+    }
     const { study } = await import('../report/study.ts');
     const result = await study({
       teacher,

@@ -20,6 +20,8 @@ export interface OpenPolicyOptions {
    * false.
    */
   readonly labels?: boolean;
+  /** Whether a language model is only looked at and not opened: what its label store lacks is not asked. Default false. */
+  readonly unopened?: boolean;
   /** What runs a language model; default: see GgufOptions. */
   readonly gpu?: GgufOptions['gpu'];
   /** One line for the log. */
@@ -124,6 +126,7 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
       scenario,
       log: options.log,
       labels: labelsOf(options),
+      ...(options.unopened && { unopened: true }),
       signal: options.signal,
     });
   }
@@ -148,7 +151,13 @@ async function openModel(
   ]);
   const model = await ggufModel({ ...checks, scenario, gpu, log, signal });
   requireTrainedFor(scenario, model.model, checks.name ?? model.name);
-  return openLanguageModel(model, { scenario, labels: labelsOf(more), log, signal });
+  return openLanguageModel(model, {
+    scenario,
+    labels: labelsOf(more),
+    ...(more.unopened && { unopened: true }),
+    log,
+    signal,
+  });
 }
 
 const labelsOf = ({ labels, workspace = '.' }: Pick<OpenPolicyOptions, 'labels' | 'workspace'>) =>

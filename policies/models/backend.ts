@@ -125,5 +125,7 @@ export interface LanguageModel<B extends Backend = Backend> {
   readonly request: string;
   /** The same for its whole name; absent if names cannot be read. */
   readonly nameRequest?: string;
+  /** Tokens of prompts in the model's frame, by its own tokenizer; absent if that is not here. */
+  readonly countTokens?: (prompts: readonly string[], signal?: AbortSignal) => Promise<number[] | undefined>;
   readonly open: (signal?: AbortSignal) => Promise<B>;
 }

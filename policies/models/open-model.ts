@@ -18,6 +18,8 @@ export interface OpenModelOptions {
    * it writes the letters of options, otherwise `greedy`.
    */
   readonly elicit?: Elicitation;
+  /** Whether it is only looked at: it is not opened, and what is not known of it is left open. Default false. */
+  readonly unopened?: boolean;
   /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -52,6 +54,8 @@ export async function openLanguageModel<B extends Backend>(
       const record = { template: model.template, ...known } as ModelRecord;
       return new LanguageModelTeacher(model, scenario, record, { store, elicit, meter });
     }
+    if (options.unopened)
+      return new LanguageModelTeacher(model, scenario, { template: model.template ?? '' }, { store, elicit, meter });
     store.prepare();
     meter.requirePrice();
     return await meter.run(async () => {

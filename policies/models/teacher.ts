@@ -39,6 +39,16 @@ interface Asked {
   readonly rows: number[];
 }
 
+/** A question with its answer from the label store. */
+interface Remembered {
+  readonly key: string;
+  readonly rows: readonly number[];
+  readonly prompts: readonly string[];
+  readonly answer: Answer;
+}
+
+type Keyed = Asked & { readonly key: string };
+
 /**
  * A language model that is never asked twice: rows that show the same prompt are one question, what the label store
  * knows is read there, and the rest is asked and kept as it arrives.
@@ -118,17 +128,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       onProgress?.((done += rows.length), n);
     };
 
-    const unknown: (Asked & { readonly key: string })[] = [];
-    for (const asked of this.#questions(observations, options.paraphrase, asking)) {
-      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
-      const label = this.#store?.get(key);
-      if (label)
-        give(
-          asked.rows,
-          answerOf(label, world, (problem) => this.#store!.refusal(key, problem)),
-        );
-      else unknown.push({ ...asked, key });
-    }
+    const { known, open: unknown } = this.survey(observations, options, asking);
+    for (const { rows, answer } of known) give(rows, answer);
     if (unknown.length === 0) return answers;
     this.#requireReadable(asking);
 
@@ -184,6 +185,32 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   }
 
   /**
+   * What an asking comes to: the answers that the label store has, and the questions that it cannot answer, each with the key
+   * of its label.
+   */
+  survey(
+    observations: Observations,
+    options: AskOptions,
+    asking = askingOf(this.#world, options),
+  ): { readonly known: Remembered[]; readonly open: Keyed[] } {
+    const world = this.#world;
+    const known: Remembered[] = [];
+    const open: Keyed[] = [];
+    for (const asked of this.#questions(observations, options.paraphrase, asking)) {
+      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
+      const label = this.#store?.get(key);
+      const refusal = (problem: string) => this.#store!.refusal(key, problem);
+      if (label)
+        known.push({
+          ...{ key, rows: asked.rows, prompts: asked.orders ?? [asked.prompt] },
+          answer: answerOf(label, world, refusal),
+        });
+      else open.push({ ...asked, key });
+    }
+    return { known, open };
+  }
+
+  /**
    * Puts questions to the model. What a server is asked is held within the budget request by request; a model on this machine is
    * given as many questions at a time as fit.
    * @throws {UnderstudyError} SPENDING_LIMIT
@@ -227,6 +254,11 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const backend = await this.#opening?.catch(() => undefined);
     await backend?.[Symbol.asyncDispose]();
     await this.#store?.close();
+  }
+
+  /** The name that it was opened by, whether a server runs it, and how its own tokenizer counts, if that is here. */
+  get model(): Pick<LanguageModel, 'openedBy' | 'name' | 'endpoints' | 'countTokens'> {
+    return this.#model;
   }
 
   /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean if there is no single number that can be read */

@@ -75,7 +75,7 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
  */
 export async function openServer(
   name: string,
-  options: ServerOptions & { labels?: string },
+  options: ServerOptions & { labels?: string; unopened?: boolean },
 ): Promise<LanguageModelTeacher<ServerBackend>> {
   return openLanguageModel(servedModel(name, options), options);
 }
