@@ -9,6 +9,7 @@ import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
+import { plan } from './plan.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
 import { simulation } from './simulation.ts';
@@ -36,6 +37,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   growth,
   compare: comparing,
   page,
+  plan,
   viewer,
 };
 

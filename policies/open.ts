@@ -5,6 +5,7 @@ import { bundledFiles } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { parseConstant, uniform } from './baselines/constant.ts';
+import type { BatchOptions } from './models/batch/backend.ts';
 import { type BundledModel, namedModels, wasPulled } from './models/catalog.ts';
 import type { ModelChecks } from './models/checks.ts';
 import type { GgufOptions } from './models/gguf/backend.ts';
@@ -20,6 +21,8 @@ export interface OpenPolicyOptions {
    * false.
    */
   readonly labels?: boolean;
+  /** How a model behind a server is asked in batches; default: it is asked at once. */
+  readonly batch?: BatchOptions;
   /** Whether a language model is only looked at and not opened: what its label store lacks is not asked. Default false. */
   readonly unopened?: boolean;
   /** What runs a language model; default: see GgufOptions. */
@@ -45,6 +48,8 @@ const TEACHERS = [
 const WITH_ADDRESS = /^(?:gguf|server|openai|anthropic|gemini|ollama|vllm|recorded):/;
 /** Those that a server answers for. */
 const SERVED = /^(?:server|openai|anthropic|gemini|ollama|vllm):/;
+/** What stands before the address of one. */
+const ADDRESSED = /^(?:server|vllm):/;
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -120,9 +125,21 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  if (SERVED.test(name)) {
+  const served = SERVED.test(name);
+  if (options.batch && !served)
+    throw new UnderstudyError(
+      'POLICY_ARGUMENT',
+      `${name} takes no batches: openai:MODEL, anthropic:MODEL, gemini:MODEL and servers with OpenAI's batch API do`,
+    );
+  if (served && options.batch && !options.unopened) {
+    const { openBatch } = await import('./models/batch/open.ts');
+    const { batch, log, labels = true } = options;
+    const store = labelsOf({ labels, workspace })!;
+    return openBatch(name.replace(ADDRESSED, ''), { scenario, labels: store, batch, ...(log && { log }) });
+  }
+  if (served) {
     const { openServer } = await import('./models/server/backend.ts');
-    return openServer(name.replace(/^(?:server|vllm):/, ''), {
+    return openServer(name.replace(ADDRESSED, ''), {
       scenario,
       log: options.log,
       labels: labelsOf(options),

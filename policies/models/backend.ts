@@ -75,6 +75,8 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
 export interface Question {
   /** Names the question in answers. */
   readonly row: number;
+  /** The key of its label; absent if none is kept. */
+  readonly key?: string;
   readonly prompt: string;
   /** For `choice`: the prompts of all orders of the options, `prompt` first. */
   readonly orders?: readonly string[];

@@ -20,6 +20,8 @@ export interface OpenModelOptions {
   readonly elicit?: Elicitation;
   /** Whether it is only looked at: it is not opened, and what is not known of it is left open. Default false. */
   readonly unopened?: boolean;
+  /** What is known of the model, so that it need not be tried; not kept. */
+  readonly record?: ModelRecord;
   /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -48,6 +50,7 @@ export async function openLanguageModel<B extends Backend>(
   }
   const store = LabelStore.open(labels, log);
   try {
+    if (options.record) return new LanguageModelTeacher(model, scenario, options.record, { store, elicit, meter });
     const key = recordKey(model, options);
     const known = knownOf(model, store, key, options);
     if (known) {

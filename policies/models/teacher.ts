@@ -153,8 +153,9 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       kept.catch(() => {});
       keeping.push(kept);
     };
-    const questions = unknown.slice(0, admitted).map(({ prompt, orders }, row) => ({
+    const questions = unknown.slice(0, admitted).map(({ prompt, orders, key }, row) => ({
       row,
+      ...(key !== '' && { key }),
       prompt,
       ...(orders && { orders }),
       seed: seedOf(asking, prompt),

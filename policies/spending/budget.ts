@@ -122,7 +122,7 @@ export class Budget {
   async hold(most: Amount, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.tryHold(most)) return;
-    if (this.#held.size === 0) throw this.reached(this.#tight(most));
+    if (this.#held.size === 0) throw this.refusal(most);
     let stop = () => {};
     try {
       await new Promise<void>((granted, refused) => {
@@ -153,7 +153,12 @@ export class Budget {
       else this.#waiting.push(waiter);
     // Nothing is under way that may come to less than was held for it.
     if (this.#held.size > 0) return;
-    for (const { most, refused } of this.#waiting.splice(0)) refused(this.reached(this.#tight(most)));
+    for (const { most, refused } of this.#waiting.splice(0)) refused(this.refusal(most));
+  }
+
+  /** The error of an amount that does not fit. */
+  refusal(most: Amount): LimitReached {
+    return this.reached(this.#tight(most));
   }
 
   #tight({ promptTokens, completionTokens }: Amount): 'maxTokens' | 'maxCost' {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { UnderstudyError } from '../../env/error.ts';
 import { addSpending } from '../../workspace/spending.ts';
 import type { Usage } from '../policy.ts';
-import { type Amount, Budget, currentBudget } from './budget.ts';
+import { type Amount, Budget, currentBudget, type LimitReached } from './budget.ts';
 import { type Price, priceOf } from './prices.ts';
 import { estimatedTokens, mostTokens } from './tokens.ts';
 
@@ -119,15 +119,41 @@ export class Meter {
     return {
       settle: (reply) => {
         if (!reply) return count(NOTHING, undefined);
-        const { usage, text } = reply;
-        const amount = this.#amount(
-          Math.ceil(Math.max(usage?.promptTokens ?? 0, estimatedTokens(prompt))),
-          Math.ceil(Math.max(usage?.completionTokens ?? 0, estimatedTokens(text))),
-        );
-        count(usage?.cost === undefined ? amount : { ...amount, cost: Math.max(usage.cost, amount.cost ?? 0) }, usage);
+        count(this.#counted(prompt, reply), reply.usage);
       },
       lost: () => count(most, undefined),
     };
+  }
+
+  /** Holds the most that a request of a batch can come to, at a share of the price; undefined where it does not fit. */
+  tryClaim({ sent, limit }: Claim, share: number): Amount | undefined {
+    const most = discounted(this.#amount(mostTokens(sent), limit), share);
+    return this.budget.tryHold(most) ? most : undefined;
+  }
+
+  /** The error of a request of a batch that does not fit. */
+  refusal({ sent, limit }: Claim, share: number): LimitReached {
+    return this.budget.refusal(discounted(this.#amount(mostTokens(sent), limit), share));
+  }
+
+  /** What a batch costs, as a share of single requests; 1 if it is not known. */
+  get batchShare(): number {
+    return this.#price?.batch ?? 1;
+  }
+
+  /**
+   * Counts what a request of a batch came to, in place of what was held for it, if anything was in this process.
+   * @param reply undefined for a request that was not worked on
+   */
+  settleClaim(
+    held: Amount | undefined,
+    { prompt, share }: { prompt: string; share: number },
+    reply: { readonly usage: Usage | undefined; readonly text: string } | undefined,
+  ): void {
+    const amount = reply ? discounted(this.#counted(prompt, reply), share) : NOTHING;
+    if (reply) this.#line.requests++;
+    this.budget.settle(held ?? NOTHING, amount);
+    this.#count(amount, reply?.usage);
   }
 
   /** Holds the most that a question to a model on this machine can come to; false where it does not fit. */
@@ -140,6 +166,15 @@ export class Meter {
     const amount = { promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, cost: 0 };
     this.budget.settle(held, amount);
     this.#count(amount, usage);
+  }
+
+  /** The larger of what is reported and what the texts must have. */
+  #counted(prompt: string, { usage, text }: { readonly usage: Usage | undefined; readonly text: string }): Amount {
+    const amount = this.#amount(
+      Math.ceil(Math.max(usage?.promptTokens ?? 0, estimatedTokens(prompt))),
+      Math.ceil(Math.max(usage?.completionTokens ?? 0, estimatedTokens(text))),
+    );
+    return usage?.cost === undefined ? amount : { ...amount, cost: Math.max(usage.cost, amount.cost ?? 0) };
   }
 
   #amount(promptTokens: number, completionTokens: number): Amount {
@@ -190,3 +225,8 @@ export class Meter {
     this.#written = now;
   }
 }
+
+const discounted = (amount: Amount, share: number): Amount => ({
+  ...amount,
+  cost: amount.cost === undefined ? undefined : share * amount.cost,
+});

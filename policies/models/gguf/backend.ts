@@ -164,7 +164,7 @@ export class GgufBackend implements Backend {
         ...(names && { names: actions.map((action) => optionOf(this.#scenario, action)) }),
         temperature,
         batch: batch ?? this.#sequences,
-        questions: questions.map(({ row, ...question }) => ({ id: row, ...question })),
+        questions: questions.map(({ row, key: _, ...question }) => ({ id: row, ...question })),
       },
       (raw) => onAnswer(raw.id, { ...read(raw, actions), device: this.device }),
       signal,

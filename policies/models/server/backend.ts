@@ -38,7 +38,16 @@ const DOWN_MS = 60_000;
 const LONGEST_TIMEOUT_S = 300;
 
 /** What a server's own chat template does is not known here. */
-const TEMPLATE = "{prompt} in the server's own chat template, as the only message";
+export const TEMPLATE = "{prompt} in the server's own chat template, as the only message";
+
+/** Where a server is, and what it is asked with. */
+export function serverOf(name: string, env: Readonly<Record<string, string | undefined>> = process.env) {
+  const hosted = providerIn(name);
+  const parsed = hosted ? hostedName(hosted, env) : parseServerName(name);
+  const authorize = (address: Address): Authorization =>
+    hosted ? hostedAuthorization(hosted.provider, parsed, env) : authorizationOf(address, env);
+  return { hosted, parsed, authorize };
+}
 
 /**
  * `server:URL#MODEL`: a model behind any OpenAI-compatible endpoint, or several endpoints that share the work. Labels are
@@ -47,11 +56,7 @@ const TEMPLATE = "{prompt} in the server's own chat template, as the only messag
  * @throws {UnderstudyError} POLICY_ARGUMENT for a name that is wrong
  */
 export function servedModel(name: string, options: ServerOptions): LanguageModel<ServerBackend> {
-  const { env = process.env } = options;
-  const hosted = providerIn(name);
-  const parsed = hosted ? hostedName(hosted, env) : parseServerName(name);
-  const authorize = (address: Address): Authorization =>
-    hosted ? hostedAuthorization(hosted.provider, parsed, env) : authorizationOf(address, env);
+  const { hosted, parsed, authorize } = serverOf(name, options.env);
   const { addresses, model } = parsed;
   const [first] = addresses;
   return {
