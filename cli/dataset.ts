@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DatasetManifest } from '../distill/dataset/dataset.ts';
 import { samplings } from '../distill/dataset/sample.ts';
 import { splits } from '../distill/dataset/splits.ts';
+import { UnderstudyError } from '../env/error.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
 import { elicitations } from '../policies/policy.ts';
@@ -83,6 +84,16 @@ export default defineVerb({
         { placeholder: 'FILE' },
       ),
     ),
+    batch: flag(
+      'Asks in batches: openai:, anthropic:, gemini: and servers with OpenAI’s batch API. Replies in words (--elicit greedy or sample) within a day, mostly at half the price. If it is stopped, wherever, the same command goes on without paying twice.',
+    ),
+    'batch-file': text(
+      'Writes the open questions as a file of requests, for a batch API or vLLM’s run-batch on a network that cannot be reached from here, and asks nothing.',
+      { placeholder: 'OUT.jsonl' },
+    ),
+    'batch-results': text('Results of such a file: its answers are kept, and the rows are made if none is open.', {
+      placeholder: 'IN.jsonl',
+    }),
     ...planOptions,
     ...limitOptions,
   },
@@ -133,8 +144,33 @@ export default defineVerb({
       const planned = await plan({ verb: 'dataset', ...common, dataset: asked, probe, prices });
       return report(planned, planWords(planned));
     }
+    const written = values['batch-file'];
+    if (written !== undefined) {
+      const { writeBatchFile } = await import('../distill/dataset/batch-file.ts');
+      const made = await writeBatchFile(written, { ...asked, ...common });
+      return report(made, [
+        `${grouped(made.questions)} open questions to ${written}`,
+        `Next: have them answered, then the same command with --batch-results FILE in place of --batch-file ${written}`,
+      ]);
+    }
+    const results = values['batch-results'];
+    if (results !== undefined) {
+      const { readBatchResults } = await import('../distill/dataset/batch-file.ts');
+      const { questions, open, others, unanswered } = await readBatchResults(results, { ...asked, ...common });
+      log(`${grouped(questions)} answers of ${results} are kept, ${grouped(others)} are to other questions`);
+      if (open > 0)
+        throw new UnderstudyError(
+          'DISTILL_ANSWERS',
+          `${grouped(open)} ${open === 1 ? 'question is' : 'questions are'} open, of which ${grouped(unanswered)} came back without an answer; --batch-file OUT.jsonl writes them again`,
+        );
+    }
     const { dataset } = await import('../distill/dataset/dataset.ts');
-    const result = await dataset({ ...asked, ...common, exports: values.export });
+    const result = await dataset({
+      ...asked,
+      ...common,
+      exports: values.export,
+      batch: values.batch || results !== undefined,
+    });
     report(result, datasetWords(result, workspace, values.export));
   },
 });

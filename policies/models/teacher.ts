@@ -257,6 +257,16 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     await this.#store?.close();
   }
 
+  /** Keeps an answer to a question that was put to the model by other means. */
+  async keep(
+    key: string,
+    { observations, row, options }: { observations: Observations; row: number; options: AskOptions },
+    answer: Answer,
+  ): Promise<void> {
+    const asking = askingOf(this.#world, options);
+    await this.#store!.append(key, labelOf(this.id, this.#world, observations, row, options, asking, answer));
+  }
+
   /** The name that it was opened by, whether a server runs it, and how its own tokenizer counts, if that is here. */
   get model(): Pick<LanguageModel, 'openedBy' | 'name' | 'endpoints' | 'countTokens'> {
     return this.#model;
@@ -340,7 +350,8 @@ export const withoutNames = (name: string) =>
 const readingOf = (scenario: Vocabulary): Elicitation =>
   scenario.actions.length === 2 ? 'expected' : isLettered(scenario) ? 'choice' : 'greedy';
 
-const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
+/** The seed that a question is sent with; 0 unless it is drawn. */
+export const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
   elicit === 'sample' ? questionSeed(seed, repeat, prompt) : 0;
 
 /**

@@ -6,6 +6,8 @@ import { estimatedTokens } from './tokens.ts';
 
 /** A question that has not been answered yet. */
 export interface OpenQuestion {
+  /** Of its label. */
+  readonly key: string;
   readonly observations: Observations;
   /** A row that asks it. */
   readonly row: number;
@@ -83,7 +85,7 @@ export class Rehearsal implements Teacher {
     for (const { key, prompt, orders = [prompt], rows } of open) {
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
-      this.open.push({ observations, row: rows[0]!, options, elicit, explain, prompts: orders });
+      this.open.push({ key, observations, row: rows[0]!, options, elicit, explain, prompts: orders });
     }
     return answers;
   }
