@@ -41,7 +41,7 @@ describe('plan', () => {
     });
     expect(before.unknown.cost).toContain(`no price of ${teacher}`);
     expect(before.precision).toEqual([
-      { result: 'mean P(buy)', halfWidth: null, from: expect.stringMatching(/^at most 0\.13; --probe/) },
+      { result: 'mean P(buy)', halfWidth: null, from: expect.stringMatching(/^at most 0\.13; --probe 100/) },
     ]);
 
     await dataset({ ...common(), ...asking, size: 30 });

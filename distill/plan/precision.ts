@@ -31,7 +31,7 @@ export function meanPrecision(
       return {
         result,
         halfWidth: null,
-        from: `at most ${meanHalfWidth(0.5, n, population).toPrecision(2)}; --probe ${ENOUGH} or more tells the spread`,
+        from: `at most ${meanHalfWidth(0.5, n, population).toPrecision(2)}; --probe 100 tells the spread`,
       };
     return {
       result,
@@ -48,7 +48,8 @@ export function meanPrecision(
 export const errorPrecision = (student: string, errors: readonly number[], n: number): PlannedPrecision => ({
   result: `MSE of ${student}`,
   halfWidth: meanHalfWidth(standardDeviation(errors), n),
-  from: `its squared errors on ${errors.length} rows`,
+  // Few large errors carry it.
+  from: `its squared errors on ${errors.length} rows; roughly`,
 });
 
 /** ICC(1,1) of samples at temperature 1, from readings of the prompts' distributions or an earlier study. */
@@ -72,5 +73,5 @@ export function iccPrecision(
   }
   if (before !== undefined && before < 1 && before > -1 / (runs - 1))
     return { result, halfWidth: iccHalfWidth(before, prompts, runs), from: 'the stability study of this workspace' };
-  return { result, halfWidth: null, from: `no distributions to go by; --probe ${ENOUGH} or more reads some` };
+  return { result, halfWidth: null, from: `no distributions to go by; --probe 100 reads some` };
 }
