@@ -26,12 +26,6 @@ export interface KnownAnswer {
   readonly estimate: number;
 }
 
-/** What a plan is told of a teacher's model. */
-export interface Rehearsed {
-  readonly open: readonly OpenQuestion[];
-  readonly known: readonly KnownAnswer[];
-}
-
 /**
  * Stands in for a teacher while a study is walked through without asking anything: it notes what would be asked, once for each
  * question, and answers from the label store or, where that knows nothing, as if every action were as likely.
