@@ -38,7 +38,7 @@ export default defineVerb({
   },
   examples: [
     ['understudy plan', 'a whole study with the bundled teacher'],
-    ['understudy plan dataset --teacher openai:gpt-4o-mini --size 9000 --elicit greedy', 'what it costs at OpenAI'],
+    ['understudy plan dataset --teacher openai:gpt-4o-mini --elicit greedy', 'what it costs at OpenAI'],
     ['understudy plan stability --prompts 100 --probe 20', 'the rate and the spread measured on twenty questions'],
   ],
   async run({ values, positionals, scenario, signal, progress, log, report }) {

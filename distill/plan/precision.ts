@@ -4,7 +4,7 @@ import { mean, standardDeviation } from '../../stats/moments.ts';
 
 /** How well a named result will be known. */
 export interface PlannedPrecision {
-  /** "mean P(buy)", "MSE of mlp", "ICC(1,1)". */
+  /** "mean P(ride)", "MSE of mlp", "ICC(1,1)". */
   readonly result: string;
   /** Half of the 95 % interval; null if there is nothing to go by. */
   readonly halfWidth: number | null;
