@@ -80,6 +80,11 @@ export class Budget {
     if (limits.prices !== undefined) this.#prices = readPrices(limits.prices);
   }
 
+  /** Whether anything is limited. */
+  get limited(): boolean {
+    return this.#bounded || this.limits.maxQuestions !== undefined;
+  }
+
   get prices(): PriceTable {
     return (this.#prices ??= readPrices());
   }
