@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FakeBatches } from '../../policies/models/batch/fake-batches.test-support.ts';
+import { compiled } from '../../tools/compiled.ts';
 
-const child = fileURLToPath(new URL('./batch-child.test-support.ts', import.meta.url));
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const child = compiled(new URL('./batch-child.test-support.ts', import.meta.url));
 
 /**
  * Makes data sets in batches whose process is ended by SIGKILL at random moments after it has reached the server, until one ends by
@@ -25,7 +23,7 @@ export async function killBatches(shape: 'openai' | 'anthropic' | 'gemini', kill
     });
     for (let ended = false; !ended; ) {
       const reached = server.requests;
-      const process_ = spawn(process.execPath, ['--import', loader, child, workspace, server.teacher], {
+      const process_ = spawn(process.execPath, [child, workspace, server.teacher], {
         env: { ...process.env, ...server.env },
         stdio: ['ignore', 'ignore', 'pipe'],
       });

@@ -37,7 +37,10 @@ export class FakeBatches implements AsyncDisposable {
   readonly #options: FakeBatchesOptions;
   readonly #files = new Map<string, string>();
   readonly #times = new Map<string, number>();
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = createServer((request, response) => {
+    // A client that is killed leaves half a request.
+    this.#serve(request, response).catch(() => response.destroy());
+  });
   #posts = 0;
 
   static async start(options: FakeBatchesOptions): Promise<FakeBatches> {
