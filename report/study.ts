@@ -51,8 +51,9 @@ export interface StudyReport {
 /** Epochs that together take one to two minutes on two cores for 2,400 rows. */
 const EPOCHS = { logistic: 30, mlp: 40, encoder: 24, decoder: 24 } as const;
 
-/** Prompts of the stability study and rows of the data set, unless there are fewer states. */
-const PROMPTS = 40;
+/** Prompts of the stability study, runs of each, and rows of the data set; fewer where there are fewer states. */
+export const STUDY_PROMPTS = 40;
+export const STUDY_RUNS = 10;
 const ROWS = 3000;
 
 /**
@@ -60,8 +61,9 @@ const ROWS = 3000;
  * Leaves what the single steps leave. What is done is not done again: answers are remembered, trained students kept.
  */
 export async function study(options: StudyOptions): Promise<StudyReport> {
-  const { runs = 10, elicit, agents, seed, scenario = defaultScenario, signal, progress, log } = options;
-  const { prompts = Math.min(PROMPTS, stateCount(scenario)), size = Math.min(ROWS, stateCount(scenario)) } = options;
+  const { runs = STUDY_RUNS, elicit, agents, seed, scenario = defaultScenario, signal, progress, log } = options;
+  const { prompts = Math.min(STUDY_PROMPTS, stateCount(scenario)), size = Math.min(ROWS, stateCount(scenario)) } =
+    options;
   const { teacher: given = await defaultTeacher(scenario, options.workspace) } = options;
   const name = typeof given === 'string' ? given : given.id;
   const began = performance.now();

@@ -229,6 +229,20 @@ export class Stage {
     this.#refreshInspectors();
   }
 
+  /** Students of these names have been trained. @returns the names that they can be chosen by. @throws as Cast.adopt */
+  async adopt(students: readonly string[]): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const student of students) names.push(await this.cast.adopt(student));
+    this.#refreshInspectors();
+    return names;
+  }
+
+  /** The errors of students have been measured. */
+  async rescore(): Promise<void> {
+    await this.cast.rescore();
+    this.announce();
+  }
+
   /** A run for a page without a server. @throws as recordTown */
   record(run: number, hello: Hello): Promise<Uint8Array> {
     const recording = this.run.history.require(run);
