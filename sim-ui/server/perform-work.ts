@@ -1,11 +1,6 @@
-import { dataset } from '../../distill/dataset/dataset.ts';
-import { train } from '../../distill/training/train.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { evaluate } from '../../measure/evaluation/evaluate.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
-import { study } from '../../report/study.ts';
-import { visualize } from '../../report/visualize.ts';
 import { type OpenStudy, openStudy } from '../../scenarios/study.ts';
 import { workspace as pathsOf } from '../../workspace/paths.ts';
 import { type Order, studentKinds } from '../workshop.ts';
@@ -53,20 +48,30 @@ async function perform(
   const common = { workspace, scenario, seed: WORK_SEED, ...work };
   const { train: rows, test } = pathsOf(workspace);
   const { epochs } = order;
+  // Each is loaded when it is needed: work begins sooner.
   if (order.do === 'study') {
+    const { study } = await import('../../report/study.ts');
     const { students } = await study({ ...common, teacher: order.teacher, size: order.size, epochs });
     onTrained(students.map(({ student }) => student));
     onEvaluated();
     return;
   }
-  if (order.do === 'ask') await dataset({ ...common, teacher: order.teacher, size: order.size, order: 'canonical' });
+  if (order.do === 'ask') {
+    const { dataset } = await import('../../distill/dataset/dataset.ts');
+    await dataset({ ...common, teacher: order.teacher, size: order.size, order: 'canonical' });
+  }
+  const { train } = await import('../../distill/training/train.ts');
   for (const student of together(order.students)) {
     const { students } = await train({ ...common, student, train: rows, epochs });
     onTrained(students.map((trained) => trained.student));
   }
+  const { evaluate } = await import('../../measure/evaluation/evaluate.ts');
   await evaluate({ ...common, test });
   onEvaluated();
-  if (order.report) await visualize({ workspace, scenario, ...work });
+  if (order.report) {
+    const { visualize } = await import('../../report/visualize.ts');
+    await visualize({ workspace, scenario, ...work });
+  }
 }
 
 /** All of them are trained in parallel, some one after the other. */

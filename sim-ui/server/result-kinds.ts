@@ -8,7 +8,7 @@ import { readDataset } from '../../workspace/dataset.ts';
 import { readEvaluation, type StudyEvaluation } from '../../workspace/evaluation.ts';
 import { readLearning } from '../../workspace/learning-curve.ts';
 import { readOnPolicy } from '../../workspace/on-policy.ts';
-import { workspace as pathsOf, type Workspace } from '../../workspace/paths.ts';
+import type { Workspace } from '../../workspace/paths.ts';
 import { readRecordedRun } from '../../workspace/recorded-run.ts';
 import { readStability, type StudyStability } from '../../workspace/stability.ts';
 import { readSweep, type SweepFiles } from '../../workspace/sweep.ts';

@@ -1,0 +1,379 @@
+import { signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import {
+  FEWEST_OBSERVATIONS,
+  MOST_EPOCHS,
+  MOST_OBSERVATIONS,
+  type Order,
+  orderSchema,
+  studentKinds,
+  type WorkJob,
+  type WorkPlan,
+  type WorkStage,
+} from '../workshop.ts';
+import { command } from './connection.ts';
+import { control, status } from './store.ts';
+import { durationInWords, integer, percent, policyLabel, scoreExplained, scoreInWords } from './words.ts';
+import { planOf, tell, workshop } from './workshop.ts';
+
+/** What somebody puts together, kept while the pane is closed. */
+const form = signal({
+  do: 'ask' as Order['do'],
+  teacher: undefined as string | undefined,
+  size: 500,
+  students: ['mlp'] as (typeof studentKinds)[number][],
+  epochs: '',
+  report: true,
+});
+const change = (part: Partial<typeof form.value>) => {
+  form.value = { ...form.value, ...part };
+};
+
+const kinds = [
+  ['ask', 'Ask and train'],
+  ['train', 'Train on the data set that is there'],
+  ['study', 'Make a whole study'],
+] as const satisfies readonly (readonly [Order['do'], string])[];
+
+/** What is ordered by the form; undefined while it lacks something. */
+function orderOf(teachers: readonly { readonly name: string }[]): Order | undefined {
+  const { do: what, size, students, epochs, report } = form.value;
+  const teacher = teachers.find(({ name }) => name === form.value.teacher)?.name ?? teachers[0]?.name ?? '';
+  const limit = epochs === '' ? {} : { epochs: Number(epochs) };
+  const made =
+    what === 'study'
+      ? { do: what, teacher, size, ...limit }
+      : { do: what, students: studentKinds.filter((kind) => students.includes(kind)), report, ...limit };
+  const order = orderSchema.safeParse(what === 'ask' ? { ...made, teacher, size } : made);
+  return order.success ? order.data : undefined;
+}
+
+/** Orders work, watches it, and lets what comes of it decide. */
+export function WorkPane() {
+  const problem = useSignal<string | undefined>(undefined);
+  const agreeing = useSignal(false);
+  const first = useRef<HTMLButtonElement>(null);
+  const state = workshop.value!;
+  const order = orderOf(state.teachers);
+  const { plan, why } = usePlan(order);
+  const working = state.job?.state === 'working' || state.job?.state === 'stopping';
+  useEffect(() => {
+    if (agreeing.value) first.current?.focus();
+  }, [agreeing.value]);
+  if (state.problem) return <p class="hint">{state.problem}</p>;
+  const give = async (confirmed?: number) => {
+    agreeing.value = false;
+    try {
+      await tell({ do: 'begin', order: order!, ...(confirmed !== undefined && { confirmed }) });
+      problem.value = undefined;
+    } catch (error) {
+      problem.value = (error as Error).message;
+    }
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (plan?.confirm) agreeing.value = true;
+    else void give();
+  };
+  const disabled = !control.value || working;
+  const { do: what } = form.value;
+  const teacher = order && order.do !== 'train' ? policyLabel(order.teacher) : '';
+  return (
+    <>
+      <form class="work" onSubmit={submit}>
+        <label>
+          <span>Work</span>
+          <select
+            value={what}
+            disabled={disabled}
+            onChange={({ currentTarget }) => change({ do: currentTarget.value as Order['do'] })}
+          >
+            {kinds.map(([kind, label]) => (
+              <option key={kind} value={kind}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        {what !== 'train' && (
+          <>
+            <label>
+              <span>Teacher</span>
+              <select
+                aria-label="Teacher to ask"
+                value={order && order.do !== 'train' ? order.teacher : state.teachers[0]?.name}
+                disabled={disabled}
+                onChange={({ currentTarget }) => change({ teacher: currentTarget.value })}
+              >
+                {state.teachers.map(({ name, elsewhere }) => (
+                  <option key={name} value={name}>
+                    {policyLabel(name)}
+                    {elsewhere ? ' (elsewhere)' : ''}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              <span>Observations</span>
+              <input
+                type="number"
+                aria-label="Number of observations"
+                min={FEWEST_OBSERVATIONS}
+                max={Math.min(MOST_OBSERVATIONS, state.states)}
+                step="1"
+                required
+                value={form.value.size}
+                disabled={disabled}
+                onInput={({ currentTarget }) => change({ size: Number(currentTarget.value) })}
+              />
+            </label>
+          </>
+        )}
+        {what !== 'study' && (
+          <fieldset>
+            <legend>Students</legend>
+            {state.students.map((kind) => (
+              <label key={kind} class="tick">
+                <input
+                  type="checkbox"
+                  checked={form.value.students.includes(kind)}
+                  disabled={disabled}
+                  onChange={({ currentTarget }) => {
+                    const others = form.value.students.filter((other) => other !== kind);
+                    change({ students: currentTarget.checked ? [...others, kind] : others });
+                  }}
+                />
+                {kind}
+              </label>
+            ))}
+          </fieldset>
+        )}
+        <label>
+          <span>Epochs</span>
+          <input
+            type="number"
+            aria-label="Maximum number of epochs"
+            min="1"
+            max={MOST_EPOCHS}
+            step="1"
+            placeholder="by student"
+            value={form.value.epochs}
+            disabled={disabled}
+            onInput={({ currentTarget }) => change({ epochs: currentTarget.value })}
+          />
+        </label>
+        {what !== 'study' && (
+          <label class="tick">
+            <input
+              type="checkbox"
+              checked={form.value.report}
+              disabled={disabled}
+              onChange={({ currentTarget }) => change({ report: currentTarget.checked })}
+            />
+            Write the report, too
+          </label>
+        )}
+        {!working && <Plan plan={plan} why={order ? why : 'Choose a student, and numbers within their limits.'} />}
+        {agreeing.value && plan ? (
+          <fieldset class="agree" aria-label="Questions that may cost money">
+            <p>
+              At most <b>{integer(plan.questions)} questions</b> to {teacher}, on a machine that is not this one. They
+              may cost money.
+            </p>
+            <button ref={first} type="button" class="main" onClick={() => give(plan.questions)}>
+              Ask {teacher}
+            </button>
+            <button
+              type="button"
+              onClick={() => {
+                agreeing.value = false;
+              }}
+            >
+              Not now
+            </button>
+          </fieldset>
+        ) : (
+          <p class="work-buttons">
+            <button type="submit" class="main" disabled={disabled || !plan}>
+              Begin
+            </button>
+            {working && (
+              <button
+                type="button"
+                disabled={!control.value || state.job?.state === 'stopping'}
+                title="What is done stays: the same order goes on from there"
+                onClick={() =>
+                  tell({ do: 'cancel' }).catch((error: Error) => {
+                    problem.value = error.message;
+                  })
+                }
+              >
+                Cancel
+              </button>
+            )}
+            {!control.value && <span class="note">begun by whoever controls the run</span>}
+          </p>
+        )}
+      </form>
+      {problem.value && (
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {state.job && <Job {...state.job} />}
+    </>
+  );
+}
+
+/** What the server says that an order would do, asked when somebody has stopped typing. */
+function usePlan(order: Order | undefined): { plan?: WorkPlan; why?: string } {
+  const known = useSignal<{ key: string; plan?: WorkPlan; why?: string } | undefined>(undefined);
+  // What is there, and whether somebody may ask, change what there is to say.
+  const key = JSON.stringify([order, workshop.value?.data, workshop.value?.job?.state, control.value]);
+  useEffect(() => {
+    if (!order || !control.value) return;
+    let left = false;
+    const timer = setTimeout(() => {
+      planOf(order).then(
+        (plan) => {
+          if (!left) known.value = { key, plan };
+        },
+        (error: Error) => {
+          if (!left) known.value = { key, why: error.message };
+        },
+      );
+    }, 200);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, [key]);
+  return known.value?.key === key ? known.value : {};
+}
+
+function Plan({ plan, why }: { plan: WorkPlan | undefined; why: string | undefined }) {
+  if (!plan) return <p class="hint plan">{why ?? ' '}</p>;
+  return (
+    <div class="hint plan">
+      <p>{plan.words.join(' ')}</p>
+      <Commands commands={plan.commands} />
+    </div>
+  );
+}
+
+function Commands({ commands }: { commands: readonly string[] }) {
+  return (
+    <details class="commands">
+      <summary>The same by command</summary>
+      {commands.map((line) => (
+        <code key={line}>{line}</code>
+      ))}
+    </details>
+  );
+}
+
+/** What a piece of work has come to, in a few words. */
+export function jobInWords({ state, order, students }: Pick<WorkJob, 'state' | 'order' | 'students'>): string {
+  const what =
+    order.do === 'study'
+      ? `the study of ${policyLabel(order.teacher)}`
+      : `${order.do === 'ask' ? `asking ${policyLabel(order.teacher)} and ` : ''}training ${order.students.join(', ')}`;
+  if (state === 'working') return what;
+  if (state === 'stopping') return `stopping ${what}`;
+  if (state === 'stopped') return `${what} was stopped; the same order goes on from there`;
+  if (state === 'failed') return `${what} has failed`;
+  return `${what} is done${students.length > 0 ? `: ${students.map(policyLabel).join(', ')} can decide now` : ''}`;
+}
+
+function Job(job: WorkJob) {
+  const { state, stages, lines, problem, students, seconds, commands } = job;
+  const ended = state !== 'working' && state !== 'stopping';
+  return (
+    <div class={`job job-${state}`}>
+      <p>
+        <b>{`${jobInWords(job).charAt(0).toUpperCase()}${jobInWords(job).slice(1)}`}</b>{' '}
+        <span class="note">{durationInWords(seconds)}</span>
+      </p>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {students.length > 0 && (
+        <ul class="ready" aria-label="Students that are ready">
+          {students.map((name) => (
+            <Ready key={name} name={name} />
+          ))}
+        </ul>
+      )}
+      {stages.length > 0 && (
+        <ul class="stages" aria-label="Steps">
+          {stages.map((stage) => (
+            <Stage key={stage.name} stage={stage} ended={ended} />
+          ))}
+        </ul>
+      )}
+      {lines.length > 0 && (
+        <details class="commands">
+          <summary>What was said</summary>
+          {lines.map((line, i) => (
+            <code key={i}>{line}</code>
+          ))}
+        </details>
+      )}
+      <Commands commands={commands} />
+    </div>
+  );
+}
+
+/** A student that has been trained, with the button that puts it in charge. */
+function Ready({ name }: { name: string }) {
+  const policy = status.value?.policies.find((known) => known.name === name);
+  const decides = status.value?.policy === name;
+  return (
+    <li>
+      <span>
+        <b>{policyLabel(name)}</b>{' '}
+        {policy?.score && (
+          <span class="score" title={scoreExplained(policy.score)}>
+            {scoreInWords(policy.score)} {policy.score.on === 'test' ? 'on test' : 'on validation'}
+          </span>
+        )}
+      </span>
+      <button
+        type="button"
+        disabled={!control.value || policy?.state !== 'ready' || decides}
+        title="It decides from the next tick on"
+        onClick={() => command({ do: 'swap', policy: name })}
+      >
+        {decides ? `${policyLabel(name)} decides` : `Let ${policyLabel(name)} decide`}
+      </button>
+    </li>
+  );
+}
+
+function Stage({ stage, ended }: { stage: WorkStage; ended: boolean }) {
+  const { name, done, of, rate, secondsLeft, note, figures } = stage;
+  const complete = done >= of;
+  const details = [
+    ...(of > 1 ? [`${integer(done)} of ${integer(of)}`] : []),
+    ...(!complete && !ended && rate !== undefined && rate > 0
+      ? [`${rate >= 10 ? integer(rate) : rate.toPrecision(2)}/s`]
+      : []),
+    ...(!complete && !ended && secondsLeft !== undefined ? [`${durationInWords(secondsLeft)} left`] : []),
+    ...Object.entries(figures ?? {}).map(([what, value]) => `${what} ${value}`),
+    ...(note ? [note] : []),
+  ];
+  return (
+    <li>
+      <span class="stage-name">{name}</span>
+      <progress
+        max={Math.max(of, 1)}
+        value={of > 0 ? Math.min(done, of) : 0}
+        aria-label={name}
+        aria-valuetext={of > 0 ? percent(Math.min(1, done / of)) : undefined}
+      />
+      <span class="note">{details.join(', ')}</span>
+    </li>
+  );
+}
