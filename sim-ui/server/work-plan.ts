@@ -68,9 +68,8 @@ function replacing(order: Order, data: Planning['data']): string[] {
   if (order.do === 'train')
     return [data ? `Learns from the ${grouped(data.rows)} rows of ${data.teacher}.` : 'Learns from data/train.jsonl.'];
   if (!data) return [];
-  return [
-    `The data set of ${grouped(data.rows)} rows of ${data.teacher} is replaced; the answers in it are kept in data/labels.jsonl.`,
-  ];
+  const kept = isFree(data.teacher) ? '' : '; the answers in it are kept in data/labels.jsonl';
+  return [`The data set of ${grouped(data.rows)} rows of ${data.teacher} is replaced${kept}.`];
 }
 
 /** The commands that do the same. */

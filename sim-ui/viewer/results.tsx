@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Result, Results } from '../workshop.ts';
 import { connection } from './store.ts';
-import { counted } from './words.ts';
+import { counted, momentInWords } from './words.ts';
 import { readResults, workshop } from './workshop.ts';
 
 /** What lies in the workspace: each result with its number, and the command that makes it again. */

@@ -1,7 +1,7 @@
 import { signal, useComputed } from '@preact/signals';
 import type { ComponentChild } from 'preact';
 import { ResultsPane } from './results.tsx';
-import { capital, timeInWords } from './words.ts';
+import { capital, momentInWords } from './words.ts';
 import { jobInWords, WorkPane } from './work-pane.tsx';
 import { workshop } from './workshop.ts';
 
@@ -99,7 +99,7 @@ function ReportLink() {
         Report
       </a>{' '}
       <span class="note">
-        of {timeInWords(new Date(made))}
+        of {momentInWords(new Date(made))}
         {newer.length > 0 &&
           `, older than ${newer.length < 2 ? newer.join('') : `${newer.slice(0, -1).join(', ')} and ${newer.at(-1)}`}`}
       </span>

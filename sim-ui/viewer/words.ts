@@ -72,6 +72,10 @@ export function announcedInWords(
 export const timeInWords = (at: Date): string =>
   at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
+/** A day and a time of it: 30 Nov 2026, 14:03. */
+export const momentInWords = (at: Date): string =>
+  at.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+
 const kindInWords: Record<FailureCount['kind'], string> = {
   unparsable: 'unreadable',
   refused: 'refused',

@@ -1,4 +1,5 @@
 import { signal, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import {
   FEWEST_OBSERVATIONS,
@@ -10,10 +11,11 @@ import {
   type WorkJob,
   type WorkPlan,
   type WorkStage,
+  type WorkshopState,
 } from '../workshop.ts';
 import { command } from './connection.ts';
 import { control, status } from './store.ts';
-import { durationInWords, integer, percent, policyLabel, scoreExplained, scoreInWords } from './words.ts';
+import { capital, durationInWords, integer, percent, policyLabel, scoreExplained, scoreInWords } from './words.ts';
 import { planOf, tell, workshop } from './workshop.ts';
 
 /** What somebody puts together, kept while the pane is closed. */
@@ -36,8 +38,9 @@ const kinds = [
 ] as const satisfies readonly (readonly [Order['do'], string])[];
 
 /** What is ordered by the form; undefined while it lacks something. */
-function orderOf(teachers: readonly { readonly name: string }[]): Order | undefined {
-  const { do: what, size, students, epochs, report } = form.value;
+function orderOf({ teachers, states }: WorkshopState): Order | undefined {
+  const { do: what, students, epochs, report } = form.value;
+  const size = Math.min(form.value.size, states);
   const teacher = teachers.find(({ name }) => name === form.value.teacher)?.name ?? teachers[0]?.name ?? '';
   const limit = epochs === '' ? {} : { epochs: Number(epochs) };
   const made =
@@ -50,13 +53,39 @@ function orderOf(teachers: readonly { readonly name: string }[]): Order | undefi
 
 /** Orders work, watches it, and lets what comes of it decide. */
 export function WorkPane() {
+  const box = useRef<HTMLDivElement>(null);
+  /** Whether the focus is in here, or was on something that is gone. */
+  const within = useRef(false);
+  const working = isWorking(workshop.value?.job);
+  useEffect(() => {
+    if (within.current && document.activeElement === document.body) box.current?.focus({ preventScroll: true });
+  }, [working]);
+  return (
+    <div
+      class="work-box"
+      ref={box}
+      tabIndex={-1}
+      onFocusIn={() => {
+        within.current = true;
+      }}
+      onFocusOut={({ relatedTarget }) => {
+        if (relatedTarget && !box.current?.contains(relatedTarget as Node)) within.current = false;
+      }}
+    >
+      <Working working={working} />
+    </div>
+  );
+}
+
+const isWorking = (job: WorkJob | undefined) => job?.state === 'working' || job?.state === 'stopping';
+
+function Working({ working }: { working: boolean }) {
   const problem = useSignal<string | undefined>(undefined);
   const agreeing = useSignal(false);
   const first = useRef<HTMLButtonElement>(null);
   const state = workshop.value!;
-  const order = orderOf(state.teachers);
+  const order = orderOf(state);
   const { plan, why } = usePlan(order);
-  const working = state.job?.state === 'working' || state.job?.state === 'stopping';
   useEffect(() => {
     if (agreeing.value) first.current?.focus();
   }, [agreeing.value]);
@@ -75,11 +104,36 @@ export function WorkPane() {
     if (plan?.confirm) agreeing.value = true;
     else void give();
   };
-  const disabled = !control.value || working;
+  const disabled = !control.value;
+  if (working)
+    return (
+      <>
+        <Job {...state.job!}>
+          <button
+            type="button"
+            disabled={disabled || state.job!.state === 'stopping'}
+            title="What is done stays: the same order goes on from there"
+            onClick={() =>
+              tell({ do: 'cancel' }).catch((error: Error) => {
+                problem.value = error.message;
+              })
+            }
+          >
+            Cancel
+          </button>
+        </Job>
+        {problem.value && (
+          <p class="problem" role="alert">
+            {problem.value}
+          </p>
+        )}
+      </>
+    );
   const { do: what } = form.value;
   const teacher = order && order.do !== 'train' ? policyLabel(order.teacher) : '';
   return (
     <>
+      {state.job && <Job {...state.job} />}
       <form class="work" onSubmit={submit}>
         <label>
           <span>Work</span>
@@ -122,7 +176,7 @@ export function WorkPane() {
                 max={Math.min(MOST_OBSERVATIONS, state.states)}
                 step="1"
                 required
-                value={form.value.size}
+                value={Math.min(form.value.size, state.states)}
                 disabled={disabled}
                 onInput={({ currentTarget }) => change({ size: Number(currentTarget.value) })}
               />
@@ -130,8 +184,9 @@ export function WorkPane() {
           </>
         )}
         {what !== 'study' && (
-          <fieldset>
-            <legend>Students</legend>
+          // biome-ignore lint/a11y/useSemanticElements: a legend stands in no grid
+          <div class="work-students" role="group" aria-labelledby="work-students">
+            <span id="work-students">Students</span>
             {state.students.map((kind) => (
               <label key={kind} class="tick">
                 <input
@@ -146,7 +201,7 @@ export function WorkPane() {
                 {kind}
               </label>
             ))}
-          </fieldset>
+          </div>
         )}
         <label>
           <span>Epochs</span>
@@ -173,7 +228,7 @@ export function WorkPane() {
             Write the report, too
           </label>
         )}
-        {!working && <Plan plan={plan} why={order ? why : 'Choose a student, and numbers within their limits.'} />}
+        <Plan plan={plan} why={order ? why : 'Choose a student, and numbers within their limits.'} />
         {agreeing.value && plan ? (
           <fieldset class="agree" aria-label="Questions that may cost money">
             <p>
@@ -197,20 +252,6 @@ export function WorkPane() {
             <button type="submit" class="main" disabled={disabled || !plan}>
               Begin
             </button>
-            {working && (
-              <button
-                type="button"
-                disabled={!control.value || state.job?.state === 'stopping'}
-                title="What is done stays: the same order goes on from there"
-                onClick={() =>
-                  tell({ do: 'cancel' }).catch((error: Error) => {
-                    problem.value = error.message;
-                  })
-                }
-              >
-                Cancel
-              </button>
-            )}
             {!control.value && <span class="note">begun by whoever controls the run</span>}
           </p>
         )}
@@ -220,7 +261,6 @@ export function WorkPane() {
           {problem.value}
         </p>
       )}
-      {state.job && <Job {...state.job} />}
     </>
   );
 }
@@ -285,14 +325,21 @@ export function jobInWords({ state, order, students }: Pick<WorkJob, 'state' | '
   return `${what} is done${students.length > 0 ? `: ${students.map(policyLabel).join(', ')} can decide now` : ''}`;
 }
 
-function Job(job: WorkJob) {
+function Job({ children, ...job }: WorkJob & { children?: ComponentChildren }) {
   const { state, stages, lines, problem, students, seconds, commands } = job;
   const ended = state !== 'working' && state !== 'stopping';
+  const open = stages.filter(({ done, of }) => done < of);
+  const steps = (shown: readonly WorkStage[]) => (
+    <ul class="stages" aria-label="Steps">
+      {shown.map((stage) => (
+        <Stage key={stage.name} stage={stage} ended={ended} />
+      ))}
+    </ul>
+  );
   return (
     <div class={`job job-${state}`}>
       <p>
-        <b>{`${jobInWords(job).charAt(0).toUpperCase()}${jobInWords(job).slice(1)}`}</b>{' '}
-        <span class="note">{durationInWords(seconds)}</span>
+        <b>{capital(jobInWords(job))}</b> <span class="note">{durationInWords(seconds)}</span>
       </p>
       {problem && (
         <p class="problem" role="alert">
@@ -306,22 +353,20 @@ function Job(job: WorkJob) {
           ))}
         </ul>
       )}
-      {stages.length > 0 && (
-        <ul class="stages" aria-label="Steps">
-          {stages.map((stage) => (
-            <Stage key={stage.name} stage={stage} ended={ended} />
-          ))}
-        </ul>
-      )}
-      {lines.length > 0 && (
-        <details class="commands">
-          <summary>What was said</summary>
-          {lines.map((line, i) => (
-            <code key={i}>{line}</code>
-          ))}
-        </details>
-      )}
-      <Commands commands={commands} />
+      {!ended && stages.length > 0 && steps(open.length > 0 ? open : stages.slice(-1))}
+      {children}
+      <details class="commands">
+        <summary>{ended ? 'What was done' : 'What is done'}</summary>
+        {commands.map((line) => (
+          <code key={line}>{line}</code>
+        ))}
+        {lines.map((line, i) => (
+          <p key={i} class="note">
+            {line}
+          </p>
+        ))}
+        {ended && stages.length > 0 && steps(stages)}
+      </details>
     </div>
   );
 }
