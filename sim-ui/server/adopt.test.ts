@@ -15,9 +15,10 @@ const names = () =>
     .filter((name) => name.startsWith('student:mlp'));
 const step = async () => {
   const { stage } = theatre;
-  const before = stage.run.ticks;
+  const points = () => stage.run.pointsSince(-1).points.length;
+  const before = points();
   stage.command({ do: 'step' });
-  await expect.poll(() => stage.run.ticks, { timeout: 60_000 }).toBe(before + 1);
+  await expect.poll(points, { timeout: 60_000 }).toBe(before + 1);
 };
 
 /** Puts the bundled student of a kind where a training would put the mlp of the workspace. */
