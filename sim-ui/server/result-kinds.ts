@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { grouped, listed, percent, pValue, short, withInterval } from '../../report/wording.ts';
+import { type CertificateFile, certificateFiles, readCertificate } from '../../workspace/certificates.ts';
 import { readComparisons } from '../../workspace/comparisons.ts';
 import { readDataset } from '../../workspace/dataset.ts';
 import { readEvaluation, type StudyEvaluation } from '../../workspace/evaluation.ts';
@@ -101,6 +102,12 @@ export function resultKinds(workspace: string): readonly ResultKind[] {
       read: async (paths, file) => swept((await readSweep(dirname(file)))!, relative(paths.root, dirname(file)), run),
     },
     {
+      kind: 'certificate',
+      title: 'Certificates: runs beside their teacher’s',
+      files: certificateFiles,
+      read: async (paths, file) => certified((await readCertificate(paths, file))!, run),
+    },
+    {
       kind: 'run',
       title: 'Recorded runs',
       files: (paths) => foldersWith('run.json', paths),
@@ -171,6 +178,7 @@ function swept({ manifest, summary }: SweepFiles, folder: string, run: Run): Fou
   const rows = summary.filter((row) => row.outcome === outcome);
   const values = (name: string) => [...new Set(manifest.settings.map(({ parameters }) => parameters[name]))].join(',');
   const agents = [...new Set(rows.map((row) => row.agents!))].join(',');
+  const populations = [...new Set(manifest.settings.flatMap(({ population }) => population ?? []))];
   const command =
     design.kind === 'grid' || design.kind === 'file'
       ? run(
@@ -182,6 +190,8 @@ function swept({ manifest, summary }: SweepFiles, folder: string, run: Run): Fou
           ...(agents === '' ? [] : [['agents', agents] as const]),
           ['replications', replications],
           ['ticks', manifest.ticks],
+          ...populations.map((population) => ['population', population] as const),
+          ...(manifest.people === 'exact' ? [['people', 'exact'] as const] : []),
           ...(cohorts ? ['--cohorts'] : []),
           ['seed', seed],
           ...(folder === join('results', 'sweep') ? [] : [['out', folder] as const]),
@@ -206,6 +216,31 @@ function swept({ manifest, summary }: SweepFiles, folder: string, run: Run): Fou
     })),
   ];
 }
+
+/** How far each total is from what it would have been under the teacher. */
+function certified(certificate: CertificateFile, run: Run): FoundResult[] {
+  const { policy, teacher, agents, ticks, seed, parameters, cohorts, atMost, asked, level, outcomes } = certificate;
+  const command = run(
+    'simulate',
+    ['policy', policy],
+    ['agents', agents],
+    ['ticks', ticks],
+    cohorts ? '--cohorts' : '--no-cohorts',
+    ...Object.entries(parameters).map(([name, value]) => ['set', `${name}=${value}`] as const),
+    ['certify', teacher],
+    ['questions', atMost],
+    ['seed', seed],
+  );
+  return Object.entries(outcomes).map(([name, { total, difference, lower, upper }]) => ({
+    what: `${name} of ${grouped(agents)} agents × ${grouped(ticks)} ticks: ${policy} less ${teacher}`,
+    number: `${amountInWords(difference)} [${amountInWords(lower)}, ${amountInWords(upper)}] of ${amountInWords(total)}, ${Number((100 * level).toPrecision(6))} % certain, ${grouped(asked)} questions`,
+    command,
+  }));
+}
+
+/** A total with four digits that say something. */
+const amountInWords = (value: number): string =>
+  Math.abs(value) >= 1000 ? grouped(Math.round(value)).replace('-', '−') : short(value, 3);
 
 const totals = z.object({
   actions: z.record(z.string(), z.number()).optional(),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { simulate } from '../../sim/simulate.ts';
 import { sweep } from '../../sim/sweep/sweep.ts';
+import { writeCertificate } from '../../workspace/certificates.ts';
 import { workspace as pathsOf } from '../../workspace/paths.ts';
 import { resultsSchema } from '../workshop.ts';
 import { ResultsList } from './results-list.ts';
@@ -30,7 +31,27 @@ it('lists sweeps and recorded runs with their numbers and the commands that make
     ...{ scenario: mobilityTown(), workspace: folder, policy: 'uniform', agents: 50, seed: 2, ticks: 4 },
     record: join(folder, 'first run'),
   });
-  const [sweeps, runs] = await listed();
+  await writeCertificate(pathsOf(folder), {
+    ...{ understudy: '0', scenario: 'mobility-v1', sha256: 'a', parameters: { fuel: 2 }, cohorts: true, seed: 0 },
+    ...{
+      policy: 'student:mlp',
+      teacher: 'server:http://x/v1#y',
+      agents: 10_000_000,
+      ticks: 210,
+      atMost: 1000,
+      asked: 900,
+    },
+    ...{ level: 0.95, covered: 0.5 },
+    outcomes: { trips: { total: 123_456.7, teacher: 123_400, difference: 56.7, lower: -1500.2, upper: 1613.6 } },
+  });
+  const [sweeps, certificates, runs] = await listed();
+  expect(certificates!.results).toEqual([
+    expect.objectContaining({
+      what: 'trips of 10,000,000 agents × 210 ticks: student:mlp less server:http://x/v1#y',
+      number: '56.70 [−1,500, 1,614] of 123,457, 95 % certain, 900 questions',
+      command: `understudy simulate --policy student:mlp --agents 10000000 --ticks 210 --cohorts --set fuel=2 --certify 'server:http://x/v1#y' --questions 1000 --workspace '${folder}'`,
+    }),
+  ]);
   expect(sweeps).toMatchObject({ kind: 'sweep', problems: [], more: 0 });
   expect(sweeps!.results.map(({ what }) => what)).toEqual([
     '6 runs over fuel (grid)',

@@ -4,7 +4,7 @@ import { designOf } from '../../measure/stability/design.ts';
 import { costOf, planOf } from '../../measure/stability/plan.ts';
 import { namedModels, wasPulled } from '../../policies/models/catalog.ts';
 import { STUDY_PROMPTS, STUDY_RUNS } from '../../report/study.ts';
-import { grouped, listed } from '../../report/wording.ts';
+import { grouped } from '../../report/wording.ts';
 import type { Order, WorkPlan, WorkshopState } from '../workshop.ts';
 import { together, WORK_SEED } from './perform-work.ts';
 
@@ -91,9 +91,3 @@ export function commandsOf(order: Order, workspace: string): string[] {
 /** A word of a command, as a shell takes it. */
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
-/** An order in a few words: "train mlp and logistic". */
-export const orderWords = (order: Order): string =>
-  order.do === 'study'
-    ? `study of ${order.teacher}`
-    : `${order.do === 'ask' ? `ask ${order.teacher} and train` : 'train'} ${listed(order.students)}`;
