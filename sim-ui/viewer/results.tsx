@@ -19,9 +19,16 @@ export function ResultsPane() {
         problem.value = error.message;
       },
     );
-  // Read when somebody looks, and again when work has come to an end.
-  const job = workshop.value?.job;
-  const key = `${connection.value === 'connected'} ${job?.id} ${job?.state} ${workshop.value?.report?.made}`;
+  // Read when somebody looks, and again when something has come of work.
+  const { job, data, report } = workshop.value ?? {};
+  const key = JSON.stringify([
+    connection.value === 'connected',
+    job?.id,
+    job?.state,
+    job?.students,
+    data,
+    report?.made,
+  ]);
   useEffect(() => {
     void read();
   }, [key]);
@@ -73,7 +80,7 @@ function Kind({ kind, title, results, more, problems }: Results['kinds'][number]
           </dl>
           <p class="note">
             {command ? <code>{command}</code> : 'The file does not say all that it would take to make it again.'} {file}
-            , {new Date(made).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}
+            , {momentInWords(new Date(made))}
           </p>
         </div>
       ))}
