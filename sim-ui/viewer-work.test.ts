@@ -59,7 +59,7 @@ it('asks and trains from the page, by the keyboard too, and the town goes on und
   const radio = page.getByRole('radiogroup', { name: 'Policy' }).getByRole('radio', { name: 'student:mlp' });
   expect(await radio.isChecked()).toBe(false);
 
-  await press(page, 'Let student:mlp decide');
+  await press(page, 'Put in charge: student:mlp');
   await expect.poll(() => radio.isChecked()).toBe(true);
   await press(page, 'Step');
   await stage.until(({ tick, policy }) => tick === 2 && policy === 'student:mlp');

@@ -187,20 +187,22 @@ function Working({ working }: { working: boolean }) {
           // biome-ignore lint/a11y/useSemanticElements: a legend stands in no grid
           <div class="work-students" role="group" aria-labelledby="work-students">
             <span id="work-students">Students</span>
-            {state.students.map((kind) => (
-              <label key={kind} class="tick">
-                <input
-                  type="checkbox"
-                  checked={form.value.students.includes(kind)}
-                  disabled={disabled}
-                  onChange={({ currentTarget }) => {
-                    const others = form.value.students.filter((other) => other !== kind);
-                    change({ students: currentTarget.checked ? [...others, kind] : others });
-                  }}
-                />
-                {kind}
-              </label>
-            ))}
+            <div class="ticks">
+              {state.students.map((kind) => (
+                <label key={kind} class="tick">
+                  <input
+                    type="checkbox"
+                    checked={form.value.students.includes(kind)}
+                    disabled={disabled}
+                    onChange={({ currentTarget }) => {
+                      const others = form.value.students.filter((other) => other !== kind);
+                      change({ students: currentTarget.checked ? [...others, kind] : others });
+                    }}
+                  />
+                  {kind}
+                </label>
+              ))}
+            </div>
           </div>
         )}
         <label>
@@ -388,10 +390,11 @@ function Ready({ name }: { name: string }) {
       <button
         type="button"
         disabled={!control.value || policy?.state !== 'ready' || decides}
+        aria-label={`${decides ? 'In charge' : 'Put in charge'}: ${policyLabel(name)}`}
         title="It decides from the next tick on"
         onClick={() => command({ do: 'swap', policy: name })}
       >
-        {decides ? `${policyLabel(name)} decides` : `Let ${policyLabel(name)} decide`}
+        {decides ? 'In charge' : 'Put in charge'}
       </button>
     </li>
   );
