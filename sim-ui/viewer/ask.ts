@@ -29,8 +29,7 @@ export const weigh = (question: Weigh): Promise<Weights> =>
 export const reask = (question: Reask): Promise<Reasked> =>
   asked(reaskedSchema, (answer) => socket.timeout(PATIENCE_MS).emit('reask', question, answer));
 
-/** Puts a question to the server. @throws Error with why there is no answer */
-export function asked<S extends z.ZodType>(
+function asked<S extends z.ZodType>(
   schema: S,
   put: (answer: (lost: Error | null, reply?: Reply, more?: unknown) => void) => void,
 ): Promise<z.infer<S>> {
@@ -49,3 +48,6 @@ export function asked<S extends z.ZodType>(
     });
   });
 }
+
+/** Puts a question to the server. @throws Error with why there is no answer */
+export { asked };
