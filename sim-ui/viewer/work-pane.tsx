@@ -187,7 +187,7 @@ function Working({ working }: { working: boolean }) {
           // biome-ignore lint/a11y/useSemanticElements: a legend stands in no grid
           <div class="work-students" role="group" aria-labelledby="work-students">
             <span id="work-students">Students</span>
-            <div class="ticks">
+            <div class="work-ticks">
               {state.students.map((kind) => (
                 <label key={kind} class="tick">
                   <input
@@ -235,7 +235,7 @@ function Working({ working }: { working: boolean }) {
           <fieldset class="agree" aria-label="Questions that may cost money">
             <p>
               At most <b>{integer(plan.questions)} questions</b> to {teacher}, on a machine that is not this one. They
-              may cost money.
+              may cost money; pages may put {integer(state.questionsLeft)} in all from now on.
             </p>
             <button ref={first} type="button" class="main" onClick={() => give(plan.questions)}>
               Ask {teacher}
