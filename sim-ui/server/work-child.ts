@@ -16,8 +16,8 @@ export type FromWork =
 
 /** A stage is told about so often at most; its first and its last word always are. In milliseconds. */
 const TELL_MS = 100;
-/** Of the lowest kind that still gets its turn: the town goes first. */
-const NICE = 10;
+/** How much less of a busy machine it gets than the town, which goes first. */
+const NICE = 5;
 
 /** The other end of a workshop: one order, then its parent ends it. */
 const stop = new AbortController();

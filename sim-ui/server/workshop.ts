@@ -94,7 +94,8 @@ export class Workshop {
       }),
       teachers: this.#teachers().map((name) => ({ name, elsewhere: isElsewhere(name, workspace) })),
       students: [...studentKinds],
-      states: stateCount(scenario),
+      // Of hundreds of phrases there are more than a number holds.
+      states: Math.min(stateCount(scenario), Number.MAX_SAFE_INTEGER),
       questionsLeft: this.#questionsLeft,
       ...(this.#data && { data: this.#data }),
       ...(this.#job && { job: this.#job.told() }),
