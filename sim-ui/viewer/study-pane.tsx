@@ -1,8 +1,9 @@
 import { signal, useComputed } from '@preact/signals';
 import type { ComponentChild } from 'preact';
+import { jobInWords } from './job.tsx';
 import { ResultsPane } from './results.tsx';
 import { capital, momentInWords } from './words.ts';
-import { jobInWords, WorkPane } from './work-pane.tsx';
+import { WorkPane } from './work-pane.tsx';
 import { workshop } from './workshop.ts';
 
 const panes = [
