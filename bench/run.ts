@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
+import { auditing } from './audit.ts';
 import { cascades } from './cascade.ts';
 import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
@@ -34,6 +35,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
 const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
   cascade: cascades,
+  audit: auditing,
   certificates,
   choices,
   growth,

@@ -3,7 +3,7 @@ import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Certificate } from '../measure/certificate.ts';
 import { grouped } from '../report/wording.ts';
-import type { AuditSummary } from '../sim/audit.ts';
+import type { ShadowAuditSummary } from '../sim/audit.ts';
 import type { Divergence } from '../sim/canaries.ts';
 import { wordsOf } from '../sim/engine/selection.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
@@ -371,7 +371,7 @@ const divergenceWords = ({ n, mean, lower, upper }: Divergence): string =>
     ? 'no decision could be compared'
     : `mean total variation ${decimal(mean)} over ${grouped(n)} decisions (${boundsWords(lower, upper)}, at every tick at once)`;
 
-function auditWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: AuditSummary) {
+function auditWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: ShadowAuditSummary) {
   const open = unanswered > 0 ? `, ${grouped(unanswered)} without an answer` : '';
   return [
     [`distance from ${teacher}`, divergenceWords(divergence)] as const,

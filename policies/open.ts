@@ -34,8 +34,8 @@ const TEACHERS = [
   'recorded:FILE',
   'oracle',
 ];
-/** Teachers that are named by where they are. */
-const WITH_ADDRESS = /^(?:gguf|server|recorded):/;
+/** Teachers that are named by where they are, or by what is planted in them. */
+const WITH_ADDRESS = /^(?:(?:gguf|server|recorded):|oracle\?)/;
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME', 'cascade:STUDENT,TEACHER'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -95,6 +95,13 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
   if (name === 'oracle') return (await import('./known/oracle.ts')).openOracle(scenario);
+  if (name.startsWith('oracle?')) {
+    const [{ openOracle }, { readShifts }] = await Promise.all([
+      import('./known/oracle.ts'),
+      import('./known/shifts.ts'),
+    ]);
+    return openOracle(scenario, readShifts(name.slice('oracle?'.length), scenario));
+  }
   if (name === 'recorded:' || name === 'gguf:')
     throw new UnderstudyError(
       'POLICY_ARGUMENT',
