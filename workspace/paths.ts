@@ -59,6 +59,8 @@ export interface Workspace {
   readonly plots: string;
   /** Tables of understudy sweep. */
   readonly sweep: string;
+  /** How far runs are from those of their teachers, a file each. */
+  readonly certificates: string;
   readonly logs: string;
   readonly report: string;
   /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
@@ -111,6 +113,7 @@ export function workspace(directory: string): Workspace {
     compare: inMetrics('compare.json'),
     plots: join(results, 'plots'),
     sweep: join(results, 'sweep'),
+    certificates: join(results, 'certificates'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
     viewerToken: join(root, '.understudy', 'viewer-token'),
