@@ -1,5 +1,6 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
+export type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
@@ -132,6 +133,7 @@ export {
   compile,
   dataset,
   evaluate,
+  exportStudent,
   importTable,
   pull,
   replay,

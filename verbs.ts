@@ -3,6 +3,7 @@
  * stays cheap.
  */
 import type { DatasetOptions } from './distill/dataset/options.ts';
+import type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
@@ -79,3 +80,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> =>
 /** Writes the tables of a scenario as JSON, for programs in other languages. */
 export const compile = async (options: CompileOptions): Promise<CompileReport> =>
   (await import('./sim/compile.ts')).compile(options);
+
+/** Writes a student as one file that gives P(a | phrases) in another language, or as a table: the verb `export`. */
+export const exportStudent = async (options: ExportOptions): Promise<ExportReport> =>
+  (await import('./distill/export/export-student.ts')).exportStudent(options);

@@ -26,6 +26,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   compare: () => import('./compare.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
+  export: () => import('./export.ts'),
 };
 
 /** Every verb, in the order of the overview. */
