@@ -11,6 +11,7 @@ import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
+import { rules } from './rules.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
@@ -36,6 +37,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   growth,
   compare: comparing,
   page,
+  rules,
   viewer,
 };
 

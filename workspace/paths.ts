@@ -52,6 +52,8 @@ export interface Workspace {
   readonly sweep: string;
   readonly logs: string;
   readonly report: string;
+  /** The student of rules in words. */
+  readonly rules: string;
   /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
   readonly viewerToken: string;
 }
@@ -99,6 +101,7 @@ export function workspace(directory: string): Workspace {
     sweep: join(results, 'sweep'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
+    rules: join(results, 'rules.md'),
     viewerToken: join(root, '.understudy', 'viewer-token'),
   };
 }

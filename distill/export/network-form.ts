@@ -1,5 +1,5 @@
 import { type Head, isBag } from '../../policies/students/architecture.ts';
-import { pairsOf } from '../../policies/students/bag.ts';
+import { inputsIn } from '../../policies/students/bag.ts';
 import { tensorOf } from '../../policies/students/onnx-format.ts';
 import type { Student } from '../../policies/students/open.ts';
 import { shortest } from './literal.ts';
@@ -32,11 +32,8 @@ export interface NetworkForm {
 export function networkOf({ config, onnx }: Pick<Student, 'config' | 'onnx'>): NetworkForm | undefined {
   const { architecture, head } = config;
   if (!isBag(architecture)) return undefined;
-  const { width, hidden } = architecture;
-  const inputs = [
-    ...Array.from({ length: width }, (_, j) => [j]),
-    ...(architecture.interactions ? pairsOf(width) : []),
-  ];
+  const { hidden } = architecture;
+  const inputs = inputsIn(architecture);
   const names = [...hidden.map((_, i) => `hidden${i}`), 'output'];
   const memberOf = (prefix: string): Member | undefined => {
     const layers = names.map((name) => denseOf(onnx, `${prefix}${name}`));
