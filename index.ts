@@ -135,6 +135,7 @@ export {
   evaluate,
   exportStudent,
   importTable,
+  packStudy,
   pull,
   replay,
   replicate,
@@ -144,5 +145,6 @@ export {
   study,
   sweep,
   train,
+  verifyStudy,
   visualize,
 } from './verbs.ts';

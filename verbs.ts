@@ -11,6 +11,8 @@ import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/eva
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
+import type { PackOptions, PackReport } from './report/pack/pack.ts';
+import type { VerifyOptions, VerifyReport } from './report/pack/verify.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
@@ -84,3 +86,11 @@ export const compile = async (options: CompileOptions): Promise<CompileReport> =
 /** Writes a student as one file that gives P(a | phrases) in another language, or as a table: the verb `export`. */
 export const exportStudent = async (options: ExportOptions): Promise<ExportReport> =>
   (await import('./distill/export/export-student.ts')).exportStudent(options);
+
+/** Writes a study as one file that can be handed on: the verb `pack`. */
+export const packStudy = async (options: PackOptions): Promise<PackReport> =>
+  (await import('./report/pack/pack.ts')).packStudy(options);
+
+/** Computes the numbers of a packed study again, without its model: the verb `verify`. */
+export const verifyStudy = async (options: VerifyOptions): Promise<VerifyReport> =>
+  (await import('./report/pack/verify.ts')).verifyStudy(options);

@@ -10,7 +10,7 @@ import { iceCreamRule } from '../scenarios/ice-cream-v1/rule.ts';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 
 /** How many of the planted terms of the ice-cream oracle rules of its sampled replies recover, and how many others they have. */
-export async function rules(runs = 10, rows = 3000): Promise<void> {
+export async function rules(runs = 10, rows = 6000): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'understudy-rules-'));
   const { main, pairs, triples } = iceCreamRule;
   const planted = new Set([

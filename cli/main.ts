@@ -27,6 +27,8 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
   export: () => import('./export.ts'),
+  pack: () => import('./pack.ts'),
+  verify: () => import('./verify.ts'),
 };
 
 /** Every verb, in the order of the overview. */

@@ -1,13 +1,16 @@
 import { type Fitted, fitTerms, type RuleRows, strengthsOf, type Term } from './regression.ts';
 
 /** Chance that a term which does nothing is taken in at any of the steps, about. */
-const FALSE_ALARM = 0.01;
+const FALSE_ALARM = 0.05;
 /** Candidates that are tried at a step before none is taken to be left. */
 const TRIED = 6;
 /** Terms that are not in everybody's reach are not listed: with more phrases, triples are made of what was found. */
 const MOST_TRIPLES = 5000;
 /** A term, and what it leaves over, is held by so many rows at least. */
 const FEWEST_ROWS = 30;
+
+/** A term that comes and goes so often is not taken in again: it would come and go for ever. */
+const CHANCES = 3;
 
 export interface SelectOptions {
   /** Most terms of a student that can still be read. */
@@ -29,11 +32,13 @@ export async function selectTerms(
   const counted = countsOf(data, width);
   const bound = normalQuantile(1 - FALSE_ALARM / (2 * Math.max(1, counted.size * data.outputs)));
   let fit = fitTerms(data, []);
-  const refused = new Set<Key>();
+  /** How often a term was thrown out. */
+  const thrown = new Map<Key, number>();
   // A triple resembles the pairs in it, which are looked for first.
   for (let longest = 2; longest <= 3 && fit.terms.length < most; ) {
     signal?.throwIfAborted();
     await onStep?.(fit.terms.length);
+    const refused = [...thrown].flatMap(([key, times]) => (times < CHANCES ? [] : [key]));
     const known = new Set([...fit.terms.map((term) => keyOf(term, width)), ...refused]);
     const candidates = ranked(data, fit, counted, known, width).filter(({ length }) => length <= longest);
     let taken: Fitted | undefined;
@@ -48,9 +53,12 @@ export async function selectTerms(
       longest++;
       continue;
     }
+    longest = 2;
     fit = withoutWeak(data, taken, bound);
-    // What comes and goes would come and go for ever.
-    for (const term of taken.terms) if (!fit.terms.includes(term)) refused.add(keyOf(term, width));
+    for (const term of taken.terms) {
+      const key = keyOf(term, width);
+      if (!fit.terms.includes(term)) thrown.set(key, (thrown.get(key) ?? 0) + 1);
+    }
   }
   return fit.terms;
 }
