@@ -137,6 +137,7 @@ export {
   importTable,
   packStudy,
   pull,
+  readLog,
   replay,
   replicate,
   serve,

@@ -9,6 +9,7 @@ import type { TrainOptions, TrainReport } from './distill/training/train.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
+import type { AskedLog, LogOptions } from './policies/labels/log.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
 import type { PackOptions, PackReport } from './report/pack/pack.ts';
@@ -94,3 +95,7 @@ export const packStudy = async (options: PackOptions): Promise<PackReport> =>
 /** Computes the numbers of a packed study again, without its model: the verb `verify`. */
 export const verifyStudy = async (options: VerifyOptions): Promise<VerifyReport> =>
   (await import('./report/pack/verify.ts')).verifyStudy(options);
+
+/** Every question that a language model was asked in a workspace, and its reply: the verb `log`. */
+export const readLog = async (options: LogOptions): Promise<AskedLog> =>
+  (await import('./policies/labels/log.ts')).readLog(options);
