@@ -97,6 +97,7 @@ export type {
 export { policyOf } from './policies/policy-of.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
+export { oddOf } from './scenarios/odd.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { AgentView } from './sim/agent-view.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
@@ -132,6 +133,7 @@ export {
   compare,
   compile,
   dataset,
+  diffModels,
   evaluate,
   exportStudent,
   importTable,

@@ -7,6 +7,7 @@ import type { ExportOptions, ExportReport } from './distill/export/export-studen
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
+import type { DiffOptions, DiffReport } from './measure/diff/diff.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
 import type { AskedLog, LogOptions } from './policies/labels/log.ts';
@@ -99,3 +100,7 @@ export const verifyStudy = async (options: VerifyOptions): Promise<VerifyReport>
 /** Every question that a language model was asked in a workspace, and its reply: the verb `log`. */
 export const readLog = async (options: LogOptions): Promise<AskedLog> =>
   (await import('./policies/labels/log.ts')).readLog(options);
+
+/** What two models decide differently, and what that makes of a population: the verb `diff`. */
+export const diffModels = async (options: DiffOptions): Promise<DiffReport> =>
+  (await import('./measure/diff/diff.ts')).diffModels(options);

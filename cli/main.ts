@@ -27,6 +27,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
   export: () => import('./export.ts'),
+  diff: () => import('./diff.ts'),
   log: () => import('./log.ts'),
   pack: () => import('./pack.ts'),
   verify: () => import('./verify.ts'),

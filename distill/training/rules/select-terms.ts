@@ -1,7 +1,7 @@
 import { type Fitted, fitTerms, type RuleRows, strengthsOf, type Term } from './regression.ts';
 
 /** Chance that a term which does nothing is taken in at any of the steps, about. */
-const FALSE_ALARM = 0.05;
+const FALSE_ALARM = 0.01;
 /** Candidates that are tried at a step before none is taken to be left. */
 const TRIED = 6;
 /** Terms that are not in everybody's reach are not listed: with more phrases, triples are made of what was found. */
