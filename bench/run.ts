@@ -6,6 +6,7 @@ import { choices } from './choices.ts';
 import { cohorts, engines } from './cohorts.ts';
 import { comparing } from './compare.ts';
 import { explaining } from './explaining.ts';
+import { exporting } from './exporting.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
@@ -34,6 +35,7 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
   certificates,
   choices,
+  exporting,
   growth,
   compare: comparing,
   page,

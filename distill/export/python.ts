@@ -151,6 +151,7 @@ def _row(mask):
 
 
 _made = []
+_CHUNK = 32768
 
 
 def _table():
@@ -202,11 +203,13 @@ ${dense ? `    _require(places, rows[:, 0])\n` : ''}    return rows
 
 
 def _decided(masks, uniforms):
-    places = _places(masks)
-    decided = np.zeros(len(places), dtype=np.int16)
-    for column in _table()[1]:
-        reached = column[places]
-${dense ? `        _require(places, reached)\n` : ''}        decided += uniforms >= reached
+    decided = np.zeros(len(masks), dtype=np.${actions > 127 ? 'int16' : 'int8'})
+    # In pieces that stay in the processor's cache.
+    for i in range(0, len(masks), _CHUNK):
+        places, drawn, into = _places(masks[i : i + _CHUNK]), uniforms[i : i + _CHUNK], decided[i : i + _CHUNK]
+        for column in _table()[1]:
+            reached = column.take(places)
+${dense ? `            _require(places, reached)\n` : ''}            into += (drawn >= reached).view(np.int8)
     return decided
 ${
   dense
