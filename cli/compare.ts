@@ -2,6 +2,7 @@ import { peopling } from '../env/people.ts';
 import type { Comparison, Side } from '../measure/compare/compare.ts';
 import { grouped } from '../report/wording.ts';
 import { shippedNames } from '../scenarios/default-world.ts';
+import { withPopulation } from './named-scenario.ts';
 import { choice, integer, number, type Options, text, UsageError } from './options.ts';
 import { amountOf } from './replicated.ts';
 import { defineVerb, type Work } from './verb.ts';
@@ -14,7 +15,7 @@ export default defineVerb({
   name: 'compare',
   summary: 'say whether two populations behave alike',
   description: [
-    'A and B are two policies, two scenarios (a name or a file), or two settings of parameters (fuel=1 or fuel=1,seats=0.2). Each is played several times on seeds of its own. All that the populations come to is compared: each action by day, by trait and by context, the places, reward and measures.',
+    'A and B are two policies, two scenarios (a name or a file), two settings of parameters (fuel=1 or fuel=1,seats=0.2), or two tables of people (population=census.csv). Each is played several times on seeds of its own. All that the populations come to is compared: each action by day, by trait and by context, the places, reward and measures.',
     'Two answers: whether anything differs (energy distance between the runs of A and those of B, with labels exchanged by chance; false alarms are held to 5 % over all statistics together), and whether every mean is equivalent within --margin (two one-sided tests at 5 %). Neither may be certain: then more replications are needed.',
   ].join('\n'),
   world: 'reads',
@@ -80,6 +81,9 @@ async function sideOf(
   policy: string | undefined,
 ): Promise<Side> {
   const by = policy === undefined ? {} : { policy };
+  const [, table] = /^population=(.+)$/.exec(name) ?? [];
+  if (table !== undefined && !Object.hasOwn(scenario.parameters, 'population'))
+    return { scenario: await withPopulation(scenario, { population: table }), ...by };
   const kind = kindOf(name);
   if (kind === 'policy') return { scenario, policy: name };
   if (kind === 'scenario') {

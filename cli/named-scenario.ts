@@ -21,3 +21,16 @@ export async function namedScenario(
   if (name !== undefined) return openScenario(name, { parameters });
   return (await openStudy({ workspace, parameters, ...(scenario !== undefined && { scenario }) })).scenario;
 }
+
+/**
+ * The scenario with the people of `--population`, if a table is named.
+ * @throws {UnderstudyError} SCENARIO_FILE naming the table and what it does not understand
+ */
+export async function withPopulation<V extends Vocabulary>(
+  vocabulary: V,
+  { population }: { readonly population: string | undefined },
+): Promise<V> {
+  if (population === undefined) return vocabulary;
+  const { withPeople } = await import('../scenarios/population.ts');
+  return withPeople(vocabulary, population);
+}

@@ -1,4 +1,5 @@
-import { UsageError } from './options.ts';
+import { withPopulation } from './named-scenario.ts';
+import { text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({
@@ -10,12 +11,15 @@ export default defineVerb({
   ].join('\n'),
   world: 'reads',
   positionals: ['DIR'],
-  options: {},
+  options: {
+    population: text('Table of people that the run was made with.', { shown: "the scenario's", placeholder: 'FILE' }),
+  },
   stopped: 'the same command begins the replay again; the recording is unchanged',
   examples: [['understudy replay run', 'checks that run/ can be made again on this machine']],
-  async run({ values, positionals, scenario, signal, progress, log, report }) {
+  async run({ values, positionals, scenario: own, signal, progress, log, report }) {
     const [directory] = positionals;
     if (directory === undefined) throw new UsageError('replay needs the folder of a recorded run: DIR', 'replay');
+    const scenario = await withPopulation(own, values);
     const { replay } = await import('../sim/replay.ts');
     const result = await replay({ directory, scenario, workspace: values.workspace, signal, progress, log });
     const words = { same: 'is the same to the byte', edited: 'was edited since it was recorded' };

@@ -6,6 +6,7 @@ import { grouped } from '../report/wording.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
+import { withPopulation } from './named-scenario.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { reportReplications } from './replicated.ts';
 import { defineVerb } from './verb.ts';
@@ -45,6 +46,10 @@ export default defineVerb({
       'Traits of the agents: drawn by their law, or exactly as many of each kind as its shares say (with as many agents as a population table has people: its rows).',
       peopling,
       { shown: 'drawn' },
+    ),
+    population: text(
+      'Table of people (CSV, JSON, JSONL, Parquet) in place of the scenario’s own: a column for each group or trait, and weight.',
+      { shown: "the scenario's", placeholder: 'FILE' },
     ),
     network: text(
       'Neighbours, in a scenario with crowd factors by neighbours: ring:K, small-world:K,P, scale-free:M, or a CSV file of edges (from,to; nodes counted from 0).',
@@ -120,7 +125,7 @@ export default defineVerb({
     ],
   ],
   async run({ values, given, scenario: vocabulary, signal, progress, log, report }) {
-    const scenario = requireDynamics(vocabulary, 'a simulation');
+    const scenario = requireDynamics(await withPopulation(vocabulary, values), 'a simulation');
     const { cohorts, days, workspace, policy, expected, agents, people, network, record, panel, checkpoint, resume } =
       values;
     const wrong = (message: string) => new UsageError(message, 'simulate');
@@ -150,6 +155,8 @@ export default defineVerb({
       );
     if (town !== undefined && values['on-failure'] !== undefined && values['on-failure'] !== 'skip')
       throw wrong('--town shows a run in which agents without an answer skip the tick: use --on-failure skip');
+    if (town !== undefined && !/\.html?$/i.test(town))
+      throw wrong(`--town writes a page: name a file that ends in .html, got ${town}`);
     const { certify, questions } = values;
     if (questions !== undefined && certify === undefined)
       throw wrong('--questions is a limit for --certify: add --certify TEACHER');

@@ -1,7 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { compiled } from '../tools/compiled.ts';
 import { json, understudy } from './run.test-support.ts';
 
 let folder: string;
@@ -31,6 +34,29 @@ describe('understudy sweep', () => {
     const { code, stderr } = await sweep(...args);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
+  });
+
+  it('goes on after its process was killed, and its tables come out the same to the byte', async () => {
+    const args = (out: string) => [
+      ...['sweep', '--scenario', 'mobility-v1', '--policy', 'uniform', '--workspace', folder, '--agents', '50'],
+      ...['--set', 'fuel=1,2', '--ticks', '4', '--replications', '12', '--processes', '2', '--out', join(folder, out)],
+    ];
+    expect((await understudy(...args('whole'))).code).toBe(0);
+    const journal = join(folder, 'killed', 'journal.jsonl');
+    const lines = () => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 1 : 0);
+    const child = spawn(process.execPath, [compiled(new URL('understudy.ts', import.meta.url)), ...args('killed')], { stdio: 'ignore' }); // biome-ignore format: one line
+    const ended = once(child, 'exit');
+    await vi.waitUntil(() => lines() > 0 || child.exitCode !== null, { timeout: 60_000, interval: 5 });
+    child.kill('SIGKILL');
+    await ended;
+    const known = lines();
+    expect(known).toBeGreaterThan(0);
+    const again = json(await understudy(...args('killed'), '--json'));
+    expect(again).toMatchObject({ known, played: 24 - known, failed: 0 });
+    for (const name of ['runs.csv', 'summary.csv', 'differences.csv', 'sweep.json'])
+      expect(readFileSync(join(folder, 'killed', name), 'utf8')).toBe(
+        readFileSync(join(folder, 'whole', name), 'utf8'),
+      );
   });
 
   it('names the line of a design that is wrong', async () => {

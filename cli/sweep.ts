@@ -38,7 +38,7 @@ export default defineVerb({
   name: 'sweep',
   summary: 'run a population at many settings, policies and seeds',
   description: [
-    'Plays every point of a design under every policy, on the same seeds, and writes one table with a row a run. The design is made of --set (a grid, a Latin hypercube, a Sobol sequence, or the cross-sampling that sensitivity indices need), or stands in FILE, one run a line: with a header of parameters and, if wanted, policy, agents and seed, or plain numbers as SALib and NumPy write them.',
+    'Plays every point of a design under every policy, on the same seeds, and writes one table with a row a run. The design is made of --set (a grid, a Latin hypercube, a Sobol sequence, or the cross-sampling that sensitivity indices need), or stands in FILE, one run a line: with a header of parameters and, if wanted, policy, population, agents and seed, or plain numbers as SALib and NumPy write them.',
     'Writes runs.csv, summary.csv (means with 95 % intervals), differences.csv (from the first arm, paired by seed), sensitivity.csv (of --design saltelli), failures.csv (runs that failed, with the reason) and sweep.json. Every run is noted in journal.jsonl as it ends: the same command goes on after whatever stopped it, and gives the same bytes; runs that failed are tried again.',
   ].join('\n'),
   world: 'reads',
@@ -73,6 +73,12 @@ export default defineVerb({
     people: choice('Traits of the agents: drawn by their law, or exactly as their shares say.', peopling, {
       shown: 'drawn',
     }),
+    population: list(
+      text('Table of people (CSV, JSON, JSONL, Parquet) in place of the scenario’s own; give it again for more.', {
+        placeholder: 'FILE',
+        shown: 'its own',
+      }),
+    ),
     cohorts: flag('Counts of identical agents instead of single agents.'),
     'on-failure': text(
       'Reaction to an observation without an answer: the run fails (stop), the agent’s tick is skipped, or the policy named here decides.',
@@ -112,7 +118,7 @@ export default defineVerb({
     const result = await sweep({
       ...{ scenario: source.name, parameters: source.parameters, workspace, seed, replications, signal, progress, log },
       settings: Object.fromEntries(set.map(({ name, settings }) => [name, settings])),
-      ...{ policies: policy, cohorts: values.cohorts, format: values.format },
+      ...{ policies: policy, populations: values.population, cohorts: values.cohorts, format: values.format },
       ...defined({
         ...{ file, design, samples, agents, ticks: values.ticks, days: values.days, people: values.people },
         columns: columns?.split(',').map((name) => name.trim()),

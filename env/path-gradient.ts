@@ -25,6 +25,8 @@ export interface PathGradientOptions {
 export interface OutcomeGradient {
   /** E of the total. */
   readonly value: number;
+  /** The least and the most that one agent adds in one tick, whatever it does. */
+  readonly bounds: readonly [least: number, most: number];
   /**
    * By observation, shape [k]: how much more the total would be if the probability of action a were larger by 1 wherever
    * the observation is made: Σ_t Σ_s d_t(s) Q_t(s, a), over the states s in which it is made. Another policy π′ has the
@@ -207,7 +209,12 @@ class Sweep {
         if (!row) slopes.set(mask, (row = new Float64Array(k)));
         for (let a = 0; a < k; a++) row[a]! += own[g]![a * masks.length + m]!;
       });
-    return { value: this.#totals[g]!, slopes };
+    const { rows } = this.#tables[g]!;
+    const bounds = rows.reduce(([least, most], row) => [Math.min(least, row), Math.max(most, row)] as const, [
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ] as const);
+    return { value: this.#totals[g]!, bounds, slopes };
   }
 
   get occupancy(): Map<number, number> {

@@ -57,6 +57,15 @@ describe('a certificate', () => {
     expect(upper - lower).toBeLessThan(Math.abs(truth));
   });
 
+  it('says nothing that people cannot do', async () => {
+    const { outcomes } = await certify({
+      ...{ ...run, policy: constant(iceCream, 0.3), teacher: constant(iceCream, 0), questions: 20 },
+    });
+    const { total, teacher: estimate, upper } = outcomes.sales!;
+    expect(estimate).toBe(0);
+    expect(upper).toBe(total);
+  });
+
   it('is exact but for chance among people where everything was asked', async () => {
     const { policy, answer } = teacher();
     const truth = (await totalOf(() => [0.7, 0.3])) - (await totalOf((mask) => [1 - answer(mask), answer(mask)]));

@@ -36,7 +36,7 @@ export interface CertifiedOutcome {
   readonly total: number;
   /** Estimate of the teacher's. */
   readonly teacher: number;
-  /** The run's minus the teacher's, and the interval in which it lies with probability `level`. */
+  /** The run's minus the teacher's, and the interval in which it lies with probability `level`, as far as people can go. */
   readonly difference: number;
   readonly lower: number;
   readonly upper: number;
@@ -122,17 +122,19 @@ export async function certify(options: CertifyOptions): Promise<Certificate> {
       0,
     );
     const curvature = agents * Math.abs(best.outcomes[name]!.value - gradient.value - predicted);
+    // A sample may say more than people can do.
+    const [least, most] = gradient.bounds.map((bound) => agents * ticks * bound) as [number, number];
+    const possible = (value: number) => Math.min(most, Math.max(least, value));
     const estimate = agents * (gradient.value + rest);
     const total = options.totals?.[name] ?? agents * own.outcomes[name]!.value;
     const people = Math.sqrt(agents * (spread.totals?.measures[name]?.variance ?? 0));
     const width = quantile * Math.hypot(agents * error, people) + curvature;
-    const difference = total - estimate;
     return {
       total,
-      teacher: estimate,
-      difference,
-      lower: difference - width,
-      upper: difference + width,
+      teacher: possible(estimate),
+      difference: total - possible(estimate),
+      lower: total - possible(estimate + width),
+      upper: total - possible(estimate - width),
       parts: { questions: agents * error, people, curvature },
     };
   };

@@ -2,7 +2,7 @@ import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { WorkOptions } from '../env/work.ts';
-import { defaultPolicy, openTeacher } from '../policies/open.ts';
+import { defaultPolicy, openPolicy } from '../policies/open.ts';
 import { NamedPolicies } from '../sim/named-policies.ts';
 import type { RunSummary } from '../sim/run.ts';
 import { type Certificate, certify } from './certificate.ts';
@@ -13,7 +13,7 @@ export interface CertifyRunOptions extends WorkOptions {
   readonly summary: RunSummary;
   /** The name of its policy; default: the one that `simulate` takes. */
   readonly policy?: string;
-  /** Name of the teacher that might have decided in its place. */
+  /** Name of the teacher, or other policy, that might have decided in its place. */
   readonly teacher: string;
   readonly questions: number;
   readonly workspace?: string;
@@ -32,7 +32,7 @@ export async function certifyRun(options: CertifyRunOptions): Promise<Certificat
       'a certificate is about a run of one policy, and this one has swaps',
     );
   await using named = new NamedPolicies({ scenario, workspace, labels: true, signal });
-  await using teacher = await openTeacher(options.teacher, { scenario, workspace, labels: true, log, signal });
+  await using teacher = await openPolicy(options.teacher, { scenario, workspace, labels: true, log, signal });
   return await certify({
     ...{ scenario, teacher, questions, signal, log },
     policy: await named.of(options.policy ?? (await defaultPolicy(scenario, workspace))),

@@ -61,6 +61,7 @@ function responsesOf({ manifest, summary }: Sweep, parameter: string) {
   const seriesWith = (settings: boolean) => (row: Readonly<Record<string, string>>) =>
     [
       row.policy!,
+      ...(varied('population') ? [row.population!] : []),
       ...(varied('agents') ? [`${row.agents} agents`] : []),
       ...(settings
         ? others.map((name) => columnOf(name, row)).flatMap((name) => (varied(name) ? [`${name} ${row[name]}`] : []))
@@ -83,7 +84,9 @@ function responsesOf({ manifest, summary }: Sweep, parameter: string) {
 
 function indicesOf({ sensitivity }: Sweep): DrawnIndex[] {
   const outcomes = drawnOutcomes([...new Set(sensitivity.map(({ outcome }) => outcome!))]);
-  const several = new Set(sensitivity.map(({ policy, agents }) => `${policy} ${agents}`)).size > 1;
+  const kindOf = ({ policy, population, agents }: Sweep['sensitivity'][number]) =>
+    [policy, ...(population ? [population] : []), `${agents} agents`].join(', ');
+  const several = new Set(sensitivity.map(kindOf)).size > 1;
   return sensitivity
     .filter(({ outcome, first }) => outcomes.includes(outcome!) && first !== '')
     .flatMap((row) =>
@@ -93,7 +96,7 @@ function indicesOf({ sensitivity }: Sweep): DrawnIndex[] {
           ['with interactions', 'total'],
         ] as const
       ).map(([index, column]) => ({
-        outcome: several ? `${row.outcome} (${row.policy}, ${row.agents} agents)` : row.outcome!,
+        outcome: several ? `${row.outcome} (${kindOf(row)})` : row.outcome!,
         ...{ parameter: row.parameter!, index },
         ...{
           value: numberIn(row[column]),

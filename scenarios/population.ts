@@ -8,17 +8,27 @@ import { readRecords, type TableRecord } from '../workspace/tables/records.ts';
 import { truthOf } from '../workspace/tables/truth.ts';
 
 /**
- * A vocabulary or scenario with the law of its traits: if its population stands in a file, as read from there. Each row is a
- * kind of person. A column named as a group holds one of its phrases, or what follows the group's name in it ("18-29" for
- * "age: 18-29"); one named as a trait says whether it holds (0 and 1, true and false, yes and no); `traits` lists phrases
- * between semicolons; `weight` says how many people the row stands for.
+ * A vocabulary or scenario with the law of its traits: if its population stands in a file, as read from there.
  * @param file the scenario's file: the population's path is relative to its folder
- * @throws {UnderstudyError} SCENARIO_FILE naming the file, the row, and what it does not understand
+ * @throws {UnderstudyError} as withPeople does
  */
 export async function withItsPopulation<V extends Vocabulary>(vocabulary: V, file: string): Promise<V> {
   const { population, traitLaw } = vocabulary;
   if (population === undefined || traitLaw.length > 0) return vocabulary;
-  const path = resolve(dirname(resolve(file)), population);
+  return withPeople(vocabulary, population, dirname(resolve(file)));
+}
+
+/**
+ * The same vocabulary or scenario with the people of a table in place of its own. Each row is a kind of person. A column named
+ * as a group holds one of its phrases, or what follows the group's name in it ("18-29" for "age: 18-29"); one named as a trait
+ * says whether it holds (0 and 1, true and false, yes and no); `traits` lists phrases between semicolons; `weight` says how
+ * many people the row stands for.
+ * @param population path of a table (CSV, JSON, JSONL, Parquet), relative to a folder: by default the current one
+ * @throws {UnderstudyError} SCENARIO_FILE naming the file, the row, and what it does not understand
+ * @example withPeople(await openScenario('ice-cream-v1'), 'census.csv')
+ */
+export async function withPeople<V extends Vocabulary>(vocabulary: V, population: string, folder = '.'): Promise<V> {
+  const path = resolve(folder, population);
   const rows: PopulationRow[] = [];
   let readers: readonly CellReader[] = [];
   const wrong = (place: string, what: string) => new UnderstudyError('SCENARIO_FILE', `${population}${place}: ${what}`);

@@ -2,7 +2,7 @@
  * The viewer in a real Chromium, for tests: a file calls `inBrowser` once, on top, and gets servers and pages by `open`
  * of what it returns. Whatever a page complains about fails the test, unless the test says that it is meant.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,14 +97,7 @@ export function inBrowser(): BrowserStage {
 
   beforeAll(async () => {
     stage.viewer = await mkdtemp(join(tmpdir(), 'viewer-'));
-    const [executablePath] = await Promise.all([
-      findChromium(console.error),
-      build({
-        configFile: fileURLToPath(new URL('viewer/vite.config.ts', import.meta.url)),
-        build: { outDir: stage.viewer, emptyOutDir: true },
-        logLevel: 'warn',
-      }),
-    ]);
+    const [executablePath] = await Promise.all([findChromium(console.error), layViewer(stage.viewer)]);
     stage.browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
   }, 300_000);
 
@@ -120,6 +113,16 @@ export function inBrowser(): BrowserStage {
   });
 
   return stage;
+}
+
+/** Puts the viewer into a folder: that of dist/, or, if its sources were changed since, one that is built for this. */
+async function layViewer(outDir: string): Promise<void> {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const { digestOfBuild, sourceDigest } = await import(new URL('../tools/sources.mjs', import.meta.url).href);
+  const dist = join(root, 'dist');
+  if (digestOfBuild(dist) === sourceDigest(root)) return cp(join(dist, 'viewer'), outDir, { recursive: true });
+  const configFile = fileURLToPath(new URL('viewer/vite.config.ts', import.meta.url));
+  await build({ configFile, build: { outDir, emptyOutDir: true }, logLevel: 'warn' });
 }
 
 export const region = (page: Page, name: string) => page.getByRole('region', { name });

@@ -50,7 +50,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   if (recorded.scenario !== scenario.id || recorded.sha256 !== own)
     throw new UnderstudyError(
       'SIMULATION_SCENARIO',
-      `${directory} is of ${recorded.scenario} with tables ${recorded.sha256.slice(0, 12)}, and the scenario is ${scenario.id} with ${own.slice(0, 12)}; name the one that was recorded (--scenario, --set)`,
+      `${directory} is of ${recorded.scenario} with tables ${recorded.sha256.slice(0, 12)}, and the scenario is ${scenario.id} with ${own.slice(0, 12)}; name the one that was recorded (--scenario, --set, --population)`,
     );
   const temporary = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
   try {

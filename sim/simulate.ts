@@ -206,7 +206,7 @@ function requireScenario({ snapshot }: Checkpoint, scenario: Scenario, file: str
   if (id !== scenario.id || sha256 !== own)
     throw new UnderstudyError(
       'SIMULATION_SCENARIO',
-      `${file} is of ${id} with tables ${sha256.slice(0, 12)}, and the scenario is ${scenario.id} with ${own.slice(0, 12)}; name the one that the run was begun with (--scenario, --set)`,
+      `${file} is of ${id} with tables ${sha256.slice(0, 12)}, and the scenario is ${scenario.id} with ${own.slice(0, 12)}; name the one that the run was begun with (--scenario, --set, --population)`,
     );
 }
 

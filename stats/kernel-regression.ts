@@ -89,12 +89,12 @@ function solve(
   return { factor, solved: values.map((own) => backward(factor, n, forward(factor, n, own))) };
 }
 
-/** x with L x = b. */
-function forward(factor: Float64Array, n: number, b: ArrayLike<number>): Float64Array {
+/** x with L x = b. @param from the first of b that is not 0 */
+function forward(factor: Float64Array, n: number, b: ArrayLike<number>, from = 0): Float64Array {
   const x = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
+  for (let i = from; i < n; i++) {
     let sum = b[i]!;
-    for (let j = 0; j < i; j++) sum -= factor[i * n + j]! * x[j]!;
+    for (let j = from; j < i; j++) sum -= factor[i * n + j]! * x[j]!;
     x[i] = sum / factor[i * n + i]!;
   }
   return x;
@@ -116,7 +116,7 @@ function inverseDiagonal(factor: Float64Array, n: number): Float64Array {
   const unit = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     unit[i] = 1;
-    const column = forward(factor, n, unit);
+    const column = forward(factor, n, unit, i);
     unit[i] = 0;
     diagonal[i] = dot(column, column);
   }

@@ -35,8 +35,8 @@ export const sweepManifest = z.strictObject({
   cohorts: z.boolean(),
   people: z.enum(['drawn', 'exact']),
   onFailure: z.string(),
-  /** SHA-256 of the world's compiled tables at each setting of the parameters. */
-  settings: list(z.strictObject({ parameters: numbers, sha256: z.string() })),
+  /** SHA-256 of the world's compiled tables at each setting of the parameters, with each table of people. */
+  settings: list(z.strictObject({ parameters: numbers, population: z.string().optional(), sha256: z.string() })),
   /** Numbers of runs in the table, and of those that failed. */
   runs: z.number(),
   failed: z.number(),

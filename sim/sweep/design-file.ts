@@ -5,7 +5,7 @@ import { cellsOf, type Line } from '../../workspace/csv.ts';
 import { type Point, requireInRange, requireParameter } from './design.ts';
 
 /** Columns of a design file that are not parameters. */
-const OTHERS = ['policy', 'agents', 'seed'] as const;
+const OTHERS = ['policy', 'population', 'agents', 'seed'] as const;
 
 const wrong = (message: string, cause?: unknown) => new UnderstudyError('SIMULATION_ARGUMENT', message, { cause });
 
@@ -17,7 +17,7 @@ export interface DesignFileOptions {
 }
 
 /**
- * The points of a design file: one run a line, with a header of parameters and, if wanted, `policy`, `agents` and `seed`; or
+ * The points of a design file: one run a line, with a header of parameters and, if wanted, `policy`, `population`, `agents` and `seed`; or
  * plain numbers, as SALib and NumPy write them, with the names of the columns given apart. Cells are separated by commas,
  * semicolons, tabs or spaces; a line that begins with # is a comment.
  * @throws {UnderstudyError} SIMULATION_ARGUMENT naming the line: for a file that cannot be read or has no row, a name that is
@@ -63,12 +63,12 @@ export async function readDesign(
 
 function pointOf(names: readonly string[], cells: readonly string[], scenario: Vocabulary, where: string): Point {
   const parameters: Record<string, number> = {};
-  const others: { policy?: string; agents?: number; seed?: number } = {};
+  const others: { policy?: string; population?: string; agents?: number; seed?: number } = {};
   names.forEach((name, i) => {
     const cell = cells[i]!.trim();
-    if (name === 'policy') {
-      if (cell === '') throw wrong(`${where}policy is empty`);
-      others.policy = cell;
+    if (name === 'policy' || name === 'population') {
+      if (cell === '') throw wrong(`${where}${name} is empty`);
+      others[name] = cell;
       return;
     }
     const value = cell === '' ? Number.NaN : Number(cell);

@@ -16,6 +16,7 @@ export interface Point {
   /** What a design file says beside parameters. */
   readonly policy?: string;
   readonly agents?: number;
+  readonly population?: string;
   readonly seed?: number;
 }
 

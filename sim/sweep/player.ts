@@ -5,6 +5,7 @@ import { requireDynamics } from '../../env/vocabulary.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import { type OpenPolicyOptions, openPolicy } from '../../policies/open.ts';
 import { openScenario } from '../../scenarios/open.ts';
+import { withPeople } from '../../scenarios/population.ts';
 import { Plans } from '../engine/plans.ts';
 import { outcomesOf } from '../replications.ts';
 import { type RunOptions, run } from '../run.ts';
@@ -67,7 +68,7 @@ export class Player implements AsyncDisposable {
 
   /** The id of a policy in the world that no point changes. @throws {UnderstudyError} as openPolicy does */
   async policyId(name: string): Promise<string> {
-    await this.#enter({});
+    await this.#enter({ parameters: {} });
     return (await this.#memoOf(name)).id;
   }
 
@@ -75,9 +76,10 @@ export class Player implements AsyncDisposable {
     await this.#close();
   }
 
-  async #play({ parameters, policy, agents }: Arm, seed: number) {
+  async #play(arm: Arm, seed: number) {
+    const { policy, agents } = arm;
     const { ticks, days, cohorts, people, onFailure, workspace } = this.#shared;
-    const { scenario, plans, sha256 } = await this.#enter(parameters);
+    const { scenario, plans, sha256 } = await this.#enter(arm);
     const options: RunOptions = {
       ...{ scenario, plans, agents, seed, cohorts, people, workspace, ...this.#options },
       policy: await this.#memoOf(policy),
@@ -98,12 +100,13 @@ export class Player implements AsyncDisposable {
     };
   }
 
-  async #enter(parameters: Arm['parameters']) {
-    const key = JSON.stringify(parameters);
+  async #enter({ parameters, population }: Pick<Arm, 'parameters' | 'population'>) {
+    const key = JSON.stringify([parameters, population]);
     if (this.#world?.key !== key) {
       await closeAll(this.#ofWorld);
       const all = { ...this.#shared.parameters, ...parameters };
-      const scenario = requireDynamics(await openScenario(this.#shared.scenario, { parameters: all }), 'a sweep');
+      const own = requireDynamics(await openScenario(this.#shared.scenario, { parameters: all }), 'a sweep');
+      const scenario = population === undefined ? own : await withPeople(own, population);
       const words = wordsOf(scenario);
       if (words !== this.#words) await closeAll(this.#ofWords);
       this.#words = words;

@@ -55,7 +55,12 @@ export async function writeSweep({
     'failures.csv': failed.length > 0 ? looseCsv(failuresTable(arms, runs)) : undefined,
   };
   const swept = [...new Set(arms.flatMap(({ parameters }) => Object.keys(parameters)))];
-  const settings = new Map(whole.map(({ arm: { parameters }, result }) => [JSON.stringify(parameters), { parameters, sha256: result!.scenario }])); // biome-ignore format: one line
+  const settings = new Map(
+    whole.map(({ arm: { parameters, population }, result }) => [
+      JSON.stringify([parameters, population]),
+      { parameters, ...(population !== undefined && { population }), sha256: result!.scenario },
+    ]),
+  );
   const manifest: SweepManifest = {
     understudy: ownPackage().version,
     scenario: scenario.id,

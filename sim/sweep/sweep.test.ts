@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Scenario } from '../../env/scenario.ts';
 import { openScenario } from '../../scenarios/open.ts';
+import { withPeople } from '../../scenarios/population.ts';
 import { csvRows } from '../../workspace/csv.ts';
 import { parquetRows } from '../../workspace/tables/parquet.ts';
 import { run } from '../run.ts';
@@ -122,6 +124,26 @@ describe('a sweep', () => {
       ['3', 'its process ended (exit code 9)'],
     ]);
     expect(table('runs.csv')).toHaveLength(4);
+  });
+
+  it('plays one table of people beside another, and plays it again when its rows change', async () => {
+    const [few, many] = ['few', 'many'].map((name) => join(folder, `${name}.csv`));
+    writeFileSync(few!, 'rich,old,weight\n1,0,1\n0,0,3\n');
+    writeFileSync(many!, 'traits,weight\nrich,3\n,1\n');
+    const options = small({ populations: [few!, many!], settings: { price: [2] }, people: 'exact' });
+    const { arms, runs } = await sweep(options);
+    expect({ arms, runs }).toEqual({ arms: 2, runs: 6 });
+    expect(table('summary.csv').filter(({ outcome }) => outcome === 'reward').map(({ population }) => population)).toEqual([few, many]); // biome-ignore format: one line
+    const world = await withPeople(await openScenario(scenario, { parameters: { price: 2 } }), many!);
+    const alone = await run({ scenario: world as Scenario, policy: 'policy:thrifty', agents: 40, seed: 6, people: 'exact' }); // biome-ignore format: one line
+    expect(table('runs.csv')[4]).toMatchObject({ population: many, state_hash: alone.stateHash });
+    writeFileSync(few!, 'rich,old,weight\n1,0,1\n0,0,4\n');
+    expect(await sweep(options)).toMatchObject({ played: 3, known: 3 });
+    writeFileSync(few!, 'rich,ould,weight\n1,0,1\n');
+    await expect(sweep(options)).rejects.toThrow('it has a column "ould" (known: rich, old, traits, weight)');
+    await expect(sweep(small({ populations: [many!, many!] }))).rejects.toThrow(
+      `the population ${many} is there twice`,
+    );
   });
 
   it('estimates which parameter decides what, also from a file as SALib writes it', async () => {

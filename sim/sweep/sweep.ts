@@ -10,6 +10,7 @@ import type { WorkOptions } from '../../env/work.ts';
 import { defaultPolicy } from '../../policies/open.ts';
 import { openScenario } from '../../scenarios/open.ts';
 import { partsOfName } from '../../scenarios/open-scenario.ts';
+import { withPeople } from '../../scenarios/population.ts';
 import { releaseLock, takeLock } from '../../workspace/file-lock.ts';
 import { hashOf, sha256 } from '../../workspace/hash.ts';
 import { ownPackage } from '../../workspace/package.ts';
@@ -19,7 +20,7 @@ import { hashOfScenario } from '../snapshot.ts';
 import { type Design, designOf, type Point, type Settings } from './design.ts';
 import { readDesign } from './design-file.ts';
 import { Journal, type RunEnd } from './journal.ts';
-import { type PlannedRun, planOf } from './plan.ts';
+import { type Arm, type PlannedRun, planOf } from './plan.ts';
 import { Player, type Shared } from './player.ts';
 import { playApart } from './pool.ts';
 import { writeSweep } from './results.ts';
@@ -53,6 +54,8 @@ export interface SweepOptions extends WorkOptions {
   readonly days?: number;
   readonly cohorts?: boolean;
   readonly people?: Peopling;
+  /** Tables of people, each in place of the scenario's own. Default: the scenario's own. */
+  readonly populations?: readonly string[];
   /** `stop` (the default: such a run fails), `skip`, or the name of a policy. */
   readonly onFailure?: string;
   /** Folder of the tables; an earlier sweep in it is replaced. Default: results/sweep in the workspace. */
@@ -101,9 +104,16 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const scenario = requireDynamics(await openScenario(options.scenario, { parameters }), 'a sweep');
   const points = await pointsOf(options, scenario, seed);
   const policies = options.policies?.length ? options.policies : [await defaultPolicy(scenario, workspace)];
-  const twice = policies.find((name, i) => policies.indexOf(name) < i);
-  if (twice !== undefined) throw wrong(`the policy ${twice} is there twice; name each once`);
-  const plan = planOf({ points, policies, agents, seed, replications });
+  const { populations = [] } = options;
+  for (const [what, names] of Object.entries({ policy: policies, population: populations })) {
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw wrong(`the ${what} ${twice} is there twice; name each once`);
+  }
+  const plan = planOf({
+    ...{ points, policies, agents, seed, replications },
+    ...(populations.length > 0 && { populations }),
+  });
+  const peopled = await populationHashes(plan.arms, scenario);
   const shared: Shared = {
     ...{ scenario: options.scenario, parameters, workspace, cohorts, people, onFailure },
     ...(ticks !== undefined && { ticks }),
@@ -133,8 +143,9 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       onFailure: ids.get(onFailure) ?? onFailure,
     };
     const runs: KeyedRun[] = plan.runs.map(({ arm, seed }) => {
-      const { number: _, ...what } = arm;
-      return { arm, seed, key: hashOf({ ...same, ...what, policyId: ids.get(arm.policy)!, seed }) };
+      const { number: _, population, ...what } = arm;
+      const people = population === undefined ? {} : { population: peopled.get(population)! };
+      return { arm, seed, key: hashOf({ ...same, ...what, ...people, policyId: ids.get(arm.policy)!, seed }) };
     });
     const processes = options.processes ?? ([...ids.keys()].every(isLight) ? availableParallelism() : 1);
     const journal = await Journal.open(join(out, 'journal.jsonl'));
@@ -207,6 +218,14 @@ async function pointsOf(options: SweepOptions, scenario: Scenario, seed: number)
   if (design && design !== 'saltelli')
     throw wrong(`${file} is the design; leave out ${design} (saltelli says that its rows are such a design)`);
   return readDesign(file, scenario, { ...(columns && { columns }), repeats: design === 'saltelli' });
+}
+
+/** SHA-256 of the world with the people of each table. @throws {UnderstudyError} as withPeople does */
+async function populationHashes(arms: readonly Arm[], scenario: Scenario): Promise<Map<string, string>> {
+  const tables = new Set(arms.flatMap(({ population }) => population ?? []));
+  const hashes = new Map<string, string>();
+  for (const table of tables) hashes.set(table, hashOfScenario(await withPeople(scenario, table)));
+  return hashes;
 }
 
 /** A scenario's file decides what its functions do at other settings, too. */

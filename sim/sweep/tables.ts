@@ -15,17 +15,20 @@ type Cells = (string | number | undefined)[];
 /** Columns that say which arm a row is of; a parameter with the name of another column says what it is. */
 function armColumns(arms: readonly Arm[], taken: ReadonlySet<string>) {
   const parameters = [...new Set(arms.flatMap((arm) => Object.keys(arm.parameters)))];
+  const peopled = arms.some(({ population }) => population !== undefined);
   const number = { type: 'number' } as const;
   return {
     parameters,
     columns: [
       ...parameters.map((name) => ({ name: taken.has(name) ? `parameter_${name}` : name, ...number })),
       { name: 'policy', type: 'text' },
+      ...(peopled ? [{ name: 'population', type: 'text' } as const] : []),
       { name: 'agents', type: 'integer' },
     ] satisfies LooseColumn[],
-    cells: ({ parameters: values, policy, agents }: Arm): Cells => [
+    cells: ({ parameters: values, policy, population, agents }: Arm): Cells => [
       ...parameters.map((name) => values[name]),
       policy,
+      ...(peopled ? [population] : []),
       agents,
     ],
   };
@@ -36,7 +39,19 @@ const outcomesIn = (runs: readonly PlayedRun[]): string[] => [
   ...new Set(runs.flatMap(({ result }) => Object.keys(result?.outcomes ?? {}))),
 ];
 
-const FIXED = ['run', 'policy', 'agents', 'seed', 'ticks', 'unanswered', 'state_hash', 'reason', 'arm', 'outcome'];
+const FIXED = [
+  'run',
+  'policy',
+  'population',
+  'agents',
+  'seed',
+  'ticks',
+  'unanswered',
+  'state_hash',
+  'reason',
+  'arm',
+  'outcome',
+];
 const STATISTICS = ['n', 'mean', 'sd', 'lower', 'upper', 'difference'];
 
 const integer = (name: string): LooseColumn => ({ name, type: 'integer' });
@@ -156,6 +171,7 @@ function byOutcome(
 /** First-order and total sensitivity indices over the arms of a cross-sampling design, each an outcome's mean over seeds. */
 export function sensitivityTable({ series }: SweepPlan, runs: readonly PlayedRun[], seed: number): LooseTable {
   const parameters = Object.keys(series[0]?.[0]?.parameters ?? {});
+  const peopled = series.flat().some(({ population }) => population !== undefined);
   const rows = outcomesIn(runs).flatMap((outcome) => {
     const values = valuesOf(runs, outcome);
     const seeds = Math.max(0, ...[...values.values()].map((own) => own.size));
@@ -172,7 +188,14 @@ export function sensitivityTable({ series }: SweepPlan, runs: readonly PlayedRun
         of.slice(i * (parameters.length + 2), (i + 1) * (parameters.length + 2)).every(Number.isFinite),
       ).filter((whole) => !whole).length;
       return sensitivity(of, parameters.length, { seed }).map(({ first, firstInterval, total, totalInterval }, f) => [
-        ...[arms[0]!.policy, arms[0]!.agents, outcome, parameters[f]!, pairs - lost],
+        ...[
+          arms[0]!.policy,
+          ...(peopled ? [arms[0]!.population] : []),
+          arms[0]!.agents,
+          outcome,
+          parameters[f]!,
+          pairs - lost,
+        ],
         ...[first, firstInterval.lower, firstInterval.upper, total, totalInterval.lower, totalInterval.upper],
       ]);
     });
@@ -180,6 +203,7 @@ export function sensitivityTable({ series }: SweepPlan, runs: readonly PlayedRun
   return {
     columns: [
       { name: 'policy', type: 'text' },
+      ...(peopled ? [{ name: 'population', type: 'text' } as const] : []),
       integer('agents'),
       { name: 'outcome', type: 'text' },
       { name: 'parameter', type: 'text' },
