@@ -23,7 +23,7 @@ export default defineVerb({
   },
   stopped: 'nothing was written',
   examples: [
-    ['understudy export student:mlp --to python --out buyer.py', 'for Mesa: from buyer import decide'],
+    ['understudy export student:mlp --to python --out person.py', 'for Mesa: from person import decide'],
     ['understudy export student:logistic --to r', 'source("ice_cream_v1_student_logistic.R")'],
     ['understudy export student:mlp --to table', 'every state with its probabilities, as CSV'],
     ['understudy export oracle --to javascript --vectors all', 'any policy, checked in every state'],

@@ -28,7 +28,7 @@ export default defineVerb({
   examples: [
     ['understudy log --outcome unparsable', 'replies that could not be read'],
     ['understudy log --rung words --full', 'replies in words, whole'],
-    ['understudy log --phrase "on a diet" --teacher tiny --limit all --json', 'as JSON, for a program'],
+    ['understudy log --phrase "likes walking" --teacher tiny --limit all --json', 'as JSON, for a program'],
   ],
   async run({ values, scenario, report }) {
     const { outcome, rung, phrase, teacher, skip, limit, full, workspace } = values;
