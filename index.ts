@@ -82,6 +82,7 @@ export {
 } from './measure/explain/explain.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';
 export { AskedOnce } from './policies/asked-once.ts';
+export { type CascadeOptions, cascade } from './policies/cascade/cascade.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';
 export { type DecisionTable, decisionTable } from './policies/decision-table.ts';
 export type { OpenPolicyOptions } from './policies/open.ts';
@@ -101,9 +102,12 @@ export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scen
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { AgentView } from './sim/agent-view.ts';
+export type { AuditOptions, AuditSummary } from './sim/audit.ts';
+export type { CanarySummary, Divergence } from './sim/canaries.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
+export type { Selection } from './sim/engine/selection.ts';
 export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
 export type { NetworkChoice, NetworkFacts } from './sim/network.ts';
 export type { Others } from './sim/others.ts';
@@ -122,10 +126,18 @@ export type {
 } from './sim/spaces.ts';
 export type { Design, Settings } from './sim/sweep/design.ts';
 export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
-export type { TickRecord } from './sim/tick-record.ts';
+export type { AuditedTick, TickRecord } from './sim/tick-record.ts';
+export type { TwinDistance, TwinSplit } from './sim/twin.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
-export { jsDivergence, type KsTest, klDivergence, ksTest, wasserstein1 } from './stats/distributions.ts';
+export {
+  jsDivergence,
+  type KsTest,
+  klDivergence,
+  ksTest,
+  totalVariation,
+  wasserstein1,
+} from './stats/distributions.ts';
 export { mae, mse, rSquared } from './stats/errors.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';

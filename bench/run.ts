@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
 import { auditing } from './audit.ts';
+import { cascades } from './cascade.ts';
 import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
 import { cohorts, engines } from './cohorts.ts';
@@ -12,6 +13,7 @@ import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
+import { shadow } from './shadow.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
@@ -33,11 +35,13 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
 const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
   audit: auditing,
+  cascade: cascades,
   certificates,
   choices,
   growth,
   compare: comparing,
   page,
+  shadow,
   viewer,
 };
 

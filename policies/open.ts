@@ -36,12 +36,12 @@ const TEACHERS = [
 ];
 /** Teachers that are named by where they are, or by what is planted in them. */
 const WITH_ADDRESS = /^(?:(?:gguf|server|recorded):|oracle\?)/;
-const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
+const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME', 'cascade:STUDENT,TEACHER'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
 /**
- * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform` or `policy:NAME`, one
- * that the scenario brings.
+ * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform`, `policy:NAME`, one
+ * that the scenario brings, or `cascade:STUDENT,TEACHER`.
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
  * @example await using policy = await openPolicy('constant:0.3', { scenario })
  */
@@ -50,6 +50,10 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
   if (name.startsWith('policy:')) return ownPolicy(scenario, name.slice('policy:'.length));
+  if (name.startsWith('cascade:')) {
+    const { openCascade } = await import('./cascade/open.ts');
+    return openCascade(name.slice('cascade:'.length), options, { policy: openPolicy, teacher: openTeacher });
+  }
   const student = name.startsWith('student:') ? name.slice('student:'.length) : undefined;
   if (student !== undefined || /\.onnx$/i.test(name)) {
     const { openStudent } = await import('./students/open.ts');

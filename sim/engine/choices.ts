@@ -28,7 +28,13 @@ export class Choices implements Decisions {
     this.#space = space;
     this.#traitSets = traitSets;
     this.#situations = situations;
-    this.draws = Array.from(traitSets, (_, kind) => emptyDraws(rowsOf(kind), k - 1));
+    // Until it is known what is decided, the first action: a number beyond the last would be counted somewhere else.
+    this.draws = Array.from(traitSets, (_, kind) => {
+      const draws = emptyDraws(rowsOf(kind), k - 1);
+      draws.top.fill(k - 1);
+      draws.thresholds.fill(65535);
+      return draws;
+    });
     this.weights = Array.from(traitSets, (_, kind) => new Uint32Array(rowsOf(kind) * k));
     this.#known = Array.from(traitSets, (_, kind) => new Uint8Array(rowsOf(kind)));
     for (const own of this.#known) this.#open += own.length;
