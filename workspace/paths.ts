@@ -11,6 +11,10 @@ export interface Workspace {
   readonly scenario: string;
   readonly data: string;
   readonly labels: string;
+  /** Batches that were planned and sent, so that none is paid for twice. */
+  readonly batches: string;
+  /** What was spent on teachers. */
+  readonly spending: string;
   readonly train: string;
   readonly test: string;
   readonly rejects: string;
@@ -55,6 +59,8 @@ export interface Workspace {
   readonly plots: string;
   /** Tables of understudy sweep. */
   readonly sweep: string;
+  /** How far runs are from those of their teachers, a file each. */
+  readonly certificates: string;
   readonly logs: string;
   readonly report: string;
   /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
@@ -73,6 +79,8 @@ export function workspace(directory: string): Workspace {
     scenario: join(root, 'scenario.json'),
     data,
     labels: inData('labels.jsonl'),
+    batches: inData('batches.jsonl'),
+    spending: inData('spending.jsonl'),
     train: inData('train.jsonl'),
     test: inData('test.jsonl'),
     rejects: inData('rejects.jsonl'),
@@ -105,6 +113,7 @@ export function workspace(directory: string): Workspace {
     compare: inMetrics('compare.json'),
     plots: join(results, 'plots'),
     sweep: join(results, 'sweep'),
+    certificates: join(results, 'certificates'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
     viewerToken: join(root, '.understudy', 'viewer-token'),
