@@ -1,6 +1,7 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
+export type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
@@ -98,6 +99,7 @@ export type {
   Teacher,
 } from './policies/policy.ts';
 export { policyOf } from './policies/policy-of.ts';
+export { type Limits, withLimits } from './policies/spending/budget.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
@@ -149,6 +151,7 @@ export {
   dataset,
   evaluate,
   importTable,
+  plan,
   pull,
   replay,
   replicate,

@@ -4,6 +4,7 @@
  */
 import type { DatasetOptions } from './distill/dataset/options.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
+import type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
 import type { Audit, AuditOptions } from './measure/audit/audit.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
@@ -28,6 +29,10 @@ export const pull = async (options: PullOptions): Promise<PullReport> =>
 /** Makes a study of a table of decisions: the verb `import`, whose name JavaScript has for itself. */
 export const importTable = async (options: ImportOptions): Promise<ImportReport> =>
   (await import('./distill/import/import-table.ts')).importTable(options);
+
+/** Says what a study would ask, cost and come to, before anything is asked. */
+export const plan = async (options: PlanOptions): Promise<StudyPlan> =>
+  (await import('./distill/plan/plan.ts')).plan(options);
 
 /** Asks a teacher the same questions again, and says how steady its answers are. */
 export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>

@@ -1,6 +1,7 @@
 import { peopling } from '../env/people.ts';
 import type { Comparison, Side } from '../measure/compare/compare.ts';
 import { grouped } from '../report/wording.ts';
+import { limitOptions } from './limits.ts';
 import { choice, integer, number, type Options, text, UsageError } from './options.ts';
 import { amountOf } from './replicated.ts';
 import { kindOfSide, scenarioOfSide } from './sides.ts';
@@ -36,6 +37,7 @@ export default defineVerb({
       shown: 'drawn',
     }),
     resamples: integer('Exchanges of labels.', { min: 99, default: 1999 }),
+    ...limitOptions,
   },
   stopped: 'nothing was written yet; what teachers have answered is remembered',
   examples: [

@@ -10,6 +10,7 @@ import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
 import type { RatioEstimate } from '../stats/random-groups.ts';
+import { limitOptions } from './limits.ts';
 import { withPopulation } from './named-scenario.ts';
 import { choice, custom, flag, integer, list, number, text, UsageError } from './options.ts';
 import { reportReplications } from './replicated.ts';
@@ -121,6 +122,7 @@ export default defineVerb({
       'Reaction to an observation without an answer: stop the run, skip the agent’s tick, or decide by the policy named here.',
       { shown: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
+    ...limitOptions,
   },
   stopped:
     'with --checkpoint FILE, --resume FILE goes on; otherwise the same command begins the run again; what teachers have answered is remembered',

@@ -12,6 +12,7 @@ import type { Workspace } from '../workspace/paths.ts';
 import { type PopulationComparison, readPopulationComparison } from '../workspace/population-comparison.ts';
 import { type PredictedState, readPredictions } from '../workspace/predictions.ts';
 import { type ModelShare, readShares } from '../workspace/shares.ts';
+import { readSpending, type Spending } from '../workspace/spending.ts';
 import { readRepeats, readStability, type StudyStability } from '../workspace/stability.ts';
 import { readStudents, type StudyStudent } from '../workspace/student-config.ts';
 import { type EarlierSubgroup, readSubgroups } from '../workspace/subgroups.ts';
@@ -33,6 +34,8 @@ export interface StudyFiles {
   /** Answers of the stability study's reruns that can be used, by prompt; of several actions, the least steady one's. */
   readonly repeats: readonly (readonly number[])[];
   readonly dataset?: StudyDataset;
+  /** What was spent on teachers in the workspace, by teacher. */
+  readonly spending?: readonly Spending[];
   /** The table that the vocabulary was imported from: its file, and the columns of the labels. */
   readonly table?: { readonly file: string; readonly labels: readonly string[] };
   readonly students: readonly StudyStudent[];
@@ -79,6 +82,7 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
     readRepeats(paths, leastSteady(stability ?? {})?.action),
   );
   const dataset = await unlessDamaged(join(paths.data, 'dataset.json'), readDataset(paths));
+  const spending = await unlessDamaged(paths.spending, readSpending(paths));
   const students = await unlessDamaged(paths.configs, readStudents(paths));
   const learning = await unlessDamaged(metric('learning-curve.csv'), readLearning(paths));
   const sweep = await unlessDamaged(paths.sweep, readSweep(paths.sweep));
@@ -95,6 +99,7 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
     logs: logs ?? [],
     ...(stability && { stability }),
     ...(dataset && { dataset }),
+    ...(spending && spending.length > 0 && { spending }),
     ...(form && { table: { file: form.source.file, labels: form.label.columns } }),
     repeats: repeats ?? [],
     students: students ?? [],

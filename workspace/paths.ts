@@ -11,6 +11,10 @@ export interface Workspace {
   readonly scenario: string;
   readonly data: string;
   readonly labels: string;
+  /** Batches that were planned and sent, so that none is paid for twice. */
+  readonly batches: string;
+  /** What was spent on teachers. */
+  readonly spending: string;
   readonly train: string;
   readonly test: string;
   readonly rejects: string;
@@ -75,6 +79,8 @@ export function workspace(directory: string): Workspace {
     scenario: join(root, 'scenario.json'),
     data,
     labels: inData('labels.jsonl'),
+    batches: inData('batches.jsonl'),
+    spending: inData('spending.jsonl'),
     train: inData('train.jsonl'),
     test: inData('test.jsonl'),
     rejects: inData('rejects.jsonl'),

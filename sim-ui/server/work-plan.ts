@@ -1,9 +1,9 @@
+import { studySizes } from '../../distill/plan/study-sizes.ts';
 import { stateCount } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { designOf } from '../../measure/stability/design.ts';
 import { costOf, planOf } from '../../measure/stability/plan.ts';
 import { namedModels, wasPulled } from '../../policies/models/catalog.ts';
-import { STUDY_PROMPTS, STUDY_RUNS } from '../../report/study.ts';
 import { grouped } from '../../report/wording.ts';
 import type { Order, WorkPlan, WorkshopState } from '../workshop.ts';
 import { together, WORK_SEED } from './perform-work.ts';
@@ -41,11 +41,10 @@ function questionsOf(order: Order, scenario: Vocabulary): number {
   if (order.do === 'train') return 0;
   const size = Math.min(order.size, stateCount(scenario));
   if (order.do === 'ask') return size * readings(scenario);
-  const prompts = Math.min(STUDY_PROMPTS, stateCount(scenario));
-  const design = designOf({ prompts, runs: STUDY_RUNS, temperature: 1, seed: WORK_SEED }, scenario, undefined);
+  const { prompts, runs, evaluation } = studySizes(scenario, { size: order.size });
+  const design = designOf({ prompts, runs, temperature: 1, seed: WORK_SEED }, scenario, undefined);
   const settings = costOf(planOf(design, 'expected')).reduce((sum, part) => sum + part.settings, 0);
-  // As many again as a third of the data set, for the evaluation.
-  return prompts * settings + (size + Math.ceil(order.size / 3)) * readings(scenario);
+  return prompts * settings + (size + evaluation) * readings(scenario);
 }
 
 /** Questions about one observation: a choice among several actions is put in several orders of them. */
