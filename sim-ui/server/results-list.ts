@@ -5,7 +5,8 @@ import { workspace as pathsOf, type Workspace } from '../../workspace/paths.ts';
 import { MOST_RESULTS, type Result, type Results } from '../workshop.ts';
 import { clipped } from './answers.ts';
 import { messageOf } from './cast.ts';
-import { type FoundResult, type ResultKind, resultKinds } from './result-kinds.ts';
+import type { FoundResult } from './result-commands.ts';
+import { type ResultKind, resultKinds } from './result-kinds.ts';
 
 /** Files that are larger are not read for a list. */
 const LARGEST_BYTES = 64 * 2 ** 20;
