@@ -26,6 +26,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   replay: () => import('./replay.ts'),
   sweep: () => import('./sweep.ts'),
   compare: () => import('./compare.ts'),
+  audit: () => import('./audit.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
 };

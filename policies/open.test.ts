@@ -70,7 +70,7 @@ describe('openPolicy', () => {
     expect(error.code).toBe('POLICY_UNKNOWN');
     expect(error.message).toBe(
       `unknown policy: tinny (known: ${TEACHERS}, student:NAME, PATH.onnx, ` +
-        'constant:P, uniform, policy:NAME; students: logistic, mlp, encoder, decoder); did you mean tiny?',
+        'constant:P, uniform, policy:NAME, cascade:STUDENT,TEACHER; students: logistic, mlp, encoder, decoder); did you mean tiny?',
     );
     expect((await opening('mlp')).message).toMatch(/did you mean student:mlp\?$/);
     expect((await opening('')).message).toMatch(/^unknown policy: "" \(known/);

@@ -44,18 +44,18 @@ const TEACHERS = [
   'recorded:FILE',
   'oracle',
 ];
-/** Teachers that are named by where they are. */
-const WITH_ADDRESS = /^(?:gguf|server|openai|anthropic|gemini|ollama|vllm|recorded):/;
+/** Teachers that are named by where they are, or by what is planted in them. */
+const WITH_ADDRESS = /^(?:gguf|server|openai|anthropic|gemini|ollama|vllm|recorded):|^oracle\?/;
 /** Those that a server answers for. */
 const SERVED = /^(?:server|openai|anthropic|gemini|ollama|vllm):/;
 /** What stands before the address of one. */
 const ADDRESSED = /^(?:server|vllm):/;
-const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME'];
+const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME', 'cascade:STUDENT,TEACHER'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
 /**
- * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform` or `policy:NAME`, one
- * that the scenario brings.
+ * Opens a policy by name: a teacher, `student:NAME`, a path to `.onnx`, `constant:P`, `uniform`, `policy:NAME`, one
+ * that the scenario brings, or `cascade:STUDENT,TEACHER`.
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known, POLICY_FILE, POLICY_ARGUMENT, TEACHER_UNSUPPORTED
  * @example await using policy = await openPolicy('constant:0.3', { scenario })
  */
@@ -64,6 +64,10 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
   if (name === 'uniform') return uniform(scenario);
   if (name.startsWith('constant:')) return parseConstant(scenario, name.slice('constant:'.length));
   if (name.startsWith('policy:')) return ownPolicy(scenario, name.slice('policy:'.length));
+  if (name.startsWith('cascade:')) {
+    const { openCascade } = await import('./cascade/open.ts');
+    return openCascade(name.slice('cascade:'.length), options, { policy: openPolicy, teacher: openTeacher });
+  }
   const student = name.startsWith('student:') ? name.slice('student:'.length) : undefined;
   if (student !== undefined || /\.onnx$/i.test(name)) {
     const { openStudent } = await import('./students/open.ts');
@@ -105,12 +109,14 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
-  if (name === 'oracle') {
-    const [{ openOracle }, { counted }] = await Promise.all([
+  if (name === 'oracle' || name.startsWith('oracle?')) {
+    const [{ openOracle }, { readShifts }, { counted }] = await Promise.all([
       import('./known/oracle.ts'),
+      import('./known/shifts.ts'),
       import('./spending/counted.ts'),
     ]);
-    return counted(openOracle(scenario));
+    const planted = name.slice('oracle?'.length);
+    return counted(name === 'oracle' ? openOracle(scenario) : openOracle(scenario, readShifts(planted, scenario)));
   }
   if (name === 'recorded:' || name === 'gguf:')
     throw new UnderstudyError(

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { type AuditFiles, readAudit } from '../workspace/audits.ts';
 import { type ModelCoefficient, readCoefficients } from '../workspace/coefficients.ts';
 import { readDataset, type StudyDataset } from '../workspace/dataset.ts';
 import { type ModelEffect, readEffects } from '../workspace/effects.ts';
@@ -8,6 +9,7 @@ import { readEvaluation, type StudyEvaluation } from '../workspace/evaluation.ts
 import { type LearningRow, readLearning } from '../workspace/learning-curve.ts';
 import { type EarlierOnPolicyRow, readOnPolicy } from '../workspace/on-policy.ts';
 import type { Workspace } from '../workspace/paths.ts';
+import { type PopulationComparison, readPopulationComparison } from '../workspace/population-comparison.ts';
 import { type PredictedState, readPredictions } from '../workspace/predictions.ts';
 import { type ModelShare, readShares } from '../workspace/shares.ts';
 import { readSpending, type Spending } from '../workspace/spending.ts';
@@ -41,6 +43,10 @@ export interface StudyFiles {
   readonly onPolicy?: readonly EarlierOnPolicyRow[];
   /** The sweep in results/sweep. */
   readonly sweep?: SweepFiles;
+  /** Two populations that were compared. */
+  readonly compared?: PopulationComparison;
+  /** A claim that was audited. */
+  readonly audit?: AuditFiles;
   /** What is wrong with each file that is there but could not be read: a sentence with its name. */
   readonly damaged?: readonly string[];
 }
@@ -80,6 +86,8 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
   const students = await unlessDamaged(paths.configs, readStudents(paths));
   const learning = await unlessDamaged(metric('learning-curve.csv'), readLearning(paths));
   const sweep = await unlessDamaged(paths.sweep, readSweep(paths.sweep));
+  const compared = await unlessDamaged(paths.compare, readPopulationComparison(paths));
+  const audit = await unlessDamaged(paths.audit, readAudit(paths));
   const onPolicy = await unlessDamaged(metric('on-policy.csv'), readOnPolicy(paths));
   return {
     ...(evaluation && { evaluation }),
@@ -98,6 +106,8 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
     ...(learning && { learning }),
     ...(onPolicy && { onPolicy }),
     ...(sweep && { sweep }),
+    ...(compared && { compared }),
+    ...(audit && { audit }),
     ...(damaged.length > 0 && { damaged }),
   };
 }

@@ -51,6 +51,11 @@ export interface Workspace {
   readonly stabilityTable: string;
   readonly learningCurve: string;
   readonly onPolicyCurve: string;
+  /** Whether a claim survives other specifications, and each of them. */
+  readonly audit: string;
+  readonly auditTable: string;
+  /** Whether two populations behave alike. */
+  readonly compare: string;
   readonly plots: string;
   /** Tables of understudy sweep. */
   readonly sweep: string;
@@ -101,6 +106,9 @@ export function workspace(directory: string): Workspace {
     stabilityTable: inMetrics('stability.csv'),
     learningCurve: inMetrics('learning-curve.csv'),
     onPolicyCurve: inMetrics('on-policy.csv'),
+    audit: inMetrics('audit.json'),
+    auditTable: inMetrics('audit.csv'),
+    compare: inMetrics('compare.json'),
     plots: join(results, 'plots'),
     sweep: join(results, 'sweep'),
     logs: join(results, 'logs'),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import { choicePromptOf, promptOf } from '../../env/prompt.ts';
+import { differentLayout } from '../../env/prompt-layout.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelStore } from '../labels/store.ts';
@@ -197,7 +198,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const world = this.#world;
     const known: Remembered[] = [];
     const open: Keyed[] = [];
-    for (const asked of this.#questions(observations, options.paraphrase, asking)) {
+    for (const asked of this.#questions(observations, options, asking)) {
       const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
       const label = this.#store?.get(key);
       const refusal = (problem: string) => this.#store!.refusal(key, problem);
@@ -284,7 +285,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   }
 
   /** What is asked: two rows that show the same prompt are one question. */
-  #questions(observations: Observations, paraphrase: number | undefined, asking: Asking): Asked[] {
+  #questions(observations: Observations, { paraphrase, layout: given }: AskOptions, asking: Asking): Asked[] {
+    const layout = differentLayout(given);
     const { elicit, rotations, names } = asking;
     const world = this.#world;
     const { request: letter, nameRequest = letter } = this.#model;
@@ -294,9 +296,9 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const questions = new Map<string, Asked>();
     for (let row = 0; row < observations.masks.length; row++) {
       const orders = shifts.map((shift) =>
-        choicePromptOf(world, observations, row, { paraphrase, shift, request, lettered }),
+        choicePromptOf(world, observations, row, { paraphrase, shift, request, lettered, layout }),
       );
-      const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase);
+      const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase, layout);
       const known = questions.get(prompt);
       if (known) known.rows.push(row);
       else questions.set(prompt, { prompt, ...(elicit === 'choice' && { orders }), rows: [row] });

@@ -33,7 +33,7 @@ export interface PlayerOptions {
 }
 
 /** Policies that answer from an observation alone, wherever it comes from: they are opened once for all settings. */
-const isAboutWords = (name: string): boolean => !/^(?:policy:|oracle$)/.test(name);
+const isAboutWords = (name: string): boolean => !/^(?:policy:|oracle(?:\?|$))/.test(name);
 
 /** Plays runs one after the other, and keeps what the next one can use. */
 export class Player implements AsyncDisposable {

@@ -84,7 +84,7 @@ export interface SweepReport {
 
 /** Policies that need next to no memory and no process of their own: any number of processes may have them. */
 const isLight = (name: string): boolean =>
-  /^(?:student:|constant:|policy:|recorded:|uniform$|oracle$)|\.onnx$/i.test(name);
+  /^(?:student:|constant:|policy:|recorded:|uniform$|oracle(?:\?|$))|\.onnx$/i.test(name);
 
 /** What is written to the disk is on it so many milliseconds later. */
 const SYNC_MS = 1000;
