@@ -7,6 +7,7 @@ import { type Elicitation, elicitations } from '../policies/policy.ts';
 import { auditFindings, claimWords, facetName, verdictOf } from '../report/findings/audit.ts';
 import { capital, grouped, percent, short } from '../report/wording.ts';
 import { findingLines, wrap } from './help.ts';
+import { limitOptions } from './limits.ts';
 import { choice, custom, integer, integerOrAll, list, type Options, text, UsageError } from './options.ts';
 import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
@@ -86,6 +87,7 @@ export default defineVerb({
     people: choice('Traits of the agents: drawn by their law, or exactly as their shares say.', peopling, {
       shown: 'drawn',
     }),
+    ...limitOptions,
   },
   stopped: 'what teachers have answered is remembered: the same command goes on there',
   examples: [

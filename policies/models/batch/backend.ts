@@ -33,6 +33,8 @@ const SETTLE_MS = 10_000;
 const SIZE = 10_000;
 /** The smallest limit on what is sent at once is that of Gemini, 20 MB. */
 const BYTES = 15_000_000;
+/** No service drops a batch sooner, in ms: one that it does not know before that is an error. */
+const KEPT_MS = 48 * 3_600_000;
 /** Times that a batch is sent that a server does not take, and batches that a question is in that expires. */
 const TRIES = 5;
 
@@ -202,7 +204,17 @@ export class BatchBackend implements Backend {
     this.#options.log?.(
       `${this.#http.host}: batch ${id} of ${batch.size} questions${left ? ', which was left under way' : ''}`,
     );
-    const problem = await this.#over(id, signal);
+    const problem = await this.#over(id, signal).catch((error: unknown) => {
+      const gone = error instanceof BatchFailure && error.status === 404 && Date.now() - Date.parse(batch.at) > KEPT_MS;
+      if (!gone) throw error;
+      return null;
+    });
+    if (problem === null) {
+      this.#options.log?.(
+        `${this.#http.host} has batch ${id} no more, which was planned ${batch.at}; its questions are asked again`,
+      );
+      return this.#write({ step: 'abandoned', batch: batch.batch });
+    }
     this.#options.at?.('over');
     const results = new Map((await this.#shape.results(this.#http, id, signal)).map((one) => [one.key, one]));
     this.#options.at?.('results read');

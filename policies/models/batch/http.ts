@@ -44,8 +44,7 @@ export class BatchHttp {
         signal.throwIfAborted();
         const { status } = error as BatchFailure;
         const passing = status === undefined || status === 408 || status === 429 || status >= 500;
-        if (!(error instanceof BatchFailure) || !passing || attempt === (this.#retry.tries ?? TRIES))
-          throw errorOf(error);
+        if (!(error instanceof BatchFailure) || !passing || attempt === (this.#retry.tries ?? TRIES)) throw error;
         await setTimeout(backoffMs(attempt, this.#retry, Math.random()), undefined, { signal });
       }
   }
