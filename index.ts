@@ -2,6 +2,7 @@
 
 export type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
+export type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
@@ -35,6 +36,7 @@ export {
 export { PhraseSets, phraseSets } from './env/phrase-sets.ts';
 export { type PopulationMoments, populationMoments } from './env/population-moments.ts';
 export { promptOf } from './env/prompt.ts';
+export type { PromptLayout } from './env/prompt-layout.ts';
 export type { Moments } from './env/propagation.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
@@ -67,6 +69,8 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
+export type { Audit, AuditOptions } from './measure/audit/audit.ts';
+export type { AuditSide } from './measure/audit/claim.ts';
 export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
 export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
 export type { CompareOptions, Comparison } from './measure/compare/compare.ts';
@@ -80,6 +84,7 @@ export {
 } from './measure/explain/explain.ts';
 export { type Explanation, explain } from './measure/explain/explanation.ts';
 export { AskedOnce } from './policies/asked-once.ts';
+export { type CascadeOptions, cascade } from './policies/cascade/cascade.ts';
 export type { DescribePolicyOptions } from './policies/conformance.ts';
 export { type DecisionTable, decisionTable } from './policies/decision-table.ts';
 export type { OpenPolicyOptions } from './policies/open.ts';
@@ -95,14 +100,18 @@ export type {
   Teacher,
 } from './policies/policy.ts';
 export { policyOf } from './policies/policy-of.ts';
+export { type Limits, withLimits } from './policies/spending/budget.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { oddOf } from './scenarios/odd.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { AgentView } from './sim/agent-view.ts';
+export type { ShadowAuditOptions, ShadowAuditSummary } from './sim/audit.ts';
+export type { CanarySummary, Divergence } from './sim/canaries.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
 export type { OnFailure, StepOptions, SwapEntry } from './sim/engine/decider.ts';
+export type { Selection } from './sim/engine/selection.ts';
 export { type AgentInfo, Environment, type EnvironmentOptions, type ResetOptions } from './sim/environment.ts';
 export type { NetworkChoice, NetworkFacts } from './sim/network.ts';
 export type { Others } from './sim/others.ts';
@@ -121,15 +130,24 @@ export type {
 } from './sim/spaces.ts';
 export type { Design, Settings } from './sim/sweep/design.ts';
 export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
-export type { TickRecord } from './sim/tick-record.ts';
+export type { AuditedTick, TickRecord } from './sim/tick-record.ts';
+export type { TwinDistance, TwinSplit } from './sim/twin.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
-export { jsDivergence, type KsTest, klDivergence, ksTest, wasserstein1 } from './stats/distributions.ts';
+export {
+  jsDivergence,
+  type KsTest,
+  klDivergence,
+  ksTest,
+  totalVariation,
+  wasserstein1,
+} from './stats/distributions.ts';
 export { mae, mse, rSquared } from './stats/errors.ts';
 export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
 export {
+  audit,
   compare,
   compile,
   dataset,
@@ -138,6 +156,7 @@ export {
   exportStudent,
   importTable,
   packStudy,
+  plan,
   pull,
   readLog,
   replay,

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
+import { auditing } from './audit.ts';
+import { batches } from './batches.ts';
+import { cascades } from './cascade.ts';
 import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
 import { cohorts, engines } from './cohorts.ts';
@@ -10,9 +13,11 @@ import { exporting } from './exporting.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
+import { plan } from './plan.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
 import { rules } from './rules.ts';
+import { shadow } from './shadow.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
@@ -33,6 +38,9 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
 const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
+  audit: auditing,
+  batches,
+  cascade: cascades,
   certificates,
   choices,
   exporting,
@@ -40,6 +48,8 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   compare: comparing,
   page,
   rules,
+  plan,
+  shadow,
   viewer,
 };
 

@@ -6,7 +6,10 @@ import type { Options } from './options.ts';
 import type { Work } from './verb.ts';
 import { decimal, table } from './wording.ts';
 
-type Asked = Pick<ReplicateOptions, 'policy' | 'ticks' | 'cohorts' | 'people' | 'twin' | 'replications' | 'swaps'> & {
+type Asked = Pick<
+  ReplicateOptions,
+  'policy' | 'ticks' | 'cohorts' | 'people' | 'twin' | 'replications' | 'swaps' | 'rollback' | 'audit'
+> & {
   readonly scenario: Scenario;
   readonly workspace: string;
   readonly agents: number | undefined;
@@ -29,6 +32,8 @@ export async function reportReplications(
     people,
     twin,
     swaps,
+    rollback,
+    audit,
     replications,
     agents = 10_000,
   } = asked;
@@ -36,6 +41,7 @@ export async function reportReplications(
   const { replicate } = await import('../sim/replications.ts');
   const result = await replicate({
     ...{ scenario, workspace, policy, ticks, seed, cohorts, people, twin, swaps, replications, agents, signal, log },
+    ...{ rollback, audit },
     onFailure: onFailure === 'stop' || onFailure === 'skip' ? onFailure : { fallback: onFailure },
     onRun: (run, done) => progress({ stage: 'simulating', done, of: replications, note: `seed ${run.seed}` }),
   });

@@ -3,12 +3,18 @@ import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Certificate } from '../measure/certificate.ts';
 import { grouped } from '../report/wording.ts';
+import type { ShadowAuditSummary } from '../sim/audit.ts';
+import type { Divergence } from '../sim/canaries.ts';
+import { wordsOf } from '../sim/engine/selection.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
+import type { RatioEstimate } from '../stats/random-groups.ts';
+import { limitOptions } from './limits.ts';
 import { withPopulation } from './named-scenario.ts';
-import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
+import { choice, custom, flag, integer, list, number, text, UsageError } from './options.ts';
 import { reportReplications } from './replicated.ts';
+import { readSwap, withSuffix } from './swap.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
 
@@ -30,14 +36,15 @@ export default defineVerb({
     days: integer('Number of days.', { min: 1, shown: "the scenario's horizon" }),
     swap: list(
       custom(
-        'Policy that takes over at a tick, counted from 0, for instance 100:tiny.',
-        'TICK:POLICY',
-        (value) => {
-          const [, tick, policy] = /^(\d+):(.+)$/.exec(value) ?? [];
-          return policy === undefined ? undefined : { tick: Number(tick), policy };
-        },
-        'a tick and a policy, like 100:tiny',
+        'Policy that takes over at a tick, counted from 0, for instance 100:tiny; or a canary, for a part of the agents from there on: 100@10%:tiny for a tenth of them, 100@10-20%:tiny for the next tenth, 100@phrase,phrase:tiny for those who carry these traits. The same may stand at the end: 100:tiny@10%.',
+        'TICK[@WHO]:POLICY',
+        readSwap,
+        'a tick and a policy, like 100:tiny, 100@10%:tiny or 100@phrase,phrase:tiny',
       ),
+    ),
+    rollback: number(
+      'With canaries: they go back once the mean total variation between their decisions and those of the policy that decides otherwise, in their own states, is above this (0 to 1; by a confidence sequence, so it holds at every tick).',
+      { min: 0, max: 1, shown: 'off' },
     ),
     twin: text('Second policy that replays the run with the same random numbers; differing decisions are counted.', {
       placeholder: 'POLICY',
@@ -90,6 +97,21 @@ export default defineVerb({
       { placeholder: 'TEACHER' },
     ),
     questions: integer('With --certify: questions to the teacher, at most.', { min: 20, shown: '1000' }),
+    audit: text(
+      'Teacher that is asked about decisions drawn at random in every tick; the divergence (mean total variation) is told with an interval that holds at every tick, and an alarm when it drifts above --audit-bound.',
+      { placeholder: 'TEACHER' },
+    ),
+    'audit-share': custom(
+      'With --audit: share of the decisions of a tick that are drawn, such as 1% (the default).',
+      'P%',
+      readShare,
+      'a share above 0, at most 100%, such as 1%',
+    ),
+    'audit-bound': number('With --audit: mean total variation above which the alarm is raised.', {
+      min: 0,
+      max: 1,
+      shown: '0.1',
+    }),
     checkpoint: text('File that the run is kept in, to be resumed whatever ends it.', { placeholder: 'FILE' }),
     'checkpoint-every': integer('Ticks between two checkpoints.', { min: 1, shown: '100' }),
     resume: text(
@@ -100,6 +122,7 @@ export default defineVerb({
       'Reaction to an observation without an answer: stop the run, skip the agent’s tick, or decide by the policy named here.',
       { shown: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
+    ...limitOptions,
   },
   stopped:
     'with --checkpoint FILE, --resume FILE goes on; otherwise the same command begins the run again; what teachers have answered is remembered',
@@ -107,6 +130,14 @@ export default defineVerb({
     ['understudy simulate', '10,000 agents for 14 days under the bundled student'],
     ['understudy simulate --agents 100000 --seed 7 --json', 'a larger run, for a script'],
     ['understudy simulate --policy student:mlp --swap 100:tiny', 'from tick 100 on the bundled teacher decides'],
+    [
+      'understudy simulate --policy student:mlp --swap 50@10%:tiny --rollback 0.05',
+      'from tick 50 on the teacher decides for a tenth of the agents, unless it decides too differently',
+    ],
+    [
+      'understudy simulate --policy student:mlp --audit tiny --audit-share 1%',
+      'the teacher is asked about one decision in a hundred, and the distance is told with an interval',
+    ],
     ['understudy simulate --agents 2000 --town town.html', 'one file to look at the run in, and to send to others'],
     ['understudy simulate --checkpoint run.checkpoint --record run', 'a run that nothing can end for good'],
     ['understudy simulate --resume run.checkpoint', 'the same run goes on from where it was kept'],
@@ -132,8 +163,10 @@ export default defineVerb({
     if (days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
     const ticks = values.ticks ?? (days === undefined ? undefined : days * scenario.ticksPerDay);
-    if (cohorts && values.twin !== undefined)
-      throw wrong('--twin compares single agents, and --cohorts has none: leave one of the two out');
+    if (cohorts && values.twin !== undefined && values.replications === undefined)
+      throw wrong(
+        '--twin compares single agents, and --cohorts has none: leave one of the two out, or compare their totals over --replications R',
+      );
     if (cohorts && values['no-cohorts']) throw wrong('--cohorts and --no-cohorts contradict each other: leave one out');
     if (panel !== undefined && cohorts)
       throw wrong('--panel follows single agents, and --cohorts has none: leave one of the two out');
@@ -148,7 +181,17 @@ export default defineVerb({
       const kept = (['record', 'checkpoint', 'resume', 'expected', 'town'] as const).find((name) => values[name]);
       if (kept) throw wrong(`--${kept} is about one run, and --replications about several: leave one of the two out`);
     }
+    const swaps = values.swap.map((swap) => withSuffix(swap, scenario));
+    const canaries = swaps.filter(({ only }) => only);
+    const { rollback } = values;
+    if (rollback !== undefined && canaries.length === 0 && resume === undefined)
+      throw wrong('--rollback is about canaries: add a swap for a part of the agents, such as --swap 100@10%:tiny');
+    if (cohorts && canaries.some(({ only }) => 'share' in only!))
+      throw wrong('a share is of single agents, and --cohorts has none: name traits, or leave --cohorts out');
+    const audit = auditOf(values, wrong);
     const { town } = values;
+    if (town !== undefined && canaries.length > 0)
+      throw wrong('--town shows a run in which everybody has the same policy: leave out the canaries');
     if (town !== undefined && (cohorts || resume !== undefined || (people !== undefined && people !== 'drawn')))
       throw wrong(
         '--town shows a whole run of single agents that are drawn: leave out --cohorts, --resume and --people',
@@ -173,13 +216,13 @@ export default defineVerb({
     if (replications !== undefined)
       return reportReplications(
         {
-          ...{ ...values, scenario, ticks, replications, swaps: values.swap },
+          ...{ ...values, scenario, ticks, replications, swaps, rollback, audit },
           cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
         },
         { signal, progress, log, report },
       );
     const { simulate } = await import('../sim/simulate.ts');
-    const { swap: swaps, twin } = values;
+    const { twin } = values;
     const result = await simulate({
       ...{
         scenario,
@@ -196,6 +239,8 @@ export default defineVerb({
         panel,
         checkpoint,
         resume,
+        rollback,
+        audit,
       },
       ...{ signal, progress, log },
       // Without a word about them, a resumed run has its own, and a new one what fits it.
@@ -243,6 +288,29 @@ export default defineVerb({
     }
   },
 });
+
+type Audited = { readonly audit?: string; readonly 'audit-share'?: number; readonly 'audit-bound'?: number };
+
+function auditOf(
+  {
+    audit: teacher,
+    'audit-share': share,
+    'audit-bound': bound,
+  }: { readonly [K in keyof Audited]: Audited[K] | undefined },
+  wrong: (message: string) => Error,
+) {
+  if (teacher !== undefined) return { teacher, share: share ?? 0.01, bound: bound ?? 0.1 };
+  if (share !== undefined || bound !== undefined)
+    throw wrong(`--audit-${share === undefined ? 'bound' : 'share'} is about an audit: add --audit TEACHER`);
+  return undefined;
+}
+
+/** `1%`, or .01. */
+function readShare(text: string): number | undefined {
+  const [, amount, percent] = /^(\d+(?:\.\d+)?|\.\d+)(%?)$/.exec(text) ?? [];
+  const share = Number(amount) / (percent ? 100 : 1);
+  return share > 0 && share <= 1 ? share : undefined;
+}
 
 /** How far each total is from the teacher's. */
 function certificateWords({
@@ -292,6 +360,28 @@ const shown = (value: number): string => grouped(Number(value.toFixed(1)));
 const whole = (value: number): string => grouped(Math.round(value)).replace('-', '−');
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
+const boundsWords = (lower: number, upper: number) =>
+  Number.isNaN(lower) ? 'no interval' : `95 % interval ${decimal(lower)} to ${decimal(upper)}`;
+const shareWords = ({ mean, interval: { lower, upper } }: RatioEstimate): string =>
+  Number.isNaN(mean)
+    ? 'unknown'
+    : `${(100 * mean).toFixed(2)} % (${Number.isNaN(lower) ? 'no interval' : `95 % interval ${(100 * lower).toFixed(2)} to ${(100 * upper).toFixed(2)} %`})`;
+const estimateWords = ({ mean, interval: { lower, upper } }: RatioEstimate): string =>
+  Number.isNaN(mean) ? 'unknown' : `${decimal(mean)} (${boundsWords(lower, upper)})`;
+const divergenceWords = ({ n, mean, lower, upper }: Divergence): string =>
+  n === 0
+    ? 'no decision could be compared'
+    : `mean total variation ${decimal(mean)} over ${grouped(n)} decisions (${boundsWords(lower, upper)}, at every tick at once)`;
+
+function auditWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: ShadowAuditSummary) {
+  const open = unanswered > 0 ? `, ${grouped(unanswered)} without an answer` : '';
+  return [
+    [`distance from ${teacher}`, divergenceWords(divergence)] as const,
+    ['audited', `${grouped(decisions)} decisions by ${grouped(questions)} questions${open}`] as const,
+    ['alarm', alarm === null ? `none: no drift above ${bound}` : `raised at tick ${alarm}: above ${bound}`] as const,
+  ];
+}
+
 function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
   return facts([
     ['agents', grouped(result.agents)],
@@ -308,11 +398,25 @@ function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
     ['engine', `${result.engine === 'cohorts' ? 'cohorts' : 'single agents'} (${result.engineReason})`],
     ['agent-steps per second', grouped(result.agentStepsPerSecond)],
     ...(result.failed > 0 ? [['agent-steps without an answer', grouped(result.failed)] as const] : []),
-    ...result.swaps.map(({ tick, to }) => [`from tick ${tick}`, to] as const),
+    ...result.swaps.map(
+      ({ tick, to, only, agents, reason }) =>
+        [
+          `from tick ${tick}`,
+          `${to}${only ? ` for ${wordsOf(only)}${agents === undefined ? '' : ` (${grouped(agents)} agents)`}` : ''}${reason ? `: ${reason}` : ''}`,
+        ] as const,
+    ),
+    ...(result.canaries ?? []).flatMap(({ only, policy, divergence }) =>
+      divergence ? [[`${policy} for ${wordsOf(only)}`, divergenceWords(divergence)] as const] : [],
+    ),
+    ...(result.audit ? auditWords(result.audit) : []),
     ...(result.disagreement === undefined
       ? []
       : [
-          [`decisions that differ from ${twin}`, `${(100 * result.disagreement).toFixed(2)} %`] as const,
+          [`decisions that differ from ${twin}`, shareWords(result.split!.disagreement!)] as const,
+          ['… by agents in the same state', shareWords(result.split!.byDecision!)] as const,
+          ['… by agents whose states differ', shareWords(result.split!.byDrift!)] as const,
+          ['agents whose states differ', shareWords(result.split!.drift)] as const,
+          ['mean total variation where states agree', estimateWords(result.split!.totalVariation)] as const,
           ...Object.entries(result.gap!).map(([name, gap]) => [`${name} beyond ${twin}`, total(gap)] as const),
         ]),
     ['state hash', result.stateHash],

@@ -78,7 +78,7 @@ describe('wrong use', () => {
   };
 
   it.each([
-    [['simulat'], /unknown verb: simulat, did you mean simulate\? \(known: new, import, check, pull, stability/],
+    [['simulat'], /unknown verb: simulat, did you mean simulate\? \(known: new, import, check, pull, plan, stability/],
     [['--agents', '5'], /the verb comes first/],
     [['simulate', '--agent', '5'], /unknown flag: --agent, did you mean --agents\? \(known: --policy/],
     [['simulate', '--seed', '1', '--seed', '2'], /--seed is given twice, as "1" and "2"; give it once/],
@@ -87,6 +87,11 @@ describe('wrong use', () => {
     [['simulate', '--policy', 'student:gru'], /unknown student: gru \(known: logistic, mlp, encoder, decoder/],
     [['simulate', '--policy', 'uniform', '--days', '1', '--swap', '15:uniform'], /the run has ticks 0 to 14/],
     [['simulate', '--policy', 'uniform', '--twin', 'uniform', '--cohorts'], /--twin compares single agents/],
+    [['simulate', '--swap', '5@10%:uniform', '--cohorts'], /a share is of single agents, and --cohorts has none/],
+    [['simulate', '--swap', '5@10:uniform@x', '--rollback', '2'], /--rollback must be a number from 0 to 1, got "2"/],
+    [['simulate', '--rollback', '.1'], /--rollback is about canaries: add a swap for a part of the agents/],
+    [['simulate', '--audit-share', '1%'], /--audit-share is about an audit: add --audit TEACHER/],
+    [['simulate', '--audit', 'oracle', '--audit-share', '0%'], /--audit-share must be a share above 0, at most 100%/],
     [['simulate', '--agents', '1e12'], /--agents must be an integer of at least 1, got "1e12"/],
     [['simulate', '--agents', '1.5'], /--agents must be an integer of at least 1, got "1.5"/],
     [['simulate', '--agents=-1'], /--agents must be an integer of at least 1, got "-1"/],

@@ -140,6 +140,17 @@ export const purposes = {
   /** The edges of a generated network, and which agents stand at its nodes. */
   network: at('sampling', 5, 1, 3),
   networkPlaces: at('sampling', 6, 1, 3),
+  /** Each agent's number of its own, by which shares of a population are drawn, and the group that its sums are taken in. */
+  canary: at('sampling', 7, 1, 3),
+  randomGroups: at('sampling', 8, 1, 3),
+  /** Which decisions a shadow audit asks about. */
+  audit: at('sampling', 9, 1, 3),
+  /** Observations by which a cascade learns where its student errs. */
+  cascade: at('sampling', 10, 1, 3),
+  /** Orders of all phrases in a prompt, the design of an audit's wordings, and shifts that an oracle is given, a part for each level. */
+  layoutOrders: at('sampling', 11, 1, 3),
+  wordings: at('sampling', 12, 1, 3),
+  plantedShifts: at('sampling', 0, ALL, 5),
   /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */
   hypercube: at('sampling', 0, 2 ** 16, 4),
   scrambling: at('sampling', 2 ** 16, 2 ** 16, 4),

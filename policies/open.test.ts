@@ -24,7 +24,7 @@ afterEach(() => rmSync(workspace, { recursive: true }));
 
 const batch = observations(iceCream, [1, 2, 5]);
 const TEACHERS =
-  'tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle';
+  'tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b, gguf:PATH, server:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, vllm:URL#MODEL, recorded:FILE, oracle';
 const opening = (name: string, more = {}) => openPolicy(name, { workspace, ...more }).catch((error) => error);
 
 /** Puts the bundled model where `pull` would put a model of its own name, with the hash that it would record. */
@@ -70,7 +70,7 @@ describe('openPolicy', () => {
     expect(error.code).toBe('POLICY_UNKNOWN');
     expect(error.message).toBe(
       `unknown policy: tinny (known: ${TEACHERS}, student:NAME, PATH.onnx, ` +
-        'constant:P, uniform, policy:NAME; students: logistic, mlp, encoder, decoder); did you mean tiny?',
+        'constant:P, uniform, policy:NAME, cascade:STUDENT,TEACHER; students: logistic, mlp, encoder, decoder); did you mean tiny?',
     );
     expect((await opening('mlp')).message).toMatch(/did you mean student:mlp\?$/);
     expect((await opening('')).message).toMatch(/^unknown policy: "" \(known/);

@@ -3,8 +3,8 @@ import { csvLine } from '../workspace/csv.ts';
 import { GrowingFile } from '../workspace/growing-file.ts';
 import { panelHeader, writeActions, writeAgents, writePanel } from './record-agents.ts';
 import { ACTIONS_HEADER } from './record-folder.ts';
-import type { RecordedFile, RunTables, TableName, TablesMark } from './record-tables.ts';
-import { type TickColumn, tickColumns } from './record-ticks.ts';
+import type { RecordedFile, RunTables, TableName, TablesMark, TablesOptions } from './record-tables.ts';
+import { type TickColumn, tickColumns, type Watched } from './record-ticks.ts';
 import type { Simulation } from './simulation.ts';
 import type { TickRecord } from './tick-record.ts';
 
@@ -12,18 +12,19 @@ import type { TickRecord } from './tick-record.ts';
 export class CsvTables implements RunTables {
   readonly #files: ReadonlyMap<TableName, GrowingFile>;
   readonly #panel: number | undefined;
+  readonly #watched: Watched;
   #columns: readonly TickColumn[] | undefined;
 
-  private constructor(files: ReadonlyMap<TableName, GrowingFile>, panel?: number) {
+  private constructor(files: ReadonlyMap<TableName, GrowingFile>, watched: Watched, panel?: number) {
     this.#files = files;
+    this.#watched = watched;
     this.#panel = panel;
   }
 
-  /** @param panel ticks between two rows of an agent */
   static async open(
     folder: string,
     names: readonly TableName[],
-    panel: number | undefined,
+    { panel, watched = {} }: TablesOptions,
     from?: TablesMark,
   ): Promise<CsvTables> {
     const files = new Map<TableName, GrowingFile>();
@@ -34,12 +35,12 @@ export class CsvTables implements RunTables {
         from ? await GrowingFile.resume(path, from.bytes[`${name}.csv`] ?? 0) : await GrowingFile.create(path),
       );
     }
-    return new CsvTables(files, panel);
+    return new CsvTables(files, watched, panel);
   }
 
   async write(tick: TickRecord, simulation: Simulation): Promise<void> {
     const { scenario } = simulation;
-    this.#columns ??= tickColumns(scenario);
+    this.#columns ??= tickColumns(scenario, this.#watched);
     const [ticks, actions, agents, panel] = (['ticks', 'actions', 'agents', 'panel'] as const).map((name) =>
       this.#files.get(name),
     );

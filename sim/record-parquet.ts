@@ -7,7 +7,7 @@ import { GROUPS, GrowingParquet } from '../workspace/parquet/growing-parquet.ts'
 import type { Population } from './engine/population.ts';
 import { panelFactors } from './record-agents.ts';
 import { ActionScan, SCAN } from './record-scan.ts';
-import type { RecordedFile, RunTables, TableName, TablesMark } from './record-tables.ts';
+import type { RecordedFile, RunTables, TableName, TablesMark, TablesOptions } from './record-tables.ts';
 import { tickColumns } from './record-ticks.ts';
 import type { Simulation } from './simulation.ts';
 import type { TickRecord } from './tick-record.ts';
@@ -23,8 +23,7 @@ const TICK_LIMIT = 2 ** 31 - 1;
 const integer = (name: string): GrowingColumn => ({ name, type: 'integer' });
 const rising = (name: string): GrowingColumn => ({ name, type: 'rising' });
 
-const columnsOf: Readonly<Record<TableName, (scenario: Scenario) => readonly GrowingColumn[]>> = {
-  ticks: tickColumns,
+const columnsOf: Readonly<Record<Exclude<TableName, 'ticks'>, (scenario: Scenario) => readonly GrowingColumn[]>> = {
   actions: ({ actions }) => [rising('tick'), integer('agent'), { name: 'action', type: actions }],
   agents: () => [rising('agent'), rising('kind'), { name: 'traits', type: 'text' }],
   panel: (scenario) => [
@@ -42,26 +41,30 @@ export class ParquetTables implements RunTables {
   readonly #panel: number | undefined;
   readonly #scan = new ActionScan();
 
-  private constructor(tables: ReadonlyMap<TableName, GrowingParquet>, scenario: Scenario, panel: number | undefined) {
+  private constructor(
+    tables: ReadonlyMap<TableName, GrowingParquet>,
+    ticks: ReturnType<typeof tickColumns>,
+    panel: number | undefined,
+  ) {
     this.#tables = tables;
-    this.#ticks = tickColumns(scenario);
+    this.#ticks = ticks;
     this.#panel = panel;
   }
 
-  /** @param panel ticks between two rows of an agent */
   static async open(
     folder: string,
     names: readonly TableName[],
     scenario: Scenario,
-    panel: number | undefined,
+    { panel, watched = {} }: TablesOptions,
     from?: TablesMark,
   ): Promise<ParquetTables> {
+    const ticks = tickColumns(scenario, watched);
     const tables = new Map<TableName, GrowingParquet>();
     for (const [t, name] of names.entries()) {
       const file = fileOf(name);
       const path = join(folder, file);
       const size = name === 'ticks' ? TICK_ROWS : ROWS;
-      const columns = columnsOf[name](scenario);
+      const columns = name === 'ticks' ? ticks : columnsOf[name](scenario);
       const mark = from && { bytes: from.bytes[file] ?? 0, groups: from.bytes[file + GROUPS] ?? 0 };
       const rows = from?.rows?.[t];
       tables.set(
@@ -71,7 +74,7 @@ export class ParquetTables implements RunTables {
           : await GrowingParquet.create(path, columns, size),
       );
     }
-    return new ParquetTables(tables, scenario, panel);
+    return new ParquetTables(tables, ticks, panel);
   }
 
   async write(tick: TickRecord, simulation: Simulation): Promise<void> {

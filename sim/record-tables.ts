@@ -1,3 +1,4 @@
+import type { Watched } from './record-ticks.ts';
 import type { Simulation } from './simulation.ts';
 import type { TickRecord } from './tick-record.ts';
 
@@ -16,6 +17,13 @@ export type TableName = 'ticks' | 'actions' | 'agents' | 'panel';
 export interface TablesMark {
   readonly bytes: Record<string, number>;
   readonly rows?: readonly Uint8Array[];
+}
+
+export interface TablesOptions {
+  /** Ticks between two rows of an agent in the panel; absent without one. */
+  readonly panel?: number;
+  /** What the run is watched for. */
+  readonly watched?: Watched;
 }
 
 export interface RecordedFile {

@@ -2,6 +2,7 @@ import type { Level } from '../env/chance.ts';
 import { placeNames } from '../env/crowd-slots.ts';
 import type { Scenario } from '../env/scenario.ts';
 import type { GrowingColumn } from '../workspace/parquet/column-buffer.ts';
+import { wordsOf } from './engine/selection.ts';
 import type { TickRecord } from './tick-record.ts';
 
 /** A column of the table of ticks. */
@@ -13,7 +14,7 @@ export interface TickColumn extends GrowingColumn {
  * What a row for each tick tells: its world, who decided, what everybody did and what that came to. A factor or a measure
  * that has the name of another column says what it is.
  */
-export function tickColumns(scenario: Scenario): readonly TickColumn[] {
+export function tickColumns(scenario: Scenario, watched: Watched = {}): readonly TickColumn[] {
   const { actions, world, crowd } = scenario;
   const measures = Object.keys(scenario.measures);
   const column = (name: string, type: GrowingColumn['type'], cell: TickColumn['cell']) => ({ name, type, cell });
@@ -48,5 +49,74 @@ export function tickColumns(scenario: Scenario): readonly TickColumn[] {
       });
     }),
   );
-  return [...before, ...worlds, ...crowds, ...middle, ...measured, ...after];
+  const others = watchedColumns(watched).map((one) => ({
+    ...one,
+    name: taken.has(one.name) ? `run_${one.name}` : one.name,
+  }));
+  return [...before, ...worlds, ...crowds, ...middle, ...measured, ...after, ...others];
+}
+
+/** What is known of a tick besides, if somebody looks. */
+export interface Watched {
+  readonly canaries?: boolean;
+  readonly twin?: boolean;
+  readonly audit?: boolean;
+}
+
+/** What a plan has its run watched for. */
+export const watchedIn = ({
+  swaps,
+  twin,
+  audit,
+}: {
+  readonly swaps: readonly { readonly only?: unknown }[];
+  readonly twin?: unknown;
+  readonly audit?: unknown;
+}): Watched => ({
+  canaries: swaps.some(({ only }) => only !== undefined),
+  twin: twin !== undefined,
+  audit: audit !== undefined,
+});
+
+function watchedColumns({ canaries, twin, audit }: Watched): TickColumn[] {
+  const column = (name: string, type: GrowingColumn['type'], cell: TickColumn['cell']) => ({ name, type, cell });
+  const number = (name: string, cell: (tick: TickRecord) => number | undefined) =>
+    column(name, 'number', (tick) => {
+      const value = cell(tick);
+      return value === undefined || Number.isNaN(value) ? undefined : value;
+    });
+  const estimate = (name: string, of: 'disagreement' | 'totalVariation' | 'drift') => [
+    number(name, ({ twin }) => twin?.[of]?.mean),
+    number(`${name}_lower`, ({ twin }) => twin?.[of]?.interval.lower),
+    number(`${name}_upper`, ({ twin }) => twin?.[of]?.interval.upper),
+  ];
+  const deciders = ({ canaries = [] }: TickRecord) =>
+    canaries.map(({ policy, only }) => `${policy} for ${wordsOf(only!)}`).join('; ');
+  return [
+    ...(canaries
+      ? [
+          column('canaries', 'text', deciders),
+          column('canary_agents', 'count', ({ canaries = [] }) =>
+            canaries.reduce((sum, { agents }) => sum + agents, 0),
+          ),
+        ]
+      : []),
+    ...(twin
+      ? [
+          ...estimate('disagreement', 'disagreement'),
+          ...estimate('total_variation', 'totalVariation'),
+          ...estimate('drift', 'drift'),
+        ]
+      : []),
+    ...(audit
+      ? [
+          column('audit_decisions', 'count', ({ audit }) => audit?.decisions),
+          number('audit_divergence', ({ audit }) => audit?.tick),
+          number('audit_mean', ({ audit }) => audit?.mean),
+          number('audit_lower', ({ audit }) => audit?.lower),
+          number('audit_upper', ({ audit }) => audit?.upper),
+          column('audit_alarm', 'count', ({ audit }) => (audit?.alarm ? 1 : 0)),
+        ]
+      : []),
+  ];
 }

@@ -20,6 +20,7 @@ import {
 } from './record-folder.ts';
 import { ParquetTables } from './record-parquet.ts';
 import type { RunTables, TableName } from './record-tables.ts';
+import type { Watched } from './record-ticks.ts';
 import type { RunSummary } from './run.ts';
 import type { Simulation } from './simulation.ts';
 import type { TickRecord } from './tick-record.ts';
@@ -29,6 +30,8 @@ export interface RecorderOptions {
   readonly cohorts?: boolean;
   /** Ticks between two rows of an agent in panel.csv; default: no panel. */
   readonly panel?: number;
+  /** What the run is watched for: columns of the table of ticks. */
+  readonly watched?: Watched;
   /** Writes Parquet files, with the columns that this scenario gives them, in place of CSV. */
   readonly parquet?: Scenario;
   /** The recording of a checkpoint to go on with, in the same format; what was recorded after it is cut off. */
@@ -76,7 +79,7 @@ export class Recorder {
    *   SIMULATION_RECORD if the recording of the checkpoint is not there any more
    */
   static async open(directory: string, options: RecorderOptions = {}): Promise<Recorder> {
-    const { cohorts = false, from, panel = from?.record.panel, parquet, checkpoint } = options;
+    const { cohorts = false, from, panel = from?.record.panel, watched, parquet, checkpoint } = options;
     try {
       const target = await targetOf(directory);
       await mkdir(dirname(target), { recursive: true });
@@ -89,9 +92,10 @@ export class Recorder {
       await clearGrowing(growing);
       if (checkpoint !== undefined) await keep(growing, checkpoint);
       const mark = from && { bytes: from.record.bytes, ...(from.rows && { rows: from.rows }) };
+      const tabled = { ...(panel !== undefined && { panel }), ...(watched && { watched }) };
       const tables = parquet
-        ? await ParquetTables.open(growing, names, parquet, panel, mark)
-        : await CsvTables.open(growing, names, panel, mark);
+        ? await ParquetTables.open(growing, names, parquet, tabled, mark)
+        : await CsvTables.open(growing, names, tabled, mark);
       const recorder = new Recorder(target, growing, tables, panel);
       recorder.#kept = checkpoint !== undefined && from?.record.growing === growing;
       return recorder;

@@ -48,10 +48,14 @@ export interface Replications
 
 /**
  * What a run comes to, as one number for each name: how often each action was taken (`agents_NAME`), the mean of its
- * probability (`mean_p_NAME`), reward and measures; with a twin also their gaps (`gap_NAME`) and the disagreement.
+ * probability (`mean_p_NAME`), reward and measures; with a twin also their gaps (`gap_NAME`), the disagreement, the
+ * mean total variation (`total_variation`) and the drift of states (`drift`); with an audit its mean (`audit_divergence`).
  */
 export function outcomesOf(
-  summary: Pick<RunSummary, 'actions' | 'meanProbabilities' | 'reward' | 'measures' | 'gap' | 'disagreement'>,
+  summary: Pick<
+    RunSummary,
+    'actions' | 'meanProbabilities' | 'reward' | 'measures' | 'gap' | 'disagreement' | 'split' | 'audit'
+  >,
 ): Record<string, number> {
   const prefixed = (prefix: string, values: Readonly<Record<string, number>> = {}) =>
     Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value] as const);
@@ -67,6 +71,10 @@ export function outcomesOf(
       ([name, value]) => [taken.has(name) ? `measure_${name}` : name, value] as const,
     ),
     ...(summary.disagreement === undefined ? [] : [['disagreement', summary.disagreement] as const]),
+    ...(summary.split
+      ? [['total_variation', summary.split.totalVariation.mean] as const, ['drift', summary.split.drift.mean] as const]
+      : []),
+    ...(summary.audit ? [['audit_divergence', summary.audit.divergence.mean] as const] : []),
     ...prefixed('gap_', summary.gap),
   ]);
 }
@@ -117,7 +125,8 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
     ...rest,
     ...{ workspace, log, signal, plans: new Plans(stateSpace(scenario)) },
     policy: await once(options.policy ?? (await defaultPolicy(scenario, workspace))),
-    swaps: await Promise.all(swaps.map(async ({ tick, policy }) => ({ tick, policy: await once(policy) }))),
+    swaps: await Promise.all(swaps.map(async ({ policy, ...swap }) => ({ ...swap, policy: await once(policy) }))),
+    ...(options.audit && { audit: { ...options.audit, teacher: await once(options.audit.teacher) } }),
     ...(options.twin !== undefined && { twin: await once(options.twin) }),
     onFailure: typeof onFailure === 'object' ? { fallback: await once(onFailure.fallback) } : onFailure,
   };
@@ -143,7 +152,7 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
     agentStepsPerSecond: Math.round((agents * ticks * replications) / seconds),
     ...(twin !== undefined && {
       twin,
-      disagreement: average((run) => run.disagreement!),
+      ...(runs[0]!.disagreement !== undefined && { disagreement: average((run) => run.disagreement!) }),
       gap: averages((run) => run.gap!),
     }),
     outcomes: estimatesOf(runs),

@@ -4,15 +4,22 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
+import { Audit, type ShadowAuditOptions, type ShadowAuditSummary } from './audit.ts';
+import { Canaries, type CanarySummary, type PlannedCanary } from './canaries.ts';
+import { CohortTwin } from './cohort-twin.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import type { SwapEntry } from './engine/decider.ts';
+import { isSameSelection, requireSelection, type Selection } from './engine/selection.ts';
 import { requireCohorts } from './engine/size.ts';
 import { NamedPolicies } from './named-policies.ts';
 import { type NetworkChoice, type NetworkFacts, openNetwork } from './network.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { readSnapshot } from './snapshot.ts';
+import { requireSwaps, shareOf } from './swaps.ts';
 import type { TickRecord } from './tick-record.ts';
 import { Totals } from './totals.ts';
+import { type TwinDistance, type TwinSplit, TwinWatch } from './twin.ts';
+import type { Watch } from './watch.ts';
 
 export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailure' | 'cohorts' | 'network'> {
   /**
@@ -33,10 +40,17 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
   readonly days?: number;
   /** Number of ticks, in place of days. */
   readonly ticks?: number;
-  /** Policies that take over at a tick. */
-  readonly swaps?: readonly { readonly tick: number; readonly policy: Policy | string }[];
-  /** The same run, without its swaps, under another policy on the same random numbers; not for cohorts. */
+  /** Policies that take over at a tick: for everybody, or for a part of the agents (a canary). */
+  readonly swaps?: readonly { readonly tick: number; readonly policy: Policy | string; readonly only?: Selection }[];
+  /** Canaries go back once the mean total variation between their decisions and the others' is above this. */
+  readonly rollback?: number;
+  /**
+   * The same run, without its swaps, under another policy on the same random numbers; of cohorts, in the same world: these are
+   * compared as counts.
+   */
   readonly twin?: Policy | string;
+  /** Somebody who is asked about decisions that are drawn in each tick. */
+  readonly audit?: ShadowAuditOptions & { readonly teacher: Policy | string };
   readonly signal?: AbortSignal;
   /** A run of the same scenario, agents and seed to go on from; swaps before its tick are taken as made. */
   readonly resume?: RunState;
@@ -52,7 +66,7 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
 /** A run between two ticks, with all that it takes to go on. */
 export type RunState = Pick<
   Checkpoint,
-  'tick' | 'began' | 'fallback' | 'totals' | 'twinTotals' | 'differing' | 'snapshot' | 'twin'
+  'tick' | 'began' | 'fallback' | 'totals' | 'twinTotals' | 'canaries' | 'audit' | 'compared' | 'snapshot' | 'twin'
 >;
 
 export interface RunSummary {
@@ -79,13 +93,20 @@ export interface RunSummary {
   /** The network in which agents are neighbours, if they are. */
   readonly network?: NetworkFacts;
   readonly stateHash: string;
+  /** Who took over from whom, for whom and why; the canaries' ends too. */
   readonly swaps: readonly SwapEntry[];
+  /** What became of the canaries, if there were any. */
+  readonly canaries?: readonly CanarySummary[];
+  /** What the audit found, if there was one. */
+  readonly audit?: ShadowAuditSummary;
   /** The policy that stepped in for answers that were missing, if there was to be one. */
   readonly fallback?: string;
   /** The policy of the twin, if there is one. */
   readonly twin?: string;
-  /** With a twin: the share of agent-ticks in which the two took different actions. */
+  /** With a twin of single agents: the share of agent-ticks in which the two took different actions. */
   readonly disagreement?: number;
+  /** With a twin: what the disagreement is made of, with intervals. */
+  readonly split?: TwinDistance & Partial<TwinSplit>;
   /**
    * With a twin: this run's total of each measure, or of each action in a scenario without measures, minus the twin's; and
    * of the reward, unless a measure has that name.
@@ -118,32 +139,15 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       'SIMULATION_SIZE',
       `${options.agents} agents over ${ticks} ticks: totals are counted up to ${Number.MAX_SAFE_INTEGER} and would be rounded beyond; simulate fewer agents or ticks`,
     );
-  for (const { tick } of swaps)
-    if (!Number.isInteger(tick) || tick < 0 || tick >= ticks)
-      throw new UnderstudyError(
-        'SIMULATION_ARGUMENT',
-        `cannot swap at tick ${tick}: the run has ticks 0 to ${ticks - 1}`,
-      );
-  const twice = swaps.find(({ tick }, i) => swaps.findIndex((other) => other.tick === tick) < i);
-  if (twice)
-    throw new UnderstudyError(
-      'SIMULATION_ARGUMENT',
-      `two policies are to take over at tick ${twice.tick}; leave one out`,
-    );
+  requireSwaps(swaps, ticks);
 
   const { cohorts } =
     resume && options.cohorts === undefined
       ? { cohorts: readSnapshot(resume.snapshot).engine === 'cohorts' }
       : chooseEngine(stateSpace(scenario), options.agents, {
           cohorts: options.cohorts,
-          individuals: options.twin || onTick ? 'somebody looks at them' : undefined,
+          individuals: options.twin || onTick ? 'somebody looks at them' : shareOf(swaps),
         });
-  if (cohorts && options.twin)
-    throw new UnderstudyError(
-      'SIMULATION_ARGUMENT',
-      'cohorts have no single agents to compare with a twin; leave out one of the two',
-    );
-
   const from = resume?.tick ?? 0;
   if (from > ticks)
     throw new UnderstudyError('SIMULATION_ARGUMENT', `the run is at tick ${from}; it cannot end at tick ${ticks}`);
@@ -161,13 +165,27 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     return memo;
   };
   await using named = new NamedPolicies({ scenario, workspace, labels: true, log, signal });
-  // Only who still decides is opened: the last who took over up to now, and those who are to come.
-  const parts = [{ tick: 0, policy: options.policy }, ...swaps].sort((a, b) => a.tick - b.tick);
+  // Only who still decides is opened: the last who took over for everybody up to now, what lives of the canaries since, and
+  // those who are to come.
+  const parts = [{ tick: 0, policy: options.policy }, ...swaps.filter(({ only }) => !only)].sort(
+    (a, b) => a.tick - b.tick,
+  );
   const current = resume ? parts.findLastIndex(({ tick }) => tick <= from) : 0;
   const deciding: { tick: number; memo: AskedOnce }[] = [];
   for (const { tick, policy } of parts.slice(current)) deciding.push({ tick, memo: once(await named.of(policy)) });
   const [first, ...takingOver] = deciding as [(typeof deciding)[0], ...typeof deciding];
+  const planned: PlannedCanary[] = [];
+  for (const { tick, policy, only } of swaps) {
+    if (!only) continue;
+    requireSelection(scenario, only);
+    const known = resume?.canaries?.find((one) => one.tick === tick && isSameSelection(one.only, only));
+    const over = known?.ended !== undefined || tick < first.tick;
+    const memo = over ? undefined : once(await named.of(policy));
+    if (memo && known) requireSamePolicy(known.policy, memo.id, from);
+    planned.push({ tick, only, ...(memo && { memo }), ...(known && { known }) });
+  }
   const twinPolicy = options.twin === undefined ? undefined : await named.of(options.twin);
+  const auditor = options.audit && once(await named.of(options.audit.teacher));
   const { onFailure = 'stop' } = options;
   const fallback = typeof onFailure === 'object' ? once(await named.of(onFailure.fallback)) : undefined;
   const shared = {
@@ -177,6 +195,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   };
   const simulation = new Simulation(shared);
   const twin = twinPolicy && new Simulation({ ...shared, policy: once(twinPolicy) });
+  const canaries = new Canaries(simulation, planned, { bound: options.rollback, from, since: first.tick });
   if (resume) {
     simulation.restore(resume.snapshot);
     twin?.restore(resume.twin!);
@@ -190,14 +209,19 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const measures = Object.keys(scenario.measures);
   const totals = new Totals(actions, measures, resume?.totals);
   const twinTotals = new Totals(actions, measures, resume?.twinTotals);
-  let differing = resume?.differing ?? 0;
+  const compared = twin && comparisonOf(simulation, twin, cohorts, resume?.compared);
+  const audit = auditor && new Audit(simulation, auditor, options.audit!, resume?.audit);
+  const watches: Watch[] = [canaries, ...(audit ? [audit] : []), ...(compared ? [compared] : [])];
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of, named.nameOf(asked)));
   };
   const save = async (tick: number) =>
     checkpoint?.save({
-      ...{ tick, began, differing, totals: totals.soFar, snapshot: simulation.snapshot() },
+      ...{ tick, began, totals: totals.soFar, snapshot: simulation.snapshot() },
+      ...(planned.length > 0 && { canaries: canaries.soFar }),
+      ...(audit && { audit: audit.soFar }),
+      ...(compared && { compared: compared.soFar }),
       ...(fallback && { fallback: fallback.id }),
       ...(twin && { twinTotals: twinTotals.soFar, twin: twin.snapshot() }),
     });
@@ -207,17 +231,21 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   try {
     for (; tick < ticks; tick++) {
       signal?.throwIfAborted();
-      for (const swap of takingOver) if (swap.tick === tick) simulation.swap(swap.memo);
+      for (const swap of takingOver)
+        if (swap.tick === tick) {
+          simulation.swap(swap.memo);
+          canaries.end(tick);
+        }
+      canaries.begin(tick);
+      for (const watch of watches) await watch.before({ signal });
       const both = twin ? [simulation, twin] : [simulation];
       const [record, twinRecord] = await Simulation.stepTogether(
         both.map((run) => [run, { signal, onAsking: asking(run.policy) }]),
       );
       totals.add(record!);
-      if (twin) {
-        twinTotals.add(twinRecord!);
-        differing += simulation.differing(twin);
-      }
-      await onTick?.(record!, simulation);
+      if (twinRecord) twinTotals.add(twinRecord);
+      const told: TickRecord = Object.assign({}, record, ...watches.map((watch) => watch.after(record!)));
+      await onTick?.(told, simulation);
       if ((tick + 1) % (checkpoint?.every ?? Infinity) === 0 && tick + 1 < ticks) await save(tick + 1);
     }
   } catch (error) {
@@ -247,10 +275,13 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     ...(simulation.network && { network: simulation.network }),
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
+    ...(planned.length > 0 && { canaries: canaries.summary }),
+    ...(audit && { audit: audit.summary }),
     ...(fallback && { fallback: fallback.id }),
     ...(twin && {
       twin: twin.policy.id,
-      disagreement: differing / (simulation.agents * ticks),
+      ...(compared instanceof TwinWatch && { disagreement: compared.differing / (simulation.agents * ticks) }),
+      split: compared!.split,
       gap: {
         reward: totals.reward - twinTotals.reward,
         ...(measures.length > 0
@@ -259,6 +290,11 @@ export async function run(options: RunOptions): Promise<RunSummary> {
       },
     }),
   };
+}
+
+function comparisonOf(run: Simulation, twin: Simulation, cohorts: boolean, before: RunState['compared']) {
+  if (cohorts) return new CohortTwin(run, twin, before && 'ticks' in before ? before : undefined);
+  return new TwinWatch(run, twin, before && 'agents' in before ? before : undefined);
 }
 
 function requireSamePolicy(kept: string, opened: string, tick: number): void {

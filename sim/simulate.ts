@@ -13,13 +13,17 @@ import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { clearParts } from '../workspace/write-file.ts';
+import type { ShadowAuditOptions } from './audit.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
+import { plainSelection, type Selection } from './engine/selection.ts';
 import { type Expected, expectedTotals } from './expected.ts';
 import { NamedPolicies } from './named-policies.ts';
 import { Recorder } from './record.ts';
 import { formatOf, type RecordFormat } from './record-tables.ts';
+import { watchedIn } from './record-ticks.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
 import { hashOfScenario, readSnapshot } from './snapshot.ts';
+import { shareOf } from './swaps.ts';
 
 /** Seconds of work that a run without a word about it loses at most, about. */
 const CHECKPOINT_TICKS = 100;
@@ -48,7 +52,11 @@ export interface SimulateOptions extends WorkOptions {
   /** Who are neighbours: the name of a generator, or a CSV file of edges. Default: the scenario's. */
   readonly network?: string;
   /** Policies that take over at a tick. */
-  readonly swaps?: readonly { readonly tick: number; readonly policy: string }[];
+  readonly swaps?: readonly { readonly tick: number; readonly policy: string; readonly only?: Selection }[];
+  /** Canaries go back once the mean total variation between their decisions and the others' is above this. */
+  readonly rollback?: number;
+  /** Somebody who is asked about decisions that are drawn in each tick. */
+  readonly audit?: ShadowAuditOptions & { readonly teacher: string };
   /** The same run under another policy on the same random numbers. */
   readonly twin?: string;
   /** What agents do without an answer: `stop` (the default), `skip`, or the name of a policy that is asked instead. */
@@ -125,6 +133,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulateSummar
         ...(format === 'parquet' && { parquet: scenario }),
         ...(options.panel !== undefined && { panel: options.panel }),
         ...(file !== undefined && { checkpoint: file }),
+        watched: watchedIn(plan),
       });
     let played = kept?.tick ?? 0;
     const tell = (note: string) => progress?.({ stage: 'simulating', done: played, of: ticks, note });
@@ -185,7 +194,9 @@ async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engine
     ticks: options.ticks ?? scenario.horizon,
     cohorts,
     people: options.people ?? 'drawn',
-    swaps: [...(options.swaps ?? [])],
+    swaps: (options.swaps ?? []).map(({ only, ...swap }) => ({ ...swap, ...(only && { only: plainSelection(only) }) })),
+    ...(options.rollback !== undefined && { rollback: options.rollback }),
+    ...(options.audit && { audit: { ...options.audit } }),
     ...(twin !== undefined && { twin }),
     ...(network !== undefined && { network }),
     onFailure: options.onFailure ?? 'stop',
@@ -194,7 +205,9 @@ async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engine
 }
 
 /** Why a run needs single agents; undefined if it does not. */
-function individualsFor({ twin, record }: SimulateOptions): string | undefined {
+function individualsFor({ twin, record, swaps = [] }: SimulateOptions): string | undefined {
+  const share = shareOf(swaps);
+  if (share !== undefined) return share;
   if (twin !== undefined) return 'a twin is compared agent by agent';
   return record === undefined ? undefined : 'the recording says what each agent does';
 }
@@ -215,7 +228,13 @@ function requireScenario({ snapshot }: Checkpoint, scenario: Scenario, file: str
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
  */
 function resumedPlan({ plan, tick, record }: Checkpoint, options: SimulateOptions): RunPlan {
-  for (const name of ['agents', 'seed', 'cohorts', 'people', 'network', 'twin', 'onFailure'] as const)
+  const { audit } = options;
+  if (audit && JSON.stringify(plan.audit) !== JSON.stringify({ ...audit }))
+    throw new UnderstudyError(
+      'SIMULATION_ARGUMENT',
+      `${options.resume} is of a run ${plan.audit ? `that ${plan.audit.teacher} audits (a share of ${plan.audit.share}, bound ${plan.audit.bound})` : 'without an audit'}, which cannot change now; leave it out`,
+    );
+  for (const name of ['agents', 'seed', 'cohorts', 'people', 'network', 'twin', 'onFailure', 'rollback'] as const)
     if (options[name] !== undefined && options[name] !== plan[name])
       throw new UnderstudyError(
         'SIMULATION_ARGUMENT',
@@ -235,8 +254,9 @@ function resumedPlan({ plan, tick, record }: Checkpoint, options: SimulateOption
       `swap at tick ${late.tick}: ${options.resume} is at tick ${tick} already`,
     );
   const before = policy === undefined ? plan.swaps : plan.swaps.filter((swap) => swap.tick < tick);
-  const fork = policy === undefined ? [] : [{ tick, policy }];
-  return { ...plan, ticks: options.ticks ?? plan.ticks, swaps: [...before, ...fork, ...swaps] };
+  const fork: RunPlan['swaps'] = policy === undefined ? [] : [{ tick, policy }];
+  const later = swaps.map(({ only, ...swap }) => ({ ...swap, ...(only && { only: plainSelection(only) }) }));
+  return { ...plan, ticks: options.ticks ?? plan.ticks, swaps: [...before, ...fork, ...later] };
 }
 
 const lockOf = (file: string): string => `${resolve(file)}.lock`;

@@ -225,13 +225,6 @@ describe('a simulation', () => {
     expect(simulation.stateHash()).toBe(straight.stateHash);
   });
 
-  it('refuses to compare cohorts with a twin before anything is played', async () => {
-    const policy = new Scattered();
-    const options = { scenario: iceCream, policy, twin: policy, agents: 5, cohorts: true };
-    await expect(run(options)).rejects.toThrow('cohorts have no single agents to compare with a twin');
-    expect(policy.asked).toEqual([]);
-  });
-
   it('compares twins on the same luck: the same policy never disagrees', async () => {
     const same = await run({
       scenario: iceCream,

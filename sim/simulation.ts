@@ -6,16 +6,25 @@ import type { Peopling } from '../env/people.ts';
 import type { Scenario, Vocabulary } from '../env/scenario.ts';
 import { type StateSpace, stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
+import type { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import { sha256 } from '../workspace/hash.ts';
 import { type AgentView, levelOf, viewOf } from './agent-view.ts';
 import { Clock, firstMoment, type Moment } from './clock.ts';
-import { Agents } from './engine/agents.ts';
+import { Agents, type Situated } from './engine/agents.ts';
 import { Cohorts } from './engine/cohorts.ts';
-import { Decider, type OnFailure, type StepOptions, type SwapEntry } from './engine/decider.ts';
+import {
+  type Canary,
+  Decider,
+  type OnFailure,
+  type PlayedArm,
+  type StepOptions,
+  type SwapEntry,
+} from './engine/decider.ts';
 import type { Engine, Observed } from './engine/engine.ts';
 import { Plans } from './engine/plans.ts';
 import type { Observing, Population } from './engine/population.ts';
+import { requireSingles, type Selection } from './engine/selection.ts';
 import { factsOf, type NetworkChoice, type NetworkFacts, networkOf, type RunNetwork } from './network.ts';
 import { requireSameShape } from './same-shape.ts';
 import { hashOfScenario, readSnapshot, requireSame, type SnapshotPeople, writeSnapshot } from './snapshot.ts';
@@ -113,6 +122,7 @@ export class Simulation {
       ...this.#snapshotPeople,
       moment: this.#clock.moment,
       policy: this.policy.id,
+      canaries: this.canaries.map(({ only, policy }) => ({ only, policy: policy.id })),
       past: this.#decider.past,
       state: Buffer.concat([...this.#engine.columns]),
     });
@@ -120,7 +130,7 @@ export class Simulation {
 
   /**
    * Goes on from a snapshot of a run of the same scenario, engine and number of agents, whatever its seed. The policy of
-   * the moment decides; if the run was under another, that is a swap.
+   * the moment and its canaries decide; if the run was under others, that is a swap.
    * @throws {UnderstudyError} SIMULATION_SNAPSHOT for a snapshot that is damaged or of another run, SIMULATION_ARGUMENT if
    *   a step is under way; the run stays as it was then
    */
@@ -153,6 +163,7 @@ export class Simulation {
       ...{ onFailure: this.#onFailure, cohorts: this.#cohorts, people: this.#people, network: this.#networkChoice },
     });
     next.#engine.restore(Buffer.concat([...this.#engine.columns]));
+    for (const { policy, only } of this.canaries) next.swap(policy, only);
     next.#decider.resume(this.#decider.past);
     const { moment } = this.#clock;
     next.#clock.moment = { ...moment, history: sha256(`${moment.history} ${hashOfScenario(scenario)}\n`) };
@@ -180,6 +191,11 @@ export class Simulation {
 
   get policy(): Policy {
     return this.#decider.policy;
+  }
+
+  /** The parts of the population for which other policies decide, in the order in which they began. */
+  get canaries(): readonly Canary[] {
+    return this.#decider.canaries;
   }
 
   get swaps(): readonly SwapEntry[] {
@@ -241,14 +257,68 @@ export class Simulation {
     return this.population.levels(this.scenario.agent.findIndex(({ name }) => name === factor));
   }
 
+  /**
+   * Before a tick: where agents are who are in the same state in a run of the same people, see the same there and may do the
+   * same.
+   * @param into written: shape [agents], the situation's row plus 1; 0 for agents who are elsewhere there
+   */
+  agreement(twin: Simulation, into: Uint32Array): Situated {
+    return this.#singles.agreement(this.#clock.times, twin.#singles, twin.#clock.times, into);
+  }
+
+  /** Of cohorts: the least share of agents that has to be in another state to be distributed as in a run of the same people. */
+  cellsApart(twin: Simulation): number {
+    const [own, other] = [this.#engine, twin.#engine];
+    if (own instanceof Cohorts && other instanceof Cohorts) return own.apart(other);
+    throw new UnderstudyError('SIMULATION_ARGUMENT', 'single agents are compared one by one, not as counts');
+  }
+
+  /** Who decides for each agent in the tick to be played: the policies, and of single agents, which of them for each. */
+  get deciding(): { readonly memos: readonly AskedOnce[]; readonly of?: Uint8Array } {
+    const { arms } = this.#decider;
+    const memos = arms.map(({ memo }) => memo);
+    return this.#cohorts ? { memos } : { memos, of: this.#singles.armOf(arms) };
+  }
+
   /** Agents that took another action in the last tick than they did in a run of the same people. */
   differing(twin: Simulation): number {
     return this.population.differing(twin.population);
   }
 
-  /** Another policy decides from the coming tick on; while a step is under way, from the one after it. */
-  swap(policy: Policy): void {
-    this.#decider.swap(policy);
+  /**
+   * Another policy decides from the coming tick on; while a step is under way, from the one after it.
+   * @param only for whom: a share of the agents, or those who carry some traits (a canary). Of two canaries, the one that
+   *   begins later decides for whoever is in both. Default: everybody, and whatever canaries there are end
+   * @throws {UnderstudyError} SIMULATION_ARGUMENT for a share that is not one or of a run of cohorts, or unknown traits
+   */
+  swap(policy: Policy, only?: Selection): void {
+    if (only && this.#cohorts && 'share' in only) requireSingles(only);
+    this.#decider.swap(policy, only);
+  }
+
+  /**
+   * The agents of a canary go back to the policy of the moment from the coming tick on.
+   * @param reason stands in the log of swaps
+   * @throws {UnderstudyError} SIMULATION_ARGUMENT if there is no such canary
+   */
+  rollBack(only: Selection, reason: string): void {
+    this.#decider.rollBack(only, reason);
+  }
+
+  /** What the policy of the moment and each canary have to decide in the tick to be played, in this order. */
+  observedByArm(): Observed[] {
+    const { arms } = this.#decider;
+    return arms.length > 1 ? this.#engine.observedByArm(this.#clock.times, arms) : [this.observed()];
+  }
+
+  /**
+   * Asks a policy what it was not asked yet in this run. What a policy that decides is asked here counts for the tick to be
+   * played.
+   */
+  async consult(policy: Policy, masks: Iterable<number>, options: StepOptions = {}): Promise<AskedOnce> {
+    const memo = this.#decider.consult(policy);
+    await this.#decider.ask(memo, masks, options);
+    return memo;
   }
 
   /** Distinct observations of the tick to be played, and how many agents make each. */
@@ -339,15 +409,16 @@ export class Simulation {
   /** Has everything decided. @returns what plays the tick, once */
   async #prepare(options: StepOptions): Promise<() => TickRecord> {
     const { times } = this.#clock;
-    const { policy, play } = await this.#engine.prepare(times, this.#decider, options);
+    const { arms, play } = await this.#engine.prepare(times, this.#decider, options);
+    const [{ policy }, ...canaries] = arms as [PlayedArm, ...PlayedArm[]];
     return () => {
       const { tick } = times;
       const { world, crowd } = this.#clock;
       try {
         const played = play();
         this.#clock.advance(times, played);
-        const asked = this.#decider.played(tick, policy);
-        return tickRecord(this.scenario, { tick, world, crowd, policy, asked }, played);
+        const asked = this.#decider.played(tick, arms);
+        return tickRecord(this.scenario, { tick, world, crowd, policy, canaries, asked }, played);
       } catch (error) {
         this.#stepping.breakOff(tick, error);
         throw error;

@@ -8,7 +8,8 @@ import { outcomes } from '../policies/policy.ts';
 import { scenarioHash } from '../scenarios/study.ts';
 import { seal, unseal } from '../workspace/sealed.ts';
 import type { Moment } from './clock.ts';
-import type { Past } from './engine/decider.ts';
+import type { DecidedCanary, Past } from './engine/decider.ts';
+import { plainSelection } from './engine/selection.ts';
 
 const VERSION = 1;
 
@@ -25,6 +26,11 @@ function formsOf({ z }: typeof import('zod')) {
     /** The generator of the network, or the hash of its edges; absent if agents have no neighbours. */
     network: z.string().optional(),
   });
+  const only = z.union([
+    z.object({ share: z.tuple([z.number(), z.number()]) }),
+    z.object({ traits: z.array(z.string()) }),
+  ]);
+  const canaries = z.array(z.object({ only, policy: z.string() })).default([]);
   const header = people.extend({
     seed: count,
     /** The tick to be played. */
@@ -38,9 +44,17 @@ function formsOf({ z }: typeof import('zod')) {
     /** Id of the policy that is to decide next. */
     policy: z.string(),
     decided: z.string(),
-    swaps: z.array(z.object({ tick: count, from: z.string(), to: z.string() })),
-    /** What was asked for that tick already, before it broke off. */
-    asked: z.object({ policy: z.string(), count }).optional(),
+    /** The canaries that are to decide next, and those that decided last. */
+    canaries,
+    decidedCanaries: canaries,
+    swaps: z.array(
+      z.object({
+        ...{ tick: count, from: z.string(), to: z.string() },
+        ...{ only: only.optional(), agents: count.optional(), reason: z.string().optional() },
+      }),
+    ),
+    /** By policy: what was asked for that tick already, before it broke off. */
+    asked: z.record(z.string(), count).optional(),
     /** Ids of the policies whose answers follow. */
     answered: z.array(z.string()),
   });
@@ -57,6 +71,8 @@ export interface Snapshot extends SnapshotPeople {
   readonly moment: Moment;
   /** Id of the policy that is to decide next. */
   readonly policy: string;
+  /** The canaries that are to decide next, and the ids of their policies. */
+  readonly canaries: readonly DecidedCanary[];
   readonly past: Past;
   /** The columns of the engine, one after the other. */
   readonly state: Uint8Array;
@@ -64,13 +80,14 @@ export interface Snapshot extends SnapshotPeople {
 
 /** The bytes of a snapshot; numbers are little-endian, as on every machine that Node.js runs on. */
 export function writeSnapshot({ moment, past, state, ...facts }: Snapshot): Uint8Array {
-  const { answers, swaps, ...decided } = past;
+  const { answers, swaps, canaries: decidedCanaries, ...decided } = past;
   const { seed, tick, world, crowd, history } = moment;
   const head: Header = {
     ...{ ...facts, seed, tick, history, ...decided },
+    ...{ canaries: plainOf(facts.canaries), decidedCanaries: plainOf(decidedCanaries) },
     world: [...world],
     crowd: { levels: [...crowd.levels], totals: [...crowd.totals] },
-    swaps: [...swaps],
+    swaps: swaps.map(({ only, ...swap }) => ({ ...swap, ...(only && { only: plainSelection(only) }) })),
     answered: [...answers.keys()],
   };
   return seal('snapshot', VERSION, head, [state, ...[...answers.values()].flatMap(answerPieces)]);
@@ -83,9 +100,8 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   const { header } = formsOf(zod);
   try {
     const sealed = unseal('snapshot', VERSION, bytes);
-    const { decided, swaps, asked, answered, seed, tick, world, crowd, history, ...facts } = header.parse(
-      sealed.header,
-    );
+    const parsed = header.parse(sealed.header);
+    const { decided, decidedCanaries, swaps, asked, answered, seed, tick, world, crowd, history, ...facts } = parsed;
     const moment: Moment = {
       ...{ seed, tick, history },
       world: Int32Array.from(world),
@@ -93,7 +109,12 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
     };
     const [state, ...pieces] = sealed.pieces;
     const answers = new Map(answered.map((id, i) => [id, answersIn(pieces.slice(3 * i, 3 * i + 3))]));
-    return { ...facts, moment, past: { decided, swaps, answers, ...(asked && { asked }) }, state: state! };
+    return {
+      ...facts,
+      moment,
+      past: { decided, canaries: decidedCanaries, swaps, answers, ...(asked && { asked }) },
+      state: state!,
+    };
   } catch (cause) {
     const what =
       cause instanceof zod.ZodError ? `is not understood: ${zod.prettifyError(cause)}` : (cause as Error).message;
@@ -125,6 +146,9 @@ export function hashOfScenario(scenario: Scenario): string {
   hashes.set(scenario, hash);
   return hash;
 }
+
+const plainOf = (canaries: readonly DecidedCanary[]) =>
+  canaries.map(({ only, policy }) => ({ only: plainSelection(only), policy }));
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float64Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,7 +1,23 @@
 import type { Level } from '../env/chance.ts';
 import type { CrowdLevels } from '../env/on-stage.ts';
 import type { Scenario } from '../env/scenario.ts';
+import type { Divergence } from './canaries.ts';
+import type { PlayedArm } from './engine/decider.ts';
 import type { Played } from './engine/engine.ts';
+import type { TwinDistance, TwinSplit } from './twin.ts';
+
+/** What an audit found in a tick, and so far. */
+export interface AuditedTick {
+  /** Decisions that were drawn and answered in the tick, and their mean total variation; NaN if there were none. */
+  readonly decisions: number;
+  readonly tick: number;
+  /** Of all decisions so far: the mean, with bounds that hold at every tick at once. */
+  readonly mean: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Whether the alarm was raised, now or before. */
+  readonly alarm: boolean;
+}
 
 /** What happened in one tick. */
 export interface TickRecord {
@@ -13,6 +29,15 @@ export interface TickRecord {
   readonly crowd?: Readonly<Record<string, CrowdLevels>>;
   /** Id of the policy that decided. */
   readonly policy: string;
+  /**
+   * Others who decided for a part of the agents, and for how many; with a bound, how far from the policy of the moment so
+   * far. Absent if nobody did.
+   */
+  readonly canaries?: readonly (PlayedArm & { readonly divergence?: Divergence })[];
+  /** With a twin: how far the two were apart in this tick. */
+  readonly twin?: TwinDistance & Partial<TwinSplit>;
+  /** With an audit: what it found. */
+  readonly audit?: AuditedTick;
   /** Agents that took each action, shape [k]. */
   readonly counts: readonly number[];
   /**
@@ -38,14 +63,16 @@ export function tickRecord(
   scenario: Scenario,
   before: Pick<TickRecord, 'tick' | 'world' | 'policy' | 'asked'> & {
     readonly crowd: NonNullable<TickRecord['crowd']>;
+    readonly canaries: readonly PlayedArm[];
   },
   { weightSums, crowd: _, ...played }: Played,
 ): TickRecord {
-  const { crowd, ...facts } = before;
+  const { crowd, canaries, ...facts } = before;
   return {
     ...facts,
     day: Math.floor(before.tick / scenario.ticksPerDay) + 1,
     ...(scenario.crowd.length > 0 && { crowd }),
+    ...(canaries.length > 0 && { canaries }),
     meanProbability: Array.from(weightSums, (sum) => sum / (65536 * played.decided)),
     ...played,
   };

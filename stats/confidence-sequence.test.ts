@@ -37,6 +37,21 @@ describe('a confidence sequence', () => {
     expect(width(10_000, () => 0.02)).toBeLessThan(width(10_000, coin) / 10);
   });
 
+  it('takes numbers that come together in any order, and goes on from what it came to', () => {
+    const one = new ConfidenceSequence();
+    one.addTogether([0.2, 0.6], [3, 1]);
+    const other = new ConfidenceSequence(0.95, one.state);
+    for (const sequence of [one, other]) sequence.addTogether([0.6, 0.2, 0.1], [2, 5, 1]);
+    expect(other.interval).toEqual(one.interval);
+    const shuffled = new ConfidenceSequence();
+    shuffled.addTogether([0.6, 0.2], [1, 3]);
+    shuffled.addTogether([0.1, 0.2, 0.6], [1, 5, 2]);
+    expect(shuffled.state.n).toBe(12);
+    expect(shuffled.interval.mean).toBeCloseTo((8 * 0.2 + 3 * 0.6 + 0.1) / 12, 12);
+    expect(shuffled.interval.upper).toBeCloseTo(one.interval.upper, 12);
+    expect(() => one.addTogether([1.5], [1])).toThrow('from 0 to 1');
+  });
+
   it('knows nothing before the first value, and takes none that is not one', () => {
     expect(new ConfidenceSequence().interval).toMatchObject({ n: 0, lower: 0, upper: 1 });
     expect(() => new ConfidenceSequence().add(1.2)).toThrow('from 0 to 1');

@@ -6,6 +6,13 @@ export interface AnytimeInterval {
   readonly upper: number;
 }
 
+/** What a sequence has come to: all that it goes on from. */
+export interface SequenceState {
+  readonly n: number;
+  readonly sum: number;
+  readonly variance: number;
+}
+
 /** Geometry of the boundary: epochs grow by ETA, and the k-th has a share of the error that falls like k^−S. */
 const [ETA, S] = [2, 1.4];
 /** ζ(1.4), the sum of those shares. */
@@ -25,10 +32,18 @@ export class ConfidenceSequence {
   /** Σ (x_i − mean of the ones before)². */
   #variance = 0;
 
-  /** @param level probability of holding at all times; default .95 */
-  constructor(level = 0.95) {
+  /**
+   * @param level probability of holding at all times; default .95
+   * @param before what another sequence came to, to go on from
+   */
+  constructor(level = 0.95, before?: SequenceState) {
     if (!(level > 0 && level < 1)) throw new RangeError(`a level lies between 0 and 1, got ${level}`);
     this.#level = level;
+    if (before) [this.#n, this.#sum, this.#variance] = [before.n, before.sum, before.variance];
+  }
+
+  get state(): SequenceState {
+    return { n: this.#n, sum: this.#sum, variance: this.#variance };
   }
 
   /** @throws {RangeError} for a number outside [0, 1] */
@@ -38,6 +53,22 @@ export class ConfidenceSequence {
     this.#variance += (x - before) ** 2;
     this.#sum += x;
     this.#n++;
+  }
+
+  /**
+   * Numbers that come together, in whatever order: all are held against the mean of those before them.
+   * @param counts how often each comes; whole numbers
+   * @throws {RangeError} for a number outside [0, 1]
+   */
+  addTogether(values: ArrayLike<number>, counts: ArrayLike<number>): void {
+    const before = (0.5 + this.#sum) / (this.#n + 1);
+    for (let i = 0; i < values.length; i++) {
+      const [x, count] = [values[i]!, counts[i]!];
+      if (!(x >= 0 && x <= 1)) throw new RangeError(`expected a number from 0 to 1, got ${x}`);
+      this.#variance += count * (x - before) ** 2;
+      this.#sum += count * x;
+      this.#n += count;
+    }
   }
 
   get interval(): AnytimeInterval {
@@ -58,6 +89,13 @@ function boundary(v: number, alpha: number): number {
   return Math.sqrt(k1 ** 2 * variance * level + (k2 * level) ** 2) + k2 * level;
 }
 
+/** What an alarm has come to: all that it goes on from. */
+export interface AlarmState {
+  readonly n: number;
+  readonly evidence: number;
+  readonly recent: number;
+}
+
 /**
  * Watches for the expectation of numbers between 0 and 1 to rise above a bound. As long as it does not, the expected number of values
  * until a false alarm is at least `patience`. An e-detector of Shiryaev–Roberts kind: Shin, Ramdas & Rinaldo, "E-detectors: a
@@ -73,13 +111,19 @@ export class DriftAlarm {
   /**
    * @param bound of the expectation, between 0 and 1
    * @param patience values until a false alarm, in the mean, at least; default 10,000
+   * @param before what another alarm came to, to go on from
    */
-  constructor(bound: number, patience = 10_000) {
+  constructor(bound: number, patience = 10_000, before?: AlarmState) {
     if (!(bound > 0 && bound < 1)) throw new RangeError(`a bound lies between 0 and 1, got ${bound}`);
     if (!(patience > 1)) throw new RangeError(`the patience must be more than 1, got ${patience}`);
     this.#bound = bound;
     this.#patience = patience;
     this.#recent = bound;
+    if (before) [this.#n, this.#evidence, this.#recent] = [before.n, before.evidence, before.recent];
+  }
+
+  get state(): AlarmState {
+    return { n: this.#n, evidence: this.#evidence, recent: this.#recent };
   }
 
   /** Whether the evidence has come to what would hardly be seen below the bound. */

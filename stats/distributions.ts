@@ -54,6 +54,22 @@ export function jsDivergence(target: ArrayLike<number>, predicted: ArrayLike<num
   return (klDivergence(target, middle) + klDivergence(predicted, middle)) / 2;
 }
 
+/**
+ * Total variation distance of two distributions: half the sum of the differences, the least share of draws from one that
+ * have to change to be draws from the other.
+ * @param target shape [k], a distribution
+ * @param predicted shape [k], a distribution
+ * @throws {RangeError} if the lengths differ or are 0, or either is not a distribution (negative, or sum not 1 to 1e-6)
+ * @returns from 0 (equal) to 1 (nothing in common)
+ * @example totalVariation([0.5, 0.5], [0.25, 0.75]) // => 0.25
+ */
+export function totalVariation(target: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  const k = requireDistributions('total variation', target, predicted);
+  let sum = 0;
+  for (let i = 0; i < k; i++) sum += Math.abs(target[i]! - predicted[i]!);
+  return Math.min(1, sum / 2);
+}
+
 /** Two-sample Kolmogorov–Smirnov statistic and its p-value. */
 export interface KsTest {
   /** The largest distance between the two empirical distributions, from 0 to 1. */

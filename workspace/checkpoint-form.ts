@@ -14,6 +14,12 @@ const totals = z.object({
 /** What the ticks of a run came to so far. */
 export type TotalsSoFar = z.infer<typeof totals>;
 
+/** The part of a population that a swap is for; see sim/engine/selection.ts. */
+export const selection = z.union([
+  z.object({ share: z.tuple([z.number(), z.number()]) }),
+  z.object({ traits: z.array(z.string()) }),
+]);
+
 /** What a run was begun with, by the names that a command takes. */
 export const runPlan = z.object({
   policy: z.string(),
@@ -23,7 +29,11 @@ export const runPlan = z.object({
   /** Whether counts of alike agents lived in it, or single agents: as it was asked for, or chosen. */
   cohorts: z.boolean(),
   people: z.enum(peopling),
-  swaps: z.array(z.object({ tick: count, policy: z.string() })),
+  swaps: z.array(z.object({ tick: count, policy: z.string(), only: selection.optional() })),
+  /** Mean total variation above which canaries go back; absent if they do not. */
+  rollback: z.number().optional(),
+  /** Who looks over the shoulder of whoever decides; absent if nobody does. */
+  audit: z.object({ teacher: z.string(), share: z.number(), bound: z.number() }).optional(),
   twin: z.string().optional(),
   /** The generator of the network or the file of its edges; absent for the scenario's, or if agents have no neighbours. */
   network: z.string().optional(),
@@ -45,6 +55,43 @@ const recordingMark = z.object({
 /** How far a recording is. */
 export type RecordingMark = z.infer<typeof recordingMark>;
 
+const sequenceState = z.object({ n: count, sum: z.number(), variance: z.number() });
+
+const canarySoFar = z.object({
+  tick: count,
+  only: selection,
+  policy: z.string(),
+  agents: count,
+  /** The tick in which it decided no more, and why it went back. */
+  ended: count.optional(),
+  reason: z.string().optional(),
+  divergence: sequenceState,
+});
+/** How far a canary is. */
+export type CanarySoFar = z.infer<typeof canarySoFar>;
+
+const auditSoFar = z.object({
+  ...{ decisions: count, unanswered: count, questions: count },
+  divergence: sequenceState,
+  alarm: z.object({ n: count, evidence: z.number(), recent: z.number() }),
+  /** The tick in which the alarm was raised. */
+  raised: count.optional(),
+});
+/** What an audit has come to. */
+export type AuditSoFar = z.infer<typeof auditSoFar>;
+
+const groups = z.array(z.number());
+const twinSoFar = z.object({
+  ...{ agents: groups, differing: groups, apart: groups, drifted: groups },
+  ...{ compared: groups, variation: groups, luck: groups },
+});
+/** By random group of agents: what the comparison with a twin has come to; see sim/twin.ts. */
+export type TwinSoFar = z.infer<typeof twinSoFar>;
+
+const cohortTwinSoFar = z.object({ ticks: count, drift: z.number(), compared: z.number(), variation: z.number() });
+/** What the comparison of cohorts with a twin has come to. */
+export type CohortTwinSoFar = z.infer<typeof cohortTwinSoFar>;
+
 /** What a checkpoint says before its snapshots. */
 export const checkpointHeader = z.object({
   /** Version of the package. */
@@ -59,7 +106,9 @@ export const checkpointHeader = z.object({
   fallback: z.string().optional(),
   totals,
   twinTotals: totals.optional(),
-  /** Agent-ticks in which the twin acted otherwise. */
-  differing: count,
+  /** What watched the run, as far as anything did. */
+  canaries: z.array(canarySoFar).optional(),
+  audit: auditSoFar.optional(),
+  compared: z.union([twinSoFar, cohortTwinSoFar]).optional(),
   record: recordingMark.optional(),
 });

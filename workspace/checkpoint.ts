@@ -5,9 +5,17 @@ import type { checkpointHeader } from './checkpoint-form.ts';
 import { seal, unseal } from './sealed.ts';
 import { writeFileAtomically } from './write-file.ts';
 
-export type { RecordingMark, RunPlan, TotalsSoFar } from './checkpoint-form.ts';
+export type {
+  AuditSoFar,
+  CanarySoFar,
+  CohortTwinSoFar,
+  RecordingMark,
+  RunPlan,
+  TotalsSoFar,
+  TwinSoFar,
+} from './checkpoint-form.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A run between two ticks, with all that it takes to go on. */
 export type Checkpoint = z.infer<typeof checkpointHeader> & {

@@ -3,8 +3,9 @@ import { CrowdCount, type CrowdState, crowdAfter, firstCrowd } from '../../env/c
 import type { Network } from '../../env/network/network.ts';
 import type { Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
+import { Arms } from './arms.ts';
 import type { Choices } from './choices.ts';
-import type { Decider, StepOptions } from './decider.ts';
+import type { Arm, Decider, StepOptions } from './decider.ts';
 import type { Engine, Observed, Played, Ready, Times } from './engine.ts';
 import { type Bins, mostRows } from './kernel/kernel.ts';
 import { type ActPlan, type Amount, amountsOf, type Cut, type MovePlan } from './kernel/plan.ts';
@@ -20,6 +21,12 @@ export interface AgentsOptions {
   readonly plans?: Plans;
 }
 
+/** What agents of a kind see in a situation, and which actions are allowed there: shape [rows, k], of which one is its own. */
+export type Situated = (
+  kind: number,
+  row: number,
+) => { readonly mask: number; readonly allowed: Uint8Array; readonly row: number };
+
 /** Single agents: within a tick they are told apart by their kind and situation only, and what they do is counted by those. */
 export class Agents implements Engine {
   readonly population: Population;
@@ -29,7 +36,9 @@ export class Agents implements Engine {
   readonly #planned: Planned;
   /** Reward, then measures. */
   readonly #amounts: readonly Amount[];
+  readonly #seed: number;
   #plan: { readonly times: Times; readonly plan: ActPlan } | undefined;
+  #arms: { readonly key: string; readonly arms: Arms } | undefined;
 
   /**
    * @param world level indices of the world factors at tick 0
@@ -42,6 +51,7 @@ export class Agents implements Engine {
     { people, network, plans = new Plans(space) }: AgentsOptions = {},
   ) {
     this.#space = space;
+    this.#seed = seed;
     this.#plans = plans;
     this.population = new Population(space, agents, seed, {
       before: plans.populations,
@@ -86,24 +96,89 @@ export class Agents implements Engine {
     return this.population.observing(this.#planOf(times));
   }
 
+  /** By arm: what its agents observe. */
+  observedByArm(times: Times, arms: readonly Arm[]): Observed[] {
+    const plan = this.#planOf(times);
+    return this.population.countByArm(plan, this.#armsOf(arms)).map((bins) => this.#observed(bins, plan));
+  }
+
+  /** Shape [agents]: which arm decides for each. */
+  armOf(arms: readonly Arm[]): Uint8Array {
+    const own = new Uint8Array(this.agents);
+    if (arms.length === 1) return own;
+    const { main, exceptions } = this.#armsOf(arms);
+    const firsts = new Map<number, number>();
+    for (const { kind, agent, count } of this.population.stands()) {
+      own.fill(main[kind]!, agent, agent + count);
+      firsts.set(kind, agent);
+    }
+    for (const { kind, arm, offsets } of exceptions)
+      for (const offset of offsets) own[firsts.get(kind)! + offset] = arm;
+    return own;
+  }
+
+  /**
+   * Where agents are who are in the same state here and in a run of the same people, and see the same there.
+   * @param into written: shape [agents], the situation's row plus 1; 0 for agents who are elsewhere there
+   */
+  agreement(times: Times, other: Agents, otherTimes: Times, into: Uint32Array): Situated {
+    const plan = this.#planOf(times);
+    this.population.agreement(plan, other.population, other.#planOf(otherTimes), into);
+    const { situations } = plan;
+    const { sets } = this.#space.scenario;
+    return (kind, row) => {
+      const { contexts, allowed } = situations.slices[situations.of[kind]!]!;
+      return { mask: sets.union(this.traitSets[kind]!, contexts[row]!), allowed, row };
+    };
+  }
+
   async prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready> {
     const plan = this.#planOf(times);
-    const { memo } = decider;
-    const choices = this.#planned.choices.at(memo, plan);
-    const ready: Ready = { policy: memo.id, play: () => this.#play(times, plan, choices) };
-    if (!choices.complete) {
+    const { arms } = decider;
+    const shared = arms.length > 1 ? this.#armsOf(arms) : undefined;
+    const deciding = arms.map(({ memo }, arm) => ({
+      memo,
+      choices: this.#planned.choices.at(memo, plan),
+      agents: shared ? shared.agents[arm]! : this.agents,
+    }));
+    const all = deciding.map(({ choices }) => choices);
+    const ready: Ready = {
+      arms: deciding.map(({ memo, agents }, arm) => {
+        const { only } = arms[arm]!;
+        return { policy: memo.id, agents, ...(only && { only }) };
+      }),
+      play: () => this.#play(times, plan, all, shared),
+    };
+    for (const { memo, choices, agents } of deciding) {
+      if (choices.complete || agents === 0) continue;
       // What the policy was asked elsewhere, and all that it can say if that costs less than to count who is where, in all the
       // populations that come to use it.
-      if (memo.policy.eager && choices.situations <= this.agents * this.#plans.populations)
-        await decider.ask(choices.masks(), { signal: options.signal });
+      if (memo.policy.eager && choices.situations <= agents * this.#plans.populations)
+        await decider.ask(memo, choices.masks(), { signal: options.signal });
       choices.learn(memo);
     }
     options.signal?.throwIfAborted();
-    if (choices.complete) return ready;
-    const occurring = this.population.kernel.count(plan);
-    const decisions = await decider.decide(this.#observed(occurring, plan).masks, times.tick, options);
-    choices.write(occurring, decisions);
+    if (deciding.every(({ choices, agents }) => choices.complete || agents === 0)) return ready;
+    const occurring = shared ? this.population.countByArm(plan, shared) : [this.population.kernel.count(plan)];
+    for (const [arm, { memo, choices, agents }] of deciding.entries()) {
+      if (choices.complete || agents === 0) continue;
+      const bins = occurring[arm]!;
+      const decisions = await decider.decide(memo, this.#observed(bins, plan).masks, times.tick, options);
+      choices.write(bins, decisions);
+    }
     return ready;
+  }
+
+  /** Who decides for whom, worked out once for as long as the canaries are the same. */
+  #armsOf(arms: readonly Arm[]): Arms {
+    const selections = arms.flatMap(({ only }) => only ?? []);
+    const key = JSON.stringify(selections);
+    if (this.#arms?.key !== key) {
+      const { scenario } = this.#space;
+      const { population } = this;
+      this.#arms = { key, arms: new Arms(scenario, this.traitSets, population.stands(), this.#seed, selections) };
+    }
+    return this.#arms.arms;
   }
 
   #planOf(times: Times): ActPlan {
@@ -128,18 +203,19 @@ export class Agents implements Engine {
     return { masks: Uint32Array.from(byMask.keys()), counts: Float64Array.from(byMask.values()) };
   }
 
-  #play({ tick, world, nextWorld, crowd }: Times, plan: ActPlan, choices: Choices): Played {
+  #play({ tick, world, nextWorld, crowd }: Times, plan: ActPlan, choices: readonly Choices[], arms?: Arms): Played {
     const { kernel } = this.population;
     const moving = (next: CrowdState) =>
       this.#planned.planner.moving(tick, world, nextWorld, crowd.levels, next.levels);
     const k = this.#space.scenario.actions.length;
-    if (this.#space.crowd.length === 0 && !this.#space.agent.some(({ counted }) => counted)) {
+    const [only] = choices;
+    if (!arms && this.#space.crowd.length === 0 && !this.#space.agent.some(({ counted }) => counted)) {
       const move = moving(crowd);
-      const { acted, moved } = kernel.play(plan, move, choices);
-      const taken = bySlice(acted, plan.situations, k);
-      return { ...this.#decisions(acted, taken, plan, choices), ...this.#totals(taken, plan, moved, move), crowd };
+      const { acted, moved } = kernel.play(plan, move, only!);
+      const taken = bySlice([acted], plan.situations, k);
+      return { ...this.#decisions([acted], taken, plan, choices), ...this.#totals(taken, plan, moved, move), crowd };
     }
-    const acted = kernel.act(plan, choices);
+    const acted = arms ? this.population.actByArm(plan, arms, choices) : [kernel.act(plan, only!)];
     const taken = bySlice(acted, plan.situations, k);
     const next = crowdAfter(this.#space, this.#crowdCount(taken, plan), crowd, nextWorld);
     // Before the bins are used again.
@@ -167,8 +243,13 @@ export class Agents implements Engine {
     return count;
   }
 
-  /** Who did what, and how it was decided. */
-  #decisions({ counts, rows, stride }: Bins, taken: readonly Uint32Array[], { situations }: ActPlan, choices: Choices) {
+  /** Who did what, and how it was decided. @param acted by arm, like choices */
+  #decisions(
+    acted: readonly Bins[],
+    taken: readonly Uint32Array[],
+    { situations }: ActPlan,
+    choices: readonly Choices[],
+  ) {
     const k = this.#space.scenario.actions.length;
     const actions = new Float64Array(k);
     for (const own of taken) own.forEach((agents, at) => (actions[Math.floor((at * k) / own.length)]! += agents));
@@ -176,34 +257,35 @@ export class Agents implements Engine {
     const most = mostRows(situations);
     /** Of the kind at hand: agents by row, and by view whether there are any. */
     const [here, present] = [new Uint32Array(most), new Uint32Array(most)];
-    const { complete } = choices;
     let [distinct, failed, skipped] = [0, 0, 0];
     for (let kind = 0; kind < this.traitSets.length; kind++) {
       const { views, classes } = situations.slices[situations.of[kind]!]!;
       const own = classes.rows;
-      const from = kind * stride;
-      for (let row = 0; row < own; row++) {
-        here[row] = counts[from + row]!;
-        present[row] = 0;
+      for (let row = 0; row < own; row++) present[row] = 0;
+      for (let arm = 0; arm < acted.length; arm++) {
+        const { counts, rows, stride } = acted[arm]!;
+        const chosen = choices[arm]!;
+        const from = kind * stride;
+        for (let row = 0; row < own; row++) here[row] = counts[from + row]!;
+        for (let a = 1, at = from + rows; a < k; a++, at += rows)
+          for (let row = 0; row < own; row++) here[row]! += counts[at + row]!;
+        for (let row = 0; row < own; row++) present[views[row]!]! |= here[row]!;
+        if (!chosen.complete)
+          for (let row = 0; row < own; row++) {
+            if (!chosen.answered(kind, row)) failed += here[row]!;
+            if (chosen.decided(kind, row)) continue;
+            skipped += here[row]!;
+            here[row] = 0;
+          }
+        const weights = chosen.weights[kind]!;
+        for (let a = 1; a < k; a++) {
+          let sum = 0;
+          for (let row = 0, at = a; row < own; row++, at += k) sum += here[row]! * weights[at]!;
+          weightSums[a]! += sum;
+        }
       }
-      for (let a = 1, at = from + rows; a < k; a++, at += rows)
-        for (let row = 0; row < own; row++) here[row]! += counts[at + row]!;
-      for (let row = 0; row < own; row++) present[views[row]!]! |= here[row]!;
       // 1 for a number above 0, without a branch, which would be guessed wrong half of the time.
       for (let view = 0; view < own; view++) distinct += -present[view]! >>> 31;
-      if (!complete)
-        for (let row = 0; row < own; row++) {
-          if (!choices.answered(kind, row)) failed += here[row]!;
-          if (choices.decided(kind, row)) continue;
-          skipped += here[row]!;
-          here[row] = 0;
-        }
-      const weights = choices.weights[kind]!;
-      for (let a = 1; a < k; a++) {
-        let sum = 0;
-        for (let row = 0, at = a; row < own; row++, at += k) sum += here[row]! * weights[at]!;
-        weightSums[a]! += sum;
-      }
     }
     const decided = this.agents - skipped;
     // Weights sum to 65,536, and these sums are whole numbers that a double holds.
@@ -213,7 +295,7 @@ export class Agents implements Engine {
 
   /** What the tick adds up to. */
   #totals(taken: readonly Uint32Array[], { situations }: ActPlan, moved: Bins | undefined, { outcomes }: MovePlan) {
-    const reached = moved && bySlice(moved, outcomes!, 1);
+    const reached = moved && bySlice([moved], outcomes!, 1);
     let [now, next] = [0, 0];
     const totals = this.#amounts.map(({ readsNext }) => {
       let total = 0;
@@ -234,19 +316,20 @@ export class Agents implements Engine {
   }
 }
 
-/** By slice, shape [columns, rows of the slice]: how many of the kinds that share it came to each row. */
+/** By slice, shape [columns, rows of the slice]: how many of the kinds that share it came to each row, in all of some bins. */
 function bySlice(
-  { rows, stride, counts }: Bins,
+  bins: readonly Bins[],
   { of, slices }: Cut<{ readonly classes: Classes }>,
   columns: number,
 ): Uint32Array[] {
   const sums = slices.map(({ classes }) => new Uint32Array(columns * classes.rows));
-  for (let kind = 0; kind < of.length; kind++) {
-    const sum = sums[of[kind]!]!;
-    const own = sum.length / columns;
-    for (let to = 0, from = kind * stride; to < sum.length; to += own, from += rows)
-      for (let row = 0; row < own; row++) sum[to + row]! += counts[from + row]!;
-  }
+  for (const { rows, stride, counts } of bins)
+    for (let kind = 0; kind < of.length; kind++) {
+      const sum = sums[of[kind]!]!;
+      const own = sum.length / columns;
+      for (let to = 0, from = kind * stride; to < sum.length; to += own, from += rows)
+        for (let row = 0; row < own; row++) sum[to + row]! += counts[from + row]!;
+    }
   return sums;
 }
 

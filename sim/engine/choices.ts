@@ -28,7 +28,13 @@ export class Choices implements Decisions {
     this.#space = space;
     this.#traitSets = traitSets;
     this.#situations = situations;
-    this.draws = Array.from(traitSets, (_, kind) => emptyDraws(rowsOf(kind), k - 1));
+    // Until it is known what is decided, the first action: a number beyond the last would be counted somewhere else.
+    this.draws = Array.from(traitSets, (_, kind) => {
+      const draws = emptyDraws(rowsOf(kind), k - 1);
+      draws.top.fill(k - 1);
+      draws.thresholds.fill(65535);
+      return draws;
+    });
     this.weights = Array.from(traitSets, (_, kind) => new Uint32Array(rowsOf(kind) * k));
     this.#known = Array.from(traitSets, (_, kind) => new Uint8Array(rowsOf(kind)));
     for (const own of this.#known) this.#open += own.length;
@@ -105,7 +111,8 @@ const KEPT_WEIGHTS = 2 ** 24;
 export class ChoiceBook {
   readonly #space: StateSpace;
   readonly #traitSets: Uint32Array;
-  #kept = new Map<AskedOnce, Map<readonly Situations[], Choices>>();
+  /** A policy that nobody has any more takes its choices with it. */
+  #kept = new WeakMap<AskedOnce, Map<readonly Situations[], Choices>>();
   #weights = 0;
 
   constructor(space: StateSpace, traitSets: Uint32Array) {
@@ -120,7 +127,7 @@ export class ChoiceBook {
     choices = new Choices(this.#space, this.#traitSets, situations);
     const size = choices.weights.reduce((sum, { length }) => sum + length, 0);
     if (this.#weights + size > KEPT_WEIGHTS) {
-      this.#kept = new Map();
+      this.#kept = new WeakMap();
       this.#weights = 0;
     }
     this.#weights += size;

@@ -3,6 +3,7 @@ import { phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type Answered, AskedOnce } from '../../policies/asked-once.ts';
 import type { Policy } from '../../policies/policy.ts';
+import { isSameSelection, requireSelection, type Selection, wordsOf } from './selection.ts';
 
 /**
  * What agents do whose observation the policy gave no probability for: stop the run, take the default action, or ask
@@ -15,6 +16,24 @@ export interface SwapEntry {
   readonly tick: number;
   readonly from: string;
   readonly to: string;
+  /** Of a canary: whom the swap is for, and how many they are. */
+  readonly only?: Selection;
+  readonly agents?: number;
+  /** Why a canary went back. */
+  readonly reason?: string;
+}
+
+/** A part of the population for which another policy decides. */
+export interface Canary {
+  readonly only: Selection;
+  readonly policy: Policy;
+}
+
+/** One of those who decide in a tick: the policy of the moment for everybody but the canaries, and theirs. */
+export interface Arm {
+  readonly memo: AskedOnce;
+  /** Absent for the policy of the moment. */
+  readonly only?: Selection;
 }
 
 export interface StepOptions {
@@ -29,14 +48,16 @@ export interface Past {
   readonly swaps: readonly SwapEntry[];
   /** Answers of each policy, by its id. */
   readonly answers: ReadonlyMap<string, Answered>;
-  /** What was asked for the tick to be played, which broke off then; absent if nothing was. */
-  readonly asked?: Asked;
+  /** The canaries that decided last, and the ids of their policies. */
+  readonly canaries: readonly DecidedCanary[];
+  /** By policy: observations that it was asked for the tick to be played, which broke off then; absent if none was. */
+  readonly asked?: Readonly<Record<string, number>>;
 }
 
-/** Observations that a policy was asked. */
-export interface Asked {
+/** A canary as the past knows it. */
+export interface DecidedCanary {
+  readonly only: Selection;
   readonly policy: string;
-  readonly count: number;
 }
 
 /** The decisions of one tick. */
@@ -60,10 +81,15 @@ export class Decider {
   /** Of policies that may decide again. */
   #recalled: ReadonlyMap<string, Answered> = new Map();
   #deciding: Policy;
+  /** In the order in which they began: a later one takes over agents of those before. */
+  #canaries: readonly Canary[] = [];
+  /** Why those went back that decided last and do no more. */
+  readonly #reasons = new Map<DecidedCanary, string>();
   /** Id of the policy that decided last; at first the one that the run begins with. */
   #decided: string;
+  #decidedCanaries: readonly DecidedCanary[] = [];
   /** For the tick to be played. */
-  #asked: Asked | undefined;
+  #asked: Record<string, number> = {};
 
   constructor(scenario: Scenario, policy: Policy, onFailure: OnFailure) {
     requireScenario(scenario, policy);
@@ -95,59 +121,112 @@ export class Decider {
     return memo;
   }
 
+  get canaries(): readonly Canary[] {
+    return this.#canaries;
+  }
+
+  /** Who decides in the tick to be played: the policy of the moment, then the canaries'. */
+  get arms(): readonly Arm[] {
+    return [{ memo: this.memo }, ...this.#canaries.map(({ only, policy }) => ({ only, memo: this.#memoOf(policy) }))];
+  }
+
   get past(): Past {
     const answers = new Map(this.#recalled);
     for (const memo of this.#memos.values()) answers.set(memo.id, memo.everything);
-    return { decided: this.#decided, swaps: [...this.swaps], answers, ...(this.#asked && { asked: this.#asked }) };
+    return {
+      ...{ decided: this.#decided, swaps: [...this.swaps], answers, canaries: [...this.#decidedCanaries] },
+      ...(Object.keys(this.#asked).length > 0 && { asked: { ...this.#asked } }),
+    };
   }
 
-  /** Goes on from another run's past; without one, from none. The policy of the moment stays. */
-  resume({ decided, swaps, answers, asked }: Past = noneBefore(this.#deciding)): void {
+  /** Goes on from another run's past; without one, from none. The policy of the moment and its canaries stay. */
+  resume({ decided, swaps, answers, asked, canaries }: Past = noneBefore(this.#deciding)): void {
     this.#recalled = answers;
-    this.#asked = asked;
+    this.#asked = { ...asked };
     this.#decided = decided;
+    this.#decidedCanaries = canaries;
+    this.#reasons.clear();
     this.swaps.splice(0, this.swaps.length, ...swaps);
-    const memos = new Set([...this.#memos.values(), this.memo]);
+    const memos = new Set([...this.#memos.values(), ...this.arms.map(({ memo }) => memo)]);
     for (const memo of memos) if (answers.has(memo.id)) memo.recall(answers.get(memo.id)!);
   }
 
-  /** Another policy decides from the next tick on that is not being decided already. */
-  swap(policy: Policy): void {
+  /**
+   * Another policy decides from the next tick on that is not being decided already.
+   * @param only for whom; default everybody, canaries too, which end then
+   */
+  swap(policy: Policy, only?: Selection): void {
     requireScenario(this.#scenario, policy);
-    this.#deciding = policy;
+    if (!only) {
+      this.#deciding = policy;
+      this.#canaries = [];
+      return;
+    }
+    requireSelection(this.#scenario, only);
+    const others = this.#canaries.filter((canary) => !isSameSelection(canary.only, only));
+    this.#canaries = [...others, { only, policy }];
   }
 
   /**
-   * A tick was played under a policy: if it is another than decided before, that is a swap.
-   * @returns how many observations the policy was asked for it, however often that broke off
+   * A canary's agents go back to the policy of the moment.
+   * @throws {UnderstudyError} SIMULATION_ARGUMENT if there is no such canary
    */
-  played(tick: number, policy: string): number {
+  rollBack(only: Selection, reason: string): void {
+    const canary = this.#canaries.find((one) => isSameSelection(one.only, only));
+    if (!canary)
+      throw new UnderstudyError('SIMULATION_ARGUMENT', `there is no canary of ${wordsOf(only)} to roll back`);
+    this.#canaries = this.#canaries.filter((one) => one !== canary);
+    const decided = this.#decidedCanaries.find((one) => isSame(one, { only, policy: canary.policy.id }));
+    if (decided) this.#reasons.set(decided, reason);
+  }
+
+  /**
+   * A tick was played: whoever decided in it and not before is a swap.
+   * @param arms who decided, and how many agents each for; the policy of the moment first
+   * @returns how many observations they were asked for it, however often that broke off
+   */
+  played(tick: number, arms: readonly PlayedArm[]): number {
+    const [{ policy }, ...others] = arms as [PlayedArm, ...PlayedArm[]];
     if (policy !== this.#decided) this.swaps.push({ tick, from: this.#decided, to: policy });
+    const canaries = others.map(({ only, policy }) => ({ only: only!, policy }));
+    const everybody = policy !== this.#decided && canaries.length === 0;
+    for (const before of this.#decidedCanaries) {
+      if (everybody || canaries.some((now) => isSameSelection(now.only, before.only))) continue;
+      const reason = this.#reasons.get(before);
+      this.swaps.push({ tick, from: before.policy, to: policy, only: before.only, ...(reason && { reason }) });
+    }
+    for (const [c, { only, agents, policy: to }] of others.entries()) {
+      if (this.#decidedCanaries.some((before) => isSame(before, canaries[c]!))) continue;
+      const before = this.#decidedCanaries.find((one) => isSameSelection(one.only, only!));
+      this.swaps.push({ tick, from: before?.policy ?? policy, to, only: only!, agents });
+    }
+    this.#reasons.clear();
     this.#decided = policy;
-    const asked = this.#askedOf(policy);
-    this.#asked = undefined;
+    this.#decidedCanaries = canaries;
+    const asked = [...new Set(arms.map((arm) => arm.policy))].reduce((sum, id) => sum + (this.#asked[id] ?? 0), 0);
+    this.#asked = {};
     return asked;
   }
 
-  /** Asks the policy of the moment what it was not asked yet. */
-  async ask(masks: Iterable<number>, { signal, onAsking }: StepOptions): Promise<void> {
-    const { memo } = this;
+  /** Asks a policy of the run what it was not asked yet. */
+  async ask(memo: AskedOnce, masks: Iterable<number>, { signal, onAsking }: StepOptions): Promise<void> {
     const asked = await memo.learn(masks, { signal, onProgress: onAsking });
-    if (asked > 0) this.#asked = { policy: memo.id, count: this.#askedOf(memo.id) + asked };
+    if (asked > 0) this.#asked[memo.id] = (this.#asked[memo.id] ?? 0) + asked;
   }
 
-  #askedOf(policy: string): number {
-    return this.#asked?.policy === policy ? this.#asked.count : 0;
+  /** What a policy answered in this run, for one that decides for nobody. */
+  consult(policy: Policy): AskedOnce {
+    requireScenario(this.#scenario, policy);
+    return this.#memoOf(policy);
   }
 
   /**
-   * Decides for the distinct observations of a tick.
+   * Has a policy decide for the distinct observations that its agents make in a tick.
    * @throws {UnderstudyError} SIMULATION_UNANSWERED if an observation stays open and no other policy steps in
    */
-  async decide(masks: Uint32Array, tick: number, options: StepOptions): Promise<TickDecisions> {
-    const { memo } = this;
+  async decide(memo: AskedOnce, masks: Uint32Array, tick: number, options: StepOptions): Promise<TickDecisions> {
     const { signal } = options;
-    await this.ask(masks, options);
+    await this.ask(memo, masks, options);
     const fallback = await this.#fallbackFor(memo, masks, tick, signal);
     signal?.throwIfAborted();
     return {
@@ -185,7 +264,17 @@ export class Decider {
   }
 }
 
-const noneBefore = ({ id }: Policy): Past => ({ decided: id, swaps: [], answers: new Map() });
+/** Who decided in a tick, and for how many. */
+export interface PlayedArm {
+  readonly policy: string;
+  readonly agents: number;
+  readonly only?: Selection;
+}
+
+const isSame = (a: DecidedCanary, b: DecidedCanary): boolean =>
+  a.policy === b.policy && isSameSelection(a.only, b.only);
+
+const noneBefore = ({ id }: Policy): Past => ({ decided: id, swaps: [], answers: new Map(), canaries: [] });
 
 function requireScenario(scenario: Scenario, policy: Policy): void {
   if (policy.scenario !== scenario.id)

@@ -1,6 +1,6 @@
 import type { CrowdState } from '../../env/crowd.ts';
 import type { Network } from '../../env/network/network.ts';
-import type { Decider, StepOptions } from './decider.ts';
+import type { Arm, Decider, PlayedArm, StepOptions } from './decider.ts';
 
 /** A tick and its worlds. */
 export interface Times {
@@ -20,8 +20,8 @@ export interface Observed {
 
 /** A tick that everything is decided for. */
 export interface Ready {
-  /** Id of the policy that decides. */
-  readonly policy: string;
+  /** Who decides: the policy of the moment, then its canaries. */
+  readonly arms: readonly PlayedArm[];
   /** Everybody acts and moves on; once. */
   play(): Played;
 }
@@ -53,6 +53,8 @@ export interface Engine {
   readonly network?: Network;
   /** What everybody observes in the world of a tick. */
   observed(times: Times): Observed;
+  /** By arm: what the agents observe that it decides for. */
+  observedByArm(times: Times, arms: readonly Arm[]): Observed[];
   /** Has the policy decide what occurs in the world of a tick. Nothing moves before the tick is played. */
   prepare(times: Times, decider: Decider, options: StepOptions): Promise<Ready>;
   /** The whole state, for hashing: in an order that depends on nothing but the run. */

@@ -1,9 +1,10 @@
 import type { Network } from '../../env/network/network.ts';
 import { drawPeople, type Peopling } from '../../env/people.ts';
 import type { StateSpace } from '../../env/state-space.ts';
+import { type Arms, type Exception, Redrawn, type Stand } from './arms.ts';
 import { arrange, type Columns, codeAt, columnsOf, levelIn } from './kernel/columns.ts';
 import { CompiledKernel } from './kernel/compiled.ts';
-import type { Kernel } from './kernel/kernel.ts';
+import type { Bins, Decisions, Kernel } from './kernel/kernel.ts';
 import type { Law } from './kernel/laws.ts';
 import { PlainKernel, rowsOf } from './kernel/plain.ts';
 import type { ActPlan, Cut } from './kernel/plan.ts';
@@ -49,6 +50,7 @@ export class Population {
   /** By kind: its first agent; then their number. */
   readonly #firstAgent: Uint32Array;
   readonly #neighbourhood: Neighbourhood | undefined;
+  readonly #redrawn: Redrawn;
 
   constructor(
     space: StateSpace,
@@ -63,6 +65,7 @@ export class Population {
     this.agents = agents;
     this.traitSets = sets;
     this.#space = space;
+    this.#redrawn = new Redrawn(seed);
     this.#kernel =
       places * (1 + before) < COMPILED_FROM
         ? new PlainKernel(space, columnsOf(space, members), seed)
@@ -123,6 +126,75 @@ export class Population {
   levelOf(f: number, state: ArrayLike<number>): number {
     const { packing } = this.#columns;
     return levelIn(packing, f, state[packing.fields[f]!.plane]!);
+  }
+
+  /** Where the agents of each kind stand. */
+  *stands(): Generator<Stand> {
+    const { members, first } = this.#columns;
+    for (let kind = 0; kind < members.length; kind++)
+      yield { kind, agent: this.#firstAgent[kind]!, place: first[kind]!, count: members[kind]! };
+  }
+
+  /**
+   * Counts by situation, as the kernel counts them, by arm.
+   * @returns bins of shape [rows] a kind
+   */
+  countByArm(plan: ActPlan, arms: Arms): Bins[] {
+    const { rows, stride, counts } = this.#kernel.count(plan);
+    const parts = arms.share(counts, stride);
+    this.#forEachException(plan, arms, ({ kind, arm, offsets }, rowOf) => {
+      const [from, to] = [parts[arms.main[kind]!]!, parts[arm]!];
+      for (const offset of offsets) {
+        const at = kind * stride + rowOf[offset]!;
+        from[at]!--;
+        to[at]!++;
+      }
+    });
+    return parts.map((part) => ({ rows, stride, counts: part }));
+  }
+
+  /**
+   * Has everybody act, each under its arm, by the same luck as if all were under one.
+   * @param decisions by arm; where an arm touches nobody of a kind, its draws are not read
+   * @returns by arm: bins of situations, shape [k, rows] a kind
+   */
+  actByArm(plan: ActPlan, arms: Arms, decisions: readonly Decisions[]): Bins[] {
+    const draws = Array.from(arms.main, (arm, kind) => decisions[arm]!.draws[kind]!);
+    const { rows, stride, counts } = this.#kernel.act(plan, { draws, revision: 0 });
+    const parts = arms.share(counts, stride);
+    const { actions } = this.#columns;
+    this.#forEachException(plan, arms, ({ kind, arm, place, offsets }, rowOf) => {
+      const [from, to] = [parts[arms.main[kind]!]!, parts[arm]!];
+      const own = decisions[arm]!.draws[kind]!;
+      for (const offset of offsets) {
+        const row = rowOf[offset]!;
+        const at = kind * stride + row;
+        from[at + actions[place + offset]! * rows]!--;
+        const action = this.#redrawn.action(own, row, place + offset, plan.tick);
+        actions[place + offset] = action;
+        to[at + action * rows]!++;
+      }
+    });
+    return parts.map((part) => ({ rows, stride, counts: part }));
+  }
+
+  /** Visits the exceptions, each with the situations of its kind's agents. */
+  #forEachException(
+    { situations }: ActPlan,
+    { exceptions }: Arms,
+    visit: (exception: Exception, rowOf: Uint16Array) => void,
+  ): void {
+    let rowOf: Uint16Array = new Uint16Array(0);
+    let of = -1;
+    for (const exception of exceptions) {
+      const { kind, place } = exception;
+      if (kind !== of) {
+        const { classes } = situations.slices[situations.of[kind]!]!;
+        rowOf = rowsOf(this.#space, this.#columns, classes, place, this.#columns.members[kind]!);
+        of = kind;
+      }
+      visit(exception, rowOf);
+    }
   }
 
   /** Which kind an agent is of. */
@@ -248,6 +320,39 @@ export class Population {
       for (let i = place; i < place + count; i++) if (own[i] !== others[i]) differing++;
     });
     return differing;
+  }
+
+  /**
+   * Which situation agents are in whose counterparts in a population of the same people are in the same state, see the same
+   * and may do the same.
+   * @param plan, otherPlan what each population is to decide on
+   * @param into written: shape [agents], the row of the situation plus 1, and 0 for agents whose counterparts are elsewhere
+   */
+  agreement(plan: ActPlan, other: Population, otherPlan: ActPlan, into: Uint32Array): void {
+    const [own, others] = [this.#columns.states, other.#columns.states];
+    this.#forEachKind((kind, agent, place, count) => {
+      const slice = plan.situations.slices[plan.situations.of[kind]!]!;
+      const otherSlice = otherPlan.situations.slices[otherPlan.situations.of[kind]!]!;
+      const rows = rowsOf(this.#space, this.#columns, slice.classes, place, count);
+      const otherRows = rowsOf(this.#space, other.#columns, otherSlice.classes, place, count);
+      const k = this.#space.scenario.actions.length;
+      const alike = new Map<number, boolean>();
+      const isAlike = (row: number, otherRow: number): boolean => {
+        const key = row * otherSlice.classes.rows + otherRow;
+        let same = alike.get(key);
+        if (same === undefined) {
+          same = slice.contexts[row] === otherSlice.contexts[otherRow];
+          for (let a = 0; a < k; a++) same &&= slice.allowed[row * k + a] === otherSlice.allowed[otherRow * k + a];
+          alike.set(key, same);
+        }
+        return same;
+      };
+      for (let i = 0; i < count; i++) {
+        let same = true;
+        for (let p = 0; p < own.length; p++) same &&= own[p]![place + i] === others[p]![place + i];
+        into[agent + i] = same && isAlike(rows[i]!, otherRows[i]!) ? rows[i]! + 1 : 0;
+      }
+    });
   }
 
   get #columns(): Columns {
