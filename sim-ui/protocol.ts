@@ -16,14 +16,18 @@ import { querySchema } from './query.ts';
  *   token no language model is asked for it.
  * - `find`, acknowledged: which agents this viewer looks for; who they are arrives with the updates.
  * - `look`, acknowledged: which tick of which run this viewer looks at; its picture arrives with the updates.
+ * - `alongside`, acknowledged: another run whose town this viewer sees beside, at the tick that it looks at; its picture
+ *   arrives with the updates.
  * - `recall`, answered with the points of a run.
+ * - `life`, answered with what one agent saw and did, a page of ticks at a time.
+ * - `acquaint`, answered with who are neighbours of whom.
  * - `save`, answered with a file that shows a run without a server; needs the token.
  * - `contrast`, acknowledged: which comparisons of two policies this viewer wants with its updates.
  * - `whatIf`, `weigh` and `reask`, answered with what policies make of phrases; a language model is asked with the token
  *   only, within an allowance.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 8;
+export const PROTOCOL = 9;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -180,6 +184,8 @@ export const helloSchema = z.strictObject({
   adjustable: z.boolean(),
   /** How far the teacher lies from itself. */
   selfDistance: selfDistanceSchema.optional(),
+  /** The network in which agents are neighbours, if they are, in words; and what neighbours make. */
+  network: z.strictObject({ name: z.string(), factors: z.array(z.string()) }).optional(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
@@ -244,6 +250,8 @@ export const statusSchema = z.strictObject({
   compare: z.boolean(),
   /** Distinct observations that the teacher has answered since the server started. */
   teacherKnows: count,
+  /** Why the run lost its twin although nobody put it away; gone when there is another, or another run. */
+  twinLost: z.strictObject({ policy: name, words: z.string() }).optional(),
   /** What went wrong last, in words; gone when the run goes on. */
   problem: z.string().optional(),
   /** By policy and kind; empty while everything is answered. */
@@ -452,6 +460,15 @@ export const updateSchema = z.strictObject({
     .nullable()
     .optional(),
   differences: differencesSchema.nullable().optional(),
+  /** The town of another run that is seen beside, with its own people; at its last tick if it was over by then. */
+  alongside: z
+    .strictObject({
+      ...{ run: count, tick: count, seed: z.int(), agents: z.int().positive(), policy: name },
+      frame: bytes,
+      traitSets: z.array(z.array(count)),
+    })
+    .nullable()
+    .optional(),
 });
 export type Update = z.infer<typeof updateSchema>;
 
@@ -481,7 +498,12 @@ export const commandSchema = z.discriminatedUnion('do', [
   /** Another run goes on from a tick, which is decided anew, on the same random numbers. */
   z.strictObject({ do: z.literal('fork'), run: count, tick: count, policy: name }),
   /** The run gets a twin under this policy, or loses the one that it has. */
-  z.strictObject({ do: z.literal('split'), policy: name.nullable() }),
+  z.strictObject({
+    do: z.literal('split'),
+    policy: name.nullable(),
+    /** The first tick that it decides; default: the one on show. */
+    since: count.optional(),
+  }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 
@@ -496,8 +518,51 @@ export type Find = z.infer<typeof findSchema>;
 export const lookSchema = z.strictObject({ at: z.strictObject({ run: count, tick: count }).nullable() });
 export type Look = z.infer<typeof lookSchema>;
 
+/** null: no other town. */
+export const alongsideSchema = z.strictObject({ run: count.nullable() });
+export type Alongside = z.infer<typeof alongsideSchema>;
+
 export const recallSchema = z.strictObject({ run: count });
 export type Recall = z.infer<typeof recallSchema>;
+
+/** One tick of one agent, as it was. */
+const livedSchema = z.strictObject({
+  tick: count,
+  /** Who decided, and P of each action; null if there was no answer. */
+  policy: name,
+  p: probabilities.nullable(),
+  /** Index of what it did. */
+  action: count,
+  context: z.array(z.string()),
+  /** Levels of its own factors, in words. */
+  state: z.record(z.string(), z.string()),
+});
+export type Lived = z.infer<typeof livedSchema>;
+
+/** Ticks of a life that are answered at once. */
+export const LIFE_PAGE = 64;
+export const lifeSchema = z.strictObject({ run: count, agent: count, from: count });
+export type LifeWish = z.infer<typeof lifeSchema>;
+/** Ticks in a row, from the one that was asked for on; none if it was not played yet. */
+export const lifeAnswerSchema = z.strictObject({
+  traits: z.array(z.string()),
+  ticks: z.array(livedSchema).max(LIFE_PAGE),
+});
+export type Life = z.infer<typeof lifeAnswerSchema>;
+
+/** Edges that a viewer draws. */
+export const MOST_EDGES = 20_000;
+/** `agent`: its neighbours alone; null: everybody's. */
+export const acquaintSchema = z.strictObject({ run: count, agent: count.nullable() });
+export type Acquaint = z.infer<typeof acquaintSchema>;
+/** Neighbours: agents `from[i]` and `to[i]`, each pair once; of one agent, which is all of `from`, the first MOST_EDGES. */
+export const acquaintedSchema = z.strictObject({
+  from: z.array(count).max(MOST_EDGES),
+  to: z.array(count).max(MOST_EDGES),
+  /** How many there are. */
+  edges: count,
+});
+export type Acquainted = z.infer<typeof acquaintedSchema>;
 
 export const contrastSchema = z.strictObject({ twin: z.boolean(), distances: z.boolean(), differences: z.boolean() });
 export type ContrastWish = z.infer<typeof contrastSchema>;
@@ -579,9 +644,12 @@ export interface ViewerToServer {
   command: (command: Command, reply: (reply: Reply) => void) => void;
   inspect: (inspect: Inspect, reply: (reply: Reply) => void) => void;
   find: (find: Find, reply: (reply: Reply) => void) => void;
+  alongside: (alongside: Alongside, reply: (reply: Reply) => void) => void;
   look: (look: Look, reply: (reply: Reply) => void) => void;
   /** With the points, if the run is kept. */
   recall: (recall: Recall, reply: (reply: Reply, points?: Point[]) => void) => void;
+  life: (wish: LifeWish, reply: (reply: Reply, life?: Life) => void) => void;
+  acquaint: (wish: Acquaint, reply: (reply: Reply, acquainted?: Acquainted) => void) => void;
   /** With the file's bytes. */
   save: (recall: Recall, reply: (reply: Reply, file?: Uint8Array) => void) => void;
   contrast: (wish: ContrastWish, reply: (reply: Reply) => void) => void;

@@ -71,9 +71,19 @@ it('forks from a tick under another policy, and lays both runs on the charts', a
   const legend = region(page, 'Charts').getByRole('list', { name: 'Runs on the charts' }).getByRole('listitem');
   await expect
     .poll(() => legend.allInnerTexts())
-    .toEqual(['Run 2: constant:0.3, from tick 3 oracle, seed 7', 'Run 1: constant:0.3, seed 7']);
+    .toEqual(['Run 2: constant:0.3, from tick 3 oracle, seed 7', 'Run 1: constant:0.3, seed 7 Its town']);
   const marks = timeline(page).getByRole('list', { name: 'Marks' });
   await marks.getByText('Tick 3: oracle takes over, forked from run 1').waitFor({ state: 'attached' });
+  // Its town is seen beside, at the same tick, until it is put away.
+  await press(page, 'Its town');
+  const town = region(page, 'Town');
+  await town.getByText('tick 5, seed 7, 200 agents').waitFor();
+  await town.getByRole('list', { name: 'Places of another run' }).waitFor({ state: 'attached' });
+  await tick(page).fill('4');
+  await town.getByText('tick 4, seed 7, 200 agents').waitFor();
+  await town.getByRole('button', { name: 'Close' }).click();
+  await town.getByRole('list', { name: 'Places of another run' }).waitFor({ state: 'detached' });
+  await press(page, 'Runs (2)');
   await page.getByRole('radio', { name: 'Run 1' }).check();
   await timeline(page).getByText('of 6 run 1').waitFor();
 });

@@ -1,16 +1,18 @@
-// Takes the README's pictures of the viewer: docs/viewer.png and docs/viewer-dark.png. Needs a built dist/ (npm run
-// build) and a Chromium. `npx tsx tools/screenshot.ts`
-import { mkdtemp } from 'node:fs/promises';
+// Takes the README's pictures of the viewer into docs/: a town of 10,000 that a teacher decided for a while
+// (viewer.png, viewer-dark.png), and the same town beside its twin (viewer-beside.png, viewer-beside-dark.png). Needs a
+// Chromium. `npx tsx tools/screenshot.ts`
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { healthSchema } from '../sim-ui/protocol.ts';
+import { type Health, healthSchema } from '../sim-ui/protocol.ts';
 import { serve } from '../sim-ui/server/serve.ts';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 
-/** A run with a hot afternoon on day 4: the teacher decides in ticks 36 to 44, the student before and after. */
+/** A run with a hot afternoon on day 4: the teacher decides in ticks 36 to 44, students before and after. */
 const SEED = 23;
 const SWAPS = [
   { tick: 36, policy: 'tiny' },
@@ -18,23 +20,30 @@ const SWAPS = [
 ];
 const LAST_TICK = 53;
 const AGENT = 7112;
+/** Who lives the run beside it in the other picture. */
+const TWIN = 'student:logistic';
+/** Longest wait for anything, in milliseconds; a busy machine takes its time. */
+const PATIENCE = 180_000;
 
-const file = (name: string) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
-
-const browser = await chromium.launch({ executablePath: await findChromium(console.error), args: CHROMIUM_FLAGS });
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'understudy-screenshot-'));
+const [executablePath] = await Promise.all([
+  findChromium(console.error),
+  // What is shown is what the sources say, whatever dist/ holds.
+  build({
+    configFile: join(root, 'sim-ui', 'viewer', 'vite.config.ts'),
+    build: { outDir: join(folder, 'viewer'), emptyOutDir: true },
+    logLevel: 'warn',
+  }),
+]);
+const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
 const serving = await serve({
-  scenario: iceCream,
-  agents: 10_000,
-  policy: 'student:mlp',
-  teacher: 'tiny',
-  port: 0,
-  seed: SEED,
-  autoplay: false,
-  workspace: await mkdtemp(join(tmpdir(), 'understudy-screenshot-')),
+  ...{ scenario: iceCream, agents: 10_000, policy: 'student:mlp', teacher: 'tiny', seed: SEED },
+  ...{ port: 0, autoplay: false, workspace: folder, viewer: join(folder, 'viewer') },
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(serving.url);
   await page.getByRole('button', { name: 'Got it' }).click();
   await page.getByRole('radio', { name: 'tiny' }).and(page.locator(':enabled')).waitFor();
@@ -49,30 +58,46 @@ try {
   }
   await page.getByLabel('Agent', { exact: true }).fill(String(AGENT));
   await page.getByLabel('Agent', { exact: true }).blur();
-  await page.locator('.explanation p').waitFor();
+  await page.locator('.explanation > p').waitFor();
   await page.getByText("teacher knows 100 % of agents' observations").waitFor();
   await page.getByRole('button', { name: 'hot summer day', exact: true }).click();
-  await picture(page, 'viewer.png');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await picture(page, 'viewer-dark.png');
+  await pictures(page, 'viewer');
+
+  await page.getByRole('button', { name: 'hot summer day', exact: true }).click();
+  await page.getByLabel('Beside').selectOption(TWIN);
+  const town = page.getByRole('region', { name: 'Town' });
+  await town.getByText('same luck', { exact: false }).waitFor();
+  await page.getByText('Where they differ most').click();
+  await page.getByLabel('Colour by').selectOption('distance');
+  await page.getByRole('region', { name: 'Differences' }).getByText('on average', { exact: false }).waitFor();
+  await pictures(page, 'viewer-beside');
 } finally {
   await browser.close();
   await serving.close();
+  await rm(folder, { recursive: true, force: true });
 }
 
-async function until(condition: (now: { tick: number; policy: string }) => boolean): Promise<void> {
-  for (let tries = 0; tries < 2400; tries++) {
+async function until(condition: (now: Health) => boolean): Promise<void> {
+  const deadline = performance.now() + PATIENCE;
+  while (performance.now() < deadline) {
     const response = await fetch(`http://127.0.0.1:${serving.port}/api/health`);
     if (condition(healthSchema.parse(await response.json()))) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error('the run did not get there within a minute');
+  throw new Error(`the run did not get there within ${PATIENCE / 1000} seconds`);
 }
 
-/** Once everything has come to rest: the longest move takes 1.2 seconds. */
-async function picture(page: Page, name: string): Promise<void> {
-  await page.mouse.move(0, 0);
-  await page.waitForTimeout(1500);
-  await page.screenshot({ path: file(name) });
-  console.error(file(name));
+/** Light and dark, each once everything has come to rest: the longest move takes 1.2 seconds. */
+async function pictures(page: Page, name: string): Promise<void> {
+  for (const [colorScheme, end] of [
+    ['light', ''],
+    ['dark', '-dark'],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(3000);
+    const path = join(root, 'docs', `${name}${end}.png`);
+    await page.screenshot({ path });
+    console.error(path);
+  }
 }

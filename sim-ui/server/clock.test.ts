@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Clock } from './clock.ts';
 
 /** A clock over a counter; ticks may be held up, as by a teacher that thinks. */
@@ -103,6 +103,32 @@ describe('the clock', () => {
     await until(() => seen.ticks === 3);
     expect(clock.rate).toBeGreaterThan(0);
     await clock.close();
+  });
+
+  it('does not add up how late its ticks begin, and does not make up for a long one', async () => {
+    // Time goes on by 2 ms whenever somebody looks, by 5 in a tick, and by 30 in every fourth.
+    let now = 0;
+    const looked = vi.spyOn(performance, 'now').mockImplementation(() => (now += 2));
+    try {
+      const began: number[] = [];
+      const clock = new Clock({
+        speed: 50,
+        advance: async () => {
+          began.push(now);
+          now += began.length % 4 === 0 ? 30 : began.length === 31 ? 1000 : 5;
+          return began.length < 40;
+        },
+        onChange: () => {},
+        onFailure: () => {},
+      });
+      clock.play();
+      await vi.waitFor(() => expect(clock.playing).toBe(false), { timeout: 20_000, interval: 5 });
+      await clock.close();
+      expect(Math.abs(began[30]! - began[0]! - 30 * 20)).toBeLessThan(40);
+      expect(began[39]! - began[31]!).toBeGreaterThan(8 * 20 - 40);
+    } finally {
+      looked.mockRestore();
+    }
   });
 
   it('gives up a tick that is under way when it is paused, and plays it when it goes on', async () => {

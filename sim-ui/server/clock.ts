@@ -10,6 +10,9 @@ export interface ClockOptions {
   readonly speed?: number;
 }
 
+/** A playing clock that is late by no more than this catches up. */
+const MOST_BEHIND_MS = 100;
+
 /** Plays ticks: one after another at a speed, or one at a time. Only one tick is ever under way. */
 export class Clock {
   readonly #options: ClockOptions;
@@ -91,17 +94,21 @@ export class Clock {
   }
 
   async #run(): Promise<void> {
-    let began = Number.NEGATIVE_INFINITY;
+    // When the last tick was due. The next is due an interval later, whenever that one began: what one wait lasts too
+    // long is not added to all that follow.
+    let last = Number.NEGATIVE_INFINITY;
     while (!this.#closed) {
       // A step is played at once; a tick of the playing clock when it is due.
-      const due = began + 1000 / this.#ticksPerSecond;
+      const due = last + 1000 / this.#ticksPerSecond;
       const wait = this.#owed ? 0 : this.#running ? due - performance.now() : Number.POSITIVE_INFINITY;
       if (wait > 0) {
         this.#wake = new AbortController();
         await setTimeout(Math.min(wait, 2 ** 31 - 1), undefined, { signal: this.#wake.signal }).catch(() => {});
         continue;
       }
-      began = performance.now();
+      const now = performance.now();
+      // Whoever was held up for longer, by a teacher that thought, does not make up for it.
+      last = this.#owed || due < now - MOST_BEHIND_MS ? now : due;
       this.#underWay = new AbortController();
       const { signal } = this.#underWay;
       try {

@@ -24,6 +24,8 @@ export interface View {
   readonly agents: number;
   readonly run: number;
   readonly seed: number;
+  /** Who knows whom, if that is not the scenario's to say. */
+  readonly network?: NetworkChoice | undefined;
   readonly shown: Shown;
   /** The trait sets of the people of the run. */
   readonly traitSets: Uint32Array;

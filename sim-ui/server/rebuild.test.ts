@@ -1,11 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Scenario } from '../../env/scenario.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { simulate } from '../../sim/simulate.ts';
-import { decodeFrame } from '../frame.ts';
+import { decodeFrame, unpackProbability } from '../frame.ts';
+import { LIFE_PAGE } from '../protocol.ts';
 import { History } from './history.ts';
 import { LiveRun, type Ready } from './live-run.ts';
 import { Rebuild } from './rebuild.ts';
@@ -72,6 +73,38 @@ describe('a tick that is over', () => {
     expect((await rebuild.view(0, 8)).shown.decidedBy!.name).toBe('oracle');
     await expect(rebuild.view(0, 18)).rejects.toThrow('tick 18 of run 1 was not played: it has 18 ticks');
     await expect(rebuild.view(4, 1)).rejects.toThrow('there is no run 5 yet');
+  });
+
+  it('is told of one agent as the pictures had it: what it saw, did and had as P, a page at a time', async () => {
+    const stage = await openStage(iceCream, 'student:mlp');
+    const looks: { masks: Uint32Array }[] = [];
+    const pictures: Uint8Array[] = [];
+    for (let tick = 0; tick < LIFE_PAGE + 3; tick++) {
+      if (tick === 9) stage.command({ do: 'swap', policy: 'oracle' });
+      pictures.push(...(await play(stage, 1)));
+      looks.push(stage.run.shown);
+    }
+    const rebuild = new Rebuild(stage.run.history);
+    const agent = 137;
+    const first = await rebuild.life(0, agent, 0);
+    const second = await rebuild.life(0, agent, LIFE_PAGE);
+    expect([first.ticks.length, second.ticks.length]).toEqual([LIFE_PAGE, 3]);
+    expect((await rebuild.life(0, agent, LIFE_PAGE + 3)).ticks).toEqual([]);
+    const { sets, phrases } = iceCream;
+    [...first.ticks, ...second.ticks].forEach((lived, tick) => {
+      const { played } = decodeFrame(pictures[tick]!);
+      const row = played!.observed[agent]!;
+      expect(lived).toMatchObject({
+        tick,
+        action: played!.actions[agent],
+        policy: tick < 9 ? 'student:mlp' : 'oracle',
+      });
+      expect(lived.p![1]).toBeCloseTo(unpackProbability(played!.levels[2 * row + 1]!), 2);
+      const seen = sets.indices(looks[tick]!.masks[agent]!).map((phrase) => phrases[phrase]);
+      expect([...first.traits, ...lived.context]).toEqual(seen);
+    });
+    expect(Object.keys(first.ticks[0]!.state)).toEqual(iceCream.agent.map(({ name }) => name));
+    await expect(rebuild.life(0, 300, 0)).rejects.toThrow('unknown agent: 300 (agents 0 to 299)');
   });
 
   it('shows who had no answer then, though they have one now, and asks nobody', async () => {
@@ -202,6 +235,34 @@ describe('a fork', () => {
       [3, 6],
     ]);
   });
+});
+
+it('a viewer sees another run beside, at the tick that it looks at, with its own people', async () => {
+  const stage = await openStage(mobilityTown(), 'uniform');
+  const pictures = await play(stage, 3);
+  stage.command({ do: 'restart', seed: 6 });
+  await play(stage, 2);
+  const viewer = stage.enter();
+  viewer.compose();
+  await viewer.accompany(0);
+  const beside = async () => {
+    let told: ReturnType<typeof viewer.compose>['update']['alongside'];
+    await vi.waitFor(() => expect((told = viewer.compose().update.alongside)).toBeTruthy(), { timeout: 20_000 });
+    const { frame, traitSets, ...rest } = told!;
+    const { places, played } = decodeFrame(frame as Uint8Array);
+    const then = decodeFrame(pictures[rest.tick]!);
+    expect([places, played!.actions]).toEqual([then.places, then.played!.actions]);
+    expect(traitSets.length).toBeGreaterThan(3);
+    return rest;
+  };
+  expect(await beside()).toEqual({ run: 0, tick: 1, seed: 5, agents: 300, policy: 'uniform' });
+  await play(stage, 4);
+  // It was over by then.
+  expect(await beside()).toMatchObject({ run: 0, tick: 2 });
+  expect(viewer.compose().update.alongside).toBeUndefined();
+  await expect(viewer.accompany(7)).rejects.toThrow('there is no run 8 yet');
+  await viewer.accompany(null);
+  expect(viewer.compose().update.alongside).toBeNull();
 });
 
 it('a viewer looks at a tick that is over while the run goes on, and inspects what was seen and done then', async () => {

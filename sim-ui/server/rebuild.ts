@@ -1,15 +1,18 @@
 import { UnderstudyError } from '../../env/error.ts';
-import { crowdLevelsOnStage, sceneOf } from '../../env/on-stage.ts';
+import { crowdLevelsOnStage, levelOnStage, sceneOf } from '../../env/on-stage.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import type { Status } from '../protocol.ts';
+import { LIFE_PAGE, type Life, type Lived, type Status } from '../protocol.ts';
 import type { History, Recording } from './history.ts';
 import { type Shown, showAt, stateInWords, type View } from './live-run.ts';
 import { lookAt } from './look.ts';
 
 /** Ticks that were shown last and are kept as they are. */
 const REMEMBERED = 4;
+
+/** Agent-ticks that one page of a life may take to play again. */
+const LIFE_AGENT_TICKS = 10e6;
 
 /**
  * Shows ticks that are over: a snapshot is restored and played up to the tick, with the answers that were given then.
@@ -57,6 +60,41 @@ export class Rebuild {
       const recording = this.#find(run, tick, 1);
       return (await this.#seek(recording, tick)).snapshot();
     });
+  }
+
+  /**
+   * What one agent saw and did in ticks in a row, played again one at a time, so that others look meanwhile.
+   * @throws {UnderstudyError} SERVE_PAST as `view` does; RangeError if there is no such agent
+   */
+  async life(run: number, agent: number, from: number): Promise<Life> {
+    const recording = this.#history.require(run);
+    const { agents, ticks } = recording;
+    if (agent >= agents) throw new RangeError(`unknown agent: ${agent} (agents 0 to ${agents - 1})`);
+    const most = Math.max(1, Math.min(LIFE_PAGE, Math.floor(LIFE_AGENT_TICKS / agents)));
+    const lived: Lived[] = [];
+    let traits: readonly string[] = [];
+    for (let tick = from; tick < Math.min(ticks, from + most); tick++)
+      await this.#inTurn(async () => {
+        // Another run may have taken its place meanwhile.
+        this.#find(run, tick);
+        const simulation = await this.#seek(recording, tick);
+        const { scenario } = simulation;
+        const before = simulation.agentAt(agent);
+        const { name, policy } = await this.#play(recording, simulation);
+        const answered = !recording.unansweredAt(tick)?.has(before.mask) && policy.probabilities(before.mask);
+        ({ traits } = before);
+        lived.push({
+          tick,
+          policy: name,
+          p: answered ? Array.from(answered, share) : null,
+          action: scenario.actions.indexOf(simulation.agentAt(agent).lastAction!),
+          context: [...before.context],
+          state: Object.fromEntries(
+            Object.entries(before.state).map(([factor, level]) => [factor, levelOnStage(scenario, factor, level)]),
+          ),
+        });
+      });
+    return { traits: [...traits], ticks: lived };
   }
 
   #find(run: number, tick: number, beyond = 0): Recording {
@@ -132,6 +170,9 @@ export class Rebuild {
   }
 }
 
+/** Rounding can leave a P just outside 0 to 1. */
+const share = (p: number) => Math.min(1, Math.max(0, p));
+
 /** Answers as a policy did, and refuses what it was not asked. */
 function recall(memo: AskedOnce, k: number, unanswered?: ReadonlySet<number>): Policy {
   return {
@@ -157,10 +198,10 @@ function recall(memo: AskedOnce, k: number, unanswered?: ReadonlySet<number>): P
 }
 
 function viewOf(recording: Recording, simulation: Simulation, shown: Shown): View {
-  const { scenario, agents, run, seed } = recording;
+  const { scenario, agents, run, seed, network } = recording;
   const { traitSets } = simulation;
   return {
-    ...{ scenario, agents, run, seed, shown, traitSets },
+    ...{ scenario, agents, run, seed, network, shown, traitSets },
     past: true,
     stateOf: (agent) => stateInWords(simulation, shown.codes[agent]!),
   };

@@ -14,11 +14,14 @@ import { defaultPolicy, defaultTeacher, requireTeacherName } from '../../policie
 import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
+  acquaintSchema,
+  alongsideSchema,
   authSchema,
   commandSchema,
   contrastSchema,
   findSchema,
   inspectSchema,
+  lifeSchema,
   lookSchema,
   type Reply,
   reaskSchema,
@@ -240,7 +243,7 @@ function sockets(
           return theatre.restart(command);
         if (command.do === 'steer') return theatre.steer(command.parameters);
         if (command.do === 'fork') return theatre.fork(command.run, command.tick, command.policy);
-        if (command.do === 'split') return theatre.split(command.policy);
+        if (command.do === 'split') return theatre.split(command.policy, command.since);
         theatre.stage.command(command);
       }),
     );
@@ -262,8 +265,27 @@ function sockets(
     socket.on('find', (payload, reply) =>
       answer(reply, findSchema, payload, ({ search }) => watching.watcher.find(search)),
     );
+    socket.on('alongside', (payload, reply) =>
+      answer(reply, alongsideSchema, payload, ({ run }) => watching.watcher.accompany(run)),
+    );
     socket.on('look', (payload, reply) => answer(reply, lookSchema, payload, ({ at }) => watching.watcher.look(at)));
     socket.on('recall', (payload, reply) => answer(reply, recallSchema, payload, ({ run }) => theatre.pointsOf(run)));
+    // One page of a life at a time: who has not got one yet gets no other.
+    let reading = false;
+    socket.on('life', (payload, reply) =>
+      answer(reply, lifeSchema, payload, async ({ run, agent, from }) => {
+        if (reading) throw new UnderstudyError('SERVE_COMMAND', 'another page of a life is on its way');
+        reading = true;
+        try {
+          return await theatre.stage.life(run, agent, from);
+        } finally {
+          reading = false;
+        }
+      }),
+    );
+    socket.on('acquaint', (payload, reply) =>
+      answer(reply, acquaintSchema, payload, ({ run, agent }) => theatre.stage.acquaint(run, agent)),
+    );
     socket.on('save', (payload, reply) =>
       answer(reply, recallSchema, payload, async ({ run }) => {
         if (!control) throw new UnderstudyError('SERVE_COMMAND', 'a page is written for those who have the token');

@@ -3,7 +3,8 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
-import type { Command, Health, Hello, SelfDistance, Status } from '../protocol.ts';
+import type { Acquainted, Command, Health, Hello, Life, SelfDistance, Status } from '../protocol.ts';
+import { Acquaintances, Turns } from './acquaintances.ts';
 import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
@@ -49,11 +50,14 @@ export class Stage {
   readonly #changed: Subject<void>;
   readonly #sessions = new Set<ViewerSession>();
   readonly #finder = new Finder();
+  readonly #acquaintances = new Acquaintances();
+  readonly #turns = new Turns();
   /** Those whose page has the token. */
   readonly #controllers = new Set<ViewerSession>();
   #asking?: { done: number; of: number };
   #problem?: string;
   #twin?: Twin;
+  #twinLost?: { readonly policy: string; readonly words: string };
   /** Counts what happened to the twin. */
   #twinVersion = 0;
   readonly #contrasts = { run: new Contrast(), twin: new Contrast() };
@@ -130,6 +134,7 @@ export class Stage {
       (view, onChange) => new Inspector(this.cast, view, this.#explanations, { control, onChange }),
       changed,
       this.#finder,
+      this.#turns,
     );
     this.#sessions.add(session);
     if (control) this.#controllers.add(session);
@@ -150,11 +155,12 @@ export class Stage {
   }
 
   /**
-   * Another policy lives the run a second time, on the same random numbers: from the tick on show, which it plays anew.
+   * Another policy lives the run a second time, on the same random numbers.
    * @param policy null: there is no twin any more
-   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, SERVE_PAST as Rebuild does
+   * @param since the first tick that it plays anew; default the one on show
+   * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over or a tick to come, SERVE_PAST as Rebuild does
    */
-  async split(policy: string | null): Promise<void> {
+  async split(policy: string | null, since?: number): Promise<void> {
     if (policy === null) {
       this.#setTwin(undefined);
       return;
@@ -162,7 +168,12 @@ export class Stage {
     const member = this.cast.ready(policy);
     const { run } = this;
     const number = run.run;
-    const from = run.shown.tick;
+    const from = since ?? run.shown.tick;
+    if (from > run.shown.tick)
+      throw new UnderstudyError(
+        'SERVE_COMMAND',
+        `a twin cannot begin at tick ${from}: the run is at tick ${run.shown.tick}`,
+      );
     const state = from > 0 ? await this.#rebuild.stateBefore(number, from) : undefined;
     // Restarted meanwhile: what was asked for is gone.
     if (run.run !== number) return;
@@ -220,13 +231,29 @@ export class Stage {
     const { run } = this;
     requireSameShape(run.scenario, scenario);
     const members = await this.cast.renew(scenario);
+    const before = this.#twin?.member.name;
     // A twin lives on in no other world.
     this.#setTwin(undefined);
+    if (before !== undefined)
+      this.#twinLost = {
+        policy: before,
+        words: 'The world was changed, and a twin lives in one world only.',
+      };
     run.continueIn(scenario, members);
     this.#comparison.renew(members);
     if (members.size > 0) this.#explanations.clear();
     this.#clock.renew();
     this.#refreshInspectors();
+  }
+
+  /** What one agent saw and did in ticks of a run. @throws as Rebuild.life, {UnderstudyError} SERVE_COMMAND if many ask */
+  life(run: number, agent: number, from: number): Promise<Life> {
+    return this.#turns.take(() => this.#rebuild.life(run, agent, from));
+  }
+
+  /** Who are neighbours in a run. @throws as Acquaintances.of, {UnderstudyError} SERVE_PAST */
+  acquaint(run: number, agent: number | null): Promise<Acquainted> {
+    return this.#turns.take(() => this.#acquaintances.of(this.run.history.require(run), agent));
   }
 
   /** A run for a page without a server. @throws as recordTown */
@@ -268,6 +295,7 @@ export class Stage {
         this.#tolerated = undefined;
         clock.pause();
         if (next) this.#swap(next.name);
+        this.#twinLost = undefined;
         run.restart(command.seed);
         if (this.#twin) this.#setTwin(this.#twinOf(this.#twin.member));
         this.#refreshInspectors();
@@ -307,6 +335,7 @@ export class Stage {
       ],
       compare: comparison.on,
       teacherKnows: cast.teacher.policy?.answered ?? 0,
+      ...(this.#twinLost && { twinLost: this.#twinLost }),
       ...(this.#problem && { problem: this.#problem }),
       failures: run.failures.table(cast.members, inCharge.name),
       ...(run.failures.alarm && { alarm: run.failures.alarm }),
@@ -383,6 +412,10 @@ export class Stage {
       return more;
     } finally {
       this.#asking = undefined;
+      // A tick that was given up may have kept the twin from where the run is.
+      const twin = this.#twin;
+      if (signal.aborted && twin && twin.problem === undefined && twin.simulation.tick < this.run.ticks)
+        this.#catchUp();
     }
   }
 
@@ -403,6 +436,7 @@ export class Stage {
   }
 
   #setTwin(twin: Twin | undefined): void {
+    this.#twinLost = undefined;
     if (!twin && !this.#twin) return;
     this.#twin?.close();
     this.#twin = twin;

@@ -115,9 +115,9 @@ export class Theatre {
   }
 
   /** The run gets a twin under a policy, or loses it. @throws as Stage.split, and SERVE_COMMAND while another world is built */
-  async split(policy: string | null): Promise<void> {
+  async split(policy: string | null, since?: number): Promise<void> {
     this.requireCalm();
-    await this.#stage.split(policy);
+    await this.#stage.split(policy, since);
   }
 
   /** What came of the ticks of a run. @throws {UnderstudyError} SERVE_PAST for a run that is gone */

@@ -49,6 +49,43 @@ describe('the twin of a run', () => {
     expect(stage.twin.twin!.simulation.traitSets).toEqual(stage.run.traitSets);
   });
 
+  it('lives ticks again that are over, from the one that is named, as if it had from the start', async () => {
+    await open();
+    watch();
+    await stage.split('oracle');
+    for (let i = 0; i < 4; i++) await step();
+    const hash = stage.twin.twin!.simulation.stateHash();
+    await stage.split(null);
+    await stage.split('oracle', 0);
+    await until(() => stage.twin.twin?.shown.tick === 3);
+    expect(stage.twin.twin!.status()).toMatchObject({ since: 0, state: 'ready', played: true });
+    expect(stage.twin.twin!.simulation.stateHash()).toBe(hash);
+    await expect(stage.split('oracle', 9)).rejects.toThrow('a twin cannot begin at tick 9: the run is at tick 3');
+  });
+
+  it('comes to where the run is though a pause breaks off what it was doing', async () => {
+    await open();
+    watch();
+    for (let i = 0; i < 3; i++) await step();
+    await stage.split('oracle', 0);
+    stage.command({ do: 'step' });
+    stage.command({ do: 'pause' });
+    await until(() => stage.twin.twin!.simulation.tick === stage.run.ticks);
+    expect(stage.twin.twin!.status()).toMatchObject({ state: 'ready', played: true });
+  });
+
+  it('ends when the world is changed, which is said until there is another', async () => {
+    await open();
+    watch();
+    await step();
+    await stage.split('oracle');
+    await stage.continueIn({ ...iceCream });
+    expect(stage.twin.twin).toBeUndefined();
+    expect(stage.status().twinLost).toMatchObject({ policy: 'oracle' });
+    await stage.split('oracle');
+    expect(stage.status().twinLost).toBeUndefined();
+  });
+
   it('is the run itself under the same policy', async () => {
     await open();
     watch();

@@ -1,4 +1,6 @@
 import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
+import { UnderstudyError } from '../../env/error.ts';
+import { neighbourFactors } from '../../env/neighbours.ts';
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
 import {
   type ContrastWish,
@@ -9,6 +11,7 @@ import {
   type SelfDistance,
   type Update,
 } from '../protocol.ts';
+import type { Turns } from './acquaintances.ts';
 import type { Contrast, Contrasted } from './contrast.ts';
 import { type Finder, requireKnown } from './finder.ts';
 import type { Inspector } from './inspector.ts';
@@ -45,6 +48,12 @@ export class ViewerSession {
     ...{ run: -1, version: 0, runs: -1, inspected: -1 },
     picture: { run: -1, tick: -1, played: false },
   };
+  /** The run whose town is seen beside, and that town as it was last. */
+  #companion: number | null = null;
+  #beside?: View;
+  #toldBeside?: View | undefined;
+  #turning = false;
+  readonly #queue: Turns;
   readonly #contrasts: Contrasts;
   #wishes: ContrastWish = { twin: false, distances: false, differences: false };
   #toldContrast: {
@@ -62,7 +71,9 @@ export class ViewerSession {
     inspector: (view: () => View, onChange: () => void) => Inspector,
     onChange: () => void,
     finder: Finder,
+    turns: Turns,
   ) {
+    this.#queue = turns;
     this.#run = run;
     this.#finder = finder;
     this.#rebuild = rebuild;
@@ -117,6 +128,62 @@ export class ViewerSession {
     this.#onChange();
   }
 
+  /**
+   * The town of another run beside, at the tick that is looked at; null for none.
+   * @throws {UnderstudyError} SERVE_PAST for a run that is gone or has no tick
+   */
+  async accompany(run: number | null): Promise<void> {
+    if (run !== null && this.#run.history.require(run).ticks === 0)
+      throw new UnderstudyError('SERVE_PAST', `run ${run + 1} has no tick to show yet`);
+    this.#companion = run;
+    this.#onChange();
+  }
+
+  /** Turns the town beside to the tick on show: one at a time, always the latest. */
+  #turnCompanion(): void {
+    const run = this.#companion;
+    const recording = run === null ? undefined : this.#run.history.find(run);
+    const { shown } = this.view;
+    const now = shown.played ? shown.tick : shown.tick - 1;
+    const tick = recording && Math.max(0, Math.min(now, recording.ticks - 1));
+    if (tick === undefined || this.#turning || (this.#beside?.run === run && this.#beside.shown.tick === tick)) return;
+    this.#turning = true;
+    this.#queue
+      .take(() => this.#rebuild.view(run!, tick))
+      .then(
+        (view) => {
+          this.#beside = view;
+        },
+        () => {
+          // Gone, or what was answered is: there is no other town then.
+          if (this.#companion === run) this.#companion = null;
+        },
+      )
+      .then(() => {
+        this.#turning = false;
+        this.#onChange();
+      });
+  }
+
+  #composeCompanion(): Pick<Update, 'alongside'> {
+    this.#turnCompanion();
+    if (this.#companion === null) this.#beside = undefined;
+    const view = this.#beside?.run === this.#companion ? this.#beside : undefined;
+    if (this.#toldBeside === view) return {};
+    const before = this.#toldBeside;
+    this.#toldBeside = view;
+    if (!view) return before ? { alongside: null } : {};
+    const { run, seed, agents, shown } = view;
+    const follows = before?.run === run && shown.tick === before.shown.tick + 1;
+    return {
+      alongside: {
+        ...{ run, seed, agents, tick: shown.tick, policy: shown.decidedBy!.name },
+        frame: shown.frame({ key: !follows, traitSets: true }),
+        traitSets: traitSetsOf(view),
+      },
+    };
+  }
+
   /** Nobody watches any more. */
   close(): void {
     clearTimeout(this.#waiting);
@@ -168,6 +235,7 @@ export class ViewerSession {
       ...this.#composeTwin(),
       ...this.#composeApart(),
       ...this.#composeDifferences(),
+      ...this.#composeCompanion(),
     };
     const frame = moved ? shown.frame({ key: !follows, traitSets: another }) : null;
     this.#told = {
@@ -285,7 +353,16 @@ export function helloOf(
     control,
     adjustable,
     ...(selfDistance && { selfDistance }),
+    ...networkInWords(run),
   };
+}
+
+/** Who are neighbours, and what that makes. */
+function networkInWords({ scenario, network }: LiveRun): Pick<Hello, 'network'> {
+  const chosen = network ?? scenario.network;
+  if (chosen === undefined) return {};
+  const name = typeof chosen === 'string' ? chosen : 'file' in chosen ? String(chosen.file) : 'edges';
+  return { network: { name, factors: neighbourFactors(scenario).map((factor) => factor.name) } };
 }
 
 /** At most this many messages are on their way to a viewer. */

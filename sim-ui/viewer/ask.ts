@@ -1,5 +1,11 @@
 import type { z } from 'zod';
 import {
+  type Acquaint,
+  type Acquainted,
+  acquaintedSchema,
+  type Life,
+  type LifeWish,
+  lifeAnswerSchema,
   type Reask,
   type Reasked,
   type Reply,
@@ -28,6 +34,14 @@ export const weigh = (question: Weigh): Promise<Weights> =>
 /** The teacher's answers to one question, asked again. @throws Error with why there is no answer */
 export const reask = (question: Reask): Promise<Reasked> =>
   asked(reaskedSchema, (answer) => socket.timeout(PATIENCE_MS).emit('reask', question, answer));
+
+/** A page of what an agent saw and did. @throws Error with why there is no answer */
+export const life = (wish: LifeWish): Promise<Life> =>
+  asked(lifeAnswerSchema, (answer) => socket.timeout(PATIENCE_MS).emit('life', wish, answer));
+
+/** Who are neighbours. @throws Error with why there is no answer */
+export const acquaint = (wish: Acquaint): Promise<Acquainted> =>
+  asked(acquaintedSchema, (answer) => socket.timeout(PATIENCE_MS).emit('acquaint', wish, answer));
 
 function asked<S extends z.ZodType>(
   schema: S,

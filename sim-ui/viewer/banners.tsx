@@ -1,15 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { command } from './connection.ts';
-import { control, hello, restarted, status } from './store.ts';
+import { offeredTwin } from './contrast.ts';
+import { connection, control, hello, restarted, status } from './store.ts';
 import { counted, integer, policyLabel, timeInWords } from './words.ts';
 
 /** What a person is told above the town: that the server has started again, that the run has ended. */
 export function Banners() {
   return (
-    <div class="banners">
+    <section class="banners" aria-label="Notices">
       <Restart />
+      <TwinOffered />
+      <TwinLost />
       <Encore />
-    </div>
+    </section>
   );
 }
 
@@ -72,6 +75,66 @@ function Restart() {
         type="button"
         onClick={() => {
           restarted.value = undefined;
+        }}
+      >
+        Dismiss
+      </button>
+    </div>
+  );
+}
+
+/** A link that was opened holds another town beside this one. */
+function TwinOffered() {
+  const offered = offeredTwin.value;
+  if (!offered || !control.value) return null;
+  const { policy, since } = offered;
+  return (
+    <div class="banner" role="status">
+      <p>
+        The link shows this town beside the one under <b>{policyLabel(policy)}</b> since tick {integer(since)}. It is
+        asked about those ticks again, where it has not answered yet.
+      </p>
+      <button
+        type="button"
+        onClick={() => {
+          offeredTwin.value = undefined;
+          command({ do: 'split', policy, since });
+        }}
+      >
+        Show both
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          offeredTwin.value = undefined;
+        }}
+      >
+        Not now
+      </button>
+    </div>
+  );
+}
+
+/** The split view is gone although nobody closed it. */
+function TwinLost() {
+  const read = useSignal<string | undefined>(undefined);
+  const lost = status.value?.twinLost;
+  const id = lost && `${status.value?.run} ${lost.policy} ${JSON.stringify(status.value?.parameters)}`;
+  if (!lost || read.value === id || connection.value !== 'connected') return null;
+  return (
+    <div class="banner warning" role="status">
+      <p>
+        <b>The town beside this one has ended.</b> {lost.words}
+      </p>
+      {control.value && (
+        <button type="button" onClick={() => command({ do: 'split', policy: lost.policy })}>
+          {policyLabel(lost.policy)} beside it again
+        </button>
+      )}
+      <button
+        type="button"
+        onClick={() => {
+          read.value = id;
         }}
       >
         Dismiss

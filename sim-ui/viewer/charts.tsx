@@ -202,6 +202,7 @@ function MeasureChoice() {
 /** For how many agents the distance is known, and between which policies. */
 function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
   if (!at) return {};
+  if (at.student === null) return { note: 'no student to compare the teacher with' };
   const self = hello.value?.selfDistance?.reruns ?? null;
   const itself = self === null ? '' : ` · it differs from itself by ${decimal(self)} (the dashed line)`;
   const known = `teacher knows ${percent(at.coverage)} of agents' observations`;
@@ -325,8 +326,9 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     axes: [
       {
         ...axis,
-        size: 22 * large,
-        gap: 4,
+        // Clear of the lowest mark of the other axis.
+        size: 24 * large,
+        gap: 7,
         splits: ({ bbox }) => {
           const { ticks } = unit();
           const units = reach() / ticks;
@@ -396,6 +398,8 @@ function markChanges(plot: uPlot): void {
   ctx.fillStyle = cssColour('--warn');
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([devicePixelRatio, 2 * devicePixelRatio]);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   untracked(changesOnShow).forEach(({ tick, words }, i) => {
     const x = plot.valToPos(tick, 'x', true);
     ctx.beginPath();

@@ -2,10 +2,12 @@ import { effect, signal } from '@preact/signals';
 import { decodeFrame, type Frame } from '../frame.ts';
 import { type Differences, replySchema, type TwinStatus, type Update } from '../protocol.ts';
 import { socket } from './connection.ts';
-import { colouring, connection, frame, hello } from './store.ts';
+import { colouring, connection, frame, hello, notice } from './store.ts';
 
 /** The run's twin, if it has one. */
 export const twin = signal<TwinStatus | null>(null);
+/** A twin that a link holds, which begins when somebody says so. */
+export const offeredTwin = signal<{ readonly policy: string; readonly since: number } | undefined>(undefined);
 /** Its town. */
 export const twinFrame = signal<Frame | undefined>(undefined);
 
@@ -26,8 +28,28 @@ export const differences = signal<Differences | null>(null);
 /** Whether they are on show. */
 export const differencesOpen = signal(false);
 
+/** Another run whose town is seen beside this one, as it was told last; and that it is wanted. */
+export const alongside = signal<{
+  readonly run: number;
+  readonly tick: number;
+  readonly seed: number;
+  readonly agents: number;
+  readonly policy: string;
+} | null>(null);
+export const alongsideWanted = signal<number | null>(null);
+/** Its town, and the traits of each trait set of its people. */
+export const alongsideFrame = signal<Frame | undefined>(undefined);
+export const alongsidePeople = signal<readonly (readonly number[])[]>([]);
+
 /** What an update says of two policies that are held against each other. @throws FrameError as decodeFrame does */
-export function takeContrast({ twin: news, apart: distances, differences: most }: Update): void {
+export function takeContrast({ twin: news, apart: distances, differences: most, alongside: other }: Update): void {
+  if (other === null) forgetAlongside();
+  else if (other) {
+    const { frame: bytes, traitSets, ...told } = other;
+    alongside.value = told;
+    alongsidePeople.value = traitSets;
+    alongsideFrame.value = decodeFrame(bytesOf(bytes));
+  }
   if (news === null) {
     twin.value = null;
     twinFrame.value = undefined;
@@ -48,6 +70,11 @@ export function takeContrast({ twin: news, apart: distances, differences: most }
   if (most !== undefined) differences.value = most;
 }
 
+function forgetAlongside(): void {
+  alongside.value = null;
+  alongsideFrame.value = undefined;
+}
+
 const bytesOf = (data: Uint8Array | ArrayBuffer): Uint8Array =>
   data instanceof Uint8Array ? data : new Uint8Array(data);
 
@@ -60,6 +87,22 @@ export function askForContrast(): void {
     if (!wishes.distances) apart.value = null;
     if (!wishes.differences) differences.value = null;
     socket.emit('contrast', wishes, (reply) => replySchema.safeParse(reply));
+  });
+  let boot: string | undefined;
+  effect(() => {
+    const run = alongsideWanted.value;
+    const now = hello.value?.boot;
+    if (connection.value !== 'connected') return;
+    // Another start of the server has other runs under the same numbers.
+    if (boot !== undefined && now !== boot) alongsideWanted.value = null;
+    boot = now;
+    socket.emit('alongside', { run }, (reply) => {
+      const answer = replySchema.safeParse(reply);
+      if (!answer.success || answer.data.ok) return;
+      notice.value = answer.data.message;
+      alongsideWanted.value = null;
+    });
+    if (run === null) forgetAlongside();
   });
   socket.on('hello', () => {
     twin.value = null;

@@ -4,7 +4,8 @@ import { phraseSets } from '../../env/phrase-sets.ts';
 import type { Inspection, Verdict } from '../protocol.ts';
 import { inspect } from './connection.ts';
 import { Counterfactual } from './counterfactual.tsx';
-import { actions, connection, control, hello, inspection, selected, status } from './store.ts';
+import { Neighbours } from './neighbours.tsx';
+import { actions, connection, hello, inspection, selected, status } from './store.ts';
 import { answerOf, compute, type Network, notHere } from './students.ts';
 import { Reading, Verdicts } from './verdicts.tsx';
 import { capital, decimal, policyLabel } from './words.ts';
@@ -96,6 +97,7 @@ function Agent({ agent, traits, context, state, action, decidedBy, prompt, teach
         </dd>
         <dt>Action</dt>
         <dd>{actionInWords(action, decidedBy, [teacher, ...others])}</dd>
+        <Neighbours agent={agent} />
       </dl>
       <Verdicts
         verdicts={[teacher, ...others].map((verdict) => ({
@@ -210,7 +212,9 @@ function Explanation({
         <Reading heard={heard} what="The whole reply" />
       </blockquote>
     );
-  const unasked = control.value ? 'Not asked yet.' : 'Not asked: only who controls the run may ask a language model.';
+  const unasked = hello.value?.control
+    ? 'Not asked yet.'
+    : 'Not asked: only who controls the run may ask a language model.';
   const words =
     state === 'asking' ? `Asking ${policyLabel(name)}…` : state === 'failed' ? (reason ?? 'No answer.') : unasked;
   return (

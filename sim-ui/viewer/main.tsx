@@ -1,8 +1,10 @@
 import './no-eval.ts';
 import { render } from 'preact';
+import { followAcquaintances } from './acquaintances.ts';
 import { App } from './app.tsx';
 import { connect } from './connection.ts';
 import { askForContrast } from './contrast.ts';
+import { followLife } from './life.ts';
 import { lookBack } from './past.ts';
 import { followLinks } from './permalink.ts';
 import { heldRecording, showRecording } from './recorded.ts';
@@ -28,5 +30,7 @@ if (recording === undefined) {
   askForContrast();
 }
 followLinks();
+followLife();
+followAcquaintances();
 if (recording === undefined) connect();
 else void showRecording(recording);

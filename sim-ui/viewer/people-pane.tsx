@@ -1,17 +1,19 @@
 import { AgentsTable } from './agents-table.tsx';
+import { HistoryPane } from './history.tsx';
 import { InspectorPanel } from './inspector.tsx';
 import { pane } from './search.ts';
 import { connection } from './store.ts';
 
-const tabs = [
+const everyTab = [
   ['inspector', 'Inspector'],
+  ['history', 'History'],
   ['table', 'Table'],
 ] as const;
 
-/** One agent, or all of them as a table. */
+/** One agent as it is or as it was, or all of them as a table. */
 export function PeoplePane() {
   // The table is the server's work.
-  if (connection.value === 'recording') return <InspectorPanel />;
+  const tabs = everyTab.filter(([name]) => connection.value !== 'recording' || name !== 'table');
   const shown = pane.value;
   const turn = (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -45,7 +47,7 @@ export function PeoplePane() {
         ))}
       </div>
       <div id="people-panel" class="people-panel" role="tabpanel" aria-labelledby={`tab-${shown}`}>
-        {shown === 'table' ? <AgentsTable /> : <InspectorPanel />}
+        {shown === 'table' ? <AgentsTable /> : shown === 'history' ? <HistoryPane /> : <InspectorPanel />}
       </div>
     </div>
   );

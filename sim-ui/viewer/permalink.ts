@@ -1,9 +1,11 @@
 import { effect } from '@preact/signals';
-import { inspect } from './connection.ts';
+import { command, inspect } from './connection.ts';
+import { alongsideWanted, offeredTwin, twin } from './contrast.ts';
 import {
   actions,
   colouring,
   connection,
+  control,
   deadLink,
   hello,
   looking,
@@ -51,6 +53,30 @@ const held: Readonly<Record<string, Held>> = {
       const trait = scenario.traits.indexOf(name ?? '');
       if (by === 'p' && action >= 0) colouring.value = { by: 'probability', action };
       if (by === 'trait' && trait >= 0) colouring.value = { by: 'trait', trait };
+    },
+  },
+  // Who lives the run beside it, and since which tick: the server plays those ticks again.
+  beside: {
+    read: () => (twin.value ? `${twin.value.since},${twin.value.policy}` : undefined),
+    write: (text) => {
+      const [, since, policy] = /^(\d+),(.+)$/s.exec(text ?? '') ?? [];
+      const now = twin.peek();
+      if (policy === undefined || (now?.policy === policy && now.since === Number(since))) return;
+      if (connection.peek() !== 'connected' || runOnShow.peek() !== status.peek()?.run) return;
+      if (!control.peek())
+        deadLink.value = `The town beside, under ${policy}, is for those who have the token: this is the run alone.`;
+      // A language model costs time or money: it is asked when somebody says so.
+      else if (status.peek()?.policies.some(({ name, role }) => name === policy && role === 'teacher'))
+        offeredTwin.value = { policy, since: Number(since) };
+      else command({ do: 'split', policy, since: Number(since) });
+    },
+  },
+  alongside: {
+    read: () => (alongsideWanted.value === null ? undefined : String(alongsideWanted.value + 1)),
+    write: (text) => {
+      const run = Number(text) - 1;
+      if (text !== undefined && runs.peek().kept.some((kept) => kept.run === run && kept.ticks > 0))
+        alongsideWanted.value = run;
     },
   },
   camera: {

@@ -1,6 +1,7 @@
 import { batch, effect } from '@preact/signals';
-import type { Inspection, Verdict } from '../protocol.ts';
+import type { Inspection, Life, Verdict } from '../protocol.ts';
 import { decodeRecording, RecordedRun } from '../recording.ts';
+import { recordedLife } from './life.ts';
 import {
   connection,
   frame,
@@ -39,6 +40,7 @@ export async function showRecording(text: string): Promise<void> {
     presentPoints.value = recorded.points;
     runs.value = { kept: [recorded.run], dropped: 0 };
     looking.value ??= { run: recorded.run.run, tick: 0 };
+    recordedLife.value = (agent) => lifeOf(run, agent);
   });
   effect(() => {
     const tick = Math.min(looking.value?.tick ?? 0, recorded.played.length - 1);
@@ -57,6 +59,22 @@ export async function showRecording(text: string): Promise<void> {
     const tick = status.value!.tick;
     inspection.value = agent === null || agent >= recorded.run.agents ? null : inspectionOf(run, tick, agent);
   });
+}
+
+/** What an agent saw and did in every tick. */
+function lifeOf(run: RecordedRun, agent: number): Life {
+  const { hello, unanswered } = run.recorded;
+  const { actions } = hello.scenario;
+  const silent = (tick: number) => unanswered[tick]?.includes(run.rowOf(tick, agent));
+  const all = run.recorded.played.map((_, tick) => inspectionOf(run, tick, agent));
+  return {
+    traits: all[0]?.traits ?? [],
+    ticks: all.map(({ tick, context, state, action, decidedBy, teacher, others }) => ({
+      ...{ tick, context, state, policy: decidedBy! },
+      action: actions.findIndex(({ name }) => name === action),
+      p: (!silent(tick) && [teacher, ...others].find(({ name }) => name === decidedBy)?.probabilities) || null,
+    })),
+  };
 }
 
 /** What an agent saw and did in a tick, and what each policy had said of it. */

@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals';
 import { colourAt } from '../../env/palette.ts';
 import type { Point, RunInfo } from '../protocol.ts';
 import { command } from './connection.ts';
-import { beside, control, dark, hello, looking, pointsOf, runOnShow, runs, status } from './store.ts';
+import { alongsideWanted } from './contrast.ts';
+import { beside, connection, control, dark, hello, looking, pointsOf, runOnShow, runs, status } from './store.ts';
 import { integer, policyLabel, shortened } from './words.ts';
 
 /** What a run is called. */
@@ -12,12 +13,37 @@ export const runName = (run: number): string => `Run ${run + 1}`;
 export const ticksOf = ({ run, ticks }: RunInfo): number =>
   run === status.value?.run ? Math.max(status.value.ticks, ticks) : ticks;
 
-/** Other values of parameters that the run on show went on with, in words. */
-export const changesOnShow = (): { readonly tick: number; readonly words: string }[] =>
-  (runs.value.kept.find(({ run }) => run === runOnShow.value)?.changes ?? []).map(({ tick, parameters }) => ({
-    tick,
-    words: valuesInWords(parameters),
-  }));
+/** What became another in the run on show and when, in words: at its beginning, beside the run before it, and as it went on. */
+export const changesOnShow = (): { readonly tick: number; readonly words: string; readonly fork?: true }[] => {
+  const { kept } = runs.value;
+  const shown = kept.find(({ run }) => run === runOnShow.value);
+  if (!shown) return [];
+  const begun = beginningInWords(
+    shown,
+    kept.findLast(({ run }) => run < shown.run),
+  );
+  return [
+    ...(begun ? [begun] : []),
+    ...shown.changes.map(({ tick, parameters }) => ({ tick, words: valuesInWords(parameters) })),
+  ];
+};
+
+/** How a run began that is not the first: as a fork, or anew with whatever is not as it was in the run before. */
+function beginningInWords({ run, from, seed, agents, parameters }: RunInfo, before: RunInfo | undefined) {
+  if (from) return { tick: from.tick, words: `forked from ${runName(from.run).toLowerCase()}`, fork: true as const };
+  if (!before) return undefined;
+  const last = Object.assign({}, before.parameters, ...before.changes.map((change) => change.parameters));
+  const other = Object.fromEntries(Object.entries(parameters).filter(([name, value]) => last[name] !== value));
+  const words = [
+    ...(agents === before.agents ? [] : [`${integer(agents)} agents`]),
+    ...(Object.keys(other).length > 0 ? [valuesInWords(other)] : []),
+    ...(seed === before.seed ? [] : [`seed ${seed}`]),
+  ];
+  return {
+    tick: 0,
+    words: words.length > 0 ? `restart: ${words.join(', ')}` : `restart as ${runName(run - 1).toLowerCase()}`,
+  };
+}
 
 const valuesInWords = (parameters: Readonly<Record<string, number>>): string =>
   Object.entries(parameters)
@@ -61,7 +87,9 @@ export function Beside() {
   const infos = new Map(runs.value.kept.map((info) => [info.run, info]));
   const words = (run: number) => {
     const info = infos.get(run);
-    return info ? `${runName(run)}: ${shortened(deciders(info), 60)}, seed ${info.seed}` : runName(run);
+    if (!info) return runName(run);
+    const others = new Set([...infos.values()].map(({ agents }) => agents)).size > 1;
+    return `${runName(run)}: ${shortened(deciders(info), 60)}, seed ${info.seed}${others ? `, ${integer(info.agents)} agents` : ''}`;
   };
   return (
     <ul class="beside" aria-label="Runs on the charts">
@@ -76,7 +104,19 @@ export function Beside() {
           <svg width="26" height="8" aria-hidden="true">
             <path d="M0 4H26" stroke={colour} stroke-width="2" stroke-dasharray={dash.join(' ')} />
           </svg>
-          {words(run)}
+          {words(run)}{' '}
+          {connection.value === 'connected' && (
+            <button
+              type="button"
+              aria-pressed={alongsideWanted.value === run}
+              title="The town of this run, beside the one on show and at the same tick"
+              onClick={() => {
+                alongsideWanted.value = alongsideWanted.value === run ? null : run;
+              }}
+            >
+              Its town
+            </button>
+          )}
         </li>
       ))}
     </ul>

@@ -98,6 +98,21 @@ function tell(now: Search | null): void {
   });
 }
 
+/** Agents that a ring is drawn around when they are found: more rings than these would hide who is in them. */
+const RINGED = 40;
+
+/** Those who are found, if they are so few that they might be overlooked among others. */
+export const foundFew = computed((): readonly number[] => {
+  const bits = foundBits.value;
+  const count = found.value?.count ?? 0;
+  if (!bits || count === 0 || count > RINGED) return [];
+  const agents: number[] = [];
+  bits.forEach((byte, at) => {
+    for (let bit = 0; byte >> bit; bit++) if ((byte >> bit) & 1) agents.push(8 * at + bit);
+  });
+  return agents;
+});
+
 /** Who is found in the picture, as bits; undefined if everybody is to be seen alike. */
 export const foundBits = computed((): Uint8Array | undefined => {
   const now = found.value;

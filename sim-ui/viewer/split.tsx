@@ -1,5 +1,6 @@
 import { command } from './connection.ts';
-import { twin } from './contrast.ts';
+import { alongside, alongsideWanted, twin } from './contrast.ts';
+import { runName } from './runs.tsx';
 import { Shares } from './shares.tsx';
 import { actions, connection, control, status } from './store.ts';
 import { integer, policyLabel } from './words.ts';
@@ -38,7 +39,7 @@ export function TwinChoice() {
 /** Whose picture the left one is, while there are two. */
 export function RunCaption() {
   const now = status.value;
-  if (!twin.value || !now) return null;
+  if ((!twin.value && !alongside.value) || !now) return null;
   const policy = now.past?.policy ?? now.policy;
   return (
     <p class="side-caption">
@@ -66,6 +67,33 @@ export function TwinCaption() {
         {twinInWords(now)}
       </span>
       {now.meanP && <Shares shares={now.meanP} />}
+    </p>
+  );
+}
+
+/** Which other run the right one is, and when. */
+export function AlongsideCaption() {
+  const other = alongside.value;
+  const now = status.value;
+  if (!other || !now) return null;
+  const { run, tick, seed, agents, policy } = other;
+  const over = tick < (now.played ? now.tick : now.tick - 1);
+  return (
+    <p class="side-caption">
+      <b title={policy}>
+        {runName(run)}: {policyLabel(policy)}
+      </b>
+      <span>
+        {over ? `ended at tick ${integer(tick)}` : `tick ${integer(tick)}`}, seed {seed}, {integer(agents)} agents
+      </span>
+      <button
+        type="button"
+        onClick={() => {
+          alongsideWanted.value = null;
+        }}
+      >
+        Close
+      </button>
     </p>
   );
 }

@@ -28,9 +28,13 @@ function marksOf(): Mark[] {
       words: `${policyLabel(policy)} takes over${fork ? `, forked from ${runName(info.from!.run).toLowerCase()}` : ''}`,
     };
   });
-  const changes = changesOnShow().map(
-    ({ tick, words }): Mark => ({ tick, length: 0, kind: 'change', words: `from here on ${words}` }),
-  );
+  const changes = changesOnShow()
+    // Who takes over in a fork is marked as that.
+    .filter(({ fork, tick }) => !fork || !swaps.some((swap) => swap.tick === tick))
+    .map(({ tick, words, fork }): Mark => {
+      const kind = fork ? 'fork' : 'change';
+      return { tick, length: 0, kind, words: fork || tick === 0 ? words : `from here on ${words}` };
+    });
   const failures: Mark[] = [];
   for (const { tick, failed } of points.value) {
     const last = failures.at(-1);
@@ -48,6 +52,8 @@ export function Timeline() {
   const ticks = info ? ticksOf(info) : 0;
   const last = Math.max(0, ticks - 1);
   const present = runOnShow.value === now?.run;
+  // Who is not heard of shows no tick again.
+  const there = connection.value === 'connected' || connection.value === 'recording';
   const playing = useSignal(false);
   const speed = useSignal(5);
   const shown = looking.value?.tick ?? (now?.past ? now.tick : last);
@@ -64,7 +70,7 @@ export function Timeline() {
       <div class="timeline-line">
         <button
           type="button"
-          disabled={ticks < 2}
+          disabled={ticks < 2 || !there}
           aria-pressed={playing.value}
           title="Plays the ticks that are over, from the one on show"
           onClick={() => {
@@ -98,7 +104,7 @@ export function Timeline() {
             max={last}
             step="1"
             value={shown}
-            disabled={ticks === 0}
+            disabled={ticks === 0 || !there}
             onInput={({ currentTarget }) => {
               playing.value = false;
               turn(Number(currentTarget.value));

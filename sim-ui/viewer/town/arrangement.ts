@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
-import { actions, hello, people } from '../store.ts';
+import { actions, hello } from '../store.ts';
 import { type Cluster, type Clustering, spreadOut } from './clustering.ts';
 
 /** What the town is arranged by: where people are, what they did, or who they are. */
@@ -57,16 +57,16 @@ export const clusters = computed((): readonly Cluster[] => {
   return spreadOut(actions.value.map(({ name, did }) => ({ name, label: did })));
 });
 
-/** By trait set, the value of a kind that holds. */
-export const valuesBySet = computed((): Uint8Array | undefined => {
+/** By trait set of some people, the value of a kind that holds. */
+export const valuesBySet = (people: readonly (readonly number[])[]): Uint8Array | undefined => {
   const shown = arrangement.value;
   if (shown.by !== 'kind') return undefined;
   const { traits = [] } = kinds.value[shown.kind] ?? {};
-  return Uint8Array.from(people.value, (set) => {
+  return Uint8Array.from(people, (set) => {
     const value = traits.findIndex((trait) => set.includes(trait));
     return value < 0 ? traits.length - (traits.length > 1 ? 1 : 0) : value;
   });
-});
+};
 
 /** Who is where in a frame. Before a tick is played nobody has done anything: all wait where the default action is. */
 export function clusteringOf(frame: Frame, shown: Arrangement, bySet: Uint8Array | undefined): Clustering {

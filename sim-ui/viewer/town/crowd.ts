@@ -11,6 +11,7 @@ import {
   CLUSTER_LIMIT,
   chosenFragment,
   DISC,
+  edgeFragment,
   meanFragment,
   PAINTS,
   SUMMED_LIMIT,
@@ -71,6 +72,8 @@ export class Crowd {
   #seeking = false;
   #layout: TownLayout | undefined;
   #resolution = 1;
+  #edges: { readonly program: Program; readonly ends: WebGLBuffer; count: number } | undefined;
+  #edgeColour: readonly number[] = [0, 0, 0, 0];
 
   /** @throws if the browser has no WebGL 2 */
   constructor(box: HTMLElement) {
@@ -165,6 +168,18 @@ export class Crowd {
     if (bits) this.#gpu.table('uFound', bits);
   }
 
+  /**
+   * Takes the edges that are drawn over the agents, who would hide them where they stand close.
+   * @param ends agents, each two of which are neighbours
+   * @param colour red, green, blue and opacity, each from 0 to 1
+   */
+  connect(ends: Uint32Array, colour: readonly number[]): void {
+    this.#edgeColour = colour;
+    if (ends.length === 0 && !this.#edges) return;
+    const program = this.#edges?.program ?? this.#gpu.program(vertexShader('point', false), edgeFragment);
+    this.#edges = { program, ends: this.#gpu.pairs(ends, this.#edges?.ends), count: ends.length };
+  }
+
   paint(paint: Paint): void {
     this.#paint = paint;
     this.#upload();
@@ -232,6 +247,7 @@ export class Crowd {
       // A square of a disc's area.
       this.#draw(this.#dots.point, 'point', { ...uniforms, uSize: Math.max(0.5, size * 0.886) }, size);
     else this.#draw(this.#dots.disc, 'disc', uniforms, size);
+    this.#drawEdges(uniforms);
   }
 
   #summing(values: 'probability' | number) {
@@ -244,6 +260,16 @@ export class Crowd {
       this.#sums.set(values, programs);
     }
     return programs;
+  }
+
+  #drawEdges(uniforms: Parameters<Gpu['use']>[1]): void {
+    const gpu = this.#gpu;
+    const edges = this.#edges;
+    if (!edges || edges.count === 0) return;
+    gpu.use(edges.program, { ...uniforms, uEdge: this.#edgeColour });
+    ATTRIBUTES.forEach((name, i) => gpu.attribute(i, this.#columns[name], 0, 1, false));
+    gpu.order(edges.program, [this.#agents, this.#multiplier, 1, 0]);
+    gpu.drawLines(edges.ends, edges.count);
   }
 
   #draw(program: Program, form: 'point' | 'disc', uniforms: Parameters<Gpu['use']>[1], size: number): void {

@@ -182,6 +182,27 @@ export class Gpu {
     else gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, corners, count);
   }
 
+  /** Lines between the agents whose numbers follow each other in pairs, over what is there. */
+  drawLines(ends: WebGLBuffer, count: number): void {
+    const gl = this.#gl;
+    gl.disable(gl.DEPTH_TEST);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, ends);
+    gl.drawElements(gl.LINES, count, gl.UNSIGNED_INT, 0);
+    gl.disable(gl.BLEND);
+    gl.enable(gl.DEPTH_TEST);
+  }
+
+  /** Puts pairs of agents on the card. */
+  pairs(ends: Uint32Array, before?: WebGLBuffer): WebGLBuffer {
+    const gl = this.#gl;
+    const buffer = before ?? gl.createBuffer();
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, ends, gl.STATIC_DRAW);
+    return buffer;
+  }
+
   /** Draws sums into pictures of their own. */
   summing(targets: number, draw: () => void): void {
     const gl = this.#gl;

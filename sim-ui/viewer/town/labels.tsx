@@ -22,17 +22,17 @@ export function Labels({ layout, census, picture }: LabelsProps) {
   const staged = arrangement.value.by === 'place' ? hello.value.scenario.places : [];
   const nobodyActed = !now.played && arrangement.value.by === 'action';
   return (
-    <ul class="labels" aria-label={picture.leads ? 'Places' : 'Places of the twin'}>
+    <ul class="labels" aria-label={picture.leads ? 'Places' : `Places of ${picture.name}`}>
       {layout.places.map(({ name }, i) => {
         const crowd = counted.crowd[i]!;
         const label = clusters.value[i]?.label ?? '';
         return (
           <li
             key={name}
-            class={staged[i]?.drawing ? 'label' : 'label plain'}
+            class={staged[i]?.drawing && crowd < 100_000 ? 'label' : 'label plain'}
             style={whereIs(layout, i, crowd / now.places.length)}
           >
-            <PlaceIcon drawing={staged[i]?.drawing} />
+            {crowd < 100_000 && <PlaceIcon drawing={staged[i]?.drawing} />}
             <span class="label-name" title={label}>
               {capital(label) || 'Everybody'}
             </span>

@@ -23,14 +23,7 @@ export function Legend() {
   if (shown.by === 'distance') return <DistanceLegend />;
   const now = frame.value;
   const played = now?.played;
-  const counts = new Array<number>(actions.value.length).fill(0);
-  // Who got no answer did what is done by default: that is nobody's decision, and counted apart.
-  let silent = 0;
-  const answered = now && answeredRows(now);
-  played?.actions.forEach((action, agent) => {
-    if (answered![played.observed[agent]!]) counts[action]!++;
-    else silent++;
-  });
+  const { counts, silent } = now ? countActions(now, actions.value.length) : { counts: [], silent: 0 };
   return (
     <ul class="legend" aria-label="Actions">
       {actions.value.map(({ name, did, icon, colour }, i) => (
@@ -39,6 +32,11 @@ export function Legend() {
           {played && <span class="legend-count">{integer(counts[i]!)}</span>}
         </li>
       ))}
+      {now && !played && (
+        <li>
+          <Key class="key-waiting" label="not decided yet" />
+        </li>
+      )}
       {silent > 0 && (
         <li>
           <Key class="key-silent" label="no answer" />
@@ -47,6 +45,26 @@ export function Legend() {
       )}
     </ul>
   );
+}
+
+/**
+ * How many took each action. Who got no answer did what is done by default: that is nobody's decision, and counted apart.
+ * A million agents are gone through once a tick, so that nothing is called for each.
+ */
+function countActions(of: Frame, k: number): { readonly counts: Uint32Array; readonly silent: number } {
+  const counts = new Uint32Array(k);
+  const { played } = of;
+  if (!played) return { counts, silent: 0 };
+  const { actions, observed } = played;
+  const answered = answeredRows(of);
+  const agents = actions.length;
+  let silent = 0;
+  if (!answered.includes(0)) for (let i = 0; i < agents; i++) counts[actions[i]!]!++;
+  else
+    for (let i = 0; i < agents; i++)
+      if (answered[observed[i]!] === 1) counts[actions[i]!]!++;
+      else silent++;
+  return { counts, silent };
 }
 
 /** Between which policies the distance is, and its colours: they go by its root, since most distances are small. */
@@ -67,12 +85,12 @@ function DistanceLegend() {
   );
 }
 
-/** Of each distinct observation of a tick, whether it got an answer. */
-function answeredRows({ played, actionCount: k }: Frame): boolean[] {
+/** Of each distinct observation of a tick, 1 if it got an answer. */
+function answeredRows({ played, actionCount: k }: Frame): Uint8Array {
   const levels = played?.levels ?? new Uint8Array(0);
-  return Array.from({ length: levels.length / k }, (_, row) =>
-    levels.subarray(row * k, (row + 1) * k).some((level) => level > 0),
-  );
+  const rows = new Uint8Array(levels.length / k);
+  for (let at = 0; at < levels.length; at++) if (levels[at]! > 0) rows[Math.floor(at / k)] = 1;
+  return rows;
 }
 
 function Key({ label, colour, class: kind = '' }: { label: string; colour?: string; class?: string }) {

@@ -70,7 +70,8 @@ void main() {
   uint shown = uPaint.x == ${PAINTS.trait}u ? lookUp(uMembers, aSet)
     : uPaint.x == ${PAINTS.probability}u ? (played ? lookUp(uLevels, aObserved * uPaint.y + uPaint.z) : 0u)
     : played && lookUp(uLevels, aObserved * uPaint.y) > 0u ? aAction : ${SILENT}u;
-  if (uLost >= 0.0 && ((lookUp(uFound, agent >> 3) >> (agent & 7u)) & 1u) == 0u) shown = uint(uLost);
+  bool lost = uLost >= 0.0 && ((lookUp(uFound, agent >> 3) >> (agent & 7u)) & 1u) == 0u;
+  if (lost) shown = uint(uLost);
 
   // Seeds of a sunflower: everybody's own, or dealt out so that people of a kind do not stand together.
   uint dealt = (agent * uOrder.y) % uOrder.x;
@@ -98,11 +99,13 @@ void main() {
     }
   }
 
-  // Of all that cover a pixel the nearest is seen: chance says who that is, not the order of drawing.
+  // Of all that cover a pixel the nearest is seen: chance says who that is, not the order of drawing; who is found comes
+  // before who is not.
   uint lot = (agent ^ (agent >> 16)) * 0x7feb352du;
   lot = (lot ^ (lot >> 15)) * 0x846ca68bu;
   lot = lot ^ (lot >> 16);
   float depth = float(lot >> 8) / 8388608.0 - 1.0;
+  if (uLost >= 0.0) depth = depth * 0.5 + (lost ? 0.5 : -0.5);
   vec2 corner = ${form === 'point' ? 'vec2(0.0)' : `cornerOf(gl_VertexID) * uSize * uPixel`};
   gl_Position = vec4(at * uCamera.xy + uCamera.zw + corner, depth, 1.0);
   ${form === 'point' ? 'gl_PointSize = max(1.0, 2.0 * uSize);' : ''}
@@ -124,6 +127,13 @@ precision highp float;
 flat in vec4 vColour;
 out vec4 colour;
 void main() { colour = vColour; }`;
+
+/** Edges between agents, in one colour. */
+export const edgeFragment = `#version 300 es
+precision highp float;
+uniform vec4 uEdge;
+out vec4 colour;
+void main() { colour = vec4(uEdge.rgb * uEdge.a, uEdge.a); }`;
 
 /** The most pictures that sums are drawn to at once, each of four. */
 const TARGETS = 8;

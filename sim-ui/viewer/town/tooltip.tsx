@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { type Frame, unpackProbability } from '../../frame.ts';
-import { actions, hello, people } from '../store.ts';
+import { actions, hello } from '../store.ts';
 import { capital, decimal, integer } from '../words.ts';
 import type { Box, Point } from './camera.ts';
 import type { TownPicture } from './picture.ts';
@@ -21,7 +21,7 @@ export function Tooltip({ box: { width, height }, picture }: { box: Box; picture
   if (!shown || !now || !scenario || shown.agent >= now.places.length)
     return <div class="tooltip" role="status" hidden />;
   const { agent, at } = shown;
-  const traits = now.traitSets && people.value[now.traitSets.of[agent]!];
+  const traits = now.traitSets && picture.people.value[now.traitSets.of[agent]!];
   const [left, top] = [at[0] > width / 2, at[1] > height / 2];
   const transform = `translate(${at[0]}px, ${at[1]}px) translate(${left ? 'calc(-100% - 14px)' : '14px'}, ${top ? 'calc(-100% - 10px)' : '10px'})`;
   return (

@@ -1,11 +1,12 @@
-import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { computed, type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Frame } from '../../frame.ts';
 import { inspect } from '../connection.ts';
-import { twin } from '../contrast.ts';
+import { alongside, twin } from '../contrast.ts';
 import { Find } from '../find.tsx';
-import { RunCaption, TwinCaption } from '../split.tsx';
+import { NetworkChoice } from '../neighbours.tsx';
+import { AlongsideCaption, RunCaption, TwinCaption } from '../split.tsx';
 import { actions, connection, hello, noPicture, status } from '../store.ts';
 import { whenInWords } from '../words.ts';
 import { arrangement } from './arrangement.ts';
@@ -16,7 +17,7 @@ import { listen, obeyKey } from './gestures.ts';
 import { Labels } from './labels.tsx';
 import { type Census, isNarrow, radiusOf, type TownLayout } from './layout.ts';
 import { ArrangementChoice, ColourChoice, Legend } from './legend.tsx';
-import { runPicture, type TownPicture, twinPicture } from './picture.ts';
+import { alongsidePicture, runPicture, type TownPicture, twinPicture } from './picture.ts';
 import { Scenery, Visitor } from './scenery.tsx';
 import { SkySign, Weather } from './sky.tsx';
 import { hovered, Tooltip } from './tooltip.tsx';
@@ -29,13 +30,15 @@ export function Town() {
   return (
     <section class="town panel" aria-label="Town">
       <Head />
-      <div class={twin.value ? 'town-grounds two' : 'town-grounds'}>
+      <div class={beside.value ? 'town-grounds two' : 'town-grounds'}>
         <Ground picture={runPicture} view={view} caption={<RunCaption />} />
-        {twin.value && <TwinGround />}
+        {beside.value === 'run' && <Beside key="run" picture={alongsidePicture} caption={<AlongsideCaption />} />}
+        {beside.value === 'twin' && <Beside key="twin" picture={twinPicture} caption={<TwinCaption />} />}
       </div>
       <div class="town-foot">
         <Legend />
         <CrowdMeters />
+        <NetworkChoice />
         {connection.value !== 'recording' && <Find />}
         {view.value && <CameraControls layout={view.value.layout} />}
       </div>
@@ -43,9 +46,12 @@ export function Town() {
   );
 }
 
-function TwinGround() {
+/** What is seen beside the run: another run, if somebody wants to see it, otherwise its twin. */
+const beside = computed(() => (alongside.value ? 'run' : twin.value ? 'twin' : undefined));
+
+function Beside(props: Omit<GroundProps, 'view'>) {
   const view = useSignal<TownView | undefined>(undefined);
-  return <Ground picture={twinPicture} view={view} caption={<TwinCaption />} />;
+  return <Ground {...props} view={view} />;
 }
 
 interface GroundProps {
@@ -61,6 +67,8 @@ function Ground({ picture, view, caption }: GroundProps) {
   const below = useRef<SVGGElement>(null);
   const above = useRef<SVGGElement>(null);
   const ring = useRef<SVGGElement>(null);
+  const edges = useRef<SVGPathElement>(null);
+  const found = useRef<SVGPathElement>(null);
   const keyboard = useSignal(false);
 
   useEffect(() => {
@@ -69,6 +77,8 @@ function Ground({ picture, view, caption }: GroundProps) {
         box: box.current!,
         grounds: [below.current!, above.current!],
         ring: ring.current!,
+        edges: edges.current!,
+        found: found.current!,
       },
       picture,
     );
@@ -78,7 +88,7 @@ function Ground({ picture, view, caption }: GroundProps) {
       box: () => town.layout.peek() ?? { width: 1, height: 1 },
       pick: (at) => {
         const agent = town.agentAt(at);
-        if (agent !== null) inspect(agent);
+        if (agent !== null && picture.same.peek()) inspect(agent);
       },
       hover: (at) => {
         point(town, picture, at, false);
@@ -110,7 +120,7 @@ function Ground({ picture, view, caption }: GroundProps) {
   const layout = view.value?.layout.value;
   const scenario = hello.value?.scenario;
   const onMap = arrangement.value.by === 'place';
-  const keys = `map-keys${picture.leads ? '' : '-twin'}`;
+  const keys = `map-keys${picture.leads ? '' : '-beside'}`;
   return (
     <div class="side">
       {caption}
@@ -125,7 +135,7 @@ function Ground({ picture, view, caption }: GroundProps) {
           class="town-box"
           ref={box}
           role="application"
-          aria-label={picture.leads ? 'Map' : 'Map of the twin'}
+          aria-label={picture.leads ? 'Map' : `Map of ${picture.name}`}
           aria-describedby={keys}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys
           tabIndex={0}
@@ -147,10 +157,12 @@ function Ground({ picture, view, caption }: GroundProps) {
         )}
         <svg class="above" aria-hidden="true">
           <g ref={above}>
+            <path class="edges" ref={edges} />
             {layout && onMap && view.value && <Trail layout={layout} memory={view.value.memory} />}
             {layout && onMap && picture.leads && <Queues layout={layout} />}
             {layout && onMap && <Visitors layout={layout} />}
           </g>
+          <path class="found" ref={found} />
           <g ref={ring} class="ring">
             <circle r="9" />
             <circle r="13" />

@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
-import { foundBits } from '../search.ts';
+import { everyEdge, neighbours } from '../acquaintances.ts';
+import { foundBits, foundFew } from '../search.ts';
 import {
   actions,
   type Channels,
@@ -11,7 +12,6 @@ import {
   dark,
   hello,
   noPicture,
-  people,
   redraw,
   selected,
   still,
@@ -27,6 +27,10 @@ import { apartTexels, rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
 const LONGEST_MOVE_MS = 1100;
+/** So many edges are drawn in full strength. */
+const EDGES_SEEN = 100;
+/** Neighbours of one agent that lines are drawn to. */
+const DRAWN = 300;
 /** Ticks of which the places are kept, to show where an agent came from. */
 const REMEMBERED = 12;
 
@@ -44,6 +48,10 @@ export interface Stagehands {
   /** Groups in coordinates of the layout, which the camera transforms. */
   readonly grounds: readonly SVGGraphicsElement[];
   readonly ring: SVGGraphicsElement;
+  /** Lines to the neighbours of the selected agent, in coordinates of the layout. */
+  readonly edges: SVGPathElement;
+  /** Circles around the few who are found, in the picture. */
+  readonly found: SVGPathElement;
 }
 
 /** Keeps the picture of the agents up to date: takes frames, moves the dots, finds the one under the pointer. */
@@ -57,6 +65,12 @@ export class TownView {
   readonly marked: Signal<Point | null> = signal(null);
   readonly #hands: Stagehands;
   readonly #picture: TownPicture;
+  /** Whether the tick on show was played. */
+  readonly #decided: ReadonlySignal<boolean>;
+  /** By trait set, the value of the kind that the town is arranged by. */
+  readonly #bySet: ReadonlySignal<Uint8Array | undefined>;
+  /** Who is found, as bits. */
+  readonly #bits: ReadonlySignal<Uint8Array | undefined>;
   #crowd?: Crowd;
   #taken?: Frame;
   #motion?: Move;
@@ -71,7 +85,10 @@ export class TownView {
     this.#hands = hands;
     this.#picture = picture;
     const { frame } = picture;
-    const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, valuesBySet.value));
+    this.#decided = computed(() => frame.value?.played !== undefined);
+    this.#bits = computed(() => (picture.same.value ? foundBits.value : undefined));
+    this.#bySet = computed(() => valuesBySet(picture.people.value));
+    const clustering = computed(() => frame.value && clusteringOf(frame.value, arrangement.value, this.#bySet.value));
     this.census = computed(
       () => frame.value && clustering.value && census(frame.value, clusters.value.length, clustering.value),
     );
@@ -80,6 +97,7 @@ export class TownView {
   /** Draws as soon as there is something to draw on; says so if there is not. */
   open(): void {
     const { box } = this.#hands;
+    const decided = this.#decided;
     try {
       this.#crowd = new Crowd(box);
       this.#crowd.canvas.addEventListener('webglcontextlost', () => {
@@ -94,7 +112,7 @@ export class TownView {
     this.#stops.push(
       () => observer.disconnect(),
       effect(() => {
-        void [hello.value, arrangement.value, clusters.value, valuesBySet.value];
+        void [hello.value, arrangement.value, clusters.value, this.#bySet.value];
         untracked(() => this.#resize());
       }),
       effect(() => {
@@ -109,15 +127,36 @@ export class TownView {
         });
       }),
       effect(() => {
-        void [actions.value, dark.value, colouring.value, people.value, foundBits.value !== undefined];
+        void [
+          actions.value,
+          dark.value,
+          colouring.value,
+          this.#picture.people.value,
+          this.#bits.value !== undefined,
+          decided.value,
+        ];
         untracked(() => this.#colour());
       }),
       effect(() => {
-        this.#crowd?.seek(foundBits.value);
+        this.#crowd?.seek(this.#bits.value);
         untracked(() => this.#schedule());
       }),
       effect(() => {
-        void [selected.value, camera.value, redraw.value];
+        void [dark.value, hello.value];
+        const edges = this.#picture.same.value ? everyEdge.value : undefined;
+        const ends = new Uint32Array(2 * (edges?.from.length ?? 0));
+        edges?.from.forEach((from, i) => ends.set([from, edges.to[i]!], 2 * i));
+        untracked(() => {
+          // The more there are, the paler each: together they must not hide who they join.
+          this.#crowd?.connect(ends, [
+            ...colour('--ink'),
+            Math.max(0.04, Math.min(0.35, (2 * EDGES_SEEN) / ends.length)),
+          ]);
+          this.#schedule();
+        });
+      }),
+      effect(() => {
+        void [selected.value, camera.value, redraw.value, neighbours.value, foundFew.value];
         untracked(() => this.#look());
       }),
     );
@@ -186,7 +225,7 @@ export class TownView {
   #place(next: Frame, before: Frame | undefined): void {
     const layout = this.layout.peek()!;
     const shown = arrangement.peek();
-    const bySet = valuesBySet.peek();
+    const bySet = this.#bySet.peek();
     const to = clusteringOf(next, shown, bySet);
     const from = before ? clusteringOf(before, shown, bySet) : to;
     const radii = (counts: Census) => counts.crowd.map((count) => radiusOf(layout, count / next.places.length));
@@ -223,7 +262,14 @@ export class TownView {
   }
 
   #colour(): void {
-    if (hello.peek()) this.#crowd?.paint(paintOf(colouring.peek()));
+    if (hello.peek())
+      this.#crowd?.paint(
+        paintOf(colouring.peek(), {
+          decided: this.#decided.peek(),
+          seeking: this.#bits.peek() !== undefined,
+          people: this.#picture.people.peek(),
+        }),
+      );
     this.#schedule();
   }
 
@@ -256,7 +302,7 @@ export class TownView {
     const progress = this.#progress();
     const agent = selected.peek();
     const layout = this.layout.peek();
-    const shown = agent !== null && layout && this.#motion && agent < this.#motion.agents;
+    const shown = agent !== null && layout && this.#motion && agent < this.#motion.agents && this.#picture.same.peek();
     if (shown && this.#picture.leads && camera.peek().follow) {
       const to = centred(camera.peek(), layout, positionOf(layout, this.#motion!, agent, progress));
       if (to.x !== camera.peek().x || to.y !== camera.peek().y) camera.value = to;
@@ -266,14 +312,59 @@ export class TownView {
     ring.style.visibility = shown ? 'visible' : 'hidden';
     const at = shown ? this.whereIs(agent) : null;
     if (at) ring.setAttribute('transform', `translate(${at[0].toFixed(2)} ${at[1].toFixed(2)})`);
+    this.#drawNeighbours(progress);
+    this.#drawFound();
     if (at?.[0] !== this.marked.peek()?.[0] || at?.[1] !== this.marked.peek()?.[1]) this.marked.value = at;
+  }
+
+  #drawNeighbours(progress: number): void {
+    const { edges } = this.#hands;
+    const [layout, motion, known, agent] = [this.layout.peek(), this.#motion, neighbours.peek(), selected.peek()];
+    const there =
+      layout &&
+      motion &&
+      known &&
+      this.#picture.same.peek() &&
+      known.agent === agent &&
+      agent !== null &&
+      agent < motion.agents;
+    if (!there) {
+      if (edges.hasAttribute('d')) edges.removeAttribute('d');
+      return;
+    }
+    const at = (one: number) => {
+      const [x, y] = positionOf(layout, motion, one, progress);
+      return `${x.toFixed(1)} ${y.toFixed(1)}`;
+    };
+    const own = at(agent);
+    const others = known.to.slice(0, DRAWN).filter((other) => other < motion.agents);
+    edges.setAttribute('d', others.map((other) => `M${own}L${at(other)}`).join(''));
+  }
+
+  #drawFound(): void {
+    const { found } = this.#hands;
+    const r = Math.max(6, this.dot + 3);
+    const circles = (this.#picture.same.peek() ? foundFew.peek() : []).flatMap((agent) => {
+      const at = this.whereIs(agent);
+      return at
+        ? [`M${(at[0] - r).toFixed(1)} ${at[1].toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`]
+        : [];
+    });
+    if (circles.length > 0) found.setAttribute('d', circles.join(''));
+    else if (found.hasAttribute('d')) found.removeAttribute('d');
   }
 }
 
-/** What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. */
-function paintOf(shown: Colouring): Paint {
-  const lost = foundBits.peek() ? [colour('--lost')] : [];
-  const silent = colour('--silent');
+/**
+ * What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. Who has not
+ * decided yet has another colour than who got no answer.
+ */
+function paintOf(
+  shown: Colouring,
+  { decided, seeking, people }: { decided: boolean; seeking: boolean; people: readonly (readonly number[])[] },
+): Paint {
+  const lost = seeking ? [colour('--lost')] : [];
+  const silent = colour(decided ? '--silent' : '--waiting');
   if (shown.by === 'action')
     return {
       ...{ by: 'action', silent },
@@ -288,7 +379,7 @@ function paintOf(shown: Colouring): Paint {
     return { by: 'distance', palette: [lost[0] ?? silent, ...apartTexels(rampStops('--apart-ramp'))] };
   return {
     by: 'trait',
-    members: Uint8Array.from(people.peek(), (set) => (set.includes(shown.trait) ? 1 : 0)),
+    members: Uint8Array.from(people, (set) => (set.includes(shown.trait) ? 1 : 0)),
     palette: [colour('--trait-without'), colour('--trait-with'), ...lost],
   };
 }
