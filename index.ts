@@ -1,6 +1,7 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
+export type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
 export { type Chance, type Distribution, type Level, type Mixed, mix, range } from './env/chance.ts';
 export { describeScenario } from './env/conformance.ts';
@@ -34,6 +35,7 @@ export {
 export { PhraseSets, phraseSets } from './env/phrase-sets.ts';
 export { type PopulationMoments, populationMoments } from './env/population-moments.ts';
 export { promptOf } from './env/prompt.ts';
+export type { PromptLayout } from './env/prompt-layout.ts';
 export type { Moments } from './env/propagation.ts';
 export { philox4x32 } from './env/random.ts';
 export { type Reachability, reachability } from './env/reachability.ts';
@@ -66,6 +68,8 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
+export type { Audit, AuditOptions } from './measure/audit/audit.ts';
+export type { AuditSide } from './measure/audit/claim.ts';
 export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
 export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
 export type { CompareOptions, Comparison } from './measure/compare/compare.ts';
@@ -95,11 +99,12 @@ export type {
   Teacher,
 } from './policies/policy.ts';
 export { policyOf } from './policies/policy-of.ts';
+export { type Limits, withLimits } from './policies/spending/budget.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { AgentView } from './sim/agent-view.ts';
-export type { AuditOptions, AuditSummary } from './sim/audit.ts';
+export type { ShadowAuditOptions, ShadowAuditSummary } from './sim/audit.ts';
 export type { CanarySummary, Divergence } from './sim/canaries.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
@@ -140,11 +145,13 @@ export { type Icc, type IccForm, type IccUndefined, icc } from './stats/icc.ts';
 export { mard, meanCosineSimilarity } from './stats/repetitions.ts';
 export { shapleyInteractions, shapleyValues } from './stats/shapley.ts';
 export {
+  audit,
   compare,
   compile,
   dataset,
   evaluate,
   importTable,
+  plan,
   pull,
   replay,
   replicate,

@@ -4,7 +4,9 @@
  */
 import type { DatasetOptions } from './distill/dataset/options.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
+import type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
+import type { Audit, AuditOptions } from './measure/audit/audit.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
@@ -27,6 +29,10 @@ export const pull = async (options: PullOptions): Promise<PullReport> =>
 /** Makes a study of a table of decisions: the verb `import`, whose name JavaScript has for itself. */
 export const importTable = async (options: ImportOptions): Promise<ImportReport> =>
   (await import('./distill/import/import-table.ts')).importTable(options);
+
+/** Says what a study would ask, cost and come to, before anything is asked. */
+export const plan = async (options: PlanOptions): Promise<StudyPlan> =>
+  (await import('./distill/plan/plan.ts')).plan(options);
 
 /** Asks a teacher the same questions again, and says how steady its answers are. */
 export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>
@@ -67,6 +73,10 @@ export const sweep = async (options: SweepOptions): Promise<SweepReport> =>
 /** Says whether the populations of two policies, scenarios or settings behave alike. */
 export const compare = async (options: CompareOptions): Promise<Comparison> =>
   (await import('./measure/compare/compare.ts')).compare(options);
+
+/** Says whether a claim survives other wordings, ways of asking, teachers and students. */
+export const audit = async (options: AuditOptions): Promise<Audit> =>
+  (await import('./measure/audit/audit.ts')).audit(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>

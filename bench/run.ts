@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { asking, choice, promptLength, sequences } from './asking.ts';
+import { auditing } from './audit.ts';
+import { batches } from './batches.ts';
 import { cascades } from './cascade.ts';
 import { certificates } from './certificates.ts';
 import { choices } from './choices.ts';
@@ -10,6 +12,7 @@ import { explaining } from './explaining.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
+import { plan } from './plan.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
 import { shadow } from './shadow.ts';
@@ -33,12 +36,15 @@ const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>>
 
 /** Benchmarks that measure no rate and print what they find; they run if they are named, with the numbers that follow. */
 const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>> = {
+  audit: auditing,
+  batches,
   cascade: cascades,
   certificates,
   choices,
   growth,
   compare: comparing,
   page,
+  plan,
   shadow,
   viewer,
 };

@@ -1,10 +1,10 @@
 import { peopling } from '../env/people.ts';
 import type { Comparison, Side } from '../measure/compare/compare.ts';
 import { grouped } from '../report/wording.ts';
-import { shippedNames } from '../scenarios/default-world.ts';
-import { withPopulation } from './named-scenario.ts';
+import { limitOptions } from './limits.ts';
 import { choice, integer, number, type Options, text, UsageError } from './options.ts';
 import { amountOf } from './replicated.ts';
+import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
 import { decimal, facts, table } from './wording.ts';
 
@@ -16,7 +16,7 @@ export default defineVerb({
   summary: 'say whether two populations behave alike',
   description: [
     'A and B are two policies, two scenarios (a name or a file), two settings of parameters (fuel=1 or fuel=1,seats=0.2), or two tables of people (population=census.csv). Each is played several times on seeds of its own. All that the populations come to is compared: each action by day, by trait and by context, the places, reward and measures.',
-    'Two answers: whether anything differs (energy distance between the runs of A and those of B, with labels exchanged by chance; false alarms are held to 5 % over all statistics together), and whether every mean is equivalent within --margin (two one-sided tests at 5 %). Neither may be certain: then more replications are needed.',
+    'Two answers: whether anything differs (energy distance between the runs of A and those of B, with labels exchanged by chance; false alarms are held to 5 % over all statistics together), and whether every mean is equivalent within --margin (two one-sided tests at 5 %). Neither may be certain: then more replications are needed. Writes results/metrics/compare.json, which the report shows.',
   ].join('\n'),
   world: 'reads',
   positionals: ['A', 'B'],
@@ -37,8 +37,9 @@ export default defineVerb({
       shown: 'drawn',
     }),
     resamples: integer('Exchanges of labels.', { min: 99, default: 1999 }),
+    ...limitOptions,
   },
-  stopped: 'nothing was written; what teachers have answered is remembered',
+  stopped: 'nothing was written yet; what teachers have answered is remembered',
   examples: [
     ['understudy compare student:mlp tiny', 'whether a population under the student is that of its teacher'],
     ['understudy compare fuel=2 fuel=4 --policy oracle', 'two settings under one policy'],
@@ -51,7 +52,7 @@ export default defineVerb({
     if (a === undefined || b === undefined) throw wrong('compare needs two: policies, scenarios or settings, A and B');
     if (values.days !== undefined && values.ticks !== undefined)
       throw wrong('--days and --ticks both say how long: leave one out');
-    if (values.policy !== undefined && [a, b].every((name) => kindOf(name) === 'policy'))
+    if (values.policy !== undefined && [a, b].every((name) => kindOfSide(scenario, name) === undefined))
       throw wrong(`${a} and ${b} are policies: leave out --policy ${values.policy}`);
     const side = (name: string) => sideOf(name, { scenario, reopen }, values.policy);
     const sides = { a: await side(a), b: await side(b) };
@@ -62,18 +63,11 @@ export default defineVerb({
       ...{ ...sides, workspace, agents, replications, margin, seed, resamples, signal, progress, log },
       ...(ticks !== undefined && { ticks }),
       ...(people && { people }),
+      command: commandOf([a, b], values),
     });
     report(result, comparisonWords(result, a, b));
   },
 });
-
-/** What a name is of. */
-function kindOf(name: string): 'settings' | 'scenario' | 'policy' {
-  if (/^[A-Za-z_][\w-]*=[^,=]+(,[A-Za-z_][\w-]*=[^,=]+)*$/.test(name)) return 'settings';
-  if (shippedNames.some((known) => known === name) || /\.(?:[cm]?[jt]s|json)(?:#[^#./\\]*)?$/.test(name))
-    return /^\w+:/.test(name) ? 'policy' : 'scenario';
-  return 'policy';
-}
 
 async function sideOf(
   name: string,
@@ -81,25 +75,20 @@ async function sideOf(
   policy: string | undefined,
 ): Promise<Side> {
   const by = policy === undefined ? {} : { policy };
-  const [, table] = /^population=(.+)$/.exec(name) ?? [];
-  if (table !== undefined && !Object.hasOwn(scenario.parameters, 'population'))
-    return { scenario: await withPopulation(scenario, { population: table }), ...by };
-  const kind = kindOf(name);
-  if (kind === 'policy') return { scenario, policy: name };
-  if (kind === 'scenario') {
-    const { openScenario } = await import('../scenarios/open.ts');
-    return { scenario: await openScenario(name), ...by };
-  }
-  const { requireInRange, requireParameter } = await import('../sim/sweep/design.ts');
-  const parameters: Record<string, number> = {};
-  for (const part of name.split(',')) {
-    const [parameter, value] = part.split('=') as [string, string];
-    requireParameter(scenario, parameter);
-    if (!Number.isFinite(Number(value))) throw new UsageError(`${part}: "${value}" is not a number`, 'compare');
-    requireInRange(scenario, parameter, Number(value));
-    parameters[parameter] = Number(value);
-  }
-  return { scenario: await reopen(parameters), ...by };
+  const kind = kindOfSide(scenario, name);
+  if (kind === undefined) return { scenario, policy: name };
+  return { scenario: await scenarioOfSide(name, kind, { scenario, reopen, verb: 'compare' }), ...by };
+}
+
+/** The command that makes a comparison again. */
+function commandOf(sides: readonly string[], values: Readonly<Record<string, unknown>>): string {
+  const quoted = (value: string) => (/^[\w.,:/=+@%-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`);
+  const flags = ['policy', 'agents', 'replications', 'ticks', 'days', 'margin', 'people', 'resamples', 'seed'];
+  return [
+    'understudy compare',
+    ...sides.map(quoted),
+    ...flags.flatMap((name) => (values[name] === undefined ? [] : [`--${name} ${quoted(String(values[name]))}`])),
+  ].join(' ');
 }
 
 function comparisonWords(result: Comparison, a: string, b: string): string[] {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DatasetManifest } from '../distill/dataset/dataset.ts';
 import { samplings } from '../distill/dataset/sample.ts';
 import { splits } from '../distill/dataset/splits.ts';
+import { UnderstudyError } from '../env/error.ts';
 import { phraseOrders } from '../env/sampling/orders.ts';
 import { emptyContexts } from '../env/sampling/states.ts';
 import { elicitations } from '../policies/policy.ts';
@@ -9,7 +10,9 @@ import { rungWords } from '../policies/rungs.ts';
 import { grouped } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
 import { choiceWords } from './choice-words.ts';
+import { limitOptions } from './limits.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { defineVerb } from './verb.ts';
 import { nextWords } from './wording.ts';
 
@@ -22,9 +25,12 @@ export default defineVerb({
     'Every answer is kept in data/labels.jsonl and never asked for again. If a run is stopped, the same command resumes it and ends with the same rows, byte for byte.',
   ].join('\n'),
   options: {
-    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      shown: 'tiny or oracle, by the scenario',
-    }),
+    teacher: text(
+      'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle.',
+      {
+        shown: 'tiny or oracle, by the scenario',
+      },
+    ),
     sampling: choice(
       'Choice of states: stratified by number of traits and contexts; pairwise, a small set that covers all combinations of any two phrases (present or absent), filled up to --size; population, --size draws of people by their traits’ weights in the situations that they meet, a row for each state weighted by its draws; or all. If contexts depend on traits, all but the last take only states that can occur.',
       samplings,
@@ -78,6 +84,18 @@ export default defineVerb({
         { placeholder: 'FILE' },
       ),
     ),
+    batch: flag(
+      'Asks in batches: openai:, anthropic:, gemini: and servers with OpenAI’s batch API. Replies in words (--elicit greedy or sample) within a day, mostly at half the price. If it is stopped, wherever, the same command goes on without paying twice.',
+    ),
+    'batch-file': text(
+      'Writes the open questions as a file of requests, for a batch API or vLLM’s run-batch on a network that cannot be reached from here, and asks nothing.',
+      { placeholder: 'OUT.jsonl' },
+    ),
+    'batch-results': text('Results of such a file: its answers are kept, and the rows are made if none is open.', {
+      placeholder: 'IN.jsonl',
+    }),
+    ...planOptions,
+    ...limitOptions,
   },
   examples: [
     ['understudy dataset', '2,000 states from the bundled stand-in teacher'],
@@ -105,9 +123,7 @@ export default defineVerb({
   ],
   async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, sampling, size, order, explain, temperature, repeats, split, workspace, seed } = values;
-    const { dataset } = await import('../distill/dataset/dataset.ts');
-    const result = await dataset({
-      teacher,
+    const asked = {
       sampling,
       size,
       emptyContext: values['empty-context'],
@@ -120,13 +136,40 @@ export default defineVerb({
       explain,
       explainShare: values['explain-share'],
       split,
+    };
+    const common = { teacher, scenario, workspace, seed, signal, progress, log };
+    if (values.plan) {
+      const { plan } = await import('../distill/plan/plan.ts');
+      const { probe, prices } = values;
+      const planned = await plan({ verb: 'dataset', ...common, dataset: asked, probe, prices });
+      return report(planned, planWords(planned));
+    }
+    const written = values['batch-file'];
+    if (written !== undefined) {
+      const { writeBatchFile } = await import('../distill/dataset/batch-file.ts');
+      const made = await writeBatchFile(written, { ...asked, ...common });
+      return report(made, [
+        `${grouped(made.questions)} open questions to ${written}`,
+        `Next: have them answered, then the same command with --batch-results FILE in place of --batch-file ${written}`,
+      ]);
+    }
+    const results = values['batch-results'];
+    if (results !== undefined) {
+      const { readBatchResults } = await import('../distill/dataset/batch-file.ts');
+      const { questions, open, others, unanswered } = await readBatchResults(results, { ...asked, ...common });
+      log(`${grouped(questions)} answers of ${results} are kept, ${grouped(others)} are to other questions`);
+      if (open > 0)
+        throw new UnderstudyError(
+          'DISTILL_ANSWERS',
+          `${grouped(open)} ${open === 1 ? 'question is' : 'questions are'} open, of which ${grouped(unanswered)} came back without an answer; --batch-file OUT.jsonl writes them again`,
+        );
+    }
+    const { dataset } = await import('../distill/dataset/dataset.ts');
+    const result = await dataset({
+      ...asked,
+      ...common,
       exports: values.export,
-      scenario,
-      workspace,
-      seed,
-      signal,
-      progress,
-      log,
+      batch: values.batch || results !== undefined,
     });
     report(result, datasetWords(result, workspace, values.export));
   },

@@ -3,6 +3,7 @@ import { evaluationFindings } from '../report/findings/evaluation.ts';
 import { grouped, listed, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { findingLines } from './help.ts';
+import { limitOptions } from './limits.ts';
 import { integer, list, requireFile, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
@@ -37,6 +38,7 @@ export default defineVerb({
       default: 1000,
       min: 0,
     }),
+    ...limitOptions,
   },
   stopped: 'the same command starts over; answers of the teacher are remembered',
   examples: [

@@ -3,6 +3,7 @@ import { grouped, listed } from '../report/wording.ts';
 import { defaultWorld } from '../scenarios/default-world.ts';
 import type { Coefficient } from '../workspace/coefficients.ts';
 import type { Effect } from '../workspace/effects.ts';
+import { limitOptions } from './limits.ts';
 import { integer, integerOrAll, requireFile, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
@@ -40,6 +41,7 @@ export default defineVerb({
       min: 8,
       shown: '65536 if values are exact then, otherwise 16384',
     }),
+    ...limitOptions,
   },
   stopped: 'the same command begins again; what teachers have answered is remembered',
   examples: [

@@ -3,6 +3,7 @@ import type { Scenario } from '../env/scenario.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { helpOf, overview } from './help.ts';
+import { limitsOf } from './limits.ts';
 import { readArguments, UsageError, unknownName } from './options.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
@@ -13,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   import: () => import('./import.ts'),
   check: () => import('./check.ts'),
   pull: () => import('./pull.ts'),
+  plan: () => import('./plan.ts'),
   stability: () => import('./stability.ts'),
   dataset: () => import('./dataset.ts'),
   train: () => import('./train.ts'),
@@ -24,6 +26,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   replay: () => import('./replay.ts'),
   sweep: () => import('./sweep.ts'),
   compare: () => import('./compare.ts'),
+  audit: () => import('./audit.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
 };
@@ -104,7 +107,8 @@ async function perform(
   let study: OpenStudy | undefined;
   try {
     study = verb.world === 'none' ? undefined : await studyOf(values, verb);
-    const outcome = await verb.run({
+    const run = await limited(verb, values, terminal.log);
+    const outcome = await run({
       values,
       given,
       positionals,
@@ -133,6 +137,22 @@ async function perform(
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** A verb that asks teachers within the limits of its flags; at its end it says what it spent. */
+async function limited(
+  verb: Verb,
+  values: Readonly<Record<string, unknown>>,
+  log: (line: string) => void,
+): Promise<Verb['run']> {
+  if (!('max-questions' in verb.options)) return (work) => verb.run(work);
+  const { Budget, withBudget } = await import('../policies/spending/budget.ts');
+  const budget = new Budget(limitsOf(values));
+  return async (work) => {
+    const outcome = await withBudget(budget, () => verb.run(work));
+    if (budget.spent.questions > 0) log(`spent on teachers: ${budget.words()}`);
+    return outcome;
+  };
 }
 
 type FlagValues = Parameters<Verb['run']>[0]['values'] & Readonly<Record<string, unknown>>;

@@ -3,13 +3,14 @@ import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Certificate } from '../measure/certificate.ts';
 import { grouped } from '../report/wording.ts';
-import type { AuditSummary } from '../sim/audit.ts';
+import type { ShadowAuditSummary } from '../sim/audit.ts';
 import type { Divergence } from '../sim/canaries.ts';
 import { wordsOf } from '../sim/engine/selection.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
 import type { RatioEstimate } from '../stats/random-groups.ts';
+import { limitOptions } from './limits.ts';
 import { withPopulation } from './named-scenario.ts';
 import { choice, custom, flag, integer, list, number, text, UsageError } from './options.ts';
 import { reportReplications } from './replicated.ts';
@@ -121,6 +122,7 @@ export default defineVerb({
       'Reaction to an observation without an answer: stop the run, skip the agent’s tick, or decide by the policy named here.',
       { shown: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
+    ...limitOptions,
   },
   stopped:
     'with --checkpoint FILE, --resume FILE goes on; otherwise the same command begins the run again; what teachers have answered is remembered',
@@ -371,7 +373,7 @@ const divergenceWords = ({ n, mean, lower, upper }: Divergence): string =>
     ? 'no decision could be compared'
     : `mean total variation ${decimal(mean)} over ${grouped(n)} decisions (${boundsWords(lower, upper)}, at every tick at once)`;
 
-function auditWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: AuditSummary) {
+function auditWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: ShadowAuditSummary) {
   const open = unanswered > 0 ? `, ${grouped(unanswered)} without an answer` : '';
   return [
     [`distance from ${teacher}`, divergenceWords(divergence)] as const,

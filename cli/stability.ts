@@ -5,7 +5,9 @@ import { stabilityFindings } from '../report/findings/stability.ts';
 import { grouped, percent } from '../report/wording.ts';
 import { choiceWords } from './choice-words.ts';
 import { findingLines, wrap } from './help.ts';
+import { limitOptions } from './limits.ts';
 import { custom, flag, integer, number, text } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
 
@@ -19,9 +21,12 @@ export default defineVerb({
     'Answers are remembered: a study that was stopped resumes where it stopped.',
   ].join('\n'),
   options: {
-    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      shown: 'tiny or oracle, by the scenario',
-    }),
+    teacher: text(
+      'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle.',
+      {
+        shown: 'tiny or oracle, by the scenario',
+      },
+    ),
     prompts: integer('Number of different prompts.', { default: 50, min: 2 }),
     runs: integer('Number of runs, in each of which every prompt is asked once.', { default: 10, min: 2 }),
     temperature: number('Sampling temperature; 0 is greedy.', { default: 1, min: 0 }),
@@ -57,6 +62,8 @@ export default defineVerb({
     ),
     explain: flag('Explanations, compared between runs (the default).'),
     'no-explain': flag('Numbers only, about twice as fast.'),
+    ...planOptions,
+    ...limitOptions,
   },
   examples: [
     ['understudy stability', '50 prompts, 10 runs each, of the bundled stand-in teacher'],
@@ -69,27 +76,19 @@ export default defineVerb({
   async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, prompts, runs, temperature, facets: varied, crossed, replications, workspace, seed } = values;
     const { temperatures, orders, batches, embedder } = values;
+    const asked = {
+      ...{ prompts, runs, temperature, explain: !values['no-explain'], facets: varied, crossed, replications },
+      ...{ temperatures, orders, batches },
+    };
+    const common = { teacher, scenario, workspace, seed, signal, progress, log };
+    if (values.plan) {
+      const { plan } = await import('../distill/plan/plan.ts');
+      const { probe, prices } = values;
+      const planned = await plan({ verb: 'stability', ...common, stability: asked, probe, prices });
+      return report(planned, planWords(planned));
+    }
     const { stability } = await import('../measure/stability/stability.ts');
-    const result = await stability({
-      teacher,
-      prompts,
-      runs,
-      temperature,
-      explain: !values['no-explain'],
-      facets: varied,
-      crossed,
-      replications,
-      temperatures,
-      orders,
-      batches,
-      embedder,
-      scenario,
-      workspace,
-      seed,
-      signal,
-      progress,
-      log,
-    });
+    const result = await stability({ ...asked, ...common, embedder });
     report(result, stabilityWords(result));
   },
 });

@@ -6,7 +6,9 @@ import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
 import { choiceWords } from './choice-words.ts';
 import { evaluatedWords } from './evaluate.ts';
+import { limitOptions } from './limits.ts';
 import { choice, integer, text } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { stabilityWords } from './stability.ts';
 import { defineVerb } from './verb.ts';
 import { duration, nextWords } from './wording.ts';
@@ -19,9 +21,12 @@ export default defineVerb({
     'Finished work is not repeated: answers are remembered, and a student is not trained twice on the same rows.',
   ].join('\n'),
   options: {
-    teacher: text('Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, recorded:FILE or oracle.', {
-      shown: 'tiny or oracle, by the scenario',
-    }),
+    teacher: text(
+      'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle.',
+      {
+        shown: 'tiny or oracle, by the scenario',
+      },
+    ),
     prompts: integer('Number of prompts in the stability study.', { min: 2, shown: '40, or all if there are fewer' }),
     runs: integer('Number of runs in the stability study.', { default: 10, min: 2 }),
     size: integer('Number of observations in the data set.', { min: 5, shown: '3000, or all if there are fewer' }),
@@ -33,6 +38,8 @@ export default defineVerb({
       min: 1,
       shown: '24 to 40, by student',
     }),
+    ...planOptions,
+    ...limitOptions,
   },
   examples: [
     ['understudy study', 'the bundled stand-in teacher, under 5 minutes on two cores'],
@@ -40,6 +47,16 @@ export default defineVerb({
   ],
   async run({ values, scenario, signal, progress, log, report }) {
     const { teacher, prompts, runs, size, sampling, elicit, epochs, workspace, seed } = values;
+    if (values.plan) {
+      const { plan } = await import('../distill/plan/plan.ts');
+      const { probe, prices } = values;
+      const planned = await plan({
+        ...{ verb: 'study', teacher, probe, prices, scenario, workspace, seed, signal, progress, log },
+        dataset: { ...(size !== undefined && { size }), sampling, elicit },
+        stability: { ...(prompts !== undefined && { prompts }), runs },
+      });
+      return report(planned, planWords(planned));
+    }
     const { study } = await import('../report/study.ts');
     const result = await study({
       teacher,

@@ -3,6 +3,7 @@ import { peopling } from '../env/people.ts';
 import { grouped } from '../report/wording.ts';
 import { designs, type Settings } from '../sim/sweep/design.ts';
 import type { SweepReport } from '../sim/sweep/sweep.ts';
+import { limitOptions } from './limits.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { facts } from './wording.ts';
@@ -90,6 +91,7 @@ export default defineVerb({
     }),
     format: choice('Format of the table of runs.', ['csv', 'parquet'] as const, { default: 'csv' }),
     processes: integer('Processes that play at the same time.', { min: 1, max: 1024, shown: 'the cores' }),
+    ...limitOptions,
   },
   stopped: 'the same command goes on with the runs that are left',
   examples: [

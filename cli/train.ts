@@ -3,6 +3,7 @@ import type { OnPolicyOptions, OnPolicyReport } from '../distill/on-policy/on-po
 import type { TrainedStudent } from '../distill/training/train.ts';
 import { grouped, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
+import { limitOptions } from './limits.ts';
 import { choice, flag, integer, requireFile, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, duration, table } from './wording.ts';
@@ -87,6 +88,7 @@ export default defineVerb({
     }),
     ...onPolicyFlags,
     ...activeFlags,
+    ...limitOptions,
   },
   examples: [
     ['understudy train', 'all four students on data/train.jsonl'],

@@ -78,7 +78,7 @@ describe('wrong use', () => {
   };
 
   it.each([
-    [['simulat'], /unknown verb: simulat, did you mean simulate\? \(known: new, import, check, pull, stability/],
+    [['simulat'], /unknown verb: simulat, did you mean simulate\? \(known: new, import, check, pull, plan, stability/],
     [['--agents', '5'], /the verb comes first/],
     [['simulate', '--agent', '5'], /unknown flag: --agent, did you mean --agents\? \(known: --policy/],
     [['simulate', '--seed', '1', '--seed', '2'], /--seed is given twice, as "1" and "2"; give it once/],

@@ -33,6 +33,7 @@ export const errorCodes = [
   'POLICY_ARGUMENT',
   'TEACHER_CRASHED',
   'TEACHER_UNSUPPORTED',
+  'SPENDING_LIMIT',
   // Running populations.
   'SIMULATION_ARGUMENT',
   'SIMULATION_SIZE',

@@ -147,6 +147,10 @@ export const purposes = {
   audit: at('sampling', 9, 1, 3),
   /** Observations by which a cascade learns where its student errs. */
   cascade: at('sampling', 10, 1, 3),
+  /** Orders of all phrases in a prompt, the design of an audit's wordings, and shifts that an oracle is given, a part for each level. */
+  layoutOrders: at('sampling', 11, 1, 3),
+  wordings: at('sampling', 12, 1, 3),
+  plantedShifts: at('sampling', 0, ALL, 5),
   /** Experiments: the strata of a Latin hypercube, and the scrambling of a Sobol' sequence, a part for each dimension. */
   hypercube: at('sampling', 0, 2 ** 16, 4),
   scrambling: at('sampling', 2 ** 16, 2 ** 16, 4),

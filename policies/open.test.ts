@@ -24,7 +24,7 @@ afterEach(() => rmSync(workspace, { recursive: true }));
 
 const batch = observations(iceCream, [1, 2, 5]);
 const TEACHERS =
-  'tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b, gguf:PATH, server:URL#MODEL, recorded:FILE, oracle';
+  'tiny, gemma-3-4b, gemma-3-4b-q8_0, gemma-3-4b-qat, gemma-4-e2b, gemma-4-e4b, gguf:PATH, server:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, vllm:URL#MODEL, recorded:FILE, oracle';
 const opening = (name: string, more = {}) => openPolicy(name, { workspace, ...more }).catch((error) => error);
 
 /** Puts the bundled model where `pull` would put a model of its own name, with the hash that it would record. */

@@ -5,6 +5,7 @@ import { bundledFiles } from '../workspace/bundled.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { parseConstant, uniform } from './baselines/constant.ts';
+import type { BatchOptions } from './models/batch/backend.ts';
 import { type BundledModel, namedModels, wasPulled } from './models/catalog.ts';
 import type { ModelChecks } from './models/checks.ts';
 import type { GgufOptions } from './models/gguf/backend.ts';
@@ -20,6 +21,10 @@ export interface OpenPolicyOptions {
    * false.
    */
   readonly labels?: boolean;
+  /** How a model behind a server is asked in batches; default: it is asked at once. */
+  readonly batch?: BatchOptions;
+  /** Whether a language model is only looked at and not opened: what its label store lacks is not asked. Default false. */
+  readonly unopened?: boolean;
   /** What runs a language model; default: see GgufOptions. */
   readonly gpu?: GgufOptions['gpu'];
   /** One line for the log. */
@@ -31,11 +36,20 @@ const TEACHERS = [
   ...namedModels.flatMap(({ name, embeds }) => (embeds ? [] : [name])),
   'gguf:PATH',
   'server:URL#MODEL',
+  'openai:MODEL',
+  'anthropic:MODEL',
+  'gemini:MODEL',
+  'ollama:MODEL',
+  'vllm:URL#MODEL',
   'recorded:FILE',
   'oracle',
 ];
-/** Teachers that are named by where they are. */
-const WITH_ADDRESS = /^(?:gguf|server|recorded):/;
+/** Teachers that are named by where they are, or by what is planted in them. */
+const WITH_ADDRESS = /^(?:(?:gguf|server|openai|anthropic|gemini|ollama|vllm|recorded):|oracle\?)/;
+/** Those that a server answers for. */
+const SERVED = /^(?:server|openai|anthropic|gemini|ollama|vllm):/;
+/** What stands before the address of one. */
+const ADDRESSED = /^(?:server|vllm):/;
 const OTHERS = ['student:NAME', 'PATH.onnx', 'constant:P', 'uniform', 'policy:NAME', 'cascade:STUDENT,TEACHER'];
 const STUDENTS = ['logistic', 'mlp', 'encoder', 'decoder'];
 
@@ -72,7 +86,8 @@ export async function openPolicy(name: string, options: OpenPolicyOptions): Prom
 
 /**
  * Opens a teacher by name: a model of the table (`tiny`, `gemma-3-4b`, …) or pulled under a name of its own,
- * `gguf:PATH`, `server:URL#MODEL`, `recorded:FILE` or `oracle`.
+ * `gguf:PATH`, `server:URL#MODEL` (`vllm:` is the same), a hosted model by its provider (`openai:MODEL`, `anthropic:MODEL`,
+ * `gemini:MODEL`, `ollama:MODEL`), `recorded:FILE` or `oracle`.
  * @throws {UnderstudyError} as openPolicy does
  */
 export async function openTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher> {
@@ -94,7 +109,15 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
-  if (name === 'oracle') return (await import('./known/oracle.ts')).openOracle(scenario);
+  if (name === 'oracle' || name.startsWith('oracle?')) {
+    const [{ openOracle }, { readShifts }, { counted }] = await Promise.all([
+      import('./known/oracle.ts'),
+      import('./known/shifts.ts'),
+      import('./spending/counted.ts'),
+    ]);
+    const planted = name === 'oracle' ? undefined : readShifts(name.slice('oracle?'.length), scenario);
+    return counted(openOracle(scenario, planted));
+  }
   if (name === 'recorded:' || name === 'gguf:')
     throw new UnderstudyError(
       'POLICY_ARGUMENT',
@@ -108,12 +131,25 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  if (name.startsWith('server:')) {
+  const served = SERVED.test(name);
+  if (options.batch && !served)
+    throw new UnderstudyError(
+      'POLICY_ARGUMENT',
+      `${name} takes no batches: openai:MODEL, anthropic:MODEL, gemini:MODEL and servers with OpenAI's batch API do`,
+    );
+  if (served && options.batch && !options.unopened) {
+    const { openBatch } = await import('./models/batch/open.ts');
+    const { batch, log, labels = true } = options;
+    const store = labelsOf({ labels, workspace })!;
+    return openBatch(name.replace(ADDRESSED, ''), { scenario, labels: store, batch, ...(log && { log }) });
+  }
+  if (served) {
     const { openServer } = await import('./models/server/backend.ts');
-    return openServer(name.slice('server:'.length), {
+    return openServer(name.replace(ADDRESSED, ''), {
       scenario,
       log: options.log,
       labels: labelsOf(options),
+      ...(options.unopened && { unopened: true }),
       signal: options.signal,
     });
   }
@@ -138,7 +174,13 @@ async function openModel(
   ]);
   const model = await ggufModel({ ...checks, scenario, gpu, log, signal });
   requireTrainedFor(scenario, model.model, checks.name ?? model.name);
-  return openLanguageModel(model, { scenario, labels: labelsOf(more), log, signal });
+  return openLanguageModel(model, {
+    scenario,
+    labels: labelsOf(more),
+    ...(more.unopened && { unopened: true }),
+    log,
+    signal,
+  });
 }
 
 const labelsOf = ({ labels, workspace = '.' }: Pick<OpenPolicyOptions, 'labels' | 'workspace'>) =>

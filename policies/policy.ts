@@ -1,4 +1,5 @@
 import type { Observations } from '../env/observation.ts';
+import type { PromptLayout } from '../env/prompt-layout.ts';
 import { outcomes } from '../workspace/label.ts';
 
 export { outcomes };
@@ -51,6 +52,8 @@ export interface AskOptions extends DecideOptions {
   readonly explain?: boolean;
   /** Index into the scenario's paraphrases; default 0. */
   readonly paraphrase?: number;
+  /** How the prompt is laid out; what is left out is as in the standard layout. */
+  readonly layout?: Partial<PromptLayout>;
   /** For `sample`; default 1. */
   readonly temperature?: number;
   /** For `sample`; default 0. */

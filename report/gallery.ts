@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../env/scenario.ts';
 import { mean, standardDeviation } from '../stats/moments.ts';
+import { ofAudit, ofComparison } from './audit-figures.ts';
 import { type ExplainedAction, explainedActions } from './explained.ts';
 import { pairEffects, phraseEffects } from './figures/effects.ts';
 import { learningCurve, onPolicy } from './figures/error-against-labels.ts';
@@ -53,6 +54,8 @@ export function figuresOf(study: StudyFiles, scenario: Vocabulary): ReportFigure
     ...ofAsking(study),
     ...ofStability(study),
     ...ofSweep(study),
+    ...ofComparison(study),
+    ...ofAudit(study),
   ];
 }
 

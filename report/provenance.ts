@@ -1,3 +1,4 @@
+import type { Spending } from '../workspace/spending.ts';
 import type { StudyStudent } from '../workspace/student-config.ts';
 import { type Html, html } from './html.ts';
 import { ofTable } from './models.ts';
@@ -6,7 +7,7 @@ import { grouped, listed } from './wording.ts';
 
 /** Which teacher, which files, which seeds: what someone needs to make the same numbers again. */
 export function provenance(study: StudyFiles): Html {
-  const { dataset, stability, evaluation, students } = study;
+  const { dataset, stability, evaluation, students, spending = [] } = study;
   const given = ofTable(study);
   const facts: [string, string | undefined][] = [
     [
@@ -37,6 +38,7 @@ export function provenance(study: StudyFiles): Html {
         `${stability.prompts} prompts × ${stability.runs} runs, ${stability.elicitation}, temperature ${stability.temperature}, seed ${stability.seed}${stability.teacherId ? `, ${stability.teacherId}` : ''}${given ? '; the labels are not its answers' : ''}`,
     ],
     ['asked beside the labels', given ? evaluation?.asked : undefined],
+    ...spending.map((one): [string, string] => ['spent', spentWords(one)]),
     ['evaluation', evaluation && `seed ${evaluation.seed}`],
   ];
   const used = merged([
@@ -95,4 +97,16 @@ function merged(files: readonly UsedFile[]): UsedFile[] {
     lines.set(key, earlier ? { ...earlier, role: `${earlier.role}, ${file.role}` } : file);
   }
   return [...lines.values()];
+}
+
+/** What was spent on a teacher so far, in all commands of the workspace. */
+function spentWords({ teacher, questions, promptTokens, completionTokens, cost, unpriced, seconds }: Spending): string {
+  const tokens = `${grouped(promptTokens)} tokens of questions and ${grouped(completionTokens)} of replies`;
+  const money =
+    cost === undefined
+      ? 'on this machine'
+      : cost === null
+        ? 'at a price that is not known'
+        : `${cost.toFixed(4)} by the table of prices${unpriced > 0 ? `, and ${grouped(unpriced)} questions whose price is not known` : ''}`;
+  return `${teacher}: ${grouped(questions)} questions, ${tokens}, ${money}, ${grouped(Math.round(seconds))} s`;
 }

@@ -2,7 +2,9 @@ import type { Vocabulary } from '../env/scenario.ts';
 import type { StudyStability } from '../workspace/stability.ts';
 import { mainExplained } from './explained.ts';
 import type { ReportFigure } from './figures/render.ts';
+import { auditFindings, facetName } from './findings/audit.ts';
 import type { Finding } from './findings/finding.ts';
+import { populationFindings } from './findings/populations.ts';
 import { stabilityFindings } from './findings/stability.ts';
 import { headlineOf, missingOf, nextStep, studyFindings } from './findings/study.ts';
 import { type Html, html, inlineSvg, numberCells, page } from './html.ts';
@@ -41,9 +43,33 @@ ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(st
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>${ofTable(study) ? `The stability of ${study.stability.teacher}` : 'The teacher’s stability'}</h2>${otherTeacher(study)}${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
 ${study.sweep ? html`<section><h2>Runs at many settings</h2>${sweepHtml(study.sweep)}${drawn('sweep')}</section>` : undefined}
+${study.compared ? html`<section><h2>Two populations</h2>${populationFindings(study.compared).map(finding)}${drawn('compare')}</section>` : undefined}
+${study.audit ? html`<section><h2>Does the claim survive?</h2>${auditHtml(study.audit)}${drawn('audit')}</section>` : undefined}
 ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((item) => html`<li>${code(item)}</li>`)}</ul></section>` : undefined}
 ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">The data of each figure is in <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
   return page(`${headline} – Understudy`, body);
+}
+
+/** What an audit found, and what each facet does. */
+function auditHtml({ report }: NonNullable<StudyFiles['audit']>): Html {
+  const findings = auditFindings(report);
+  const heads = ['share of variance', 'mean', 'specifications', 'against the claim'];
+  const rows = report.facets.flatMap(({ facet, share, levels }) =>
+    levels.map(
+      ({ level, mean, specifications, against }, i) =>
+        html`<tr><th scope="row">${i === 0 ? facetName(facet) : ''}</th><td>${level}</td>${numberCells([
+          i === 0 ? percent(share) : '',
+          ...[short(mean, 3), grouped(specifications), grouped(against)],
+        ])}</tr>\n`,
+    ),
+  );
+  return html`${findings.map((one) => (one.severity === 'warning' ? warning(one) : finding(one)))}
+<div class="scroll"><table>
+<thead><tr><th scope="col">facet</th><th scope="col">level</th>${heads.map((head) => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+<tbody>
+${rows}</tbody></table></div>
+<p class="note">A row for each of the ${grouped(report.specifications)} specifications is in <code>results/metrics/audit.csv</code>. Made by <code>${report.command}</code>.</p>
+`;
 }
 
 /** How the sweep was made. */

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { type AuditFiles, readAudit } from '../workspace/audits.ts';
 import { type ModelCoefficient, readCoefficients } from '../workspace/coefficients.ts';
 import { readDataset, type StudyDataset } from '../workspace/dataset.ts';
 import { type ModelEffect, readEffects } from '../workspace/effects.ts';
@@ -8,8 +9,10 @@ import { readEvaluation, type StudyEvaluation } from '../workspace/evaluation.ts
 import { type LearningRow, readLearning } from '../workspace/learning-curve.ts';
 import { type EarlierOnPolicyRow, readOnPolicy } from '../workspace/on-policy.ts';
 import type { Workspace } from '../workspace/paths.ts';
+import { type PopulationComparison, readPopulationComparison } from '../workspace/population-comparison.ts';
 import { type PredictedState, readPredictions } from '../workspace/predictions.ts';
 import { type ModelShare, readShares } from '../workspace/shares.ts';
+import { readSpending, type Spending } from '../workspace/spending.ts';
 import { readRepeats, readStability, type StudyStability } from '../workspace/stability.ts';
 import { readStudents, type StudyStudent } from '../workspace/student-config.ts';
 import { type EarlierSubgroup, readSubgroups } from '../workspace/subgroups.ts';
@@ -31,6 +34,8 @@ export interface StudyFiles {
   /** Answers of the stability study's reruns that can be used, by prompt; of several actions, the least steady one's. */
   readonly repeats: readonly (readonly number[])[];
   readonly dataset?: StudyDataset;
+  /** What was spent on teachers in the workspace, by teacher. */
+  readonly spending?: readonly Spending[];
   /** The table that the vocabulary was imported from: its file, and the columns of the labels. */
   readonly table?: { readonly file: string; readonly labels: readonly string[] };
   readonly students: readonly StudyStudent[];
@@ -38,6 +43,10 @@ export interface StudyFiles {
   readonly onPolicy?: readonly EarlierOnPolicyRow[];
   /** The sweep in results/sweep. */
   readonly sweep?: SweepFiles;
+  /** Two populations that were compared. */
+  readonly compared?: PopulationComparison;
+  /** A claim that was audited. */
+  readonly audit?: AuditFiles;
   /** What is wrong with each file that is there but could not be read: a sentence with its name. */
   readonly damaged?: readonly string[];
 }
@@ -73,9 +82,12 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
     readRepeats(paths, leastSteady(stability ?? {})?.action),
   );
   const dataset = await unlessDamaged(join(paths.data, 'dataset.json'), readDataset(paths));
+  const spending = await unlessDamaged(paths.spending, readSpending(paths));
   const students = await unlessDamaged(paths.configs, readStudents(paths));
   const learning = await unlessDamaged(metric('learning-curve.csv'), readLearning(paths));
   const sweep = await unlessDamaged(paths.sweep, readSweep(paths.sweep));
+  const compared = await unlessDamaged(paths.compare, readPopulationComparison(paths));
+  const audit = await unlessDamaged(paths.audit, readAudit(paths));
   const onPolicy = await unlessDamaged(metric('on-policy.csv'), readOnPolicy(paths));
   return {
     ...(evaluation && { evaluation }),
@@ -87,12 +99,15 @@ export async function readStudy(paths: Workspace, scenario?: Vocabulary): Promis
     logs: logs ?? [],
     ...(stability && { stability }),
     ...(dataset && { dataset }),
+    ...(spending && spending.length > 0 && { spending }),
     ...(form && { table: { file: form.source.file, labels: form.label.columns } }),
     repeats: repeats ?? [],
     students: students ?? [],
     ...(learning && { learning }),
     ...(onPolicy && { onPolicy }),
     ...(sweep && { sweep }),
+    ...(compared && { compared }),
+    ...(audit && { audit }),
     ...(damaged.length > 0 && { damaged }),
   };
 }

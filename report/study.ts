@@ -1,7 +1,7 @@
 import { type DatasetManifest, dataset } from '../distill/dataset/dataset.ts';
 import type { Sampling } from '../distill/dataset/sample.ts';
+import { studySizes } from '../distill/plan/study-sizes.ts';
 import { type TrainedStudent, train } from '../distill/training/train.ts';
-import { stateCount } from '../env/sampling/states.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import type { WorkOptions } from '../env/work.ts';
 import { type EvaluationReport, evaluate } from '../measure/evaluation/evaluate.ts';
@@ -51,17 +51,13 @@ export interface StudyReport {
 /** Epochs that together take one to two minutes on two cores for 2,400 rows. */
 const EPOCHS = { logistic: 30, mlp: 40, encoder: 24, decoder: 24 } as const;
 
-/** Prompts of the stability study and rows of the data set, unless there are fewer states. */
-const PROMPTS = 40;
-const ROWS = 3000;
-
 /**
  * A whole small study: opens the teacher (which checks its file), then stability, dataset, train, evaluate, visualize.
  * Leaves what the single steps leave. What is done is not done again: answers are remembered, trained students kept.
  */
 export async function study(options: StudyOptions): Promise<StudyReport> {
-  const { runs = 10, elicit, agents, seed, scenario = defaultScenario, signal, progress, log } = options;
-  const { prompts = Math.min(PROMPTS, stateCount(scenario)), size = Math.min(ROWS, stateCount(scenario)) } = options;
+  const { elicit, agents, seed, scenario = defaultScenario, signal, progress, log } = options;
+  const { prompts, runs, size, evaluation: budget } = studySizes(scenario, options);
   const { teacher: given = await defaultTeacher(scenario, options.workspace) } = options;
   const name = typeof given === 'string' ? given : given.id;
   const began = performance.now();
@@ -74,12 +70,11 @@ export async function study(options: StudyOptions): Promise<StudyReport> {
   const epochs = options.epochs ?? EPOCHS;
   const { students } = await train({ ...common, student: 'all', train: paths.train, epochs });
   headline(4, 'evaluate: students and baselines on held-out rows');
-  // As many questions again as a third of the data set: in other orders, and where the students go.
   const evaluation = await evaluate({
     ...common,
     test: paths.test,
     teacher: given,
-    budget: Math.ceil(size / 3),
+    budget,
     agents,
   });
   headline(5, 'visualize: figures and the report');

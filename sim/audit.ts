@@ -11,7 +11,7 @@ import type { TickRecord } from './tick-record.ts';
 import type { Watch } from './watch.ts';
 
 /** How a run is audited while it goes on. */
-export interface AuditOptions {
+export interface ShadowAuditOptions {
   /** Share of the decisions of a tick that are drawn, above 0, at most 1. */
   readonly share: number;
   /** Mean total variation above which the alarm is to be raised, between 0 and 1. */
@@ -19,7 +19,7 @@ export interface AuditOptions {
 }
 
 /** What an audit found. */
-export interface AuditSummary extends AuditOptions {
+export interface ShadowAuditSummary extends ShadowAuditOptions {
   readonly teacher: string;
   /** Decisions that were drawn; observations that the teacher was asked about for them; draws that it gave no answer to. */
   readonly decisions: number;
@@ -42,7 +42,7 @@ const FALSE_ALARM = 0.05;
 export class Audit implements Watch {
   readonly #simulation: Simulation;
   readonly #teacher: Policy;
-  readonly #options: AuditOptions;
+  readonly #options: ShadowAuditOptions;
   readonly #drawn: number;
   readonly #luck: Luck;
   readonly #divergence: ConfidenceSequence;
@@ -56,7 +56,7 @@ export class Audit implements Watch {
   #memo: AskedOnce | undefined;
 
   /** @throws {UnderstudyError} SIMULATION_ARGUMENT for a share or a bound that is not one */
-  constructor(simulation: Simulation, teacher: Policy, options: AuditOptions, before?: AuditSoFar) {
+  constructor(simulation: Simulation, teacher: Policy, options: ShadowAuditOptions, before?: AuditSoFar) {
     const wrong = (what: string) => new UnderstudyError('SIMULATION_ARGUMENT', `an audit needs ${what}`);
     if (!(options.share > 0 && options.share <= 1)) throw wrong(`a share above 0, at most 1, got ${options.share}`);
     if (!(options.bound > 0 && options.bound < 1)) throw wrong(`a bound between 0 and 1, got ${options.bound}`);
@@ -132,7 +132,7 @@ export class Audit implements Watch {
     };
   }
 
-  get summary(): AuditSummary {
+  get summary(): ShadowAuditSummary {
     return {
       ...this.#options,
       ...{ teacher: this.#teacher.id, decisions: this.#decisions, questions: this.#questions },

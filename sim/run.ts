@@ -4,7 +4,7 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
-import { Audit, type AuditOptions, type AuditSummary } from './audit.ts';
+import { Audit, type ShadowAuditOptions, type ShadowAuditSummary } from './audit.ts';
 import { Canaries, type CanarySummary, type PlannedCanary } from './canaries.ts';
 import { CohortTwin } from './cohort-twin.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
@@ -50,7 +50,7 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
    */
   readonly twin?: Policy | string;
   /** Somebody who is asked about decisions that are drawn in each tick. */
-  readonly audit?: AuditOptions & { readonly teacher: Policy | string };
+  readonly audit?: ShadowAuditOptions & { readonly teacher: Policy | string };
   readonly signal?: AbortSignal;
   /** A run of the same scenario, agents and seed to go on from; swaps before its tick are taken as made. */
   readonly resume?: RunState;
@@ -98,7 +98,7 @@ export interface RunSummary {
   /** What became of the canaries, if there were any. */
   readonly canaries?: readonly CanarySummary[];
   /** What the audit found, if there was one. */
-  readonly audit?: AuditSummary;
+  readonly audit?: ShadowAuditSummary;
   /** The policy that stepped in for answers that were missing, if there was to be one. */
   readonly fallback?: string;
   /** The policy of the twin, if there is one. */

@@ -13,7 +13,7 @@ import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { clearParts } from '../workspace/write-file.ts';
-import type { AuditOptions } from './audit.ts';
+import type { ShadowAuditOptions } from './audit.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import { plainSelection, type Selection } from './engine/selection.ts';
 import { type Expected, expectedTotals } from './expected.ts';
@@ -56,7 +56,7 @@ export interface SimulateOptions extends WorkOptions {
   /** Canaries go back once the mean total variation between their decisions and the others' is above this. */
   readonly rollback?: number;
   /** Somebody who is asked about decisions that are drawn in each tick. */
-  readonly audit?: AuditOptions & { readonly teacher: string };
+  readonly audit?: ShadowAuditOptions & { readonly teacher: string };
   /** The same run under another policy on the same random numbers. */
   readonly twin?: string;
   /** What agents do without an answer: `stop` (the default), `skip`, or the name of a policy that is asked instead. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { dataFile, type Manifest } from '../workspace/bundled.ts';
 
 /** Documentation says nothing that is loaded, a workspace's own files do not ship. */
-const LEFT_OUT = /^(manifest\.json|(train|test|rejects|labels)\.jsonl(\..*)?)$|\.(md|txt|lock|partial)$/;
+const LEFT_OUT = /^(manifest\.json|(train|test|rejects|labels|spending|batches)\.jsonl(\..*)?)$|\.(md|txt|lock|partial)$/;
 
 /** Hashes of all that ships under data/. */
 export function manifestOf(directory: string): Manifest {

@@ -50,6 +50,8 @@ const files: readonly Entry[] = [
   { title: '`results/metrics/stability.json`', file: 'workspace/stability.ts', name: 'stability' },
   { title: '`results/metrics/evaluation.json`', file: 'workspace/evaluation.ts', name: 'evaluation' },
   { title: '… each of its `models`', file: 'workspace/evaluation.ts', name: 'model' },
+  { title: '`results/metrics/audit.json`', file: 'workspace/audits.ts', name: 'auditSchema' },
+  { title: '`results/metrics/compare.json`', file: 'workspace/population-comparison.ts', name: 'comparisonSchema' },
   {
     title: '`run.json` of a recorded run, beside its summary',
     file: 'workspace/recorded-run.ts',

@@ -11,6 +11,10 @@ export interface Workspace {
   readonly scenario: string;
   readonly data: string;
   readonly labels: string;
+  /** Batches that were planned and sent, so that none is paid for twice. */
+  readonly batches: string;
+  /** What was spent on teachers. */
+  readonly spending: string;
   readonly train: string;
   readonly test: string;
   readonly rejects: string;
@@ -47,6 +51,11 @@ export interface Workspace {
   readonly stabilityTable: string;
   readonly learningCurve: string;
   readonly onPolicyCurve: string;
+  /** Whether a claim survives other specifications, and each of them. */
+  readonly audit: string;
+  readonly auditTable: string;
+  /** Whether two populations behave alike. */
+  readonly compare: string;
   readonly plots: string;
   /** Tables of understudy sweep. */
   readonly sweep: string;
@@ -68,6 +77,8 @@ export function workspace(directory: string): Workspace {
     scenario: join(root, 'scenario.json'),
     data,
     labels: inData('labels.jsonl'),
+    batches: inData('batches.jsonl'),
+    spending: inData('spending.jsonl'),
     train: inData('train.jsonl'),
     test: inData('test.jsonl'),
     rejects: inData('rejects.jsonl'),
@@ -95,6 +106,9 @@ export function workspace(directory: string): Workspace {
     stabilityTable: inMetrics('stability.csv'),
     learningCurve: inMetrics('learning-curve.csv'),
     onPolicyCurve: inMetrics('on-policy.csv'),
+    audit: inMetrics('audit.json'),
+    auditTable: inMetrics('audit.csv'),
+    compare: inMetrics('compare.json'),
     plots: join(results, 'plots'),
     sweep: join(results, 'sweep'),
     logs: join(results, 'logs'),

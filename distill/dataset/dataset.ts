@@ -41,7 +41,10 @@ export async function dataset(options: DatasetOptions): Promise<DatasetManifest>
   const { teacher: given = await defaultTeacher(scenario, options.workspace) } = options;
   const early =
     typeof given === 'string' && !given.startsWith('recorded:') ? await planOf(scenario, options) : undefined;
-  const opening = { scenario, workspace: options.workspace, name: options.name, log, signal: options.signal };
+  const opening = {
+    ...{ scenario, workspace: options.workspace, name: options.name, log, signal: options.signal },
+    ...(options.batch && { batch: { journal: paths.batches, ...(options.batch !== true && options.batch) } }),
+  };
   await using borrowed = await borrowTeacher(given, opening);
   const { teacher, name } = borrowed;
   if (teacher.recorded)

@@ -3,6 +3,7 @@ import type { PhraseOrder } from '../../env/sampling/orders.ts';
 import type { EmptyContext } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
+import type { BatchOptions } from '../../policies/models/batch/backend.ts';
 import { withoutNames } from '../../policies/models/teacher.ts';
 import type { Elicitation, Teacher } from '../../policies/policy.ts';
 import { type Sampling, samplingOf } from './sample.ts';
@@ -42,6 +43,8 @@ export interface DatasetOptions extends WorkOptions {
   readonly temperature?: number;
   /** What the test rows are held out by; default `state`. */
   readonly split?: SplitBy;
+  /** How the teacher is asked in batches: replies in words, within a day, at a lower price; default: it is asked at once. */
+  readonly batch?: boolean | Omit<BatchOptions, 'journal'>;
   /** Files to write the rows to in other forms: .jsonl, .csv or .parquet; relative to the current directory. */
   readonly exports?: readonly string[];
   readonly workspace: string;

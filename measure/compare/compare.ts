@@ -14,6 +14,8 @@ import type { Interval } from '../../stats/bootstrap.ts';
 import { mean } from '../../stats/moments.ts';
 import { meanDifference } from '../../stats/t-intervals.ts';
 import { type ComparedStatistic, type Distance, sameDistribution } from '../../stats/two-samples.ts';
+import { workspace as paths } from '../../workspace/paths.ts';
+import { writePopulationComparison } from '../../workspace/population-comparison.ts';
 import { type PopulationStatistic, populationStatistics } from './population-statistics.ts';
 
 /** One of the two that are compared. */
@@ -41,6 +43,8 @@ export interface CompareOptions extends WorkOptions {
   readonly margin?: number;
   /** Exchanges of labels; default 1,999. */
   readonly resamples?: number;
+  /** The command that makes the comparison again: with it, results/metrics/compare.json is written, which the report shows. */
+  readonly command?: string;
 }
 
 /** One statistic of the two populations. */
@@ -124,12 +128,17 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     const about = { name, kind, meanA: mean(x), meanB: mean(y) };
     return { ...about, difference, interval, margin: allowed, equivalent, ...statistics[j]! };
   });
-  return {
+  const result: Comparison = {
     ...{ a: a.about, b: b.about, agents, ticks, replications, p, differs: p.energy <= 0.05, margin },
     equivalent: compared.every((statistic) => statistic.equivalent),
     statistics: compared.sort((one, other) => other.energy - one.energy),
     leftOut,
   };
+  if (options.command !== undefined) {
+    const { workspace = '.', command } = options;
+    await writePopulationComparison(paths(workspace), { ...result, seed, command, leftOut: [...leftOut] });
+  }
+  return result;
 }
 
 /** The statistics of one side, run by run. */

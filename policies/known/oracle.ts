@@ -1,46 +1,48 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { driver, explain, type OracleRule, type OracleWording, replyDistribution } from '../../env/known-rule.ts';
-import { orderOf } from '../../env/observation.ts';
 import { phraseSets } from '../../env/phrase-sets.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
-import { type Asking, askingOf } from '../models/backend.ts';
+import type { Asking } from '../models/backend.ts';
 import { readingOf } from '../models/number-distribution.ts';
 import type { Answer, Teacher } from '../policy.ts';
 import { certainChoice, ruleOracle } from './rule-oracle.ts';
+import { oracleAskings, type PlantedShifts } from './shifts.ts';
 
 /**
  * The teacher whose truth is known. `expected` and `choice` give the mean of its reply's distribution, `greedy` the
  * likeliest reply (of several the lowest), `sample` a draw from the distribution, heaped and noisy as it is; at a
  * temperature other than 1 from its 1/temperature-th power. Greedy replies name the driver in the first wording, samples in
- * a random one. A draw depends on seed, repeat, paraphrase and the observation in its order, on nothing else.
+ * a random one. A draw depends on seed, repeat, paraphrase, layout and the
+ * observation in its order, on nothing else.
+ * @param planted what its answers are to depend on beside the observation: how it is asked
  * @throws {UnderstudyError} TEACHER_UNSUPPORTED for a scenario without a rule
  */
-export function openOracle(scenario: Vocabulary): Teacher {
+export function openOracle(scenario: Vocabulary, planted?: PlantedShifts): Teacher {
   const known = scenario.knownRule;
   if (!known)
     throw new UnderstudyError(
       'TEACHER_UNSUPPORTED',
       `${scenario.id} declares no known rule for the oracle; use a language model, or constant:P`,
     );
-  if ('probabilities' in known) return ruleOracle(scenario, known);
+  if ('probabilities' in known) return ruleOracle(scenario, known, planted);
   const { rule, wording } = known;
   // Through JSON, which has no infinity: the last likelihood's bound becomes null.
-  const id = `oracle-${hashOf(JSON.parse(JSON.stringify({ rule, wording }))).slice(0, 12)}`;
+  const told = { rule, wording, ...(planted && { planted }) };
+  const id = `oracle-${hashOf(JSON.parse(JSON.stringify(told))).slice(0, 12)}`;
+  const askings = oracleAskings(scenario, planted);
   return immediateTeacher(scenario, {
     id,
     caveat: 'a rule that was written down, not a language model',
-    answer: (batch, row, options) =>
-      answerOf(
-        rule,
-        wording,
-        scenario.actions[1]!,
-        orderOf(batch, row),
-        askingOf(scenario, options),
-        options.paraphrase ?? 0,
-      ),
+    answer: (batch, row, options) => {
+      const { asking, shown, logitsOf, layoutKey } = askings(options);
+      const observation = shown(batch, row);
+      const logits = logitsOf?.(observation)[1] ?? 0;
+      const moved = logits === 0 ? rule : { ...rule, intercept: rule.intercept + logits };
+      return answerOf(moved, wording, scenario.actions[1]!, observation, asking, options.paraphrase ?? 0, layoutKey);
+    },
   });
 }
 
@@ -51,6 +53,7 @@ function answerOf(
   observation: readonly number[],
   { elicit, explain: asked, temperature, seed, repeat, rotations }: Asking,
   paraphrase: number,
+  layoutKey: number,
 ): Answer {
   const distribution = replyDistribution(rule, observation, paraphrase);
   if (elicit === 'expected' || elicit === 'choice') {
@@ -59,7 +62,8 @@ function answerOf(
     if (elicit === 'choice') return certainChoice(probabilities, rotations);
     return { outcome: 'ok', probabilities, distribution: reading.distribution };
   }
-  const draw = elicit === 'sample' ? drawOf(rule.main.length, observation, seed, repeat, paraphrase) : undefined;
+  const draw =
+    elicit === 'sample' ? drawOf(rule.main.length, observation, { seed, repeat, paraphrase, layoutKey }) : undefined;
   const value = draw ? pick(distribution, temperature, draw.uniform) : distribution.indexOf(Math.max(...distribution));
   const stated = value / 100;
   const explanation = asked
@@ -79,11 +83,16 @@ function answerOf(
  * The randomness of one reply, addressed by what is asked: all four counter words are its own. A `sequence` of the same stream
  * counts its blocks where the hash of the order stands, so the two meet with a chance of 2^-32 a block.
  */
-function drawOf(width: number, observation: readonly number[], seed: number, repeat: number, paraphrase: number) {
+function drawOf(
+  width: number,
+  observation: readonly number[],
+  { seed, repeat, paraphrase, layoutKey }: Readonly<Record<'seed' | 'repeat' | 'paraphrase' | 'layoutKey', number>>,
+) {
   const sets = phraseSets(width);
   const set = sets.key(sets.of(observation));
   // FNV-1a of the order shown.
-  const order = observation.reduce((hash, phrase) => Math.imul(hash ^ phrase, 0x01000193) >>> 0, 0x811c9dc5);
+  const shown = observation.reduce((hash, phrase) => Math.imul(hash ^ phrase, 0x01000193) >>> 0, 0x811c9dc5);
+  const order = (shown ^ layoutKey) >>> 0;
   const [a, b, template, wording] = philox4x32([set, order, repeat >>> 0, paraphrase], streamKey(seed, 'sampling'));
   return { uniform: uniform53(a, b), template, wording };
 }

@@ -1,24 +1,30 @@
-import { orderOf } from '../../env/observation.ts';
 import { philox4x32, streamKey, uniform53 } from '../../env/random.ts';
 import { states } from '../../env/sampling/states.ts';
 import type { RuleOracle, Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { immediateTeacher } from '../immediate.ts';
-import { askingOf } from '../models/backend.ts';
 import type { Answer, Teacher } from '../policy.ts';
 import { ruleRow } from '../policy-of.ts';
+import { oracleAskings, type PlantedShifts } from './shifts.ts';
 
 /**
  * The teacher whose truth is a function of what is seen, for any number of actions. `expected` and `choice` give the truth
  * itself; `greedy` states it in hundredths; `sample` strays from it by the rule's noise and then rounds. Its explanation names the
  * phrase without which the likeliest action would lose most.
+ * @param planted as openOracle has it
  */
-export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: RuleOracle): Teacher {
+export function ruleOracle(
+  scenario: Vocabulary,
+  { probabilities, noise = 0 }: RuleOracle,
+  planted?: PlantedShifts,
+): Teacher {
   const { actions, sets, phrases } = scenario;
   const truthOf = (shown: readonly number[]): number[] =>
     ruleRow(scenario, 'knownRule.probabilities', probabilities, shown);
 
-  const id = `oracle-${hashOf({ noise, truths: sampleOf(scenario).map(truthOf) }).slice(0, 12)}`;
+  const askings = oracleAskings(scenario, planted);
+  const told = { noise, truths: sampleOf(scenario).map(truthOf), ...(planted && { planted }) };
+  const id = `oracle-${hashOf(told).slice(0, 12)}`;
 
   /** The phrase of an observation that speaks most for an action; undefined for the empty one. */
   const driver = (shown: readonly number[], action: number): string | undefined => {
@@ -31,12 +37,14 @@ export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: R
     id,
     caveat: 'a rule that was written down, not a language model',
     answer: (batch, row, options): Answer => {
-      const shown = orderOf(batch, row);
-      const truth = truthOf(shown);
-      const { elicit, explain, temperature, seed, repeat, rotations } = askingOf(scenario, options);
+      const { asking, shown: shownOf, logitsOf, layoutKey } = askings(options);
+      const { elicit, explain, temperature, seed, repeat, rotations } = asking;
+      const shown = shownOf(batch, row);
+      const truth = movedBy(truthOf(shown), logitsOf?.(shown));
       if (elicit === 'expected') return { outcome: 'ok', probabilities: truth };
       if (elicit === 'choice') return certainChoice(truth, rotations);
-      const draw = { seed, set: sets.key(batch.masks[row]!), order: orderKey(shown), repeat };
+      const order = (orderKey(shown) ^ layoutKey ^ Math.imul(options.paraphrase ?? 0, 0x9e3779b1)) >>> 0;
+      const draw = { seed, set: sets.key(batch.masks[row]!), order, repeat };
       const stated = inHundredths(elicit === 'sample' ? strayed(truth, noise * Math.sqrt(temperature), draw) : truth);
       const likeliest = stated.indexOf(Math.max(...stated));
       const named = explain ? driver(shown, likeliest) : undefined;
@@ -53,6 +61,14 @@ export function ruleOracle(scenario: Vocabulary, { probabilities, noise = 0 }: R
       };
     },
   });
+}
+
+/** Probabilities whose logits against the first action are moved. */
+function movedBy(truth: readonly number[], logits: readonly number[] | undefined): readonly number[] {
+  if (!logits || logits.every((shift) => shift === 0)) return truth;
+  const moved = truth.map((p, a) => p * Math.exp(logits[a]!));
+  const sum = moved.reduce((total, p) => total + p, 0);
+  return moved.map((p) => p / sum);
 }
 
 /** Observations whose truths tell one rule from another. */

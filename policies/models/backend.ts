@@ -75,6 +75,8 @@ export function askingOf(scenario: Vocabulary, options: AskOptions): Asking {
 export interface Question {
   /** Names the question in answers. */
   readonly row: number;
+  /** The key of its label; absent if none is kept. */
+  readonly key?: string;
   readonly prompt: string;
   /** For `choice`: the prompts of all orders of the options, `prompt` first. */
   readonly orders?: readonly string[];
@@ -108,6 +110,8 @@ export interface Backend extends AsyncDisposable {
 export interface LanguageModel<B extends Backend = Backend> {
   /** Begins the teacher's id. */
   readonly name: string;
+  /** The name that it is opened by, as prices and spending know it; default `name`. */
+  readonly openedBy?: string;
   readonly caveat?: string;
   /** SHA-256 of the model, or its name and address where a server keeps the file. */
   readonly model: string;
@@ -123,5 +127,7 @@ export interface LanguageModel<B extends Backend = Backend> {
   readonly request: string;
   /** The same for its whole name; absent if names cannot be read. */
   readonly nameRequest?: string;
+  /** Tokens of prompts in the model's frame, by its own tokenizer; absent if that is not here. */
+  readonly countTokens?: (prompts: readonly string[], signal?: AbortSignal) => Promise<number[] | undefined>;
   readonly open: (signal?: AbortSignal) => Promise<B>;
 }

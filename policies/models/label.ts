@@ -1,4 +1,5 @@
 import { type Observations, phrasesOf } from '../../env/observation.ts';
+import { differentLayout } from '../../env/prompt-layout.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelRecord } from '../labels/store.ts';
@@ -82,16 +83,18 @@ export function labelOf(
   scenario: Vocabulary,
   observations: Observations,
   row: number,
-  { paraphrase = 0 }: AskOptions,
+  { paraphrase = 0, layout: given }: AskOptions,
   { elicit, temperature, seed, repeat, rotations, names, batch }: Asking,
   answer: Answer,
 ): LabelRecord {
   const { probabilities, ...rest } = answer;
+  const layout = differentLayout(given);
   return {
     teacher,
     scenario: scenario.id,
     ...phrasesOf(scenario, observations, row),
     paraphrase,
+    ...(layout && { layout }),
     elicit,
     ...(elicit === 'sample' && { temperature, seed }),
     ...(elicit === 'choice' && { rotations }),

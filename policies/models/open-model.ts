@@ -1,7 +1,9 @@
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
+import { spendingBeside } from '../../workspace/spending.ts';
 import { LabelStore } from '../labels/store.ts';
 import type { Elicitation } from '../policy.ts';
+import { Meter } from '../spending/meter.ts';
 import type { Backend, LanguageModel } from './backend.ts';
 import { type ModelRecord, modelKey } from './label.ts';
 import { LanguageModelTeacher } from './teacher.ts';
@@ -16,6 +18,10 @@ export interface OpenModelOptions {
    * it writes the letters of options, otherwise `greedy`.
    */
   readonly elicit?: Elicitation;
+  /** Whether it is only looked at: it is not opened, and what is not known of it is left open. Default false. */
+  readonly unopened?: boolean;
+  /** What is known of the model, so that it need not be tried; not kept. */
+  readonly record?: ModelRecord;
   /** Called with what was repaired in the store. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -31,25 +37,37 @@ export async function openLanguageModel<B extends Backend>(
   options: OpenModelOptions,
 ): Promise<LanguageModelTeacher<B>> {
   const { scenario, labels, elicit, log, signal } = options;
+  const meter = new Meter(model.openedBy ?? model.name, {
+    path: labels === undefined ? undefined : spendingBeside(labels),
+    hosted: model.endpoints !== undefined,
+  });
   if (labels === undefined) {
-    const backend = await model.open(signal);
-    const record = await closingOnError(backend, () => recordOf(model, backend, options));
-    return new LanguageModelTeacher(model, scenario, record, { backend, elicit });
+    return meter.run(async () => {
+      const backend = await model.open(signal);
+      const record = await closingOnError(backend, () => recordOf(model, backend, options));
+      return new LanguageModelTeacher(model, scenario, record, { backend, elicit, meter });
+    });
   }
   const store = LabelStore.open(labels, log);
   try {
+    if (options.record) return new LanguageModelTeacher(model, scenario, options.record, { store, elicit, meter });
     const key = recordKey(model, options);
     const known = knownOf(model, store, key, options);
     if (known) {
       const record = { template: model.template, ...known } as ModelRecord;
-      return new LanguageModelTeacher(model, scenario, record, { store, elicit });
+      return new LanguageModelTeacher(model, scenario, record, { store, elicit, meter });
     }
+    if (options.unopened)
+      return new LanguageModelTeacher(model, scenario, { template: model.template ?? '' }, { store, elicit, meter });
     store.prepare();
-    const backend = await model.open(signal);
-    return await closingOnError(backend, async () => {
-      const record = await recordOf(model, backend, options);
-      await store.append(key, record);
-      return new LanguageModelTeacher(model, scenario, record, { store, backend, elicit });
+    meter.requirePrice();
+    return await meter.run(async () => {
+      const backend = await model.open(signal);
+      return closingOnError(backend, async () => {
+        const record = await recordOf(model, backend, options);
+        await store.append(key, record);
+        return new LanguageModelTeacher(model, scenario, record, { store, backend, elicit, meter });
+      });
     });
   } catch (error) {
     await store.close();

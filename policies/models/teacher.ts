@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Observations, requireWidth } from '../../env/observation.ts';
 import { choicePromptOf, promptOf } from '../../env/prompt.ts';
+import { differentLayout } from '../../env/prompt-layout.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import type { LabelStore } from '../labels/store.ts';
@@ -15,8 +16,11 @@ import {
   type Teacher,
   type TeacherProvenance,
 } from '../policy.ts';
-import { type Asking, askingOf, type Backend, type LanguageModel } from './backend.ts';
+import { type Amount, LimitReached } from '../spending/budget.ts';
+import type { Meter } from '../spending/meter.ts';
+import { type Asking, askingOf, type Backend, type LanguageModel, type Question } from './backend.ts';
 import { shiftsOf } from './choice.ts';
+import { costBound } from './cost-bound.ts';
 import {
   answerOf,
   elicitationVersion,
@@ -35,6 +39,16 @@ interface Asked {
   readonly orders?: readonly string[];
   readonly rows: number[];
 }
+
+/** A question with its answer from the label store. */
+interface Remembered {
+  readonly key: string;
+  readonly rows: readonly number[];
+  readonly prompts: readonly string[];
+  readonly answer: Answer;
+}
+
+type Keyed = Asked & { readonly key: string };
 
 /**
  * A language model that is never asked twice: rows that show the same prompt are one question, what the label store
@@ -57,6 +71,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   readonly #model: LanguageModel<B>;
   readonly #world: Vocabulary;
   readonly #store: LabelStore | undefined;
+  readonly #meter: Meter;
   #opening: Promise<B> | undefined;
   #disposed = false;
 
@@ -65,12 +80,18 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     model: LanguageModel<B>,
     scenario: Vocabulary,
     known: ModelRecord,
-    { store, backend, elicit }: { store?: LabelStore; backend?: B; elicit?: Elicitation | undefined },
+    {
+      store,
+      backend,
+      elicit,
+      meter,
+    }: { store?: LabelStore; backend?: B; elicit?: Elicitation | undefined; meter: Meter },
   ) {
     const { name, library, endpoints } = model;
     this.#model = model;
     this.#world = scenario;
     this.#store = store;
+    this.#meter = meter;
     this.backend = backend;
     if (backend) this.#opening = Promise.resolve(backend);
     this.scenario = scenario.id;
@@ -108,26 +129,23 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       onProgress?.((done += rows.length), n);
     };
 
-    const unknown: (Asked & { readonly key: string })[] = [];
-    for (const asked of this.#questions(observations, options.paraphrase, asking)) {
-      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
-      const label = this.#store?.get(key);
-      if (label)
-        give(
-          asked.rows,
-          answerOf(label, world, (problem) => this.#store!.refusal(key, problem)),
-        );
-      else unknown.push({ ...asked, key });
-    }
+    const { known, open: unknown } = this.survey(observations, options, asking);
+    for (const { rows, answer } of known) give(rows, answer);
     if (unknown.length === 0) return answers;
     this.#requireReadable(asking);
 
+    this.#meter.requirePrice();
+    const { budget } = this.#meter;
+    const admitted = budget.takeQuestions(unknown.length);
+    if (admitted === 0) throw budget.reached('maxQuestions');
+    let open = admitted;
     this.#store?.prepare();
-    const backend = await this.#open(signal);
     const keeping: Promise<void>[] = [];
     const onAnswered = (i: number, answer: Answer) => {
       const { key, rows } = unknown[i]!;
       this.modelAnswers++;
+      open--;
+      this.#meter.answered();
       // A question that ran out of time, or at which a server broke down, may be answered the next time.
       if (!this.#store || answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
       const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
@@ -136,20 +154,100 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       kept.catch(() => {});
       keeping.push(kept);
     };
-    const questions = unknown.map(({ prompt, orders }, row) => ({
+    const questions = unknown.slice(0, admitted).map(({ prompt, orders, key }, row) => ({
       row,
+      ...(key !== '' && { key }),
       prompt,
       ...(orders && { orders }),
       seed: seedOf(asking, prompt),
     }));
     questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.row - b.row));
+    let tight: LimitReached | undefined;
     try {
-      await backend.ask(questions, asking, { ...(signal && { signal }), onAnswer: onAnswered });
+      await this.#meter.run(async () => {
+        const backend = await this.#open(signal);
+        try {
+          const taking = { ...(signal && { signal }), onAnswer: onAnswered };
+          await this.#meter.timed(() => this.#put(backend, questions, asking, taking));
+        } finally {
+          await Promise.allSettled(keeping);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof LimitReached)) throw error;
+      tight = error;
     } finally {
-      await Promise.allSettled(keeping);
+      budget.returnQuestions(open);
     }
+    // Its words count what was spent by now.
+    if (tight) throw budget.reached(tight.limit);
     await Promise.all(keeping);
+    if (admitted < unknown.length) throw budget.reached('maxQuestions');
     return answers;
+  }
+
+  /**
+   * What an asking comes to: the answers that the label store has, and the questions that it cannot answer, each with the key
+   * of its label.
+   */
+  survey(
+    observations: Observations,
+    options: AskOptions,
+    asking = askingOf(this.#world, options),
+  ): { readonly known: Remembered[]; readonly open: Keyed[] } {
+    const world = this.#world;
+    const known: Remembered[] = [];
+    const open: Keyed[] = [];
+    for (const asked of this.#questions(observations, options, asking)) {
+      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
+      const label = this.#store?.get(key);
+      const refusal = (problem: string) => this.#store!.refusal(key, problem);
+      if (label)
+        known.push({
+          ...{ key, rows: asked.rows, prompts: asked.orders ?? [asked.prompt] },
+          answer: answerOf(label, world, refusal),
+        });
+      else open.push({ ...asked, key });
+    }
+    return { known, open };
+  }
+
+  /**
+   * Puts questions to the model. What a server is asked is held within the budget request by request; a model on this machine is
+   * given as many questions at a time as fit.
+   * @throws {UnderstudyError} SPENDING_LIMIT
+   */
+  async #put(
+    backend: B,
+    questions: readonly Question[],
+    asking: Asking,
+    { signal, onAnswer }: { signal?: AbortSignal; onAnswer: (row: number, answer: Answer) => void },
+  ): Promise<void> {
+    if (this.#model.endpoints) return backend.ask(questions, asking, { ...(signal && { signal }), onAnswer });
+    const { actions } = this.#world;
+    for (let from = 0; from < questions.length; ) {
+      const held = new Map<number, Amount>();
+      for (const question of questions.slice(from)) {
+        const most = costBound(question, asking, actions, this.identity.template);
+        if (!this.#meter.tryLocal(most)) break;
+        held.set(question.row, most);
+      }
+      if (held.size === 0) throw this.#meter.budget.reached('maxTokens');
+      const next = questions.slice(from, from + held.size);
+      from += next.length;
+      try {
+        await backend.ask(next, asking, {
+          ...(signal && { signal }),
+          onAnswer: (row, answer) => {
+            this.#meter.settleLocal(held.get(row)!, answer.usage);
+            held.delete(row);
+            onAnswer(row, answer);
+          },
+        });
+      } finally {
+        for (const most of held.values()) this.#meter.settleLocal(most, undefined);
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,6 +256,21 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const backend = await this.#opening?.catch(() => undefined);
     await backend?.[Symbol.asyncDispose]();
     await this.#store?.close();
+  }
+
+  /** Keeps an answer to a question that was put to the model by other means. */
+  async keep(
+    key: string,
+    { observations, row, options }: { observations: Observations; row: number; options: AskOptions },
+    answer: Answer,
+  ): Promise<void> {
+    const asking = askingOf(this.#world, options);
+    await this.#store!.append(key, labelOf(this.id, this.#world, observations, row, options, asking, answer));
+  }
+
+  /** The name that it was opened by, whether a server runs it, and how its own tokenizer counts, if that is here. */
+  get model(): Pick<LanguageModel, 'openedBy' | 'name' | 'endpoints' | 'countTokens'> {
+    return this.#model;
   }
 
   /** @throws {UnderstudyError} TEACHER_UNSUPPORTED for a mean if there is no single number that can be read */
@@ -172,7 +285,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
   }
 
   /** What is asked: two rows that show the same prompt are one question. */
-  #questions(observations: Observations, paraphrase: number | undefined, asking: Asking): Asked[] {
+  #questions(observations: Observations, { paraphrase, layout: given }: AskOptions, asking: Asking): Asked[] {
+    const layout = differentLayout(given);
     const { elicit, rotations, names } = asking;
     const world = this.#world;
     const { request: letter, nameRequest = letter } = this.#model;
@@ -182,9 +296,9 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     const questions = new Map<string, Asked>();
     for (let row = 0; row < observations.masks.length; row++) {
       const orders = shifts.map((shift) =>
-        choicePromptOf(world, observations, row, { paraphrase, shift, request, lettered }),
+        choicePromptOf(world, observations, row, { paraphrase, shift, request, lettered, layout }),
       );
-      const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase);
+      const prompt = elicit === 'choice' ? orders[0]! : promptOf(world, observations, row, paraphrase, layout);
       const known = questions.get(prompt);
       if (known) known.rows.push(row);
       else questions.set(prompt, { prompt, ...(elicit === 'choice' && { orders }), rows: [row] });
@@ -238,7 +352,8 @@ export const withoutNames = (name: string) =>
 const readingOf = (scenario: Vocabulary): Elicitation =>
   scenario.actions.length === 2 ? 'expected' : isLettered(scenario) ? 'choice' : 'greedy';
 
-const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
+/** The seed that a question is sent with; 0 unless it is drawn. */
+export const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>
   elicit === 'sample' ? questionSeed(seed, repeat, prompt) : 0;
 
 /**

@@ -94,7 +94,7 @@ const cell = (value: unknown): string | number | undefined => {
 export interface ReportFigure {
   /** Name of its files in results/plots. */
   readonly name: string;
-  readonly section: 'models' | 'phrases' | 'training' | 'stability' | 'sweep';
+  readonly section: 'models' | 'phrases' | 'training' | 'stability' | 'sweep' | 'compare' | 'audit';
   /** What a reader should see in it. */
   readonly caption: string;
   readonly draw: (theme: Theme) => Figure;

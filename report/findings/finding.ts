@@ -32,6 +32,17 @@ export type FindingKind =
   | 'variance'
   | 'repeats'
   | 'noise-ceiling'
+  // Findings of an audit of a claim.
+  | 'claim'
+  | 'claim-range'
+  | 'claim-facets'
+  | 'claim-power'
+  | 'claim-wordings'
+  | 'claim-personas'
+  | 'claim-luck'
+  | 'claim-failed'
+  // Findings of a comparison of two populations.
+  | 'populations'
   // Findings of a whole study.
   | 'teacher-noise';
 

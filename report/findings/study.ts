@@ -2,10 +2,12 @@ import { labelWords } from '../label-words.ts';
 import { bestOf, candidates, movedByOrder, ofTable } from '../models.ts';
 import type { StudyFiles } from '../study-files.ts';
 import { short } from '../wording.ts';
+import { auditFindings } from './audit.ts';
 import { baselineName } from './beside.ts';
 import { effectsFindings } from './effects.ts';
 import { evaluationFindings } from './evaluation.ts';
 import type { Finding } from './finding.ts';
+import { populationFindings } from './populations.ts';
 import { stabilityFindings } from './stability.ts';
 
 /** What the study found, in a line. */
@@ -39,6 +41,8 @@ export function studyFindings(study: StudyFiles, action: string): Finding[] {
 export const allFindings = (study: StudyFiles, action: string): Finding[] => [
   ...studyFindings(study, action),
   ...(study.stability ? stabilityFindings(study.stability) : []),
+  ...(study.compared ? populationFindings(study.compared) : []),
+  ...(study.audit ? auditFindings(study.audit.report) : []),
 ];
 
 /** What the teacher says of itself, once, whichever files say it; of a teacher whose labels these are not, nothing. */

@@ -111,7 +111,8 @@ const KEPT_WEIGHTS = 2 ** 24;
 export class ChoiceBook {
   readonly #space: StateSpace;
   readonly #traitSets: Uint32Array;
-  #kept = new Map<AskedOnce, Map<readonly Situations[], Choices>>();
+  /** A policy that nobody has any more takes its choices with it. */
+  #kept = new WeakMap<AskedOnce, Map<readonly Situations[], Choices>>();
   #weights = 0;
 
   constructor(space: StateSpace, traitSets: Uint32Array) {
@@ -126,7 +127,7 @@ export class ChoiceBook {
     choices = new Choices(this.#space, this.#traitSets, situations);
     const size = choices.weights.reduce((sum, { length }) => sum + length, 0);
     if (this.#weights + size > KEPT_WEIGHTS) {
-      this.#kept = new Map();
+      this.#kept = new WeakMap();
       this.#weights = 0;
     }
     this.#weights += size;

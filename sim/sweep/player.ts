@@ -33,7 +33,7 @@ export interface PlayerOptions {
 }
 
 /** Policies that answer from an observation alone, wherever it comes from: they are opened once for all settings. */
-const isAboutWords = (name: string): boolean => !/^(?:policy:|oracle$)/.test(name);
+const isAboutWords = (name: string): boolean => !/^(?:policy:|oracle(?:\?|$))/.test(name);
 
 /** Plays runs one after the other, and keeps what the next one can use. */
 export class Player implements AsyncDisposable {
@@ -54,12 +54,14 @@ export class Player implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Plays a run. Whatever fails is its end, and no other's; an abort is thrown. */
+  /** Plays a run. Whatever fails is its end, and no other's; an abort is thrown, and a limit that is reached. */
   async play(arm: Arm, seed: number): Promise<RunEnd> {
     try {
       return { result: await this.#play(arm, seed) };
     } catch (error) {
       this.#options.signal?.throwIfAborted();
+      // It would be that of every run after it.
+      if (error instanceof UnderstudyError && error.code === 'SPENDING_LIMIT') throw error;
       // A teacher whose process died, or a world that is half open, is opened anew; one that gave no answer is as it was.
       if (!(error instanceof UnderstudyError && error.code === 'SIMULATION_UNANSWERED')) await this.#close();
       return { failure: error instanceof Error ? error.message : String(error) };

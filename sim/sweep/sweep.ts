@@ -8,6 +8,7 @@ import type { Scenario } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultPolicy } from '../../policies/open.ts';
+import { currentBudget } from '../../policies/spending/budget.ts';
 import { openScenario } from '../../scenarios/open.ts';
 import { partsOfName } from '../../scenarios/open-scenario.ts';
 import { withPeople } from '../../scenarios/population.ts';
@@ -83,7 +84,7 @@ export interface SweepReport {
 
 /** Policies that need next to no memory and no process of their own: any number of processes may have them. */
 const isLight = (name: string): boolean =>
-  /^(?:student:|constant:|policy:|recorded:|uniform$|oracle$)|\.onnx$/i.test(name);
+  /^(?:student:|constant:|policy:|recorded:|uniform$|oracle(?:\?|$))|\.onnx$/i.test(name);
 
 /** What is written to the disk is on it so many milliseconds later. */
 const SYNC_MS = 1000;
@@ -147,7 +148,12 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       const people = population === undefined ? {} : { population: peopled.get(population)! };
       return { arm, seed, key: hashOf({ ...same, ...what, ...people, policyId: ids.get(arm.policy)!, seed }) };
     });
-    const processes = options.processes ?? ([...ids.keys()].every(isLight) ? availableParallelism() : 1);
+    const light = [...ids.keys()].every(isLight);
+    const asked = options.processes ?? (light ? availableParallelism() : 1);
+    // A budget is held in one process.
+    const processes = !light && currentBudget()?.limited ? 1 : asked;
+    if (processes < asked)
+      log?.(`runs are played one after the other, as limits on what is spent are held in one process`);
     const journal = await Journal.open(join(out, 'journal.jsonl'));
     let played: number;
     try {

@@ -20,6 +20,7 @@ import { type ModelFile, readModelFile } from './model-file.ts';
 import { ModelPool } from './model-pool.ts';
 import { NAME_REQUEST } from './names.ts';
 import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
+import { tokenCounts } from './token-counts.ts';
 
 export interface GgufOptions {
   /** The file, or the first of several. */
@@ -63,6 +64,7 @@ export async function ggufModel(options: GgufOptions): Promise<LanguageModel<Ggu
     missing: file === undefined,
     request: LETTER_REQUEST,
     nameRequest: NAME_REQUEST,
+    ...(file && { countTokens: (prompts, signal) => tokenCounts(path, prompts, signal) }),
     open: async (signal) => GgufBackend.open({ ...options, name, signal }, file ?? (await read(signal))),
   };
 }
@@ -162,7 +164,7 @@ export class GgufBackend implements Backend {
         ...(names && { names: actions.map((action) => optionOf(this.#scenario, action)) }),
         temperature,
         batch: batch ?? this.#sequences,
-        questions: questions.map(({ row, ...question }) => ({ id: row, ...question })),
+        questions: questions.map(({ row, key: _, ...question }) => ({ id: row, ...question })),
       },
       (raw) => onAnswer(raw.id, { ...read(raw, actions), device: this.device }),
       signal,

@@ -38,7 +38,8 @@ export function parseServerName(name: string): ServerName {
   return { addresses: [first!, ...others], model };
 }
 
-function addressOf(text: string): Address {
+/** @throws {UnderstudyError} POLICY_ARGUMENT for what is not an http or https address */
+export function addressOf(text: string): Address {
   let url: URL;
   try {
     url = new URL(text.trim());

@@ -9,14 +9,15 @@ import { SERVER_LIBRARY } from '../label.ts';
 import { openLanguageModel } from '../open-model.ts';
 import type { LanguageModelTeacher } from '../teacher.ts';
 import { trialObservations } from '../trial.ts';
-import { parseServerName, type ServerName } from './address.ts';
+import { type Address, parseServerName, type ServerName } from './address.ts';
 import { Connection } from './connection.ts';
 import type { Sampling } from './dialect.ts';
 import { Endpoint } from './endpoint.ts';
 import type { ServerFailure } from './failure.ts';
 import { LETTER_REQUEST } from './letter-route.ts';
+import { hostedAuthorization, hostedName, providerIn } from './providers.ts';
 import type { RetryOptions } from './retry.ts';
-import { authorizationOf } from './secret.ts';
+import { type Authorization, authorizationOf } from './secret.ts';
 import { shareOut } from './share-out.ts';
 
 export interface ServerOptions {
@@ -37,27 +38,37 @@ const DOWN_MS = 60_000;
 const LONGEST_TIMEOUT_S = 300;
 
 /** What a server's own chat template does is not known here. */
-const TEMPLATE = "{prompt} in the server's own chat template, as the only message";
+export const TEMPLATE = "{prompt} in the server's own chat template, as the only message";
+
+/** Where a server is, and what it is asked with. */
+export function serverOf(name: string, env: Readonly<Record<string, string | undefined>> = process.env) {
+  const hosted = providerIn(name);
+  const parsed = hosted ? hostedName(hosted, env) : parseServerName(name);
+  const authorize = (address: Address): Authorization =>
+    hosted ? hostedAuthorization(hosted.provider, parsed, env) : authorizationOf(address, env);
+  return { hosted, parsed, authorize };
+}
 
 /**
  * `server:URL#MODEL`: a model behind any OpenAI-compatible endpoint, or several endpoints that share the work. Labels are
  * kept under its name and its first endpoint, as servers do not tell its file.
- * @param name what follows `server:`
+ * @param name what follows `server:`, or `openai:MODEL`, `anthropic:MODEL`, `gemini:MODEL`, `ollama:MODEL`
  * @throws {UnderstudyError} POLICY_ARGUMENT for a name that is wrong
  */
 export function servedModel(name: string, options: ServerOptions): LanguageModel<ServerBackend> {
-  const parsed = parseServerName(name);
+  const { hosted, parsed, authorize } = serverOf(name, options.env);
   const { addresses, model } = parsed;
   const [first] = addresses;
   return {
     name: `${modelName(model)}@${first.host}`,
+    openedBy: hosted ? name : `server:${name}`,
     caveat: 'answers come from a server, which does not say which model file it runs or how',
     model: `${model} at ${first.url}`,
     template: TEMPLATE,
     library: `${SERVER_LIBRARY}1`,
     request: LETTER_REQUEST,
     endpoints: addresses.map(({ url }) => url),
-    open: (signal) => ServerBackend.open(parsed, { ...options, signal }),
+    open: (signal) => ServerBackend.open(parsed, { ...options, signal, authorize }),
   };
 }
 
@@ -67,9 +78,9 @@ export function servedModel(name: string, options: ServerOptions): LanguageModel
  * @param labels path of a label store
  * @throws {UnderstudyError} as servedModel and ServerBackend.open do
  */
-export function openServer(
+export async function openServer(
   name: string,
-  options: ServerOptions & { labels?: string },
+  options: ServerOptions & { labels?: string; unopened?: boolean },
 ): Promise<LanguageModelTeacher<ServerBackend>> {
   return openLanguageModel(servedModel(name, options), options);
 }
@@ -109,13 +120,16 @@ export class ServerBackend implements Backend {
    * @throws {UnderstudyError} POLICY_ARGUMENT for a key or timeout that is wrong, POLICY_UNKNOWN for a model that a server
    *   does not have, TEACHER_CRASHED where no endpoint can be reached
    */
-  static async open(parsed: ServerName, options: ServerOptions): Promise<ServerBackend> {
+  static async open(
+    parsed: ServerName,
+    options: ServerOptions & { authorize: (address: Address) => Authorization },
+  ): Promise<ServerBackend> {
     const { scenario, env = process.env, slots = 8, retry = {}, log = () => {} } = options;
     const timeoutMs = 1000 * timeoutOf(env);
     const closing = new AbortController();
     const signal = AbortSignal.any([closing.signal, ...(options.signal ? [options.signal] : [])]);
     const endpoints = parsed.addresses.map((address) => {
-      const authorization = authorizationOf(address, env);
+      const authorization = options.authorize(address);
       if (authorization && 'withheld' in authorization) log(authorization.withheld);
       const settings = { authorization, slots, timeoutMs, retry, closed: closing.signal, log };
       return new Endpoint(new Connection(address, settings), parsed.model, scenario, closing.signal, log);

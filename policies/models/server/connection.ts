@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { currentMeter } from '../../spending/meter.ts';
 import type { Address } from './address.ts';
 import { completionOfStream, isEventStream } from './completion.ts';
 import {
@@ -14,6 +15,7 @@ import {
   saidIn,
   UNPAID,
 } from './failure.ts';
+import { claimOf, replyIn } from './request-cost.ts';
 import {
   BROKEN_TRIES,
   backoffMs,
@@ -84,7 +86,7 @@ export class Connection {
     for (let attempt = 1; ; attempt++) {
       await this.#pause(this.#resumeAt - Date.now(), stop);
       try {
-        const answer = await this.#once(path, body, stop);
+        const answer = await this.#metered(path, body, stop);
         this.#loading = undefined;
         return answer;
       } catch (error) {
@@ -132,6 +134,23 @@ export class Connection {
     );
   }
 
+  /** One request, held within the budget of whoever asks: what an error comes to is nothing, and what may have been done counts. */
+  async #metered(path: string, body: object | undefined, stop: AbortSignal): Promise<unknown> {
+    const claim = body && (await currentMeter()?.claim(claimOf(body), stop));
+    if (!claim) return this.#once(path, body, stop);
+    try {
+      const answer = await this.#once(path, body, stop);
+      claim.settle(replyIn(answer));
+      return answer;
+    } catch (error) {
+      const unsent = error instanceof ServerFailure && error.kind === 'unreachable' && isUnsent(error);
+      const answered = error instanceof ServerFailure && !['timeout', 'unreachable'].includes(error.kind);
+      if (unsent || answered) claim.settle(undefined);
+      else claim.lost();
+      throw error;
+    }
+  }
+
   async #once(path: string, body: object | undefined, stop: AbortSignal): Promise<unknown> {
     const { timeoutMs, authorization } = this.#options;
     const late = AbortSignal.timeout(timeoutMs);
@@ -143,7 +162,8 @@ export class Connection {
         headers: {
           accept: 'application/json',
           ...(body && { 'content-type': 'application/json' }),
-          ...(authorization && 'header' in authorization && { authorization: authorization.header }),
+          ...(authorization &&
+            'header' in authorization && { authorization: authorization.header, ...authorization.more }),
         },
         ...(body && { body: JSON.stringify(body) }),
         // A redirected POST becomes a GET, and where to is for a person to judge.
@@ -194,7 +214,9 @@ export class Connection {
     const said = this.#secret.hide(words).trim().slice(0, 300);
     const told = `${status}${said ? `: ${said}` : ''}`;
     const about = `${said} ${code ?? ''} ${details}`;
-    const more = { status, said, ...(code !== undefined && { code }) };
+    const { authorization } = this.#options;
+    const keyName = authorization && 'from' in authorization ? authorization.from : undefined;
+    const more = { status, said, ...(code !== undefined && { code }), ...(keyName !== undefined && { keyName }) };
     const wait = retryAfterMs(headers.get('retry-after'), Date.now()) ?? resetMs(headers, said);
     if (status === 402 || (status === 429 && QUOTA.test(about)) || ([400, 403].includes(status) && UNPAID.test(about)))
       return new ServerFailure(
@@ -285,3 +307,7 @@ function reasonOf(error: unknown): string {
   const code = codeOf(error);
   return code ? (reasons[code] ?? code) : (error as Error).message;
 }
+
+/** Failures before anything was sent. */
+const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'];
+const isUnsent = ({ cause }: ServerFailure): boolean => UNSENT.includes(codeOf(cause) ?? '');

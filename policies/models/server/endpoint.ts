@@ -62,8 +62,13 @@ export class Endpoint {
     const list = (body as { data?: unknown } | null)?.data;
     if (!Array.isArray(list)) return;
     const known = list.map((entry) => String((entry as { id?: unknown } | null)?.id));
-    // Ollama takes a name without a tag for the latest.
-    if (known.some((id) => id === this.#model || id === `${this.#model}:latest`)) return;
+    // Ollama takes a name without a tag for the latest, Anthropic one without a date; Gemini lists models/NAME.
+    const dated = (id: string) => id.startsWith(`${this.#model}-`) && /^\d{8}$/.test(id.slice(this.#model.length + 1));
+    const same = (id: string) =>
+      id === this.#model || id === `${this.#model}:latest` || id === `models/${this.#model}` || dated(id);
+    if (known.some(same)) return;
+    // A list in pages may name it further on.
+    if ((body as { has_more?: unknown }).has_more === true) return;
     const near = suggestion(this.#model, known);
     const some = known.length > 12 ? [...known.slice(0, 12), `${known.length - 12} more`] : known;
     throw new UnderstudyError(

@@ -14,13 +14,22 @@ export class ServerFailure extends Error {
   readonly said?: string;
   /** The error's own code or type: content_filter. */
   readonly code?: string;
+  /** The variable that the key came from, if it is not UNDERSTUDY_API_KEY. */
+  readonly keyName?: string;
   /** How long the server wants to be left alone. */
   readonly retryAfterMs?: number;
   constructor(
     kind: ServerFailure['kind'],
     host: string,
     message: string,
-    more: { status?: number; said?: string; code?: string; retryAfterMs?: number; cause?: unknown } = {},
+    more: {
+      status?: number;
+      said?: string;
+      code?: string;
+      keyName?: string;
+      retryAfterMs?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'ServerFailure';
@@ -29,6 +38,7 @@ export class ServerFailure extends Error {
     if (more.status !== undefined) this.status = more.status;
     if (more.said !== undefined) this.said = more.said;
     if (more.code !== undefined) this.code = more.code;
+    if (more.keyName !== undefined) this.keyName = more.keyName;
     if (more.retryAfterMs !== undefined) this.retryAfterMs = more.retryAfterMs;
   }
 }
@@ -58,7 +68,7 @@ export const mayBreakServer = ({ kind, status = 0 }: ServerFailure): boolean =>
   kind === 'unreachable' || (kind === 'busy' && status > 500 && ![503, 529].includes(status));
 
 /** The error of a failure that no retry and no other question mends, with what to do. */
-export function policyError({ kind, status, host, message, said, cause }: ServerFailure): UnderstudyError {
+export function policyError({ kind, status, host, message, said, keyName, cause }: ServerFailure): UnderstudyError {
   const told = said ? `: ${said}` : '';
   if (kind === 'unreachable' || kind === 'timeout')
     return new UnderstudyError(
@@ -79,7 +89,7 @@ export function policyError({ kind, status, host, message, said, cause }: Server
       // The server's own words are left out: some repeat the key.
       return new UnderstudyError(
         'POLICY_ARGUMENT',
-        `${host} does not accept who asks (${status}); put its API key into UNDERSTUDY_API_KEY, which is sent over https or to this machine only`,
+        `${host} does not accept who asks (${status}); ${keyName === undefined ? 'put its API key into UNDERSTUDY_API_KEY, which is sent over https or to this machine only' : `check the key in ${keyName}, and what it is allowed`}`,
       );
     case 404:
       return new UnderstudyError(

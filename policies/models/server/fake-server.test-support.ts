@@ -25,7 +25,7 @@ export type Fault =
 
 export interface FakeOptions {
   /** Whose API is played: its fields, its errors, its way of going on with a reply. Default llama-server. */
-  readonly kind?: 'llama-server' | 'vllm' | 'ollama' | 'openai';
+  readonly kind?: 'llama-server' | 'vllm' | 'ollama' | 'openai' | 'anthropic' | 'gemini';
   readonly models?: readonly string[];
   /** Forms of structured output that are understood; others are refused. Default: all. */
   readonly forms?: readonly ('json_schema' | 'json_object with schema' | 'guided_json' | 'json_object')[];
@@ -95,7 +95,9 @@ export class FakeServer implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += chunk;
-    const asked = { path: request.url!, headers: request.headers, body: text ? JSON.parse(text) : undefined };
+    // Gemini's API has a path of its own.
+    const path = request.url!.replace(/^\/v1beta\/openai\//, '/v1/');
+    const asked = { path, headers: request.headers, body: text ? JSON.parse(text) : undefined };
     this.requests.push(asked);
     const chat = asked.path === '/v1/chat/completions';
     this.#under += chat ? 1 : 0;
@@ -114,8 +116,19 @@ export class FakeServer implements AsyncDisposable {
   #answer(request: FakeRequest): { status: number; body: unknown; headers?: Readonly<Record<string, string>> } {
     const { kind = 'llama-server', models = ['gemma'], change } = this.#options;
     if (request.path === '/v1/models')
-      return { status: 200, body: { object: 'list', data: models.map((id) => ({ id, object: 'model' })) } };
+      return {
+        status: kind === 'anthropic' && !request.headers['anthropic-version'] ? 400 : 200,
+        body: {
+          object: 'list',
+          data: models.map((id) => ({ id: kind === 'gemini' ? `models/${id}` : id, object: 'model' })),
+        },
+      };
     if (request.path !== '/v1/chat/completions') return { status: 404, body: errorOf(kind, 404, 'File Not Found') };
+    if (kind === 'anthropic') {
+      // What it knows nothing of it passes over.
+      const { logprobs: _, response_format: __, ...known } = request.body;
+      return { status: 200, body: this.#completion({ ...request, body: known }) };
+    }
     const complaint = this.#complaint(request.body);
     if (complaint) return { status: 400, body: errorOf(kind, 400, complaint) };
     const chosen = request.body.messages[0].content.includes(LETTER_REQUEST);
@@ -133,6 +146,11 @@ export class FakeServer implements AsyncDisposable {
         return "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
       const unknown = Object.keys(body).filter((name) => !known.test(name));
       if (unknown.length > 0) return `Unrecognized request arguments supplied: ${unknown.join(', ')}`;
+    }
+    if (kind === 'gemini') {
+      const unknown = ['top_k', 'min_p', 'repetition_penalty', 'chat_template_kwargs'].filter((name) => name in body);
+      if (unknown.length > 0)
+        return `Invalid JSON payload received. ${unknown.map((name) => `Unknown name "${name}": Cannot find field.`).join(' ')}`;
     }
     if (kind === 'vllm' && body.continue_final_message && body.add_generation_prompt !== false)
       return 'Cannot set both `continue_final_message` and `add_generation_prompt` to True.';
@@ -254,6 +272,7 @@ export class FakeServer implements AsyncDisposable {
 /** Error bodies as these servers write them. */
 function errorOf(kind: NonNullable<FakeOptions['kind']>, code: number, message: string): unknown {
   if (kind === 'vllm') return { object: 'error', message, type: 'BadRequestError', param: null, code };
+  if (kind === 'gemini') return [{ error: { code, message, status: 'INVALID_ARGUMENT' } }];
   if (kind === 'ollama') return { error: { message, type: 'api_error', param: null, code: null } };
   return { error: { code, message, type: 'invalid_request_error' } };
 }

@@ -80,7 +80,16 @@ function spellingsOf(key: string): string[] {
 }
 
 /** The Authorization header for a server, or why none is sent. */
-export type Authorization = { readonly header: string } | { readonly withheld: string } | undefined;
+export type Authorization =
+  | {
+      readonly header: string;
+      /** The variable that the key comes from, if it is not UNDERSTUDY_API_KEY. */
+      readonly from?: string;
+      /** Headers beside it. */
+      readonly more?: Readonly<Record<string, string>>;
+    }
+  | { readonly withheld: string }
+  | undefined;
 
 /**
  * The key of the environment: UNDERSTUDY_API_KEY, otherwise OPENAI_API_KEY; withheld if others on the way could read
