@@ -22,7 +22,7 @@ const AGENTS = 1_000_000_000;
  * student:logistic alone, of cascades of it and of three students, and, for the sales, of the certificate's estimate. A table, and
  * docs/cost-fidelity.svg.
  */
-export async function cascades(worlds = 3): Promise<void> {
+export async function cascades(worlds = 1): Promise<void> {
   const scenario = iceCream;
   await using oracle = await openPolicy('oracle', { scenario });
   const students = await Promise.all(
@@ -77,11 +77,14 @@ export async function cascades(worlds = 3): Promise<void> {
     errorByQuestions(
       [
         { outcome: 'error of the sales', errors: sales },
-        { outcome: 'mean total variation of the decisions', errors: decisions },
+        { outcome: 'total variation of decisions', errors: decisions },
       ],
       {
         title: 'What questions to the teacher buy',
-        subtitle: `A population beside the one that the oracle would have brought about, in the mean of ${worlds} courses of the world; the oracle decides ${needed.toLocaleString('en')} observations`,
+        subtitle: [
+          'A population beside the one that the oracle would have brought about in the same world',
+          `${worlds === 1 ? 'One course' : `Mean of ${worlds} courses`} of the world; the oracle decides ${needed.toLocaleString('en')} observations (dotted)`,
+        ],
         teacher: needed,
       },
       light,

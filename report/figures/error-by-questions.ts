@@ -23,7 +23,11 @@ export interface QuestionedOutcome {
  */
 export function errorByQuestions(
   panels: readonly QuestionedOutcome[],
-  { title, subtitle, teacher }: { readonly title: string; readonly subtitle: string; readonly teacher: number },
+  {
+    title,
+    subtitle,
+    teacher,
+  }: { readonly title: string; readonly subtitle: string | readonly string[]; readonly teacher: number },
   theme: Theme,
 ): Figure {
   const drawable = panels.map(({ outcome, errors }) => ({ outcome, errors: errors.filter(({ error }) => error > 0) }));

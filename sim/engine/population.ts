@@ -6,7 +6,7 @@ import { arrange, type Columns, codeAt, columnsOf, levelIn } from './kernel/colu
 import { CompiledKernel } from './kernel/compiled.ts';
 import type { Bins, Decisions, Kernel } from './kernel/kernel.ts';
 import type { Law } from './kernel/laws.ts';
-import { PlainKernel, rowsOf } from './kernel/plain.ts';
+import { PlainKernel, partsNow, rowsOf } from './kernel/plain.ts';
 import type { ActPlan, Cut } from './kernel/plan.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { requireRoom, requireSingle, requireStateOf } from './size.ts';
@@ -142,12 +142,11 @@ export class Population {
   countByArm(plan: ActPlan, arms: Arms): Bins[] {
     const { rows, stride, counts } = this.#kernel.count(plan);
     const parts = arms.share(counts, stride);
-    this.#forEachException(plan, arms, ({ kind, arm, offsets }, rowOf) => {
+    this.#forEachException(plan, arms, ({ kind, arm }, rowsIn) => {
       const [from, to] = [parts[arms.main[kind]!]!, parts[arm]!];
-      for (const offset of offsets) {
-        const at = kind * stride + rowOf[offset]!;
-        from[at]!--;
-        to[at]!++;
+      for (let i = 0, first = kind * stride; i < rowsIn.length; i++) {
+        from[first + rowsIn[i]!]!--;
+        to[first + rowsIn[i]!]!++;
       }
     });
     return parts.map((part) => ({ rows, stride, counts: part }));
@@ -159,41 +158,41 @@ export class Population {
    * @returns by arm: bins of situations, shape [k, rows] a kind
    */
   actByArm(plan: ActPlan, arms: Arms, decisions: readonly Decisions[]): Bins[] {
-    const draws = Array.from(arms.main, (arm, kind) => decisions[arm]!.draws[kind]!);
-    const { rows, stride, counts } = this.#kernel.act(plan, { draws, revision: 0 });
+    const mains = Array.from(arms.main, (arm, kind) => decisions[arm]!.draws[kind]!);
+    const { rows, stride, counts } = this.#kernel.act(plan, { draws: mains, revision: 0 });
     const parts = arms.share(counts, stride);
     const { actions } = this.#columns;
-    this.#forEachException(plan, arms, ({ kind, arm, place, offsets }, rowOf) => {
+    this.#forEachException(plan, arms, ({ kind, arm, place, offsets }, rowsIn) => {
       const [from, to] = [parts[arms.main[kind]!]!, parts[arm]!];
-      const own = decisions[arm]!.draws[kind]!;
-      for (const offset of offsets) {
-        const row = rowOf[offset]!;
+      const draws = decisions[arm]!.draws[kind]!;
+      for (let i = 0; i < offsets.length; i++) {
+        const [row, own] = [rowsIn[i]!, place + offsets[i]!];
         const at = kind * stride + row;
-        from[at + actions[place + offset]! * rows]!--;
-        const action = this.#redrawn.action(own, row, place + offset, plan.tick);
-        actions[place + offset] = action;
+        from[at + actions[own]! * rows]!--;
+        const action = this.#redrawn.action(draws, row, own, plan.tick);
+        actions[own] = action;
         to[at + action * rows]!++;
       }
     });
     return parts.map((part) => ({ rows, stride, counts: part }));
   }
 
-  /** Visits the exceptions, each with the situations of its kind's agents. */
+  /** Visits the exceptions, each with the situations of its agents: shape of offsets. */
   #forEachException(
     { situations }: ActPlan,
     { exceptions }: Arms,
-    visit: (exception: Exception, rowOf: Uint16Array) => void,
+    visit: (exception: Exception, rows: Uint16Array) => void,
   ): void {
-    let rowOf: Uint16Array = new Uint16Array(0);
-    let of = -1;
+    const { states } = this.#columns;
     for (const exception of exceptions) {
-      const { kind, place } = exception;
-      if (kind !== of) {
-        const { classes } = situations.slices[situations.of[kind]!]!;
-        rowOf = rowsOf(this.#space, this.#columns, classes, place, this.#columns.members[kind]!);
-        of = kind;
+      const { kind, place, offsets } = exception;
+      const now = partsNow(this.#space, this.#columns, situations.slices[situations.of[kind]!]!.classes);
+      const rows = new Uint16Array(offsets.length);
+      for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
+        const state = states[plane]!;
+        for (let i = 0; i < offsets.length; i++) rows[i]! += now[at + state[place + offsets[i]!]!]!;
       }
-      visit(exception, rowOf);
+      visit(exception, rows);
     }
   }
 

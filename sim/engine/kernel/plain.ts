@@ -331,6 +331,15 @@ export class PlainKernel implements Kernel {
 /** Of each population: the parts of the classes that its agents were numbered by. */
 const observedParts = new WeakMap<Columns, Map<Classes, Parts>>();
 
+/** By plane, shape [planes, 256]: what each byte of a state adds to the row, of classes over states; empty if they do not matter. */
+export function partsNow(space: StateSpace, columns: Columns, classes: Classes): Uint16Array {
+  const known = observedParts.get(columns) ?? new Map<Classes, Parts>();
+  observedParts.set(columns, known);
+  const parts = known.get(classes) ?? partsOf(space, columns, classes);
+  known.set(classes, parts);
+  return parts.now;
+}
+
 /** The rows of agents of one kind that stand together, of classes over their states. */
 export function rowsOf(
   space: StateSpace,
@@ -339,11 +348,7 @@ export function rowsOf(
   place: number,
   count: number,
 ): Uint16Array {
-  const known = observedParts.get(columns) ?? new Map<Classes, Parts>();
-  observedParts.set(columns, known);
-  const parts = known.get(classes) ?? partsOf(space, columns, classes);
-  known.set(classes, parts);
-  const { now } = parts;
+  const now = partsNow(space, columns, classes);
   const rows = new Uint16Array(count);
   for (let plane = 0, at = 0; at < now.length; plane++, at += 256) {
     const state = columns.states[plane]!;
