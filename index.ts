@@ -1,5 +1,6 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
+export type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 export type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 export { AdamW, type AdamWSettings, type AdamWState } from './distill/training/adamw.ts';
@@ -68,7 +69,7 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
-export type { Audit, AuditOptions } from './measure/audit/audit.ts';
+export type { Audit as ClaimAudit, AuditOptions as ClaimAuditOptions } from './measure/audit/audit.ts';
 export type { AuditSide } from './measure/audit/claim.ts';
 export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
 export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
@@ -102,6 +103,7 @@ export { policyOf } from './policies/policy-of.ts';
 export { type Limits, withLimits } from './policies/spending/budget.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
+export { oddOf } from './scenarios/odd.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { AgentView } from './sim/agent-view.ts';
 export type { ShadowAuditOptions, ShadowAuditSummary } from './sim/audit.ts';
@@ -149,10 +151,14 @@ export {
   compare,
   compile,
   dataset,
+  diffModels,
   evaluate,
+  exportStudent,
   importTable,
+  packStudy,
   plan,
   pull,
+  readLog,
   replay,
   replicate,
   serve,
@@ -161,5 +167,6 @@ export {
   study,
   sweep,
   train,
+  verifyStudy,
   visualize,
 } from './verbs.ts';

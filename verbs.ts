@@ -3,15 +3,20 @@
  * stays cheap.
  */
 import type { DatasetOptions } from './distill/dataset/options.ts';
+import type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
 import type { Audit, AuditOptions } from './measure/audit/audit.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
+import type { DiffOptions, DiffReport } from './measure/diff/diff.ts';
 import type { EvaluateOptions, EvaluationReport } from './measure/evaluation/evaluate.ts';
 import type { StabilityOptions, StabilityReport } from './measure/stability/stability.ts';
+import type { AskedLog, LogOptions } from './policies/labels/log.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
+import type { PackOptions, PackReport } from './report/pack/pack.ts';
+import type { VerifyOptions, VerifyReport } from './report/pack/verify.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
@@ -89,3 +94,23 @@ export const serve = async (options: ServeOptions): Promise<Serving> =>
 /** Writes the tables of a scenario as JSON, for programs in other languages. */
 export const compile = async (options: CompileOptions): Promise<CompileReport> =>
   (await import('./sim/compile.ts')).compile(options);
+
+/** Writes a student as one file that gives P(a | phrases) in another language, or as a table: the verb `export`. */
+export const exportStudent = async (options: ExportOptions): Promise<ExportReport> =>
+  (await import('./distill/export/export-student.ts')).exportStudent(options);
+
+/** Writes a study as one file that can be handed on: the verb `pack`. */
+export const packStudy = async (options: PackOptions): Promise<PackReport> =>
+  (await import('./report/pack/pack.ts')).packStudy(options);
+
+/** Computes the numbers of a packed study again, without its model: the verb `verify`. */
+export const verifyStudy = async (options: VerifyOptions): Promise<VerifyReport> =>
+  (await import('./report/pack/verify.ts')).verifyStudy(options);
+
+/** Every question that a language model was asked in a workspace, and its reply: the verb `log`. */
+export const readLog = async (options: LogOptions): Promise<AskedLog> =>
+  (await import('./policies/labels/log.ts')).readLog(options);
+
+/** What two models decide differently, and what that makes of a population: the verb `diff`. */
+export const diffModels = async (options: DiffOptions): Promise<DiffReport> =>
+  (await import('./measure/diff/diff.ts')).diffModels(options);

@@ -9,12 +9,14 @@ import { choices } from './choices.ts';
 import { cohorts, engines } from './cohorts.ts';
 import { comparing } from './compare.ts';
 import { explaining } from './explaining.ts';
+import { exporting } from './exporting.ts';
 import { growth } from './growth.ts';
 import { type Benchmark, measure } from './measure.ts';
 import { page } from './page.ts';
 import { plan } from './plan.ts';
 import { recording } from './recording.ts';
 import { replications } from './replications.ts';
+import { rules } from './rules.ts';
 import { shadow } from './shadow.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
@@ -41,10 +43,12 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   cascade: cascades,
   certificates,
   choices,
+  exporting,
   growth,
   compare: comparing,
   page,
   plan,
+  rules,
   shadow,
   viewer,
 };

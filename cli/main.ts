@@ -29,6 +29,11 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   audit: () => import('./audit.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
+  export: () => import('./export.ts'),
+  diff: () => import('./diff.ts'),
+  log: () => import('./log.ts'),
+  pack: () => import('./pack.ts'),
+  verify: () => import('./verify.ts'),
 };
 
 /** Every verb, in the order of the overview. */

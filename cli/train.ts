@@ -62,14 +62,14 @@ export default defineVerb({
   name: 'train',
   summary: 'fit students to a teacher’s answers',
   description: [
-    'Fits students to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer). Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss) with NAME.json beside it (backend, machine, wall time).',
+    'Fits students to the rows of a data set: logistic (one layer), mlp (2 to 4 hidden layers), encoder (self-attention) or decoder (causal transformer), or rules: the few phrases, pairs and triples that tell the labels apart, written to results/rules.md in words, TypeScript and Python. Writes models/saved_models/NAME.onnx, models/configs/NAME.json and results/logs/NAME.csv (epoch,train_loss,validation_loss,validation_mse,refit_loss) with NAME.json beside it (backend, machine, wall time).',
     'Training on nine tenths of the rows finds the number of epochs with the lowest validation loss; the student is then fitted to all rows for that many epochs. Several students are trained in parallel, each in a process of its own, if cores are free.',
     'Rows are labelled by probability (probability_LLM, probabilities) or by a single choice (action, or 0 and 1 throughout). Of single choices the loss is the cross-entropy, epochs are compared by it, and the logistic is a regression with pairs of phrases whose penalties cross-validation chooses. Rows count by their weight; rows of one unit are never on both sides of a split.',
     'Neither --on-policy nor --active asks about states of data/test.jsonl. --on-policy starts from the rows of --train and leaves data/on-policy.jsonl, results/metrics/on-policy.csv and the student; --active leaves data/active.jsonl, data/active-committee.jsonl, results/metrics/learning-curve.csv and the student.',
   ].join('\n'),
   options: {
-    student: choice('Student to train.', ['logistic', 'mlp', 'encoder', 'decoder', 'all'], {
-      shown: 'all; mlp with --on-policy or --active',
+    student: choice('Student to train.', ['logistic', 'mlp', 'encoder', 'decoder', 'rules', 'all'], {
+      shown: 'all but rules; mlp with --on-policy or --active',
     }),
     train: text('Training rows with traits, context and a label: JSON Lines, a JSON array, CSV or Parquet.', {
       placeholder: 'FILE',
@@ -96,6 +96,7 @@ export default defineVerb({
     ['understudy train --student encoder --train gemma/train.jsonl --loss mse', 'on a file from elsewhere'],
     ['understudy train --student logistic --interactions', 'a logistic regression with all pairs of phrases'],
     ['understudy train --student encoder --augment', 'a student that depends less on the order of phrases'],
+    ['understudy train --student rules', 'a student that can be read'],
     ['understudy train --student mlp --ensemble', 'the average of three, as student:ensemble'],
     ['understudy train --on-policy 3 --budget 750', 'asks about the states that a town under the mlp visits'],
     [
@@ -107,7 +108,7 @@ export default defineVerb({
       'how many of a file’s decisions would have been enough',
     ],
   ],
-  async run({ values, scenario, signal, progress, log, report }) {
+  async run({ values, given, scenario, signal, progress, log, report }) {
     const { loss, epochs, layers, workspace, seed, teacher, active: labels } = values;
     requireItsMode(values);
     const rounds = values['on-policy'];
@@ -116,6 +117,12 @@ export default defineVerb({
     const student = values.student ?? (interactions ? 'logistic' : one ? 'mlp' : 'all');
     if (layers !== undefined && student !== 'mlp' && student !== 'all')
       throw new UsageError(`--layers applies to the mlp only, got --student ${student}`, 'train');
+    if (student === 'rules') {
+      const stray = ['loss', 'epochs', 'ensemble', 'active', 'on-policy'].find((name) => given.has(name));
+      if (stray !== undefined) throw new UsageError(`--${stray} does not apply to --student rules`, 'train');
+    }
+    // What is only done with networks was refused for rules.
+    const network = student === 'rules' ? 'mlp' : student;
     if (labels !== undefined) {
       if (rounds !== undefined)
         throw new UsageError('--active and --on-policy exclude each other: leave one out', 'train');
@@ -124,17 +131,17 @@ export default defineVerb({
       const { strategy, batch, members, runs, test, learn: learns } = values;
       const strategies = strategy === undefined || strategy === 'both' ? undefined : [strategy];
       const how = { labels, strategies, batch, members, runs, test, learns, teacher, scenario, workspace, seed };
-      report(...(await trainActive({ ...how, student, loss, epochs, layers, signal, progress, log })));
+      report(...(await trainActive({ ...how, student: network, loss, epochs, layers, signal, progress, log })));
       return;
     }
     const file = values.train ?? paths(workspace).train;
     await requireFile(file, '--train', 'understudy dataset', 'train');
-    if (augment && (student === 'logistic' || student === 'mlp'))
+    if (augment && student !== 'encoder' && student !== 'decoder' && student !== 'all')
       throw new UsageError(`--augment applies to students that see the order only, got --student ${student}`, 'train');
     if (interactions && student !== 'logistic' && student !== 'all')
       throw new UsageError(`--interactions applies to the logistic only, got --student ${student}`, 'train');
     if (rounds !== undefined) {
-      if (student === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
+      if (network === 'all') throw new UsageError('--on-policy trains one student: name it with --student', 'train');
       const { budget, agents, days, check, alone } = values;
       const where = {
         train: file,
@@ -149,7 +156,18 @@ export default defineVerb({
         check,
         compare: !alone,
       };
-      report(...(await trainOnPolicy({ ...where, student, loss, epochs, layers, signal, progress, log })));
+      report(
+        ...(await trainOnPolicy({
+          ...where,
+          student: network,
+          loss,
+          epochs,
+          layers,
+          signal,
+          progress,
+          log,
+        })),
+      );
       return;
     }
     const [{ train }, { trainEnsemble }] = await Promise.all([
@@ -171,15 +189,16 @@ export default defineVerb({
       progress,
       log,
     };
-    if (ensemble && student !== 'all') {
-      const averaged = await trainEnsemble({ ...how, student, members: values.members });
+    if (ensemble && network !== 'all') {
+      const averaged = await trainEnsemble({ ...how, student: network, members: values.members });
       report({ seed, students: [averaged] }, trainedWords([averaged]));
       return;
     }
     const result = await train({ ...how, student });
     const averaged = ensemble ? [await trainEnsemble({ ...how, student: 'mlp', members: values.members })] : [];
     const all = [...result.students, ...averaged];
-    report({ ...result, students: all }, trainedWords(all));
+    const prose = result.rules?.split('\n\n## ')[0]?.split('\n').slice(2) ?? [];
+    report({ ...result, students: all }, [...prose, ...trainedWords(all)]);
   },
 });
 

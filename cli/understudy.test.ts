@@ -108,7 +108,7 @@ describe('wrong use', () => {
     [['replay', 'nowhere', 'else'], /replay takes DIR, got one more: "else"/],
     [['simulate', '--policy', 'recorded:'], /recorded: names no file; write recorded:FILE/],
     [['train'], /train\.jsonl does not exist; make it with understudy dataset/],
-    [['train', '--student', 'gru'], /--student must be one of logistic, mlp, encoder, decoder, all, got "gru"/],
+    [['train', '--student', 'gru'], /--student must be one of logistic, mlp, encoder, decoder, rules, all, got "gru"/],
     [['evaluate'], /test\.jsonl does not exist; make it with understudy dataset/],
     [['dataset', '--sampling', 'all', '--size', '10'], /sampling all takes every state, not 10/],
     [['dataset', '--teacher', 'tinny'], /unknown teacher: tinny.*tiny/],

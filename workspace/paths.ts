@@ -63,6 +63,8 @@ export interface Workspace {
   readonly certificates: string;
   readonly logs: string;
   readonly report: string;
+  /** The student of rules in words. */
+  readonly rules: string;
   /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
   readonly viewerToken: string;
 }
@@ -116,6 +118,7 @@ export function workspace(directory: string): Workspace {
     certificates: join(results, 'certificates'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
+    rules: join(results, 'rules.md'),
     viewerToken: join(root, '.understudy', 'viewer-token'),
   };
 }

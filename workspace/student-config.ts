@@ -13,6 +13,7 @@ const architecture = z.discriminatedUnion('kind', [
     width: positive,
     hidden: list(positive),
     interactions: z.boolean().optional(),
+    terms: list(list(z.int().nonnegative())).optional(),
   }),
   z.object({
     kind: z.enum(['encoder', 'decoder']),
@@ -85,7 +86,7 @@ export async function readStudents(paths: Workspace): Promise<StudyStudent[]> {
   );
 }
 
-const ORDER = ['logistic', 'mlp', 'encoder', 'decoder'];
+const ORDER = ['rules', 'logistic', 'mlp', 'encoder', 'decoder'];
 
 /** From the simplest architecture to the largest, then others by name. */
 export function simplestFirst<T>(items: readonly T[], name: (item: T) => string): T[] {

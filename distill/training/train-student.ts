@@ -45,7 +45,7 @@ export interface StudentOptions extends WorkOptions, StudentChoices {
 }
 
 export interface TrainedStudent {
-  readonly student: StudentKind | 'ensemble';
+  readonly student: StudentKind | 'rules' | 'ensemble';
   readonly files: StudentFiles & { readonly log: string };
   readonly loss: Exclude<Loss, 'auto'>;
   /** Why this loss. */

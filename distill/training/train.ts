@@ -16,7 +16,8 @@ import { type TrainedStudent, trainStudent } from './train-student.ts';
 export type { TrainedStudent } from './train-student.ts';
 
 export interface TrainOptions extends WorkOptions, Omit<StudentChoices, 'epochs'> {
-  readonly student: StudentKind | 'all';
+  /** `rules` is a short list of effects and interactions; `all` the four networks. */
+  readonly student: StudentKind | 'rules' | 'all';
   /**
    * A file of decisions (JSON Lines, CSV, Parquet): `traits`, `context`, and `probability_LLM`, `probabilities` or `action`;
    * optionally `weight` and `unit`.
@@ -41,6 +42,8 @@ export interface TrainReport {
   readonly validationRows: number;
   readonly seed: number;
   readonly students: readonly TrainedStudent[];
+  /** Of `rules`: in words, in TypeScript and in Python, as results/rules.md has them. */
+  readonly rules?: string;
 }
 
 /**
@@ -58,13 +61,26 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   signal?.throwIfAborted();
   await requireWritable(options.workspace ?? '.');
   const data = await readTrainingData(options.train, scenario, seed, log);
+  const common = {
+    rows: data.observations.masks.length,
+    states: data.states,
+    labels: data.kind,
+    validationRows: data.validation.length,
+    seed,
+  };
+  if (options.student === 'rules') {
+    const { trainRules } = await import('./rules/train-rules.ts');
+    const { progress, workspace } = options;
+    const rules = await trainRules(data, { scenario, seed, workspace, signal, progress, log });
+    return { ...common, backend: 'Newton', students: [rules], rules: rules.text };
+  }
   const backend = await openBackend({ only: options.backend, log });
   const kinds = options.student === 'all' ? students : [options.student];
   const { atOnce, fit } = fittingOn(backend, kinds.length);
-  const common = { ...options, scenario, seed, backend: backend.name, fit, together: kinds };
+  const shared = { ...options, scenario, seed, backend: backend.name, fit, together: kinds };
   const trainOne = (kind: StudentKind, either: AbortSignal) =>
     trainStudent(kind, data, {
-      ...common,
+      ...shared,
       epochs: typeof epochs === 'object' ? epochs[kind] : epochs,
       signal: either,
     });
@@ -72,19 +88,15 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   const order = atOnce > 1 ? [...kinds].reverse() : kinds;
   const trained = await sideBySide(order, atOnce, trainOne, signal);
   return {
+    ...common,
     backend: backend.name,
-    rows: data.observations.masks.length,
-    states: data.states,
-    labels: data.kind,
-    validationRows: data.validation.length,
-    seed,
     students: kinds.map((kind) => trained[order.indexOf(kind)]!),
   };
 }
 
 /** @throws {UnderstudyError} DISTILL_ARGUMENT, with what is wrong */
 export function requireTrainOptions({ student, loss = 'auto', epochs, layers, learningRate }: TrainOptions): void {
-  const known: readonly string[] = [...students, 'all'];
+  const known: readonly string[] = [...students, 'rules', 'all'];
   const argument = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
   if (!known.includes(student)) throw argument(`unknown student: ${student} (known: ${known.join(', ')})`);
   if (!losses.includes(loss)) throw argument(`unknown loss: ${loss} (known: ${losses.join(', ')})`);

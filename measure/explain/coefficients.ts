@@ -1,5 +1,5 @@
 import { outputsOf } from '../../policies/students/architecture.ts';
-import { pairsOf } from '../../policies/students/bag.ts';
+import { inputsIn } from '../../policies/students/bag.ts';
 import { tensorOf } from '../../policies/students/onnx-format.ts';
 import type { Student } from '../../policies/students/open.ts';
 import type { Coefficient } from '../../workspace/coefficients.ts';
@@ -12,22 +12,24 @@ import type { StudentConfig } from '../../workspace/student-config.ts';
  * - ordinal: K − 1 logistic regressions in one, of the odds that the answer lies above each level but the last, and a
  *   phrase has a weight in each. `logOdds` is their mean, `lowest` and `highest` are their range. Their sign says which
  *   way a phrase moves the answer if all of them share it; P itself, the expected level, is not a logistic function.
- * @returns the intercept, the phrases in canonical order, then the pairs of a student that has them, for each action;
+ * @returns the intercept, the phrases in canonical order (of rules the terms in theirs), then the pairs of a student that has them, for each action;
  *   undefined if the student is not a single logistic regression
  */
 export function coefficientsOf({ config, onnx }: Pick<Student, 'config' | 'onnx'>): Coefficient[] | undefined {
   const { architecture, head, phrases, actions } = config;
   if (architecture.kind !== 'logistic' || architecture.hidden.length > 0) return undefined;
-  const pairs = architecture.interactions ? pairsOf(architecture.width) : [];
+  const inputs = inputsIn(architecture);
   const outputs = outputsOf(head);
   const [weight, bias] = ['output.weight', 'output.bias'].map((name) => tensorOf(onnx, name));
   // An ensemble averages probabilities of several, and a file made elsewhere may be laid out in another way.
-  if (String(weight?.shape) !== String([phrases.length + pairs.length, outputs])) return undefined;
+  if (String(weight?.shape) !== String([inputs.length, outputs])) return undefined;
   if (String(bias?.shape) !== String([outputs])) return undefined;
   const terms: Pick<Coefficient, 'phrase' | 'beside'>[] = [
     {},
-    ...phrases.map((phrase) => ({ phrase })),
-    ...pairs.map(([a, b]) => ({ phrase: phrases[a]!, beside: phrases[b]! })),
+    ...inputs.map(([first, ...others]) => ({
+      phrase: phrases[first!]!,
+      ...(others.length > 0 && { beside: others.map((other) => phrases[other]).join(', ') }),
+    })),
   ];
   return columnsOf(head, actions).flatMap(({ action, weights }) =>
     terms.map((term, i) => {

@@ -41,7 +41,7 @@ function questionsOf(order: Order, scenario: Vocabulary): number {
   if (order.do === 'train') return 0;
   const size = Math.min(order.size, stateCount(scenario));
   if (order.do === 'ask') return size * readings(scenario);
-  const { prompts, runs, evaluation } = studySizes(scenario, { size: order.size });
+  const { prompts, runs, evaluation } = studySizes(scenario, { size });
   const design = designOf({ prompts, runs, temperature: 1, seed: WORK_SEED }, scenario, undefined);
   const settings = costOf(planOf(design, 'expected')).reduce((sum, part) => sum + part.settings, 0);
   return prompts * settings + (size + evaluation) * readings(scenario);

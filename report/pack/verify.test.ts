@@ -1,0 +1,160 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataset } from '../../distill/dataset/dataset.ts';
+import { train } from '../../distill/training/train.ts';
+import { evaluate } from '../../measure/evaluation/evaluate.ts';
+import { stability } from '../../measure/stability/stability.ts';
+import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
+import { openStudy } from '../../scenarios/study.ts';
+import { archiveOf, type Entry, readArchive } from '../../workspace/archive.ts';
+import { sha256 } from '../../workspace/hash.ts';
+import { labelLine } from '../../workspace/label.ts';
+import { packStudy } from './pack.ts';
+import { verifyStudy } from './verify.ts';
+
+let root: string;
+let tar: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'understudy-pack-'));
+  const at = { workspace: root, scenario: iceCream, seed: 1 };
+  await (await openStudy({ workspace: root })).remember();
+  await dataset({ ...at, teacher: 'oracle', size: 250, order: 'canonical', elicit: 'sample' });
+  await train({ ...at, student: 'rules', train: join(root, 'data', 'train.jsonl') });
+  await stability({ ...at, teacher: 'oracle', prompts: 6, runs: 3, temperature: 1, facets: [] } as Parameters<
+    typeof stability
+  >[0]);
+  await evaluate({ ...at, test: join(root, 'data', 'test.jsonl'), agents: 20 });
+  const record = { outcome: 'ok', probabilities: [0.5, 0.5], teacher: 'somebody' };
+  await writeFile(join(root, 'data', 'labels.jsonl'), `${labelLine('a'.repeat(64), record)}\n`);
+  tar = (await packStudy({ workspace: root })).file;
+}, 300_000);
+afterAll(() => rm(root, { recursive: true }));
+
+/** The pack with one file changed; with a manifest that says so, if somebody knew how. */
+async function tampered(name: string, change: (text: string) => string, knowing: boolean): Promise<string> {
+  const entries = readArchive(await readFile(tar), 'it').map(({ name, content }) => ({
+    name,
+    content: Buffer.from(content),
+  }));
+  const entry = entries.find((one) => one.name === name)! as Entry & { content: Buffer };
+  const before = entry.content.toString();
+  const after = change(before);
+  expect(after).not.toBe(before);
+  const changed = entries.map((one) => (one === entry ? { name, content: Buffer.from(after) } : one));
+  const file = join(root, 'tampered.tar');
+  const made = changed.map((one) =>
+    one.name === 'manifest.json' && knowing
+      ? { ...one, content: Buffer.from(one.content.toString().replace(sha256(before), sha256(after))) }
+      : one,
+  );
+  await writeFile(file, archiveOf(made));
+  return file;
+}
+
+const differing = async (file: string) => {
+  const { ok, checks } = await verifyStudy({ file });
+  expect(ok).toBe(false);
+  return checks
+    .filter(({ outcome }) => outcome === 'differs')
+    .flatMap(({ what, details }) => details.map((one) => `${what}: ${one}`));
+};
+
+it('the same study gives the same bytes', async () => {
+  const [first, second] = [
+    await packStudy({ workspace: root, out: join(root, 'a.tar') }),
+    await packStudy({ workspace: root, out: join(root, 'b.tar') }),
+  ];
+  expect(first.sha256).toBe(second.sha256);
+});
+
+it('every number is computed again and is the same', async () => {
+  const { checks } = await verifyStudy({ file: tar });
+  expect(checks.map(({ what, outcome, details }) => [what, outcome, outcome === 'same' ? '' : details])).toEqual(
+    ['files', 'labels', 'data set', 'scenario', 'students', 'stability', 'evaluation'].map((what) => [
+      what,
+      'same',
+      '',
+    ]),
+  );
+});
+
+describe('what was tampered with is named', () => {
+  it('a file, by the manifest', async () => {
+    const file = await tampered('data/train.jsonl', (text) => text.replace('hungry', 'hungrY'), false);
+    expect((await differing(file))[0]).toMatch(/^files: data\/train\.jsonl was changed: its sha256 is/);
+  });
+
+  it('a label, by its checksum', async () => {
+    const file = await tampered('data/labels.jsonl', (text) => text.replace('0.5,0.5', '0.4,0.6'), true);
+    expect(await differing(file)).toEqual([
+      'labels: data/labels.jsonl, line 1: does not match its checksum: it was changed after it was written; restore the file from a copy, remove the line, or move the file away to begin a new one',
+    ]);
+  });
+
+  it('a number of the evaluation, by its place', async () => {
+    const file = await tampered(
+      'results/metrics/evaluation.json',
+      (text) =>
+        text
+          .replace(/("model": "rules",(?:(?!"model").)*?"mse": )0\.\d+/s, '$10.001')
+          .replace(/^(\s*"mse": )0\.\d+/m, '$10.001'),
+      true,
+    );
+    expect((await differing(file))[0]).toMatch(
+      /^evaluation: results\/metrics\/evaluation\.json, models\[\w+\]\.mse: 0\.001, computed again 0\.0/,
+    );
+  });
+
+  it('a prediction, by its line', async () => {
+    const file = await tampered(
+      'results/metrics/predictions.csv',
+      (text) => text.replace(/\.\d\d\d\n/, '.123\n').replace(/(\n0,[^\n]*?)0\.\d{4}/, '$10.9999'),
+      true,
+    );
+    expect(await differing(file)).toContainEqual(
+      expect.stringMatching(
+        /^evaluation: results\/metrics\/predictions\.csv differs in \d+ lines?s?, first in line \d+$/,
+      ),
+    );
+  });
+
+  it('a number of the stability study', async () => {
+    const file = await tampered(
+      'results/metrics/stability.json',
+      (text) => text.replace(/"mard": 0\.\d+/, '"mard": 0.5'),
+      true,
+    );
+    expect((await differing(file)).join()).toMatch(
+      /stability: results\/metrics\/stability\.json, mard: 0\.5, computed again 0\./,
+    );
+  });
+
+  it('a student', async () => {
+    const file = await tampered(
+      'models/configs/rules.json',
+      (text) => text.replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "00000000'),
+      true,
+    );
+    expect((await differing(file))[0]).toMatch(
+      /^students: models\/saved_models\/rules\.onnx is damaged or does not belong to models\/configs\/rules\.json/,
+    );
+  });
+});
+
+it('refuses what is not a pack', async () => {
+  const file = join(root, 'other.tar');
+  await writeFile(file, 'a text');
+  await expect(verifyStudy({ file })).rejects.toThrow(/other\.tar is not an archive$/);
+  await writeFile(file, archiveOf([{ name: 'x', content: Buffer.from('y') }]));
+  await expect(verifyStudy({ file })).rejects.toThrow(
+    /other\.tar is an archive, but not a pack: it has no manifest\.json of one$/,
+  );
+  await expect(verifyStudy({ file: join(root, 'nowhere.tar') })).rejects.toThrow(
+    /nowhere\.tar cannot be read \(ENOENT\)$/,
+  );
+  await expect(packStudy({ workspace: join(root, 'data') })).rejects.toThrow(
+    /holds no study; `understudy study` makes one$/,
+  );
+});
