@@ -69,7 +69,7 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
-export type { Audit, AuditOptions } from './measure/audit/audit.ts';
+export type { Audit as ClaimAudit, AuditOptions as ClaimAuditOptions } from './measure/audit/audit.ts';
 export type { AuditSide } from './measure/audit/claim.ts';
 export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
 export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';

@@ -49,6 +49,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   page,
   rules,
   plan,
+  rules,
   shadow,
   viewer,
 };

@@ -8,6 +8,7 @@ export default defineVerb({
   description: [
     'Serves the viewer on this machine only (127.0.0.1) and prints its URL. That URL controls the run; without its token a viewer can only watch, and language models are not asked for it. The token is kept in the workspace (.understudy/viewer-token, for your eyes only), so the URL holds when you serve again; delete the file for a new one. GET /api/health reports the state of the run.',
     'Who controls the run may also change the parameters of the scenario, each time in a run that begins anew. The workspace keeps the values that it was made with.',
+    'Under Study, who controls the run may ask a teacher, train students and make a whole study, as dataset, train, evaluate and study do it; what is trained can be chosen at once. GET /report/ is the report of the workspace.',
     'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
   world: 'reads',
@@ -36,6 +37,10 @@ export default defineVerb({
         placeholder: 'SHARE',
       },
     ),
+    'page-questions': integer(
+      'Questions that studies and trainings begun from the page may put to a teacher that is not on this machine, all together; each asks somebody to agree first.',
+      { default: 10_000, min: 0 },
+    ),
     port: integer('Port on 127.0.0.1; 0 for any free one.', { default: 8642, min: 0, max: 65_535 }),
   },
   examples: [
@@ -43,17 +48,19 @@ export default defineVerb({
     ['understudy serve --agents 100000 --teacher gemma-3-4b --port 0', 'a larger town beside Gemma, on any free port'],
     ['understudy serve --json', 'prints {"url": …} as the last line on standard output'],
   ],
-  async run({ values, scenario, reopen, signal, progress, log, report }) {
+  async run({ values, scenario, reopen, source, signal, progress, log, report }) {
     const { agents, port, seed, workspace } = values;
     const { serve } = await import('../sim-ui/server/serve.ts');
     const serving = await serve({
       scenario,
       reopen,
+      source,
       agents,
       network: values.network,
       policy: values.policy,
       teacher: values.teacher,
       pauseAboveFailures: values['pause-above-failures'],
+      pageQuestions: values['page-questions'],
       port,
       seed,
       workspace,

@@ -1,14 +1,12 @@
+import { Pace } from '../env/pace.ts';
 import type { ProgressEvent } from '../env/work.ts';
 import { amount, duration, table } from './wording.ts';
-
-/** Rates cover this time only: remembered answers come in a burst that says nothing about the rest. In milliseconds. */
-const WINDOW_MS = 15_000;
 
 /** One piece of work under way: what was last said of it, and how fast it goes. Times are in milliseconds. */
 export class Stage {
   readonly name: string;
   readonly #began: number;
-  readonly #marks: { readonly at: number; readonly done: number }[] = [];
+  readonly #pace = new Pace();
   #last: ProgressEvent;
   #at: number;
 
@@ -24,8 +22,7 @@ export class Stage {
   tell(event: ProgressEvent, at: number): void {
     this.#last = { ...event, figures: event.figures ?? this.#last.figures };
     this.#at = at;
-    this.#marks.push({ at, done: event.done });
-    while (this.#marks.length > 2 && this.#marks[1]!.at < at - WINDOW_MS) this.#marks.shift();
+    this.#pace.mark(event.done, at);
   }
 
   get last(): ProgressEvent {
@@ -43,15 +40,13 @@ export class Stage {
 
   /** How much is done a second; undefined while there is too little to say. */
   get rate(): number | undefined {
-    const [first, latest] = [this.#marks[0]!, this.#marks.at(-1)!];
-    const seconds = (latest.at - first.at) / 1000;
-    return seconds > 0.2 ? (latest.done - first.done) / seconds : undefined;
+    return this.#pace.rate;
   }
 
   /** In words; undefined while it cannot be said. */
   get timeLeft(): string | undefined {
-    const { rate } = this;
-    return rate && !this.complete ? duration((this.#last.of - this.#last.done) / rate) : undefined;
+    const left = this.#pace.secondsLeft(this.#last.of);
+    return left === undefined ? undefined : duration(left);
   }
 
   /** In words: until `now`, or until it was complete. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { airs, crowdForms, lights, paints, skies } from '../env/staging.ts';
 import type { Outcome, Rung } from '../policies/policy.ts';
 import { querySchema } from './query.ts';
+import type { Results, Work, WorkPlan, WorkshopState } from './workshop.ts';
 
 /**
  * What the server and a viewer say to each other over one socket. Every payload is checked on arrival, on both sides.
@@ -25,9 +26,10 @@ import { querySchema } from './query.ts';
  * - `contrast`, acknowledged: which comparisons of two policies this viewer wants with its updates.
  * - `whatIf`, `weigh` and `reask`, answered with what policies make of phrases; a language model is asked with the token
  *   only, within an allowance.
+ * Work in the workspace, with events of its own: workshop.ts.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 9;
+export const PROTOCOL = 10;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -638,6 +640,7 @@ export type Health = z.infer<typeof healthSchema>;
 export interface ServerToViewer {
   hello: (hello: Hello) => void;
   update: (update: Update, frame: Uint8Array | null, acknowledge: () => void) => void;
+  workshop: (state: WorkshopState, acknowledge: () => void) => void;
 }
 
 export interface ViewerToServer {
@@ -656,4 +659,7 @@ export interface ViewerToServer {
   whatIf: (question: WhatIf, reply: (reply: Reply, answer?: { verdicts: Verdict[] }) => void) => void;
   weigh: (question: Weigh, reply: (reply: Reply, weights?: Weights) => void) => void;
   reask: (question: Reask, reply: (reply: Reply, reasked?: Reasked) => void) => void;
+  /** With the plan, where one is asked for. */
+  work: (wish: Work, reply: (reply: Reply, plan?: WorkPlan) => void) => void;
+  results: (nothing: Record<string, never>, reply: (reply: Reply, results?: Results) => void) => void;
 }

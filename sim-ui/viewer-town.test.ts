@@ -129,8 +129,11 @@ function sharesOf(painted: readonly { colour: Rgb; count: number }[], colours: r
   return totals.map((n) => n / all);
 }
 
-/** By place: the share of its agents for whom something holds; NaN where there are too few to measure. */
-const shares = ({ frame, hello }: Truth, holds: (agent: number) => boolean, atLeast = 0.04): number[] =>
+/**
+ * By place: the share of its agents for whom something holds; NaN where there are too few to measure: 4 % of them stand on
+ * some 250 pixels in a low window, each of which has one colour.
+ */
+const shares = ({ frame, hello }: Truth, holds: (agent: number) => boolean, atLeast = 0.07): number[] =>
   hello.scenario.places.map((_, place) => {
     const there = [...frame.places.keys()].filter((agent) => frame.places[agent] === place);
     return there.length < atLeast * frame.places.length ? Number.NaN : there.filter(holds).length / there.length;

@@ -59,6 +59,8 @@ export interface Workspace {
   readonly plots: string;
   /** Tables of understudy sweep. */
   readonly sweep: string;
+  /** How far runs are from those of their teachers, a file each. */
+  readonly certificates: string;
   readonly logs: string;
   readonly report: string;
   /** The student of rules in words. */
@@ -113,6 +115,7 @@ export function workspace(directory: string): Workspace {
     compare: inMetrics('compare.json'),
     plots: join(results, 'plots'),
     sweep: join(results, 'sweep'),
+    certificates: join(results, 'certificates'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
     rules: join(results, 'rules.md'),

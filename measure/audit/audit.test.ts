@@ -30,7 +30,7 @@ describe('an audit', () => {
     const { facets, against, estimate, range, overPersonas } = found;
     expect(facets[0]!.facet).toBe('list');
     expect(facets[0]!.share).toBeGreaterThan(0.9);
-    expect(facets[0]!.levels.map(({ against: turned }) => turned)).toEqual([0, 0, 0, 6]);
+    expect(Object.fromEntries(facets[0]!.levels.map(({ level, against: turned }) => [level, turned]))).toEqual({ commas: 0, and: 0, semicolons: 0, lines: 6 }); // biome-ignore format: one line
     expect(against).toBe(6);
     expect(range.lower).toBeLessThan(0);
     // The sign-flip test takes 24 wordings for independent, of which these are worth four.

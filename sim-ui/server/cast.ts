@@ -15,12 +15,17 @@ const FIRST = ['mlp', 'encoder', 'decoder', 'logistic'];
 /** Questions in one call of a teacher: enough for its parallel sequences, little to lose when it is interrupted. */
 const TEACHER_BATCH = 16;
 
+/** Policies that a page can choose among, at most. */
+const MOST_MEMBERS = 40;
+
 /** Teachers that look their answers up. */
 const COSTLESS = /^(oracle$|recorded:)/;
 
 /** A policy that can take over the run, and how it is. */
 export interface Member {
   readonly name: string;
+  /** What openPolicy takes for it; default its name. */
+  readonly opens?: string;
   role: PolicyStatus['role'];
   state: PolicyStatus['state'];
   problem?: string;
@@ -45,6 +50,8 @@ export interface CastOptions {
   readonly teacher: string;
   /** Others who are to decide. */
   readonly also?: readonly string[];
+  /** What students are called here that others of the same name went before, by that name. */
+  readonly called?: ReadonlyMap<string, string>;
   readonly workspace?: string;
   readonly log?: (line: string) => void;
   /** Gives up what is being opened. */
@@ -64,10 +71,17 @@ export class Cast {
   readonly #closing = new AbortController();
 
   private constructor(options: CastOptions, students: readonly string[]) {
-    const { scenario, policy, teacher, also = [] } = options;
+    const { scenario, policy, teacher, also = [], called } = options;
     this.#options = options;
     const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
-    const others = [...students].sort((a, b) => place(a) - place(b)).map((name) => `student:${name}`);
+    const opens = new Map<string, string>();
+    const others = [...students]
+      .sort((a, b) => place(a) - place(b))
+      .map((student) => {
+        const name = called?.get(`student:${student}`) ?? `student:${student}`;
+        opens.set(name, `student:${student}`);
+        return name;
+      });
     const own = Object.keys(scenario.policies).map((name) => `policy:${name}`);
     const names = [
       ...new Set([
@@ -80,6 +94,7 @@ export class Cast {
     ];
     this.#members = names.map((name) => ({
       name,
+      ...(opens.has(name) && { opens: opens.get(name)! }),
       role:
         name === teacher ? 'teacher' : name.startsWith('student:') || name.endsWith('.onnx') ? 'student' : 'baseline',
       state: 'opening',
@@ -124,7 +139,9 @@ export class Cast {
     const signal = AbortSignal.any([this.#closing.signal, ...(this.#options.signal ? [this.#options.signal] : [])]);
     const opening = { scenario, workspace, labels: true, log, signal };
     const policy: Policy =
-      member.name === this.#teacher ? await openTeacher(member.name, opening) : await openPolicy(member.name, opening);
+      member.name === this.#teacher
+        ? await openTeacher(member.name, opening)
+        : await openPolicy(member.opens ?? member.name, opening);
     if (isTeacher(policy)) {
       member.role = 'teacher';
       member.teacher = policy;
@@ -164,6 +181,47 @@ export class Cast {
     this.#members = this.#members.map((member) => replaced.get(member) ?? member);
     this.#retired.push(...replaced.keys());
     return replaced;
+  }
+
+  /**
+   * Takes in a student that has been trained. One of its name stays what it is, since it may have decided; the new one has a
+   * number beside the name then.
+   * @param name as openPolicy takes it
+   * @returns the name that it can be chosen by, also where the very same student was here already
+   * @throws {UnderstudyError} SERVE_COMMAND if there is no room for another, and what openPolicy throws
+   */
+  async adopt(name: string): Promise<string> {
+    await Promise.all(this.#opening);
+    const namesakes = this.#members.filter((member) => (member.opens ?? member.name) === name);
+    const usable = namesakes.filter(({ policy }) => policy);
+    if (this.#members.length >= MOST_MEMBERS)
+      throw new UnderstudyError(
+        'SERVE_COMMAND',
+        `${name} is trained, and a page can choose among ${MOST_MEMBERS} policies at most; serve again to choose it`,
+      );
+    const member: Member = {
+      name: usable.length === 0 ? name : `${name} (${Math.max(...usable.map(numberOf)) + 1})`,
+      ...{ opens: name, role: 'student', state: 'opening' },
+    };
+    await this.#open(member, this.#options.scenario);
+    const same = usable.find(({ student }) => student?.config.sha256 === member.student?.config.sha256);
+    if (same) {
+      await member.policy?.[Symbol.asyncDispose]();
+      return same.name;
+    }
+    const others = this.#members.filter((other) => usable.includes(other) || !namesakes.includes(other));
+    const after = others.findLastIndex(({ role }) => role === 'student');
+    this.#members = others.toSpliced(after + 1, 0, member);
+    return member.name;
+  }
+
+  /** Students are held against labels anew. */
+  async rescore(): Promise<void> {
+    const evaluation = await evaluationOf(this.#options.workspace ?? '.');
+    for (const member of this.#members) {
+      const score = member.student && scoreOf(member.student, evaluation);
+      if (score) member.score = score;
+    }
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND if there is no such policy or it cannot be used */
@@ -211,6 +269,9 @@ export class Cast {
     await Promise.all([...this.members, ...this.#retired].map((member) => member.policy?.[Symbol.asyncDispose]()));
   }
 }
+
+/** Which student of its name it is: 2 of "student:mlp (2)". */
+const numberOf = ({ name }: Member): number => Number(/ \((\d+)\)$/.exec(name)?.[1] ?? 1);
 
 /** Whether what a policy says may follow the parameters of the world: code of the scenario's own, which nobody can compare. */
 const followsParameters = (name: string, { knownRule }: Scenario): boolean =>

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame } from '../frame.ts';
 import { type Hello, healthSchema, helloSchema, type Reply, type Update, updateSchema } from '../protocol.ts';
+import { workshopSchema } from '../workshop.ts';
 import { type Serving, serve } from './serve.ts';
 import { keptToken } from './token.ts';
 
@@ -96,6 +98,54 @@ describe('the server', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect((await fetch(`${base()}/nothing`)).status).toBe(404);
     expect((await fetch(`${base()}/..%2f..%2fpackage.json`)).status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('serves the report while there is one, under a policy that runs nothing, and the figures beside it', async () => {
+    expect((await fetch(`${base()}/report/`)).status).toBe(404);
+    await mkdir(join(workspace, 'results', 'plots'), { recursive: true });
+    await writeFile(join(workspace, 'results', 'report.html'), '<style>a{}</style><script>alert(1)</script>');
+    await writeFile(
+      join(workspace, 'results', 'plots', 'calibration.svg'),
+      '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    );
+    await writeFile(join(workspace, 'results', 'plots', 'other.html'), 'no figure');
+    const page = await fetch(`${base()}/report`);
+    expect([page.status, page.url]).toEqual([200, `${base()}/report/`]);
+    const policy = page.headers.get('content-security-policy')!;
+    const hash = createHash('sha256').update('a{}').digest('base64');
+    expect(policy).toContain(`default-src 'none'; style-src 'sha256-${hash}'; font-src data:;`);
+    expect(policy).not.toMatch(/script-src|unsafe/);
+    const figure = await fetch(`${base()}/report/plots/calibration.svg`);
+    expect([figure.status, figure.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+    expect(figure.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
+    for (const path of ['other.html', 'nothing.svg', '..%2freport.html', '..%2f..%2fstudy.json'])
+      expect((await fetch(`${base()}/report/plots/${path}`)).status).toBe(404);
+    await rm(join(workspace, 'results'), { recursive: true });
+  });
+
+  it('has work done for those with the token alone, and tells everybody of it', async () => {
+    const guest = watch();
+    const host = watch({ token: serving.token });
+    const told = new Promise<unknown>((resolve) => guest.socket.once('workshop', resolve));
+    await Promise.all([guest.hello, host.hello]);
+    expect(workshopSchema.parse(await told)).toMatchObject({ teachers: [{ name: 'oracle', elsewhere: false }] });
+    const order = { do: 'ask', teacher: 'oracle', size: 20, students: ['mlp'], report: false };
+    const work = (who: typeof host, wish: unknown) => who.socket.emitWithAck('work', wish);
+    expect(await work(guest, { do: 'plan', order })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('token'),
+    });
+    expect(await work(host, { do: 'begin', order: { ...order, size: 4 } })).toMatchObject({ code: 'MALFORMED' });
+    expect(await work(host, { do: 'begin', order: { ...order, students: [] } })).toMatchObject({ code: 'MALFORMED' });
+    // This server was given a scenario that no other process can open.
+    expect(await work(host, { do: 'begin', order })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('handed over by a program'),
+    });
+    const [reply, results] = await new Promise<[unknown, unknown]>((resolve) =>
+      guest.socket.emit('results', {}, (...answer: [unknown, unknown]) => resolve(answer)),
+    );
+    expect([reply, results]).toEqual([{ ok: true }, { kinds: [] }]);
   });
 
   it('refuses names that are not loopback and pages of other origins', async () => {

@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
+import { merge, of } from 'rxjs';
 import { Server } from 'socket.io';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultPolicy, defaultTeacher, requireTeacherName } from '../../policies/open.ts';
+import type { OpenStudy } from '../../scenarios/study.ts';
 import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import {
@@ -31,13 +33,17 @@ import {
   weighSchema,
   whatIfSchema,
 } from '../protocol.ts';
+import { workSchema } from '../workshop.ts';
 import { Budget } from './budget.ts';
 import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
+import { reportPages } from './report-pages.ts';
+import { ResultsList } from './results-list.ts';
 import { Theatre } from './theatre.ts';
 import { keptToken } from './token.ts';
 import { townPage, viewerFiles } from './town-page.ts';
 import { feed, helloOf } from './viewer-session.ts';
+import { Workshop } from './workshop.ts';
 
 export interface ServeOptions extends WorkOptions {
   readonly scenario: Vocabulary;
@@ -55,6 +61,13 @@ export interface ServeOptions extends WorkOptions {
   readonly workspace?: string;
   /** The scenario with other values of its parameters, for viewers that change them. Without it they stay what they are. */
   readonly reopen?: (parameters: Readonly<Record<string, number>>) => Promise<Vocabulary>;
+  /** Where the scenario comes from, so that another process can open it: without it no work is begun from a page. */
+  readonly source?: OpenStudy['source'];
+  /**
+   * Questions that studies and trainings begun from pages may put to a teacher that is not on this machine, all together.
+   * Default 10,000.
+   */
+  readonly pageQuestions?: number;
   /** A loopback name or address; default 127.0.0.1. */
   readonly host?: string;
   /** Whether the run begins when a viewer with control first connects; default true. */
@@ -104,19 +117,25 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
   const network = options.network === undefined ? undefined : await openNetwork(options.network, log);
   const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy, network });
+  const { workspace = '.', source, pageQuestions = 10_000 } = options;
+  const workshop = await Workshop.open({
+    ...{ scenario, source, workspace, teacher, questions: pageQuestions, log },
+    onTrained: (students) => theatre.adopt(students),
+    onEvaluated: () => theatre.stage.rescore(),
+  });
   try {
     const { version } = ownPackage();
-    const token = await keptToken(options.workspace ?? '.', log);
+    const token = await keptToken(workspace, log);
     const boot = randomBytes(8).toString('hex');
-    const app = page(directory, theatre, version);
-    const io = sockets(app, theatre, { version, boot, token, autoplay, directory });
+    const app = page(directory, theatre, { version, workspace });
+    const io = sockets(app, theatre, workshop, { version, boot, token, autoplay, directory, workspace });
     const port = await listen(app, host, options.port ?? 0);
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
         // Closed and not dismissed: viewers try again, and are there when the server is.
         io.engine.close();
-        await app.close();
+        await Promise.all([app.close(), workshop.close()]);
         await theatre.close();
       })());
     signal?.addEventListener('abort', () => void close(), { once: true });
@@ -130,13 +149,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       close,
     };
   } catch (error) {
+    await workshop.close();
     await theatre.close();
     throw error;
   }
 }
 
 /** The files of the viewer, the students that it computes and the health check, for loopback names only. */
-function page(directory: string, theatre: Theatre, version: string): FastifyInstance {
+function page(
+  directory: string,
+  theatre: Theatre,
+  { version, workspace }: { version: string; workspace: string },
+): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -149,6 +173,7 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
     if (!onnx) return reply.callNotFound();
     return reply.type('application/octet-stream').send(onnx);
   });
+  reportPages(app, workspace);
   app.register(fastifyStatic, { root: directory, cacheControl: false });
   app.register(fastifyStatic, {
     root: dirname(createRequire(import.meta.url).resolve(`onnxruntime-web/${RUNTIME}.wasm`)),
@@ -166,13 +191,15 @@ function page(directory: string, theatre: Theatre, version: string): FastifyInst
 function sockets(
   app: FastifyInstance,
   theatre: Theatre,
+  workshop: Workshop,
   {
     version,
     boot,
     token,
     autoplay,
     directory,
-  }: { version: string; boot: string; token: string; autoplay: boolean; directory: string },
+    workspace,
+  }: { version: string; boot: string; token: string; autoplay: boolean; directory: string; workspace: string },
 ): Server<ViewerToServer, ServerToViewer> {
   const io = new Server<ViewerToServer, ServerToViewer>(app.server, {
     path: SOCKET_PATH,
@@ -191,6 +218,7 @@ function sockets(
     },
   });
   let begun = !autoplay;
+  const results = new ResultsList(workspace);
   io.on('connection', (socket) => {
     const auth = authSchema.safeParse(socket.handshake.auth);
     const control = auth.success && sameToken(auth.data.token, token);
@@ -295,7 +323,21 @@ function sockets(
         return townPage(directory, recording, `Understudy · ${live.scenario.id}`);
       }),
     );
+    socket.on('work', (payload, reply) =>
+      answer(reply, workSchema, payload, (wish) => {
+        if (!control)
+          throw new UnderstudyError('SERVE_COMMAND', 'work in the workspace is for those who have the token');
+        return workshop.work(wish);
+      }),
+    );
+    socket.on('results', (payload, reply) => answer(reply, z.strictObject({}), payload, () => results.read()));
+    const hearing = feed(
+      merge(of(undefined), workshop.changes),
+      () => workshop.state(),
+      (state) => new Promise((acknowledged) => socket.emit('workshop', state, () => acknowledged())),
+    );
     socket.on('disconnect', () => {
+      hearing.unsubscribe();
       following.unsubscribe();
       watching.leave();
     });

@@ -206,6 +206,20 @@ export class Stage {
     this.#changed.next();
   }
 
+  /** Students of these names have been trained. @returns the names that they can be chosen by. @throws as Cast.adopt */
+  async adopt(students: readonly string[]): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const student of students) names.push(await this.cast.adopt(student));
+    this.#refreshInspectors();
+    return names;
+  }
+
+  /** The errors of students have been measured. */
+  async rescore(): Promise<void> {
+    await this.cast.rescore();
+    this.announce();
+  }
+
   /**
    * Another run goes on from a tick of one that is kept, in the same world, on the same random numbers.
    * @throws {UnderstudyError} SERVE_COMMAND for a policy that cannot take over, SERVE_PAST as Rebuild does

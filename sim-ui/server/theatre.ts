@@ -38,6 +38,8 @@ export class Theatre {
   #underWay: Promise<void> | undefined;
   #closed = false;
   #recording = false;
+  /** What students that were trained meanwhile are called, by the name that openPolicy takes. */
+  readonly #called = new Map<string, string>();
 
   private constructor(stage: Stage, options: TheatreOptions) {
     this.#stage = stage;
@@ -120,6 +122,24 @@ export class Theatre {
     await this.#stage.split(policy, since);
   }
 
+  /**
+   * Students of these names have been trained: they can be chosen, in every world to come too.
+   * @returns the names that they can be chosen by
+   * @throws {UnderstudyError} as Cast.adopt does
+   */
+  async adopt(students: readonly string[]): Promise<readonly string[]> {
+    // A stage that is about to be left needs nobody.
+    await this.#underWay?.catch(() => {});
+    const stage = this.#stage;
+    const names = await stage.adopt(students);
+    // Another took its place meanwhile, whose students are those that lie in the workspace now.
+    if (stage !== this.#stage && !this.#closed) return this.adopt(students);
+    students.forEach((student, i) => {
+      this.#called.set(student, names[i]!);
+    });
+    return names;
+  }
+
   /** What came of the ticks of a run. @throws {UnderstudyError} SERVE_PAST for a run that is gone */
   pointsOf(run: number): readonly Point[] {
     return this.#stage.run.history.require(run).points;
@@ -174,8 +194,10 @@ export class Theatre {
     before.command({ do: 'pause' });
     const scenario = parameters ? await this.#reopen(parameters) : before.run.scenario;
     const { policy: inCharge, speed, compare } = before.status();
-    const policy = chosen === undefined ? inCharge : before.cast.ready(chosen).name;
-    const after = await Stage.open({ ...options, scenario, seed, policy, agents });
+    const member = before.cast.ready(chosen ?? inCharge);
+    // Of students of one name, another stage has the latest.
+    const policy = this.#called.get(member.opens ?? member.name) ?? member.name;
+    const after = await Stage.open({ ...options, scenario, seed, policy, agents, called: this.#called });
     if (this.#closed) return after.close();
     after.command({ do: 'speed', ticksPerSecond: speed });
     after.command({ do: 'compare', on: compare });

@@ -7,6 +7,7 @@ import { DifferencesPanel } from './differences.tsx';
 import { PeoplePane } from './people-pane.tsx';
 import { StatusBar } from './status.tsx';
 import { connection, control, hello, status } from './store.ts';
+import { StudyPane } from './study-pane.tsx';
 import { Timeline } from './timeline.tsx';
 import { Town } from './town/town.tsx';
 import { counted } from './words.ts';
@@ -40,6 +41,7 @@ export function App() {
           {connection.value !== 'recording' && <Introduction />}
           {connection.value === 'recording' ? <Saved /> : <PolicyChoice />}
           {connection.value !== 'recording' && <DifferencesPanel />}
+          {connection.value !== 'recording' && <StudyPane />}
           <PeoplePane />
         </div>
       </main>

@@ -62,3 +62,6 @@ function asked<S extends z.ZodType>(
     });
   });
 }
+
+/** Puts a question to the server. @throws Error with why there is no answer */
+export { asked };

@@ -9,6 +9,7 @@ import { lookBack } from './past.ts';
 import { followLinks } from './permalink.ts';
 import { heldRecording, showRecording } from './recorded.ts';
 import { lookForAgents } from './search.ts';
+import { followWorkshop } from './workshop.ts';
 import 'uplot/dist/uPlot.min.css';
 import './style/colours.css';
 import './style/base.css';
@@ -20,6 +21,7 @@ import './style/status.css';
 import './style/timeline.css';
 import './style/find.css';
 import './style/contrast.css';
+import './style/study.css';
 import './style/narrow.css';
 
 render(<App />, document.getElementById('app')!);
@@ -28,6 +30,7 @@ if (recording === undefined) {
   lookBack();
   lookForAgents();
   askForContrast();
+  followWorkshop();
 }
 followLinks();
 followLife();

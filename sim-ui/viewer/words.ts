@@ -43,6 +43,14 @@ export function ageInWords(ms: number): string {
   return `${Math.floor(ms / 3_600_000)} h ago`;
 }
 
+/** A length of time: "0.8 s", "42 s", "3 min", "2 h 10 min". */
+export function durationInWords(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** What is happening, for the status line and for screen readers. */
 export function clockInWords(status: Status, horizon: number): string {
   const asking = status.asking.find(({ why }) => why === 'tick');
@@ -63,6 +71,10 @@ export function announcedInWords(
 /** The time of day at which something happened: 14:03:22. */
 export const timeInWords = (at: Date): string =>
   at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** A day and a time of it: 30 Nov 2026, 14:03. */
+export const momentInWords = (at: Date): string =>
+  at.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
 const kindInWords: Record<FailureCount['kind'], string> = {
   unparsable: 'unreadable',

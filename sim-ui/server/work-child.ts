@@ -1,0 +1,57 @@
+import { setPriority } from 'node:os';
+import { UnderstudyError } from '../../env/error.ts';
+import type { ProgressEvent } from '../../env/work.ts';
+import { serveParent } from '../../policies/child-process.ts';
+import type { Order } from '../workshop.ts';
+import { performWork, type WorkPlace } from './perform-work.ts';
+
+export type ToWork = { readonly order: Order; readonly place: WorkPlace } | { readonly stop: true };
+export type FromWork =
+  | { readonly progress: ProgressEvent }
+  | { readonly line: string }
+  | { readonly trained: readonly string[] }
+  | { readonly evaluated: true }
+  | { readonly end: 'done' | 'stopped' }
+  | { readonly end: 'failed'; readonly problem: string };
+
+/** A stage is told about so often at most; its first and its last word always are. In milliseconds. */
+const TELL_MS = 100;
+/** How much less of a busy machine it gets than the town, which goes first. */
+const NICE = 5;
+
+/** The other end of a workshop: one order, then its parent ends it. */
+const stop = new AbortController();
+const told = new Map<string, number>();
+const send = serveParent<ToWork, FromWork>((message) => {
+  if ('stop' in message) return stop.abort(new DOMException('stopped', 'AbortError'));
+  performWork(message.order, message.place, {
+    signal: stop.signal,
+    progress: tell,
+    log: (line) => send({ line }),
+    onTrained: (trained) => send({ trained }),
+    onEvaluated: () => send({ evaluated: true }),
+  }).then(
+    () => send({ end: 'done' }),
+    (error: unknown) => send(stop.signal.aborted ? { end: 'stopped' } : { end: 'failed', problem: wordsOf(error) }),
+  );
+});
+
+try {
+  setPriority(NICE);
+} catch {
+  // Where that is not allowed, the town shares its time.
+}
+
+function tell(progress: ProgressEvent): void {
+  const now = performance.now();
+  const complete = progress.done >= progress.of;
+  if (!complete && now - (told.get(progress.stage) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
+  told.set(progress.stage, now);
+  send({ progress });
+}
+
+/** As the command line says it. */
+function wordsOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof UnderstudyError ? message : `failed unexpectedly: ${message}`;
+}
