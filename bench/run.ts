@@ -47,7 +47,6 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   growth,
   compare: comparing,
   page,
-  rules,
   plan,
   rules,
   shadow,
