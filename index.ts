@@ -69,7 +69,7 @@ export type { Table, Variable } from './env/table.ts';
 export type { TestRunner } from './env/test-runner.ts';
 export type { PopulationRow } from './env/trait-law.ts';
 export { defineVocabulary } from './env/vocabulary.ts';
-export type { Audit as ClaimAudit, AuditOptions as ClaimAuditOptions } from './measure/audit/audit.ts';
+export type { Audit, AuditOptions } from './measure/audit/audit.ts';
 export type { AuditSide } from './measure/audit/claim.ts';
 export { type Certificate, type CertifiedOutcome, type CertifyOptions, certify } from './measure/certificate.ts';
 export { type CertifyRunOptions, certifyRun } from './measure/certified-run.ts';
@@ -106,7 +106,6 @@ export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { oddOf } from './scenarios/odd.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
 export type { AgentView } from './sim/agent-view.ts';
-export type { ShadowAuditOptions, ShadowAuditSummary } from './sim/audit.ts';
 export type { CanarySummary, Divergence } from './sim/canaries.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';
 export type { CompileOptions, CompileReport } from './sim/compile.ts';
@@ -118,6 +117,7 @@ export type { Others } from './sim/others.ts';
 export { Recorder } from './sim/record.ts';
 export type { ReplicateOptions, Replications } from './sim/replications.ts';
 export { type RunOptions, type RunSummary, run } from './sim/run.ts';
+export type { ShadowOptions, ShadowSummary } from './sim/shadow.ts';
 export { Simulation, type SimulationOptions } from './sim/simulation.ts';
 export type {
   DiscreteSpace,
@@ -130,7 +130,7 @@ export type {
 } from './sim/spaces.ts';
 export type { Design, Settings } from './sim/sweep/design.ts';
 export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
-export type { AuditedTick, TickRecord } from './sim/tick-record.ts';
+export type { ShadowTick, TickRecord } from './sim/tick-record.ts';
 export type { TwinDistance, TwinSplit } from './sim/twin.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';

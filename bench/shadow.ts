@@ -10,7 +10,7 @@ import { mean } from '../stats/moments.ts';
 const AGENTS = 2000;
 
 /**
- * Whether an audit and a rollback keep their promises: `npm run bench -- shadow [RUNS]`. In each run the student:logistic decides
+ * Whether a shadow audit and a rollback keep their promises: `npm run bench -- shadow [RUNS]`. In each run the student:logistic decides
  * for 2,000 agents over 210 ticks, and the oracle is asked about 1 % of the decisions. What the mean divergence really is is known
  * from asking about all of them. Counted are the runs in which the interval missed it at any tick; false alarms with a bound
  * that the divergence stays below in every tick; how soon an alarm comes at half that bound; and of canaries of 10 %, those called
@@ -28,10 +28,10 @@ export async function shadow(runs = 200): Promise<void> {
     const { mean: truth, largest } = await divergenceOf(memos, seed);
     const options: RunOptions = { scenario, policy, agents: AGENTS, seed, cohorts: false };
     const audited = async (bound: number, onTick?: (record: TickRecord) => void) =>
-      (await run({ ...options, audit: { teacher, share: 0.01, bound }, ...(onTick && { onTick }) })).audit!;
+      (await run({ ...options, shadow: { teacher, share: 0.01, bound }, ...(onTick && { onTick }) })).shadow!;
     let out = false;
-    const { divergence, alarm } = await audited(largest, ({ tick, audit }) => {
-      if (truth[tick]! < audit!.lower || truth[tick]! > audit!.upper) out = true;
+    const { divergence, alarm } = await audited(largest, ({ tick, shadow }) => {
+      if (truth[tick]! < shadow!.lower || truth[tick]! > shadow!.upper) out = true;
     });
     if (out) found.missed++;
     if (alarm !== null) found.falseAlarms++;
@@ -80,7 +80,7 @@ function report(
   const of = (n: number) => `${n} of ${runs}`;
   console.log(
     [
-      `audit: the interval missed the mean at some tick in ${of(found.missed)} runs (5 % allowed), half-width at the end ${mean(found.width).toFixed(4)}`,
+      `shadow: the interval missed the mean at some tick in ${of(found.missed)} runs (5 % allowed), half-width at the end ${mean(found.width).toFixed(4)}`,
       `false alarms in ${of(found.falseAlarms)} (5 % allowed); at half the divergence an alarm after ${mean(found.late).toFixed(0)} ticks in the mean, none in ${found.unseen}`,
       `canaries: below the bound ${of(canaries.calledBack)} called back (2.5 % allowed); at twice the bound after ${mean(canaries.after).toFixed(1)} ticks in the mean, ${canaries.stayed} not`,
     ].join('\n  '),

@@ -8,7 +8,7 @@ import { decimal, table } from './wording.ts';
 
 type Asked = Pick<
   ReplicateOptions,
-  'policy' | 'ticks' | 'cohorts' | 'people' | 'twin' | 'replications' | 'swaps' | 'rollback' | 'audit'
+  'policy' | 'ticks' | 'cohorts' | 'people' | 'twin' | 'replications' | 'swaps' | 'rollback' | 'shadow'
 > & {
   readonly scenario: Scenario;
   readonly workspace: string;
@@ -33,7 +33,7 @@ export async function reportReplications(
     twin,
     swaps,
     rollback,
-    audit,
+    shadow,
     replications,
     agents = 10_000,
   } = asked;
@@ -41,7 +41,7 @@ export async function reportReplications(
   const { replicate } = await import('../sim/replications.ts');
   const result = await replicate({
     ...{ scenario, workspace, policy, ticks, seed, cohorts, people, twin, swaps, replications, agents, signal, log },
-    ...{ rollback, audit },
+    ...{ rollback, shadow },
     onFailure: onFailure === 'stop' || onFailure === 'skip' ? onFailure : { fallback: onFailure },
     onRun: (run, done) => progress({ stage: 'simulating', done, of: replications, note: `seed ${run.seed}` }),
   });

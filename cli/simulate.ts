@@ -3,11 +3,11 @@ import { peopling } from '../env/people.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import type { Certificate } from '../measure/certificate.ts';
 import { grouped } from '../report/wording.ts';
-import type { ShadowAuditSummary } from '../sim/audit.ts';
 import type { Divergence } from '../sim/canaries.ts';
 import { wordsOf } from '../sim/engine/selection.ts';
 import type { ExpectedTotal } from '../sim/expected.ts';
 import { recordFormats } from '../sim/record-tables.ts';
+import type { ShadowSummary } from '../sim/shadow.ts';
 import type { SimulateSummary } from '../sim/simulate.ts';
 import type { RatioEstimate } from '../stats/random-groups.ts';
 import { limitOptions } from './limits.ts';
@@ -97,17 +97,17 @@ export default defineVerb({
       { placeholder: 'TEACHER' },
     ),
     questions: integer('With --certify: questions to the teacher, at most.', { min: 20, shown: '1000' }),
-    audit: text(
-      'Teacher that is asked about decisions drawn at random in every tick; the divergence (mean total variation) is told with an interval that holds at every tick, and an alarm when it drifts above --audit-bound.',
+    shadow: text(
+      'Teacher that is asked about decisions drawn at random in every tick; the divergence (mean total variation) is told with an interval that holds at every tick, and an alarm when it drifts above --shadow-bound.',
       { placeholder: 'TEACHER' },
     ),
-    'audit-share': custom(
-      'With --audit: share of the decisions of a tick that are drawn, such as 1% (the default).',
+    'shadow-share': custom(
+      'With --shadow: share of the decisions of a tick that are drawn, such as 1% (the default).',
       'P%',
       readShare,
       'a share above 0, at most 100%, such as 1%',
     ),
-    'audit-bound': number('With --audit: mean total variation above which the alarm is raised.', {
+    'shadow-bound': number('With --shadow: mean total variation above which the alarm is raised.', {
       min: 0,
       max: 1,
       shown: '0.1',
@@ -135,7 +135,7 @@ export default defineVerb({
       'from tick 50 on the teacher decides for a tenth of the agents, unless it decides too differently',
     ],
     [
-      'understudy simulate --policy student:mlp --audit tiny --audit-share 1%',
+      'understudy simulate --policy student:mlp --shadow tiny --shadow-share 1%',
       'the teacher is asked about one decision in a hundred, and the distance is told with an interval',
     ],
     ['understudy simulate --agents 2000 --town town.html', 'one file to look at the run in, and to send to others'],
@@ -188,7 +188,7 @@ export default defineVerb({
       throw wrong('--rollback is about canaries: add a swap for a part of the agents, such as --swap 100@10%:tiny');
     if (cohorts && canaries.some(({ only }) => 'share' in only!))
       throw wrong('a share is of single agents, and --cohorts has none: name traits, or leave --cohorts out');
-    const audit = auditOf(values, wrong);
+    const shadow = shadowOf(values, wrong);
     const { town } = values;
     if (town !== undefined && canaries.length > 0)
       throw wrong('--town shows a run in which everybody has the same policy: leave out the canaries');
@@ -216,7 +216,7 @@ export default defineVerb({
     if (replications !== undefined)
       return reportReplications(
         {
-          ...{ ...values, scenario, ticks, replications, swaps, rollback, audit },
+          ...{ ...values, scenario, ticks, replications, swaps, rollback, shadow },
           cohorts: cohorts ? true : values['no-cohorts'] ? false : undefined,
         },
         { signal, progress, log, report },
@@ -240,7 +240,7 @@ export default defineVerb({
         checkpoint,
         resume,
         rollback,
-        audit,
+        shadow,
       },
       ...{ signal, progress, log },
       // Without a word about them, a resumed run has its own, and a new one what fits it.
@@ -289,19 +289,19 @@ export default defineVerb({
   },
 });
 
-type Audited = { readonly audit?: string; readonly 'audit-share'?: number; readonly 'audit-bound'?: number };
+type Shadowed = { readonly shadow?: string; readonly 'shadow-share'?: number; readonly 'shadow-bound'?: number };
 
-function auditOf(
+function shadowOf(
   {
-    audit: teacher,
-    'audit-share': share,
-    'audit-bound': bound,
-  }: { readonly [K in keyof Audited]: Audited[K] | undefined },
+    shadow: teacher,
+    'shadow-share': share,
+    'shadow-bound': bound,
+  }: { readonly [K in keyof Shadowed]: Shadowed[K] | undefined },
   wrong: (message: string) => Error,
 ) {
   if (teacher !== undefined) return { teacher, share: share ?? 0.01, bound: bound ?? 0.1 };
   if (share !== undefined || bound !== undefined)
-    throw wrong(`--audit-${share === undefined ? 'bound' : 'share'} is about an audit: add --audit TEACHER`);
+    throw wrong(`--shadow-${share === undefined ? 'bound' : 'share'} is about a shadow audit: add --shadow TEACHER`);
   return undefined;
 }
 
@@ -373,7 +373,7 @@ const divergenceWords = ({ n, mean, lower, upper }: Divergence): string =>
     ? 'no decision could be compared'
     : `mean total variation ${decimal(mean)} over ${grouped(n)} decisions (${boundsWords(lower, upper)}, at every tick at once)`;
 
-function auditWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: ShadowAuditSummary) {
+function shadowWords({ teacher, decisions, questions, unanswered, divergence, bound, alarm }: ShadowSummary) {
   const open = unanswered > 0 ? `, ${grouped(unanswered)} without an answer` : '';
   return [
     [`distance from ${teacher}`, divergenceWords(divergence)] as const,
@@ -408,7 +408,7 @@ function simulatedWords(result: SimulateSummary, twin = result.twin): string[] {
     ...(result.canaries ?? []).flatMap(({ only, policy, divergence }) =>
       divergence ? [[`${policy} for ${wordsOf(only)}`, divergenceWords(divergence)] as const] : [],
     ),
-    ...(result.audit ? auditWords(result.audit) : []),
+    ...(result.shadow ? shadowWords(result.shadow) : []),
     ...(result.disagreement === undefined
       ? []
       : [

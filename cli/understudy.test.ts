@@ -90,8 +90,11 @@ describe('wrong use', () => {
     [['simulate', '--swap', '5@10%:uniform', '--cohorts'], /a share is of single agents, and --cohorts has none/],
     [['simulate', '--swap', '5@10:uniform@x', '--rollback', '2'], /--rollback must be a number from 0 to 1, got "2"/],
     [['simulate', '--rollback', '.1'], /--rollback is about canaries: add a swap for a part of the agents/],
-    [['simulate', '--audit-share', '1%'], /--audit-share is about an audit: add --audit TEACHER/],
-    [['simulate', '--audit', 'oracle', '--audit-share', '0%'], /--audit-share must be a share above 0, at most 100%/],
+    [['simulate', '--shadow-share', '1%'], /--shadow-share is about a shadow audit: add --shadow TEACHER/],
+    [
+      ['simulate', '--shadow', 'oracle', '--shadow-share', '0%'],
+      /--shadow-share must be a share above 0, at most 100%/,
+    ],
     [['simulate', '--agents', '1e12'], /--agents must be an integer of at least 1, got "1e12"/],
     [['simulate', '--agents', '1.5'], /--agents must be an integer of at least 1, got "1.5"/],
     [['simulate', '--agents=-1'], /--agents must be an integer of at least 1, got "-1"/],

@@ -144,7 +144,7 @@ export const purposes = {
   canary: at('sampling', 7, 1, 3),
   randomGroups: at('sampling', 8, 1, 3),
   /** Which decisions a shadow audit asks about. */
-  audit: at('sampling', 9, 1, 3),
+  shadow: at('sampling', 9, 1, 3),
   /** Observations by which a cascade learns where its student errs. */
   cascade: at('sampling', 10, 1, 3),
   /** Orders of all phrases in a prompt, the design of an audit's wordings, and shifts that an oracle is given, a part for each level. */

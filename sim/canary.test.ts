@@ -196,7 +196,7 @@ describe('a rollback', () => {
   });
 });
 
-describe('a recorded run with canaries, a rollback, a twin and an audit', () => {
+describe('a recorded run with canaries, a rollback, a twin and a shadow audit', () => {
   let workspace: string;
   beforeEach(async () => {
     workspace = await mkdtemp(join(tmpdir(), 'understudy-canary-'));
@@ -210,7 +210,7 @@ describe('a recorded run with canaries, a rollback, a twin and an audit', () => 
       { tick: 18, policy: 'uniform' },
       { tick: 20, policy: 'oracle', only: share(0.5, 1) },
     ],
-    ...{ rollback: 0.2, twin: 'uniform', audit: { teacher: 'oracle', share: 0.1, bound: 0.1 } },
+    ...{ rollback: 0.2, twin: 'uniform', shadow: { teacher: 'oracle', share: 0.1, bound: 0.1 } },
   });
   const contents = async (folder: string) =>
     Object.fromEntries(

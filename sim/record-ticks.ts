@@ -60,25 +60,25 @@ export function tickColumns(scenario: Scenario, watched: Watched = {}): readonly
 export interface Watched {
   readonly canaries?: boolean;
   readonly twin?: boolean;
-  readonly audit?: boolean;
+  readonly shadow?: boolean;
 }
 
 /** What a plan has its run watched for. */
 export const watchedIn = ({
   swaps,
   twin,
-  audit,
+  shadow,
 }: {
   readonly swaps: readonly { readonly only?: unknown }[];
   readonly twin?: unknown;
-  readonly audit?: unknown;
+  readonly shadow?: unknown;
 }): Watched => ({
   canaries: swaps.some(({ only }) => only !== undefined),
   twin: twin !== undefined,
-  audit: audit !== undefined,
+  shadow: shadow !== undefined,
 });
 
-function watchedColumns({ canaries, twin, audit }: Watched): TickColumn[] {
+function watchedColumns({ canaries, twin, shadow }: Watched): TickColumn[] {
   const column = (name: string, type: GrowingColumn['type'], cell: TickColumn['cell']) => ({ name, type, cell });
   const number = (name: string, cell: (tick: TickRecord) => number | undefined) =>
     column(name, 'number', (tick) => {
@@ -108,14 +108,14 @@ function watchedColumns({ canaries, twin, audit }: Watched): TickColumn[] {
           ...estimate('drift', 'drift'),
         ]
       : []),
-    ...(audit
+    ...(shadow
       ? [
-          column('audit_decisions', 'count', ({ audit }) => audit?.decisions),
-          number('audit_divergence', ({ audit }) => audit?.tick),
-          number('audit_mean', ({ audit }) => audit?.mean),
-          number('audit_lower', ({ audit }) => audit?.lower),
-          number('audit_upper', ({ audit }) => audit?.upper),
-          column('audit_alarm', 'count', ({ audit }) => (audit?.alarm ? 1 : 0)),
+          column('shadow_decisions', 'count', ({ shadow }) => shadow?.decisions),
+          number('shadow_divergence', ({ shadow }) => shadow?.tick),
+          number('shadow_mean', ({ shadow }) => shadow?.mean),
+          number('shadow_lower', ({ shadow }) => shadow?.lower),
+          number('shadow_upper', ({ shadow }) => shadow?.upper),
+          column('shadow_alarm', 'count', ({ shadow }) => (shadow?.alarm ? 1 : 0)),
         ]
       : []),
   ];

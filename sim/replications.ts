@@ -49,12 +49,12 @@ export interface Replications
 /**
  * What a run comes to, as one number for each name: how often each action was taken (`agents_NAME`), the mean of its
  * probability (`mean_p_NAME`), reward and measures; with a twin also their gaps (`gap_NAME`), the disagreement, the
- * mean total variation (`total_variation`) and the drift of states (`drift`); with an audit its mean (`audit_divergence`).
+ * mean total variation (`total_variation`) and the drift of states (`drift`); with a shadow audit its mean (`shadow_divergence`).
  */
 export function outcomesOf(
   summary: Pick<
     RunSummary,
-    'actions' | 'meanProbabilities' | 'reward' | 'measures' | 'gap' | 'disagreement' | 'split' | 'audit'
+    'actions' | 'meanProbabilities' | 'reward' | 'measures' | 'gap' | 'disagreement' | 'split' | 'shadow'
   >,
 ): Record<string, number> {
   const prefixed = (prefix: string, values: Readonly<Record<string, number>> = {}) =>
@@ -74,7 +74,7 @@ export function outcomesOf(
     ...(summary.split
       ? [['total_variation', summary.split.totalVariation.mean] as const, ['drift', summary.split.drift.mean] as const]
       : []),
-    ...(summary.audit ? [['audit_divergence', summary.audit.divergence.mean] as const] : []),
+    ...(summary.shadow ? [['shadow_divergence', summary.shadow.divergence.mean] as const] : []),
     ...prefixed('gap_', summary.gap),
   ]);
 }
@@ -126,7 +126,7 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
     ...{ workspace, log, signal, plans: new Plans(stateSpace(scenario)) },
     policy: await once(options.policy ?? (await defaultPolicy(scenario, workspace))),
     swaps: await Promise.all(swaps.map(async ({ policy, ...swap }) => ({ ...swap, policy: await once(policy) }))),
-    ...(options.audit && { audit: { ...options.audit, teacher: await once(options.audit.teacher) } }),
+    ...(options.shadow && { shadow: { ...options.shadow, teacher: await once(options.shadow.teacher) } }),
     ...(options.twin !== undefined && { twin: await once(options.twin) }),
     onFailure: typeof onFailure === 'object' ? { fallback: await once(onFailure.fallback) } : onFailure,
   };

@@ -4,7 +4,6 @@ import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Checkpoint } from '../workspace/checkpoint.ts';
-import { Audit, type ShadowAuditOptions, type ShadowAuditSummary } from './audit.ts';
 import { Canaries, type CanarySummary, type PlannedCanary } from './canaries.ts';
 import { CohortTwin } from './cohort-twin.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
@@ -13,6 +12,7 @@ import { isSameSelection, requireSelection, type Selection } from './engine/sele
 import { requireCohorts } from './engine/size.ts';
 import { NamedPolicies } from './named-policies.ts';
 import { type NetworkChoice, type NetworkFacts, openNetwork } from './network.ts';
+import { Shadow, type ShadowOptions, type ShadowSummary } from './shadow.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { readSnapshot } from './snapshot.ts';
 import { requireSwaps, shareOf } from './swaps.ts';
@@ -50,7 +50,7 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
    */
   readonly twin?: Policy | string;
   /** Somebody who is asked about decisions that are drawn in each tick. */
-  readonly audit?: ShadowAuditOptions & { readonly teacher: Policy | string };
+  readonly shadow?: ShadowOptions & { readonly teacher: Policy | string };
   readonly signal?: AbortSignal;
   /** A run of the same scenario, agents and seed to go on from; swaps before its tick are taken as made. */
   readonly resume?: RunState;
@@ -66,7 +66,7 @@ export interface RunOptions extends Omit<SimulationOptions, 'policy' | 'onFailur
 /** A run between two ticks, with all that it takes to go on. */
 export type RunState = Pick<
   Checkpoint,
-  'tick' | 'began' | 'fallback' | 'totals' | 'twinTotals' | 'canaries' | 'audit' | 'compared' | 'snapshot' | 'twin'
+  'tick' | 'began' | 'fallback' | 'totals' | 'twinTotals' | 'canaries' | 'shadow' | 'compared' | 'snapshot' | 'twin'
 >;
 
 export interface RunSummary {
@@ -97,8 +97,8 @@ export interface RunSummary {
   readonly swaps: readonly SwapEntry[];
   /** What became of the canaries, if there were any. */
   readonly canaries?: readonly CanarySummary[];
-  /** What the audit found, if there was one. */
-  readonly audit?: ShadowAuditSummary;
+  /** What the shadow audit found, if there was one. */
+  readonly shadow?: ShadowSummary;
   /** The policy that stepped in for answers that were missing, if there was to be one. */
   readonly fallback?: string;
   /** The policy of the twin, if there is one. */
@@ -185,7 +185,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     planned.push({ tick, only, ...(memo && { memo }), ...(known && { known }) });
   }
   const twinPolicy = options.twin === undefined ? undefined : await named.of(options.twin);
-  const auditor = options.audit && once(await named.of(options.audit.teacher));
+  const auditor = options.shadow && once(await named.of(options.shadow.teacher));
   const { onFailure = 'stop' } = options;
   const fallback = typeof onFailure === 'object' ? once(await named.of(onFailure.fallback)) : undefined;
   const shared = {
@@ -210,8 +210,8 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   const totals = new Totals(actions, measures, resume?.totals);
   const twinTotals = new Totals(actions, measures, resume?.twinTotals);
   const compared = twin && comparisonOf(simulation, twin, cohorts, resume?.compared);
-  const audit = auditor && new Audit(simulation, auditor, options.audit!, resume?.audit);
-  const watches: Watch[] = [canaries, ...(audit ? [audit] : []), ...(compared ? [compared] : [])];
+  const shadow = auditor && new Shadow(simulation, auditor, options.shadow!, resume?.shadow);
+  const watches: Watch[] = [canaries, ...(shadow ? [shadow] : []), ...(compared ? [compared] : [])];
   const asking = (policy: Policy) => {
     const asked = policy instanceof AskedOnce ? policy.policy : policy;
     return onAsking && ((done: number, of: number) => onAsking(asked, done, of, named.nameOf(asked)));
@@ -220,7 +220,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     checkpoint?.save({
       ...{ tick, began, totals: totals.soFar, snapshot: simulation.snapshot() },
       ...(planned.length > 0 && { canaries: canaries.soFar }),
-      ...(audit && { audit: audit.soFar }),
+      ...(shadow && { shadow: shadow.soFar }),
       ...(compared && { compared: compared.soFar }),
       ...(fallback && { fallback: fallback.id }),
       ...(twin && { twinTotals: twinTotals.soFar, twin: twin.snapshot() }),
@@ -276,7 +276,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     stateHash: simulation.stateHash(),
     swaps: simulation.swaps,
     ...(planned.length > 0 && { canaries: canaries.summary }),
-    ...(audit && { audit: audit.summary }),
+    ...(shadow && { shadow: shadow.summary }),
     ...(fallback && { fallback: fallback.id }),
     ...(twin && {
       twin: twin.policy.id,

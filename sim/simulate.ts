@@ -13,7 +13,6 @@ import { type Checkpoint, type RunPlan, readCheckpoint, writeCheckpoint } from '
 import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { clearParts } from '../workspace/write-file.ts';
-import type { ShadowAuditOptions } from './audit.ts';
 import { chooseEngine } from './engine/cohort-choice.ts';
 import { plainSelection, type Selection } from './engine/selection.ts';
 import { type Expected, expectedTotals } from './expected.ts';
@@ -22,6 +21,7 @@ import { Recorder } from './record.ts';
 import { formatOf, type RecordFormat } from './record-tables.ts';
 import { watchedIn } from './record-ticks.ts';
 import { type RunState, type RunSummary, run } from './run.ts';
+import type { ShadowOptions } from './shadow.ts';
 import { hashOfScenario, readSnapshot } from './snapshot.ts';
 import { shareOf } from './swaps.ts';
 
@@ -56,7 +56,7 @@ export interface SimulateOptions extends WorkOptions {
   /** Canaries go back once the mean total variation between their decisions and the others' is above this. */
   readonly rollback?: number;
   /** Somebody who is asked about decisions that are drawn in each tick. */
-  readonly audit?: ShadowAuditOptions & { readonly teacher: string };
+  readonly shadow?: ShadowOptions & { readonly teacher: string };
   /** The same run under another policy on the same random numbers. */
   readonly twin?: string;
   /** What agents do without an answer: `stop` (the default), `skip`, or the name of a policy that is asked instead. */
@@ -196,7 +196,7 @@ async function planOf(options: SimulateOptions): Promise<{ plan: RunPlan; engine
     people: options.people ?? 'drawn',
     swaps: (options.swaps ?? []).map(({ only, ...swap }) => ({ ...swap, ...(only && { only: plainSelection(only) }) })),
     ...(options.rollback !== undefined && { rollback: options.rollback }),
-    ...(options.audit && { audit: { ...options.audit } }),
+    ...(options.shadow && { shadow: { ...options.shadow } }),
     ...(twin !== undefined && { twin }),
     ...(network !== undefined && { network }),
     onFailure: options.onFailure ?? 'stop',
@@ -228,11 +228,11 @@ function requireScenario({ snapshot }: Checkpoint, scenario: Scenario, file: str
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for what cannot change in the middle of a run
  */
 function resumedPlan({ plan, tick, record }: Checkpoint, options: SimulateOptions): RunPlan {
-  const { audit } = options;
-  if (audit && JSON.stringify(plan.audit) !== JSON.stringify({ ...audit }))
+  const { shadow } = options;
+  if (shadow && JSON.stringify(plan.shadow) !== JSON.stringify({ ...shadow }))
     throw new UnderstudyError(
       'SIMULATION_ARGUMENT',
-      `${options.resume} is of a run ${plan.audit ? `that ${plan.audit.teacher} audits (a share of ${plan.audit.share}, bound ${plan.audit.bound})` : 'without an audit'}, which cannot change now; leave it out`,
+      `${options.resume} is of a run ${plan.shadow ? `that ${plan.shadow.teacher} audits (a share of ${plan.shadow.share}, bound ${plan.shadow.bound})` : 'without a shadow audit'}, which cannot change now; leave it out`,
     );
   for (const name of ['agents', 'seed', 'cohorts', 'people', 'network', 'twin', 'onFailure', 'rollback'] as const)
     if (options[name] !== undefined && options[name] !== plan[name])

@@ -6,8 +6,8 @@ import type { PlayedArm } from './engine/decider.ts';
 import type { Played } from './engine/engine.ts';
 import type { TwinDistance, TwinSplit } from './twin.ts';
 
-/** What an audit found in a tick, and so far. */
-export interface AuditedTick {
+/** What a shadow audit found in a tick, and so far. */
+export interface ShadowTick {
   /** Decisions that were drawn and answered in the tick, and their mean total variation; NaN if there were none. */
   readonly decisions: number;
   readonly tick: number;
@@ -36,8 +36,8 @@ export interface TickRecord {
   readonly canaries?: readonly (PlayedArm & { readonly divergence?: Divergence })[];
   /** With a twin: how far the two were apart in this tick. */
   readonly twin?: TwinDistance & Partial<TwinSplit>;
-  /** With an audit: what it found. */
-  readonly audit?: AuditedTick;
+  /** With a shadow audit: what it found. */
+  readonly shadow?: ShadowTick;
   /** Agents that took each action, shape [k]. */
   readonly counts: readonly number[];
   /**

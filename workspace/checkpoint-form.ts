@@ -33,7 +33,7 @@ export const runPlan = z.object({
   /** Mean total variation above which canaries go back; absent if they do not. */
   rollback: z.number().optional(),
   /** Who looks over the shoulder of whoever decides; absent if nobody does. */
-  audit: z.object({ teacher: z.string(), share: z.number(), bound: z.number() }).optional(),
+  shadow: z.object({ teacher: z.string(), share: z.number(), bound: z.number() }).optional(),
   twin: z.string().optional(),
   /** The generator of the network or the file of its edges; absent for the scenario's, or if agents have no neighbours. */
   network: z.string().optional(),
@@ -70,15 +70,15 @@ const canarySoFar = z.object({
 /** How far a canary is. */
 export type CanarySoFar = z.infer<typeof canarySoFar>;
 
-const auditSoFar = z.object({
+const shadowSoFar = z.object({
   ...{ decisions: count, unanswered: count, questions: count },
   divergence: sequenceState,
   alarm: z.object({ n: count, evidence: z.number(), recent: z.number() }),
   /** The tick in which the alarm was raised. */
   raised: count.optional(),
 });
-/** What an audit has come to. */
-export type AuditSoFar = z.infer<typeof auditSoFar>;
+/** What a shadow audit has come to. */
+export type ShadowSoFar = z.infer<typeof shadowSoFar>;
 
 const groups = z.array(z.number());
 const twinSoFar = z.object({
@@ -108,7 +108,7 @@ export const checkpointHeader = z.object({
   twinTotals: totals.optional(),
   /** What watched the run, as far as anything did. */
   canaries: z.array(canarySoFar).optional(),
-  audit: auditSoFar.optional(),
+  shadow: shadowSoFar.optional(),
   compared: z.union([twinSoFar, cohortTwinSoFar]).optional(),
   record: recordingMark.optional(),
 });

@@ -6,11 +6,11 @@ import { seal, unseal } from './sealed.ts';
 import { writeFileAtomically } from './write-file.ts';
 
 export type {
-  AuditSoFar,
   CanarySoFar,
   CohortTwinSoFar,
   RecordingMark,
   RunPlan,
+  ShadowSoFar,
   TotalsSoFar,
   TwinSoFar,
 } from './checkpoint-form.ts';

@@ -3,7 +3,7 @@ import { philoxInto, purposes, streamKey, uniform53 } from '../env/random.ts';
 import type { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import { ConfidenceSequence, DriftAlarm } from '../stats/confidence-sequence.ts';
-import type { AuditSoFar } from '../workspace/checkpoint.ts';
+import type { ShadowSoFar } from '../workspace/checkpoint.ts';
 import { type Divergence, distanceAt } from './canaries.ts';
 import type { StepOptions } from './engine/decider.ts';
 import type { Simulation } from './simulation.ts';
@@ -11,15 +11,15 @@ import type { TickRecord } from './tick-record.ts';
 import type { Watch } from './watch.ts';
 
 /** How a run is audited while it goes on. */
-export interface ShadowAuditOptions {
+export interface ShadowOptions {
   /** Share of the decisions of a tick that are drawn, above 0, at most 1. */
   readonly share: number;
   /** Mean total variation above which the alarm is to be raised, between 0 and 1. */
   readonly bound: number;
 }
 
-/** What an audit found. */
-export interface ShadowAuditSummary extends ShadowAuditOptions {
+/** What a shadow audit found. */
+export interface ShadowSummary extends ShadowOptions {
   readonly teacher: string;
   /** Decisions that were drawn; observations that the teacher was asked about for them; draws that it gave no answer to. */
   readonly decisions: number;
@@ -39,10 +39,10 @@ const FALSE_ALARM = 0.05;
  * many in each, each by its agents alike. What is drawn in a tick has the mean of that tick's decisions as its expectation,
  * so the confidence sequence holds the mean of all decisions so far, and the alarm its promise, whatever the states do.
  */
-export class Audit implements Watch {
+export class Shadow implements Watch {
   readonly #simulation: Simulation;
   readonly #teacher: Policy;
-  readonly #options: ShadowAuditOptions;
+  readonly #options: ShadowOptions;
   readonly #drawn: number;
   readonly #luck: Luck;
   readonly #divergence: ConfidenceSequence;
@@ -56,8 +56,8 @@ export class Audit implements Watch {
   #memo: AskedOnce | undefined;
 
   /** @throws {UnderstudyError} SIMULATION_ARGUMENT for a share or a bound that is not one */
-  constructor(simulation: Simulation, teacher: Policy, options: ShadowAuditOptions, before?: AuditSoFar) {
-    const wrong = (what: string) => new UnderstudyError('SIMULATION_ARGUMENT', `an audit needs ${what}`);
+  constructor(simulation: Simulation, teacher: Policy, options: ShadowOptions, before?: ShadowSoFar) {
+    const wrong = (what: string) => new UnderstudyError('SIMULATION_ARGUMENT', `a shadow audit needs ${what}`);
     if (!(options.share > 0 && options.share <= 1)) throw wrong(`a share above 0, at most 1, got ${options.share}`);
     if (!(options.bound > 0 && options.bound < 1)) throw wrong(`a bound between 0 and 1, got ${options.bound}`);
     this.#simulation = simulation;
@@ -121,10 +121,10 @@ export class Audit implements Watch {
     if (this.#alarm.raised) this.#raised ??= tick;
     const { mean, lower, upper } = this.#divergence.interval;
     const alarm = this.#raised !== undefined;
-    return { audit: { decisions: compared, tick: sum / compared, mean, lower, upper, alarm } };
+    return { shadow: { decisions: compared, tick: sum / compared, mean, lower, upper, alarm } };
   }
 
-  get soFar(): AuditSoFar {
+  get soFar(): ShadowSoFar {
     return {
       ...{ decisions: this.#decisions, unanswered: this.#unanswered, questions: this.#questions },
       ...{ divergence: this.#divergence.state, alarm: this.#alarm.state },
@@ -132,7 +132,7 @@ export class Audit implements Watch {
     };
   }
 
-  get summary(): ShadowAuditSummary {
+  get summary(): ShadowSummary {
     return {
       ...this.#options,
       ...{ teacher: this.#teacher.id, decisions: this.#decisions, questions: this.#questions },
@@ -153,7 +153,7 @@ function above(sums: Float64Array, x: number): number {
   return low;
 }
 
-const { stream, word, first } = purposes.audit;
+const { stream, word, first } = purposes.shadow;
 
 /** Uniform numbers on [0, 1), addressed by the tick. */
 class Luck {

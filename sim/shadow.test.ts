@@ -14,10 +14,10 @@ const student = policyOf(iceCream, ({ contexts }) => (contexts.length > 1 ? [0.4
 });
 const teacher = policyOf(iceCream, ({ traits }) => (traits.length > 1 ? [0.5, 0.5] : [0.9, 0.1]), { id: 'teacher' });
 
-describe('an audit', () => {
+describe('a shadow audit', () => {
   const options = (seed: number, bound: number): RunOptions => ({
     ...{ scenario: iceCream, policy: student, agents: 200, ticks: 40, seed },
-    audit: { teacher, share: 0.1, bound },
+    shadow: { teacher, share: 0.1, bound },
   });
 
   it('holds the mean of all decisions so far at every tick, and raises no alarm below the bound', async () => {
@@ -38,24 +38,24 @@ describe('an audit', () => {
       }
       const bound = Math.max(...truth) + 0.01;
       let out = false;
-      const { audit } = await run({
+      const { shadow } = await run({
         ...options(seed, bound),
-        onTick: ({ tick, audit }: TickRecord) => {
-          if (truth[tick]! < audit!.lower || truth[tick]! > audit!.upper) out = true;
+        onTick: ({ tick, shadow }: TickRecord) => {
+          if (truth[tick]! < shadow!.lower || truth[tick]! > shadow!.upper) out = true;
         },
       });
       if (out) missed++;
-      if (audit!.alarm !== null) alarms++;
-      expect(audit).toMatchObject({ decisions: 800, unanswered: 0, divergence: { n: 800 } });
+      if (shadow!.alarm !== null) alarms++;
+      expect(shadow).toMatchObject({ decisions: 800, unanswered: 0, divergence: { n: 800 } });
     }
     expect(missed).toBeLessThanOrEqual(1);
     expect(alarms).toBeLessThanOrEqual(1);
   });
 
   it('raises an alarm, with its tick, where the divergence is above the bound', async () => {
-    const { audit } = await run({ ...options(1, 0.05), ticks: 120 });
-    expect(audit!.alarm).toBeLessThan(120);
-    expect(audit!.divergence.lower).toBeGreaterThan(0.05);
+    const { shadow } = await run({ ...options(1, 0.05), ticks: 120 });
+    expect(shadow!.alarm).toBeLessThan(120);
+    expect(shadow!.divergence.lower).toBeGreaterThan(0.05);
   });
 
   it('asks the teacher about what is drawn, each observation once; counts and single agents alike', async () => {
@@ -68,9 +68,13 @@ describe('an audit', () => {
           return teacher.decide(batch, more);
         },
       };
-      const { audit } = await run({ ...options(1, 0.5), cohorts, audit: { teacher: noted, share: 0.01, bound: 0.5 } });
+      const { shadow } = await run({
+        ...options(1, 0.5),
+        cohorts,
+        shadow: { teacher: noted, share: 0.01, bound: 0.5 },
+      });
       expect(new Set(asked).size).toBe(asked.length);
-      expect(audit).toMatchObject({ decisions: 80, questions: asked.length });
+      expect(shadow).toMatchObject({ decisions: 80, questions: asked.length });
     }
   });
 
@@ -84,22 +88,22 @@ describe('an audit', () => {
       }),
       [Symbol.asyncDispose]: async () => {},
     };
-    const { audit } = await run({
+    const { shadow } = await run({
       ...{ scenario: town, policy: 'uniform', agents: 50, ticks: 4 },
-      audit: { teacher: silent, share: 0.1, bound: 0.1 },
+      shadow: { teacher: silent, share: 0.1, bound: 0.1 },
     });
-    expect(audit).toMatchObject({
+    expect(shadow).toMatchObject({
       decisions: 20,
       unanswered: 20,
       alarm: null,
       divergence: { n: 0, lower: 0, upper: 1 },
     });
-    expect(audit!.divergence.mean).toBeNaN();
+    expect(shadow!.divergence.mean).toBeNaN();
   });
 
   it('refuses a share or a bound that is not one', async () => {
-    const wrong = (share: number, bound: number) => run({ ...options(1, 0.1), audit: { teacher, share, bound } });
-    await expect(wrong(0, 0.1)).rejects.toThrow('an audit needs a share above 0, at most 1, got 0');
-    await expect(wrong(0.1, 1)).rejects.toThrow('an audit needs a bound between 0 and 1, got 1');
+    const wrong = (share: number, bound: number) => run({ ...options(1, 0.1), shadow: { teacher, share, bound } });
+    await expect(wrong(0, 0.1)).rejects.toThrow('a shadow audit needs a share above 0, at most 1, got 0');
+    await expect(wrong(0.1, 1)).rejects.toThrow('a shadow audit needs a bound between 0 and 1, got 1');
   });
 });
