@@ -29,7 +29,7 @@ import type { Results, Work, WorkPlan, WorkshopState } from './workshop.ts';
  * Work in the workspace, with events of its own: workshop.ts.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 10;
+export const PROTOCOL = 11;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -206,6 +206,28 @@ export const policyStatusSchema = z.strictObject({
 });
 export type PolicyStatus = z.infer<typeof policyStatusSchema>;
 
+/** A part of the agents under another policy. */
+const canarySchema = z.strictObject({
+  policy: name,
+  /** Whom it decides for, in words; one of the two below says it besides. */
+  who: z.string(),
+  percent: z.int().min(1).max(100).optional(),
+  traits: z.array(z.string()).optional(),
+  agents: count,
+  /** The first tick that it decides. */
+  since: count,
+  /** Mean total variation between it and the policy of the moment, in its agents' states, where that is known. */
+  divergence: z.strictObject({ n: count, mean: z.number(), lower: z.number(), upper: z.number() }).optional(),
+  /** It goes back once the divergence is above this for certain. */
+  bound: z.number().optional(),
+  problem: z.string().optional(),
+});
+export type CanaryStatus = z.infer<typeof canarySchema>;
+
+/** A canary that ended although nobody called it back. */
+const canaryOverSchema = z.strictObject({ policy: name, who: z.string(), words: z.string() });
+export type CanaryOver = z.infer<typeof canaryOverSchema>;
+
 export const statusSchema = z.strictObject({
   run: count,
   seed: z.int(),
@@ -254,6 +276,8 @@ export const statusSchema = z.strictObject({
   teacherKnows: count,
   /** Why the run lost its twin although nobody put it away; gone when there is another, or another run. */
   twinLost: z.strictObject({ policy: name, words: z.string() }).optional(),
+  canary: canarySchema.optional(),
+  canaryOver: canaryOverSchema.optional(),
   /** What went wrong last, in words; gone when the run goes on. */
   problem: z.string().optional(),
   /** By policy and kind; empty while everything is answered. */
@@ -303,6 +327,16 @@ export const runInfoSchema = z.strictObject({
   ticks: count,
   /** Who decided from which tick on. */
   policies: z.array(z.strictObject({ tick: count, policy: name })).min(1),
+  /** From which tick on a part of the agents was under another policy, or under it no more (null), and why if by its bound. */
+  canaries: z.array(
+    z.strictObject({
+      tick: count,
+      policy: name.nullable(),
+      who: z.string(),
+      agents: count,
+      reason: z.string().optional(),
+    }),
+  ),
   /** The run and the tick that it went on from, if it is a fork. */
   from: z.strictObject({ run: count, tick: count }).nullable(),
 });
@@ -506,6 +540,17 @@ export const commandSchema = z.discriminatedUnion('do', [
     /** The first tick that it decides; default: the one on show. */
     since: count.optional(),
   }),
+  /** From the coming tick on another policy decides for a part of the agents, in place of a canary that there is. */
+  z.strictObject({
+    do: z.literal('canary'),
+    policy: name,
+    only: z.union([
+      z.strictObject({ percent: z.int().min(1).max(100) }),
+      z.strictObject({ traits: z.array(z.string().max(500)).min(1).max(100) }),
+    ]),
+    bound: z.number().gt(0).lt(1).optional(),
+  }),
+  z.strictObject({ do: z.literal('callBack') }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 

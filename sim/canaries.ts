@@ -113,11 +113,11 @@ export class Canaries implements Watch {
     }
     if (this.#bound === undefined) return;
     for (const life of this.#living(tick)) {
-      const { n, mean, lower, upper } = life.divergence.interval;
-      if (n === 0 || lower <= this.#bound) continue;
+      const reason = tooFar(life.divergence.interval, this.#bound);
+      if (reason === undefined) continue;
       life.ended = tick;
-      life.reason = `mean total variation ${three(mean)} (95 % interval ${three(lower)} to ${three(upper)}) is above ${this.#bound}`;
-      this.#simulation.rollBack(life.only, life.reason);
+      life.reason = reason;
+      this.#simulation.rollBack(life.only, reason);
     }
   }
 
@@ -178,6 +178,12 @@ export class Canaries implements Watch {
     return this.#lives.filter((life) => life.tick <= tick && life.ended === undefined);
   }
 }
+
+/** Why a canary goes back whose decisions are that far from those of the policy of the moment; undefined if it stays. */
+export const tooFar = ({ n, mean, lower, upper }: Divergence, bound: number): string | undefined =>
+  n > 0 && lower > bound
+    ? `mean total variation ${three(mean)} (95 % interval ${three(lower)} to ${three(upper)}) is above ${bound}`
+    : undefined;
 
 /** @throws {UnderstudyError} SIMULATION_ARGUMENT */
 function requireBound(bound: number | undefined): void {

@@ -79,6 +79,11 @@ export class Comparison {
     this.#changed();
   }
 
+  /** Something is told that is no tick's. */
+  tell(): void {
+    this.#options.onChange([]);
+  }
+
   /** Something that the background waits for may have come: a policy has opened, a tick is on show. */
   nudge(): void {
     this.#resume();

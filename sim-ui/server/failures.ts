@@ -6,9 +6,8 @@ import type { Member } from './cast.ts';
 /** Characters of a reply that an alarm quotes. */
 const QUOTED = 160;
 
-/** The observations of a tick, and how many agents made each. */
+/** Observations of a tick, how many agents made each, and who decided there. */
 interface Decided {
-  readonly tick: number;
   readonly masks: Uint32Array;
   readonly counts: Float64Array;
   readonly decidedBy: Member & { policy: AskedOnce };
@@ -19,13 +18,14 @@ interface Decided {
  * policy leaves agents without one raises an alarm, which stays as it is until it is dealt with, so that it is read once.
  */
 export class Failures {
-  #tick = new Map<FailureCount['kind'], number>();
+  /** By policy. */
+  #tick = new Map<string, Map<FailureCount['kind'], number>>();
   #run = new Map<string, Map<FailureCount['kind'], number>>();
   #alarm?: Alarm;
   /** Whose failures an alarm was raised for. */
-  #told?: string;
+  readonly #told = new Set<string>();
   #share = 0;
-  #last?: Decided;
+  #last?: { readonly tick: number; readonly all: readonly Decided[]; readonly agents: number };
 
   get alarm(): Alarm | undefined {
     return this.#alarm;
@@ -36,33 +36,30 @@ export class Failures {
     return this.#share;
   }
 
-  /** A tick was decided. */
-  add(decided: Decided): void {
-    const { masks, counts, decidedBy } = decided;
-    this.#last = decided;
-    this.#tick = new Map();
-    let [agents, failed] = [0, 0];
-    masks.forEach((mask, i) => {
-      const count = counts[i]!;
-      agents += count;
-      const outcome = decidedBy.policy.outcome(mask) ?? 'missing';
-      if (outcome === 'ok') return;
-      failed += count;
-      this.#tick.set(outcome, (this.#tick.get(outcome) ?? 0) + count);
-    });
-    this.#share = agents > 0 ? failed / agents : 0;
-    if (failed === 0) return;
-    const run = this.#run.get(decidedBy.name) ?? new Map<FailureCount['kind'], number>();
-    for (const [kind, count] of this.#tick) run.set(kind, (run.get(kind) ?? 0) + count);
-    this.#run.set(decidedBy.name, run);
-    if (this.#told !== decidedBy.name) this.#raise(failed, agents);
+  /** A tick was decided, by one policy or by one and a canary's. */
+  add(tick: number, all: readonly Decided[]): void {
+    const agents = all.reduce((sum, { counts }) => sum + sumOf(counts), 0);
+    this.#last = { tick, all, agents };
+    this.#tick = new Map(all.map((decided) => [decided.decidedBy.name, failedBy(decided)]));
+    this.#share = agents > 0 ? all.reduce((sum, { decidedBy }) => sum + this.#failed(decidedBy.name), 0) / agents : 0;
+    for (const decided of all) {
+      const { name } = decided.decidedBy;
+      if (this.#failed(name) === 0) continue;
+      const run = this.#run.get(name) ?? new Map<FailureCount['kind'], number>();
+      for (const [kind, count] of this.#tick.get(name)!) run.set(kind, (run.get(kind) ?? 0) + count);
+      this.#run.set(name, run);
+      if (!this.#told.has(name)) this.#raise(decided);
+    }
   }
 
   /** The run is paused because too many got no answer: the alarm says so, about the tick that was too much. */
   paused(above: number): void {
     if (!this.#last) return;
-    const agents = this.#last.counts.reduce((sum, count) => sum + count, 0);
-    this.#raise(Math.round(this.#share * agents), agents, above);
+    const { all } = this.#last;
+    this.#raise(
+      all.reduce((most, one) => (this.#failed(one.decidedBy.name) > this.#failed(most.decidedBy.name) ? one : most)),
+      above,
+    );
   }
 
   /** Somebody plays on in spite of it. */
@@ -73,7 +70,7 @@ export class Failures {
   /** Another policy takes over: its first failure is news. */
   forget(): void {
     this.#alarm = undefined;
-    this.#told = undefined;
+    this.#told.clear();
   }
 
   clear(): void {
@@ -89,7 +86,7 @@ export class Failures {
     return members.flatMap(({ name, heard }) =>
       failureKinds.flatMap((kind) => {
         const observations = heard?.failures.get(kind) ?? 0;
-        const agents = this.#last?.decidedBy.name === name ? (this.#tick.get(kind) ?? 0) : 0;
+        const agents = this.#tick.get(name)?.get(kind) ?? 0;
         const run = this.#run.get(name)?.get(kind) ?? 0;
         return observations + agents + run > 0
           ? [{ policy: name, inCharge: name === inCharge, kind, observations, agents, run }]
@@ -98,15 +95,21 @@ export class Failures {
     );
   }
 
-  #raise(failed: number, of: number, above?: number): void {
-    const { tick, masks, decidedBy } = this.#last!;
-    this.#told = decidedBy.name;
+  /** Agents that a policy left without an answer in the tick. */
+  #failed(name: string): number {
+    return sumOf(this.#tick.get(name)?.values() ?? []);
+  }
+
+  #raise({ masks, decidedBy }: Decided, above?: number): void {
+    const { tick, agents: of } = this.#last!;
+    const failed = this.#failed(decidedBy.name);
+    this.#told.add(decidedBy.name);
     const first = masks.find((mask) => decidedBy.policy.outcome(mask) !== 'ok');
     const heard = first === undefined ? undefined : decidedBy.heard?.of(first);
     this.#alarm = {
       ...{ tick, policy: decidedBy.name, failed, of },
       kinds: failureKinds.flatMap((kind) => {
-        const agents = this.#tick.get(kind);
+        const agents = this.#tick.get(decidedBy.name)?.get(kind);
         return agents ? [{ kind, agents }] : [];
       }),
       ...(heard?.reply !== undefined && { reply: clipped(heard.reply, QUOTED) }),
@@ -114,4 +117,20 @@ export class Failures {
       ...(above !== undefined && { pausedAbove: above }),
     };
   }
+}
+
+/** Agents without an answer, by what went wrong. */
+function failedBy({ masks, counts, decidedBy }: Decided): Map<FailureCount['kind'], number> {
+  const failed = new Map<FailureCount['kind'], number>();
+  masks.forEach((mask, i) => {
+    const outcome = decidedBy.policy.outcome(mask) ?? 'missing';
+    if (outcome !== 'ok') failed.set(outcome, (failed.get(outcome) ?? 0) + counts[i]!);
+  });
+  return failed;
+}
+
+function sumOf(counts: Iterable<number>): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }

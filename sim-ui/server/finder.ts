@@ -84,7 +84,7 @@ const anyOf = (conditions: readonly { readonly at: number; readonly not: boolean
 function mark(view: View, query: Query): Marked {
   const { shown, scenario, agents } = view;
   const bits = new Uint8Array(Math.ceil(agents / 8));
-  const rows = Uint8Array.from(shown.distinct, (mask) => (observed(view, mask, query) ? 1 : 0));
+  const rows = Uint8Array.from(shown.distinct, (mask, row) => (observed(view, mask, row, query) ? 1 : 0));
   const places = anyOf(
     query.flatMap((c) => (c.is === 'place' ? [{ at: c.place, not: c.not }] : [])),
     256,
@@ -110,13 +110,13 @@ function mark(view: View, query: Query): Marked {
   return { count, bits };
 }
 
-/** Whether what an observation says for itself is what is looked for. */
-const observed = (view: View, mask: number, query: Query): boolean =>
+/** Whether what a row of observations says for itself is what is looked for. */
+const observed = (view: View, mask: number, row: number, query: Query): boolean =>
   query.every((condition) => {
     const { sets, traits } = view.scenario;
     if (condition.is === 'trait') return sets.holds(mask, condition.trait) !== condition.not;
     if (condition.is === 'context') return sets.holds(mask, traits.length + condition.context) !== condition.not;
-    if (condition.is === 'p') return compares(condition, view.shown.probability?.(mask, condition.action));
+    if (condition.is === 'p') return compares(condition, view.shown.probability?.(row, condition.action));
     return true;
   });
 
@@ -146,7 +146,7 @@ function pageOf({ shown, agents }: View, { bits, count }: Marked, { offset, sort
   // on the page.
   const inRow = new Uint32Array(shown.distinct.length);
   for (let agent = 0; agent < agents; agent++) if (has(agent)) inRow[shown.observed[agent]!]!++;
-  const ps = Float64Array.from(shown.distinct, (mask) => probability(mask, sort.action));
+  const ps = Float64Array.from(shown.distinct, (_, row) => probability(row, sort.action));
   const sign = descending ? -1 : 1;
   // Who has no P comes last, either way.
   const place = (row: number) => (Number.isNaN(ps[row]!) ? Number.POSITIVE_INFINITY : sign * ps[row]!);
@@ -178,10 +178,11 @@ function pageOf({ shown, agents }: View, { bits, count }: Marked, { offset, sort
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
 
 function rowOf({ shown, scenario }: View, agent: number): Found['rows'][number] {
-  const mask = shown.distinct[shown.observed[agent]!]!;
+  const row = shown.observed[agent]!;
+  const mask = shown.distinct[row]!;
   const phrases = scenario.sets.indices(mask);
   const { length } = scenario.traits;
-  const p = shown.probability && scenario.actions.map((_, action) => shown.probability!(mask, action));
+  const p = shown.probability && scenario.actions.map((_, action) => shown.probability!(row, action));
   return {
     agent,
     place: shown.places[agent]!,

@@ -1,9 +1,11 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
+import { isSameSelection, wordsOf } from '../../sim/engine/selection.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { readSnapshot, writeSnapshot } from '../../sim/snapshot.ts';
 import type { Point, RunInfo } from '../protocol.ts';
+import type { Deciders } from './canary.ts';
 import type { Ready } from './live-run.ts';
 
 /** Ticks between two snapshots of a run, as long as there is memory for them. */
@@ -51,9 +53,11 @@ export class Recording {
   /** By tick: the population before it. */
   readonly #snapshots = new Map<number, Uint8Array>();
   /** Who decided from a tick on, in the order of ticks. */
-  readonly #reigns: { readonly tick: number; readonly member: Ready }[] = [];
-  /** By tick: observations that had no answer. */
-  readonly #unanswered = new Map<number, ReadonlySet<number>>();
+  readonly #reigns: Reign[] = [];
+  /** Why the canary of the last reign goes back, until another reign begins. */
+  #reason = '';
+  /** By tick: observations that had no answer, of the policy of the moment and of a canary. */
+  readonly #unanswered = new Map<number, readonly ReadonlySet<number>[]>();
   /** The worlds that the run went on in, from a tick on, in the order of ticks. */
   readonly #worlds: { readonly tick: number; readonly scenario: Scenario }[] = [];
   readonly #onChange: () => void;
@@ -88,7 +92,7 @@ export class Recording {
     for (const [at, masks] of recording.#unanswered) if (at < tick) this.#unanswered.set(at, masks);
     this.#reigns.push(...recording.#reigns.filter((reign) => reign.tick < tick));
     this.#worlds.push(...recording.#worlds.filter((world) => world.tick <= tick));
-    if (this.#reigns.at(-1)?.member !== member) this.#reigns.push({ tick, member });
+    if (!isSameReign(this.#reigns.at(-1), { member })) this.#reigns.push({ tick, member });
   }
 
   /** Ticks played. */
@@ -116,6 +120,7 @@ export class Recording {
         tick,
         parameters: changedParameters(this.#worlds[i - 1]?.scenario ?? this.scenario, scenario),
       })),
+      canaries: this.#reigns.flatMap((reign, i) => canaryNews(reign, this.#reigns[i - 1])),
       from: this.from ?? null,
     };
   }
@@ -129,15 +134,29 @@ export class Recording {
     this.#onChange();
   }
 
-  /** @param masks observations of the tick, if some of them had no answer */
-  decided(tick: number, member: Ready, masks?: Uint32Array): void {
+  /** @param masks observations of the tick by who decided there, the canary last, if some of them had no answer */
+  decided(tick: number, deciders: Deciders, masks: readonly Uint32Array[]): void {
     this.#ticks = tick + 1;
-    if (masks) this.#unanswered.set(tick, new Set(masks.filter((mask) => member.policy.outcome(mask) !== 'ok')));
+    if (masks.length > 0) {
+      const policies = [deciders.member.policy, deciders.canary?.member.policy];
+      this.#unanswered.set(
+        tick,
+        masks.map((own, arm) => new Set(own.filter((mask) => policies[arm]!.outcome(mask) !== 'ok'))),
+      );
+    }
     const last = this.#reigns.at(-1)!;
-    if (last.member === member) return;
+    const reason = this.#reason;
+    this.#reason = '';
+    if (isSameReign(last, deciders)) return;
     if (last.tick === tick) this.#reigns.pop();
-    if (this.#reigns.at(-1)?.member !== member) this.#reigns.push({ tick, member });
+    if (!isSameReign(this.#reigns.at(-1), deciders))
+      this.#reigns.push({ tick, ...deciders, ...(reason && !deciders.canary && { reason }) });
     this.#onChange();
+  }
+
+  /** The canary goes back before the coming tick. */
+  calledBack(reason: string): void {
+    this.#reason = reason;
   }
 
   /** From the coming tick on the run goes on in another world of the same shape. */
@@ -155,13 +174,13 @@ export class Recording {
   }
 
   /** Who decided a tick. */
-  deciderOf(tick: number): Ready {
-    return this.#reigns.findLast((reign) => reign.tick <= tick)!.member;
+  decidersOf(tick: number): Deciders {
+    return this.#reigns.findLast((reign) => reign.tick <= tick)!;
   }
 
-  /** Observations that had no answer in a tick. */
-  unansweredAt(tick: number): ReadonlySet<number> | undefined {
-    return this.#unanswered.get(tick);
+  /** Observations of a tick that had no answer, by who decided there, the canary last; nothing if all had one. */
+  unansweredAt(tick: number): readonly ReadonlySet<number>[] {
+    return this.#unanswered.get(tick) ?? [];
   }
 
   /** The latest snapshot from which a tick can be reached; undefined before the first was kept. */
@@ -189,6 +208,29 @@ export class Recording {
       if (tick !== 0 && tick !== this.#first && tick % this.#every !== 0) this.#snapshots.delete(tick);
     return true;
   }
+}
+
+/** Who decides from a tick on. */
+interface Reign extends Deciders {
+  readonly tick: number;
+  /** Why the canary of the one before went back, if it was called back by its bound. */
+  readonly reason?: string;
+}
+
+function isSameReign(a: Deciders | undefined, b: Deciders): boolean {
+  if (a?.member !== b.member || a.canary?.member !== b.canary?.member) return false;
+  return !a.canary || isSameSelection(a.canary.only, b.canary!.only);
+}
+
+/** What became of the canary at the beginning of a reign. */
+function canaryNews({ tick, canary, reason }: Reign, before: Reign | undefined): RunInfo['canaries'] {
+  if (canary) {
+    const same = before?.canary?.member === canary.member && isSameSelection(before.canary.only, canary.only);
+    return same ? [] : [{ tick, policy: canary.member.name, who: wordsOf(canary.only), agents: canary.agents }];
+  }
+  const over = before?.canary;
+  if (!over) return [];
+  return [{ tick, policy: null, who: wordsOf(over.only), agents: over.agents, ...(reason && { reason }) }];
 }
 
 /** The values of the parameters that differ. */

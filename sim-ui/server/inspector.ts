@@ -136,9 +136,9 @@ export class Inspector {
       context: [...context],
       state: run.stateOf(agent),
       ...(shown.actions && { action: scenario.actions[shown.actions[agent]!]! }),
-      ...(shown.decidedBy && { decidedBy: shown.decidedBy.name }),
+      ...(shown.decidedBy && { decidedBy: shown.deciderOf!(agent).name }),
       prompt: promptOf(scenario, batch, 0),
-      teacher: this.#verdict(cast.teacher, mask, open, failed),
+      teacher: this.#verdict(cast.teacher, agent, open, failed),
       explanation: explained
         ? {
             state: explained.outcome === 'ok' ? 'known' : 'failed',
@@ -150,7 +150,7 @@ export class Inspector {
         : { state: open, ...(open === 'failed' && failed && { reason: failed }) },
       others: cast.members
         .filter((member) => member !== cast.teacher && member.state !== 'failed')
-        .map((member) => this.#verdict(member, mask, this.#asks(member) ? 'asking' : 'unasked')),
+        .map((member) => this.#verdict(member, agent, this.#asks(member) ? 'asking' : 'unasked')),
     };
   }
 
@@ -159,11 +159,13 @@ export class Inspector {
     return !this.#run.past && (this.#mayAsk || !member.costly);
   }
 
-  #verdict(member: Member, mask: number, open: Verdict['state'], reason?: string): Verdict {
+  #verdict(member: Member, agent: number, open: Verdict['state'], reason?: string): Verdict {
     const { name } = member;
     const { past, shown } = this.#run;
     // In another world policies were opened anew; who decided then still knows what it answered.
-    const policy = past && shown.decidedBy?.name === name ? shown.decidedBy.policy : member.policy;
+    const mask = shown.masks[agent]!;
+    const decidedBy = past ? shown.deciderOf?.(agent) : undefined;
+    const policy = decidedBy?.name === name ? decidedBy.policy : member.policy;
     const outcome = policy?.outcome(mask);
     if (outcome === undefined) return { name, state: open, ...(open === 'failed' && reason && { reason }) };
     const heard = member.heard?.of(mask);

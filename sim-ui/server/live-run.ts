@@ -2,12 +2,14 @@ import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
+import { requireSelection, type Selection, wordsOf } from '../../sim/engine/selection.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { TickRecord } from '../../sim/tick-record.ts';
 import { PLACE_LIMIT } from '../frame.ts';
-import type { Hello, Point } from '../protocol.ts';
+import type { CanaryOver, Hello, Point } from '../protocol.ts';
+import { Canary, type Deciders } from './canary.ts';
 import type { Member } from './cast.ts';
 import type { Comparison } from './comparison.ts';
 import { Failures } from './failures.ts';
@@ -39,9 +41,11 @@ export interface View {
 export interface Shown extends Look {
   readonly played: boolean;
   readonly actions?: Uint8Array;
+  /** Who decided, a canary's agents excepted; and for one of all agents. */
   readonly decidedBy?: Ready;
-  /** P of an action as it was decided then; NaN if there was none. */
-  readonly probability?: (mask: number, action: number) => number;
+  readonly deciderOf?: (agent: number) => Ready;
+  /** P of an action at a row of `distinct`, as it was decided then; NaN if there was none. */
+  readonly probability?: (row: number, action: number) => number;
   /** performance.now() when it came. */
   readonly at: number;
   frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
@@ -67,6 +71,8 @@ export class LiveRun implements View {
   readonly history: History;
   #simulation: Simulation;
   #member: Ready;
+  #canary?: Canary;
+  #canaryOver?: CanaryOver;
   #kept: Kept[] = [];
   #current: Shown;
   #recording: Recording;
@@ -127,6 +133,16 @@ export class LiveRun implements View {
     return this.#member;
   }
 
+  /** A part of the agents under another policy, if there is one. */
+  get canary(): Canary | undefined {
+    return this.#canary;
+  }
+
+  /** How the last canary ended that nobody called back; until there is another. */
+  get canaryOver(): CanaryOver | undefined {
+    return this.#canaryOver;
+  }
+
   /** Ticks played. */
   get ticks(): number {
     return this.#simulation.tick;
@@ -143,6 +159,8 @@ export class LiveRun implements View {
   async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void, twin?: Twin): Promise<boolean> {
     this.#underWay++;
     try {
+      await this.#canary?.ask(this.#simulation, this.#member, signal, () => this.comparison.tell());
+      signal.throwIfAborted();
       return await this.#advance(signal, onAsking, twin);
     } finally {
       if (--this.#underWay === 0) {
@@ -161,8 +179,14 @@ export class LiveRun implements View {
     requireSameShape(this.scenario, scenario);
     const change = () => {
       this.#simulation = this.#simulation.continueIn(scenario);
+      const canary = this.#canary;
       const inCharge = members.get(this.#member);
       if (inCharge) this.swap(inCharge as Ready);
+      if (canary) {
+        canary.member = (members.get(canary.member) as Ready | undefined) ?? canary.member;
+        this.#simulation.swap(canary.member.policy, canary.only);
+        this.#canary = canary;
+      }
       this.#recording.changed(this.ticks, scenario);
       // What agents see of a tick that is still to be played may be something else in this world.
       if (!this.#current.played) this.#current = showAt(this.#simulation, this.run);
@@ -181,7 +205,9 @@ export class LiveRun implements View {
     const member = this.#member;
     const recording = this.#recording;
     const before = lookAt(simulation);
+    const canary = this.#canary;
     const distinct = simulation.observed();
+    const byArm = simulation.observedByArm();
     recording.keep(simulation);
     const other = twin && { twin, before: twin.begin() };
     const [record, twins] = (await Simulation.stepTogether([
@@ -190,8 +216,9 @@ export class LiveRun implements View {
     ])) as [TickRecord, TickRecord?];
     if (twins) other!.twin.played(other!.before, twins);
     if (simulation !== this.#simulation) return true; // restarted meanwhile
-    recording.decided(record.tick, member, record.failed > 0 ? distinct.masks : undefined);
-    this.#current = showAt(simulation, this.run, { before, decidedBy: member });
+    const deciders: Deciders = { member, ...(canary && { canary: canary.deciders }) };
+    recording.decided(record.tick, deciders, record.failed > 0 ? byArm.map(({ masks }) => masks) : []);
+    this.#current = showAt(simulation, this.run, { before, deciders });
     this.#kept.push({
       point: {
         tick: record.tick,
@@ -204,7 +231,15 @@ export class LiveRun implements View {
       },
       version: ++this.#versions,
     });
-    this.failures.add({ ...distinct, tick: record.tick, decidedBy: member });
+    this.failures.add(
+      record.tick,
+      byArm.map((observed, arm) => ({ ...observed, decidedBy: arm === 0 ? member : canary!.member })),
+    );
+    const reason = canary?.played();
+    if (canary && reason !== undefined && canary === this.#canary) {
+      this.callBack(reason);
+      this.#canaryOver = { policy: canary.member.name, who: wordsOf(canary.only), words: `It went back: ${reason}.` };
+    }
     await this.comparison.add({ ...distinct, tick: record.tick, decidedBy: member });
     return !this.ended;
   }
@@ -212,11 +247,45 @@ export class LiveRun implements View {
   /** Decides from the coming tick on. */
   swap(member: Ready): void {
     this.#member = member;
+    this.#canary = undefined;
     this.#simulation.swap(member.policy);
+  }
+
+  /**
+   * Decides for a part of the agents from the coming tick on, in place of a canary that there is.
+   * @throws {UnderstudyError} SIMULATION_ARGUMENT for traits that the scenario does not have
+   */
+  beginCanary(member: Ready, only: Selection, bound?: number): void {
+    requireSelection(this.scenario, only);
+    const before = this.#canary;
+    if (before) this.callBack();
+    this.#canaryOver = undefined;
+    this.#simulation.swap(member.policy, only);
+    this.#canary = new Canary(this.#simulation, {
+      ...{ member, only },
+      ...(bound !== undefined && { bound }),
+      ...(before?.member === member && { before }),
+    });
+  }
+
+  /** The agents of the canary go back to whoever is in charge, from the coming tick on. */
+  callBack(reason = ''): void {
+    const canary = this.#canary;
+    if (!canary) return;
+    this.#canary = undefined;
+    this.#simulation.rollBack(canary.only, reason);
+    this.#recording.calledBack(reason);
+  }
+
+  /** A canary is not taken along: people are told so. */
+  loseCanary(canary: Canary | undefined, words: string): void {
+    this.#canary = undefined;
+    this.#canaryOver = canary && { policy: canary.member.name, who: wordsOf(canary.only), words };
   }
 
   restart(seed: number): void {
     this.#coming = undefined;
+    this.loseCanary(this.#canary, 'The run was begun anew, and a canary lives in one run only.');
     this.finish();
     this.#kept = [];
     this.failures.clear();
@@ -238,6 +307,7 @@ export class LiveRun implements View {
     });
     simulation.restore(state);
     this.#coming = undefined;
+    this.loseCanary(this.#canary, 'The run was forked, and a canary lives in one run only.');
     this.finish();
     this.#member = member;
     this.#kept = from.points.slice(0, tick).map(({ gap, gapBounds, coverage, student, ...point }) => ({
@@ -314,16 +384,24 @@ export class LiveRun implements View {
 export function showAt(
   simulation: Simulation,
   run: number,
-  played?: { readonly before: Look; readonly decidedBy: Ready; readonly unanswered?: ReadonlySet<number> },
+  played?: {
+    readonly before: Look;
+    readonly deciders: Deciders;
+    readonly unanswered?: readonly (ReadonlySet<number> | undefined)[];
+  },
 ): Shown {
   const look = played?.before ?? lookAt(simulation);
   const actions = played && simulation.actions;
-  const acted = actions && { actions, policy: answersThen(played) };
-  const { tick, world, crowd, places, observed, distinct, traitSets } = look;
+  const { tick, world, crowd, places, observed, distinct, arms, traitSets } = look;
+  const members = played && [played.deciders.member, played.deciders.canary?.member ?? played.deciders.member];
+  const armOf = (row: number) => arms?.[row] ?? 0;
+  const acted = actions && { actions, probability: answersThen(look, members!, played.unanswered) };
   return {
     ...{ tick, world, crowd, places, observed, distinct, traitSets },
-    ...{ played: played !== undefined, actions, decidedBy: played?.decidedBy, at: performance.now() },
-    ...(acted && { probability: (mask: number, action: number) => acted.policy.probability(mask, action) }),
+    ...(arms && { arms }),
+    ...{ played: played !== undefined, actions, decidedBy: played?.deciders.member, at: performance.now() },
+    ...(members && { deciderOf: (agent: number) => members[armOf(observed[agent]!)]! }),
+    ...(acted && { probability: acted.probability }),
     frame: frames(simulation.scenario, { run, traitSetCount: simulation.traitSets.length }, look, acted),
     get masks() {
       return look.masks;
@@ -334,17 +412,17 @@ export function showAt(
   };
 }
 
-/** What the policy answered, without what it answered only later. */
-const answersThen = ({
-  decidedBy: { policy },
-  unanswered,
-}: {
-  readonly decidedBy: Ready;
-  readonly unanswered?: ReadonlySet<number>;
-}): Pick<AskedOnce, 'probability'> =>
-  unanswered
-    ? { probability: (mask, action) => (unanswered.has(mask) ? Number.NaN : policy.probability(mask, action)) }
-    : policy;
+/** What the policies answered, without what they answered only later. */
+const answersThen =
+  (
+    { distinct, arms }: Look,
+    members: readonly Ready[],
+    unanswered: readonly (ReadonlySet<number> | undefined)[] = [],
+  ): NonNullable<Shown['probability']> =>
+  (row, action) => {
+    const [mask, arm] = [distinct[row]!, arms?.[row] ?? 0];
+    return unanswered[arm]?.has(mask) ? Number.NaN : members[arm]!.policy.probability(mask, action);
+  };
 
 /** Levels of the agent factors in a joint code, in words. */
 export const stateInWords = (simulation: Simulation, code: number): Record<string, string> =>

@@ -4,6 +4,7 @@ import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { LIFE_PAGE, type Life, type Lived, type Status } from '../protocol.ts';
+import type { Deciders } from './canary.ts';
 import type { History, Recording } from './history.ts';
 import { type Shown, showAt, stateInWords, type View } from './live-run.ts';
 import { lookAt } from './look.ts';
@@ -41,9 +42,10 @@ export class Rebuild {
       const known = this.#shown.find((shown) => shown.recording === recording && shown.tick === tick);
       if (known) return known.view;
       const simulation = await this.#seek(recording, tick);
+      this.#cast(recording, simulation);
       const before = lookAt(simulation);
-      const decidedBy = await this.#play(recording, simulation);
-      const shown = showAt(simulation, run, { before, decidedBy, unanswered: recording.unansweredAt(tick) });
+      const deciders = await this.#play(recording, simulation);
+      const shown = showAt(simulation, run, { before, deciders, unanswered: recording.unansweredAt(tick) });
       const view = viewOf(recording, simulation, shown);
       this.#shown.push({ recording, tick, view });
       if (this.#shown.length > REMEMBERED) this.#shown.shift();
@@ -80,8 +82,10 @@ export class Rebuild {
         const simulation = await this.#seek(recording, tick);
         const { scenario } = simulation;
         const before = simulation.agentAt(agent);
-        const { name, policy } = await this.#play(recording, simulation);
-        const answered = !recording.unansweredAt(tick)?.has(before.mask) && policy.probabilities(before.mask);
+        const arm = this.#cast(recording, simulation).canary ? simulation.deciding.of![agent]! : 0;
+        const { member, canary } = await this.#play(recording, simulation);
+        const { name, policy } = arm === 0 ? member : canary!.member;
+        const answered = !recording.unansweredAt(tick)[arm]?.has(before.mask) && policy.probabilities(before.mask);
         ({ traits } = before);
         lived.push({
           tick,
@@ -146,16 +150,26 @@ export class Rebuild {
   }
 
   /** Plays one tick as it was played. */
-  async #play(recording: Recording, simulation: Simulation) {
-    const { tick } = simulation;
-    simulation.swap(this.#recallerOf(recording, tick));
+  async #play(recording: Recording, simulation: Simulation): Promise<Deciders> {
+    const deciders = this.#cast(recording, simulation);
     await simulation.step();
-    return recording.deciderOf(tick);
+    return deciders;
   }
 
-  #recallerOf(recording: Recording, tick: number): Policy {
-    const memo = recording.deciderOf(tick).policy;
-    const unanswered = recording.unansweredAt(tick);
+  /** Whoever decided the coming tick then decides it. */
+  #cast(recording: Recording, simulation: Simulation): Deciders {
+    const { tick } = simulation;
+    const deciders = recording.decidersOf(tick);
+    simulation.swap(this.#recallerOf(recording, tick));
+    if (deciders.canary) simulation.swap(this.#recallerOf(recording, tick, 1), deciders.canary.only);
+    return deciders;
+  }
+
+  /** @param arm 0 for the policy of the moment, 1 for the canary's */
+  #recallerOf(recording: Recording, tick: number, arm = 0): Policy {
+    const { member, canary } = recording.decidersOf(tick);
+    const memo = (arm === 0 ? member : canary!.member).policy;
+    const unanswered = recording.unansweredAt(tick)[arm];
     // What had no answer in one tick may have had one in the next: that tick has a policy of its own.
     if (unanswered) return recall(memo, recording.scenario.actions.length, unanswered);
     const known = this.#recalled.get(memo) ?? recall(memo, recording.scenario.actions.length);

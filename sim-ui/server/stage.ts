@@ -167,6 +167,7 @@ export class Stage {
     }
     const member = this.cast.ready(policy);
     const { run } = this;
+    requireNoCanary(run);
     const number = run.run;
     const from = since ?? run.shown.tick;
     if (from > run.shown.tick)
@@ -177,6 +178,7 @@ export class Stage {
     const state = from > 0 ? await this.#rebuild.stateBefore(number, from) : undefined;
     // Restarted meanwhile: what was asked for is gone.
     if (run.run !== number) return;
+    requireNoCanary(run);
     this.#setTwin(this.#twinOf(member, state));
     this.#catchUp();
   }
@@ -303,6 +305,14 @@ export class Stage {
       case 'swap':
         this.#swap(command.policy);
         break;
+      case 'canary':
+        this.#beginCanary(command);
+        break;
+      case 'callBack':
+        this.#problem = undefined;
+        run.callBack();
+        clock.renew();
+        break;
       case 'restart': {
         const next = command.policy === undefined ? undefined : this.cast.ready(command.policy);
         this.#problem = undefined;
@@ -345,11 +355,14 @@ export class Stage {
       policies: cast.status(),
       asking: [
         ...(this.#asking ? [{ policy: inCharge.name, why: 'tick' as const, ...this.#asking }] : []),
+        ...(run.canary?.asking ? [{ policy: run.canary.member.name, why: 'tick' as const, ...run.canary.asking }] : []),
         ...(background ? [{ policy: cast.teacher.name, why: 'comparison' as const, ...background }] : []),
       ],
       compare: comparison.on,
       teacherKnows: cast.teacher.policy?.answered ?? 0,
       ...(this.#twinLost && { twinLost: this.#twinLost }),
+      ...(run.canary && { canary: run.canary.status() }),
+      ...(run.canaryOver && { canaryOver: run.canaryOver }),
       ...(this.#problem && { problem: this.#problem }),
       failures: run.failures.table(cast.members, inCharge.name),
       ...(run.failures.alarm && { alarm: run.failures.alarm }),
@@ -387,7 +400,7 @@ export class Stage {
   }
 
   #clockState(): Status['clock'] {
-    if (this.#asking) return 'asking';
+    if (this.#asking || this.run.canary?.asking) return 'asking';
     if (this.run.ended) return 'ended';
     return this.#clock.playing ? 'playing' : 'paused';
   }
@@ -405,6 +418,26 @@ export class Stage {
     this.#clock.renew();
   }
 
+  /** A tick that is under way is begun anew with it. */
+  #beginCanary({ policy, only, bound }: Extract<Command, { do: 'canary' }>): void {
+    const { run } = this;
+    const member = this.cast.ready(policy);
+    if (this.#twin)
+      throw new UnderstudyError(
+        'SERVE_COMMAND',
+        'a canary and a town beside do not go together: close the one beside first',
+      );
+    if (member === run.inCharge)
+      throw new UnderstudyError('SERVE_COMMAND', `${policy} decides already: a canary needs another policy`);
+    if (run.ended) throw new UnderstudyError('SERVE_COMMAND', 'the run has ended: a canary needs ticks to come');
+    run.beginCanary(member, 'percent' in only ? { share: [0, only.percent / 100] } : only, bound);
+    this.#problem = undefined;
+    this.#tolerated = undefined;
+    run.failures.forget();
+    member.problem = undefined;
+    this.#clock.renew();
+  }
+
   async #advance(signal: AbortSignal): Promise<boolean> {
     const { inCharge } = this.run;
     // A student answers within the tick; a teacher takes its time and says how far it is.
@@ -418,7 +451,11 @@ export class Stage {
         : undefined;
     try {
       const twin = await this.#twinReady(signal);
+      const over = this.run.canaryOver;
       const more = await this.run.advance(signal, onAsking, twin);
+      const { canaryOver } = this.run;
+      if (canaryOver && canaryOver !== over)
+        this.#log?.(`canary of ${canaryOver.policy} (${canaryOver.who}): ${canaryOver.words}`);
       inCharge.problem = undefined;
       this.#pauseIfUnanswered(inCharge);
       this.#learnContrast();
@@ -516,6 +553,13 @@ export class Stage {
       this.#log?.(`${twin.member.name}: ${reason}`);
       return;
     }
+    const { canary } = this.run;
+    if (canary?.problem !== undefined) {
+      canary.member.problem = reason;
+      this.#problem = `The canary under ${canary.member.name} could not decide: ${reason}. The run is paused where it was; play to ask again, or call the canary back.`;
+      this.#log?.(`${canary.member.name}: ${reason}`);
+      return;
+    }
     inCharge.problem = reason;
     this.#problem = `${inCharge.name} could not decide: ${reason}. The run is paused where it was; play to ask again, or let another policy take over.`;
     this.#log?.(`${inCharge.name}: ${reason}`);
@@ -525,4 +569,13 @@ export class Stage {
     for (const { inspector } of this.#sessions) inspector.refresh();
     this.#changed.next();
   }
+}
+
+/** @throws {UnderstudyError} SERVE_COMMAND */
+function requireNoCanary({ canary }: LiveRun): void {
+  if (canary)
+    throw new UnderstudyError(
+      'SERVE_COMMAND',
+      'a town beside and a canary do not go together: call the canary back first',
+    );
 }

@@ -201,6 +201,7 @@ export class Theatre {
     if (this.#closed) return after.close();
     after.command({ do: 'speed', ticksPerSecond: speed });
     after.command({ do: 'compare', on: compare });
+    after.run.loseCanary(before.run.canary, 'The run was begun anew, and a canary lives in one run only.');
     this.#stage = after;
     this.#replaced.next();
     await before.close();

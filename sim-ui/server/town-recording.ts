@@ -26,11 +26,17 @@ export interface TownSource {
  */
 export async function recordTown({ hello, status, recording, rebuild, cast, signal }: TownSource): Promise<Uint8Array> {
   const { scenario, agents, run, ticks } = recording;
+  const { canary, canaryOver, ...now } = status;
   if (ticks === 0) throw new UnderstudyError('SERVE_PAST', `run ${run + 1} has no tick to save yet`);
   if (agents * ticks > MOST_AGENT_TICKS)
     throw new UnderstudyError(
       'SERVE_PAST',
       `a page shows at most ${MOST_AGENT_TICKS / 1e6} million agent-ticks, and run ${run + 1} has ${agents} × ${ticks}; save a shorter run, or one of fewer agents`,
+    );
+  if (recording.info.canaries.length > 0)
+    throw new UnderstudyError(
+      'SERVE_PAST',
+      `run ${run + 1} had a canary, and a page shows one policy at a time; save a run without one`,
     );
   const contexts = new Map<string, number>();
   const observations = new Map<number, { readonly row: number; readonly context: number; readonly kind: number }>();
@@ -66,13 +72,13 @@ export async function recordTown({ hello, status, recording, rebuild, cast, sign
       throw new UnderstudyError('SERVE_PAST', `run ${run + 1} has more distinct contexts than a page can hold`);
     played.push({ levels: levelsOf(recording, shown.codes), actions: shown.actions!, contexts: own });
     words.push(sceneStatus(view));
-    const open = recording.unansweredAt(tick);
+    const [open] = recording.unansweredAt(tick);
     if (open) unanswered[tick] = [...open].map((mask) => observations.get(mask)!.row);
     // Whoever watches the run meanwhile gets their turn.
     await setImmediate();
   }
   const deciders = new Map(
-    Array.from({ length: ticks }, (_, tick) => recording.deciderOf(tick)).map((m) => [m.name, m]),
+    Array.from({ length: ticks }, (_, tick) => recording.decidersOf(tick).member).map((m) => [m.name, m]),
   );
   // Who decided knows what it answered, even if the cast was opened anew since.
   const members = [...cast.members.filter(({ name }) => !deciders.has(name)), ...deciders.values()].filter(
@@ -99,7 +105,7 @@ export async function recordTown({ hello, status, recording, rebuild, cast, sign
     hello: { ...hello, agents, control: false, adjustable: false, scenario: { ...hello.scenario, parameters } },
     run: recording.info,
     status: {
-      ...{ ...status, run, seed: recording.seed, ticks, clock: 'ended', playing: false, asking: [], past: null },
+      ...{ ...now, run, seed: recording.seed, ticks, clock: 'ended', playing: false, asking: [], past: null },
       // Nobody hands out networks to a page without a server.
       policies: status.policies.map(({ network, ...policy }) => policy),
     },

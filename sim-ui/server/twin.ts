@@ -122,7 +122,7 @@ export class Twin {
   /** A tick was played. @param before the population before it */
   played(before: Look, record: TickRecord): void {
     this.#record = record;
-    this.#shown = showAt(this.#simulation, this.run, { before, decidedBy: this.member });
+    this.#shown = showAt(this.#simulation, this.run, { before, deciders: { member: this.member } });
     this.#onChange();
   }
 
