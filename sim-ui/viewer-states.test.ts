@@ -21,7 +21,7 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help}: ${target.join(' ')}`));
 }
 
-it('offends against no rule of accessibility: failed, enlarged twofold, ended, split, looking back, disconnected', async () => {
+it('offends against no rule of accessibility: failed, enlarged twofold, with a canary, ended, split, looking back, disconnected', async () => {
   let mute = false;
   await using model = await FakeServer.start({
     ...{ kind: 'ollama', logprobs: false, models: ['gemma'] },
@@ -62,6 +62,12 @@ it('offends against no rule of accessibility: failed, enlarged twofold, ended, s
   await page.getByRole('radio', { name: 'constant:0.3' }).check();
   await stage.until(({ policy }) => policy === 'constant:0.3');
   await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('.canary summary').click();
+  await page.getByLabel("Canary's policy").selectOption('student:mlp');
+  await press(page, 'Start canary');
+  await page.getByText('agents since tick').waitFor();
+  await look('with a canary');
+  await press(page, 'Call back');
   await page.getByLabel('Beside').selectOption('student:mlp');
   await region(page, 'Town').getByText('same luck').waitFor();
   await page.getByRole('tab', { name: 'History' }).click();

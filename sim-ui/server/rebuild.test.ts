@@ -301,51 +301,54 @@ describe('a canary', () => {
   it.each([
     ['the world of two actions', iceCream],
     ['a world with a crowd', mobilityTown()],
-  ])('decides for more as its share is raised, and its past is played again to the byte, in %s', async (_, scenario) => {
-    const stage = await openStage(scenario, 'uniform');
-    const pictures = await play(stage, 3);
-    stage.command({ do: 'canary', policy: 'oracle', only: { percent: 10 } });
-    const tenth = countOf(stage)!;
-    pictures.push(...(await play(stage, 7)));
-    stage.command({ do: 'canary', policy: 'oracle', only: { percent: 40 } });
-    const more = countOf(stage)!;
-    expect([tenth > 10, more > 2 * tenth, more < 180]).toEqual([true, true, true]);
-    pictures.push(...(await play(stage, 7)));
-    const own = stage.run.shown;
-    const agent = own.masks.findIndex((_, i) => own.deciderOf!(i).name === 'oracle');
-    stage.command({ do: 'callBack' });
-    pictures.push(...(await play(stage, 3)));
-    expect(stage.run.history.recordings[0]!.info.canaries).toEqual([
-      { tick: 3, policy: 'oracle', who: '10%', agents: tenth },
-      { tick: 10, policy: 'oracle', who: '40%', agents: more },
-      { tick: 17, policy: null, who: '40%', agents: more },
-    ]);
+  ])(
+    'decides for more as its share is raised, and its past is played again to the byte, in %s',
+    async (_, scenario) => {
+      const stage = await openStage(scenario, 'uniform');
+      const pictures = await play(stage, 3);
+      stage.command({ do: 'canary', policy: 'oracle', only: { percent: 10 } });
+      const tenth = countOf(stage)!;
+      pictures.push(...(await play(stage, 7)));
+      stage.command({ do: 'canary', policy: 'oracle', only: { percent: 40 } });
+      const more = countOf(stage)!;
+      expect([tenth > 10, more > 2 * tenth, more < 180]).toEqual([true, true, true]);
+      pictures.push(...(await play(stage, 7)));
+      const own = stage.run.shown;
+      const agent = own.masks.findIndex((_, i) => own.deciderOf!(i).name === 'oracle');
+      stage.command({ do: 'callBack' });
+      pictures.push(...(await play(stage, 3)));
+      expect(stage.run.history.recordings[0]!.info.canaries).toEqual([
+        { tick: 3, policy: 'oracle', who: '10%', agents: tenth },
+        { tick: 10, policy: 'oracle', who: '40%', agents: more },
+        { tick: 17, policy: null, who: '40%', agents: more },
+      ]);
 
-    // The same swaps as the command line takes them.
-    const { actions } = await simulate({
-      ...{ scenario, workspace: '.', policy: 'uniform', agents: 300, seed: 5, ticks: 17, onFailure: 'skip' },
-      swaps: [
-        { tick: 3, policy: 'oracle', only: { share: [0, 0.1] } },
-        { tick: 10, policy: 'oracle', only: { share: [0, 0.4] } },
-      ],
-    });
-    const points = stage.run.history.recordings[0]!.points.slice(0, 17);
-    scenario.actions.forEach((name, a) => {
-      expect(points.reduce((sum, { counts }) => sum + counts[a]!, 0)).toBe(actions[name]);
-    });
+      // The same swaps as the command line takes them.
+      const { actions } = await simulate({
+        ...{ scenario, workspace: '.', policy: 'uniform', agents: 300, seed: 5, ticks: 17, onFailure: 'skip' },
+        swaps: [
+          { tick: 3, policy: 'oracle', only: { share: [0, 0.1] } },
+          { tick: 10, policy: 'oracle', only: { share: [0, 0.4] } },
+        ],
+      });
+      const points = stage.run.history.recordings[0]!.points.slice(0, 17);
+      scenario.actions.forEach((name, a) => {
+        expect(points.reduce((sum, { counts }) => sum + counts[a]!, 0)).toBe(actions[name]);
+      });
 
-    const rebuild = new Rebuild(stage.run.history);
-    for (const tick of [19, 16, 3, 2, 10, 9, 17]) {
-      const { shown } = await rebuild.view(0, tick);
-      expect(Buffer.compare(shown.frame(asIs), pictures[tick]!)).toBe(0);
-    }
-    const { ticks } = await rebuild.life(0, agent, 16);
-    expect(ticks.map(({ policy }) => policy)).toEqual(['oracle', 'uniform', 'uniform', 'uniform']);
-    await stage.fork(0, 12, 'uniform');
-    expect(stage.status().canary).toBeUndefined();
-    expect(Buffer.compare((await rebuild.view(1, 11)).shown.frame(asIs).slice(8), pictures[11]!.slice(8))).toBe(0);
-    await expect(stage.record(0, {} as never)).rejects.toThrow('run 1 had a canary');
-  });
+      const rebuild = new Rebuild(stage.run.history);
+      for (const tick of [19, 16, 3, 2, 10, 9, 17]) {
+        const { shown } = await rebuild.view(0, tick);
+        expect(Buffer.compare(shown.frame(asIs), pictures[tick]!)).toBe(0);
+      }
+      const { ticks } = await rebuild.life(0, agent, 16);
+      expect(ticks.map(({ policy }) => policy)).toEqual(['oracle', 'uniform', 'uniform', 'uniform']);
+      await stage.fork(0, 12, 'uniform');
+      expect(stage.status().canary).toBeUndefined();
+      expect(Buffer.compare((await rebuild.view(1, 11)).shown.frame(asIs).slice(8), pictures[11]!.slice(8))).toBe(0);
+      await expect(stage.record(0, {} as never)).rejects.toThrow('run 1 had a canary');
+    },
+  );
 
   it('is seen with what its own policy makes of people who observe the same as others', async () => {
     const stage = await openStage(iceCream, 'constant:0.3');

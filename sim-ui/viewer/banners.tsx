@@ -11,6 +11,7 @@ export function Banners() {
       <Restart />
       <TwinOffered />
       <TwinLost />
+      <CanaryOver />
       <Encore />
     </section>
   );
@@ -131,6 +132,32 @@ function TwinLost() {
           {policyLabel(lost.policy)} beside it again
         </button>
       )}
+      <button
+        type="button"
+        onClick={() => {
+          read.value = id;
+        }}
+      >
+        Dismiss
+      </button>
+    </div>
+  );
+}
+
+/** A canary has ended although nobody called it back. */
+function CanaryOver() {
+  const read = useSignal<string | undefined>(undefined);
+  const over = status.value?.canaryOver;
+  const id = over && JSON.stringify([status.value?.run, over]);
+  if (!over || read.value === id || connection.value !== 'connected') return null;
+  return (
+    <div class="banner warning" role="status">
+      <p>
+        <b>
+          The canary under {policyLabel(over.policy)} ({over.who}) has ended.
+        </b>{' '}
+        {over.words}
+      </p>
       <button
         type="button"
         onClick={() => {

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../protocol.ts';
-import { Beside, changesOnShow, overlays } from './runs.tsx';
+import { Beside, canariesOnShow, changesOnShow, overlays } from './runs.tsx';
 import { actions, cssColour, dark, hello, measured, pointed, pointOnShow, points, runs, status } from './store.ts';
 import { amount, capital, counted, decimal, integer, percent, policyLabel, shortened } from './words.ts';
 
@@ -370,7 +370,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     ],
     bands: bandsOf(chart),
     hooks: {
-      drawClear: [(plot) => shadeSwaps(plot), markChanges],
+      drawClear: [(plot) => shadeSwaps(plot), markCanaries, markChanges],
       draw: [markTick],
       setCursor: [
         (plot) => {
@@ -386,6 +386,30 @@ function bandsOf(chart: Chart): uPlot.Band[] {
   const strokes = strokesOf(chart);
   const upper = strokes.findIndex(({ bound }) => bound);
   return upper < 0 ? [] : [{ series: [upper + 1, upper + 2], fill: strokes[upper]!.colour() }];
+}
+
+/** A line and a name where a canary begins, has more or fewer agents, or goes back: a swap for a part. */
+function markCanaries(plot: uPlot): void {
+  const { ctx, bbox } = plot;
+  const size = devicePixelRatio * enlarged();
+  ctx.save();
+  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.strokeStyle = cssColour('--muted');
+  ctx.fillStyle = cssColour('--muted');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+  untracked(canariesOnShow).forEach(({ tick, name }, i) => {
+    const x = plot.valToPos(tick, 'x', true);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    // Below the two rows of swaps for everybody.
+    ctx.fillText(shortened(name, 22), x + 3 * devicePixelRatio, bbox.top + (32 + 11 * (i % 2)) * size);
+  });
+  ctx.restore();
 }
 
 /** A dotted line and the new values where parameters were changed, at the foot of the chart. */

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { MAX_SPEED } from '../protocol.ts';
+import { Canary } from './canary.tsx';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';
 import { TwinChoice } from './split.tsx';
@@ -198,6 +199,7 @@ export function PolicyChoice() {
         Ask the teacher in the background
       </label>
       <TwinChoice />
+      <Canary />
       {hello.value && !hello.value.control && (
         <p class="hint">
           You are watching.{' '}

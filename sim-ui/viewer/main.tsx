@@ -21,6 +21,7 @@ import './style/status.css';
 import './style/timeline.css';
 import './style/find.css';
 import './style/contrast.css';
+import './style/canary.css';
 import './style/study.css';
 import './style/narrow.css';
 

@@ -28,6 +28,19 @@ export const changesOnShow = (): { readonly tick: number; readonly words: string
   ];
 };
 
+/** What became of canaries in the run on show and when, in words, and in few. */
+export const canariesOnShow = (): { readonly tick: number; readonly words: string; readonly name: string }[] =>
+  (runs.value.kept.find(({ run }) => run === runOnShow.value)?.canaries ?? []).map(
+    ({ tick, policy, who, agents, reason }) =>
+      policy === null
+        ? { tick, name: `${who} back`, words: `the canary (${who}) goes back${reason ? `: ${reason}` : ''}` }
+        : {
+            tick,
+            name: `${policyLabel(policy).replace('student:', '')} ${who}`,
+            words: `${policyLabel(policy)} decides for ${who} (${integer(agents)} agents)`,
+          },
+  );
+
 /** How a run began that is not the first: as a fork, or anew with whatever is not as it was in the run before. */
 function beginningInWords({ run, from, seed, agents, parameters }: RunInfo, before: RunInfo | undefined) {
   if (from) return { tick: from.tick, words: `forked from ${runName(from.run).toLowerCase()}`, fork: true as const };

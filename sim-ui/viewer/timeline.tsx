@@ -2,7 +2,7 @@ import { type Signal, useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Exports } from './exports.tsx';
-import { changesOnShow, Fork, Runs, runName, ticksOf } from './runs.tsx';
+import { canariesOnShow, changesOnShow, Fork, Runs, runName, ticksOf } from './runs.tsx';
 import { connection, deadLink, hello, looking, points, runOnShow, runs, status } from './store.ts';
 import { integer, policyLabel } from './words.ts';
 
@@ -12,7 +12,7 @@ const SPEEDS = [1, 2, 5, 10, 30];
 /** Something that happened, from a tick on. */
 interface Mark {
   readonly tick: number;
-  readonly kind: 'swap' | 'fork' | 'change' | 'failure';
+  readonly kind: 'swap' | 'fork' | 'change' | 'canary' | 'failure';
   readonly words: string;
   /** Ticks that it lasted, of a failure. */
   readonly length: number;
@@ -42,7 +42,8 @@ function marksOf(): Mark[] {
     if (last && last.tick + last.length === tick) failures[failures.length - 1] = { ...last, length: last.length + 1 };
     else failures.push({ tick, kind: 'failure', length: 1, words: 'agents got no answer' });
   }
-  return [...swaps, ...changes, ...failures];
+  const canaries = canariesOnShow().map(({ tick, words }): Mark => ({ tick, length: 0, kind: 'canary', words }));
+  return [...swaps, ...changes, ...canaries, ...failures];
 }
 
 /** The ticks of the run on show: scrub, play back, return to the present; every run; forks; and what can be taken along. */
