@@ -91,14 +91,14 @@ export default defineVerb({
   },
   stopped: 'what teachers have answered is remembered: the same command goes on there',
   examples: [
-    ['understudy audit "cold winter day" "hot summer day" --outcome p:buy --expect more', 'over 24 wordings'],
+    ['understudy audit "it is raining" "it is sunny" --outcome p:ride --expect more', 'over 24 wordings'],
     [
-      'understudy audit fuel=1 fuel=6 --outcome reward --expect less --policy student:mlp',
-      'two settings, under a student',
+      'understudy audit fuel=1 fuel=6 --outcome reward --expect less --policy uniform',
+      'two settings of a parameter, under a policy',
     ],
     [
-      'understudy audit A B --outcome buy --expect more --teacher gemma-3-4b --elicit expected,greedy --wordings all',
-      'everything that can be asked',
+      'understudy audit A B --outcome p:ride --expect more --elicit expected,greedy',
+      'each wording in two ways of asking',
     ],
   ],
   async run({ values, positionals, scenario, reopen, signal, progress, log, report }) {

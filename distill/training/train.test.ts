@@ -266,7 +266,9 @@ describe('train', () => {
     const file = await fileOf('options', linear);
     const refused = (options: object) =>
       expect(trainIn('refused', { student: 'mlp', train: file, ...options })).rejects;
-    await refused({ student: 'gru' }).toThrow('unknown student: gru (known: logistic, mlp, encoder, decoder, all)');
+    await refused({ student: 'gru' }).toThrow(
+      'unknown student: gru (known: logistic, mlp, encoder, decoder, rules, all)',
+    );
     await refused({ loss: 'hinge' }).toThrow('unknown loss: hinge (known: auto, bce, mse, ordinal)');
     await refused({ layers: 5 }).toThrow('layers must be 2, 3 or 4, got 5');
     await refused({ epochs: 0 }).toThrow('epochs must be a whole number of 1 or more, got 0');
