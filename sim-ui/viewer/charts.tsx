@@ -370,7 +370,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     ],
     bands: bandsOf(chart),
     hooks: {
-      drawClear: [(plot) => shadeSwaps(plot), markCanaries, markChanges],
+      drawClear: [(plot) => markCanaries(plot, shadeSwaps(plot)), markChanges],
       draw: [markTick],
       setCursor: [
         (plot) => {
@@ -388,8 +388,19 @@ function bandsOf(chart: Chart): uPlot.Band[] {
   return upper < 0 ? [] : [{ series: [upper + 1, upper + 2], fill: strokes[upper]!.colour() }];
 }
 
-/** A line and a name where a canary begins, has more or fewer agents, or goes back: a swap for a part. */
-function markCanaries(plot: uPlot): void {
+/** Where a name stands on a chart: its row, and from where to where. */
+interface Name {
+  readonly row: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * A line where a canary begins, has more or fewer agents, or goes back: a swap for a part; and a name, the latest first, where
+ * there is room for it.
+ * @param names those that stand there already
+ */
+function markCanaries(plot: uPlot, names: Name[]): void {
   const { ctx, bbox } = plot;
   const size = devicePixelRatio * enlarged();
   ctx.save();
@@ -400,15 +411,21 @@ function markCanaries(plot: uPlot): void {
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
-  untracked(canariesOnShow).forEach(({ tick, name }, i) => {
+  for (const { tick, name } of untracked(canariesOnShow).toReversed()) {
     const x = plot.valToPos(tick, 'x', true);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    // Below the two rows of swaps for everybody.
-    ctx.fillText(shortened(name, 22), x + 3 * devicePixelRatio, bbox.top + (32 + 11 * (i % 2)) * size);
-  });
+    const words = shortened(name, 22);
+    const { width } = ctx.measureText(words);
+    const left = Math.min(x + 3 * devicePixelRatio, bbox.left + bbox.width - width);
+    const right = left + width;
+    const row = [0, 1].find((r) => !names.some((other) => other.row === r && left < other.right && other.left < right));
+    if (row === undefined) continue;
+    ctx.fillText(words, left, bbox.top + (10 + 11 * row) * size);
+    names.push({ row, left, right });
+  }
   ctx.restore();
 }
 
@@ -449,7 +466,8 @@ function markTick(plot: uPlot): void {
 }
 
 /** Marks where another policy took over, and shades the ticks that a teacher decided. */
-function shadeSwaps(plot: uPlot): void {
+function shadeSwaps(plot: uPlot): Name[] {
+  const names: Name[] = [];
   const known = points.peek();
   const teachers = new Set(
     status
@@ -483,13 +501,13 @@ function shadeSwaps(plot: uPlot): void {
       ctx.fillStyle = cssColour('--muted');
       // Names of swaps that follow closely stand in two rows.
       const row = swaps++ % 2;
-      ctx.fillText(
-        shortened(policyLabel(policy).replace('student:', ''), 18),
-        x(tick) + 3 * devicePixelRatio,
-        bbox.top + (10 + 11 * row) * size,
-      );
+      const name = shortened(policyLabel(policy).replace('student:', ''), 18);
+      const left = x(tick) + 3 * devicePixelRatio;
+      ctx.fillText(name, left, bbox.top + (10 + 11 * row) * size);
+      names.push({ row, left, right: left + ctx.measureText(name).width });
     }
     from = to + 1;
   }
   ctx.restore();
+  return names;
 }
