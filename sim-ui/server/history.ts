@@ -225,7 +225,7 @@ function isSameReign(a: Deciders | undefined, b: Deciders): boolean {
 /** What became of the canary at the beginning of a reign. */
 function canaryNews({ tick, canary, reason }: Reign, before: Reign | undefined): RunInfo['canaries'] {
   if (canary) {
-    const same = before?.canary?.member === canary.member && isSameSelection(before.canary.only, canary.only);
+    const same = before?.canary?.member.name === canary.member.name && isSameSelection(before.canary.only, canary.only);
     return same ? [] : [{ tick, policy: canary.member.name, who: wordsOf(canary.only), agents: canary.agents }];
   }
   const over = before?.canary;

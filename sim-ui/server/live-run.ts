@@ -278,14 +278,15 @@ export class LiveRun implements View {
   }
 
   /** A canary is not taken along: people are told so. */
-  loseCanary(canary: Canary | undefined, words: string): void {
+  loseCanary(canary: Canary | undefined, how: 'begun anew' | 'forked'): void {
     this.#canary = undefined;
+    const words = `The run was ${how}, and a canary lives in one run only.`;
     this.#canaryOver = canary && { policy: canary.member.name, who: wordsOf(canary.only), words };
   }
 
   restart(seed: number): void {
     this.#coming = undefined;
-    this.loseCanary(this.#canary, 'The run was begun anew, and a canary lives in one run only.');
+    this.loseCanary(this.#canary, 'begun anew');
     this.finish();
     this.#kept = [];
     this.failures.clear();
@@ -307,7 +308,7 @@ export class LiveRun implements View {
     });
     simulation.restore(state);
     this.#coming = undefined;
-    this.loseCanary(this.#canary, 'The run was forked, and a canary lives in one run only.');
+    this.loseCanary(this.#canary, 'forked');
     this.finish();
     this.#member = member;
     this.#kept = from.points.slice(0, tick).map(({ gap, gapBounds, coverage, student, ...point }) => ({

@@ -134,3 +134,31 @@ it('says why a run cannot go on with other parameters, and plays on as it was', 
   expect([theatre.stage.run.agents, fuelOf()]).toEqual([20, 2]);
   await expect(theatre.restart({ seed: 3, agents: 2e6 })).rejects.toThrow('more than a page may ask for');
 });
+
+it('keeps a canary in the world of other parameters, and says that one does not live on in another run', async () => {
+  const { stage } = theatre;
+  await vi.waitFor(() => stage.cast.ready('oracle'), { timeout: 10_000 });
+  const { signal } = new AbortController();
+  const asIs = { key: true, traitSets: true };
+  stage.command({ do: 'canary', policy: 'oracle', only: { percent: 30 } });
+  const pictures: Uint8Array[] = [];
+  const play = async (ticks: number) => {
+    for (let tick = 0; tick < ticks; tick++) {
+      await stage.run.advance(signal);
+      pictures.push(stage.run.shown.frame(asIs));
+    }
+  };
+  await play(3);
+  await theatre.steer({ fuel: 4 });
+  await play(3);
+  expect(stage.status().canary).toMatchObject({ policy: 'oracle', percent: 30, since: 0 });
+  expect(stage.run.history.require(0).info.canaries).toHaveLength(1);
+  const session = stage.enter();
+  for (const tick of [5, 3, 2]) {
+    await session.look({ run: 0, tick });
+    expect(Buffer.compare(session.view.shown.frame(asIs), pictures[tick]!)).toBe(0);
+  }
+  await theatre.restart({ seed: 3, agents: 200 });
+  expect(theatre.stage.status()).toMatchObject({ canaryOver: { policy: 'oracle', who: '30%' } });
+  expect(theatre.stage.status().canary).toBeUndefined();
+});

@@ -162,6 +162,7 @@ export class Theatre {
   }
 
   async #fork(run: number, tick: number, policy: string): Promise<void> {
+    const { canary } = this.#stage.run;
     const recording = this.#stage.run.history.find(run);
     const scenario = recording?.scenarioAt(tick);
     if (recording && scenario && !sameRun(scenario, recording.agents, this.#stage.run)) {
@@ -170,6 +171,7 @@ export class Theatre {
       await this.#replace(seed, { parameters: values.length > 0 ? Object.fromEntries(values) : undefined, agents });
     }
     await this.#stage.fork(run, tick, policy);
+    this.#stage.run.loseCanary(canary, 'forked');
   }
 
   /** The scenario with the values of now, except for these. */
@@ -201,7 +203,7 @@ export class Theatre {
     if (this.#closed) return after.close();
     after.command({ do: 'speed', ticksPerSecond: speed });
     after.command({ do: 'compare', on: compare });
-    after.run.loseCanary(before.run.canary, 'The run was begun anew, and a canary lives in one run only.');
+    after.run.loseCanary(before.run.canary, 'begun anew');
     this.#stage = after;
     this.#replaced.next();
     await before.close();
