@@ -30,7 +30,7 @@ export default defineVerb({
   name: 'audit',
   summary: 'say whether a claim survives other wordings, teachers and students',
   description: [
-    'A and B are two settings of parameters (fuel=1 and fuel=6), two tables of people (population=census.csv), two scenarios with the same words, or phrases that people are asked with ("cold winter day" and "hot summer day"; several joined by " + ", none for no phrase). The claim is that --outcome is more, or less, for B than for A. It is looked at under every specification: wordings (paraphrases, order of the prompt’s parts and of phrases, form of lists, punctuation) × ways of asking × teachers, and each student, all on the same random numbers.',
+    'A and B are two settings of parameters (fuel=1 and fuel=6), two tables of people (population=census.csv), two scenarios with the same words, or phrases that people are asked with ("it is raining" and "it is sunny"; several joined by " + ", none for no phrase). The claim is that --outcome is more, or less, for B than for A. It is looked at under every specification: wordings (paraphrases, order of the prompt’s parts and of phrases, form of lists, punctuation) × ways of asking × teachers, and each student, all on the same random numbers.',
     'Says the range, which specifications turn the sign, which facet moves the estimate most, and a p-value with the wording as the unit. Writes results/metrics/audit.json and audit.csv (one row a specification). A specification that fails is kept with its reason.',
   ].join('\n'),
   world: 'reads',

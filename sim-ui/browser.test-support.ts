@@ -72,7 +72,9 @@ export class BrowserStage {
 
   /** Forgives what Chromium says of a server that is gone. */
   forgiveLostConnection(): void {
-    this.complaints = this.complaints.filter((text) => !/WebSocket connection|ERR_CONNECTION/.test(text));
+    this.complaints = this.complaints.filter(
+      (text) => !/WebSocket connection|ERR_CONNECTION|ERR_INTERNET_DISCONNECTED/.test(text),
+    );
   }
 
   async health(): Promise<Health> {

@@ -46,6 +46,7 @@ it('has a table of agents for the keyboard, whose focus survives a tick', async 
   const page = await open(1);
   await page.getByRole('tab', { name: 'Inspector' }).focus();
   await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
   await rows(page).first().waitFor();
   expect(await rows(page).count()).toBe(100);
   await press(page, 'Next');

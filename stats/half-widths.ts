@@ -9,7 +9,7 @@ const Z = 1.959963984540054;
  * @param sd standard deviation of the values
  * @param population how many there are to draw from; default: any number
  * @throws {RangeError} if n is below 1 or above the population
- * @example meanHalfWidth(0.25, 400) // => 0.0245…
+ * @example meanHalfWidth(0.25, 400) // => 0.02449…
  */
 export function meanHalfWidth(sd: number, n: number, population = Number.POSITIVE_INFINITY): number {
   if (!(n >= 1 && n <= population)) throw new RangeError(`expected n from 1 to ${population}, got ${n}`);

@@ -82,7 +82,7 @@ const wrong = (message: string) => new UnderstudyError('SIMULATION_ARGUMENT', me
  * fails is kept with its reason, and the others stand.
  * @throws {UnderstudyError} SIMULATION_ARGUMENT or POLICY_ARGUMENT for a claim or specifications that there cannot be, naming
  *   those that there are; POLICY_UNKNOWN for a teacher that nobody knows
- * @example await audit({ scenario, outcome: 'p:buy', a: { name: 'cold', phrases: ['cold winter day'] }, b: { name: 'hot', phrases: ['hot summer day'] }, expect: 'more' })
+ * @example await audit({ scenario, outcome: 'p:ride', a: { name: 'dry', phrases: ['it is sunny'] }, b: { name: 'wet', phrases: ['it is raining'] }, expect: 'less' })
  */
 export async function audit(options: AuditOptions): Promise<Audit> {
   const { scenario, a, b, expect, seed = 0, workspace = '.', signal, progress, log } = options;

@@ -44,7 +44,7 @@ export interface PlantedShifts {
 /**
  * Shifts as the name of an oracle has them, after its `?`: FACET[:LEVEL][*PHRASE][@ACTION]=LOGITS, several with & between,
  * and seed=N.
- * @example readShifts('list:lines=0.5&wording*hot summer day=0.3&seed=7', scenario)
+ * @example readShifts('list:lines=0.5&wording*it is raining=0.3&seed=7', scenario)
  * @throws {UnderstudyError} POLICY_ARGUMENT naming the facets, phrases or actions that there are
  */
 export function readShifts(text: string, scenario: Vocabulary): PlantedShifts {

@@ -15,7 +15,7 @@ export interface DrawnSpecification {
 }
 
 export interface SpecificationCurveOptions {
-  /** What is estimated: "P(buy), hot summer day less cold winter day". */
+  /** What is estimated: "P(ride), it is raining less it is sunny". */
   readonly outcome: string;
   /** Facets that are shown below, each with its levels and its share of the variance in words. */
   readonly facets: readonly { readonly name: string; readonly title: string; readonly levels: readonly string[] }[];

@@ -19,7 +19,7 @@ const FACETS: Readonly<Record<string, string>> = {
 };
 export const facetName = (facet: string): string => FACETS[facet] ?? facet;
 
-/** What a claim says, in a clause: "P(buy) is more for B than for A". */
+/** What a claim says, in a clause: "P(ride) is more for B than for A". */
 export function claimWords({ claim: { outcome, kind, a, b, expect } }: Audit): string {
   const action = outcome.replace(/^p:/, '');
   const what = kind === 'probability' ? `P(${action})` : kind === 'share' ? `the share of ${action}` : outcome;
