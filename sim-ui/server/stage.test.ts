@@ -399,6 +399,40 @@ describe('a viewer of the stage', () => {
     expect(viewer.inspector.inspection).toBeNull();
   });
 
+  it('asks a teacher that decides for some about what these see alone, and blames it alone for what it leaves open', async () => {
+    await open();
+    stage.command({ do: 'compare', on: false });
+    await until(() => stage.status().policies.at(-1)!.state === 'ready');
+    stage.command({ do: 'canary', policy: 'tiny', only: { percent: 10 } });
+    const { agents } = stage.status().canary!;
+    fake.broken = true;
+    stage.command({ do: 'play' });
+    await until(() => stage.status().problem !== undefined);
+    expect(stage.status().problem).toMatch(/The canary under tiny could not decide: .+ or call the canary back/);
+    expect(stage.run.inCharge.problem).toBeUndefined();
+    Object.assign(fake, { broken: false, slow: true, unreadable: (mask: number) => mask % 2 === 1 });
+    const asking = new Set<string>();
+    stage.changes.subscribe(() => {
+      for (const { policy, why } of stage.status().asking) asking.add(`${policy} ${why}`);
+    });
+    stage.command({ do: 'step' });
+    await played(1);
+    expect([...asking]).toEqual(['tiny tick']);
+    expect(new Set(fake.asked).size).toBeLessThanOrEqual(agents);
+    const { failures, alarm } = stage.status();
+    expect(failures).toMatchObject([{ policy: 'tiny', inCharge: false, kind: 'unparsable' }]);
+    expect(alarm).toMatchObject({ policy: 'tiny', of: 300, failed: failures[0]!.agents });
+    expect(latest().failed).toBe(failures[0]!.agents);
+    expect(failures[0]!.agents).toBeGreaterThan(0);
+    const picture = (view: { shown: { frame(form: { key: boolean; traitSets: boolean }): Uint8Array } }) =>
+      view.shown.frame({ key: true, traitSets: true });
+    const then = picture(stage.run);
+    fake.unreadable = () => false;
+    const session = stage.enter();
+    await session.look({ run: 0, tick: 0 });
+    expect(Buffer.compare(picture(session.view), then)).toBe(0);
+  });
+
   it('closes at once while the teacher is still opening', async () => {
     await open({ teacher: 'gguf:slow.gguf' });
     expect(stage.status().policies.at(-1)).toMatchObject({ role: 'teacher', state: 'opening' });
