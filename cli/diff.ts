@@ -1,6 +1,7 @@
 import type { DiffReport } from '../measure/diff/diff.ts';
 import { grouped } from '../report/wording.ts';
 import { integer, UsageError } from './options.ts';
+import { amountOf } from './replicated.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, table } from './wording.ts';
 
@@ -80,10 +81,10 @@ function diffWords({ a, b, answered, distance, moved, groups, population, withou
             ['', 'a', 'b', 'b − a', '95 %'],
             ...population.outcomes.map((one) => [
               one.outcome,
-              one.a.toPrecision(6),
-              one.b.toPrecision(6),
-              `${one.difference.toPrecision(4)}${one.moved ? '*' : ' '}`,
-              `[${one.interval.lower.toPrecision(4)}, ${one.interval.upper.toPrecision(4)}]`,
+              amountOf(one.a),
+              amountOf(one.b),
+              `${amountOf(one.difference)}${one.moved ? '*' : ' '}`,
+              `[${amountOf(one.interval.lower)}, ${amountOf(one.interval.upper)}]`,
             ]),
           ]),
         ]
