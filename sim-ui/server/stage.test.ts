@@ -416,6 +416,7 @@ describe('a viewer of the stage', () => {
       for (const { policy, why } of stage.status().asking) asking.add(`${policy} ${why}`);
     });
     stage.command({ do: 'step' });
+    await until(() => stage.run.pointsSince(-1).points.length > 0);
     await played(1);
     expect([...asking]).toEqual(['tiny tick']);
     expect(new Set(fake.asked).size).toBeLessThanOrEqual(agents);
