@@ -10,7 +10,7 @@ import { mean } from '../stats/moments.ts';
 
 const AGENTS = 10_000_000;
 
-/** Of a run: whether the interval held the truth, its half-width, and how far its middle was off. */
+/** Whether the interval of a run held the truth, its half-width, and how far its middle was off. */
 interface Row {
   readonly held: boolean;
   readonly width: number;

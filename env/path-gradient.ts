@@ -30,7 +30,7 @@ export interface OutcomeGradient {
   /**
    * By observation, shape [k]: how much more the total would be if the probability of action a were larger by 1 wherever
    * the observation is made: Σ_t Σ_s d_t(s) Q_t(s, a), over the states s in which it is made. Another policy π′ has the
-   * value + Σ (π′ − π)(a | o) · slope(o, a), but for terms of second order in π′ − π.
+   * value + Σ (π′ − π)(a | o) · slope(o, a), up to terms of second order in π′ − π.
    */
   readonly slopes: ReadonlyMap<number, Float64Array>;
 }

@@ -32,7 +32,8 @@ export interface BatchFileReport {
 /**
  * Writes the open questions of a data set as a file of requests for a batch API, or for vLLM's `run-batch`, on a network where this
  * program cannot reach the server.
- * @throws {UnderstudyError} DISTILL_FILE if the file is there already, POLICY_ARGUMENT for a teacher without a server
+ * @throws {UnderstudyError} DISTILL_FILE if the file is there already, POLICY_ARGUMENT for a teacher without a server,
+ *   TEACHER_UNSUPPORTED for one that is not a language model
  */
 export async function writeBatchFile(path: string, options: BatchFileOptions): Promise<BatchFileReport> {
   await using opened = await openUnreached(options);
@@ -100,7 +101,11 @@ async function openUnreached(options: BatchFileOptions) {
   const opening = { scenario, workspace, labels: true, signal, unopened: true, batch: { journal: '' } };
   const teacher = await openTeacher(name, opening);
   try {
-    if (!(teacher instanceof LanguageModelTeacher)) throw new Error(`${name} is no language model`);
+    if (!(teacher instanceof LanguageModelTeacher))
+      throw new UnderstudyError(
+        'TEACHER_UNSUPPORTED',
+        `a batch file holds questions to a language model, and ${name} is asked here at once; leave out --batch-file`,
+      );
     const elicit = options.elicit ?? 'greedy';
     const walk = await walkDataset(scenario, { ...options, elicit }, teacher, name);
     const open: readonly OpenQuestion[] = walk.rehearsal.open;

@@ -23,6 +23,9 @@ it('a file of requests goes out, a file of results comes in, and no server is re
   const [out, back] = [join(folder, 'out.jsonl'), join(folder, 'in.jsonl')];
   expect(await writeBatchFile(out, common())).toMatchObject({ questions: 20, open: 20 });
   await expect(writeBatchFile(out, common())).rejects.toThrow('exists already');
+  await expect(writeBatchFile(back, { ...common(), teacher: 'oracle' })).rejects.toThrow(
+    'oracle is asked here at once',
+  );
   const lines = readFileSync(out, 'utf8')
     .trim()
     .split('\n')

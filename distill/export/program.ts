@@ -18,7 +18,7 @@ export interface TableRows {
 
 /** What is written as a program in another language. */
 export interface Program {
-  /** Of the file, without what comes after the dot. */
+  /** Name of the file, without what comes after the dot. */
   readonly name: string;
   /** What it is, a line each. */
   readonly about: readonly string[];

@@ -155,7 +155,7 @@ _CHUNK = 32768
 
 
 def _table():
-    """P by state, shape [states, k], and cumulated P of each action but the last${dense ? ', by mask; NaN where there is no state' : ''}."""
+    """P by state, shape [states, k], and cumulated P of each action but the last${dense ? ', by mask; NaN for a mask that is not a state' : ''}."""
     if not _made:
         others = np.array(_NUMBERS).reshape(-1, ${actions - 1})
         rows = np.column_stack([np.maximum(0, 1 - others.sum(axis=1)), others])

@@ -74,7 +74,7 @@ export async function trainRules(data: TrainingData, options: RulesOptions): Pro
   const head = k === 2 ? ({ kind: 'sigmoid' } as const) : ({ kind: 'softmax', actions: k } as const);
   const outputs = k === 2 ? 1 : k;
   const architecture = { kind: 'logistic', width: scenario.phrases.length, hidden: [], terms: fit.terms } as const;
-  // Of more than two actions the first has a column of its own, of zeros.
+  // With more than two actions, the first has a column of zeros.
   const columns = (from: number, to: number) =>
     Float32Array.from({ length: (to - from) * outputs }, (_, i) => {
       const [t, a] = [from + Math.floor(i / outputs), (i % outputs) - (outputs - m)];
