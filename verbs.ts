@@ -7,6 +7,7 @@ import type { ExportOptions, ExportReport } from './distill/export/export-studen
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
+import type { Vocabulary } from './env/scenario.ts';
 import type { Audit, AuditOptions } from './measure/audit/audit.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 import type { DiffOptions, DiffReport } from './measure/diff/diff.ts';
@@ -19,6 +20,7 @@ import type { PackOptions, PackReport } from './report/pack/pack.ts';
 import type { VerifyOptions, VerifyReport } from './report/pack/verify.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
+import type { Sharded, Sharding } from './scenarios/sharded.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { ReplicateOptions, Replications } from './sim/replications.ts';
@@ -26,6 +28,18 @@ import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
 import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
+
+/** Does a verb's work whole, one shard of it, or with what shards brought. */
+async function inShards<O extends Sharding & { readonly scenario?: Vocabulary; readonly workspace?: string }, R>(
+  verb: string,
+  options: O,
+  work: () => Promise<R>,
+): Promise<Sharded<O, R>> {
+  if (!options.shard && !options.shards) return (await work()) as Sharded<O, R>;
+  const { sharded } = await import('./scenarios/sharded.ts');
+  const world = async () => options.scenario ?? (await import('./scenarios/default-scenario.ts')).defaultScenario;
+  return sharded(verb, world, options, work);
+}
 
 /** Fetches a model, pinned by SHA-256, or checks the one that is there. */
 export const pull = async (options: PullOptions): Promise<PullReport> =>
@@ -43,9 +57,9 @@ export const plan = async (options: PlanOptions): Promise<StudyPlan> =>
 export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>
   (await import('./measure/stability/stability.ts')).stability(options);
 
-/** Samples states, asks a teacher about them, and writes train, test and rejects. */
-export const dataset = async (options: DatasetOptions): Promise<DatasetManifest> =>
-  (await import('./distill/dataset/dataset.ts')).dataset(options);
+/** Samples states, asks a teacher about them, and writes train, test and rejects; or does one shard of that. */
+export const dataset = async <O extends DatasetOptions & Sharding>(options: O): Promise<Sharded<O, DatasetManifest>> =>
+  inShards('dataset', options, async () => (await import('./distill/dataset/dataset.ts')).dataset(options));
 
 /** Fits students to rows of a teacher's decisions. */
 export const train = async (options: TrainOptions): Promise<TrainReport> =>

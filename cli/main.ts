@@ -6,6 +6,7 @@ import { ownPackage } from '../workspace/package.ts';
 import { helpOf, overview } from './help.ts';
 import { limitsOf } from './limits.ts';
 import { readArguments, UsageError, unknownName } from './options.ts';
+import { shardedRun } from './shard.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
 
@@ -28,6 +29,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   sweep: () => import('./sweep.ts'),
   compare: () => import('./compare.ts'),
   audit: () => import('./audit.ts'),
+  merge: () => import('./merge.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
   export: () => import('./export.ts'),
@@ -94,7 +96,7 @@ export async function main(args: readonly string[], streams: Streams = process):
     const workspace = String(values.workspace);
     if (statSync(workspace, { throwIfNoEntry: false })?.isDirectory() === false)
       throw new UsageError(`--workspace ${workspace} is a file; name a folder`, verb.name);
-    return await perform(verb, { values, given, positionals }, terminal, print, streams.progress);
+    return await perform(verb, { values, given, positionals, args: rest }, terminal, print, streams.progress);
   } catch (error) {
     terminal.end();
     return await explain(error, first, terminal, { verbose, set });
@@ -103,7 +105,12 @@ export async function main(args: readonly string[], streams: Streams = process):
 
 async function perform(
   verb: Verb,
-  { values, given, positionals }: Pick<Parameters<Verb['run']>[0], 'values' | 'given' | 'positionals'>,
+  {
+    values,
+    given,
+    positionals,
+    args,
+  }: Pick<Parameters<Verb['run']>[0], 'values' | 'given' | 'positionals'> & { readonly args: readonly string[] },
   terminal: Terminal,
   print: (text: string) => void,
   progress: Progress = terminal.progress,
@@ -118,7 +125,13 @@ async function perform(
   let study: OpenStudy | undefined;
   try {
     study = verb.world === 'none' ? undefined : await studyOf(values, verb);
-    const run = await limited(verb, values, terminal.log);
+    const whole = await limited(verb, values, terminal.log);
+    const shared = 'shard' in verb.options && values.queue !== undefined;
+    const run = shared
+      ? (await import('./queued.ts')).queued(verb, values, args, study!)
+      : 'shard' in verb.options
+        ? shardedRun(verb, values, args, study!, whole)
+        : whole;
     const outcome = await run({
       values,
       given,
@@ -229,4 +242,5 @@ const wrongUse = new Set([
   'SIMULATION_NETWORK',
   'SCENARIO_FILE',
   'SIMULATION_SIZE',
+  'SHARD_ARGUMENT',
 ]);

@@ -79,11 +79,14 @@ function problemsOf(object: { apiVersion: string; kind: string }): string[] {
   const { apiVersion, kind } = object;
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
   const name = ['IoK8sApi', group!, version!, kind].map((part) => part[0]!.toUpperCase() + part.slice(1)).join('');
-  const { validate } = require(`kubernetes-models/_schemas/${name}`);
+  const { validate } = require(join(dirname(require.resolve('kubernetes-models')), '_schemas', name));
   const seen = new Set<string>();
   const problems: string[] = validate(watched(object, seen))
     ? []
-    : validate.errors.map(({ instancePath, message }: Record<string, string>) => `${instancePath} ${message}`);
+    : validate.errors.map(
+        ({ instancePath, keyword, params }: Record<string, unknown>) =>
+          `${instancePath} ${keyword} ${JSON.stringify(params)}`,
+      );
   const unknown = pathsOf(object).filter((path) => !seen.has(path));
   return [...problems, ...unknown.map((path) => `${path} is unknown`)];
 }
@@ -101,7 +104,7 @@ describe('deploy/kubernetes', () => {
   it('would show a misspelt member and a wrong type', () => {
     const job = structuredClone(objects.find(({ object }) => object.kind === 'Job')!.object);
     job.spec.completions = 'sixteen';
-    expect(problemsOf(job).join()).toContain('must be integer');
+    expect(problemsOf(job).join()).toContain('/spec/completions type {"type":"integer"}');
     job.spec.completions = 16;
     job.spec.template.spec.containers[0].comand = ['sh'];
     expect(problemsOf(job)).toContain('/spec/template/spec/containers/0/comand is unknown');

@@ -61,7 +61,7 @@ export async function shareOut(
     const name = queueOf(models);
     await server.sadd(QUEUES, name);
     queue = new Queue<JobData, ShardResult>(name, { connection: server, prefix: PREFIX });
-    const of = await sizeOf(run, jobs, models, server, log);
+    const { of, begun } = await sizeOf(run, jobs, models, server, log);
     const data = { run, parcel: hash, verb: command.verb, version: ownPackage().version, models, of };
     await queue.addBulk(
       Array.from({ length: of }, (_, i) => ({
@@ -74,8 +74,7 @@ export async function shareOut(
       })),
     );
     const following = new Following(run, of, models, queue, server);
-    const told = await following.joined();
-    if (told) log?.(told);
+    if (begun) log?.(await following.join());
     const files = await following.follow({ progress, log, signal });
     const made = queue;
     const forget = async () => {
@@ -92,21 +91,21 @@ export async function shareOut(
 
 const runKey = (run: string) => `${PREFIX}:run:${run}`;
 
-/** The number of jobs of a run: what it was when the run began. */
+/** The number of jobs of a run, and whether it has begun before: then it keeps the number that it has. */
 async function sizeOf(
   run: string,
   jobs: number | undefined,
   models: readonly string[],
   server: Redis,
   log: WorkOptions['log'],
-): Promise<number> {
+): Promise<{ readonly of: number; readonly begun: boolean }> {
   const slots = slotsFor(await presentWorkers(server), models);
   const wanted = jobs ?? Math.min(MOST, Math.max(FEWEST, PER_SLOT * slots));
-  await server.hsetnx(runKey(run), 'of', wanted);
+  const begun = (await server.hsetnx(runKey(run), 'of', wanted)) === 0;
   await server.expire(runKey(run), KEPT_SECONDS);
   const of = Number(await server.hget(runKey(run), 'of'));
   if (jobs !== undefined && jobs !== of) log?.(`this run has begun with ${of} jobs and goes on with them`);
-  return of;
+  return { of, begun };
 }
 
 /** What is seen of a run's jobs from outside. */
@@ -133,7 +132,7 @@ class Following {
   }
 
   /** Tries again what failed before, and says what of the run was there already. */
-  async joined(): Promise<string | undefined> {
+  async join(): Promise<string> {
     const counts = { completed: 0, failed: 0, active: 0 };
     for (const index of this.#open) {
       const job = await this.#job(index);
@@ -141,21 +140,17 @@ class Following {
       if (state === 'failed') await job!.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
       if (state === 'completed' || state === 'failed' || state === 'active') counts[state]++;
     }
-    if (counts.completed + counts.failed + counts.active === 0) return undefined;
     return `joins a run of ${this.#of} jobs: ${counts.completed} are done, ${counts.active} run, ${counts.failed} failed and are tried again`;
   }
 
   async follow({ progress, log, signal }: WorkOptions): Promise<Map<string, Buffer>> {
     for (;;) {
       const active = new Map<string, number>();
-      let begun = 0;
       const looked = await Promise.all([...this.#open].map(async (index) => [index, await this.#look(index)] as const));
       for (const [index, { job, state }] of looked) {
         if (state === 'completed') await this.#fetch(index, job!);
         if (state === 'failed' || state === 'unknown') this.#lose(index, job);
         if (state === 'active') {
-          const { done = 0, of = 0 } = (job!.progress || {}) as Partial<JobProgress>;
-          if (of > 0) begun += Math.min(1, done / of);
           const worker = job!.processedBy ?? 'a worker';
           active.set(worker, (active.get(worker) ?? 0) + 1);
         }
@@ -166,13 +161,9 @@ class Following {
       progress?.({
         ...{ stage: 'jobs', done: Math.min(this.#of, done), of: this.#of },
         note:
-          [...active].map(([worker, n]) => (n > 1 ? `${worker} ×${n}` : worker)).join(', ') || 'waiting for workers',
-        ...((begun > 0 || this.#failed.size > 0) && {
-          figures: {
-            ...(begun > 0 && { begun: begun.toFixed(1) }),
-            ...(this.#failed.size > 0 && { failed: String(this.#failed.size) }),
-          },
-        }),
+          [...active].map(([worker, n]) => (n > 1 ? `${worker} ×${n}` : worker)).join(', ') ||
+          (this.#open.size > 0 ? 'waiting for workers' : ''),
+        ...(this.#failed.size > 0 && { figures: { failed: String(this.#failed.size) } }),
       });
       if (this.#open.size === 0) break;
       signal?.throwIfAborted();
