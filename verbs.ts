@@ -84,8 +84,8 @@ export const simulate = async (options: SimulateOptions): Promise<SimulateSummar
   (await import('./sim/simulate.ts')).simulate(options);
 
 /** Plays a run on several seeds: means with intervals. */
-export const replicate = async (options: ReplicateOptions): Promise<Replications> =>
-  (await import('./sim/replications.ts')).replicate(options);
+export const replicate = async <O extends ReplicateOptions & Sharding>(options: O): Promise<Sharded<O, Replications>> =>
+  inShards('simulate', options, async () => (await import('./sim/replications.ts')).replicate(options));
 
 /** Plays a scenario at many settings, under several policies and on several seeds: one table with a row a run. */
 export const sweep = async <O extends SweepOptions & Sharding>(options: O): Promise<Sharded<O, SweepReport>> =>

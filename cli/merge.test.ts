@@ -86,3 +86,21 @@ describe('a sweep in shards', () => {
     expect(existsSync(at('many/shards'))).toBe(false);
   });
 });
+
+/** A result without what a clock said. */
+const timeless = (result: object) =>
+  JSON.parse(JSON.stringify(result, (name, value) => (name === 'agentStepsPerSecond' ? undefined : value)));
+
+describe('replications in shards', () => {
+  const simulate = (workspace: string, ...more: string[]) =>
+    understudy('simulate', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--policy', 'uniform', '--twin', 'constant:0.1,0.2,0.3,0.2,0.2', '--agents', '20', '--ticks', '3', '--replications', '5', '--seed', '4', '--json', ...more); // biome-ignore format: one line
+
+  it('are those of a single run, and known afterwards', async () => {
+    const one = json(await simulate('one'));
+    for (const shard of ['1/3', '2/3', '3/3']) await simulate('many', '--shard', shard);
+    const { verb, added, result } = json(await merge('many', '--json')).merged[0];
+    expect({ verb, added }).toEqual({ verb: 'simulate', added: 5 });
+    expect(timeless(result)).toEqual(timeless(one));
+    expect(json(await simulate('many'))).toEqual(result);
+  });
+});
