@@ -11,6 +11,7 @@ import { defaultPolicy } from '../../policies/open.ts';
 import { currentMerge, currentShard, piecesAreDone } from '../../policies/shards/current.ts';
 import type { MergeWork } from '../../policies/shards/merge-work.ts';
 import { currentBudget } from '../../policies/spending/budget.ts';
+import { filesOfScenario } from '../../scenarios/load.ts';
 import { openScenario } from '../../scenarios/open.ts';
 import { partsOfName } from '../../scenarios/open-scenario.ts';
 import { withPeople } from '../../scenarios/population.ts';
@@ -275,8 +276,10 @@ async function populationHashes(arms: readonly Arm[], scenario: Scenario): Promi
   return hashes;
 }
 
-/** A scenario's file decides what its functions do at other settings, too. */
+/** A scenario's file, and those that it imports, decide what its functions do at other settings, too. */
 async function fileHash(scenario: string): Promise<{ readonly file?: string }> {
   const { file } = partsOfName(scenario);
-  return existsSync(file) ? { file: sha256(await readFile(file)) } : {};
+  if (!existsSync(file)) return {};
+  const files = await filesOfScenario(file);
+  return { file: hashOf(await Promise.all(files.map(async (one) => sha256(await readFile(one))))) };
 }
