@@ -30,14 +30,16 @@ import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
 /** Does a verb's work whole, one shard of it, or with what shards brought. */
-async function inShards<O extends Sharding & { readonly scenario?: Vocabulary; readonly workspace?: string }, R>(
+async function inShards<O extends Sharding & { readonly workspace?: string }, R>(
   verb: string,
   options: O,
   work: () => Promise<R>,
+  world: () => Promise<Vocabulary> = async () =>
+    (options as { readonly scenario?: Vocabulary }).scenario ??
+    (await import('./scenarios/default-scenario.ts')).defaultScenario,
 ): Promise<Sharded<O, R>> {
   if (!options.shard && !options.shards) return (await work()) as Sharded<O, R>;
   const { sharded } = await import('./scenarios/sharded.ts');
-  const world = async () => options.scenario ?? (await import('./scenarios/default-scenario.ts')).defaultScenario;
   return sharded(verb, world, options, work);
 }
 
@@ -82,12 +84,18 @@ export const simulate = async (options: SimulateOptions): Promise<SimulateSummar
   (await import('./sim/simulate.ts')).simulate(options);
 
 /** Plays a run on several seeds: means with intervals. */
-export const replicate = async (options: ReplicateOptions): Promise<Replications> =>
-  (await import('./sim/replications.ts')).replicate(options);
+export const replicate = async <O extends ReplicateOptions & Sharding>(options: O): Promise<Sharded<O, Replications>> =>
+  inShards('simulate', options, async () => (await import('./sim/replications.ts')).replicate(options));
 
 /** Plays a scenario at many settings, under several policies and on several seeds: one table with a row a run. */
-export const sweep = async (options: SweepOptions): Promise<SweepReport> =>
-  (await import('./sim/sweep/sweep.ts')).sweep(options);
+export const sweep = async <O extends SweepOptions & Sharding>(options: O): Promise<Sharded<O, SweepReport>> =>
+  inShards(
+    'sweep',
+    options,
+    async () => (await import('./sim/sweep/sweep.ts')).sweep(options),
+    async () =>
+      (await import('./scenarios/open.ts')).openScenario(options.scenario, { parameters: options.parameters ?? {} }),
+  );
 
 /** Says whether the populations of two policies, scenarios or settings behave alike. */
 export const compare = async (options: CompareOptions): Promise<Comparison> =>

@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -73,5 +64,43 @@ describe('a data set in shards', () => {
     const [one, many] = ['one', 'many'].map((name) => JSON.parse(bytes(`${name}/data/dataset.json`)));
     expect({ ...many, finished: one.finished, seconds: one.seconds }).toEqual(one);
     expect(json(merged).merged[0].result.answers).toEqual(one.answers);
+  });
+});
+
+describe('a sweep in shards', () => {
+  const sweep = (workspace: string, ...more: string[]) =>
+    understudy('sweep', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--set', 'fuel=1,2,4', '--policy', 'uniform', '--policy', 'constant:0.1,0.2,0.3,0.2,0.2', '--agents', '20', '--ticks', '3', '--replications', '3', '--processes', '1', ...more); // biome-ignore format: one line
+
+  it('has the journal and the tables of a single run', async () => {
+    expect((await sweep('one')).code).toBe(0);
+    const reports = [];
+    for (const shard of ['1/3', '2/3', '3/3']) reports.push(json(await sweep('many', '--shard', shard, '--json')));
+    expect(reports.map(({ own }) => own).reduce((a, b) => a + b)).toBe(18);
+    expect(existsSync(at('many/results'))).toBe(false);
+    expect((await merge('many')).code).toBe(0);
+    const files = readdirSync(at('one/results/sweep')).sort();
+    expect(files).toContain('journal.jsonl');
+    expect(readdirSync(at('many/results/sweep')).sort()).toEqual(files);
+    for (const file of files)
+      expect(bytes(`many/results/sweep/${file}`), file).toBe(bytes(`one/results/sweep/${file}`));
+    expect(existsSync(at('many/shards'))).toBe(false);
+  });
+});
+
+/** A result without what a clock said. */
+const timeless = (result: object) =>
+  JSON.parse(JSON.stringify(result, (name, value) => (name === 'agentStepsPerSecond' ? undefined : value)));
+
+describe('replications in shards', () => {
+  const simulate = (workspace: string, ...more: string[]) =>
+    understudy('simulate', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--policy', 'uniform', '--twin', 'constant:0.1,0.2,0.3,0.2,0.2', '--agents', '20', '--ticks', '3', '--replications', '5', '--seed', '4', '--json', ...more); // biome-ignore format: one line
+
+  it('are those of a single run, and known afterwards', async () => {
+    const one = json(await simulate('one'));
+    for (const shard of ['1/3', '2/3', '3/3']) await simulate('many', '--shard', shard);
+    const { verb, added, result } = json(await merge('many', '--json')).merged[0];
+    expect({ verb, added }).toEqual({ verb: 'simulate', added: 5 });
+    expect(timeless(result)).toEqual(timeless(one));
+    expect(json(await simulate('many'))).toEqual(result);
   });
 });
