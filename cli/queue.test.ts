@@ -38,6 +38,36 @@ describe.skipIf(!serverCommand)(serverCommand ? '--queue' : withoutServer, () =>
       ['--scenario', 'mobility-v1', '--teacher', 'oracle', '--size', '40'],
       ['data/train.jsonl', 'data/test.jsonl', 'data/rejects.jsonl', 'data/dataset.json'],
     ],
+    [
+      'simulate',
+      ['--scenario', 'mobility-v1', '--policy', 'oracle', '--agents', '50', '--ticks', '4', '--replications', '5'],
+      [],
+    ],
+    [
+      'sweep',
+      [
+        '--scenario',
+        'mobility-v1',
+        '--policy',
+        'oracle',
+        '--set',
+        'fuel=1,2',
+        '--processes',
+        '1',
+        '--agents',
+        '50',
+        '--ticks',
+        '4',
+        '--replications',
+        '2',
+      ],
+      [
+        'results/sweep/runs.csv',
+        'results/sweep/summary.csv',
+        'results/sweep/sweep.json',
+        'results/sweep/journal.jsonl',
+      ],
+    ],
   ];
 
   it.each(commands)('gives the bytes of a single %s', async (verb, flags, files) => {

@@ -15,7 +15,11 @@ import { commonOptions, type Verb, type Work } from './verb.ts';
 type Values = Readonly<Record<string, unknown>> & { readonly workspace: string };
 
 /** Flags that a worker has no use for. */
-const OWN = [...Object.keys(queueOptions), ...Object.keys(commonOptions).filter((name) => name !== 'seed')];
+const OWN = [
+  'processes',
+  ...Object.keys(queueOptions),
+  ...Object.keys(commonOptions).filter((name) => name !== 'seed'),
+];
 
 /** Flags that contradict sharing the work out, with the reason. */
 const HERE: Readonly<Record<string, string>> = {
@@ -40,7 +44,11 @@ export function queued(verb: Verb, values: Values, args: readonly string[], stud
     const { signal, progress, log } = work;
     const command: Command = {
       verb: verb.name as Command['verb'],
-      args: argsWithout(verb, args, (name) => OWN.includes(name)),
+      args: [
+        ...argsWithout(verb, args, (name) => OWN.includes(name)),
+        // A worker has as many jobs as it has cores.
+        ...('processes' in verb.options ? ['--processes', '1'] : []),
+      ],
       ...{ workspace, scenario: study.scenario, source: study.source.name },
       models: await modelsOf(verb, work, args, workspace),
     };
