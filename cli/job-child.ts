@@ -1,6 +1,10 @@
 import { serveParent } from '../policies/child-process.ts';
+import { keepLastModel } from '../policies/models/gguf/kept-pool.ts';
 import type { FromJob, ToJob } from '../queue/job-process.ts';
 import { main } from './main.ts';
+
+// The next job asks the same model, most probably.
+await keepLastModel(true);
 
 /** The other end of a JobProcess: runs the command lines that it is sent, one after the other. */
 const send = serveParent<ToJob, FromJob>(async ({ directory, args }) => {
