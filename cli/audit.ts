@@ -9,6 +9,7 @@ import { capital, grouped, percent, short } from '../report/wording.ts';
 import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
 import { choice, custom, integer, integerOrAll, list, type Options, text, UsageError } from './options.ts';
+import { shardOptions } from './shard.ts';
 import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
 
@@ -87,6 +88,7 @@ export default defineVerb({
     people: choice('Traits of the agents: drawn by their law, or exactly as their shares say.', peopling, {
       shown: 'drawn',
     }),
+    ...shardOptions,
     ...limitOptions,
   },
   stopped: 'what teachers have answered is remembered: the same command goes on there',

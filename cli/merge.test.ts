@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /** Replies as a model of five actions might; to some questions only when they are asked again, to few never. */
 const reply = ({ body }: FakeRequest): string => {
-  const prompt = body.messages[0]!.content;
+  const prompt = `${body.messages[0].content}\n${body.seed ?? 0}`;
   const n = asked.get(prompt) ?? 0;
   asked.set(prompt, n + 1);
   const hash = createHash('sha256').update(prompt).digest();
@@ -102,5 +102,61 @@ describe('replications in shards', () => {
     expect({ verb, added }).toEqual({ verb: 'simulate', added: 5 });
     expect(timeless(result)).toEqual(timeless(one));
     expect(json(await simulate('many'))).toEqual(result);
+  });
+});
+
+describe('a stability study in shards', () => {
+  const stability = (workspace: string, ...more: string[]) =>
+    understudy('stability', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--teacher', teacher(), '--prompts', '8', '--runs', '3', '--facets', 'seed,temperature,paraphrase', '--embedder', 'words', ...more); // biome-ignore format: one line
+
+  it('is that of a single run', async () => {
+    expect((await stability('one')).code).toBe(0);
+    const before = asked.size;
+    asked.clear();
+    for (const shard of ['1/3', '2/3', '3/3']) expect((await stability('many', '--shard', shard)).code).toBe(0);
+    expect(asked.size).toBe(before);
+    const { stderr, code } = await merge('many');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.anything() });
+    for (const name of ['stability.json', 'stability.csv']) expect(bytes(`many/results/metrics/${name}`)).toBe(bytes(`one/results/metrics/${name}`)); // biome-ignore format: one line
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
+  });
+});
+
+describe('an audit in shards', () => {
+  const audit = (workspace: string, sides: readonly string[], ...more: string[]) =>
+    understudy('audit', ...sides, '--scenario', 'mobility-v1', '--workspace', at(workspace), '--wordings', '6', '--agents', '30', '--ticks', '2', ...more); // biome-ignore format: one line
+  const same = () => {
+    for (const name of ['audit.json', 'audit.csv']) expect(bytes(`many/results/metrics/${name}`)).toBe(bytes(`one/results/metrics/${name}`)); // biome-ignore format: one line
+  };
+
+  it('of two worlds is that of a single run', async () => {
+    const more = [
+      '--outcome',
+      'reward',
+      '--expect',
+      'less',
+      '--policy',
+      'uniform',
+      '--policy',
+      'oracle',
+      '--teacher',
+      'oracle?list:lines=0.5',
+    ];
+    await audit('one', ['fuel=1', 'fuel=6'], ...more);
+    for (const shard of ['1/2', '2/2'])
+      expect((await audit('many', ['fuel=1', 'fuel=6'], ...more, '--shard', shard)).code).toBe(0);
+    expect((await merge('many')).code).toBe(0);
+    same();
+  });
+
+  it('of phrases is that of a single run, and its answers are labels', async () => {
+    const more = ['--outcome', 'p:bus', '--expect', 'more', '--teacher', teacher(), '--elicit', 'greedy'];
+    await audit('one', ['it is raining', 'none'], ...more);
+    asked.clear();
+    for (const shard of ['1/2', '2/2']) expect((await audit('many', ['it is raining', 'none'], ...more, '--shard', shard)).code).toBe(0); // biome-ignore format: one line
+    const merged = await merge('many');
+    expect([merged.code, merged.stderr]).toEqual([0, expect.anything()]);
+    same();
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
   });
 });
