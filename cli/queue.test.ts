@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeServer } from '../policies/models/server/fake-server.test-support.ts';
 import { freePort, serverCommand, startServer, type TestServer, withoutServer } from '../queue/server.test-support.ts';
 import { work } from '../queue/worker.ts';
 import { defaultScenario } from '../scenarios/default-scenario.ts';
@@ -68,6 +69,14 @@ describe.skipIf(!serverCommand)(serverCommand ? '--queue' : withoutServer, () =>
         'results/sweep/journal.jsonl',
       ],
     ],
+    [
+      'audit',
+      [
+        ...['fuel=1', 'fuel=6', '--scenario', 'mobility-v1', '--wordings', '2', '--agents', '20', '--ticks', '2'],
+        ...['--outcome', 'reward', '--expect', 'less', '--teacher', 'oracle'],
+      ],
+      ['results/metrics/audit.json', 'results/metrics/audit.csv'],
+    ],
   ];
 
   it.each(commands)('gives the bytes of a single %s', async (verb, flags, files) => {
@@ -88,6 +97,50 @@ describe.skipIf(!serverCommand)(serverCommand ? '--queue' : withoutServer, () =>
     }
     const { stdout } = await understudy('worker', '--queue', server.url, '--status', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ workers: [{ name: 'here' }], runs: [] });
+  });
+
+  it('asks a model behind a server by the worker that has it, and by no other', async () => {
+    let questions = 0;
+    await using model = await FakeServer.start({
+      iceCream: false,
+      reply: ({ body }) => {
+        questions++;
+        const [walk, cycle] = [0, 1].map((i) => (JSON.stringify(body.messages).length % (7 + i)) / 20);
+        return JSON.stringify({ walk, cycle, bus: 0.1, car: 0.1 });
+      },
+    });
+    const teacher = `server:http://${model.host}/v1#gemma`;
+    const flags = [
+      '--scenario',
+      'mobility-v1',
+      '--teacher',
+      teacher,
+      '--prompts',
+      '4',
+      '--runs',
+      '2',
+      '--embedder',
+      'words',
+    ];
+    const measure = (name: string, ...more: string[]) =>
+      understudy('stability', ...flags, '--workspace', join(folder, name), ...more);
+    expect(await measure('steady-alone')).toMatchObject({ code: 0 });
+    const asked = questions;
+    const asking = new AbortController();
+    const script = new URL('./job-child', import.meta.url);
+    const worker = work({
+      ...{ queue: server.url, name: 'gpu', teachers: [teacher], scenario: defaultScenario, script },
+      signal: asking.signal,
+    });
+    questions = 0;
+    expect(await measure('steady-shared', '--queue', server.url, '--jobs', '2')).toMatchObject({ code: 0 });
+    expect(questions).toBeGreaterThanOrEqual(asked);
+    asking.abort();
+    expect(await worker).toMatchObject({ name: 'gpu', done: 2, failed: 0 });
+    for (const file of ['stability.json', 'stability.csv']) {
+      const textOf = (name: string) => untimed(readFileSync(join(folder, name, 'results', 'metrics', file), 'utf8'));
+      expect(textOf('steady-shared')).toBe(textOf('steady-alone'));
+    }
   });
 
   it('says in one sentence what is wrong with a command', async () => {
