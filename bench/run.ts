@@ -21,6 +21,7 @@ import { shadow } from './shadow.ts';
 import { simulation } from './simulation.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
+import { workers } from './workers.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
   simulation,
@@ -51,6 +52,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   rules,
   shadow,
   viewer,
+  workers,
 };
 
 const commit = () => {
