@@ -205,7 +205,10 @@ function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
   if (at.student === null) return { note: 'no student to compare the teacher with' };
   const self = hello.value?.selfDistance?.reruns ?? null;
   const itself = self === null ? '' : ` · it differs from itself by ${decimal(self)} (the dashed line)`;
-  const known = `teacher knows ${percent(at.coverage)} of agents' observations`;
+  const known =
+    at.coverage === 1
+      ? 'teacher knows all observations'
+      : `teacher knows ${percent(at.coverage)} of agents' observations`;
   const [low, high] = at.gapBounds ?? [];
   const between =
     low === undefined || high === undefined || at.coverage === 1 || at.gap === null
@@ -215,7 +218,8 @@ function coverageOf(at: Point | undefined): Pick<FigureProps, 'note' | 'more'> {
     ? `${known}; whatever it would say to the rest, the mean over all agents lies between ${decimal(low!, 4)} and ${decimal(high!, 4)} (the band)`
     : known;
   return {
-    note: `${known}${between}${itself}`,
+    // Two bounds take the room that words had.
+    note: `${between ? `teacher knows ${percent(at.coverage)}${between}` : known}${itself}`,
     more: `${explained}${itself}${at.student ? `; compared with ${at.student}` : ''}`,
   };
 }
@@ -419,7 +423,8 @@ function markCanaries(plot: uPlot, names: Name[]): void {
     ctx.stroke();
     const words = shortened(name, 22);
     const { width } = ctx.measureText(words);
-    const left = Math.min(x + 3 * devicePixelRatio, bbox.left + bbox.width - width);
+    const apart = 3 * devicePixelRatio;
+    const left = x + apart + width <= bbox.left + bbox.width ? x + apart : x - apart - width;
     const right = left + width;
     const row = [0, 1].find((r) => !names.some((other) => other.row === r && left < other.right && other.left < right));
     if (row === undefined) continue;

@@ -85,6 +85,10 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
   );
 }
 
+/** What stands between backquotes is a command. */
+const withCommands = (words: string) =>
+  words.split('`').map((part, i) => (i % 2 === 0 ? part : <code key={i}>{part}</code>));
+
 /** How far the teacher lies from itself: a student that is no further from it is as good as can be told. */
 function SelfDistance() {
   const self = hello.value?.selfDistance;
@@ -92,7 +96,9 @@ function SelfDistance() {
   return (
     <p class="hint self-distance">
       {self.reruns === null ? (
-        `How far ${policyLabel(self.teacher)} differs from itself is ${self.words}`
+        <>
+          How far {policyLabel(self.teacher)} differs from itself is {withCommands(self.words)}
+        </>
       ) : (
         <>
           {policyLabel(self.teacher)} differs from itself by <b>{decimal(self.reruns)}</b> ({self.words})
