@@ -117,10 +117,10 @@ await town(
     await press('Pause');
     await page.getByRole('button', { name: /^Runs/ }).click();
     await look(scene, 'runs');
-    await page
-      .getByRole('button', { name: /beside/i })
-      .first()
-      .click();
+    await page.getByRole('checkbox', { name: 'Run 1 on the charts' }).check();
+    await page.getByRole('button', { name: /^Runs/ }).click();
+    await press('Its town');
+    await page.getByRole('list', { name: 'Places of another run' }).waitFor({ state: 'attached' });
     await look(scene, 'alongside');
     await scene.serving.close();
     await page.getByRole('region', { name: 'Status' }).getByText('Connection lost').waitFor();

@@ -38,7 +38,7 @@ function said(probabilities: readonly number[]): string {
   return `${actions.value[likeliest]?.name} ${decimal(probabilities[likeliest]!, 2)}`;
 }
 
-function Table({ left, right, mean, known, agents, rows }: Differences) {
+function Table({ left, right, canary, mean, known, agents, rows }: Differences) {
   const at = inspection.value?.agent === selected.value ? inspection.value : null;
   const looked = at && JSON.stringify([at.traits, at.context]);
   const here = rows.findIndex(({ traits, context }) => JSON.stringify([traits, context]) === looked);
@@ -54,6 +54,8 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
           <>
             <b>|ΔP| {decimal(mean)}</b> on average between {policyLabel(left)} and {policyLabel(right)}
             {known < agents && `, known for ${percent(known / agents)} of the agents`}
+            {canary !== undefined &&
+              `, where the canary's ${counted(agents, 'agent')} are (${canary}); other agents are left out`}
           </>
         )}
       </p>
