@@ -104,9 +104,11 @@ const unknownTeacher = (name: string) => unknown('teacher', name, `(known: ${TEA
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known
  */
 export function requireTeacherName(name: string, workspace = '.'): void {
-  if (TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name)) return;
-  throw unknownTeacher(name);
+  if (!isTeacherName(name, workspace)) throw unknownTeacher(name);
 }
+
+const isTeacherName = (name: string, workspace: string): boolean =>
+  TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name);
 
 /** A teacher; in a merge one of language is not opened, and a shard notes what identifies it. */
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
@@ -121,6 +123,12 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
 
 async function openedTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
+  const served = SERVED.test(name);
+  if (options.batch && !served && isTeacherName(name, workspace))
+    throw new UnderstudyError(
+      'POLICY_ARGUMENT',
+      `${name} is asked here at once and takes no batches: openai:MODEL, anthropic:MODEL, gemini:MODEL and servers with OpenAI's batch API do`,
+    );
   if (name === 'oracle' || name.startsWith('oracle?')) {
     const [{ openOracle }, { readShifts }, { counted }] = await Promise.all([
       import('./known/oracle.ts'),
@@ -143,12 +151,6 @@ async function openedTeacher(name: string, options: OpenPolicyOptions): Promise<
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  const served = SERVED.test(name);
-  if (options.batch && !served)
-    throw new UnderstudyError(
-      'POLICY_ARGUMENT',
-      `${name} takes no batches: openai:MODEL, anthropic:MODEL, gemini:MODEL and servers with OpenAI's batch API do`,
-    );
   if (served && options.batch && !options.unopened) {
     const { openBatch } = await import('./models/batch/open.ts');
     const { batch, log, labels = true } = options;
