@@ -19,6 +19,7 @@ import { replications } from './replications.ts';
 import { rules } from './rules.ts';
 import { shadow } from './shadow.ts';
 import { simulation } from './simulation.ts';
+import { soak } from './soak.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
 
@@ -50,6 +51,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   plan,
   rules,
   shadow,
+  soak,
   viewer,
 };
 

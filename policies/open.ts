@@ -11,6 +11,7 @@ import type { ModelChecks } from './models/checks.ts';
 import type { GgufOptions } from './models/gguf/backend.ts';
 import type { Policy, Teacher } from './policy.ts';
 import { policyOf } from './policy-of.ts';
+import { currentShard, currentWork } from './shards/current.ts';
 
 export interface OpenPolicyOptions {
   readonly scenario: Vocabulary;
@@ -109,7 +110,18 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 const isTeacherName = (name: string, workspace: string): boolean =>
   TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name);
 
+/** A teacher; in a merge one of language is not opened, and a shard notes what identifies it. */
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
+  const work = currentWork();
+  if (!work) return openedTeacher(name, options);
+  const { absentTeacher, identify } = await import('./models/absent.ts');
+  if (work.merges) return absentTeacher(work, name, options) ?? openedTeacher(name, options);
+  const teacher = await openedTeacher(name, options);
+  if (teacher) identify(work, name, teacher);
+  return teacher;
+}
+
+async function openedTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
   const served = SERVED.test(name);
   if (options.batch && !served && isTeacherName(name, workspace))
@@ -271,8 +283,12 @@ export async function borrowTeacher(
   given: string | Teacher | undefined,
   { name, ...options }: Omit<OpenPolicyOptions, 'labels'> & { name?: string },
 ): Promise<BorrowedTeacher> {
-  if (typeof given === 'object')
-    return { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
+  if (typeof given === 'object') {
+    const borrowed = { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
+    const shard = currentShard();
+    if (shard) (await import('./models/absent.ts')).identify(shard, borrowed.name, given);
+    return borrowed;
+  }
   const teacher = given ?? (await defaultTeacher(options.scenario, options.workspace));
   const opened = await openTeacher(teacher, { ...options, labels: true });
   return { teacher: opened, name: teacher, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };

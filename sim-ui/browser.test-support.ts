@@ -2,7 +2,8 @@
  * The viewer in a real Chromium, for tests: a file calls `inBrowser` once, on top, and gets servers and pages by `open`
  * of what it returns. Whatever a page complains about fails the test, unless the test says that it is meant.
  */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +38,11 @@ export class BrowserStage {
     const { token = true, ...contextOptions } = view;
     this.complaints = [];
     this.serving = await this.serve(options);
-    this.context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+    // Nothing moves unless a test is about that: software draws sixty pictures a second of a tick that is on its way.
+    this.context = await this.browser.newContext({
+      ...{ viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' },
+      ...contextOptions,
+    });
     this.context.setDefaultTimeout(PATIENCE);
     const page = await this.context.newPage();
     page.on('pageerror', (error) => this.complaints.push(error.message));
@@ -93,20 +98,23 @@ export class BrowserStage {
   }
 }
 
-/** Builds the viewer and starts a Chromium for the tests of a file; each test's server and pages are closed after it. */
+/** Of this process, whose test files share it; Playwright closes it when the process ends. */
+let chromiumOfAll: Promise<Browser> | undefined;
+
+/** Lays out the viewer and has a Chromium for the tests of a file; each test's server and pages are closed after it. */
 export function inBrowser(): BrowserStage {
   const stage = new BrowserStage();
 
   beforeAll(async () => {
     stage.viewer = await mkdtemp(join(tmpdir(), 'viewer-'));
-    const [executablePath] = await Promise.all([findChromium(console.error), layViewer(stage.viewer)]);
-    stage.browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+    if (!(await chromiumOfAll)?.isConnected())
+      chromiumOfAll = findChromium(console.error).then((executablePath) =>
+        chromium.launch({ executablePath, args: CHROMIUM_FLAGS }),
+      );
+    [stage.browser] = await Promise.all([chromiumOfAll!, layViewer(stage.viewer)]);
   }, 300_000);
 
-  afterAll(async () => {
-    await stage.browser?.close();
-    await rm(stage.viewer, { recursive: true, force: true });
-  });
+  afterAll(() => rm(stage.viewer, { recursive: true, force: true }));
 
   afterEach(async () => {
     await stage.context?.close();
@@ -117,14 +125,22 @@ export function inBrowser(): BrowserStage {
   return stage;
 }
 
-/** Puts the viewer into a folder: that of dist/, or, if its sources were changed since, one that is built for this. */
-async function layViewer(outDir: string): Promise<void> {
+/** Puts the viewer into a folder: that of dist/, or, if its sources were changed since, one that is built once for all tests. */
+async function layViewer(folder: string): Promise<void> {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const { digestOfBuild, sourceDigest } = await import(new URL('../tools/sources.mjs', import.meta.url).href);
   const dist = join(root, 'dist');
-  if (digestOfBuild(dist) === sourceDigest(root)) return cp(join(dist, 'viewer'), outDir, { recursive: true });
-  const configFile = fileURLToPath(new URL('viewer/vite.config.ts', import.meta.url));
-  await build({ configFile, build: { outDir, emptyOutDir: true }, logLevel: 'warn' });
+  const digest = sourceDigest(root);
+  if (digestOfBuild(dist) === digest) return cp(join(dist, 'viewer'), folder, { recursive: true });
+  const kept = join(root, 'node_modules', '.understudy-test', `viewer-${digest}`);
+  if (!existsSync(kept)) {
+    const outDir = `${kept}-${process.pid}`;
+    const configFile = fileURLToPath(new URL('viewer/vite.config.ts', import.meta.url));
+    await build({ configFile, build: { outDir, emptyOutDir: true }, logLevel: 'warn' });
+    // Whoever comes second has built the same.
+    await rename(outDir, kept).catch(() => rm(outDir, { recursive: true, force: true }));
+  }
+  await cp(kept, folder, { recursive: true });
 }
 
 export const region = (page: Page, name: string) => page.getByRole('region', { name });

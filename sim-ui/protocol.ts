@@ -29,7 +29,7 @@ import type { Results, Work, WorkPlan, WorkshopState } from './workshop.ts';
  * Work in the workspace, with events of its own: workshop.ts.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 11;
+export const PROTOCOL = 12;
 
 const name = z.string().min(1).max(500);
 const count = z.int().nonnegative();
@@ -364,6 +364,8 @@ export type TwinStatus = z.infer<typeof twinSchema>;
 
 /** Two policies at the observations of a tick. */
 export const differencesSchema = z.strictObject({
+  /** Where `right` is a canary: whom it decides for, in words; only they are counted. */
+  canary: z.string().optional(),
   tick: count,
   left: name,
   right: name,

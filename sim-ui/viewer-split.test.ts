@@ -75,7 +75,7 @@ it('lists where both differ most; a row looks at an agent there, and keeps the f
   await page.getByText('Where they differ most').click();
   const panel = region(page, 'Differences');
   await panel.getByText('on average between constant:0.3 and oracle', { exact: false }).waitFor();
-  await panel.getByText('unknown: run `understudy stability`', { exact: false }).waitFor();
+  await panel.getByText('differs from itself is unknown: run').waitFor();
   const row = panel.getByRole('listitem').first().getByRole('button');
   const phrases = (await row.locator('.apart-phrases').textContent())!.split(' · ');
   await row.focus();

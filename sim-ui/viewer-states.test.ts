@@ -39,7 +39,7 @@ it('offends against no rule of accessibility: failed, enlarged twofold, with a c
       ...{ scenario: { ...iceCream, horizon: 15 } as Scenario, policy: 'constant:0.3', teacher, agents: 60 },
       workspace: await mkdtemp(join(tmpdir(), 'workspace-')),
     },
-    { viewport: { width: 1280, height: 720 } },
+    { reducedMotion: 'no-preference' },
   );
   const found: Record<string, string[]> = {};
   const look = async (state: string) => {

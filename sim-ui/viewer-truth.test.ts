@@ -204,7 +204,7 @@ it('at the horizon offers another seed, or the same luck under another policy, a
 });
 
 it('announces a swap in one sentence and nothing when idle, runs no frames when paused, keeps the focus', async () => {
-  const page = await stage.open({ ...quick, policy: 'student:mlp' });
+  const page = await stage.open({ ...quick, policy: 'student:mlp' }, { reducedMotion: 'no-preference' });
   await overhear(page);
   await page.getByLabel('Agent', { exact: true }).fill('3');
   await region(page, 'Inspector').locator('.of-teacher .verdict-value').getByText(/^\d/).waitFor();

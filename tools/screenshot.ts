@@ -59,7 +59,7 @@ try {
   await page.getByLabel('Agent', { exact: true }).fill(String(AGENT));
   await page.getByLabel('Agent', { exact: true }).blur();
   await page.locator('.explanation > p').waitFor();
-  await page.getByText("teacher knows 100 % of agents' observations").waitFor();
+  await page.getByText('teacher knows all observations').waitFor();
   await page.getByRole('button', { name: 'hot summer day', exact: true }).click();
   await pictures(page, 'viewer');
 

@@ -27,6 +27,8 @@ export interface Contrasted {
   readonly shown: Look;
   readonly left: Ready;
   readonly right: Ready;
+  /** Where `right` is a canary: whom it decides for, in words. The table of differences is about them alone. */
+  readonly canary?: string;
 }
 
 /** Distance at each distinct observation of a tick as packProbability has it, 0 where it is not known. */
@@ -36,8 +38,9 @@ const distancesOf = ({ scenario, shown, left, right }: Contrasted): Uint8Array =
   );
 
 /** The observations that most of the distance between two policies comes from, and the mean over all that is known. */
-function differencesOf({ scenario, shown, left, right }: Contrasted): Differences {
-  const { distinct, observed, tick } = shown;
+function differencesOf({ scenario, shown, left, right, canary }: Contrasted): Differences {
+  const { distinct, observed, tick, arms } = shown;
+  const isMeant = (row: number) => canary === undefined || arms?.[row] === 1;
   const counts = new Uint32Array(distinct.length);
   const first = new Int32Array(distinct.length).fill(-1);
   for (let agent = 0; agent < observed.length; agent++) {
@@ -45,9 +48,11 @@ function differencesOf({ scenario, shown, left, right }: Contrasted): Difference
     if (counts[row] === 0) first[row] = agent;
     counts[row]!++;
   }
-  let [known, sum] = [0, 0];
+  let [agents, known, sum] = [0, 0, 0];
   const apart: { readonly row: number; readonly distance: number }[] = [];
   distinct.forEach((mask, row) => {
+    if (!isMeant(row)) return;
+    agents += counts[row]!;
     const distance = distanceAt(left.policy, right.policy, mask, scenario.actions.length);
     if (Number.isNaN(distance)) return;
     known += counts[row]!;
@@ -60,7 +65,8 @@ function differencesOf({ scenario, shown, left, right }: Contrasted): Difference
     most.map(({ row }) => distinct[row]!),
   );
   return {
-    ...{ tick, left: left.name, right: right.name, agents: observed.length, known },
+    ...{ tick, left: left.name, right: right.name, agents, known },
+    ...(canary !== undefined && { canary }),
     mean: known > 0 ? sum / known : null,
     rows: most.map(({ row, distance }, i) => {
       const { traits, context } = phrasesOf(scenario, batch, i);
@@ -85,8 +91,8 @@ export class Contrast {
   #known: { distances?: Uint8Array; differences?: Differences } = {};
 
   /** Changes whenever the result does. */
-  version({ shown, left, right }: Contrasted): readonly unknown[] {
-    const key = [shown, left, right, left.policy.size, right.policy.size];
+  version({ shown, left, right, canary }: Contrasted): readonly unknown[] {
+    const key = [shown, left, right, canary, left.policy.size, right.policy.size];
     if (key.some((part, i) => part !== this.#key[i])) {
       this.#key = key;
       this.#known = {};

@@ -44,6 +44,8 @@ export interface Shown extends Look {
   /** Who decided, a canary's agents excepted; and for one of all agents. */
   readonly decidedBy?: Ready;
   readonly deciderOf?: (agent: number) => Ready;
+  /** Who decided for a canary's agents, and for whom, in words. */
+  readonly canary?: { readonly member: Ready; readonly who: string };
   /** P of an action at a row of `distinct`, as it was decided then; NaN if there was none. */
   readonly probability?: (row: number, action: number) => number;
   /** performance.now() when it came. */
@@ -394,6 +396,7 @@ export function showAt(
   const look = played?.before ?? lookAt(simulation);
   const actions = played && simulation.actions;
   const { tick, world, crowd, places, observed, distinct, arms, traitSets } = look;
+  const canary = played?.deciders.canary;
   const members = played && [played.deciders.member, played.deciders.canary?.member ?? played.deciders.member];
   const armOf = (row: number) => arms?.[row] ?? 0;
   const acted = actions && { actions, probability: answersThen(look, members!, played.unanswered) };
@@ -401,6 +404,7 @@ export function showAt(
     ...{ tick, world, crowd, places, observed, distinct, traitSets },
     ...(arms && { arms }),
     ...{ played: played !== undefined, actions, decidedBy: played?.deciders.member, at: performance.now() },
+    ...(canary && { canary: { member: canary.member, who: wordsOf(canary.only) } }),
     ...(members && { deciderOf: (agent: number) => members[armOf(observed[agent]!)]! }),
     ...(acted && { probability: acted.probability }),
     frame: frames(simulation.scenario, { run, traitSetCount: simulation.traitSets.length }, look, acted),

@@ -183,7 +183,7 @@ export class Stage {
     this.#catchUp();
   }
 
-  /** What a viewer's tick on show is held against: the run's twin, otherwise the teacher, or a student beside it. */
+  /** What a viewer's tick on show is held against: the run's twin, a canary, otherwise the teacher, or a student beside it. */
   contrasted(view: View, of: 'run' | 'twin' = 'run'): Contrasted | undefined {
     const { scenario, shown } = view;
     const twin = view.past ? undefined : this.#twin;
@@ -191,6 +191,9 @@ export class Stage {
     // In another world, policies of this one would be asked what they do not know.
     if (!left || !shown.played || scenario !== this.run.scenario) return undefined;
     const { teacher } = this.cast;
+    const { canary } = shown;
+    if (canary && of === 'run' && canary.member !== left)
+      return { scenario, shown, left, right: canary.member, canary: canary.who };
     const right = twin?.member ?? (left.name === teacher.name ? this.#comparison.student : teacher);
     if (!right?.policy) return undefined;
     if (of === 'run') return { scenario, shown, left, right: right as Ready };

@@ -173,6 +173,29 @@ describe('the twin of a run', () => {
     expect(session.compose().update).not.toHaveProperty('apart');
   });
 
+  it('tells of a canary where it decides, and of nobody else', async () => {
+    await open({ teacher: 'tiny' });
+    const session = watch();
+    stage.command({ do: 'canary', policy: 'student:mlp', only: { percent: 30 } });
+    const { agents } = stage.status().canary!;
+    await step();
+    await until(() => session.compose().update.differences?.known === agents);
+    session.wish({ twin: true, distances: true, differences: true });
+    const { shown } = stage.run;
+    const student = stage.cast.ready('student:mlp').policy;
+    const truth = [...shown.observed.keys()]
+      .filter((agent) => shown.arms![shown.observed[agent]!] === 1)
+      .map((agent) => Math.abs(student.probability(shown.masks[agent]!, 1) - 0.3));
+    expect(truth).toHaveLength(agents);
+    const { differences } = updateSchema.parse(session.compose().update);
+    expect(differences).toMatchObject({ left: 'constant:0.3', right: 'student:mlp', canary: '30%', agents });
+    expect(differences!.mean).toBeCloseTo(truth.reduce((sum, d) => sum + d, 0) / agents, 10);
+    expect(differences!.rows.every(({ agent }) => shown.deciderOf!(agent).name === 'student:mlp')).toBe(true);
+    stage.command({ do: 'callBack' });
+    await step();
+    await until(() => session.compose().update.differences?.right === 'tiny');
+  });
+
   it('knows no distance where the teacher has not answered', async () => {
     await open({ teacher: 'tiny' });
     stage.command({ do: 'compare', on: false });

@@ -40,8 +40,12 @@ export function App() {
         <div class="right">
           {connection.value !== 'recording' && <Introduction />}
           {connection.value === 'recording' ? <Saved /> : <PolicyChoice />}
-          {connection.value !== 'recording' && <DifferencesPanel />}
-          {connection.value !== 'recording' && <StudyPane />}
+          {connection.value !== 'recording' && (
+            <div class="folds">
+              <DifferencesPanel />
+              <StudyPane />
+            </div>
+          )}
           <PeoplePane />
         </div>
       </main>

@@ -157,7 +157,7 @@ export function Canary() {
         <p class="hint">
           {twin.value && !running
             ? 'Not together with a town beside this one: choose nothing beside it first.'
-            : 'From the next tick. It ends with a policy chosen for everybody, a restart or a fork; other parameters keep it.'}
+            : 'From the next tick, and one at a time: simulate --swap takes several. It ends with a policy chosen for everybody, a restart or a fork; other parameters keep it.'}
         </p>
       </form>
     </details>

@@ -38,7 +38,7 @@ function said(probabilities: readonly number[]): string {
   return `${actions.value[likeliest]?.name} ${decimal(probabilities[likeliest]!, 2)}`;
 }
 
-function Table({ left, right, mean, known, agents, rows }: Differences) {
+function Table({ left, right, canary, mean, known, agents, rows }: Differences) {
   const at = inspection.value?.agent === selected.value ? inspection.value : null;
   const looked = at && JSON.stringify([at.traits, at.context]);
   const here = rows.findIndex(({ traits, context }) => JSON.stringify([traits, context]) === looked);
@@ -54,6 +54,8 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
           <>
             <b>|ΔP| {decimal(mean)}</b> on average between {policyLabel(left)} and {policyLabel(right)}
             {known < agents && `, known for ${percent(known / agents)} of the agents`}
+            {canary !== undefined &&
+              `, where the canary's ${counted(agents, 'agent')} are (${canary}); other agents are left out`}
           </>
         )}
       </p>
@@ -85,6 +87,10 @@ function Table({ left, right, mean, known, agents, rows }: Differences) {
   );
 }
 
+/** What stands between backquotes is a command. */
+const withCommands = (words: string) =>
+  words.split('`').map((part, i) => (i % 2 === 0 ? part : <code key={i}>{part}</code>));
+
 /** How far the teacher lies from itself: a student that is no further from it is as good as can be told. */
 function SelfDistance() {
   const self = hello.value?.selfDistance;
@@ -92,7 +98,9 @@ function SelfDistance() {
   return (
     <p class="hint self-distance">
       {self.reruns === null ? (
-        `How far ${policyLabel(self.teacher)} differs from itself is ${self.words}`
+        <>
+          How far {policyLabel(self.teacher)} differs from itself is {withCommands(self.words)}
+        </>
       ) : (
         <>
           {policyLabel(self.teacher)} differs from itself by <b>{decimal(self.reruns)}</b> ({self.words})

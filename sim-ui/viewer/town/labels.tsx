@@ -40,7 +40,11 @@ export function Labels({ layout, census, picture }: LabelsProps) {
             {arrangement.value.by === 'action' ? (
               <span class="label-did">{nobodyActed ? 'not decided yet' : share(crowd / now.places.length)}</span>
             ) : (
-              <span class="label-did">{now.played ? <Did counts={counted.byAction[i]!} /> : ' '}</span>
+              now.played && (
+                <span class="label-did">
+                  <Did counts={counted.byAction[i]!} />
+                </span>
+              )
             )}
           </li>
         );

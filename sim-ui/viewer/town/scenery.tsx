@@ -1,5 +1,6 @@
+import { type ReadonlySignal, useComputed } from '@preact/signals';
 import type { Hello } from '../../protocol.ts';
-import { GROUND, type TownLayout } from './layout.ts';
+import { type Census, GROUND, radiusOf, type TownLayout } from './layout.ts';
 import { roadPath } from './roads.ts';
 
 type Place = Hello['scenario']['places'][number];
@@ -30,11 +31,17 @@ export function PlaceIcon({ drawing }: Pick<Place, 'drawing'>) {
 }
 
 /** Grounds, roads and what stands around them, below the agents: in coordinates of the layout. */
-export function Scenery({ layout, places: staged }: { layout: TownLayout; places: readonly Place[] }) {
+export function Scenery({
+  layout,
+  places: staged,
+  census,
+}: {
+  layout: TownLayout;
+  places: readonly Place[];
+  census: ReadonlySignal<Census | undefined>;
+}) {
   const { places, reach, roads } = layout;
   const ground = reach * GROUND;
-  // A ring of drawings above each place, as many as fit.
-  const around = [-160, -132, -104, -76, -48, -20].map((degrees) => (degrees * Math.PI) / 180);
   return (
     <>
       {roads.map((road) => (
@@ -46,19 +53,45 @@ export function Scenery({ layout, places: staged }: { layout: TownLayout; places
       {places.map(({ name, x, y }, i) => (
         <g key={name} transform={`translate(${x} ${y})`}>
           <circle class={staged[i]?.green ? 'ground ground-green' : 'ground'} r={ground} />
-          {staged[i]?.drawing &&
-            around.map((angle) => (
-              <g
-                key={angle}
-                class="drawing"
-                transform={`translate(${Math.cos(angle) * (ground + 9)} ${Math.sin(angle) * (ground + 9)}) scale(${Math.min(1, reach / 110)})`}
-              >
-                <Drawn drawing={staged[i]!.drawing!} />
-              </g>
-            ))}
+          {staged[i]?.drawing && <Ring drawing={staged[i]!.drawing!} layout={layout} place={i} census={census} />}
         </g>
       ))}
     </>
+  );
+}
+
+/** Where drawings stand above a place, as many as fit. */
+const around = [-160, -132, -104, -76, -48, -20].map((degrees) => (degrees * Math.PI) / 180);
+
+interface RingProps {
+  readonly drawing: Drawing;
+  readonly layout: TownLayout;
+  readonly place: number;
+  readonly census: ReadonlySignal<Census | undefined>;
+}
+
+/** A ring of drawings above a place, gone while the crowd there covers it. */
+function Ring({ drawing, layout, place, census }: RingProps) {
+  const { reach } = layout;
+  const ground = reach * GROUND;
+  // As an attribute: a tick draws nothing of this anew.
+  const shown = useComputed(() => {
+    const crowd = census.value?.crowd ?? [];
+    const all = crowd.reduce((sum, count) => sum + count, 0);
+    return radiusOf(layout, all > 0 ? crowd[place]! / all : 0) > ground + 2 ? 'around covered' : 'around';
+  });
+  return (
+    <g class={shown}>
+      {around.map((angle) => (
+        <g
+          key={angle}
+          class="drawing"
+          transform={`translate(${Math.cos(angle) * (ground + 9)} ${Math.sin(angle) * (ground + 9)}) scale(${Math.min(1, reach / 110)})`}
+        >
+          <Drawn drawing={drawing} />
+        </g>
+      ))}
+    </g>
   );
 }
 

@@ -171,8 +171,10 @@ void main() {
   gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
 }`;
 
-/** A number from 0 to 1 for each pixel, evenly spread over any area: R2, Roberts 2018. */
-const dither = 'float lot = fract(gl_FragCoord.x * 0.7548776662 + gl_FragCoord.y * 0.5698402910);';
+/** A number from 0 to 1 for each pixel or block, evenly spread over any area: R2, Roberts 2018. */
+const evenly = `float evenly(ivec2 at) {
+  return fract((float(at.x) + 0.5) * 0.7548776662 + (float(at.y) + 0.5) * 0.5698402910);
+}`;
 
 /** The mean P of a pixel in the legend's colours. Where some got no P, as many of the pixels show that. */
 export const meanFragment = `#version 300 es
@@ -180,10 +182,11 @@ precision highp float;
 uniform sampler2D uSums0;
 uniform sampler2D uPalette;
 out vec4 colour;
+${evenly}
 void main() {
   vec3 sum = texelFetch(uSums0, ivec2(gl_FragCoord.xy), 0).rgb;
   if (sum.b <= 0.0) discard;
-  ${dither}
+  float lot = evenly(ivec2(gl_FragCoord.xy));
   vec3 known;
   if (lot * sum.b >= sum.g) known = texelFetch(uPalette, ivec2(0, 0), 0).rgb;
   else {
@@ -194,28 +197,68 @@ void main() {
   colour = vec4(known, 1.0) * min(1.0, sum.b);
 }`;
 
-/** A pixel takes one colour: of neighbouring pixels as many have a colour as its share of the agents under them. */
-export const sharesFragment = (values: number) => `#version 300 es
+/** Pixels a side of the squares in which colours are dealt out. */
+const BLOCK = 4;
+
+/**
+ * A pixel takes one colour. They are dealt out to a square of pixels together: as many have a colour as is its share of
+ * the agents under the square, to a pixel, and what is left over one square gives to the next by evenly spread lots
+ * (systematic sampling: Madow & Madow, "On the theory of systematic sampling", 1944). Within the square each colour goes
+ * where its agents are.
+ */
+export const sharesFragment = (values: number) => {
+  const targets = range(targetsOf(values));
+  return `#version 300 es
 precision highp float;
 precision highp int;
-${Array.from({ length: targetsOf(values) }, (_, t) => `uniform sampler2D uSums${t};`).join('\n')}
+${targets.map((t) => `uniform sampler2D uSums${t};`).join('\n')}
 uniform sampler2D uPalette;
 out vec4 colour;
+${evenly}
+// Agents under a pixel, and the mean of what they show.
+vec2 underneath(vec4 sums[${targets.length}]) {
+  float agents = 0.0;
+  float mean = 0.0;
+  for (int t = 0; t < ${targets.length}; t++) {
+    agents += dot(sums[t], vec4(1.0));
+    mean += dot(sums[t], float(4 * t) + vec4(0.0, 1.0, 2.0, 3.0));
+  }
+  return vec2(agents, agents > 0.0 ? mean / agents : 0.0);
+}
 void main() {
   ivec2 at = ivec2(gl_FragCoord.xy);
-  vec4 sums[${targetsOf(values)}];
-  ${Array.from({ length: targetsOf(values) }, (_, t) => `sums[${t}] = texelFetch(uSums${t}, at, 0);`).join('\n  ')}
-  float total = 0.0;
-  for (int i = 0; i <= ${values}; i++) total += sums[i / 4][i % 4];
-  if (total <= 0.0) discard;
-  ${dither}
-  float left = lot * total;
+  vec4 sums[${targets.length}];
+  ${targets.map((t) => `sums[${t}] = texelFetch(uSums${t}, at, 0);`).join('\n  ')}
+  vec2 own = underneath(sums);
+  if (own.x <= 0.0) discard;
+  float lot = evenly(at);
+  ivec2 corner = at - at % ${BLOCK};
+  vec4 all[${targets.length}];
+  ${targets.map((t) => `all[${t}] = vec4(0.0);`).join('\n  ')}
+  float painted = 0.0;
+  float before = 0.0;
+  for (int i = 0; i < ${BLOCK * BLOCK}; i++) {
+    ivec2 other = corner + ivec2(i % ${BLOCK}, i / ${BLOCK});
+    if (any(greaterThanEqual(other, textureSize(uSums0, 0)))) continue;
+    ${targets.map((t) => `sums[${t}] = texelFetch(uSums${t}, other, 0);`).join('\n    ')}
+    vec2 theirs = underneath(sums);
+    if (theirs.x <= 0.0) continue;
+    ${targets.map((t) => `all[${t}] += sums[${t}];`).join('\n    ')}
+    float paint = min(1.0, theirs.x);
+    painted += paint;
+    if (other != at && (theirs.y < own.y || (theirs.y == own.y && evenly(other) < lot))) before += paint;
+  }
+  float agents = underneath(all).x;
+  float left = (before + evenly(corner / ${BLOCK}) * min(1.0, own.x)) / painted * agents;
   int shown = 0;
   for (int i = 0; i <= ${values}; i++) {
-    float own = sums[i / 4][i % 4];
-    if (own > 0.0) shown = i;
-    left -= own;
+    float share = all[i / 4][i % 4];
+    if (share > 0.0) shown = i;
+    left -= share;
     if (left < 0.0) break;
   }
-  colour = vec4(texelFetch(uPalette, ivec2(shown == ${values} ? ${SILENT} : shown, 0), 0).rgb, 1.0) * min(1.0, total);
+  colour = vec4(texelFetch(uPalette, ivec2(shown == ${values} ? ${SILENT} : shown, 0), 0).rgb, 1.0) * min(1.0, own.x);
 }`;
+};
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

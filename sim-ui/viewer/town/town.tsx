@@ -127,7 +127,9 @@ function Ground({ picture, view, caption }: GroundProps) {
       <div class="town-ground" ref={ground}>
         <svg class="scenery" aria-hidden="true">
           <g ref={below}>
-            {layout && <Scenery layout={layout} places={onMap ? (scenario?.places ?? []) : []} />}
+            {layout && view.value && (
+              <Scenery layout={layout} places={onMap ? (scenario?.places ?? []) : []} census={view.value.census} />
+            )}
             {layout && <Weather width={layout.width} height={layout.height} />}
           </g>
         </svg>

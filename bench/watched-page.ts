@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+
+/** Longest wait for a page, in milliseconds. */
+const PATIENCE = 120_000;
+
+/** Notes, in the page, how long what is called before a picture takes, and when the first agents were drawn. */
+const notes = `
+  globalThis.noted = { frames: [], first: undefined };
+  const request = globalThis.requestAnimationFrame;
+  globalThis.requestAnimationFrame = (callback) => request((at) => {
+    const began = performance.now();
+    callback(at);
+    noted.frames.push(performance.now() - began);
+  });
+  for (const name of ['drawArrays', 'drawArraysInstanced']) {
+    const draw = WebGL2RenderingContext.prototype[name];
+    WebGL2RenderingContext.prototype[name] = function (...rest) {
+      noted.first ??= performance.now();
+      return draw.apply(this, rest);
+    };
+  }`;
+
+/** The viewer in a Chromium that is measured. */
+export class WatchedPage implements AsyncDisposable {
+  readonly page: Page;
+  readonly #devtools: CDPSession;
+  readonly #machine: CDPSession;
+
+  private constructor(page: Page, devtools: CDPSession, machine: CDPSession) {
+    this.page = page;
+    this.#devtools = devtools;
+    this.#machine = machine;
+  }
+
+  /** A page that shows agents. */
+  static async open(browser: Browser, url: string): Promise<WatchedPage> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    page.setDefaultTimeout(PATIENCE);
+    await page.addInitScript(notes);
+    const devtools = await page.context().newCDPSession(page);
+    // CPU time of the page's thread, so that other work on the machine does not count.
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.goto(url);
+    // As an expression: the page's policy admits no function from a string.
+    while ((await page.evaluate('noted.first')) === undefined) await page.waitForTimeout(50);
+    return new WatchedPage(page, devtools, await browser.newBrowserCDPSession());
+  }
+
+  /** Seconds until the first agents were drawn. */
+  async firstPicture(): Promise<number> {
+    return ((await this.page.evaluate('noted.first')) as number) / 1000;
+  }
+
+  /** Milliseconds that what is called before a picture took, of the pictures since this was asked for last. */
+  async pictures(): Promise<readonly number[]> {
+    return (await this.page.evaluate('noted.frames.splice(0)')) as number[];
+  }
+
+  /** Chromium's own figures, by their names. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const { metrics } = await this.#devtools.send('Performance.getMetrics');
+    return new Map(metrics.map(({ name, value }) => [name, value]));
+  }
+
+  async collectGarbage(): Promise<void> {
+    await this.#devtools.send('HeapProfiler.collectGarbage');
+  }
+
+  /** CPU milliseconds of each kind of process of the browser since it started. */
+  async processes(): Promise<ReadonlyMap<string, number>> {
+    const { processInfo } = await this.#machine.send('SystemInfo.getProcessInfo');
+    const all = new Map<string, number>();
+    for (const { type, cpuTime } of processInfo) all.set(type, (all.get(type) ?? 0) + 1000 * cpuTime);
+    return all;
+  }
+
+  /** Resident bytes of the page's process and of the one that draws; undefined off Linux. */
+  async resident(): Promise<number | undefined> {
+    const { processInfo } = await this.#machine.send('SystemInfo.getProcessInfo');
+    const kinds = processInfo.filter(({ type }) => ['renderer', 'GPU'].includes(type));
+    if (!kinds.every(({ id }) => existsSync(`/proc/${id}/status`))) return undefined;
+    return kinds.reduce((sum, { id }) => {
+      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];
+      return sum + 1024 * Number(kilobytes);
+    }, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.close();
+    await this.#machine.detach();
+  }
+}
