@@ -62,7 +62,7 @@ function exportWords({ policy, file, bytes, reason, states, weights, vectors, to
     ...(vectors && to === 'netlogo' ? ['Check it: the reporter whose name ends in -check, with the test vectors'] : []),
     ...(to === 'netlogo' || to === 'julia'
       ? [
-          `It has not been run in ${to === 'julia' ? 'Julia' : 'NetLogo'}; its numbers were read back and give the vectors.`,
+          `Files like it are tested by reading their numbers back, and are not run in ${to === 'julia' ? 'Julia' : 'NetLogo'}.`,
         ]
       : []),
   ];

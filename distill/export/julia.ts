@@ -33,8 +33,8 @@ export function juliaProgram({ name, about, phrases, actions, exclusive, example
 #   include("${name}.jl"); using .${module}
 #   probabilities([${example.map((j) => quoted(phrases[j]!, julia)).join(', ')}])
 #
-# For Julia 1.6 and later. Its numbers were read back and gave the test vectors again to within ${TOLERANCE.toFixed(6)};
-# it has not been run in Julia. julia ${name}.jl compares it with ${name}.vectors.csv.
+# For Julia 1.6 and later. Files like this one are tested by reading their numbers back, which give the test vectors
+# again to within ${TOLERANCE.toFixed(6)}; they are not run in Julia. julia ${name}.jl compares it with ${name}.vectors.csv.
 module ${module}
 
 export probabilities, decide

@@ -26,8 +26,8 @@ export function netlogoProgram({ name, about, phrases, actions, exclusive, examp
 ;   __includes [ "${name}.nls" ]
 ;   ${name}-probabilities [ ${example.map((j) => quoted(phrases[j]!, netlogo)).join(' ')} ]
 ;
-; For NetLogo 6 and later. Its numbers were read back and gave the test vectors again to within ${TOLERANCE.toFixed(6)};
-; it has not been run in NetLogo. show ${name}-check "${name}.vectors.csv" does that: it reports the
+; For NetLogo 6 and later. Files like this one are tested by reading their numbers back, which give the test vectors
+; again to within ${TOLERANCE.toFixed(6)}; they are not run in NetLogo. show ${name}-check "${name}.vectors.csv" does that: it reports the
 ; largest difference from the test vectors.
 
 ${constant('phrases', `[\n${list(phrases)}\n  ]`)}
