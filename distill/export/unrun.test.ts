@@ -7,6 +7,7 @@ import type { Policy } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { exportStudent } from './export-student.ts';
 import { juliaProgram } from './julia.ts';
+import { runNetlogo } from './netlogo.test-support.ts';
 import { netlogoProgram } from './netlogo.ts';
 import { answerOf, type Member, type NetworkForm } from './network-form.ts';
 import type { Program } from './program.ts';
@@ -174,5 +175,31 @@ describe.each([
       expect(() => netlogoProgram({ ...program, phrases: ['a\u2028b'] })).toThrow('no escape for');
       expect(() => netlogoProgram({ ...program, name: '2nd' })).toThrow('NetLogo names reporters after the file');
     } else expect(() => juliaProgram({ ...program, name: '2nd' })).toThrow('Julia names the module after the file');
+  });
+});
+
+describe('the code around the numbers, run by an interpreter of the part of NetLogo that it uses', () => {
+  it.each([
+    ['student:logistic', 'weights'],
+    ['mlp', 'table'],
+  ] as const)('%s, as %s, encodes, answers, decides and compares itself with its vectors', async (name, form) => {
+    const out = join(root, `person-${form}.nls`);
+    await exportStudent({ scenario: iceCream, policy: name === 'mlp' ? mlp : name, to: 'netlogo', form, out, vectors: 40 }); // biome-ignore format: one line
+    const vectors = (await readFile(join(root, `person-${form}.vectors.csv`), 'utf8')).trimEnd().split('\n');
+    const run = runNetlogo(await readFile(out, 'utf8'), { 'v.csv': vectors });
+    const reporter = `person-${form}`;
+    expect(run(`${reporter}-phrases`, [])).toEqual([...iceCream.phrases]);
+    expect(run(`${reporter}-check`, ['v.csv'])).toBeLessThan(1e-6);
+    const held = [iceCream.phrases[0]!, iceCream.phrases[10]!];
+    const p = run(`${reporter}-probabilities`, [held]) as number[];
+    expect(p[0]! + p[1]!).toBeCloseTo(1, 12);
+    expect(iceCream.actions).toContain(run(`${reporter}-decide`, [held]));
+    const [a, b] = iceCream.conflicts[0]!.map((phrase) => iceCream.phrases[phrase]!);
+    expect(() => run(`${reporter}-encode`, [[a!, b!]])).toThrow(`${a} and ${b} exclude each other`);
+    expect(() => run(`${reporter}-encode`, [['nobody says this']])).toThrow('unknown phrase: nobody says this');
+    expect(() => run(`${reporter}-check`, ['w.csv'])).toThrow('there is no w.csv');
+    // A vector that says something else is found.
+    const other = runNetlogo(await readFile(out, 'utf8'), { 'v.csv': [vectors[0]!, vectors[1]!.replace(/[\d.]+(?:e-\d+)?$/, '0.5')] }); // biome-ignore format: one line
+    expect(other(`${reporter}-check`, ['v.csv'])).toBeGreaterThan(1e-3);
   });
 });
