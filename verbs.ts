@@ -56,8 +56,10 @@ export const plan = async (options: PlanOptions): Promise<StudyPlan> =>
   (await import('./distill/plan/plan.ts')).plan(options);
 
 /** Asks a teacher the same questions again, and says how steady its answers are. */
-export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>
-  (await import('./measure/stability/stability.ts')).stability(options);
+export const stability = async <O extends StabilityOptions & Sharding>(
+  options: O,
+): Promise<Sharded<O, StabilityReport>> =>
+  inShards('stability', options, async () => (await import('./measure/stability/stability.ts')).stability(options));
 
 /** Samples states, asks a teacher about them, and writes train, test and rejects; or does one shard of that. */
 export const dataset = async <O extends DatasetOptions & Sharding>(options: O): Promise<Sharded<O, DatasetManifest>> =>
@@ -102,8 +104,8 @@ export const compare = async (options: CompareOptions): Promise<Comparison> =>
   (await import('./measure/compare/compare.ts')).compare(options);
 
 /** Says whether a claim survives other wordings, ways of asking, teachers and students. */
-export const audit = async (options: AuditOptions): Promise<Audit> =>
-  (await import('./measure/audit/audit.ts')).audit(options);
+export const audit = async <O extends AuditOptions & Sharding>(options: O): Promise<Sharded<O, Audit>> =>
+  inShards('audit', options, async () => (await import('./measure/audit/audit.ts')).audit(options));
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>

@@ -10,6 +10,7 @@ import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
 import { choice, custom, integer, integerOrAll, list, type Options, text, UsageError } from './options.ts';
 import { planOptions, planWords } from './planned.ts';
+import { shardOptions } from './shard.ts';
 import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
 
@@ -89,6 +90,7 @@ export default defineVerb({
       shown: 'drawn',
     }),
     ...planOptions,
+    ...shardOptions,
     ...limitOptions,
   },
   stopped: 'what teachers have answered is remembered: the same command goes on there',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +10,10 @@ let folder: string;
 let server: FakeServer;
 /** How often each question was asked. */
 let asked: Map<string, number>;
+/** One question in so many is never answered; none if it is 0. */
+let hopeless: number;
 beforeEach(async () => {
+  hopeless = 16;
   folder = mkdtempSync(join(tmpdir(), 'understudy-merge-'));
   asked = new Map();
   server = await FakeServer.start({ iceCream: false, reply });
@@ -22,11 +25,11 @@ afterEach(async () => {
 
 /** Replies as a model of five actions might; to some questions only when they are asked again, to few never. */
 const reply = ({ body }: FakeRequest): string => {
-  const prompt = body.messages[0]!.content;
+  const prompt = `${body.messages[0].content}\n${body.seed ?? 0}`;
   const n = asked.get(prompt) ?? 0;
   asked.set(prompt, n + 1);
   const hash = createHash('sha256').update(prompt).digest();
-  if (hash[0]! % 16 === 0 || (hash[0]! % 4 === 1 && n === 0)) return 'who knows';
+  if ((hopeless > 0 && hash[0]! % hopeless === 0) || (hash[0]! % 4 === 1 && n === 0)) return 'who knows';
   const [walk, cycle, bus, car] = [1, 2, 3, 4].map((i) => (hash[i]! % 25) / 100);
   return JSON.stringify({ walk, cycle, bus, car, explanation: 'so it is' });
 };
@@ -71,15 +74,20 @@ describe('a sweep in shards', () => {
   const sweep = (workspace: string, ...more: string[]) =>
     understudy('sweep', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--set', 'fuel=1,2,4', '--policy', 'uniform', '--policy', 'constant:0.1,0.2,0.3,0.2,0.2', '--agents', '20', '--ticks', '3', '--replications', '3', '--processes', '1', ...more); // biome-ignore format: one line
 
-  it('has the journal and the tables of a single run', async () => {
-    expect((await sweep('one')).code).toBe(0);
-    const reports = [];
-    for (const shard of ['1/3', '2/3', '3/3']) reports.push(json(await sweep('many', '--shard', shard, '--json')));
-    expect(reports.map(({ own }) => own).reduce((a, b) => a + b)).toBe(18);
+  it('has the journal and the tables of a single run, with the runs that fail', async () => {
+    // Decisions that hardly anything is among.
+    writeFileSync(at('few.jsonl'), '{"traits": [], "context": ["at home after work"], "probabilities": {"stay": 1}}\n');
+    const few = ['--policy', `recorded:${at('few.jsonl')}`];
+    expect((await sweep('one', ...few)).code).toBe(0);
+    const reports: { own: number; failed: number }[] = [];
+    for (const shard of ['1/3', '2/3', '3/3'])
+      reports.push(json(await sweep('many', ...few, '--shard', shard, '--json')));
+    const sum = (of: (report: (typeof reports)[number]) => number) => reports.map(of).reduce((a, b) => a + b);
+    expect([sum(({ own }) => own), sum(({ failed }) => failed)]).toEqual([27, 9]);
     expect(existsSync(at('many/results'))).toBe(false);
     expect((await merge('many')).code).toBe(0);
     const files = readdirSync(at('one/results/sweep')).sort();
-    expect(files).toContain('journal.jsonl');
+    expect(files).toEqual(expect.arrayContaining(['journal.jsonl', 'failures.csv']));
     expect(readdirSync(at('many/results/sweep')).sort()).toEqual(files);
     for (const file of files)
       expect(bytes(`many/results/sweep/${file}`), file).toBe(bytes(`one/results/sweep/${file}`));
@@ -102,5 +110,62 @@ describe('replications in shards', () => {
     expect({ verb, added }).toEqual({ verb: 'simulate', added: 5 });
     expect(timeless(result)).toEqual(timeless(one));
     expect(json(await simulate('many'))).toEqual(result);
+  });
+});
+
+describe('a stability study in shards', () => {
+  const stability = (workspace: string, ...more: string[]) =>
+    understudy('stability', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--teacher', teacher(), '--prompts', '8', '--runs', '3', '--facets', 'seed,temperature,paraphrase', '--embedder', 'words', ...more); // biome-ignore format: one line
+
+  it('is that of a single run', async () => {
+    expect((await stability('one')).code).toBe(0);
+    const before = asked.size;
+    asked.clear();
+    for (const shard of ['1/3', '2/3', '3/3']) expect((await stability('many', '--shard', shard)).code).toBe(0);
+    expect(asked.size).toBe(before);
+    const { stderr, code } = await merge('many');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.anything() });
+    for (const name of ['stability.json', 'stability.csv']) expect(bytes(`many/results/metrics/${name}`)).toBe(bytes(`one/results/metrics/${name}`)); // biome-ignore format: one line
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
+  });
+});
+
+describe('an audit in shards', () => {
+  const audit = (workspace: string, sides: readonly string[], ...more: string[]) =>
+    understudy('audit', ...sides, '--scenario', 'mobility-v1', '--workspace', at(workspace), '--wordings', '6', '--agents', '30', '--ticks', '2', ...more); // biome-ignore format: one line
+  const same = () => {
+    for (const name of ['audit.json', 'audit.csv']) expect(bytes(`many/results/metrics/${name}`)).toBe(bytes(`one/results/metrics/${name}`)); // biome-ignore format: one line
+  };
+
+  it('of two worlds is that of a single run', async () => {
+    const more = [
+      '--outcome',
+      'reward',
+      '--expect',
+      'less',
+      '--policy',
+      'uniform',
+      '--policy',
+      'oracle',
+      '--teacher',
+      'oracle?list:lines=0.5',
+    ];
+    await audit('one', ['fuel=1', 'fuel=6'], ...more);
+    for (const shard of ['1/2', '2/2'])
+      expect((await audit('many', ['fuel=1', 'fuel=6'], ...more, '--shard', shard)).code).toBe(0);
+    expect((await merge('many')).code).toBe(0);
+    same();
+  });
+
+  it('of phrases is that of a single run, and its answers are labels', async () => {
+    hopeless = 0;
+    const more = ['--outcome', 'p:bus', '--expect', 'more', '--teacher', teacher(), '--elicit', 'greedy'];
+    await audit('one', ['it is raining + leaving for work', 'leaving for work'], ...more);
+    asked.clear();
+    for (const shard of ['1/2', '2/2']) expect(await audit('many', ['it is raining + leaving for work', 'leaving for work'], ...more, '--shard', shard)).toMatchObject({ code: 0 }); // biome-ignore format: one line
+    const merged = await merge('many');
+    expect([merged.code, merged.stderr]).toEqual([0, expect.anything()]);
+    same();
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
   });
 });

@@ -11,6 +11,7 @@ import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
 import { custom, flag, integer, list, number, text } from './options.ts';
 import { planOptions, planWords } from './planned.ts';
+import { shardOptions } from './shard.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, namedRows, table } from './wording.ts';
 
@@ -70,6 +71,7 @@ export default defineVerb({
       'Asks everything in batches: openai:, anthropic:, gemini: and servers with OpenAI’s batch API. Replies in words within a day, mostly at half the price; the facet batch is left out. If it is stopped, wherever, the same command goes on without paying twice.',
     ),
     ...planOptions,
+    ...shardOptions,
     ...limitOptions,
   },
   examples: [

@@ -110,15 +110,20 @@ export function requireTeacherName(name: string, workspace = '.'): void {
 const isTeacherName = (name: string, workspace: string): boolean =>
   TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name);
 
-/** A teacher; in a merge one of language is not opened, and a shard notes what identifies it. */
+/** A teacher; a shard notes what identifies it, and in a merge it is made of that: a language model is not opened there. */
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const work = currentWork();
   if (!work) return openedTeacher(name, options);
   const { absentTeacher, identify } = await import('./models/absent.ts');
-  if (work.merges) return absentTeacher(work, name, options) ?? openedTeacher(name, options);
-  const teacher = await openedTeacher(name, options);
-  if (teacher) identify(work, name, teacher);
-  return teacher;
+  if (work.merges) return absentTeacher(work, name, options) ?? openedTeacher(name, { ...options, unopened: true });
+  try {
+    const teacher = await openedTeacher(name, options);
+    if (teacher) identify(work, name, teacher);
+    return teacher;
+  } catch (error) {
+    if (error instanceof UnderstudyError) work.unopened(name, error.message);
+    throw error;
+  }
 }
 
 async function openedTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {

@@ -98,7 +98,7 @@ export async function planAudit(options: AuditPlanOptions): Promise<StudyPlan> {
 /** Walks through every specification with a stand-in for each language model. */
 async function walkAudit({ probe: _, prices: __, ...options }: AuditPlanOptions): Promise<Walked> {
   const teachers: Rehearsed[] = [];
-  const whole: Estimated[] = [];
+  const whole = new Set<number>();
   const questions: Walked['questions'][number][] = [];
   const seen = new Map<string, Set<string>>();
   let made = 0;
@@ -115,18 +115,18 @@ async function walkAudit({ probe: _, prices: __, ...options }: AuditPlanOptions)
         teachers.push({ name, rehearsal, scenario: opening.scenario });
         return rehearsal;
       },
-      after: (one) => {
+      after: (place) => {
         questions.push(
           teachers.flatMap((of) => of.rehearsal.open.slice(before.get(of) ?? 0).map((question) => ({ of, question }))),
         );
         for (const of of teachers) before.set(of, of.rehearsal.open.length);
         const now = teachers.reduce((sum, { rehearsal }) => sum + rehearsal.madeUp, 0);
-        if (now === made) whole.push(one);
+        if (now === made) whole.add(place);
         made = now;
       },
     },
   );
-  return { teachers, estimated, whole, questions: questions.filter((of) => of.length > 0), way, policies: Object.keys(policies) }; // biome-ignore format: one line
+  return { teachers, estimated, whole: estimated.filter((_, place) => whole.has(place)), questions: questions.filter((of) => of.length > 0), way, policies: Object.keys(policies) }; // biome-ignore format: one line
 }
 
 /** Half of the 95 % interval of the mean over wordings, from the spread of the wordings that are answered. */

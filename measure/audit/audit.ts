@@ -14,17 +14,21 @@ import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultTeacher, type openTeacher } from '../../policies/open.ts';
 import { type Elicitation, elicitations, type Policy, type Teacher } from '../../policies/policy.ts';
+import { type Ended, playPieces } from '../../policies/shards/pieces.ts';
+import { scenarioHash } from '../../scenarios/study.ts';
 import { seedsFrom } from '../../sim/replications.ts';
 import { mean } from '../../stats/moments.ts';
 import { meanWithInterval } from '../../stats/t-intervals.ts';
 import { type AuditReport, type AuditRow, writeAudit } from '../../workspace/audits.ts';
+import { hashOf } from '../../workspace/hash.ts';
+import { ownPackage } from '../../workspace/package.ts';
 import { workspace as paths } from '../../workspace/paths.ts';
 import { analyse, type Estimated, goesAgainst } from './analysis.ts';
 import { type AuditOutcome, type AuditSide, contrastOf, type Direction, directions, outcomeOf } from './claim.ts';
-import { askedContrast, type Contrast, simulatedContrast } from './contrast.ts';
+import { askedContrast, type Contrast, type Contrasted, simulatedContrast } from './contrast.ts';
 import { Deciders } from './deciders.ts';
 import { kindsOfPeople, peopleOf } from './people.ts';
-import { type AskedTeacher, specificationsOf } from './specifications.ts';
+import { type AskedTeacher, type Specification, specificationsOf } from './specifications.ts';
 
 export interface AuditOptions extends WorkOptions {
   /** The world in whose words people are asked. */
@@ -118,12 +122,12 @@ export interface Estimates {
 
 /**
  * Estimates a claim under each of its specifications, and writes nothing.
- * @param how `openTeacher` in place of the usual one, and what is done after each specification
+ * @param how `openTeacher` in place of the usual one, and what is done after each specification, by its place
  * @throws {UnderstudyError} as `audit` does
  */
 export async function estimates(
   options: AuditOptions,
-  how: { readonly openTeacher?: typeof openTeacher; readonly after?: (one: Estimated) => void } = {},
+  how: { readonly openTeacher?: typeof openTeacher; readonly after?: (specification: number) => void } = {},
 ): Promise<Estimates> {
   const { scenario, a, b, expect, seed = 0, workspace = '.', signal, progress, log } = options;
   if (!directions.includes(expect)) throw wrong(`a claim expects more or less of its outcome in B, got ${expect}`);
@@ -144,23 +148,49 @@ export async function estimates(
   if (specifications.length < 2)
     throw wrong('an audit needs two specifications or more: name wordings, ways of asking, teachers or students');
 
-  const estimated: Estimated[] = [];
-  for (const [i, specification] of specifications.entries()) {
-    progress?.({ stage: 'auditing', done: i, of: specifications.length });
-    try {
-      const contrasted = await played.contrast(deciders.memosOf(specification), signal);
-      estimated.push({ specification, contrasted, estimate: mean(contrasted.b) - mean(contrasted.a) });
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!(error instanceof UnderstudyError)) throw error;
-      estimated.push({ specification, failure: error.message });
-    }
-    how.after?.(estimated.at(-1)!);
-  }
-  progress?.({ stage: 'auditing', done: specifications.length, of: specifications.length });
+  const of = specifications.length;
+  progress?.({ stage: 'auditing', done: 0, of });
+  const same = {
+    ...{ verb: 'audit', understudy: ownPackage().version, worlds: scenarios.map(scenarioHash) },
+    ...{ outcome: options.outcome, way: phrases ? [sideData(a), sideData(b)] : 'simulated' },
+    ...{ agents: options.agents ?? 1000, ticks: played.ticks, replications: played.replications },
+    ...{ people: options.people ?? 'drawn', repeats, seed },
+  };
+  const ends = await playPieces<Specification, Kept>({
+    ...{ workspace, pieces: specifications },
+    keyOf: (specification) => hashOf({ ...same, ...specification, policy: deciders.ids[specification.policy]! }),
+    play: async (specification) => {
+      try {
+        const { personas, ...contrasted } = await played.contrast(deciders.memosOf(specification), signal);
+        return { run: { ...contrasted, ...(personas && { personas: [...personas] }) } };
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof UnderstudyError)) throw error;
+        return { failure: error.message };
+      }
+    },
+    onEnd: (_, done) => {
+      progress?.({ stage: 'auditing', done, of });
+      how.after?.(done - 1);
+    },
+  });
+  const estimated = specifications.map((specification, i) => estimatedOf(specification, ends[i]));
   const way = phrases ? 'asked' : 'simulated';
   return { ...{ estimated, outcome, way, played, policies: deciders.ids }, scenario: scenarios[0] };
 }
+
+/** What a specification came to, as data. */
+type Kept = Omit<Contrasted, 'personas'> & { readonly personas?: readonly (readonly [number, number])[] };
+
+function estimatedOf(specification: Specification, end: Ended<Kept> | undefined): Estimated {
+  if (!end) return { specification, failure: 'no shard brought it' };
+  if ('failure' in end) return { specification, failure: end.failure };
+  const { personas, ...values } = end.run;
+  const contrasted: Contrasted = { ...values, ...(personas && { personas: new Map(personas) }) };
+  return { specification, contrasted, estimate: mean(contrasted.b) - mean(contrasted.a) };
+}
+
+const sideData = (side: AuditSide): readonly string[] => ('phrases' in side ? side.phrases : []);
 
 interface Played {
   readonly contrast: Contrast;

@@ -9,6 +9,8 @@ import type { BatchOptions } from '../../policies/models/batch/backend.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
 import { eachTeacher, type GivenTeachers, severalTeachers } from '../../policies/several.ts';
+import { piecesAreDone, piecesAreOpen } from '../../policies/shards/current.ts';
+import { ELSEWHERE } from '../../policies/shards/elsewhere.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { mean } from '../../stats/moments.ts';
@@ -69,8 +71,10 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
     await checkEmbedder(embedder, { workspace: options.workspace, signal });
   const studies: TeacherStudy[] = [];
   const unreached = await eachTeacher(teachers, { signal, log }, async (teacher) => {
-    studies.push(await studyOf(teacher, design, { ...options, scenario }));
+    const study = await studyOf(teacher, design, { ...options, scenario });
+    if (study) studies.push(study);
   });
+  await piecesAreDone();
   const [first, ...others] = studies.map(({ report }) => report);
   const report: StabilityReport = {
     ...first!,
@@ -95,11 +99,12 @@ interface TeacherStudy {
   readonly byPrompt: TeacherPrompts;
 }
 
+/** @returns undefined in a shard, which asks and has no results */
 async function studyOf(
   given: string | Teacher | undefined,
   design: Design,
   options: StabilityOptions & { readonly scenario: Vocabulary },
-): Promise<TeacherStudy> {
+): Promise<TeacherStudy | undefined> {
   const { scenario, prompts, seed, signal, progress, log } = options;
   const sample = sampleObservations(scenario, { size: prompts, order: 'canonical', seed });
   const shown = shownInOrders(scenario, sample, design.facets.includes('order') ? design.orders : 1, seed);
@@ -113,6 +118,7 @@ async function studyOf(
   const { teacher, name } = borrowed;
   const interview = new Interview(teacher, name, shown, { signal, progress, together: Boolean(batch) });
   const plan = await asked(interview, readingOf(teacher, scenario), design, name, log);
+  if (piecesAreOpen()) return undefined;
   const space = await textSpace(plan, interview, options);
   const { facets } = design;
   const report = reportOf(plan, { actions: scenario.actions, facets }, interview, space, {
@@ -156,6 +162,11 @@ async function asked(
   };
   log?.(count());
   const reason = typeof reading === 'string' ? await unreadable(interview, reading) : reading.why;
+  if (reason === UNDECIDED) {
+    const sampled = plan.alone.filter(({ facet }) => facet === 'temperature');
+    await interview.ask([...settingsOf(plan.seed), ...sampled.flatMap(settingsOf), ...(plan.crossed?.settings ?? [])]);
+    return plan;
+  }
   if (reason !== undefined) {
     plan = planOf(design, undefined);
     const words = count();
@@ -171,8 +182,11 @@ async function asked(
   return plan;
 }
 
+/** Whether decisions can be read is not known before the answers of other shards are. */
+const UNDECIDED = Symbol('undecided');
+
 /** Reads every prompt's decision; the reason where the teacher has none to read. */
-async function unreadable(interview: Interview, reading: Reading): Promise<string | undefined> {
+async function unreadable(interview: Interview, reading: Reading): Promise<string | typeof UNDECIDED | undefined> {
   const setting = readingBy(reading);
   try {
     await interview.ask([setting]);
@@ -180,8 +194,12 @@ async function unreadable(interview: Interview, reading: Reading): Promise<strin
     if (error instanceof UnderstudyError && error.code === 'TEACHER_UNSUPPORTED') return error.message;
     throw error;
   }
-  const answers = interview.answers(setting);
-  if (answers.filter(({ outcome }) => outcome === 'ok').length >= 2) return undefined;
+  const all = interview.answers(setting);
+  const answers = all.filter((answer) => answer !== ELSEWHERE);
+  const usable = answers.filter(({ outcome }) => outcome === 'ok').length;
+  if (usable >= 2) return undefined;
+  // In a shard one answer tells, or that there is none; that none can be used is for all shards to say.
+  if (answers.length < all.length) return usable > 0 || answers.length === 0 ? undefined : UNDECIDED;
   const first = answers.find(({ outcome }) => outcome !== 'ok');
   const what = reading === 'choice' ? 'the choice between the options' : 'the distribution of the number';
   return `${what} cannot be read: ${first?.reason ?? first?.outcome}`;

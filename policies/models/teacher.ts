@@ -17,6 +17,7 @@ import {
   type TeacherProvenance,
 } from '../policy.ts';
 import { currentWork } from '../shards/current.ts';
+import { ELSEWHERE } from '../shards/elsewhere.ts';
 import type { MergeWork } from '../shards/merge-work.ts';
 import { type Amount, LimitReached } from '../spending/budget.ts';
 import type { Meter } from '../spending/meter.ts';
@@ -55,9 +56,6 @@ type Keyed = Asked & { readonly key: string };
 /** By prompt, so that neighbours share a beginning. */
 const byPrompt = (a: { readonly prompt: string }, b: { readonly prompt: string }) =>
   a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : 0;
-
-/** What stands in a shard for answers that others get. */
-const ELSEWHERE: Answer = { outcome: 'missing', reason: 'another shard asks it' };
 
 /**
  * A language model that is never asked twice: rows that show the same prompt are one question, what the label store

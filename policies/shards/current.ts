@@ -28,6 +28,12 @@ export async function piecesAreDone(): Promise<void> {
   await works.getStore()?.end();
 }
 
+/** Whether results would lack pieces here, so that they are not to be computed: `piecesAreDone` says which. */
+export function piecesAreOpen(): boolean {
+  const work = works.getStore();
+  return work !== undefined && (work.merges ? (work as MergeWork).isOpen : true);
+}
+
 /** Does the pieces of a shard by a command that calls `piecesAreDone` when they are. */
 export async function doShard(shard: ShardWork, command: () => Promise<unknown>): Promise<ShardReport> {
   try {

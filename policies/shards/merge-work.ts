@@ -1,6 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
 import { shardOf } from '../../env/shard.ts';
-import { hashOf } from '../../workspace/hash.ts';
 import type { Workspace } from '../../workspace/paths.ts';
 import { shardWords } from '../../workspace/shards.ts';
 import { addSpending, type SpendingLine, spendingTexts } from '../../workspace/spending.ts';
@@ -8,6 +7,7 @@ import { type LabelRecord, LabelStore } from '../labels/store.ts';
 import type { Answer } from '../policy.ts';
 import type { Incoming } from './incoming.ts';
 import { saysTheSame } from './lines.ts';
+import { openedKey } from './shard-work.ts';
 
 /** What is known of a teacher that is not opened. */
 export interface OpenedTeacher {
@@ -89,10 +89,17 @@ export class MergeWork implements AsyncDisposable {
     return this.#common.get(key);
   }
 
-  /** A teacher that a shard opened by this name. */
+  /**
+   * A teacher that a shard opened by this name; undefined for one that is not a language model.
+   * @throws {UnderstudyError} TEACHER_UNSUPPORTED with the reason why none could open it
+   */
   teacher(name: string): OpenedTeacher | undefined {
-    const { opened } = (this.#incoming.get(hashOf({ opened: name })) ?? {}) as { opened?: OpenedTeacher };
-    if (!opened) return undefined;
+    const { opened } = (this.#incoming.get(openedKey(name)) ?? {}) as { opened?: OpenedTeacher };
+    if (!opened) {
+      const { failure } = (this.#incoming.failure(openedKey(name)) ?? {}) as { failure?: string };
+      if (failure !== undefined) throw new UnderstudyError('TEACHER_UNSUPPORTED', failure);
+      return undefined;
+    }
     for (const { key, kind } of this.#incoming.entries()) {
       // What is remembered of a model stands before its first answer.
       if (kind === 'answer') break;
@@ -134,6 +141,11 @@ export class MergeWork implements AsyncDisposable {
     return { run: record.run };
   }
 
+  /** Whether results would lack pieces. */
+  get isOpen(): boolean {
+    return this.#open.size > 0 && !this.#partial;
+  }
+
   /** Why a piece has nothing, where results are made all the same. */
   whyOpen(piece: string): string {
     const { of } = this.#incoming.group.header;
@@ -146,7 +158,7 @@ export class MergeWork implements AsyncDisposable {
    */
   async end(): Promise<void> {
     if (this.#ended) return;
-    if (this.#open.size > 0 && !this.#partial) throw this.#incomplete();
+    if (this.isOpen) throw this.#incomplete();
     this.#ended = true;
     const spent: SpendingLine[] = [];
     const rest: string[] = [];

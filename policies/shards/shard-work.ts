@@ -159,7 +159,12 @@ export class ShardWork implements AsyncDisposable {
 
   /** Keeps what identifies a teacher, so that merging does not need it. */
   opened(name: string, teacher: object): void {
-    this.#write(() => this.#file.append(hashOf({ opened: name }), { opened: { name, ...teacher } }));
+    this.#write(() => this.#file.append(openedKey(name), { opened: { name, ...teacher } }));
+  }
+
+  /** Keeps why a teacher could not be opened. */
+  unopened(name: string, reason: string): void {
+    this.#write(() => this.#file.append(this.#attempt(openedKey(name)), { failure: reason }));
   }
 
   /** Keeps what was spent. */
@@ -218,6 +223,9 @@ export class ShardWork implements AsyncDisposable {
     if (this.#problem) throw this.#problem;
   }
 }
+
+/** Under which it is kept what identifies a teacher. */
+export const openedKey = (name: string): string => hashOf({ opened: name });
 
 /** Under which a failure of a piece is kept. */
 export const failureKey = (key: string, attempt: number): string => hashOf({ failure: key, attempt });
