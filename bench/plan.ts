@@ -8,7 +8,7 @@ import type { Answer } from '../policies/policy.ts';
 import { defaultScenario as scenario } from '../scenarios/default-scenario.ts';
 import { meanHalfWidth } from '../stats/half-widths.ts';
 import { icc } from '../stats/icc.ts';
-import { standardDeviation } from '../stats/moments.ts';
+import { mean, standardDeviation } from '../stats/moments.ts';
 
 const known = (answers: readonly Answer[]) =>
   answers.map((answer) => ({ answer, elicit: 'expected' as const, explain: false, estimate: 0 }));
@@ -28,6 +28,7 @@ export async function plan(studies = 200): Promise<void> {
     return truth.map((answer, i) => (answer.probabilities![1]! - probabilities[2 * i + 1]!) ** 2);
   };
   const within = new Map<string, number[]>();
+  const halves = new Map<number, number[]>();
   const note = (result: string, predicted: number, realised: number) =>
     within.set(result, [...(within.get(result) ?? []), predicted / realised]);
   for (let study = 0; study < studies; study++) {
@@ -39,16 +40,19 @@ export async function plan(studies = 200): Promise<void> {
       stateCount(scenario),
     );
     for (const probe of [50, 100, 200]) {
-      const [mean] = meanPrecision(scenario.actions, known(await read(probe, other)), 1000, stateCount(scenario));
-      note(`mean P(buy) of 1,000 states, probe of ${probe}`, mean!.halfWidth!, realised);
+      const [predicted] = meanPrecision(scenario.actions, known(await read(probe, other)), 1000, stateCount(scenario));
+      note(`mean P(buy) of 1,000 states, probe of ${probe}`, predicted!.halfWidth!, realised);
     }
-    const missed = await errors(1000, study);
-    for (const rows of [500, 1000, 2000])
-      note(
-        `MSE of the mlp on 1,000 rows, from its errors on ${rows}`,
-        errorPrecision('mlp', await errors(rows, other), 1000).halfWidth!,
-        meanHalfWidth(standardDeviation(missed), 1000),
-      );
+    for (const tested of [1000, 2000]) {
+      const halfWidth = meanHalfWidth(standardDeviation(await errors(tested, study)), tested);
+      halves.set(tested, [...(halves.get(tested) ?? []), halfWidth]);
+      for (const rows of [1000, 2000, 4000, 8000])
+        note(
+          `MSE of the mlp on ${tested} rows, from its errors on ${rows}`,
+          errorPrecision('mlp', await errors(rows, other), tested).halfWidth!,
+          halfWidth,
+        );
+    }
     for (const prompts of [50, 100]) {
       const shown = observations(scenario, [...draw(prompts, study).masks]);
       const runs = runSeeds(study, 10);
@@ -60,6 +64,9 @@ export async function plan(studies = 200): Promise<void> {
       note(`ICC(1,1) of ${prompts} prompts × 10 runs, from one reading of each`, halfWidth!, (upper! - lower!) / 2);
     }
   }
+  // No prediction can do better than the mean of what is realised: the rest is the luck of the rows.
+  for (const [tested, realised] of halves)
+    for (const one of realised) note(`MSE of the mlp on ${tested} rows, if it were known exactly`, mean(realised), one);
   console.log(`\nPredicted by realised half-width of the 95 % interval, ${studies} studies of the oracle`);
   for (const [result, ratios] of within) {
     const sorted = [...ratios].sort((a, b) => a - b);

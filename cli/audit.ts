@@ -9,6 +9,7 @@ import { capital, grouped, percent, short } from '../report/wording.ts';
 import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
 import { choice, custom, integer, integerOrAll, list, type Options, text, UsageError } from './options.ts';
+import { planOptions, planWords } from './planned.ts';
 import { shardOptions } from './shard.ts';
 import { kindOfSide, scenarioOfSide } from './sides.ts';
 import { defineVerb, type Work } from './verb.ts';
@@ -88,6 +89,7 @@ export default defineVerb({
     people: choice('Traits of the agents: drawn by their law, or exactly as their shares say.', peopling, {
       shown: 'drawn',
     }),
+    ...planOptions,
     ...shardOptions,
     ...limitOptions,
   },
@@ -120,8 +122,7 @@ export default defineVerb({
         values[facet] === undefined ? [] : [[facet, values[facet]]],
       ),
     );
-    const { audit } = await import('../measure/audit/audit.ts');
-    const result = await audit({
+    const asked = {
       ...{ scenario, outcome, expect, wordings, levels, repeats, agents, replications, seed, workspace },
       ...{ signal, progress, log, policies: values.policy },
       a: await sideOf(a, { scenario, reopen }),
@@ -131,7 +132,14 @@ export default defineVerb({
       ...(values.temperature && { temperatures: values.temperature }),
       ...(ticks !== undefined && { ticks }),
       ...(people && { people }),
-    });
+    };
+    if (values.plan) {
+      const { planAudit } = await import('../distill/plan/plan-audit.ts');
+      const planned = await planAudit({ ...asked, probe: values.probe, prices: values.prices });
+      return report(planned, planWords(planned));
+    }
+    const { audit } = await import('../measure/audit/audit.ts');
+    const result = await audit(asked);
     report(result, auditWords(result));
     return result.failed === result.specifications ? 'failed' : undefined;
   },

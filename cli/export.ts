@@ -7,9 +7,10 @@ import { amount, facts } from './wording.ts';
 
 export default defineVerb({
   name: 'export',
-  summary: 'write a student as one file of Python, R or JavaScript, or as a table',
+  summary: 'write a student as one file of another language, or as a table',
   description: [
     'Writes one file without dependencies that gives P(action | phrases) as the student does, to within 0.000001, and draws actions. The program holds the weights, or a table with an answer to every state, whichever is shorter; a student whose weights cannot be written (an encoder, a decoder, a network made elsewhere) and any other policy are written as a table.',
+    'Python, R and JavaScript are run when this program is tested. NetLogo (.nls, for __includes) and Julia are not: their files are written after the documented syntax, and their numbers are read back and give the test vectors again; compare them once where you run them.',
     'Test vectors lie beside a program, in NAME.vectors.csv; run, it compares itself with them, and exits with 1 if it differs. Python uses NumPy if it is installed. A phrase that the program does not know is an error that names those it knows.',
     '--to table writes all states as CSV: a column for each phrase, 0 or 1, then P of each action.',
   ].join('\n'),
@@ -17,7 +18,10 @@ export default defineVerb({
   positionals: ['STUDENT'],
   options: {
     to: choice('What to write.', exportLanguages, {}),
-    out: text('File that is written.', { placeholder: 'FILE', shown: 'SCENARIO_STUDENT.py, .R, .mjs or .csv' }),
+    out: text('File that is written.', {
+      placeholder: 'FILE',
+      shown: 'SCENARIO_STUDENT.py, .R, .mjs, .nls, .jl or .csv',
+    }),
     form: choice('What the program holds.', exportForms, { default: 'auto' }),
     vectors: integerOrAll('Number of test vectors beside a program.', { min: 1, default: 200 }),
   },
@@ -25,6 +29,7 @@ export default defineVerb({
   examples: [
     ['understudy export student:mlp --to python --out person.py', 'for Mesa: from person import decide'],
     ['understudy export student:logistic --to r', 'source("ice_cream_v1_student_logistic.R")'],
+    ['understudy export student:mlp --to netlogo --out person.nls', '__includes ["person.nls"], then person-decide'],
     ['understudy export student:mlp --to table', 'every state with its probabilities, as CSV'],
     ['understudy export oracle --to javascript --vectors all', 'any policy, checked in every state'],
   ],
@@ -42,7 +47,7 @@ export default defineVerb({
 });
 
 function exportWords({ policy, file, bytes, reason, states, weights, vectors, to }: ExportReport): string[] {
-  const run = { python: 'python3', r: 'Rscript', javascript: 'node', table: '' }[to];
+  const run = { python: 'python3', r: 'Rscript', javascript: 'node', julia: 'julia', netlogo: '', table: '' }[to];
   return [
     ...facts([
       ['policy', policy],
@@ -53,6 +58,12 @@ function exportWords({ policy, file, bytes, reason, states, weights, vectors, to
       ],
       ...(vectors ? [['test vectors', `${vectors.file} (${grouped(vectors.rows)})`] as const] : []),
     ]),
-    ...(vectors ? [`Check it: ${run} ${file}`] : []),
+    ...(vectors && to !== 'netlogo' ? [`Check it: ${run} ${file}`] : []),
+    ...(vectors && to === 'netlogo' ? ['Check it: the reporter whose name ends in -check, with the test vectors'] : []),
+    ...(to === 'netlogo' || to === 'julia'
+      ? [
+          `Files like it are tested by reading their numbers back, and are not run in ${to === 'julia' ? 'Julia' : 'NetLogo'}.`,
+        ]
+      : []),
   ];
 }

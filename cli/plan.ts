@@ -13,7 +13,7 @@ export default defineVerb({
   description: [
     'Counts the distinct questions that dataset, stability or a whole study (the default) would still ask: what data/labels.jsonl knows is free. Tokens are measured on earlier answers, counted by the tokenizer of a model file or estimated from the texts, and it says which. Money is by a table of prices (--prices), time by the rate measured in this workspace; what is not known is said to be so.',
     'It predicts half of the 95 % interval of the mean P(action) of a data set, of ICC(1,1) and, if students were evaluated here, of their errors, as far as earlier answers or a probe show the spread.',
-    'The verbs dataset, stability and study have --plan, which takes all of their flags.',
+    'The verbs dataset, stability, study and audit have --plan, which takes all of their flags.',
   ].join('\n'),
   positionals: ['VERB'],
   world: 'reads',

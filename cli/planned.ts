@@ -1,7 +1,8 @@
 import type { StudyPlan } from '../distill/plan/plan.ts';
-import { grouped } from '../report/wording.ts';
+import { planFacts } from '../report/planned.ts';
+import { wrap } from './help.ts';
 import { flag, integer, type Options } from './options.ts';
-import { decimal, duration, facts, table } from './wording.ts';
+import { decimal, facts, table } from './wording.ts';
 
 /** What every verb understands that can say beforehand what it would ask. */
 export const planOptions = {
@@ -17,39 +18,14 @@ export const planOptions = {
   ),
 } as const satisfies Options;
 
-const SOURCES = {
-  measured: 'by earlier answers',
-  tokenizer: "by the model's own tokenizer",
-  estimated: 'estimated from the texts',
-} as const;
+const WIDTH = 80;
 
 /** A plan on one screen. */
 export function planWords(plan: StudyPlan): string[] {
-  const { verb, scenario, teacher, questions, parts, tokens, cost, seconds, unknown, precision, notes } = plan;
-  const count = (n: number) => grouped(n);
-  const from = tokens.from.map((source) => SOURCES[source]).join(', ');
+  const { verb, scenario, teacher, precision, notes } = plan;
   return [
-    `${verb} of ${scenario} by ${teacher}, if it is asked now:`,
-    ...facts([
-      [
-        'questions',
-        `${count(questions.open)} to ask, ${count(questions.remembered)} remembered${questions.probed > 0 ? ` (${count(questions.probed)} asked as a probe)` : ''}`,
-      ],
-      ...(parts.length > 1
-        ? parts.map(({ part, open, remembered }) => [`  ${part}`, `${count(open)} + ${count(remembered)}`] as const)
-        : []),
-      [
-        'tokens',
-        `${count(tokens.prompt)} of questions + ${count(tokens.completion)} of replies${from ? `, ${from}` : ''}`,
-      ],
-      [
-        'money',
-        cost
-          ? `${cost.amount.toFixed(cost.amount < 1 ? 4 : 2)} ${cost.currency} (${cost.from})`
-          : `${plan.hosted ? 'not known' : 'none'}: ${unknown.cost}`,
-      ],
-      ['time', seconds === null ? `not known: ${unknown.seconds}` : duration(seconds)],
-    ]),
+    ...wrap(`${verb} of ${scenario} by ${teacher}, if it is asked now:`, WIDTH),
+    ...facts(planFacts(plan)),
     ...(precision.length > 0
       ? [
           'Half of the 95 % interval of',

@@ -1,4 +1,5 @@
 import { grouped } from '../report/wording.ts';
+import { limitOptions } from './limits.ts';
 import { integer, number, text } from './options.ts';
 import { defineVerb } from './verb.ts';
 
@@ -9,6 +10,7 @@ export default defineVerb({
     'Serves the viewer on this machine only (127.0.0.1) and prints its URL. That URL controls the run; without its token a viewer can only watch, and language models are not asked for it. The token is kept in the workspace (.understudy/viewer-token, for your eyes only), so the URL holds when you serve again; delete the file for a new one. GET /api/health reports the state of the run.',
     'Who controls the run may also change the parameters of the scenario, each time in a run that begins anew. The workspace keeps the values that it was made with.',
     'Under Study, who controls the run may ask a teacher, train students and make a whole study, as dataset, train, evaluate and study do it; what is trained can be chosen at once. GET /report/ is the report of the workspace.',
+    'With --max-cost, --max-questions or --max-tokens all that the run and its pages ask language models is held to that: the run pauses, work begun from a page ends, and both say why. While such work goes on under --max-cost or --max-tokens, the run’s own teacher waits for it.',
     'Ctrl-C ends it with exit status 0.',
   ].join('\n'),
   world: 'reads',
@@ -41,6 +43,7 @@ export default defineVerb({
       'Questions that studies and trainings begun from the page may put to a teacher that is not on this machine, all together; each asks somebody to agree first.',
       { default: 10_000, min: 0 },
     ),
+    ...limitOptions,
     port: integer('Port on 127.0.0.1; 0 for any free one.', { default: 8642, min: 0, max: 65_535 }),
   },
   examples: [
@@ -67,6 +70,7 @@ export default defineVerb({
       signal,
       progress,
       log: values.verbose ? log : undefined,
+      onLimit: log,
     });
     const { policy, teacher } = serving;
     report({ url: serving.url, port: serving.port, agents, policy, teacher }, [

@@ -1,6 +1,7 @@
 import { Pace } from '../env/pace.ts';
 import type { ProgressEvent } from '../env/work.ts';
-import { amount, duration, table } from './wording.ts';
+import { duration } from '../report/planned.ts';
+import { amount, table } from './wording.ts';
 
 /** One piece of work under way: what was last said of it, and how fast it goes. Times are in milliseconds. */
 export class Stage {

@@ -2,6 +2,7 @@ import { samplings } from '../distill/dataset/sample.ts';
 import type { Vocabulary } from '../env/scenario.ts';
 import { hasDynamics } from '../env/vocabulary.ts';
 import { elicitations } from '../policies/policy.ts';
+import { duration } from '../report/planned.ts';
 import type { StudyReport } from '../report/study.ts';
 import { grouped } from '../report/wording.ts';
 import { choiceWords } from './choice-words.ts';
@@ -11,7 +12,7 @@ import { choice, integer, text } from './options.ts';
 import { planOptions, planWords } from './planned.ts';
 import { stabilityWords } from './stability.ts';
 import { defineVerb } from './verb.ts';
-import { duration, nextWords } from './wording.ts';
+import { nextWords } from './wording.ts';
 
 export default defineVerb({
   name: 'study',

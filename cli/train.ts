@@ -1,12 +1,13 @@
 import type { ActiveOptions, ActiveReport } from '../distill/active/active.ts';
 import type { OnPolicyOptions, OnPolicyReport } from '../distill/on-policy/on-policy.ts';
 import type { TrainedStudent } from '../distill/training/train.ts';
+import { duration } from '../report/planned.ts';
 import { grouped, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
 import { limitOptions } from './limits.ts';
 import { choice, flag, integer, requireFile, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, duration, table } from './wording.ts';
+import { decimal, table } from './wording.ts';
 
 /** Flags of `train` that are about on-policy distillation. */
 const onPolicyFlags = {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { amount, decimal, duration, facts, table } from './wording.ts';
+import { duration } from '../report/planned.ts';
+import { amount, decimal, facts, table } from './wording.ts';
 
 it.each([
   [0.04, '0.0 s'],

@@ -1,17 +1,6 @@
 import type { NamedTable } from '../report/teacher-tables.ts';
 import { grouped } from '../report/wording.ts';
 
-/** A length of time as people say it: "0.8 s", "42 s", "3 min 05 s", "2 h 10 min". */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '?';
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
-}
-
 /** What to run next in a workspace. */
 export const nextWords = (workspace: string, ...verbs: readonly string[]): string =>
   `Next: ${verbs.map((verb) => `understudy ${verb}${workspace === '.' ? '' : ` --workspace ${workspace}`}`).join(' · ')}`;

@@ -48,8 +48,14 @@ const files: readonly Entry[] = [
   { title: '`data/dataset.json`', file: 'workspace/dataset.ts', name: 'dataset' },
   { title: '`models/configs/NAME.json`', file: 'workspace/student-config.ts', name: 'studentConfig' },
   { title: '`results/metrics/stability.json`', file: 'workspace/stability.ts', name: 'stability' },
+  {
+    title: '… of several teachers (with `beside`, the studies of the others), its `sideBySide`',
+    file: 'workspace/stability.ts',
+    name: 'sideBySide',
+  },
   { title: '`results/metrics/evaluation.json`', file: 'workspace/evaluation.ts', name: 'evaluation' },
   { title: '… each of its `models`', file: 'workspace/evaluation.ts', name: 'model' },
+  { title: '… of several teachers, its `byTeacher`', file: 'workspace/evaluation.ts', name: 'byTeacher' },
   { title: '`results/metrics/audit.json`', file: 'workspace/audits.ts', name: 'auditSchema' },
   { title: '`results/metrics/compare.json`', file: 'workspace/population-comparison.ts', name: 'comparisonSchema' },
   {

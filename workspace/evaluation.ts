@@ -270,7 +270,7 @@ const byTeacher = z.object({
       answered: z.number(),
       /** What its own noise lets a student reach. */
       ceiling,
-      /** Its answers as predictions of the labels of the test; absent without a row in common. */
+      /** Its answers as predictions of the labels of the test, absent without a row in common. */
       labels: nearness.optional(),
       /** Predictions of each model against its answers. */
       models: list(nearness.extend({ model: z.string() })),
@@ -278,7 +278,7 @@ const byTeacher = z.object({
   ),
   /** Answers of b as predictions of those of a. */
   pairs: list(nearness.extend({ a: z.string(), b: z.string() })),
-  /** MSE of a model against a less that against b, on rows that all three answered; below 0 where it is nearer to a. */
+  /** MSE of a model against a less that against b, on rows that all three answered, below 0 where it is nearer to a. */
   differences: list(estimate.extend({ model: z.string(), a: z.string(), b: z.string(), n: z.number() })),
   /** Teachers that could not be asked, and why. */
   unreached: list(z.object({ teacher: z.string(), reason: z.string() })),

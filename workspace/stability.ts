@@ -226,7 +226,7 @@ const sideBySide = z.object({
   prompts: z.number(),
   /**
    * A line for each teacher and facet: of the seed the mean standard deviation of a prompt, of another facet the mean
-   * absolute difference between levels; null if no prompts are common to all.
+   * absolute difference between levels. Empty if no prompt is common to all.
    */
   lines: list(z.object({ teacher: z.string(), facet: z.string(), asked: z.string(), mean: number, moves: estimate })),
   /** Every two of them, on the prompts that both answered throughout. */
@@ -237,7 +237,7 @@ const sideBySide = z.object({
       prompts: z.number(),
       /** Mean over prompts of the distance between their mean answers, a mean over the actions but the default one. */
       distance: estimate,
-      /** Correlation of their mean answers; null where one of them always answers the same. */
+      /** Correlation of their mean answers, null where one of them always answers the same. */
       pearson: number,
       /** b less a, prompt by prompt: of the mean answer (`mean`), and of what each facet moves. */
       differences: list(z.object({ of: z.string(), a: number, b: number, ...estimate.shape })),

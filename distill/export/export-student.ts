@@ -10,6 +10,8 @@ import { isStudent } from '../../policies/students/open.ts';
 import { csvText } from '../../workspace/csv.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { javascriptProgram } from './javascript.ts';
+import { juliaProgram } from './julia.ts';
+import { netlogoProgram } from './netlogo.ts';
 import { answerOf, type NetworkForm, networkOf, sizeOf } from './network-form.ts';
 import { type ExportForm, type ExportLanguage, exportLanguages, type Program, TOLERANCE } from './program.ts';
 import { pythonProgram } from './python.ts';
@@ -20,6 +22,8 @@ const languages = {
   python: { ending: '.py', write: pythonProgram },
   r: { ending: '.R', write: rProgram },
   javascript: { ending: '.mjs', write: javascriptProgram },
+  netlogo: { ending: '.nls', write: netlogoProgram },
+  julia: { ending: '.jl', write: juliaProgram },
 } as const;
 
 export interface ExportOptions extends WorkOptions {

@@ -242,7 +242,7 @@ describe('what cannot be written', () => {
       /letters, digits and _, got not-a-name.py$/,
     );
     await expect(exportStudent({ ...out('x.f90'), to: 'fortran' as never })).rejects.toThrow(
-      'unknown language: fortran (known: python, r, javascript, table)',
+      'unknown language: fortran (known: python, r, javascript, netlogo, julia, table)',
     );
   });
 });

@@ -6,6 +6,8 @@ export interface Quoting {
   readonly escapes: Readonly<Record<string, string>>;
   /** Any other control character, or one beyond ASCII where the language wants it escaped. */
   readonly codePoint: (code: number) => string;
+  /** Whether there is no escape for other characters, so that a text with a hidden one cannot be written. */
+  readonly none?: boolean;
   /** Whether a reader of the file may take its bytes for another encoding than UTF-8. */
   readonly asciiOnly?: boolean;
 }
@@ -20,6 +22,13 @@ export const python: Quoting = {
 export const javascript: Quoting = { escapes: usual, codePoint: (code) => `\\u{${hex(code, 1)}}` };
 export const r: Quoting = { escapes: usual, codePoint: (code) => `\\U{${hex(code, 1)}}`, asciiOnly: true };
 
+export const julia: Quoting = { escapes: { ...usual, $: '$' }, codePoint: python.codePoint };
+export const netlogo: Quoting = {
+  escapes: { '"': '"', '\\': '\\', '\n': 'n', '\t': 't' },
+  codePoint: () => '',
+  none: true,
+};
+
 /** Controls, and what an editor or a parser may take for the end of a line or turn around. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
@@ -27,7 +36,7 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
  * A text as a string literal on one line.
  * @throws {UnderstudyError} DISTILL_ARGUMENT for half of a surrogate pair, which no file can hold, or a NUL, which R cannot
  */
-export function quoted(text: string, { escapes, codePoint, asciiOnly }: Quoting): string {
+export function quoted(text: string, { escapes, codePoint, none, asciiOnly }: Quoting): string {
   const written = Array.from(text, (character) => {
     const code = character.codePointAt(0)!;
     if (code === 0 || (code >= 0xd800 && code <= 0xdfff))
@@ -36,6 +45,11 @@ export function quoted(text: string, { escapes, codePoint, asciiOnly }: Quoting)
         `${JSON.stringify(text)} holds ${code === 0 ? 'a NUL character' : 'half of a surrogate pair'}, which not every language can write; reword it`,
       );
     if (Object.hasOwn(escapes, character)) return `\\${escapes[character]}`;
+    if (none && HIDDEN.test(character))
+      throw new UnderstudyError(
+        'DISTILL_ARGUMENT',
+        `${JSON.stringify(text)} holds a hidden character, which NetLogo has no escape for; reword it`,
+      );
     return HIDDEN.test(character) || (asciiOnly && code > 0x7e) ? codePoint(code) : character;
   });
   return `"${written.join('')}"`;

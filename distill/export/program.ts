@@ -1,7 +1,7 @@
 import type { NetworkForm } from './network-form.ts';
 
 /** What a student can be written as: a program, or a table (CSV) of all states. */
-export const exportLanguages = ['python', 'r', 'javascript', 'table'] as const;
+export const exportLanguages = ['python', 'r', 'javascript', 'netlogo', 'julia', 'table'] as const;
 export type ExportLanguage = (typeof exportLanguages)[number];
 /** What a program holds: an answer to each state, or the weights, which answer any set of phrases. */
 export const exportForms = ['auto', 'table', 'weights'] as const;

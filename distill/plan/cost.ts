@@ -92,6 +92,49 @@ export async function costOfQuestions(
   return { tokens, cost, seconds, unknown, hosted: endpoints !== undefined };
 }
 
+/** A plan of which every part is as many times as large. */
+export function inProportion<
+  P extends PlannedCost & { readonly questions?: object; readonly parts?: readonly object[] },
+>(planned: P, factor: number): P {
+  const { tokens, cost, seconds, questions, parts } = planned;
+  const times = (value: unknown) => (typeof value === 'number' ? Math.round(value * factor) : value);
+  const each = (one: object) => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, times(value)]));
+  return {
+    ...planned,
+    tokens: { ...tokens, prompt: times(tokens.prompt), completion: times(tokens.completion) },
+    cost: cost && { ...cost, amount: cost.amount * factor },
+    seconds: seconds === null ? null : seconds * factor,
+    ...(questions && { questions: each(questions) }),
+    ...(parts && { parts: parts.map(each) }),
+  };
+}
+
+/** The cost of several teachers together; a sum with an unknown part is unknown, with that part's reason. */
+export function sumOfCosts(costs: readonly PlannedCost[]): PlannedCost {
+  const sum = (of: (cost: PlannedCost) => number) => costs.reduce((total, cost) => total + of(cost), 0);
+  const unknown = Object.assign({}, ...[...costs].reverse().map((cost) => cost.unknown));
+  const paid = costs.filter(({ hosted }) => hosted);
+  const priced = paid.flatMap(({ cost }) => cost ?? []);
+  return {
+    tokens: {
+      prompt: sum(({ tokens }) => tokens.prompt),
+      completion: sum(({ tokens }) => tokens.completion),
+      from: [...new Set(costs.flatMap(({ tokens }) => tokens.from))],
+    },
+    cost:
+      paid.length === 0 || priced.length < paid.length
+        ? null
+        : {
+            amount: priced.reduce((total, { amount }) => total + amount, 0),
+            currency: priced[0]!.currency,
+            from: [...new Set(priced.map(({ from }) => from))].join('; '),
+          },
+    seconds: costs.some(({ seconds }) => seconds === null) ? null : sum(({ seconds }) => seconds!),
+    unknown: costs.length === 0 ? { cost: FREE } : unknown,
+    hosted: paid.length > 0,
+  };
+}
+
 const FREE = 'it is not a language model';
 
 const estimateOf = (prompts: readonly string[]) => prompts.reduce((sum, prompt) => sum + estimatedTokens(prompt), 0);

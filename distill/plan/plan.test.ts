@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AuditOptions, audit } from '../../measure/audit/audit.ts';
+import { anyReply } from '../../policies/models/server/any-reply.test-support.ts';
 import { FakeServer } from '../../policies/models/server/fake-server.test-support.ts';
 import { openTeacher } from '../../policies/open.ts';
 import { withLimits } from '../../policies/spending/budget.ts';
@@ -11,6 +13,7 @@ import { workspace } from '../../workspace/paths.ts';
 import { readSpending } from '../../workspace/spending.ts';
 import { dataset } from '../dataset/dataset.ts';
 import { plan } from './plan.ts';
+import { planAudit } from './plan-audit.ts';
 import { walkDataset } from './walk.ts';
 
 let folder: string;
@@ -95,6 +98,33 @@ describe('plan', () => {
       { part: 'evaluate, at most', open: 20, remembered: 0 },
     ]);
     expect(whole.questions.open).toBe(98);
+  });
+
+  it('counts the questions of an audit, which asks as many, and foresees its interval from whole wordings', async () => {
+    await using any = await FakeServer.start({ fault: anyReply });
+    const asked = `server:http://${any.host}/v1#gemma`;
+    const claim = {
+      ...{ scenario: iceCream, outcome: 'p:buy', expect: 'less', workspace: folder, seed: 1, wordings: 8 },
+      a: { name: 'hot', phrases: ['hot summer day'] },
+      b: { name: 'cold', phrases: ['cold winter day'] },
+      ...{ teachers: [asked, 'oracle'], elicits: ['greedy'], agents: 6 },
+    } as const satisfies AuditOptions;
+    const before = await planAudit(claim);
+    expect(any.requests).toEqual([]);
+    expect(before).toMatchObject({ verb: 'audit', cost: null, parts: [{ part: asked, remembered: 0 }] });
+    expect(before.questions.open).toBeGreaterThan(8 * 6);
+    expect(before.precision).toMatchObject([{ halfWidth: null, from: expect.stringContaining('--probe N') }]);
+    // Two sides of six kinds of people a wording: 40 questions are three whole wordings and some more.
+    const probed = await planAudit({ ...claim, probe: 40 });
+    expect(probed.questions).toEqual({ open: before.questions.open - 40, remembered: 40, probed: 40 });
+    expect(probed.precision[0]).toMatchObject({ from: 'the spread over 3 wordings' });
+    const { estimate } = await audit(claim);
+    const [spent] = await readSpending(workspace(folder));
+    expect(spent!.questions).toBe(before.questions.open);
+    const after = await planAudit(claim);
+    expect(after.questions.open).toBe(0);
+    const t7 = 2.364624;
+    expect(after.precision[0]!.halfWidth).toBeCloseTo((t7 * estimate!.sd) / Math.sqrt(8), 6);
   });
 
   it('predicts the interval that a data set of the oracle then has', async () => {

@@ -1,10 +1,9 @@
-import type { Observations } from '../../env/observation.ts';
 import { stateCount } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { LanguageModelTeacher } from '../../policies/models/teacher.ts';
 import { defaultTeacher, openTeacher } from '../../policies/open.ts';
-import type { AskOptions, Teacher } from '../../policies/policy.ts';
+import type { Teacher } from '../../policies/policy.ts';
 import { Budget, currentBudget } from '../../policies/spending/budget.ts';
 import type { KnownAnswer, OpenQuestion } from '../../policies/spending/rehearsal.ts';
 import { spread } from '../../policies/spread.ts';
@@ -15,9 +14,10 @@ import { readPredictions } from '../../workspace/predictions.ts';
 import { readSpending } from '../../workspace/spending.ts';
 import { readStability } from '../../workspace/stability.ts';
 import { samplingOf } from '../dataset/sample.ts';
-import { costOfQuestions, type PlannedCost } from './cost.ts';
+import { costOfQuestions, inProportion, type PlannedCost } from './cost.ts';
 import type { Plannable } from './plannable.ts';
 import { errorPrecision, iccPrecision, meanPrecision, type PlannedPrecision } from './precision.ts';
+import { askOpen } from './probe.ts';
 import { studySizes } from './study-sizes.ts';
 import { type DatasetWalk, type PlannedDataset, type PlannedStability, walkDataset, walkStability } from './walk.ts';
 
@@ -44,7 +44,7 @@ export interface PlanOptions extends WorkOptions {
 
 /** What a study would cost and come to. */
 export interface StudyPlan extends PlannedCost {
-  readonly verb: Plannable;
+  readonly verb: Plannable | 'audit';
   readonly scenario: string;
   readonly teacher: string;
   /** Questions that are left to ask, at most; the answers to others are remembered. */
@@ -115,7 +115,8 @@ export async function plan(options: PlanOptions): Promise<StudyPlan> {
   const evaluation = verb === 'study' && asks ? sizes.evaluation : 0;
   const remembered = asks ? known.length : 0;
   return {
-    ...withMore(cost, open.length, evaluation),
+    // Further questions are like the others.
+    ...(open.length > 0 ? inProportion(cost, (open.length + evaluation) / open.length) : cost),
     verb,
     scenario: scenario.id,
     teacher: name,
@@ -166,23 +167,6 @@ const distinct = ({ open, known }: Walked | { open: readonly OpenQuestion[]; kno
   known,
 });
 
-/** The cost with that of further questions like the others. */
-function withMore(cost: PlannedCost, n: number, more: number): PlannedCost {
-  if (more === 0 || n === 0) return cost;
-  const factor = (n + more) / n;
-  const { tokens, seconds } = cost;
-  return {
-    ...cost,
-    tokens: {
-      ...tokens,
-      prompt: Math.round(tokens.prompt * factor),
-      completion: Math.round(tokens.completion * factor),
-    },
-    cost: cost.cost && { ...cost.cost, amount: cost.cost.amount * factor },
-    seconds: seconds === null ? null : seconds * factor,
-  };
-}
-
 /** Asks some of the open questions, evenly spread over each part. @returns how many */
 async function ask(
   teacher: Teacher,
@@ -191,31 +175,15 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   if (!(teacher instanceof LanguageModelTeacher)) return 0;
-  const groups = new Map<Observations, Map<AskOptions, number[]>>();
   const kinds = parts.flatMap((open = []) => {
     const by = new Map<string, OpenQuestion[]>();
     for (const one of open)
       by.set(`${one.elicit} ${one.explain}`, [...(by.get(`${one.elicit} ${one.explain}`) ?? []), one]);
     return [...by.values()];
   });
-  let asked = 0;
-  for (const open of kinds)
-    for (const { observations, row, options } of spread(open, Math.ceil(probe / kinds.length))) {
-      const of = groups.get(observations) ?? new Map<AskOptions, number[]>();
-      groups.set(observations, of.set(options, [...(of.get(options) ?? []), row]));
-      asked++;
-    }
-  for (const [{ width, masks, orders }, of] of groups)
-    for (const [options, rows] of of)
-      await teacher.ask(
-        {
-          width,
-          masks: Uint32Array.from(rows, (row) => masks[row]!),
-          ...(orders && { orders: rows.map((row) => orders[row]) }),
-        },
-        { ...options, onProgress: () => {}, ...(signal && { signal }) },
-      );
-  return asked;
+  const chosen = kinds.flatMap((open) => spread(open, Math.ceil(probe / kinds.length)));
+  await askOpen(teacher, chosen, signal);
+  return chosen.length;
 }
 
 function notesOf(teacher: Teacher, open: number): string[] {

@@ -42,15 +42,34 @@ export function meanPrecision(
 }
 
 /**
- * Mean squared error of a student on n rows.
+ * Mean squared error of a student on n rows. Few large errors carry it, so half-widths of studies of n rows differ by more than a
+ * better prediction could know; it says by how much.
  * @param errors its squared errors on rows like them
  */
-export const errorPrecision = (student: string, errors: readonly number[], n: number): PlannedPrecision => ({
-  result: `MSE of ${student}`,
-  halfWidth: meanHalfWidth(standardDeviation(errors), n),
-  // Few large errors carry it.
-  from: `its squared errors on ${errors.length} rows; roughly`,
-});
+export function errorPrecision(student: string, errors: readonly number[], n: number): PlannedPrecision {
+  const sd = standardDeviation(errors);
+  const own = spreadOfSd(errors, n);
+  const all = Math.hypot(own, spreadOfSd(errors, errors.length));
+  const rough = Number.isFinite(all)
+    ? `; give or take ${(100 * all).toFixed(0)} %, ${(100 * own).toFixed(0)} % of it by the luck of the ${n} rows`
+    : '';
+  return {
+    result: `MSE of ${student}`,
+    halfWidth: meanHalfWidth(sd, n),
+    from: `its squared errors on ${errors.length} rows${rough}`,
+  };
+}
+
+/**
+ * Relative standard deviation of a standard deviation of n values, from their fourth moment: √((κ − 1) / 4n).
+ * Cramér, Mathematical Methods of Statistics, 1946, section 27.7.
+ * @returns NaN if the values do not vary
+ */
+function spreadOfSd(values: readonly number[], n: number): number {
+  const [centre, sd] = [mean(values), standardDeviation(values)];
+  const kurtosis = mean(values.map((value) => ((value - centre) / sd) ** 4));
+  return Math.sqrt((kurtosis - 1) / (4 * n));
+}
 
 /** ICC(1,1) of samples at temperature 1, from readings of the prompts' distributions or an earlier study. */
 export function iccPrecision(

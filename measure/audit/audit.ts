@@ -12,7 +12,7 @@ import {
 import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
-import { defaultTeacher } from '../../policies/open.ts';
+import { defaultTeacher, type openTeacher } from '../../policies/open.ts';
 import { type Elicitation, elicitations, type Policy, type Teacher } from '../../policies/policy.ts';
 import { type Ended, playPieces } from '../../policies/shards/pieces.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
@@ -89,6 +89,46 @@ const wrong = (message: string) => new UnderstudyError('SIMULATION_ARGUMENT', me
  * @example await audit({ scenario, outcome: 'p:ride', a: { name: 'dry', phrases: ['it is sunny'] }, b: { name: 'wet', phrases: ['it is raining'] }, expect: 'less' })
  */
 export async function audit(options: AuditOptions): Promise<Audit> {
+  const { a, b, expect, seed = 0, workspace = '.' } = options;
+  const { estimated, scenario, outcome, way, played, policies } = await estimates(options);
+  const report: AuditReport = {
+    scenario: scenario.id,
+    claim: { outcome: options.outcome, kind: outcome.kind, a: a.name, b: b.name, expect },
+    way,
+    ...{ agents: played.agents, ticks: played.ticks, replications: played.replications, seed },
+    specifications: estimated.length,
+    failed: estimated.filter(({ failure }) => failure !== undefined).length,
+    failures: reasonsOf(estimated),
+    ...analyse(estimated, { expect, seed }),
+    policies,
+    command: commandOf(options),
+  };
+  const rows = estimated.map((one, i) => rowOf(one, i + 1, expect));
+  await writeAudit(paths(workspace), report, rows);
+  return { ...report, rows };
+}
+
+/** What each specification of a claim comes to. */
+export interface Estimates {
+  readonly estimated: readonly Estimated[];
+  /** The world of a. */
+  readonly scenario: Vocabulary;
+  readonly outcome: AuditOutcome;
+  readonly way: AuditReport['way'];
+  readonly played: Played;
+  /** Who decided, with the ids of content. */
+  readonly policies: Readonly<Record<string, string>>;
+}
+
+/**
+ * Estimates a claim under each of its specifications, and writes nothing.
+ * @param how `openTeacher` in place of the usual one, and what is done after each specification, by its place
+ * @throws {UnderstudyError} as `audit` does
+ */
+export async function estimates(
+  options: AuditOptions,
+  how: { readonly openTeacher?: typeof openTeacher; readonly after?: (specification: number) => void } = {},
+): Promise<Estimates> {
   const { scenario, a, b, expect, seed = 0, workspace = '.', signal, progress, log } = options;
   if (!directions.includes(expect)) throw wrong(`a claim expects more or less of its outcome in B, got ${expect}`);
   const phrases = contrastOf(scenario, a, b);
@@ -98,7 +138,11 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   const wordings = wordingsOf(options, scenarios[0], seed);
 
   const { repeats = 1 } = options;
-  const more = { ...(signal && { signal }), ...(log && { log }) };
+  const more = {
+    ...(signal && { signal }),
+    ...(log && { log }),
+    ...(how.openTeacher && { openTeacher: how.openTeacher }),
+  };
   await using deciders = new Deciders({ scenarios, workspace, repeats, seed, ...more });
   const specifications = specificationsOf({ ...(await whoDecides(options, deciders)), wordings });
   if (specifications.length < 2)
@@ -125,24 +169,14 @@ export async function audit(options: AuditOptions): Promise<Audit> {
         return { failure: error.message };
       }
     },
-    onEnd: (_, done) => progress?.({ stage: 'auditing', done, of }),
+    onEnd: (_, done) => {
+      progress?.({ stage: 'auditing', done, of });
+      how.after?.(done - 1);
+    },
   });
   const estimated = specifications.map((specification, i) => estimatedOf(specification, ends[i]));
-  const report: AuditReport = {
-    scenario: scenarios[0].id,
-    claim: { outcome: options.outcome, kind: outcome.kind, a: a.name, b: b.name, expect },
-    way: phrases ? 'asked' : 'simulated',
-    ...{ agents: played.agents, ticks: played.ticks, replications: played.replications, seed },
-    specifications: specifications.length,
-    failed: estimated.filter(({ failure }) => failure !== undefined).length,
-    failures: reasonsOf(estimated),
-    ...analyse(estimated, { expect, seed }),
-    policies: deciders.ids,
-    command: commandOf(options),
-  };
-  const rows = estimated.map((one, i) => rowOf(one, i + 1, expect));
-  await writeAudit(paths(workspace), report, rows);
-  return { ...report, rows };
+  const way = phrases ? 'asked' : 'simulated';
+  return { ...{ estimated, outcome, way, played, policies: deciders.ids }, scenario: scenarios[0] };
 }
 
 /** What a specification came to, as data. */

@@ -11,6 +11,8 @@ export interface DecidersOptions extends Omit<OpenPolicyOptions, 'scenario' | 'l
   /** Draws of `sample` that are averaged, and their seed. */
   readonly repeats: number;
   readonly seed: number;
+  /** Opens a teacher by its name; default openTeacher. */
+  readonly openTeacher?: typeof openTeacher;
 }
 
 /** Names of policies that answer as the world that they are opened in says. */
@@ -34,7 +36,7 @@ export class Deciders implements AsyncDisposable {
 
   /** @throws {UnderstudyError} as openTeacher does */
   async teacher(given: string | Teacher): Promise<{ readonly name: string; readonly teacher: Teacher }> {
-    const [teacher] = await this.#both(given, openTeacher);
+    const [teacher] = await this.#both(given, this.#options.openTeacher ?? openTeacher);
     return { name: nameOf(given), teacher: teacher as Teacher };
   }
 
@@ -74,7 +76,7 @@ export class Deciders implements AsyncDisposable {
     const name = nameOf(given);
     const known = this.#open.get(name);
     if (known) return known as readonly [P, P];
-    const { scenarios, repeats: _, seed: __, ...more } = this.#options;
+    const { scenarios, repeats: _, seed: __, openTeacher: ___, ...more } = this.#options;
     const opened = async (scenario: Vocabulary): Promise<P> => {
       if (typeof given !== 'string') return given;
       const policy = await open(given, { ...more, scenario, labels: true });

@@ -120,7 +120,8 @@ async function studyOf(
   const plan = await asked(interview, readingOf(teacher, scenario), design, name, log);
   if (piecesAreOpen()) return undefined;
   const space = await textSpace(plan, interview, options);
-  const report = reportOf(plan, design, interview, space, {
+  const { facets } = design;
+  const report = reportOf(plan, { actions: scenario.actions, facets }, interview, space, {
     scenario: scenario.id,
     scenarioSha256: scenarioHash(scenario),
     teacher: name,
@@ -239,8 +240,14 @@ type Head = Pick<
   | 'action'
 >;
 
-function reportOf(plan: Plan, design: Design, interview: Interview, space: TextSpace, head: Head): StabilityReport {
-  const { actions } = design.scenario;
+/** What answers come to. @param about the actions, and the facets that are reported, the seed included if it was asked for */
+export function reportOf(
+  plan: Plan,
+  { actions, facets }: { readonly actions: readonly string[]; readonly facets: Design['facets'] },
+  interview: Pick<Interview, 'answers' | 'has' | 'outcomes' | 'rungs'>,
+  space: TextSpace,
+  head: Head,
+): StabilityReport {
   const of = { actions, seed: head.seed };
   const seedFacet = facetReport(plan.seed, interview, space, of);
   const answers = plan.seed.levels.map(({ settings }) => settings.map((setting) => interview.answers(setting)));
@@ -265,7 +272,7 @@ function reportOf(plan: Plan, design: Design, interview: Interview, space: TextS
     ...(choices && { choices }),
     cosine: seedFacet.cosine,
     facets: Object.fromEntries(
-      design.facets.map((facet) => {
+      facets.map((facet) => {
         const alone = plan.alone.find((one) => one.facet === facet);
         return [facet, alone ? facetReport(alone, interview, space, of) : seedFacet];
       }),

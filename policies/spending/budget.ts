@@ -161,6 +161,45 @@ export class Budget {
     for (const { most, refused } of this.#waiting.splice(0)) refused(this.refusal(most));
   }
 
+  /**
+   * Sets aside what work in another process may spend: up to so many questions, and all tokens and money that are left. Whoever
+   * asks here meanwhile waits for tokens and money.
+   * @returns the limits of that work; `settle` counts what it spent, all of it if that is not known
+   * @throws {UnderstudyError} SPENDING_LIMIT if nothing is left
+   */
+  lend(questions: number): { readonly limits: Limits; settle(spent: Spent | undefined): void } {
+    const { maxQuestions, maxTokens, maxCost, prices } = this.limits;
+    const held = [...this.#held];
+    const tokens = held.reduce((sum, one) => sum + one.promptTokens + one.completionTokens, 0);
+    const left = {
+      tokens: (maxTokens ?? 0) - this.spent.promptTokens - this.spent.completionTokens - tokens,
+      cost: (maxCost ?? 0) - this.spent.cost - held.reduce((sum, one) => sum + (one.cost ?? 0), 0),
+    };
+    if (maxTokens !== undefined && left.tokens < 1) throw this.reached('maxTokens');
+    if (maxCost !== undefined && left.cost <= 0) throw this.reached('maxCost');
+    const taken = maxQuestions === undefined ? 0 : this.takeQuestions(questions);
+    if (maxQuestions !== undefined && taken === 0) throw this.reached('maxQuestions');
+    const most: Amount = {
+      promptTokens: maxTokens === undefined ? 0 : left.tokens,
+      completionTokens: 0,
+      cost: maxCost === undefined ? 0 : left.cost,
+    };
+    this.#held.add(most);
+    return {
+      limits: {
+        ...(maxQuestions !== undefined && { maxQuestions: taken }),
+        ...(maxTokens !== undefined && { maxTokens: left.tokens }),
+        ...(maxCost !== undefined && { maxCost: left.cost }),
+        ...(prices !== undefined && { prices }),
+      },
+      settle: (spent) => {
+        this.returnQuestions(taken);
+        this.spent.questions += spent?.questions ?? taken;
+        this.settle(most, spent ?? most);
+      },
+    };
+  }
+
   /** The error of an amount that does not fit. */
   refusal(most: Amount): LimitReached {
     return this.reached(this.#tight(most));

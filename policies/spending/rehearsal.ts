@@ -37,6 +37,8 @@ export class Rehearsal implements Teacher {
   readonly readsNames?: boolean;
   readonly open: OpenQuestion[] = [];
   readonly known: KnownAnswer[] = [];
+  /** Questions so far, repeated ones too, that were answered as if every action were as likely. */
+  madeUp = 0;
   readonly #teacher: Teacher;
   readonly #world: Vocabulary;
   readonly #seen: Set<string>;
@@ -76,6 +78,7 @@ export class Rehearsal implements Teacher {
       const estimate = prompts.reduce((sum, prompt) => sum + estimatedTokens(prompt), 0);
       this.known.push({ answer, elicit, explain, estimate });
     }
+    this.madeUp += open.length;
     for (const { key, prompt, orders = [prompt], rows } of open) {
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);

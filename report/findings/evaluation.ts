@@ -33,7 +33,12 @@ export function evaluationFindings(evaluation: Evaluation): Finding[] {
     ...order(evaluation),
     ...visits(evaluation),
     ...speed(evaluation),
-    ...(evaluation.byTeacher ? byTeacherFindings(evaluation.byTeacher) : []),
+    ...(evaluation.byTeacher
+      ? byTeacherFindings(
+          evaluation.byTeacher,
+          candidates({ evaluation }).map(({ model }) => model),
+        )
+      : []),
   ];
 }
 

@@ -35,7 +35,7 @@ export const sideBySideFindings = ({ pairs }: DeepReadonly<SideBySide>): Finding
     ];
     const wordsOf = ({ of, value, lower, upper }: (typeof differences)[number]) => {
       const [more, less] = of === 'mean' ? ['higher', 'lower'] : ['more', 'less'];
-      const what = of === 'mean' ? `${b} answers` : `${facetName(of)} moves the answers of ${b}`;
+      const what = of === 'mean' ? `the answers of ${b} are` : `${facetName(of)} moves the answers of ${b}`;
       return `${what} ${value > 0 ? more : less} (${withInterval(value, { lower, upper })})`;
     };
     const correlate = Number.isNaN(pearson) ? '' : ` and correlate by ${fixed(pearson, 2)}`;
@@ -56,9 +56,16 @@ export const sideBySideFindings = ({ pairs }: DeepReadonly<SideBySide>): Finding
     };
   });
 
-/** How students and teachers lie in an evaluation with several teachers. */
-export function byTeacherFindings({ teachers, pairs, differences, unreached }: DeepReadonly<ByTeacher>): Finding[] {
-  const nearer = differences.map(({ model, a, b, n, value, lower, upper }): Finding => {
+/**
+ * How students and teachers lie in an evaluation with several teachers.
+ * @param shown the models whose nearness is worth a sentence
+ */
+export function byTeacherFindings(
+  { teachers, pairs, differences, unreached }: DeepReadonly<ByTeacher>,
+  shown: readonly string[],
+): Finding[] {
+  const told = differences.filter(({ model }) => shown.includes(model));
+  const nearer = told.map(({ model, a, b, n, value, lower, upper }): Finding => {
     const side = upper < 0 ? a : lower > 0 ? b : undefined;
     const by = `difference of the mean squared errors ${withInterval(Math.abs(value), value < 0 ? { lower: -upper, upper: -lower } : { lower, upper })}, ${grouped(n)} rows`;
     return {
@@ -92,7 +99,7 @@ export function byTeacherFindings({ teachers, pairs, differences, unreached }: D
               kind: 'achievable',
               severity: 'detail',
               topic: 'The ceiling by teacher',
-              text: `Against answers of ${teacher}, the best that any student can expect is an R² of ${fixed(ceiling.r2, 3)} (${ceiling.labels}).`,
+              text: `Against answers of ${teacher}, the best that any student can expect is an R² of ${ceiling.r2 === 1 ? '1' : fixed(ceiling.r2, 3)} (${ceiling.labels}).`,
               numbers: { ceiling: ceiling.r2 },
             },
           ],

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataset } from '../../distill/dataset/dataset.ts';
 import { train } from '../../distill/training/train.ts';
+import { audit } from '../../measure/audit/audit.ts';
+import { compare } from '../../measure/compare/compare.ts';
 import { evaluate } from '../../measure/evaluation/evaluate.ts';
 import { stability } from '../../measure/stability/stability.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openStudy } from '../../scenarios/study.ts';
+import { sweep } from '../../sim/sweep/sweep.ts';
 import { archiveOf, type Entry, readArchive } from '../../workspace/archive.ts';
 import { sha256 } from '../../workspace/hash.ts';
 import { labelLine } from '../../workspace/label.ts';
@@ -22,9 +25,30 @@ beforeAll(async () => {
   await (await openStudy({ workspace: root })).remember();
   await dataset({ ...at, teacher: 'oracle', size: 250, order: 'canonical', elicit: 'sample' });
   await train({ ...at, student: 'rules', train: join(root, 'data', 'train.jsonl') });
-  await stability({ ...at, teacher: 'oracle', prompts: 6, runs: 3, temperature: 1, facets: [] } as Parameters<
-    typeof stability
-  >[0]);
+  await stability({
+    ...{ ...at, teacher: ['oracle', 'oracle?paraphrase:0=0.5'], prompts: 6, runs: 3, temperature: 1 },
+    ...{ facets: ['temperature', 'order', 'paraphrase'], crossed: true, orders: 2, temperatures: [0, 1] },
+  });
+  const runs = { workspace: root, agents: [20], ticks: 6, replications: 2, seed: 1 };
+  await sweep({ ...runs, scenario: 'ice-cream-v1', policies: ['oracle', 'uniform', 'constant:0.2'] });
+  await compare({
+    ...{ a: { scenario: iceCream, policy: 'student:rules' }, b: { scenario: iceCream, policy: 'uniform' } },
+    ...{ workspace: root, agents: 20, replications: 4, ticks: 6, resamples: 99 },
+    command: 'understudy compare student:rules uniform --resamples 99',
+  });
+  await audit({
+    ...{
+      scenario: iceCream,
+      outcome: 'p:buy',
+      expect: 'less',
+      wordings: 8,
+      teachers: ['oracle'],
+      agents: 5,
+      workspace: root,
+    },
+    a: { name: 'hot summer day', phrases: ['hot summer day'] },
+    b: { name: 'cold winter day', phrases: ['cold winter day'] },
+  });
   await evaluate({ ...at, test: join(root, 'data', 'test.jsonl'), agents: 20 });
   const record = { outcome: 'ok', probabilities: [0.5, 0.5], teacher: 'somebody' };
   await writeFile(join(root, 'data', 'labels.jsonl'), `${labelLine('a'.repeat(64), record)}\n`);
@@ -33,8 +57,8 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 /** The pack with one file changed; with a manifest that says so, if somebody knew how. */
-async function tampered(name: string, change: (text: string) => string, knowing: boolean): Promise<string> {
-  const entries = readArchive(await readFile(tar), 'it').map(({ name, content }) => ({
+async function tampered(name: string, change: (text: string) => string, knowing: boolean, from = tar): Promise<string> {
+  const entries = readArchive(await readFile(from), 'it').map(({ name, content }) => ({
     name,
     content: Buffer.from(content),
   }));
@@ -71,12 +95,19 @@ it('the same study gives the same bytes', async () => {
 
 it('every number is computed again and is the same', async () => {
   const { checks } = await verifyStudy({ file: tar });
-  expect(checks.map(({ what, outcome, details }) => [what, outcome, outcome === 'same' ? '' : details])).toEqual(
-    ['files', 'labels', 'data set', 'scenario', 'students', 'stability', 'evaluation'].map((what) => [
-      what,
-      'same',
-      '',
-    ]),
+  const open = checks.filter(({ outcome }) => outcome === 'not checked');
+  expect(open.map(({ what, details }) => `${what}: ${details.join('; ')}`)).toEqual([
+    expect.stringMatching(
+      /^parts of the stability study: oracle: predictedSd [^;]+; oracle\?paraphrase:0=0\.5: predictedSd/,
+    ),
+    'parts of the audit: the tests over persons: what each kind of person answers is not in a pack',
+  ]);
+  const others = checks.filter((one) => !open.includes(one));
+  expect(others.map(({ what, outcome, details }) => [what, outcome, outcome === 'same' ? '' : details])).toEqual(
+    [
+      ...['files', 'labels', 'data set', 'scenario', 'students'],
+      ...['stability', 'sweep', 'audit', 'comparison', 'evaluation'],
+    ].map((what) => [what, 'same', '']),
   );
 });
 
@@ -129,6 +160,24 @@ describe('what was tampered with is named', () => {
     expect((await differing(file)).join()).toMatch(
       /stability: results\/metrics\/stability\.json, mard: 0\.5, computed again 0\./,
     );
+  });
+
+  it('numbers of every kind that are computed again, each by its place', async () => {
+    const changes: readonly (readonly [file: string, pattern: RegExp, instead: string, found: RegExp])[] = [
+      ['metrics/stability.json', /("order": \{[\s\S]*?"meanAbsoluteDifference": )0\.\d+/, '$10.5', /^stability: [^,]+, facets\.order\.meanAbsoluteDifference: 0\.5, computed again/], // biome-ignore format: one line
+      ['metrics/stability.json', /("effect": "prompt",[\s\S]*?"variance": )0\.\d+/, '$10.5', /components\.effects\[0\]\.variance: 0\.5, computed again/], // biome-ignore format: one line
+      ['metrics/stability.json', /("distance": \{\s+"value": )0\.\d+/, '$10.5', /sideBySide\.pairs\[0\]\.distance\.value: 0\.5/], // biome-ignore format: one line
+      ['sweep/runs.csv', /^(1,.*?,)\d\.\d+,/m, '$10.123,', /^sweep: results\/sweep\/runs\.csv, run 1: the journal says that it came to something else/], // biome-ignore format: one line
+      ['sweep/summary.csv', /,2,0\.\d+,/, ',2,0.123,', /^sweep: results\/sweep\/summary\.csv is not what the runs give, first in line \d+/], // biome-ignore format: one line
+      ['metrics/audit.json', /"median": -?0\.\d+/, '"median": 0.5', /^audit: results\/metrics\/audit\.json, range\.median: 0\.5, computed again/], // biome-ignore format: one line
+      ['metrics/audit.csv', /^(1,.*,)(-?0\.\d+)(,,,)/m, '$10.77$3', /^audit: results\/metrics\/audit\.csv, specification 1: its estimate is 0\.77/], // biome-ignore format: one line
+      ['metrics/compare.json', /"meanA": 0\.\d+/, '"meanA": 0.5', /^comparison: [^,]+, statistics\[0\]\.meanA: 0\.5/], // biome-ignore format: one line
+    ];
+    let file = tar;
+    for (const [name, pattern, instead] of changes)
+      file = await tampered(`results/${name}`, (text) => text.replace(pattern, instead), true, file);
+    const found = (await differing(file)).join('\n');
+    for (const [, , , said] of changes) expect(found).toMatch(new RegExp(said.source, 'm'));
   });
 
   it('a student', async () => {

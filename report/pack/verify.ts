@@ -15,8 +15,11 @@ import { type OpenPack, openPack } from '../../workspace/pack.ts';
 import { type Workspace, workspace } from '../../workspace/paths.ts';
 import { readStudyFile } from '../../workspace/study.ts';
 import { type Check, checkOf } from './check.ts';
+import { auditCheck } from './recomputed-audit.ts';
+import { comparisonCheck } from './recomputed-comparison.ts';
 import { evaluationChecks } from './recomputed-evaluation.ts';
 import { stabilityCheck } from './recomputed-stability.ts';
+import { sweepCheck } from './recomputed-sweep.ts';
 
 export interface VerifyOptions extends WorkOptions {
   /** The pack. */
@@ -37,8 +40,9 @@ export interface VerifyReport {
 
 /**
  * Holds a pack against itself without asking a model: the files against the manifest, labels against their checksums, data and
- * students against the hashes that name them; and computes the evaluation from test rows and students, and the reruns of the
- * stability study from its answers, again.
+ * students against the hashes that name them; and computes again the evaluation from test rows and students, the stability study
+ * from its answers, the tables of a sweep from its journal, an audit from its specifications, and a comparison of populations by
+ * playing it.
  * @throws {UnderstudyError} DISTILL_FILE for a file that is not a pack
  */
 export async function verifyStudy({ file, scenario: given, ...work }: VerifyOptions): Promise<VerifyReport> {
@@ -58,6 +62,8 @@ export async function verifyStudy({ file, scenario: given, ...work }: VerifyOpti
   }
 }
 
+type Reopen = (parameters: Readonly<Record<string, number>>) => Promise<Vocabulary>;
+
 /** The archive was read by names that stay in their folder; this is the second lock. */
 async function unpack({ files }: OpenPack, root: string): Promise<void> {
   for (const [name, content] of files) {
@@ -75,12 +81,15 @@ async function innerChecks(
   work: WorkOptions,
 ): Promise<Check[]> {
   const checks: Check[] = [await labelCheck(pack, paths), await dataCheck(pack, paths)];
-  const { scenario, check } = await scenarioCheck(pack, paths, given);
+  const { scenario, reopen, check } = await scenarioCheck(pack, paths, given);
   checks.push(check);
-  if (!scenario) return checks;
+  if (!scenario || !reopen) return checks;
   const students = await studentFaults(paths, scenario);
   checks.push(checkOf('students', students));
   checks.push(...(await orFault('stability', paths, () => stabilityCheck(paths))));
+  checks.push(...(await orFault('sweep', paths, () => sweepCheck(paths))));
+  checks.push(...(await orFault('audit', paths, () => auditCheck(paths))));
+  checks.push(...(await orFault('comparison', paths, () => comparisonCheck(paths, reopen, work))));
   if (students.length === 0)
     checks.push(...(await orFault('evaluation', paths, () => evaluationChecks(pack, paths, scenario, work))));
   else
@@ -143,7 +152,7 @@ async function scenarioCheck(
   { manifest }: OpenPack,
   paths: Workspace,
   given: string | undefined,
-): Promise<{ readonly scenario?: Vocabulary; readonly check: Check }> {
+): Promise<{ readonly scenario?: Vocabulary; readonly reopen?: Reopen; readonly check: Check }> {
   try {
     const study = await readStudyFile(paths);
     if (!study) return { check: checkOf('scenario', ['study.json is missing']) };
@@ -162,9 +171,10 @@ async function scenarioCheck(
         },
       };
     const scenario = await openScenario(name, { parameters: study.parameters });
+    const reopen: Reopen = (parameters) => openScenario(name, { parameters });
     const found = scenarioHash(scenario);
     return found === study.sha256
-      ? { scenario, check: checkOf('scenario', []) }
+      ? { scenario, reopen, check: checkOf('scenario', []) }
       : {
           check: checkOf('scenario', [
             `${given ?? study.scenario} gives tables ${found.slice(0, 12)}, the study is of ${study.sha256.slice(0, 12)}`,

@@ -3,6 +3,8 @@ import type { Scenario } from '../../env/scenario.ts';
 import { AskedOnce } from '../../policies/asked-once.ts';
 import { openPolicy, openTeacher } from '../../policies/open.ts';
 import { isTeacher, type Policy, type Teacher } from '../../policies/policy.ts';
+import type { Budget } from '../../policies/spending/budget.ts';
+import { within } from '../../policies/spending/within.ts';
 import { studentsFor } from '../../policies/students/checkpoint.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
 import type { PolicyStatus, Score } from '../protocol.ts';
@@ -53,6 +55,10 @@ export interface CastOptions {
   /** What students are called here that others of the same name went before, by that name. */
   readonly called?: ReadonlyMap<string, string>;
   readonly workspace?: string;
+  /** Within which language models are asked; default: they are not held. */
+  readonly budget?: Budget | undefined;
+  /** Hears of a limit that is reached. */
+  readonly onLimit?: ((sentence: string) => void) | undefined;
   readonly log?: (line: string) => void;
   /** Gives up what is being opened. */
   readonly signal?: AbortSignal;
@@ -138,10 +144,12 @@ export class Cast {
     const { workspace, log } = this.#options;
     const signal = AbortSignal.any([this.#closing.signal, ...(this.#options.signal ? [this.#options.signal] : [])]);
     const opening = { scenario, workspace, labels: true, log, signal };
-    const policy: Policy =
+    const opened: Policy =
       member.name === this.#teacher
         ? await openTeacher(member.name, opening)
         : await openPolicy(member.opens ?? member.name, opening);
+    const { budget, onLimit } = this.#options;
+    const policy = budget && isTeacher(opened) ? within(budget, opened, onLimit) : opened;
     if (isTeacher(policy)) {
       member.role = 'teacher';
       member.teacher = policy;

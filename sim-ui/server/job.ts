@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { Pace } from '../../env/pace.ts';
 import type { ProgressEvent } from '../../env/work.ts';
 import { forkScript } from '../../policies/child-process.ts';
+import type { Spent } from '../../policies/spending/budget.ts';
 import { MOST_LINES, MOST_STAGES, type Order, type WorkJob, type WorkStage } from '../workshop.ts';
 import { clipped } from './answers.ts';
 import type { FromWork, ToWork } from './work-child.ts';
@@ -16,7 +17,8 @@ export interface JobOptions {
   readonly onEvaluated: () => Promise<void>;
   readonly place: Extract<ToWork, { readonly order: unknown }>['place'];
   readonly onChange: () => void;
-  readonly onEnd: () => void;
+  /** @param spent on teachers; undefined if its process did not say */
+  readonly onEnd: (spent: Spent | undefined) => void;
 }
 
 /** One order, and the process that sees to it. */
@@ -34,6 +36,7 @@ export class Job {
   readonly #lines: string[] = [];
   readonly #students: string[] = [];
   #problem: string | undefined;
+  #spent: Spent | undefined;
   #lastWords = '';
   /** What comes of one message is done before the next is looked at. */
   #told: Promise<unknown> = Promise.resolve();
@@ -103,6 +106,7 @@ export class Job {
       this.#guard();
     } else {
       const problem = message.end === 'failed' ? message.problem : undefined;
+      this.#spent = message.spent;
       this.#told = this.#told.then(() => {
         this.#end(message.end, problem);
         this.#child.kill('SIGKILL');
@@ -138,7 +142,7 @@ export class Job {
     this.#state = stopped ? 'stopped' : how;
     if (how === 'failed' && !stopped) this.#problem = clipped(problem ?? 'it failed', LONGEST);
     this.#options.onChange();
-    this.#options.onEnd();
+    this.#options.onEnd(this.#spent);
   }
 }
 

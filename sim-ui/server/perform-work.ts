@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
+import type { Limits } from '../../policies/spending/budget.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import { type OpenStudy, openStudy } from '../../scenarios/study.ts';
 import { workspace as pathsOf } from '../../workspace/paths.ts';
@@ -10,6 +11,8 @@ export interface WorkPlace {
   readonly workspace: string;
   /** The world, as openStudy takes it. */
   readonly source: OpenStudy['source'];
+  /** What it may spend; absent for no limit. */
+  readonly limits?: Limits;
 }
 
 export interface Performing extends WorkOptions {

@@ -12,6 +12,7 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultPolicy, defaultTeacher, requireTeacherName } from '../../policies/open.ts';
+import { currentBudget } from '../../policies/spending/budget.ts';
 import type { OpenStudy } from '../../scenarios/study.ts';
 import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
@@ -74,6 +75,8 @@ export interface ServeOptions extends WorkOptions {
   readonly autoplay?: boolean;
   /** A run that plays pauses after a tick in which more than this share of agents got no answer; 1 for never. Default .1. */
   readonly pauseAboveFailures?: number;
+  /** Hears of a limit on spending (`withLimits`) that is reached: the run pauses, and work from a page ends. */
+  readonly onLimit?: (sentence: string) => void;
   /** Folder of the built viewer; default: the package's. */
   readonly viewer?: string;
 }
@@ -97,7 +100,8 @@ const MOST_VIEWERS = 100;
 export const SOCKET_PATH = '/socket';
 
 /**
- * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts).
+ * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts). Within `withLimits`, whatever
+ * pages and the run ask a language model is held to the limits; what is begun from a page is held to what is left of them.
  * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built
  * @throws what openPolicy throws for the policy that is in charge at first, and for a teacher whose name is unknown
  */
@@ -116,10 +120,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   requireTeacherName(teacher, options.workspace);
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
   const network = options.network === undefined ? undefined : await openNetwork(options.network, log);
-  const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy, network });
+  const budget = currentBudget();
+  const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy, network, budget });
   const { workspace = '.', source, pageQuestions = 10_000 } = options;
   const workshop = await Workshop.open({
-    ...{ scenario, source, workspace, teacher, questions: pageQuestions, log },
+    ...{ scenario, source, workspace, teacher, questions: pageQuestions, budget, log },
     onTrained: (students) => theatre.adopt(students),
     onEvaluated: () => theatre.stage.rescore(),
   });

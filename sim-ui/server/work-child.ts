@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { UnderstudyError } from '../../env/error.ts';
 import type { ProgressEvent } from '../../env/work.ts';
 import { serveParent } from '../../policies/child-process.ts';
+import { Budget, type Spent, withBudget } from '../../policies/spending/budget.ts';
 import type { Order } from '../workshop.ts';
 import { performWork, type WorkPlace } from './perform-work.ts';
 
@@ -11,8 +12,8 @@ export type FromWork =
   | { readonly line: string }
   | { readonly trained: readonly string[] }
   | { readonly evaluated: true }
-  | { readonly end: 'done' | 'stopped' }
-  | { readonly end: 'failed'; readonly problem: string };
+  | { readonly end: 'done' | 'stopped'; readonly spent: Spent }
+  | { readonly end: 'failed'; readonly problem: string; readonly spent: Spent };
 
 /** A stage is told about so often at most; its first and its last word always are. In milliseconds. */
 const TELL_MS = 100;
@@ -24,15 +25,20 @@ const stop = new AbortController();
 const told = new Map<string, number>();
 const send = serveParent<ToWork, FromWork>((message) => {
   if ('stop' in message) return stop.abort(new DOMException('stopped', 'AbortError'));
-  performWork(message.order, message.place, {
+  const { order, place } = message;
+  const budget = new Budget(place.limits ?? {});
+  const { spent } = budget;
+  const work = {
     signal: stop.signal,
     progress: tell,
-    log: (line) => send({ line }),
-    onTrained: (trained) => send({ trained }),
+    log: (line: string) => send({ line }),
+    onTrained: (trained: readonly string[]) => send({ trained }),
     onEvaluated: () => send({ evaluated: true }),
-  }).then(
-    () => send({ end: 'done' }),
-    (error: unknown) => send(stop.signal.aborted ? { end: 'stopped' } : { end: 'failed', problem: wordsOf(error) }),
+  };
+  withBudget(budget, () => performWork(order, place, work)).then(
+    () => send({ end: 'done', spent }),
+    (error: unknown) =>
+      send(stop.signal.aborted ? { end: 'stopped', spent } : { end: 'failed', problem: wordsOf(error), spent }),
   );
 });
 

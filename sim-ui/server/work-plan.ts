@@ -1,9 +1,11 @@
+import { inProportion } from '../../distill/plan/cost.ts';
 import { studySizes } from '../../distill/plan/study-sizes.ts';
 import { stateCount } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { designOf } from '../../measure/stability/design.ts';
 import { costOf, planOf } from '../../measure/stability/plan.ts';
 import { namedModels, wasPulled } from '../../policies/models/catalog.ts';
+import { planFacts } from '../../report/planned.ts';
 import { grouped } from '../../report/wording.ts';
 import type { Order, WorkPlan, WorkshopState } from '../workshop.ts';
 import { together, WORK_SEED } from './perform-work.ts';
@@ -34,6 +36,34 @@ export function planWork(order: Order, { scenario, workspace, data }: Planning):
     words: [...askingWords(order, questions, scenario), ...replacing(order, data)],
     commands: commandsOf(order, workspace),
   };
+}
+
+/** Observations that a plan walks through at most, so that the town is not kept; what more come to is in proportion. */
+const WALKED = 5000;
+
+/**
+ * What an order would ask if it is given now, what that costs and how long it takes: as `understudy plan` says it. Nobody is asked.
+ * @returns a sentence; none where nobody would be asked
+ */
+export async function pricedWords(
+  order: Order,
+  { scenario, workspace }: Pick<Planning, 'scenario' | 'workspace'>,
+): Promise<string[]> {
+  if (order.do === 'train' || isFree(order.teacher)) return [];
+  const size = Math.min(order.size, stateCount(scenario));
+  const walked = Math.min(size, WALKED);
+  try {
+    const { plan } = await import('../../distill/plan/plan.ts');
+    const planned = await plan({
+      ...{ verb: order.do === 'ask' ? 'dataset' : 'study', teacher: order.teacher, workspace, scenario },
+      ...{ seed: WORK_SEED, dataset: { size: walked, order: 'canonical' } },
+    });
+    const facts = planFacts(walked < size ? inProportion(planned, size / walked) : planned);
+    const about = walked < size ? ', in proportion to those of its first observations' : '';
+    return [`If it is asked now${about}: ${facts.map(([name, value]) => `${name.trim()} ${value}`).join('; ')}.`];
+  } catch (error) {
+    return [`What it comes to could not be found out: ${(error as Error).message}`];
+  }
 }
 
 /** Questions that an order puts, whoever answers, if every answer can be read. */

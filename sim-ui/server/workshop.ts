@@ -4,12 +4,13 @@ import { UnderstudyError } from '../../env/error.ts';
 import { stateCount } from '../../env/sampling/states.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { namedModels, wasPulled } from '../../policies/models/catalog.ts';
+import type { Budget } from '../../policies/spending/budget.ts';
 import type { OpenStudy } from '../../scenarios/study.ts';
 import { readDataset } from '../../workspace/dataset.ts';
 import { workspace as pathsOf, type Workspace } from '../../workspace/paths.ts';
 import { type Order, studentKinds, type Work, type WorkPlan, type WorkshopState } from '../workshop.ts';
 import { Job, type JobOptions } from './job.ts';
-import { commandsOf, isElsewhere, planWork } from './work-plan.ts';
+import { commandsOf, isElsewhere, planWork, pricedWords } from './work-plan.ts';
 
 export interface WorkshopOptions extends Pick<JobOptions, 'onTrained' | 'onEvaluated'> {
   readonly scenario: Vocabulary;
@@ -20,6 +21,8 @@ export interface WorkshopOptions extends Pick<JobOptions, 'onTrained' | 'onEvalu
   readonly teacher: string;
   /** Questions that pages may put to teachers that are not on this machine, all together. */
   readonly questions: number;
+  /** Of the server, which work from pages is held to; default: it is not held. */
+  readonly budget?: Budget | undefined;
   readonly log?: (line: string) => void;
 }
 
@@ -96,7 +99,10 @@ export class Workshop {
     }
     await this.look();
     const plan = this.#plan(wish.order);
-    if (wish.do === 'plan') return plan;
+    if (wish.do === 'plan') {
+      const { scenario, workspace } = this.#options;
+      return { ...plan, words: [...plan.words, ...(await pricedWords(wish.order, { scenario, workspace }))] };
+    }
     this.#begin(wish.order, plan, wish.confirmed);
     return undefined;
   }
@@ -143,16 +149,32 @@ export class Workshop {
         throw wrong(`${plan.questions} questions to ${teacher} may cost money: somebody has to agree to them first`);
       this.#questionsLeft -= plan.questions;
     }
+    const loan = this.#loan(plan);
     const { workspace, source, log } = this.#options;
     log?.(`begun from a page: ${commandsOf(order, workspace).join(' && ')}`);
     this.#job = new Job(++this.#jobs, order, plan.commands, {
-      place: { workspace, source: source! },
+      place: { workspace, source: source!, ...(loan && { limits: loan.limits }) },
       onTrained: this.#options.onTrained,
       onEvaluated: this.#options.onEvaluated,
       onChange: () => this.#changed.next(),
-      onEnd: () => void this.look().then(() => this.#changed.next()),
+      onEnd: (spent) => {
+        loan?.settle(spent);
+        void this.look().then(() => this.#changed.next());
+      },
     });
     this.#changed.next();
+  }
+
+  /** What is left of the server's limits, for a piece of work that asks. @throws {UnderstudyError} SERVE_COMMAND */
+  #loan({ questions }: WorkPlan): ReturnType<Budget['lend']> | undefined {
+    const { budget } = this.#options;
+    if (!budget?.limited || questions === 0) return undefined;
+    try {
+      // An answer that cannot be read is asked for once more.
+      return budget.lend(2 * questions);
+    } catch (error) {
+      throw new UnderstudyError('SERVE_COMMAND', (error as Error).message);
+    }
   }
 
   #cancel(): void {

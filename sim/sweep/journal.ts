@@ -53,6 +53,11 @@ export class Journal implements Ends {
     return this.#ends.get(key);
   }
 
+  /** How all known runs ended, in the order of the file. */
+  ends(): Iterable<RunEnd> {
+    return this.#ends.values();
+  }
+
   /** Adds how a run ended; it is on its way to the disk when this returns. */
   async add(key: string, end: RunEnd): Promise<void> {
     this.#ends.set(key, end);
