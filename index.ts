@@ -163,6 +163,7 @@ export {
   packStudy,
   plan,
   pull,
+  queueStatus,
   readLog,
   replay,
   replicate,
@@ -174,4 +175,5 @@ export {
   train,
   verifyStudy,
   visualize,
+  worker,
 } from './verbs.ts';

@@ -1,7 +1,8 @@
+import { duration } from '../report/planned.ts';
 import { defaultScenario } from '../scenarios/default-scenario.ts';
 import { flag, integer, list, text, UsageError } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { duration, facts } from './wording.ts';
+import { facts } from './wording.ts';
 
 export default defineVerb({
   name: 'worker',
@@ -37,8 +38,8 @@ export default defineVerb({
     ['understudy worker --queue redis://lab:6379/0', 'all cores of this machine for jobs without a model'],
     ['understudy worker --queue redis://lab:6379/0 --teacher gemma-3-4b', 'a machine with a GPU (after pull)'],
     [
-      'understudy worker --queue redis://lab:6379/0 --teacher vllm:http://gpu:8000/v1#google/gemma-3-4b-it --concurrency 4',
-      'four jobs at a time for an endpoint',
+      'understudy worker --queue redis://lab/0 --teacher vllm:http://gpu/v1#M',
+      'questions to an endpoint; --concurrency 4 asks for four jobs',
     ],
     ['understudy worker --queue redis://lab:6379/0 --status', 'who works on what, and what failed'],
   ],

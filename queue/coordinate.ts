@@ -68,7 +68,7 @@ export async function shareOut(
         name: command.verb,
         data: { ...data, index: i + 1 },
         opts: {
-          ...{ jobId: jobId(run, i + 1), attempts: ATTEMPTS, backoff: { type: 'exponential', delay: 1000 } as const },
+          ...{ jobId: jobId(run, i + 1), attempts: ATTEMPTS, backoff: { type: 'exponential', delay: 500 } as const },
           ...{ removeOnComplete: { age: KEPT_SECONDS }, removeOnFail: { age: KEPT_SECONDS } },
         },
       })),

@@ -146,12 +146,12 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a queue' : withoutServer, () =>
 
   it('gives the job of a killed worker to another, and says so', async () => {
     const child = forkScript(new URL('./worker-child.test-support', import.meta.url));
-    child.send({ queue: server.url, name: 'doomed', lostAfter: 1500 });
-    const sharing = share(['--sleep', '400'], 3);
+    child.send({ queue: server.url, name: 'doomed', lostAfter: 800 });
+    const sharing = share(['--sleep', '300'], 3);
     while (!existsSync(join(folder, 'diary'))) await setTimeout(20);
     expect((await queueStatus(server.url)).runs[0]!.active).toMatchObject([{ worker: 'doomed' }]);
     child.kill('SIGKILL');
-    void start({ name: 'heir', lostAfter: 1500 });
+    void start({ name: 'heir', lostAfter: 800 });
     await using shared = await sharing;
     expect(texts(shared.files)).toEqual(allOf(3));
     expect(diary()).toHaveLength(4);
