@@ -49,9 +49,12 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 1
 
 class Stopped extends Error {
   readonly signal: 'SIGINT' | 'SIGTERM';
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  /** How it goes on, where that depends on the flags. */
+  readonly next: string | undefined;
+  constructor(signal: 'SIGINT' | 'SIGTERM', next?: string) {
     super('stopped');
     this.signal = signal;
+    this.next = next;
   }
 }
 
@@ -119,7 +122,7 @@ async function perform(
   const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
     if (stop.signal.aborted) process.exit(exitCodes[signal]);
     if (terminal.interactive) terminal.log('stopping; press Ctrl-C again to end at once');
-    stop.abort(new Stopped(signal));
+    stop.abort(new Stopped(signal, nextOf(verb, values)));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let study: OpenStudy | undefined;
@@ -161,6 +164,13 @@ async function perform(
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** How work that is shared out goes on when it is stopped; undefined for a command that does all of it. */
+function nextOf({ options }: Verb, { queue, shard }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!('shard' in options)) return undefined;
+  if (queue !== undefined) return 'the jobs stay in the queue, and the same command joins them';
+  return shard === undefined ? undefined : 'the same command goes on with what is left of the shard';
 }
 
 /** A verb that asks teachers within the limits of its flags; at its end it says what it spent. */
@@ -211,7 +221,7 @@ async function explain(
   const known = verb !== undefined && Object.hasOwn(loaders, verb);
   if (error instanceof Stopped) {
     const { stopped = 'the same command resumes where it stopped' } = known ? await verbNamed(verb) : {};
-    terminal.log(`stopped; ${stopped}`);
+    terminal.log(`stopped; ${error.next ?? stopped}`);
     return exitCodes[error.signal];
   }
   const { message, code, stack } = error as Error & { code?: unknown };

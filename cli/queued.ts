@@ -49,7 +49,7 @@ export function queued(verb: Verb, values: Values, args: readonly string[], stud
         // A worker has as many jobs as it has cores.
         ...('processes' in verb.options ? ['--processes', '1'] : []),
       ],
-      ...{ workspace, scenario: study.scenario, source: study.source.name },
+      ...{ workspace, scenario: study.scenario, world: study.sha256, source: study.source.name },
       models: await modelsOf(verb, work, args, workspace),
     };
     await using shared = await shareOut(command, { queue, signal, progress, log, ...(jobs !== undefined && { jobs }) });

@@ -183,11 +183,18 @@ class Following {
     return this.#queue.getJob(jobId(this.#run, index));
   }
 
-  async #fetch(index: number, { returnvalue }: Job<JobData, ShardResult>): Promise<void> {
-    for (const file of returnvalue.files) {
-      this.#files.set(file.name, await getFile(this.#server, file.sha256));
-      this.results.push(file);
+  /** Fetches what a job found; one whose results are not kept any more is done again. */
+  async #fetch(index: number, job: Job<JobData, ShardResult>): Promise<void> {
+    const found: [string, Buffer][] = [];
+    try {
+      for (const { name, sha256 } of job.returnvalue.files) found.push([name, await getFile(this.#server, sha256)]);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'QUEUE_JOB') throw error;
+      await job.retry('completed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+      return;
     }
+    for (const [name, bytes] of found) this.#files.set(name, bytes);
+    this.results.push(...job.returnvalue.files);
     this.#open.delete(index);
   }
 

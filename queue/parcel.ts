@@ -17,8 +17,9 @@ export interface Command {
   /** What follows the verb, without what only the coordinator needs. */
   readonly args: readonly string[];
   readonly workspace: string;
-  /** The world, and where it comes from. */
+  /** The world, the SHA-256 of its tables, and where it comes from. */
   readonly scenario: Vocabulary;
+  readonly world: string;
   readonly source: string;
   /** Names, as they are written, of models that only some workers have, by what the queue calls them. */
   readonly models: ReadonlyMap<string, string>;
@@ -57,7 +58,7 @@ export async function pack(command: Command, server: Redis): Promise<Packed> {
   };
   const files = await carried(inputs);
   return {
-    run: hashOf({ ...what, files }).slice(0, 16),
+    run: hashOf({ ...what, world: command.world, files }).slice(0, 16),
     parcel: { ...what, files: [...files, ...(await carried(stores))] },
   };
 }
@@ -132,14 +133,14 @@ async function withImports(path: string, seen = new Set<string>()): Promise<stri
 
 /** What decides what a command does in a workspace. */
 function filesOfWorkspace(directory: string): string[] {
-  const { study, scenario, savedModels, configs, ensemble } = pathsOf(directory);
-  return [study, scenario].filter(isFile).concat(filesIn(savedModels), filesIn(configs), filesIn(ensemble));
+  const { scenario, savedModels, configs, ensemble } = pathsOf(directory);
+  return [scenario].filter(isFile).concat(filesIn(savedModels), filesIn(configs), filesIn(ensemble));
 }
 
-/** What was answered or played before: it saves work and decides nothing. */
+/** What was answered or played before, which saves work and decides nothing, and which world that was, which is known by its hash. */
 function filesOfStores(directory: string): string[] {
-  const { labels, dataset, sweep } = pathsOf(directory);
-  return [labels, dataset, join(sweep, 'journal.jsonl')].filter(isFile);
+  const { study, labels, dataset, runs, sweep } = pathsOf(directory);
+  return [study, labels, dataset, runs, join(sweep, 'journal.jsonl')].filter(isFile);
 }
 
 function filesIn(folder: string): string[] {

@@ -60,6 +60,7 @@ const command = (args: readonly string[] = [], models: ReadonlyMap<string, strin
   args,
   workspace: join(folder, 'study'),
   scenario: defaultScenario,
+  world: 'a hash',
   source: 'ice-cream-v1',
   models,
 });
@@ -134,14 +135,25 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a queue' : withoutServer, () =>
     stop = new AbortController();
     void start({ idle: 300 });
     while ((await queueStatus(server.url)).runs[0]?.done !== 5) await setTimeout(20);
-    // Labels that came in meanwhile do not make it another run.
+    // What came in meanwhile does not make it another run.
     mkdirSync(join(folder, 'study', 'data'), { recursive: true });
-    writeFileSync(join(folder, 'study', 'data', 'labels.jsonl'), '');
+    for (const name of ['study.json', 'data/labels.jsonl']) writeFileSync(join(folder, 'study', name), '');
     await using shared = await share([], 7);
     expect(texts(shared.files)).toEqual(allOf(5));
     expect(diary()).toHaveLength(5);
     expect(lines.join('\n')).toMatch(/joins a run of 5 jobs: 5 are done/);
     expect(lines.join('\n')).toMatch(/this run has begun with 5 jobs/);
+  });
+
+  it('does jobs again whose results are not kept any more', async () => {
+    void start();
+    await (await share([], 2))[Symbol.asyncDispose]();
+    const redis = await connect(server.url);
+    await redis.del(await redis.keys(`${PREFIX}:file:*`));
+    redis.disconnect();
+    await using shared = await share([], 2);
+    expect(texts(shared.files)).toEqual(allOf(2));
+    expect(diary().sort()).toEqual(['1', '1', '2', '2']);
   });
 
   it('gives the job of a killed worker to another, and says so', async () => {
