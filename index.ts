@@ -100,11 +100,13 @@ export type {
   Teacher,
 } from './policies/policy.ts';
 export { policyOf } from './policies/policy-of.ts';
+export type { ShardReport } from './policies/shards/shard-work.ts';
 export { type Limits, withLimits } from './policies/spending/budget.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { oddOf } from './scenarios/odd.ts';
 export { describePolicy, openPolicy, openScenario, openTeacher } from './scenarios/open.ts';
+export type { Sharded, Sharding } from './scenarios/sharded.ts';
 export type { AgentView } from './sim/agent-view.ts';
 export type { CanarySummary, Divergence } from './sim/canaries.ts';
 export { type CheckOptions, checkEnvironment } from './sim/check-environment.ts';

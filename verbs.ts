@@ -7,6 +7,7 @@ import type { ExportOptions, ExportReport } from './distill/export/export-studen
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 import type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
 import type { TrainOptions, TrainReport } from './distill/training/train.ts';
+import type { Vocabulary } from './env/scenario.ts';
 import type { Audit, AuditOptions } from './measure/audit/audit.ts';
 import type { CompareOptions, Comparison } from './measure/compare/compare.ts';
 import type { DiffOptions, DiffReport } from './measure/diff/diff.ts';
@@ -19,6 +20,7 @@ import type { PackOptions, PackReport } from './report/pack/pack.ts';
 import type { VerifyOptions, VerifyReport } from './report/pack/verify.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
 import type { Visualization, VisualizeOptions } from './report/visualize.ts';
+import type { Sharded, Sharding } from './scenarios/sharded.ts';
 import type { CompileOptions, CompileReport } from './sim/compile.ts';
 import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { ReplicateOptions, Replications } from './sim/replications.ts';
@@ -26,6 +28,20 @@ import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
 import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
+
+/** Does a verb's work whole, one shard of it, or with what shards brought. */
+async function inShards<O extends Sharding & { readonly workspace?: string }, R>(
+  verb: string,
+  options: O,
+  work: () => Promise<R>,
+  world: () => Promise<Vocabulary> = async () =>
+    (options as { readonly scenario?: Vocabulary }).scenario ??
+    (await import('./scenarios/default-scenario.ts')).defaultScenario,
+): Promise<Sharded<O, R>> {
+  if (!options.shard && !options.shards) return (await work()) as Sharded<O, R>;
+  const { sharded } = await import('./scenarios/sharded.ts');
+  return sharded(verb, world, options, work);
+}
 
 /** Fetches a model, pinned by SHA-256, or checks the one that is there. */
 export const pull = async (options: PullOptions): Promise<PullReport> =>
@@ -43,9 +59,9 @@ export const plan = async (options: PlanOptions): Promise<StudyPlan> =>
 export const stability = async (options: StabilityOptions): Promise<StabilityReport> =>
   (await import('./measure/stability/stability.ts')).stability(options);
 
-/** Samples states, asks a teacher about them, and writes train, test and rejects. */
-export const dataset = async (options: DatasetOptions): Promise<DatasetManifest> =>
-  (await import('./distill/dataset/dataset.ts')).dataset(options);
+/** Samples states, asks a teacher about them, and writes train, test and rejects; or does one shard of that. */
+export const dataset = async <O extends DatasetOptions & Sharding>(options: O): Promise<Sharded<O, DatasetManifest>> =>
+  inShards('dataset', options, async () => (await import('./distill/dataset/dataset.ts')).dataset(options));
 
 /** Fits students to rows of a teacher's decisions. */
 export const train = async (options: TrainOptions): Promise<TrainReport> =>
@@ -68,12 +84,18 @@ export const simulate = async (options: SimulateOptions): Promise<SimulateSummar
   (await import('./sim/simulate.ts')).simulate(options);
 
 /** Plays a run on several seeds: means with intervals. */
-export const replicate = async (options: ReplicateOptions): Promise<Replications> =>
-  (await import('./sim/replications.ts')).replicate(options);
+export const replicate = async <O extends ReplicateOptions & Sharding>(options: O): Promise<Sharded<O, Replications>> =>
+  inShards('simulate', options, async () => (await import('./sim/replications.ts')).replicate(options));
 
 /** Plays a scenario at many settings, under several policies and on several seeds: one table with a row a run. */
-export const sweep = async (options: SweepOptions): Promise<SweepReport> =>
-  (await import('./sim/sweep/sweep.ts')).sweep(options);
+export const sweep = async <O extends SweepOptions & Sharding>(options: O): Promise<Sharded<O, SweepReport>> =>
+  inShards(
+    'sweep',
+    options,
+    async () => (await import('./sim/sweep/sweep.ts')).sweep(options),
+    async () =>
+      (await import('./scenarios/open.ts')).openScenario(options.scenario, { parameters: options.parameters ?? {} }),
+  );
 
 /** Says whether the populations of two policies, scenarios or settings behave alike. */
 export const compare = async (options: CompareOptions): Promise<Comparison> =>

@@ -13,6 +13,7 @@ import { choiceWords } from './choice-words.ts';
 import { limitOptions } from './limits.ts';
 import { choice, flag, integer, integerOrAll, list, number, text } from './options.ts';
 import { planOptions, planWords } from './planned.ts';
+import { shardOptions } from './shard.ts';
 import { defineVerb } from './verb.ts';
 import { nextWords } from './wording.ts';
 
@@ -95,6 +96,7 @@ export default defineVerb({
       placeholder: 'IN.jsonl',
     }),
     ...planOptions,
+    ...shardOptions,
     ...limitOptions,
   },
   examples: [

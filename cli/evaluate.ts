@@ -1,12 +1,14 @@
 import type { EvaluationReport } from '../measure/evaluation/evaluate.ts';
 import { evaluationFindings } from '../report/findings/evaluation.ts';
+import { namesInFull, shortNames } from '../report/short-names.ts';
+import { byTeacherTable } from '../report/teacher-tables.ts';
 import { grouped, listed, percent } from '../report/wording.ts';
 import { workspace as paths } from '../workspace/paths.ts';
-import { findingLines } from './help.ts';
+import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
 import { integer, list, requireFile, text } from './options.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, table } from './wording.ts';
+import { decimal, namedRows, table } from './wording.ts';
 
 export default defineVerb({
   name: 'evaluate',
@@ -25,8 +27,13 @@ export default defineVerb({
     model: list(
       text('Student or policy to evaluate; default: every student of the workspace.', { placeholder: 'POLICY' }),
     ),
-    teacher: text('Teacher of the rows, asked for further answers; default: none is asked.', {}),
-    budget: integer('Maximum number of questions to the teacher, remembered answers included.', {
+    teacher: list(
+      text(
+        'Teacher of the rows, asked for further answers. Several are asked about the test rows, and each model is held against each of them.',
+        { shown: 'none' },
+      ),
+    ),
+    budget: integer('Maximum number of questions to a teacher, remembered answers included.', {
       default: 1000,
       min: 1,
     }),
@@ -44,6 +51,10 @@ export default defineVerb({
   examples: [
     ['understudy evaluate', 'all students of the workspace on data/test.jsonl'],
     ['understudy evaluate --teacher tiny', 'asks the teacher about visited states and other orders as well'],
+    [
+      'understudy evaluate --teacher gemma-3-4b --teacher tiny',
+      'errors of each model against either teacher, and theirs against each other',
+    ],
     ['understudy evaluate --test gemma/test.jsonl --model student:mlp', 'one student on a file from elsewhere'],
   ],
   async run({ values, scenario, signal, progress, log, report }) {
@@ -54,7 +65,7 @@ export default defineVerb({
     const result = await evaluate({
       test: file,
       ...(values.model.length > 0 && { models: values.model as readonly string[] }),
-      ...(teacher !== undefined && { teacher }),
+      ...(teacher.length > 0 && { teacher }),
       ...{ workspace, seed, scenario, budget, orders, agents, signal, progress, log },
     });
     report(result, evaluatedWords(result));
@@ -65,6 +76,7 @@ type Model = EvaluationReport['models'][number];
 
 const WIDTH = 100;
 const WIDEST_NAME = 19;
+const NARROW_NAME = 15;
 /** Writes a squared error, with a sixth decimal where a fifth would leave one digit of the best. */
 type Small = (value: number) => string;
 
@@ -88,6 +100,7 @@ export function evaluatedWords(report: EvaluationReport): string[] {
     '',
     ...answersBeside(report, small),
     ...elsewhere(others, small),
+    ...againstTeachers(report),
     ...findingLines(evaluationFindings(report), WIDTH),
   ];
 }
@@ -160,6 +173,21 @@ function answersBeside({ beside, labels }: EvaluationReport, small: Small): stri
   ];
 }
 
+/** Models against each of several teachers, and these against each other. */
+function againstTeachers({ byTeacher }: EvaluationReport): string[] {
+  if (!byTeacher) return [];
+  const { teachers } = byTeacher;
+  const called = shortNames(
+    teachers.map(({ teacher }) => teacher),
+    NARROW_NAME,
+  );
+  const rows = namedRows(byTeacherTable(byTeacher, (name) => called.get(name) ?? short(name, NARROW_NAME)));
+  const unknown = teachers.flatMap(({ teacher, ceiling }) =>
+    ceiling.r2 === null ? [`Noise of ${teacher}: not known, as ${ceiling.reason}`] : [],
+  );
+  return [...rows, ...namesInFull(called), ...unknown.flatMap((line) => wrap(line, WIDTH - 22)), ''];
+}
+
 /** Empty if none of it was measured. */
 function elsewhere(models: readonly Model[], small: Small): string[] {
   if (models.every(({ achievable, order, onPolicy }) => !achievable && !order && !onPolicy)) return [];
@@ -183,7 +211,7 @@ function elsewhere(models: readonly Model[], small: Small): string[] {
 const between = ({ lower, upper }: { lower: number; upper: number }, small: Small) =>
   Number.isFinite(lower) ? `${small(lower)}–${small(upper)}` : '–';
 const spread = (sd: number) => (sd === 0 ? '0' : `± ${cell(sd)}`);
-const short = (name: string) => (name.length > WIDEST_NAME ? `…${name.slice(1 - WIDEST_NAME)}` : name);
+const short = (name: string, width = WIDEST_NAME) => (name.length > width ? `…${name.slice(1 - width)}` : name);
 const rate = (perSecond: number | undefined) => {
   if (perSecond === undefined) return '–';
   if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(1)} M`;

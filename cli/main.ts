@@ -5,6 +5,7 @@ import { ownPackage } from '../workspace/package.ts';
 import { helpOf, overview } from './help.ts';
 import { limitsOf } from './limits.ts';
 import { readArguments, UsageError, unknownName } from './options.ts';
+import { shardedRun } from './shard.ts';
 import { type Screen, Terminal } from './terminal.ts';
 import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
 
@@ -27,6 +28,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   sweep: () => import('./sweep.ts'),
   compare: () => import('./compare.ts'),
   audit: () => import('./audit.ts'),
+  merge: () => import('./merge.ts'),
   serve: () => import('./serve.ts'),
   compile: () => import('./compile.ts'),
   export: () => import('./export.ts'),
@@ -89,7 +91,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     const workspace = String(values.workspace);
     if (statSync(workspace, { throwIfNoEntry: false })?.isDirectory() === false)
       throw new UsageError(`--workspace ${workspace} is a file; name a folder`, verb.name);
-    return await perform(verb, { values, given, positionals }, terminal, print);
+    return await perform(verb, { values, given, positionals, args: rest }, terminal, print);
   } catch (error) {
     terminal.end();
     return await explain(error, first, terminal, { verbose, set });
@@ -98,7 +100,12 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
 
 async function perform(
   verb: Verb,
-  { values, given, positionals }: Pick<Parameters<Verb['run']>[0], 'values' | 'given' | 'positionals'>,
+  {
+    values,
+    given,
+    positionals,
+    args,
+  }: Pick<Parameters<Verb['run']>[0], 'values' | 'given' | 'positionals'> & { readonly args: readonly string[] },
   terminal: Terminal,
   print: (text: string) => void,
 ): Promise<number> {
@@ -112,7 +119,8 @@ async function perform(
   let study: OpenStudy | undefined;
   try {
     study = verb.world === 'none' ? undefined : await studyOf(values, verb);
-    const run = await limited(verb, values, terminal.log);
+    const whole = await limited(verb, values, terminal.log);
+    const run = 'shard' in verb.options ? shardedRun(verb, values, args, study!, whole) : whole;
     const outcome = await run({
       values,
       given,
@@ -223,4 +231,5 @@ const wrongUse = new Set([
   'SIMULATION_NETWORK',
   'SCENARIO_FILE',
   'SIMULATION_SIZE',
+  'SHARD_ARGUMENT',
 ]);

@@ -179,7 +179,8 @@ export function readArguments<O extends Options>(
   const given = new Map<string, string | undefined>();
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      if (found.length === positionals.length)
+      // "FILE…" may come any number of times.
+      if (found.length >= positionals.length && !positionals.at(-1)?.endsWith('…'))
         throw new UsageError(
           positionals.length === 0
             ? `${verb} takes flags only, got "${token.value}"`

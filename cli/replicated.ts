@@ -46,7 +46,7 @@ export async function reportReplications(
     onRun: (run, done) => progress({ stage: 'simulating', done, of: replications, note: `seed ${run.seed}` }),
   });
   report(result, [
-    `${result.policy}: ${grouped(replications)} runs of ${grouped(result.agents)} agents × ${grouped(result.ticks)} ticks, seeds ${seed} to ${seed + replications - 1}`,
+    `${result.policy}: ${grouped(result.replications)} runs of ${grouped(result.agents)} agents × ${grouped(result.ticks)} ticks, ${result.replications < replications ? `of the ${grouped(replications)} ` : ''}seeds ${seed} to ${seed + replications - 1}`,
     ...table([
       ['', 'mean', 'sd', '95 % interval'],
       ...Object.entries(result.outcomes).map(([name, estimate]) => [`  ${name}`, ...estimateCells(estimate)]),

@@ -14,6 +14,7 @@ import { limitOptions } from './limits.ts';
 import { withPopulation } from './named-scenario.ts';
 import { choice, custom, flag, integer, list, number, text, UsageError } from './options.ts';
 import { reportReplications } from './replicated.ts';
+import { shardOptions } from './shard.ts';
 import { readSwap, withSuffix } from './swap.ts';
 import { defineVerb } from './verb.ts';
 import { decimal, facts } from './wording.ts';
@@ -122,6 +123,7 @@ export default defineVerb({
       'Reaction to an observation without an answer: stop the run, skip the agent’s tick, or decide by the policy named here.',
       { shown: 'stop', placeholder: 'stop|skip|POLICY' },
     ),
+    ...shardOptions,
     ...limitOptions,
   },
   stopped:

@@ -1,15 +1,18 @@
+import type { StudyPlan } from '../distill/plan/plan.ts';
 import { type Facet, facets } from '../measure/stability/design.ts';
 import type { StabilityReport } from '../measure/stability/stability.ts';
 import { rungWords } from '../policies/rungs.ts';
 import { stabilityFindings } from '../report/findings/stability.ts';
+import { namesInFull, shortNames } from '../report/short-names.ts';
+import { sideBySideTable } from '../report/teacher-tables.ts';
 import { grouped, percent } from '../report/wording.ts';
 import { choiceWords } from './choice-words.ts';
 import { findingLines, wrap } from './help.ts';
 import { limitOptions } from './limits.ts';
-import { custom, flag, integer, number, text } from './options.ts';
+import { custom, flag, integer, list, number, text } from './options.ts';
 import { planOptions, planWords } from './planned.ts';
 import { defineVerb } from './verb.ts';
-import { decimal, table } from './wording.ts';
+import { decimal, namedRows, table } from './wording.ts';
 
 export default defineVerb({
   name: 'stability',
@@ -18,14 +21,15 @@ export default defineVerb({
     'Asks each prompt several times. Writes results/metrics/stability.csv (one row per prompt and question) and results/metrics/stability.json: standard deviation per prompt, mean absolute relative difference (MARD), the six intraclass correlations of Shrout & Fleiss with 95 % intervals, similarity of explanations, heaping on round numbers, the gain from repeats and the noise ceiling for students. Of more than two actions, each is measured by itself and all but the default one together.',
     '--facets also varies other things that should make no difference, one at a time; --crossed varies them in all combinations, which gives the share of each in the variance of an answer.',
     'At temperature 0 answers are greedy: repeating them only checks that asking is deterministic.',
+    'Several teachers (--teacher A --teacher B) stand side by side: a whole study of each, and their differences with intervals, paired by prompt. One that cannot be reached is left out, and the others stand.',
     'Answers are remembered: a study that was stopped resumes where it stopped.',
   ].join('\n'),
   options: {
-    teacher: text(
-      'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle.',
-      {
-        shown: 'tiny or oracle, by the scenario',
-      },
+    teacher: list(
+      text(
+        'Teacher: tiny, gemma-3-4b (after pull), gguf:PATH, server:URL#MODEL, vllm:URL#MODEL, openai:MODEL, anthropic:MODEL, gemini:MODEL, ollama:MODEL, recorded:FILE or oracle. Several are asked the same and compared.',
+        { shown: 'tiny or oracle, by the scenario' },
+      ),
     ),
     prompts: integer('Number of different prompts.', { default: 50, min: 2 }),
     runs: integer('Number of runs, in each of which every prompt is asked once.', { default: 10, min: 2 }),
@@ -62,6 +66,9 @@ export default defineVerb({
     ),
     explain: flag('Explanations, compared between runs (the default).'),
     'no-explain': flag('Numbers only, about twice as fast.'),
+    batch: flag(
+      'Asks everything in batches: openai:, anthropic:, gemini: and servers with OpenAI’s batch API. Replies in words within a day, mostly at half the price; the facet batch is left out. If it is stopped, wherever, the same command goes on without paying twice.',
+    ),
     ...planOptions,
     ...limitOptions,
   },
@@ -70,6 +77,7 @@ export default defineVerb({
     ['understudy stability --facets all --crossed', 'how much each facet moves its answers'],
     ['understudy stability --facets order,paraphrase --orders 5', 'effect of the order of phrases and of the wording'],
     ['understudy stability --teacher gemma-3-4b --prompts 100 --temperature 0.7', 'Gemma, less random'],
+    ['understudy stability --teacher gemma-3-4b --teacher gguf:other.gguf', 'which of two models is steadier'],
     ['understudy stability --embedder all-minilm-l6-v2', 'explanations compared by a sentence embedder (after pull)'],
     ['understudy stability --temperature 0 --runs 3', 'whether the same question gives the same answer here'],
   ],
@@ -78,17 +86,19 @@ export default defineVerb({
     const { temperatures, orders, batches, embedder } = values;
     const asked = {
       ...{ prompts, runs, temperature, explain: !values['no-explain'], facets: varied, crossed, replications },
-      ...{ temperatures, orders, batches },
+      ...{ temperatures, orders, batches, batch: values.batch },
     };
-    const common = { teacher, scenario, workspace, seed, signal, progress, log };
+    const common = { scenario, workspace, seed, signal, progress, log };
     if (values.plan) {
       const { plan } = await import('../distill/plan/plan.ts');
       const { probe, prices } = values;
-      const planned = await plan({ verb: 'stability', ...common, stability: asked, probe, prices });
-      return report(planned, planWords(planned));
+      const plans: StudyPlan[] = [];
+      for (const one of teacher.length > 0 ? teacher : [undefined])
+        plans.push(await plan({ verb: 'stability', ...common, teacher: one, stability: asked, probe, prices }));
+      return report(plans.length === 1 ? plans[0]! : { plans }, plans.flatMap(planWords));
     }
     const { stability } = await import('../measure/stability/stability.ts');
-    const result = await stability({ ...asked, ...common, embedder });
+    const result = await stability({ ...asked, ...common, ...(teacher.length > 0 && { teacher }), embedder });
     report(result, stabilityWords(result));
   },
 });
@@ -103,6 +113,8 @@ const numberOf = (given: string): number | undefined =>
   given === '' || !Number.isFinite(Number(given)) ? undefined : Number(given);
 
 const WIDTH = 78;
+/** Characters of a teacher's name in a table. */
+const NAME = 24;
 /** Effects that are shown one by one; the others are summed. */
 const SHOWN = 6;
 
@@ -113,15 +125,22 @@ export function stabilityWords(report: StabilityReport): string[] {
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   const paragraph = (text: string) => indented(wrap(text, WIDTH - 2));
   return [
-    `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind}), ${
-      action === undefined ? `${Object.keys(actions).length} actions` : `P(${action})`
-    }`,
+    ...wrap(
+      `${teacher}: ${prompts} prompts × ${runs} runs at temperature ${temperature} (${kind}), ${
+        action === undefined ? `${Object.keys(actions).length} actions` : `P(${action})`
+      }`,
+      WIDTH,
+    ),
     ...(caveat ? paragraph(`Note: ${caveat}.`) : []),
     ...(read ? paragraph(`${read[0]!.toUpperCase()}${read.slice(1)}.`) : []),
     ...choiceWords(choices).flatMap((line) => paragraph(`${line}.`)),
     '',
     ...indented(findingLines(stabilityFindings(report), WIDTH - 2)),
     '',
+    ...together(report),
+    ...(report.beside
+      ? [...wrap(`What follows is about ${teacher}; of the others it stands in stability.json.`, WIDTH), '']
+      : []),
     ...spread(report),
     '',
     ...agreement(report),
@@ -130,6 +149,16 @@ export function stabilityWords(report: StabilityReport): string[] {
     ...alone(report),
     ...shares(report),
   ];
+}
+
+/** Several teachers, a row for each and each facet. */
+function together({ sideBySide }: StabilityReport): string[] {
+  if (!sideBySide) return [];
+  const short = shortNames([...new Set(sideBySide.lines.map(({ teacher }) => teacher))], NAME);
+  const rows = namedRows(sideBySideTable(sideBySide, (teacher) => short.get(teacher) ?? teacher));
+  return [...rows, ...namesInFull(short).flatMap((line) => wrap(line, WIDTH - 2))]
+    .map((line) => `  ${line}`)
+    .concat('');
 }
 
 function spread({ std, predictedSd, temperature, runs, mard, cosine, heaping }: StabilityReport): string[] {

@@ -5,6 +5,7 @@ import { designs, type Settings } from '../sim/sweep/design.ts';
 import type { SweepReport } from '../sim/sweep/sweep.ts';
 import { limitOptions } from './limits.ts';
 import { choice, custom, flag, integer, list, text, UsageError } from './options.ts';
+import { shardOptions } from './shard.ts';
 import { defineVerb } from './verb.ts';
 import { facts } from './wording.ts';
 
@@ -91,6 +92,7 @@ export default defineVerb({
     }),
     format: choice('Format of the table of runs.', ['csv', 'parquet'] as const, { default: 'csv' }),
     processes: integer('Processes that play at the same time.', { min: 1, max: 1024, shown: 'the cores' }),
+    ...shardOptions,
     ...limitOptions,
   },
   stopped: 'the same command goes on with the runs that are left',

@@ -1,3 +1,4 @@
+import type { NamedTable } from '../report/teacher-tables.ts';
 import { grouped } from '../report/wording.ts';
 
 /** A length of time as people say it: "0.8 s", "42 s", "3 min 05 s", "2 h 10 min". */
@@ -34,6 +35,18 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     row
       .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Rows under a head, columns aligned: names to the left, numbers to the right. */
+export function namedRows({ names, head, rows }: NamedTable): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, c) => Math.max(...all.map((row) => row[c]!.length)));
+  return all.map((row) =>
+    row
+      .map((cell, c) => (c < names ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
       .join('  ')
       .trimEnd(),
   );

@@ -54,6 +54,11 @@ export const errorCodes = [
   'DISTILL_TRAINING',
   'DISTILL_PROCESS',
   'STUDY_SCENARIO',
+  // Work that is done in shards.
+  'SHARD_ARGUMENT',
+  'SHARD_FILE',
+  'SHARD_CONFLICT',
+  'SHARD_MISSING',
   'PULL_MODEL',
   'PULL_NETWORK',
   'PULL_DENIED',

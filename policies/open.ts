@@ -11,6 +11,7 @@ import type { ModelChecks } from './models/checks.ts';
 import type { GgufOptions } from './models/gguf/backend.ts';
 import type { Policy, Teacher } from './policy.ts';
 import { policyOf } from './policy-of.ts';
+import { currentShard, currentWork } from './shards/current.ts';
 
 export interface OpenPolicyOptions {
   readonly scenario: Vocabulary;
@@ -103,12 +104,31 @@ const unknownTeacher = (name: string) => unknown('teacher', name, `(known: ${TEA
  * @throws {UnderstudyError} POLICY_UNKNOWN naming the known
  */
 export function requireTeacherName(name: string, workspace = '.'): void {
-  if (TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name)) return;
-  throw unknownTeacher(name);
+  if (!isTeacherName(name, workspace)) throw unknownTeacher(name);
 }
 
+const isTeacherName = (name: string, workspace: string): boolean =>
+  TEACHERS.includes(name) || WITH_ADDRESS.test(name) || wasPulled(workspace, name);
+
+/** A teacher; in a merge one of language is not opened, and a shard notes what identifies it. */
 async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
+  const work = currentWork();
+  if (!work) return openedTeacher(name, options);
+  const { absentTeacher, identify } = await import('./models/absent.ts');
+  if (work.merges) return absentTeacher(work, name, options) ?? openedTeacher(name, options);
+  const teacher = await openedTeacher(name, options);
+  if (teacher) identify(work, name, teacher);
+  return teacher;
+}
+
+async function openedTeacher(name: string, options: OpenPolicyOptions): Promise<Teacher | undefined> {
   const { scenario, workspace = '.' } = options;
+  const served = SERVED.test(name);
+  if (options.batch && !served && isTeacherName(name, workspace))
+    throw new UnderstudyError(
+      'POLICY_ARGUMENT',
+      `${name} is asked here at once and takes no batches: openai:MODEL, anthropic:MODEL, gemini:MODEL and servers with OpenAI's batch API do`,
+    );
   if (name === 'oracle' || name.startsWith('oracle?')) {
     const [{ openOracle }, { readShifts }, { counted }] = await Promise.all([
       import('./known/oracle.ts'),
@@ -131,12 +151,6 @@ async function teacherOf(name: string, options: OpenPolicyOptions): Promise<Teac
     const path = name.slice('gguf:'.length);
     return openModel({ path, remedy: 'check the path, or download the model again' }, options);
   }
-  const served = SERVED.test(name);
-  if (options.batch && !served)
-    throw new UnderstudyError(
-      'POLICY_ARGUMENT',
-      `${name} takes no batches: openai:MODEL, anthropic:MODEL, gemini:MODEL and servers with OpenAI's batch API do`,
-    );
   if (served && options.batch && !options.unopened) {
     const { openBatch } = await import('./models/batch/open.ts');
     const { batch, log, labels = true } = options;
@@ -269,8 +283,12 @@ export async function borrowTeacher(
   given: string | Teacher | undefined,
   { name, ...options }: Omit<OpenPolicyOptions, 'labels'> & { name?: string },
 ): Promise<BorrowedTeacher> {
-  if (typeof given === 'object')
-    return { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
+  if (typeof given === 'object') {
+    const borrowed = { teacher: given, name: name ?? given.id, [Symbol.asyncDispose]: async () => undefined };
+    const shard = currentShard();
+    if (shard) (await import('./models/absent.ts')).identify(shard, borrowed.name, given);
+    return borrowed;
+  }
   const teacher = given ?? (await defaultTeacher(options.scenario, options.workspace));
   const opened = await openTeacher(teacher, { ...options, labels: true });
   return { teacher: opened, name: teacher, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };

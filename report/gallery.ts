@@ -9,10 +9,12 @@ import { type DrawnFacet, stabilityFacets, stabilityIcc } from './figures/stabil
 import { stabilityComponents } from './figures/stability-components.ts';
 import { stabilityRepeats } from './figures/stability-repeats.ts';
 import { stabilityHeaping, stabilitySpread } from './figures/stability-spread.ts';
+import { stabilityTeachers } from './figures/stability-teachers.ts';
 import { trainingCurves } from './figures/training-curves.ts';
 import { leastSteady } from './least-steady.ts';
 import { ofModels } from './model-figures.ts';
 import { bestExplained, explained, explainedTeacher, mainEffects, pairsOf, shownInPairs } from './models.ts';
+import { shortNames } from './short-names.ts';
 import { shownOf, shownPhrases } from './shown-phrases.ts';
 import type { StudyFiles } from './study-files.ts';
 import { ofSweep } from './sweep-figures.ts';
@@ -185,7 +187,19 @@ function ofStability({ stability, repeats }: StudyFiles): ReportFigure[] {
   const ofAll = rest === undefined ? '' : ` Of all actions but ${rest} together.`;
   const figure = (name: string, shown: boolean, caption: string, draw: ReportFigure['draw']) =>
     shown ? [{ name, section: 'stability' as const, caption: `${caption}${about}`, draw }] : [];
+  const lines = stability?.sideBySide?.lines ?? [];
+  const called = shortNames([...new Set(lines.map(({ teacher }) => teacher))], 32);
   return [
+    ...figure(
+      'stability-teachers',
+      lines.length > 0,
+      `Of the seed, the standard deviation of a prompt’s answers; of other facets, the mean difference of two levels. Teachers were asked the same prompts in the same ways; differences of two of them are paired by prompt and better known than these intervals suggest.${rest === undefined ? '' : ` Means over the actions but ${rest}.`}`,
+      (theme) =>
+        stabilityTeachers(
+          lines.map(({ teacher, facet, moves }) => ({ teacher: called.get(teacher)!, facet, ...moves })),
+          theme,
+        ),
+    ),
     ...figure(
       'stability-spread',
       prompts.length > 0,

@@ -1,4 +1,5 @@
 import type { Vocabulary } from '../env/scenario.ts';
+import type { StudyEvaluation } from '../workspace/evaluation.ts';
 import type { StudyStability } from '../workspace/stability.ts';
 import { mainExplained } from './explained.ts';
 import type { ReportFigure } from './figures/render.ts';
@@ -12,6 +13,7 @@ import { coefficientsHtml, modelTables } from './model-tables.ts';
 import { explainedTeacher, ofTable } from './models.ts';
 import { labelsOf, provenance } from './provenance.ts';
 import type { StudyFiles } from './study-files.ts';
+import { byTeacherTable, type NamedTable, sideBySideTable } from './teacher-tables.ts';
 import { grouped, percent, short } from './wording.ts';
 
 /** A figure with its drawings for both appearances. */
@@ -38,7 +40,7 @@ ${of('warning').map(warning)}
 ${study.evaluation ? undefined : html`<p class="lead">${code(nextStep(study))}</p>`}${of('main').map(({ text }) => html`<p class="lead">${code(text)}</p>`)}
 ${of('detail').map(finding)}
 </header>
-${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${drawn('models')}</section>` : undefined}
+${study.evaluation ? html`<section><h2>Models and baselines</h2>${modelTables(study)}${byTeacherHtml(study.evaluation)}${drawn('models')}</section>` : undefined}
 ${study.effects?.length ? html`<section><h2>What phrases do</h2>${phrasesHtml(study, scenario)}${drawn('phrases')}${coefficientsHtml(study)}</section>` : undefined}
 ${study.logs.length > 0 ? html`<section><h2>Training</h2>${drawn('training')}</section>` : undefined}
 ${study.stability ? html`<section><h2>${ofTable(study) ? `The stability of ${study.stability.teacher}` : 'The teacher’s stability'}</h2>${otherTeacher(study)}${stabilityHtml(study.stability)}${drawn('stability')}</section>` : undefined}
@@ -49,6 +51,28 @@ ${missing.length > 0 ? html`<section><h2>What is missing</h2><ul>${missing.map((
 ${known ? html`<section><h2>Where the numbers come from</h2>${provenance(study)}${figures.length > 0 ? html`<p class="note">The data of each figure is in <code>results/plots/NAME.csv</code>.</p>` : undefined}</section>` : undefined}`;
   return page(`${headline} – Understudy`, body);
 }
+
+/** Models against each of several teachers. */
+function byTeacherHtml({ byTeacher }: StudyEvaluation): Html | undefined {
+  if (!byTeacher) return undefined;
+  const unknown = byTeacher.teachers.flatMap(({ teacher, ceiling }) =>
+    ceiling.r2 === null ? [html`<li>${teacher}: ${ceiling.reason}.</li>`] : [],
+  );
+  return html`<h3>Against each teacher</h3>
+${namedTable(byTeacherTable(byTeacher, (name) => name))}
+<p class="note">Squared errors of probabilities on the test rows that both sides answered; the last rows hold teachers against each other.${unknown.length > 0 ? ' The noise of some is not known:' : ''}</p>
+${unknown.length > 0 ? html`<ul class="note">${unknown}</ul>` : undefined}`;
+}
+
+const namedTable = ({ names, head, rows }: NamedTable): Html => html`<div class="scroll"><table>
+<thead><tr>${head.map((title, c) => (c < names ? html`<th scope="col">${title}</th>` : html`<th scope="col" class="number">${title}</th>`))}</tr></thead>
+<tbody>
+${rows.map(
+  ([first, ...cells]) =>
+    html`<tr><th scope="row">${first}</th>${cells.slice(0, names - 1).map((cell) => html`<td>${cell}</td>`)}${numberCells(cells.slice(names - 1))}</tr>
+`,
+)}</tbody></table></div>
+`;
 
 /** What an audit found, and what each facet does. */
 function auditHtml({ report }: NonNullable<StudyFiles['audit']>): Html {
@@ -161,7 +185,15 @@ ${stabilityFindings(stability).map((one) => (one.severity === 'warning' ? warnin
   }${cosine.method}</td></tr>
 <tr><th scope="row">answers on the 0.05 grid</th>${numberCells([percent(heaping.share)])}<td class="wrap">${percent(heaping.chance)} without a preference for round numbers</td></tr>
 </tbody></table></div>
-${actionTable(stability)}${facetTable(stability)}`;
+${actionTable(stability)}${facetTable(stability)}${sideBySideHtml(stability)}`;
+}
+
+/** Several teachers, a row for each and each facet. */
+function sideBySideHtml({ teacher, sideBySide }: StudyStability): Html | undefined {
+  if (!sideBySide) return undefined;
+  return html`<h3>Teachers side by side</h3>
+<p class="note">On the ${grouped(sideBySide.prompts)} prompts that all of them answered throughout; everything above is about ${teacher}. The whole studies of the others are in <code>results/metrics/stability.json</code>.</p>
+${namedTable(sideBySideTable(sideBySide, (name) => name))}`;
 }
 
 /** How steady each of several actions is. */

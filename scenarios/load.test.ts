@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scenario } from '../env/scenario.ts';
-import { loadScenario } from './load.ts';
+import { filesOfScenario, loadScenario } from './load.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -55,6 +55,17 @@ describe('a scenario module', () => {
     await failing({ rain: 1.5 }).toThrow('parameter rain: 1.5 is outside its range, 0 to 1');
     await failing({ snow: 1 }).toThrow('ranged has no parameter snow (known: rain, fare)');
     await failing({ fare: 3 }).toThrow('ranged was given fare=3 and declares the value 2');
+  });
+
+  it('is made of its file and of those that it imports, whatever was loaded before', async () => {
+    const laws = await file('parts/laws.mjs', 'export { half as ride } from "./numbers.ts";');
+    const numbers = await file('parts/numbers.ts', 'export const half: number = 0.5;');
+    const path = await file(
+      'parts.ts',
+      `import { defineScenario } from 'understudy';\nimport { ride } from './parts/laws.mjs';\nexport default defineScenario({ ...${declaration('parts')}, horizon: ride * 4 });`,
+    );
+    expect(((await loadScenario(path)) as Scenario).horizon).toBe(2);
+    for (const _ of [1, 2]) expect(await filesOfScenario(path)).toEqual([path, laws, numbers].sort());
   });
 
   it('brings the policies that it exports', async () => {

@@ -56,7 +56,27 @@ async function ofData(file: string, { exportName, parameters = {} }: LoadOptions
   }
 }
 
-async function ofModule(file: string, path: string, options: LoadOptions): Promise<Vocabulary> {
+/**
+ * The files that a scenario is made of: its own, and those that it imports, directly or not, in the order of their paths.
+ * @throws {UnderstudyError} SCENARIO_FILE as loadScenario does
+ */
+export async function filesOfScenario(file: string): Promise<string[]> {
+  const path = resolve(file);
+  await requireFile(file, path);
+  if (extname(path) === '.json') return [path];
+  const { files } = await runModule(file, path);
+  return [...new Set([path, ...files])].sort();
+}
+
+interface LoadedModule {
+  readonly module: Readonly<Record<string, unknown>>;
+  /** Paths of what was read for it. */
+  readonly files: readonly string[];
+  /** An error of the module in words. */
+  readonly at: (error: unknown) => UnderstudyError;
+}
+
+async function runModule(file: string, path: string): Promise<LoadedModule> {
   const [{ createJiti }, understudy] = await Promise.all([import('jiti'), runningPackage()]);
   const jiti = createJiti(import.meta.url, {
     interopDefault: false,
@@ -65,20 +85,25 @@ async function ofModule(file: string, path: string, options: LoadOptions): Promi
     virtualModules: { understudy, 'understudy/scenario': understudy },
   });
   const at = (error: unknown) => failure(file, path, error, understudy);
-  let module: Readonly<Record<string, unknown>>;
   // The module is loaded with guards on chance and time: what it takes aside of them is refused in its laws.
   const release = guardChance();
   const { cache } = createRequire(import.meta.url);
   const before = new Set(Object.keys(cache));
+  const loaded = () => Object.keys(cache).filter((file) => !before.has(file));
   try {
-    module = await jiti.import(path);
+    const module: LoadedModule['module'] = await jiti.import(path);
+    return { module, files: loaded(), at };
   } catch (error) {
     throw at(error);
   } finally {
     release();
     // Loaded again, a file that was edited meanwhile is read again.
-    for (const file of Object.keys(cache)) if (!before.has(file)) delete cache[file];
+    for (const file of loaded()) delete cache[file];
   }
+}
+
+async function ofModule(file: string, path: string, options: LoadOptions): Promise<Vocabulary> {
+  const { module, at } = await runModule(file, path);
   const [name, found] = exportOf(file, module, options.exportName);
   let value: unknown = found;
   try {

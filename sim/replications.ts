@@ -1,13 +1,19 @@
 import { UnderstudyError } from '../env/error.ts';
+import type { Scenario } from '../env/scenario.ts';
 import { stateSpace } from '../env/state-space.ts';
 import { requireDynamics } from '../env/vocabulary.ts';
 import { AskedOnce } from '../policies/asked-once.ts';
 import { defaultPolicy } from '../policies/open.ts';
+import { failureOf, playPieces } from '../policies/shards/pieces.ts';
 import { mean } from '../stats/moments.ts';
 import { type MeanEstimate, meanWithInterval } from '../stats/t-intervals.ts';
+import { hashOf } from '../workspace/hash.ts';
+import { ownPackage } from '../workspace/package.ts';
 import { Plans } from './engine/plans.ts';
 import { NamedPolicies } from './named-policies.ts';
+import { networkOf, openNetwork } from './network.ts';
 import { type RunOptions, type RunSummary, run } from './run.ts';
+import { hashOfScenario } from './snapshot.ts';
 
 /** A run that repeats others on seeds of its own keeps nothing and goes on from nothing. */
 export interface ReplicateOptions extends Omit<RunOptions, 'policy' | 'resume' | 'checkpoint' | 'plans'> {
@@ -124,32 +130,45 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
   const shared = {
     ...rest,
     ...{ workspace, log, signal, plans: new Plans(stateSpace(scenario)) },
+    ...(typeof rest.network === 'string' && { network: await openNetwork(rest.network, log) }),
     policy: await once(options.policy ?? (await defaultPolicy(scenario, workspace))),
     swaps: await Promise.all(swaps.map(async ({ policy, ...swap }) => ({ ...swap, policy: await once(policy) }))),
-    ...(options.shadow && { shadow: { ...options.shadow, teacher: await once(options.shadow.teacher) } }),
-    ...(options.twin !== undefined && { twin: await once(options.twin) }),
+    shadow: options.shadow && { ...options.shadow, teacher: await once(options.shadow.teacher) },
+    twin: options.twin === undefined ? undefined : await once(options.twin),
     onFailure: typeof onFailure === 'object' ? { fallback: await once(onFailure.fallback) } : onFailure,
   };
-  const runs: RunSummary[] = [];
-  const began = performance.now();
-  for (const seed of seeds) {
-    const summary = await run({ ...shared, seed });
-    runs.push(summary);
-    await onRun?.(summary, runs.length);
-  }
-  const seconds = (performance.now() - began) / 1000;
+  const keyOf = keysOf(scenario, shared);
+  const ends = await playPieces<number, RunSummary>({
+    ...{ workspace, keyOf, pieces: seeds },
+    play: async (seed) => {
+      try {
+        return { run: await run({ ...shared, seed }) };
+      } catch (error) {
+        return failureOf(error, signal);
+      }
+    },
+    onEnd: async (end, done) => {
+      if ('run' in end) await onRun?.(end.run, done);
+    },
+  });
+  const lost = ends.find((end) => end && 'failure' in end);
+  if (lost && 'failure' in lost) throw new UnderstudyError('SIMULATION_UNANSWERED', lost.failure);
+  const runs = ends.flatMap((end) => (end && 'run' in end ? [end.run] : []));
+  if (runs.length === 0) throw new UnderstudyError('SHARD_MISSING', 'no shard brought a run');
+  const seconds = runs.reduce((sum, run) => sum + (run.agents * run.ticks) / run.agentStepsPerSecond, 0);
   const { scenario: id, parameters, policy, agents, engine, ticks, twin } = runs[0]!;
   const average = (of: (run: RunSummary) => number) => mean(runs.map(of));
   const averages = (of: (run: RunSummary) => Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.keys(of(runs[0]!)).map((name) => [name, average((run) => of(run)[name]!)]));
   return {
-    ...{ scenario: id, parameters, policy, agents, engine, ticks, replications, seeds },
+    ...{ scenario: id, parameters, policy, agents, engine, ticks },
+    ...{ replications: runs.length, seeds: runs.map((run) => run.seed) },
     actions: averages((run) => run.actions),
     measures: averages((run) => run.measures),
     meanProbabilities: averages((run) => run.meanProbabilities),
     reward: average((run) => run.reward),
     failed: average((run) => run.failed),
-    agentStepsPerSecond: Math.round((agents * ticks * replications) / seconds),
+    agentStepsPerSecond: Math.round((agents * ticks * runs.length) / seconds),
     ...(twin !== undefined && {
       twin,
       ...(runs[0]!.disagreement !== undefined && { disagreement: average((run) => run.disagreement!) }),
@@ -158,6 +177,47 @@ export async function replicate(options: ReplicateOptions): Promise<Replications
     outcomes: estimatesOf(runs),
     runs,
   };
+}
+
+/** The policies of runs, open, and what else decides them beside the seed. */
+type SharedRun = Pick<RunOptions, 'agents' | 'ticks' | 'days' | 'cohorts' | 'people' | 'network' | 'rollback'> & {
+  readonly policy: AskedOnce;
+  readonly swaps: readonly { readonly tick: number; readonly policy: AskedOnce; readonly only?: object }[];
+  readonly twin?: AskedOnce;
+  readonly shadow?: { readonly share: number; readonly bound: number; readonly teacher: AskedOnce };
+  readonly onFailure: 'stop' | 'skip' | { readonly fallback: AskedOnce };
+};
+
+/** The keys of runs by their seeds: what everything that decides a run hashes to. */
+function keysOf(scenario: Scenario, shared: SharedRun): (seed: number) => string {
+  let same: object | undefined;
+  return (seed) => {
+    same ??= {
+      ...{ verb: 'simulate', understudy: ownPackage().version, sha256: hashOfScenario(scenario) },
+      ...decidedBy(scenario, shared),
+    };
+    return hashOf({ ...same, seed });
+  };
+}
+
+/** What decides a run beside its world and its seed, as data: policies by their ids. */
+function decidedBy(scenario: Scenario, shared: SharedRun): object {
+  const { policy, swaps, twin, shadow, onFailure, network } = shared;
+  return JSON.parse(
+    JSON.stringify({
+      agents: shared.agents,
+      ticks: shared.ticks ?? (shared.days ?? scenario.horizon / scenario.ticksPerDay) * scenario.ticksPerDay,
+      cohorts: shared.cohorts ?? null,
+      people: shared.people ?? 'drawn',
+      network: networkOf(scenario, network)?.id ?? null,
+      rollback: shared.rollback ?? null,
+      policy: policy.id,
+      swaps: swaps.map(({ policy: next, ...swap }) => ({ ...swap, policy: next.id })),
+      twin: twin?.id ?? null,
+      shadow: shadow ? { ...shadow, teacher: shadow.teacher.id } : null,
+      onFailure: typeof onFailure === 'object' ? onFailure.fallback.id : onFailure,
+    }),
+  );
 }
 
 /** Of some runs with the same outcomes. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sequence } from '../env/random.ts';
 import { ksTest, wasserstein1 } from './distributions.ts';
 import { populationStandardDeviation } from './moments.ts';
-import { sameDistribution } from './two-samples.ts';
+import { distances, sameDistribution } from './two-samples.ts';
 
 const column = (values: readonly number[]) => values.map((value) => [value]);
 
@@ -31,6 +31,18 @@ describe('two samples of vectors', () => {
     expect(statistics[1]!.p).toEqual({ ks: 1 / 500, wasserstein: 1 / 500, energy: 1 / 500 });
     expect(statistics[0]!.p.energy).toBeGreaterThan(0.05);
     expect(statistics[2]!.p.energy).toBeGreaterThan(0.05);
+  });
+
+  it('of one distribution are told apart in 5 % of the cases at .05, also by ks, which has few values', () => {
+    const random = sequence(2, 'sampling');
+    const sample = () => Array.from({ length: 6 }, () => [random(), random()]);
+    const alarms = { ks: 0, wasserstein: 0, energy: 0 };
+    for (let seed = 0; seed < 1000; seed++) {
+      const { p } = sameDistribution(sample(), sample(), { seed, resamples: 99 });
+      for (const distance of distances) if (p[distance] <= 0.05) alarms[distance]++;
+    }
+    // Two standard errors of a share of .05.
+    for (const distance of distances) expect(Math.abs(alarms[distance] / 1000 - 0.05)).toBeLessThan(0.0138);
   });
 
   it('do not differ if nothing varies, and values that are missing are refused', () => {

@@ -247,6 +247,44 @@ const beside = score.extend({
   versusBaseline: estimate.optional(),
 });
 
+/** How near predictions are to a teacher's answers. */
+const nearness = z.object({
+  /** Rows that both answered. */
+  n: z.number(),
+  ...{ mse: number, mae: number, r2: number, pearson: number, bias: number },
+  /** Of the MSE, as in `intervals` of a score. */
+  interval,
+});
+
+/** Several teachers, each asked about the rows of the test. */
+const byTeacher = z.object({
+  teachers: list(
+    z.object({
+      teacher: z.string(),
+      id: z.string(),
+      caveat: z.string().optional(),
+      /** How it was asked, or `recorded`. */
+      elicitation: z.string(),
+      /** Rows that it was asked about, and those that it answered. */
+      rows: z.number(),
+      answered: z.number(),
+      /** What its own noise lets a student reach. */
+      ceiling,
+      /** Its answers as predictions of the labels of the test; absent without a row in common. */
+      labels: nearness.optional(),
+      /** Predictions of each model against its answers. */
+      models: list(nearness.extend({ model: z.string() })),
+    }),
+  ),
+  /** Answers of b as predictions of those of a. */
+  pairs: list(nearness.extend({ a: z.string(), b: z.string() })),
+  /** MSE of a model against a less that against b, on rows that all three answered; below 0 where it is nearer to a. */
+  differences: list(estimate.extend({ model: z.string(), a: z.string(), b: z.string(), n: z.number() })),
+  /** Teachers that could not be asked, and why. */
+  unreached: list(z.object({ teacher: z.string(), reason: z.string() })),
+});
+export type ByTeacher = z.infer<typeof byTeacher>;
+
 /** Kept as results/metrics/evaluation.json. */
 const evaluation = z.object({
   scenario: z.string(),
@@ -287,6 +325,8 @@ const evaluation = z.object({
   ceiling,
   /** Order sensitivity of the teacher that was asked. */
   teacherOrder: orderSensitivity.optional(),
+  /** Absent unless several teachers were named. */
+  byTeacher: byTeacher.optional(),
   /** Where `decisionsPerSecond` was measured: it says nothing about another machine. */
   machine: z.string(),
 });

@@ -63,6 +63,10 @@ export interface Workspace {
   readonly certificates: string;
   readonly logs: string;
   readonly report: string;
+  /** What shards did that are not merged yet, a file each. */
+  readonly shards: string;
+  /** Runs of replications and audits that shards played, once they are merged. */
+  readonly runs: string;
   /** The student of rules in words. */
   readonly rules: string;
   /** By which a viewer controls the runs of the workspace; for the eyes of its owner only. */
@@ -118,6 +122,8 @@ export function workspace(directory: string): Workspace {
     certificates: join(results, 'certificates'),
     logs: join(results, 'logs'),
     report: join(results, 'report.html'),
+    shards: join(root, 'shards'),
+    runs: inData('runs.jsonl'),
     rules: join(results, 'rules.md'),
     viewerToken: join(root, '.understudy', 'viewer-token'),
   };

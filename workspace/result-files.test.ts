@@ -234,11 +234,12 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   'the stability study': {
     ...{ path: paths.stability, verb: 'stability', read: readStability, value: stability, absent: 'undefined' },
-    write: (value: StabilityReport) => writeStability(paths, value, []),
+    write: (value: StabilityReport) => writeStability(paths, value, new Map([[value.teacher, []]])),
   },
   'its answers': {
     ...{ path: paths.stabilityTable, verb: 'stability', read: readRepeats },
-    write: (rows: ReturnType<typeof answer>[]) => writeStability(paths, stability, rows),
+    write: (rows: ReturnType<typeof answer>[]) =>
+      writeStability(paths, stability, new Map([[stability.teacher, rows]])),
     value: [
       answer(0, 0, 0.5),
       answer(0, 1, 0.75),

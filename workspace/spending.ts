@@ -42,6 +42,11 @@ export function addSpending(path: string, line: SpendingLine): void {
   appendFileSync(path, `\n${JSON.stringify(line)}\n`);
 }
 
+/** The lines of spending of a workspace, as they stand; none if nothing was spent. */
+export async function spendingTexts(paths: Workspace): Promise<ReadonlySet<string>> {
+  return new Set(((await readText(paths, paths.spending, 'dataset')) ?? '').split('\n'));
+}
+
 /**
  * What was spent in a workspace, by teacher in alphabetical order.
  * @throws {UnderstudyError} DISTILL_FILE where a line is not of this form; the beginning of one is passed over

@@ -215,7 +215,48 @@ const stability = z.object({
     }),
   ),
 });
-export type StabilityReport = z.infer<typeof stability>;
+type OneTeacher = z.infer<typeof stability>;
+
+/** A statistic with its 95 % interval, a percentile bootstrap over prompts. */
+const estimate = interval.extend({ value: number });
+
+/** Teachers that were asked the same prompts in the same ways. */
+const sideBySide = z.object({
+  /** Prompts that all of them answered throughout: the lines below are about these. */
+  prompts: z.number(),
+  /**
+   * A line for each teacher and facet: of the seed the mean standard deviation of a prompt, of another facet the mean
+   * absolute difference between levels; null if no prompts are common to all.
+   */
+  lines: list(z.object({ teacher: z.string(), facet: z.string(), asked: z.string(), mean: number, moves: estimate })),
+  /** Every two of them, on the prompts that both answered throughout. */
+  pairs: list(
+    z.object({
+      a: z.string(),
+      b: z.string(),
+      prompts: z.number(),
+      /** Mean over prompts of the distance between their mean answers, a mean over the actions but the default one. */
+      distance: estimate,
+      /** Correlation of their mean answers; null where one of them always answers the same. */
+      pearson: number,
+      /** b less a, prompt by prompt: of the mean answer (`mean`), and of what each facet moves. */
+      differences: list(z.object({ of: z.string(), a: number, b: number, ...estimate.shape })),
+    }),
+  ),
+});
+export type SideBySide = z.infer<typeof sideBySide>;
+
+/** A teacher that gave nothing to compare, with the reason. */
+const unreached = z.object({ teacher: z.string(), reason: z.string() });
+export type Unreached = z.infer<typeof unreached>;
+
+export interface StabilityReport extends OneTeacher {
+  /** The studies of further teachers, asked the same; absent for one. */
+  readonly beside?: readonly OneTeacher[];
+  readonly sideBySide?: SideBySide;
+  /** Teachers that have no study, and why; absent if there are none. */
+  readonly unreached?: readonly Unreached[];
+}
 
 /** What files of earlier versions lack. */
 const earlierIccs = z.record(
@@ -233,7 +274,7 @@ const earlierFacet = facet
   })
   .partial({ prompts: true });
 const earlierEffect = components.shape.effects.unwrap().element.partial({ df: true, meanSquare: true });
-const earlierStability = stability
+const earlierOne = stability
   .extend({
     outcomes: z.record(z.string(), z.number()),
     rungs: z.record(z.string(), z.number()),
@@ -258,6 +299,11 @@ const earlierStability = stability
     repeats: true,
     noiseCeiling: true,
   });
+const earlierStability = earlierOne.extend({
+  beside: list(earlierOne).optional(),
+  sideBySide: sideBySide.optional(),
+  unreached: list(unreached).optional(),
+});
 export type StudyStability = z.infer<typeof earlierStability>;
 export type StudyFacet = z.infer<typeof earlierFacet>;
 
@@ -269,7 +315,7 @@ export const readStability = (paths: Workspace): Promise<StudyStability | undefi
   readJson(paths, paths.stability, 'stability', earlierStability);
 
 /** What the noise of labels is estimated from. */
-const noise = earlierStability.pick({
+const noise = earlierOne.pick({
   teacherId: true,
   teacher: true,
   elicitation: true,
@@ -281,11 +327,20 @@ const noise = earlierStability.pick({
 export type StabilityNoise = z.infer<typeof noise>;
 
 /**
- * The noise that a stability study found, whatever else its file holds or lacks.
+ * The noise of each teacher that a stability study found, whatever else its file holds or lacks.
  * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
  */
-export const readNoise = (paths: Workspace): Promise<StabilityNoise | undefined> =>
-  readJson(paths, paths.stability, 'stability', noise);
+export async function readNoise(paths: Workspace): Promise<StabilityNoise[]> {
+  const found = await readJson(
+    paths,
+    paths.stability,
+    'stability',
+    noise.extend({ beside: z.array(noise).optional() }),
+  );
+  if (!found) return [];
+  const { beside = [], ...first } = found;
+  return [first, ...beside];
+}
 
 /** results/metrics/stability.csv: a row for each prompt and asking of each design. */
 const columns = {
@@ -312,39 +367,51 @@ const columns = {
 /** A row as it is made; of more than two actions with the probability of each. */
 export type StabilityRow = RowOf<typeof columns> & { readonly probabilities?: readonly number[] | undefined };
 
+/** Of several teachers, whose answer it is; theirs whom the rest of the report is about come first. */
+const whose = { teacher: ['teacher', text, 'may lack'] } as const;
+
 /** The column of one of several actions; these columns stand last. */
 const columnOf = (action: string) => [`P(${action})`, optional(decimal), 'may lack'] as const;
 
 /** The design of the rows that differ in nothing but the seed. */
 export const RERUNS = 'alone:seed';
 
-/** Writes the report and all answers that it is about. */
+/** Writes the report and all answers that it is about. @param rows of each teacher by its name, in the order of the report */
 export const writeStability = (
   paths: Workspace,
   report: StabilityReport,
-  rows: readonly StabilityRow[],
+  rows: ReadonlyMap<string, readonly StabilityRow[]>,
 ): Promise<void> => {
   const actions = Object.keys(report.actions ?? {});
-  const all = { ...columns, ...Object.fromEntries(actions.map((action, a) => [`action ${a}`, columnOf(action)])) };
-  const table = rows.map(({ probabilities, ...row }) => ({
-    ...row,
-    ...Object.fromEntries(actions.map((_, a) => [`action ${a}`, probabilities?.[a]])),
-  }));
+  const all = {
+    ...(rows.size > 1 && whose),
+    ...columns,
+    ...Object.fromEntries(actions.map((action, a) => [`action ${a}`, columnOf(action)])),
+  };
+  const table = [...rows].flatMap(([teacher, own]) =>
+    own.map(({ probabilities, ...row }) => ({
+      teacher,
+      ...row,
+      ...Object.fromEntries(actions.map((_, a) => [`action ${a}`, probabilities?.[a]])),
+    })),
+  );
   return writeTogether({ [paths.stabilityTable]: tableText(all, table), [paths.stability]: jsonText(report) });
 };
 
 /**
- * Answers of the reruns that can be used, by prompt: from results/metrics/stability.csv.
+ * Answers of the reruns that can be used, by prompt: from results/metrics/stability.csv; of several teachers, the first one's.
  * @param action one of several whose probability is read; default: the first after the default one
  * @throws {UnderstudyError} DISTILL_FILE where the file is damaged
  */
 export async function readRepeats(paths: Workspace, action?: string): Promise<number[][]> {
   const prompts = new Map<number, number[]>();
-  const read = action === undefined ? columns : { ...columns, probability: columnOf(action) };
-  const rows: EarlierRowOf<typeof columns>[] = (await readTable(paths, paths.stabilityTable, 'stability', read)) ?? [];
-  for (const { prompt, outcome, probability, design = RERUNS } of rows) {
+  const read = { ...columns, ...whose, ...(action !== undefined && { probability: columnOf(action) }) };
+  const rows: (EarlierRowOf<typeof columns> & { teacher?: string | undefined })[] =
+    (await readTable(paths, paths.stabilityTable, 'stability', read)) ?? [];
+  for (const { prompt, outcome, probability, design = RERUNS, teacher } of rows) {
     // Without the column, all rows are reruns.
     if (outcome !== 'ok' || design !== RERUNS || probability === undefined) continue;
+    if (teacher !== rows[0]!.teacher) continue;
     prompts.set(prompt, [...(prompts.get(prompt) ?? []), probability]);
   }
   return [...prompts.values()];

@@ -4,7 +4,7 @@ import { askingOf } from '../../policies/models/backend.ts';
 import { batchAnswer, batchAsk } from '../../policies/models/batch/backend.ts';
 import { shapeOf } from '../../policies/models/batch/open.ts';
 import type { Result } from '../../policies/models/batch/shapes.ts';
-import { LanguageModelTeacher, seedOf } from '../../policies/models/teacher.ts';
+import { type LanguageModelTeacher, seedOf } from '../../policies/models/teacher.ts';
 import { defaultTeacher, openTeacher } from '../../policies/open.ts';
 import type { OpenQuestion } from '../../policies/spending/rehearsal.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
@@ -32,8 +32,7 @@ export interface BatchFileReport {
 /**
  * Writes the open questions of a data set as a file of requests for a batch API, or for vLLM's `run-batch`, on a network where this
  * program cannot reach the server.
- * @throws {UnderstudyError} DISTILL_FILE if the file is there already, POLICY_ARGUMENT for a teacher without a server,
- *   TEACHER_UNSUPPORTED for one that is not a language model
+ * @throws {UnderstudyError} DISTILL_FILE if the file is there already, POLICY_ARGUMENT for a teacher without a server
  */
 export async function writeBatchFile(path: string, options: BatchFileOptions): Promise<BatchFileReport> {
   await using opened = await openUnreached(options);
@@ -99,13 +98,8 @@ async function openUnreached(options: BatchFileOptions) {
   const { scenario = defaultScenario, workspace, signal } = options;
   const name = options.teacher ?? (await defaultTeacher(scenario, workspace));
   const opening = { scenario, workspace, labels: true, signal, unopened: true, batch: { journal: '' } };
-  const teacher = await openTeacher(name, opening);
+  const teacher = (await openTeacher(name, opening)) as LanguageModelTeacher;
   try {
-    if (!(teacher instanceof LanguageModelTeacher))
-      throw new UnderstudyError(
-        'TEACHER_UNSUPPORTED',
-        `a batch file holds questions to a language model, and ${name} is asked here at once; leave out --batch-file`,
-      );
     const elicit = options.elicit ?? 'greedy';
     const walk = await walkDataset(scenario, { ...options, elicit }, teacher, name);
     const open: readonly OpenQuestion[] = walk.rehearsal.open;

@@ -3,6 +3,7 @@ import { sensible } from '../../env/occurring.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { borrowTeacher, defaultTeacher } from '../../policies/open.ts';
 import type { Elicitation } from '../../policies/policy.ts';
+import { piecesAreDone } from '../../policies/shards/current.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import type { DatasetManifest } from '../../workspace/dataset.ts';
 import { sha256 } from '../../workspace/hash.ts';
@@ -108,6 +109,7 @@ async function make(asked: Pick<Made, 'scenario' | 'options' | 'teacher' | 'name
           ...{ rotations: options.rotations, progress, signal },
         });
   signal?.throwIfAborted();
+  await piecesAreDone();
   const rows = rowsOf(scenario, questions, replies, repeats, provenanceOf(teacher, asking));
   requireBoth(rows, name, questions.length, elicit);
   if (plan.explain > 0 && explained(rows) === 0)

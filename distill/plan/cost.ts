@@ -3,6 +3,7 @@ import type { Teacher } from '../../policies/policy.ts';
 import { type PriceTable, priceOf } from '../../policies/spending/prices.ts';
 import type { KnownAnswer, OpenQuestion } from '../../policies/spending/rehearsal.ts';
 import { estimatedTokens } from '../../policies/spending/tokens.ts';
+import { spread } from '../../policies/spread.ts';
 import type { Spending } from '../../workspace/spending.ts';
 
 /** Where a number of tokens comes from: earlier answers, the model's own tokenizer, or the length of the text. */
@@ -94,9 +95,3 @@ export async function costOfQuestions(
 const FREE = 'it is not a language model';
 
 const estimateOf = (prompts: readonly string[]) => prompts.reduce((sum, prompt) => sum + estimatedTokens(prompt), 0);
-
-/** Up to n items of a list, evenly spread over it. */
-export function spread<T>(items: readonly T[], n: number): T[] {
-  if (items.length <= n) return [...items];
-  return Array.from({ length: n }, (_, i) => items[Math.floor(((i + 0.5) * items.length) / n)]!);
-}

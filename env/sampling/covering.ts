@@ -42,20 +42,34 @@ export function pairwiseCovering(states: Uint32Array, sets: PhraseSets, seed: nu
   return { masks: Uint32Array.from(best!), pairs, impossible: 4 * ((width * (width - 1)) / 2) - pairs };
 }
 
+/**
+ * Rows one at a time, each the state that covers most of what is left. What a state covers can only become less, so that a
+ * state is looked at again only if what it covered when last looked at is as much as the best has now (Minoux, "Accelerated
+ * greedy algorithms for maximizing submodular set functions", 1978).
+ */
 function greedy(states: Uint32Array, feasible: Pairs, sets: PhraseSets, seed: number, attempt: number): number[] {
   const left = feasible.copy();
   const priorities = Float64Array.from(states, (mask) => drawOf(seed, 'covering', sets.key(mask), attempt));
+  const { width } = sets;
+  // By gain when last looked at; before any row, every state covers a combination of each two phrases.
+  const byGain: number[][] = Array.from({ length: (width * (width - 1)) / 2 + 1 }, () => []);
+  byGain[byGain.length - 1] = [...states.keys()];
   const rows: number[] = [];
   while (left.size > 0) {
-    let best = 0;
-    let most = -1;
-    states.forEach((mask, i) => {
-      const gain = left.within(mask);
-      if (gain > most || (gain === most && priorities[i]! < priorities[best]!)) {
-        most = gain;
-        best = i;
+    let best = -1;
+    let most = 0;
+    for (let bound = byGain.length - 1; bound >= most && bound > 0; bound--) {
+      const looked = byGain[bound]!;
+      byGain[bound] = [];
+      for (const i of looked) {
+        const gain = rows.length === 0 ? bound : left.within(states[i]!);
+        byGain[gain]!.push(i);
+        if (gain > most || (gain === most && (best < 0 || priorities[i]! < priorities[best]!))) {
+          most = gain;
+          best = i;
+        }
       }
-    });
+    }
     rows.push(states[best]!);
     left.remove(states[best]!);
   }
@@ -126,11 +140,20 @@ class Pairs {
 
   /** How many of the set's combinations a state has. */
   within(set: number): number {
-    let count = 0;
+    const { width, wordCount } = this.#sets;
     const others = this.#others;
-    this.#each(set, (absent, present, word) => {
-      count += ones(others[absent]! & ~word) + ones(others[present]! & word);
-    });
+    let count = 0;
+    for (let w = 0; w < wordCount; w++) {
+      const later = this.#sets.word(set, w);
+      for (let v = 0; v <= w; v++) {
+        const word = v === w ? later : this.#sets.word(set, v);
+        for (let i = 32 * v; i < Math.min(width, 32 * v + 32); i++) {
+          const at = (4 * i + ((word >>> (i & 31)) & 1) * 2) * wordCount + w;
+          const met = (others[at]! & ~later) | (others[at + wordCount]! & later);
+          if (met !== 0) count += ones(met);
+        }
+      }
+    }
     return count;
   }
 

@@ -73,7 +73,7 @@ export function likeRows(elicitations: readonly unknown[], k: number): Elicitati
 }
 
 /** A teacher that decides in one way; a recorded one repeats its file, however that was elicited. */
-function deciding(teacher: Teacher, elicit: Elicitation, k: number): Pick<Policy, 'decide'> {
+export function deciding(teacher: Teacher, elicit: Elicitation, k: number): Pick<Policy, 'decide'> {
   if (teacher.recorded || teacher.decidesBy === elicit) return teacher;
   return { decide: async (batch, work) => decisionsOf(await teacher.ask(batch, { ...work, elicit }), k) };
 }

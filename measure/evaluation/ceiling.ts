@@ -18,6 +18,10 @@ export interface LabelFacts {
   readonly repetition?: DecisionFile['repetition'] | undefined;
 }
 
+/** The study of the teacher whose labels they are, if there is one; otherwise the first. */
+export const noiseOf = (studies: readonly StabilityNoise[], teachers: readonly string[]): StabilityNoise | undefined =>
+  studies.find(({ teacher, teacherId }) => teachers.some((id) => id === teacherId || id === teacher)) ?? studies[0];
+
 const unknown = (reason: string): Ceiling => ({ r2: null, reason });
 
 /**

@@ -3,7 +3,7 @@ import { phrasesOf } from '../../env/observation.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
-import type { Teacher } from '../../policies/policy.ts';
+import { eachTeacher, type GivenTeachers, severalTeachers, teacherName } from '../../policies/several.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
@@ -24,8 +24,9 @@ import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, likeRows, type TeacherSays } from './ask-teacher.ts';
 import { answersBeside } from './beside.ts';
+import { askRows, byTeacher, rowsWithin, type TeacherOfRows } from './by-teacher.ts';
 import { candidatesOf } from './candidates.ts';
-import { ceilingOf } from './ceiling.ts';
+import { ceilingOf, noiseOf } from './ceiling.ts';
 import type { Predictions } from './compare.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
@@ -47,10 +48,11 @@ export interface EvaluateOptions extends WorkOptions {
   readonly scenario?: Vocabulary;
   /**
    * Whose decisions the test file holds, by a name that openTeacher knows or already open (it stays open). It is asked
-   * for more: other orders, and the states that models visit. Default: no teacher is asked.
+   * for more: other orders, and the states that models visit. Several are first asked about the rows of the test, and models
+   * are held against each; what is left of the budget goes to the first. Default: no teacher is asked.
    */
-  readonly teacher?: string | Teacher;
-  /** Questions to that teacher at most; default 1,000. */
+  readonly teacher?: GivenTeachers;
+  /** Questions to a teacher at most; default 1,000. */
   readonly budget?: number;
   /** Orders in which a state is shown for order sensitivity; default 8, fewer than 2 for none. */
   readonly orders?: number;
@@ -67,6 +69,8 @@ const ORDERED_STATES = 500;
  * tested; errors by subgroup; the share of what is achievable under the labels' noise; how much the order of phrases
  * matters; what each phrase does to a model's decisions; the error where a simulation under the model goes; size and
  * speed.
+ *
+ * Of several teachers, models are held against the answers of each, and the teachers against each other (`byTeacher`).
  *
  * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv,
  * of single choices and columns beside the labels shares.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
@@ -98,11 +102,24 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const train = await readIfThere(paths.train, scenario);
   if (!train) log?.(`no ${paths.train}: the baselines that learn from it (mean, nearest) are left out`);
 
-  // A teacher that does not open is known before anything is measured.
-  await using borrowed =
-    options.teacher === undefined
-      ? undefined
-      : await borrowTeacher(options.teacher, { scenario, workspace: options.workspace, log, signal });
+  // Teachers answer before anything is measured: one that does not open is known, and models on this machine take turns.
+  const opening = { scenario, workspace: options.workspace, log, signal };
+  const given = severalTeachers(options.teacher, options.workspace);
+  const like = likeRows(
+    file.rows.map(({ elicitation }) => elicitation),
+    scenario.actions.length,
+  );
+  const answering: TeacherOfRows[] = [];
+  const unreached = await (given.length < 2
+    ? []
+    : eachTeacher(given, { signal, log }, async (teacher) => {
+        await using one = await borrowTeacher(teacher, opening);
+        const rows = rowsWithin(test, budget);
+        answering.push(await askRows(test, { ...one, elicit: like, rows, signal, progress }));
+      }));
+  const first = given.length < 2 ? given[0] : given.find((teacher) => answering[0]?.teacher === teacherName(teacher!));
+  const left = given.length < 2 ? budget : budget - answering[0]!.asked;
+  await using borrowed = first === undefined || left <= 0 ? undefined : await borrowTeacher(first, opening);
   const { savedModels } = paths;
   const candidates = await candidatesOf({ ...options, savedModels, scenario, ...(train && { train }) });
   const plan = orders > 1 ? orderPlan(scenario, observations, { orders, atMost: ORDERED_STATES, seed }) : undefined;
@@ -123,14 +140,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     signal?.throwIfAborted();
   }
   const visits = measured.flatMap((one) => one.visits ?? []);
-  const like = likeRows(
-    file.rows.map(({ elicitation }) => elicitation),
-    scenario.actions.length,
-  );
   const said: TeacherSays | undefined =
     borrowed &&
     (await askTeacher(test, visits, {
-      ...{ ...borrowed, budget, orders, seed, signal, progress },
+      ...{ ...borrowed, budget: left, orders, seed, signal, progress },
       ...(like && { elicit: like }),
     }));
   const teachers = teachersIn(file);
@@ -141,8 +154,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const labelled = whoLabelled(file, scenario);
   // Rows that do not say whose they are may be those of the teacher that is asked; those of a table are not.
   const whose = teachers.length > 0 || !said || labelled === 'in a table' ? teachers : [said.id];
-  const study = await readNoise(paths);
-  const ceiling = ceilingOf(study, {
+  const studies = await readNoise(paths);
+  const ceiling = ceilingOf(noiseOf(studies, whose), {
     teachers: whose,
     labelled,
     rows: file.rows,
@@ -190,6 +203,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     comparisons,
     ceiling,
     ...(said?.order && { teacherOrder: said.order }),
+    ...(answering.length > 0 && {
+      byTeacher: { ...byTeacher(test, answering, predictions, { studies, seed }), unreached },
+    }),
     machine: machine(),
   };
   warn(report, log);

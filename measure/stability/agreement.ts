@@ -3,7 +3,7 @@ import { constant, mean, standardDeviation } from '../../stats/moments.ts';
 import { pooledIcc } from '../../stats/pooled-icc.ts';
 import { mard } from '../../stats/repetitions.ts';
 import type { FacetReport, Iccs } from '../../workspace/stability.ts';
-import type { Asked, Interview } from './interview.ts';
+import type { AnsweredSettings, Asked } from './interview.ts';
 import type { FacetPlan } from './plan.ts';
 import { completeRatings, levelMeans, levelMeansOf, type Table } from './ratings.ts';
 import { similarity, type TextSpace } from './similarity.ts';
@@ -34,7 +34,7 @@ export const identicalReruns = (asked: Asked): string =>
 /** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered at every level */
 export function facetReport(
   plan: FacetPlan,
-  interview: Interview,
+  interview: AnsweredSettings,
   space: TextSpace,
   { actions, seed }: { readonly actions: readonly string[]; readonly seed: number },
 ): FacetReport {

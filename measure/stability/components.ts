@@ -2,7 +2,7 @@ import type { Factor } from '../../stats/factorial-design.ts';
 import { pooledVarianceComponents } from '../../stats/variance-components.ts';
 import type { ComponentsReport } from '../../workspace/stability.ts';
 import type { Facet } from './design.ts';
-import type { Interview } from './interview.ts';
+import type { AnsweredSettings } from './interview.ts';
 import type { CrossedPlan } from './plan.ts';
 import { completeRatings, levelMeansOf, type Table } from './ratings.ts';
 
@@ -15,7 +15,7 @@ export function oneWayComponents(ratings: readonly Table[], seed: number): Compo
 }
 
 /** @throws {UnderstudyError} DISTILL_ANSWERS where fewer than two prompts were answered in every cell */
-export function crossedComponents(plan: CrossedPlan, interview: Interview, seed: number): ComponentsReport {
+export function crossedComponents(plan: CrossedPlan, interview: AnsweredSettings, seed: number): ComponentsReport {
   const answers = plan.settings.map((setting) => [interview.answers(setting)]);
   const ratings = levelMeansOf(completeRatings(answers, 'in every cell of the crossed design'));
   const factors = plan.factors.map(({ facet, levels }): Factor & { readonly name: Facet } => ({

@@ -51,7 +51,11 @@ export interface Design {
 }
 
 /** Fills in the defaults. @throws {UnderstudyError} DISTILL_ARGUMENT for a level that cannot be, or too few to compare */
-export function designOf(options: DesignOptions, scenario: Vocabulary, log: WorkOptions['log']): Design {
+export function designOf(
+  options: DesignOptions & { readonly batch?: unknown },
+  scenario: Vocabulary,
+  log: WorkOptions['log'],
+): Design {
   const { prompts, runs, temperature, explain = true, seed, crossed = false, orders = 3, replications = 2 } = options;
   const { temperatures = [0.3, 0.7, 1], batches = [1, 8, 32] } = options;
   const wrong = (message: string) => new UnderstudyError('DISTILL_ARGUMENT', message);
@@ -74,13 +78,19 @@ export function designOf(options: DesignOptions, scenario: Vocabulary, log: Work
   if (single && options.facets !== 'all')
     throw wrong(`${scenario.id} has one wording of its prompt; leave the facet paraphrase out, or add a wording`);
   if (single) log?.(`${scenario.id} has one wording of its prompt: the facet paraphrase is left out`);
+  const batched = Boolean(options.batch) && given.includes('batch');
+  if (batched && options.facets !== 'all')
+    throw wrong('what is asked in batches is asked together: leave the facet batch out, or do not ask in batches');
+  if (batched) log?.('what is asked in batches is asked together: the facet batch is left out');
   return {
     scenario,
     runs,
     temperature,
     explain,
     seed,
-    facets: facets.filter((facet) => given.includes(facet) && !(single && facet === 'paraphrase')),
+    facets: facets.filter(
+      (facet) => given.includes(facet) && !(single && facet === 'paraphrase') && !(batched && facet === 'batch'),
+    ),
     temperatures,
     orders,
     batches,

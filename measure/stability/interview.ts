@@ -37,8 +37,13 @@ export const answering = (
 export const keyOf = ({ elicit, temperature, seed, repeat, batch, explain, order, paraphrase }: Setting): string =>
   JSON.stringify([elicit, temperature, seed, repeat, batch, explain, order, paraphrase]);
 
+/** What was answered in each setting, one answer for each prompt. */
+export interface AnsweredSettings {
+  answers(setting: Setting): readonly Answer[];
+}
+
 /** Asks a teacher the same prompts in many ways, each way once, and remembers what it said. */
-export class Interview {
+export class Interview implements AnsweredSettings {
   /** Questions of the whole study, for the progress. */
   planned = 0;
   readonly #teacher: Teacher;
@@ -47,8 +52,16 @@ export class Interview {
   readonly #shown: readonly Observations[];
   readonly #work: WorkOptions;
   readonly #known = new Map<string, readonly Answer[]>();
+  readonly #together: boolean;
 
-  constructor(teacher: Teacher, name: string, shown: readonly Observations[], work: WorkOptions) {
+  /** @param work `together`: whether settings that are asked at once are asked at the same time, as a batch takes them */
+  constructor(
+    teacher: Teacher,
+    name: string,
+    shown: readonly Observations[],
+    { together = false, ...work }: WorkOptions & { readonly together?: boolean },
+  ) {
+    this.#together = together;
     this.#teacher = teacher;
     this.#name = name;
     this.#shown = shown;
@@ -65,18 +78,37 @@ export class Interview {
   }
 
   async ask(settings: readonly Setting[]): Promise<void> {
-    const { signal, progress } = this.#work;
-    for (const setting of settings) {
-      if (this.has(setting)) continue;
-      const before = this.#known.size * this.prompts;
-      const { order, ...options } = setting;
-      const answers = await this.#teacher.ask(this.#shown[order]!, {
-        ...options,
-        signal,
-        onProgress: (done) => progress?.({ stage: `asking ${this.#name}`, done: before + done, of: this.planned }),
-      });
-      this.#known.set(keyOf(setting), answers);
+    const open = new Map(settings.flatMap((one) => (this.has(one) ? [] : [[keyOf(one), one] as const])));
+    if (!this.#together) {
+      for (const [key, setting] of open) {
+        const before = this.#known.size * this.prompts;
+        this.#known.set(key, await this.#askOne(setting, (done) => this.#report(before + done)));
+      }
+      return;
     }
+    const before = this.#known.size * this.prompts;
+    const done = new Map<string, number>();
+    const asked = await Promise.allSettled(
+      [...open].map(async ([key, setting]) => {
+        const answers = await this.#askOne(setting, (of) => {
+          done.set(key, of);
+          this.#report([...done.values()].reduce((sum, n) => sum + n, before));
+        });
+        this.#known.set(key, answers);
+      }),
+    );
+    // What was asked is kept by all of them before a failure ends the study.
+    const failure = asked.find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') throw failure.reason;
+  }
+
+  #askOne({ order, ...options }: Setting, onProgress: (done: number) => void): Promise<Answer[]> {
+    const { signal } = this.#work;
+    return this.#teacher.ask(this.#shown[order]!, { ...options, signal, onProgress });
+  }
+
+  #report(done: number): void {
+    this.#work.progress?.({ stage: `asking ${this.#name}`, done, of: this.planned });
   }
 
   has(setting: Setting): boolean {

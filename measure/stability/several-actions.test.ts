@@ -116,7 +116,7 @@ describe('a stability study of four actions', () => {
   it('is read back as it was written', async () => {
     const report = await study({ prompts: 8, runs: 3, facets: ['temperature', 'order'] });
     expect(await readStability(paths(folder))).toEqual(report);
-    expect(Object.keys((await readNoise(paths(folder)))!.actions!)).toEqual(commute.actions);
+    expect(Object.keys((await readNoise(paths(folder)))[0]!.actions!)).toEqual(commute.actions);
     expect(report.facets.temperature!.sds).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
     expect(Object.keys(report.facets.order!.actions!)).toEqual(commute.actions);
     expect(report.facets.order!.means[0]).toBeCloseTo(1 - report.facets.order!.actions!.walk!.means[0]!, 12);

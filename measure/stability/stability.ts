@@ -5,8 +5,10 @@ import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { choicesOf } from '../../policies/choices.ts';
 import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embedder/embedder.ts';
+import type { BatchOptions } from '../../policies/models/batch/backend.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
+import { eachTeacher, type GivenTeachers, severalTeachers } from '../../policies/several.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { mean } from '../../stats/moments.ts';
@@ -19,20 +21,26 @@ import { Interview, type Reading, type Setting, shownInOrders } from './intervie
 import { costOf, type Plan, planOf, readingBy, settingsOf } from './plan.ts';
 import { completeRatings, levelMeans, levelMeansOf, type Ratings } from './ratings.ts';
 import { rerunStatistics, spreadOf } from './reruns.ts';
+import { promptsOf, sideBySide, type TeacherPrompts } from './side-by-side.ts';
 import { embeddingSpace, lexicalSpace, type TextSpace, wordSpace } from './similarity.ts';
 
 export type { StabilityReport } from '../../workspace/stability.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
-  /** A name that openTeacher knows, or a teacher, which then stays open. Default: that of defaultTeacher. */
-  readonly teacher?: string | Teacher;
-  /** What to call a teacher that is given open; default its id. */
+  /**
+   * A name that openTeacher knows, or a teacher, which then stays open; several are asked the same, one after another.
+   * Default: that of defaultTeacher.
+   */
+  readonly teacher?: GivenTeachers;
+  /** What to call one teacher that is given open; default its id. */
   readonly name?: string;
   /**
    * What explanations are compared by: an embedding model by its name or path as `openEmbedder` takes it, one that is open
    * and stays so, or `words`, which counts words; default the bundled word vectors.
    */
   readonly embedder?: string | Embedder;
+  /** How the teacher is asked in batches: all at once, replies in words; default: it is asked setting by setting. */
+  readonly batch?: boolean | Omit<BatchOptions, 'journal'>;
   readonly workspace: string;
   /** Default: the world that is meant if none is named. */
   readonly scenario?: Vocabulary;
@@ -44,25 +52,66 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
  * correlations, similarity of the explanations, heaping), with other temperatures, orders of the phrases, wordings and
  * batch sizes, each alone, and all of these crossed, for the share of each in the variance of an answer.
  * Of more than two actions, each is measured by itself and all but the default one together. `planOf` says what is asked.
+ * Of several teachers the report is about the first that answers; the others stand beside it, each with a whole study of its
+ * own, and every two are compared prompt by prompt. One that cannot be asked is left out with its reason.
  * Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
  * Remembered answers are not asked again, so an interrupted study goes on where it stopped.
  * @throws {UnderstudyError} DISTILL_ARGUMENT; DISTILL_ANSWERS where fewer than two prompts were answered in every run,
- *   at every level of a facet or in every cell
+ *   at every level of a facet or in every cell (of several teachers: by all of them)
  */
 export async function stability(options: StabilityOptions): Promise<StabilityReport> {
-  const { scenario = defaultScenario, prompts, seed, embedder, signal, progress, log } = options;
+  const { scenario = defaultScenario, seed, embedder, signal, log } = options;
+  const teachers = severalTeachers(options.teacher, options.workspace);
   const design = designOf(options, scenario, log);
   // What cannot be asked, or compared, is known before a model is loaded.
   planOf(design, 'expected');
   if (typeof embedder === 'string' && embedder !== COUNTED)
     await checkEmbedder(embedder, { workspace: options.workspace, signal });
+  const studies: TeacherStudy[] = [];
+  const unreached = await eachTeacher(teachers, { signal, log }, async (teacher) => {
+    studies.push(await studyOf(teacher, design, { ...options, scenario }));
+  });
+  const [first, ...others] = studies.map(({ report }) => report);
+  const report: StabilityReport = {
+    ...first!,
+    ...(others.length > 0 && {
+      beside: others,
+      sideBySide: sideBySide(
+        studies.map(({ byPrompt }) => byPrompt),
+        seed,
+      ),
+    }),
+    ...(unreached.length > 0 && { unreached }),
+  };
+  const rows = new Map(studies.map(({ report: { teacher }, rows }) => [teacher, rows] as const));
+  await writeStability(workspace(options.workspace), report, rows);
+  return report;
+}
+
+/** One teacher's study: what is reported, all its answers, and what they are like prompt by prompt. */
+interface TeacherStudy {
+  readonly report: StabilityReport;
+  readonly rows: readonly StabilityRow[];
+  readonly byPrompt: TeacherPrompts;
+}
+
+async function studyOf(
+  given: string | Teacher | undefined,
+  design: Design,
+  options: StabilityOptions & { readonly scenario: Vocabulary },
+): Promise<TeacherStudy> {
+  const { scenario, prompts, seed, signal, progress, log } = options;
   const sample = sampleObservations(scenario, { size: prompts, order: 'canonical', seed });
   const shown = shownInOrders(scenario, sample, design.facets.includes('order') ? design.orders : 1, seed);
 
-  const opening = { scenario, workspace: options.workspace, name: options.name, log, signal };
-  await using borrowed = await borrowTeacher(options.teacher, opening);
+  const { batch } = options;
+  const opening = {
+    ...{ scenario, workspace: options.workspace, name: options.name, log, signal },
+    ...(batch && { batch: { journal: workspace(options.workspace).batches, ...(batch !== true && batch) } }),
+  };
+  await using borrowed = await borrowTeacher(given, opening);
   const { teacher, name } = borrowed;
-  const interview = new Interview(teacher, name, shown, { signal, progress });
+  const interview = new Interview(teacher, name, shown, { signal, progress, together: Boolean(batch) });
   const plan = await asked(interview, readingOf(teacher, scenario), design, name, log);
   const space = await textSpace(plan, interview, options);
   const report = reportOf(plan, design, interview, space, {
@@ -78,8 +127,7 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
     runs: options.runs,
     ...(scenario.actions.length === 2 && { action: scenario.actions[1]! }),
   });
-  await writeStability(workspace(options.workspace), report, rowsOf(scenario, plan, interview));
-  return report;
+  return { report, rows: rowsOf(scenario, plan, interview), byPrompt: promptsOf(name, plan, interview) };
 }
 
 /** How a teacher's decisions are read without drawing, or the reason why they are not. */

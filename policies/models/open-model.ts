@@ -1,8 +1,9 @@
 import type { Vocabulary } from '../../env/scenario.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { spendingBeside } from '../../workspace/spending.ts';
-import { LabelStore } from '../labels/store.ts';
+import { type LabelRecord, LabelStore } from '../labels/store.ts';
 import type { Elicitation } from '../policy.ts';
+import { currentShard } from '../shards/current.ts';
 import { Meter } from '../spending/meter.ts';
 import type { Backend, LanguageModel } from './backend.ts';
 import { type ModelRecord, modelKey } from './label.ts';
@@ -52,20 +53,21 @@ export async function openLanguageModel<B extends Backend>(
   try {
     if (options.record) return new LanguageModelTeacher(model, scenario, options.record, { store, elicit, meter });
     const key = recordKey(model, options);
-    const known = knownOf(model, store, key, options);
+    const shard = currentShard();
+    const known = knownOf(model, (at) => (shard ? shard.label(at) : store.get(at)), key, options);
     if (known) {
       const record = { template: model.template, ...known } as ModelRecord;
       return new LanguageModelTeacher(model, scenario, record, { store, elicit, meter });
     }
     if (options.unopened)
       return new LanguageModelTeacher(model, scenario, { template: model.template ?? '' }, { store, elicit, meter });
-    store.prepare();
+    if (!shard) store.prepare();
     meter.requirePrice();
     return await meter.run(async () => {
       const backend = await model.open(signal);
       return closingOnError(backend, async () => {
         const record = await recordOf(model, backend, options);
-        await store.append(key, record);
+        await (shard ? shard.keep(key, record) : store.append(key, record));
         return new LanguageModelTeacher(model, scenario, record, { store, backend, elicit, meter });
       });
     });
@@ -104,7 +106,12 @@ const recordKey = (model: LanguageModel, options: OpenModelOptions): string =>
   });
 
 /** What is known of a model without opening it. */
-function knownOf(model: LanguageModel, store: LabelStore, key: string, options: OpenModelOptions) {
+function knownOf(
+  model: LanguageModel,
+  recordAt: (key: string) => LabelRecord | undefined,
+  key: string,
+  options: OpenModelOptions,
+) {
   const tried = isTried(options);
   // With more than two actions there is no single number to read, so it does not matter whether it can be read.
   if (model.template !== undefined && options.scenario.actions.length !== 2 && !tried) return {};
@@ -112,8 +119,8 @@ function knownOf(model: LanguageModel, store: LabelStore, key: string, options: 
   const former = model.missing
     ? [...(tried ? [modelKey(model, { framing: FRAMING })] : []), modelKey(model, { framing: 2 }), modelKey(model)]
     : [];
-  const known = [key, ...former].map((at) => store.get(at)).find((record) => record !== undefined);
-  return known && tried && store.get(key) === undefined ? { ...known, unreadable: UNTRIED } : known;
+  const known = [key, ...former].map(recordAt).find((record) => record !== undefined);
+  return known && tried && recordAt(key) === undefined ? { ...known, unreadable: UNTRIED } : known;
 }
 
 const UNTRIED = 'its letters have not been tried, and its file is not here';

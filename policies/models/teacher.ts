@@ -16,6 +16,8 @@ import {
   type Teacher,
   type TeacherProvenance,
 } from '../policy.ts';
+import { currentWork } from '../shards/current.ts';
+import type { MergeWork } from '../shards/merge-work.ts';
 import { type Amount, LimitReached } from '../spending/budget.ts';
 import type { Meter } from '../spending/meter.ts';
 import { type Asking, askingOf, type Backend, type LanguageModel, type Question } from './backend.ts';
@@ -49,6 +51,13 @@ interface Remembered {
 }
 
 type Keyed = Asked & { readonly key: string };
+
+/** By prompt, so that neighbours share a beginning. */
+const byPrompt = (a: { readonly prompt: string }, b: { readonly prompt: string }) =>
+  a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : 0;
+
+/** What stands in a shard for answers that others get. */
+const ELSEWHERE: Answer = { outcome: 'missing', reason: 'another shard asks it' };
 
 /**
  * A language model that is never asked twice: rows that show the same prompt are one question, what the label store
@@ -129,17 +138,31 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       onProgress?.((done += rows.length), n);
     };
 
-    const { known, open: unknown } = this.survey(observations, options, asking);
+    const work = currentWork();
+    const { known, open: unknown, foreign } = this.survey(observations, options, asking);
     for (const { rows, answer } of known) give(rows, answer);
-    if (unknown.length === 0) return answers;
+    for (const { rows } of foreign) give(rows, ELSEWHERE);
+    if (work && !work.merges)
+      work.needs(
+        [...known.map(({ key, prompts }) => ({ key, prompt: prompts[0]! })), ...unknown]
+          .sort(byPrompt)
+          .map(({ key }) => key),
+      );
+    if (unknown.length + foreign.length === 0) return answers;
     this.#requireReadable(asking);
+    if (work?.merges) {
+      for (const { key, prompt, rows } of unknown.toSorted(byPrompt))
+        give(rows, this.#merged(work, key, pieceOf(prompt, asking)));
+      return answers;
+    }
+    if (unknown.length === 0) return answers;
 
     this.#meter.requirePrice();
     const { budget } = this.#meter;
     const admitted = budget.takeQuestions(unknown.length);
     if (admitted === 0) throw budget.reached('maxQuestions');
     let open = admitted;
-    this.#store?.prepare();
+    if (!work) this.#store?.prepare();
     const keeping: Promise<void>[] = [];
     const onAnswered = (i: number, answer: Answer) => {
       const { key, rows } = unknown[i]!;
@@ -147,9 +170,11 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       open--;
       this.#meter.answered();
       // A question that ran out of time, or at which a server broke down, may be answered the next time.
-      if (!this.#store || answer.outcome === 'timeout' || answer.transient) return give(rows, answer);
+      const again = answer.outcome === 'timeout' || answer.transient;
+      if (again) work?.lost(key, answer);
+      if (again || !(work || this.#store)) return give(rows, answer);
       const label = labelOf(this.id, world, observations, rows[0]!, options, asking, answer);
-      const kept = this.#store.append(key, label).then(() => give(rows, answer));
+      const kept = (work ? work.keep(key, label) : this.#store!.append(key, label)).then(() => give(rows, answer));
       // A failure reaches the caller below, also when the asking ends early.
       kept.catch(() => {});
       keeping.push(kept);
@@ -161,7 +186,7 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
       ...(orders && { orders }),
       seed: seedOf(asking, prompt),
     }));
-    questions.sort((a, b) => (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : a.row - b.row));
+    questions.sort(byPrompt);
     let tight: LimitReached | undefined;
     try {
       await this.#meter.run(async () => {
@@ -188,28 +213,48 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
 
   /**
    * What an asking comes to: the answers that the label store has, and the questions that it cannot answer, each with the key
-   * of its label.
+   * of its label; in a shard, also those that belong to others.
    */
   survey(
     observations: Observations,
     options: AskOptions,
     asking = askingOf(this.#world, options),
-  ): { readonly known: Remembered[]; readonly open: Keyed[] } {
+  ): { readonly known: Remembered[]; readonly open: Keyed[]; readonly foreign: readonly Asked[] } {
     const world = this.#world;
     const known: Remembered[] = [];
     const open: Keyed[] = [];
+    const foreign: Asked[] = [];
+    const work = currentWork();
+    const shard = work?.merges || work?.grain !== 'questions' ? undefined : work;
     for (const asked of this.#questions(observations, options, asking)) {
-      const key = this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
-      const label = this.#store?.get(key);
+      const own = shard?.takes(pieceOf(asked.prompt, asking)) ?? true;
+      if (!own && !shard!.knowsOthers) {
+        foreign.push(asked);
+        continue;
+      }
+      const key = work || this.#store ? labelKey(this.identity, world.actions, asked, asking) : '';
+      const label = work ? work.label(key) : this.#store?.get(key);
+      if (own && label) shard?.knows(1);
       const refusal = (problem: string) => this.#store!.refusal(key, problem);
       if (label)
         known.push({
           ...{ key, rows: asked.rows, prompts: asked.orders ?? [asked.prompt] },
           answer: answerOf(label, world, refusal),
         });
-      else open.push({ ...asked, key });
+      else if (own) open.push({ ...asked, key });
+      else foreign.push(asked);
     }
-    return { known, open };
+    return { known, open, foreign };
+  }
+
+  /** What a shard brought as the answer to a question. */
+  #merged(work: MergeWork, key: string, piece: string): Answer {
+    const found = work.answer(key, piece);
+    if (!found) return { outcome: 'missing', reason: work.whyOpen(piece) };
+    if ('lost' in found) return found.lost;
+    this.modelAnswers++;
+    const refusal = (problem: string) => new UnderstudyError('SHARD_FILE', `an answer in a shard ${problem}`);
+    return answerOf(found.label, this.#world, refusal);
   }
 
   /**
@@ -268,8 +313,8 @@ export class LanguageModelTeacher<B extends Backend = Backend> implements Teache
     await this.#store!.append(key, labelOf(this.id, this.#world, observations, row, options, asking, answer));
   }
 
-  /** The name that it was opened by, whether a server runs it, and how its own tokenizer counts, if that is here. */
-  get model(): Pick<LanguageModel, 'openedBy' | 'name' | 'endpoints' | 'countTokens'> {
+  /** The name that it was opened by, how it is asked, whether a server runs it, and how its own tokenizer counts, if that is here. */
+  get model(): Pick<LanguageModel, 'openedBy' | 'name' | 'endpoints' | 'countTokens' | 'request' | 'nameRequest'> {
     return this.#model;
   }
 
@@ -351,6 +396,13 @@ export const withoutNames = (name: string) =>
 /** How decisions of a scenario are read without letting the model write them. */
 const readingOf = (scenario: Vocabulary): Elicitation =>
   scenario.actions.length === 2 ? 'expected' : isLettered(scenario) ? 'choice' : 'greedy';
+
+/**
+ * Says which piece of a command's work a question belongs to. A question that is asked again, as its answer could not be used,
+ * belongs to the same one: only its shard knows about that.
+ */
+const pieceOf = (prompt: string, { elicit, names, seed }: Asking): string =>
+  `${names ? 'choice/names' : elicit}\n${seed}\n${prompt}`;
 
 /** The seed that a question is sent with; 0 unless it is drawn. */
 export const seedOf = ({ elicit, seed, repeat }: Asking, prompt: string) =>

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { UnderstudyError } from '../../env/error.ts';
-import { addSpending } from '../../workspace/spending.ts';
+import { addSpending, type SpendingLine } from '../../workspace/spending.ts';
 import type { Usage } from '../policy.ts';
+import { currentShard } from '../shards/current.ts';
 import { type Amount, Budget, currentBudget, type LimitReached } from './budget.ts';
 import { type Price, priceOf } from './prices.ts';
 import { estimatedTokens, mostTokens } from './tokens.ts';
@@ -204,18 +205,20 @@ export class Meter {
     }
     if (questions + requests + promptTokens + completionTokens === 0) return;
     const less = reportedPrompt < promptTokens || reportedCompletion < completionTokens;
-    if (this.#path !== undefined)
-      addSpending(this.#path, {
-        at: new Date().toISOString(),
-        teacher: this.#teacher,
-        seconds: Number((this.#busy / 1000).toFixed(3)),
-        questions,
-        requests,
-        promptTokens,
-        completionTokens,
-        ...(less && { reported: { promptTokens: reportedPrompt, completionTokens: reportedCompletion } }),
-        ...(this.#hosted && { cost: this.#cost }),
-      });
+    const line: SpendingLine = {
+      at: new Date().toISOString(),
+      teacher: this.#teacher,
+      seconds: Number((this.#busy / 1000).toFixed(3)),
+      questions,
+      requests,
+      promptTokens,
+      completionTokens,
+      ...(less && { reported: { promptTokens: reportedPrompt, completionTokens: reportedCompletion } }),
+      ...(this.#hosted && { cost: this.#cost }),
+    };
+    const shard = currentShard();
+    if (shard) shard.spent(line);
+    else if (this.#path !== undefined) addSpending(this.#path, line);
     this.#line = {
       ...{ questions: 0, requests: 0, promptTokens: 0, completionTokens: 0 },
       ...{ reportedPrompt: 0, reportedCompletion: 0 },

@@ -7,6 +7,7 @@ import { fixed, grouped, listed, percent, percentWithInterval, pValue, short, wi
 import { baselineName, beside } from './beside.ts';
 import type { DeepReadonly, Finding } from './finding.ts';
 import { groupWords, shares } from './shares.ts';
+import { byTeacherFindings } from './teachers.ts';
 
 export type Evaluation = DeepReadonly<StudyEvaluation>;
 type Model = DeepReadonly<StudyModel>;
@@ -32,6 +33,7 @@ export function evaluationFindings(evaluation: Evaluation): Finding[] {
     ...order(evaluation),
     ...visits(evaluation),
     ...speed(evaluation),
+    ...(evaluation.byTeacher ? byTeacherFindings(evaluation.byTeacher) : []),
   ];
 }
 

@@ -2,6 +2,7 @@
 export type FindingKind =
   // Before the rest is believed.
   | 'teacher-caveat'
+  | 'teacher-unreached'
   | 'seen-in-training'
   | 'trained-on-test'
   | 'unanswered'
@@ -20,6 +21,9 @@ export type FindingKind =
   | 'order'
   | 'visits'
   | 'speed'
+  // Findings about several teachers.
+  | 'teachers-apart'
+  | 'nearer-teacher'
   // Findings of a data set.
   | 'label-order'
   // Findings of the effects of phrases.

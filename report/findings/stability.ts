@@ -2,6 +2,7 @@ import type { StudyFacet, StudyStability } from '../../workspace/stability.ts';
 import { leastSteady } from '../least-steady.ts';
 import { capital, grouped, listed, percent, short } from '../wording.ts';
 import type { DeepReadonly, Finding } from './finding.ts';
+import { facetName, sideBySideFindings, unreachedFindings } from './teachers.ts';
 
 /** A stability study as its file has it; files of earlier versions lack the optional parts. */
 export type Stability = DeepReadonly<StudyStability> & {
@@ -16,19 +17,13 @@ export type Stability = DeepReadonly<StudyStability> & {
 /** A label that is reliable to this degree is worth its price to most uses; the tables give the others. */
 const ENOUGH = 0.95;
 
-const FACETS: Readonly<Record<string, string>> = {
-  seed: 'the seed',
-  temperature: 'the temperature',
-  order: 'the order of the phrases',
-  paraphrase: 'the wording of the question',
-  batch: 'the number of questions asked at once',
-};
-const facetName = (facet: string) => FACETS[facet] ?? facet;
 const score = (value: number | null) => short(value, 3);
 
 /** What a stability study says about the teacher, in the order in which one would ask. */
 export function stabilityFindings(stability: Stability): Finding[] {
+  const { sideBySide, unreached } = stability;
   return [
+    ...unreachedFindings(unreached),
     ...unusable(stability),
     agreement(stability),
     ...explanations(stability),
@@ -37,6 +32,7 @@ export function stabilityFindings(stability: Stability): Finding[] {
     ...variance(stability),
     ...repeats(stability),
     ...ceiling(stability),
+    ...(sideBySide ? sideBySideFindings(sideBySide) : []),
   ];
 }
 

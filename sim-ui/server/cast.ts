@@ -19,7 +19,7 @@ const TEACHER_BATCH = 16;
 const MOST_MEMBERS = 40;
 
 /** Teachers that look their answers up. */
-const COSTLESS = /^(oracle$|recorded:)/;
+const COSTLESS = /^(?:oracle(?:\?|$)|recorded:)/;
 
 /** A policy that can take over the run, and how it is. */
 export interface Member {

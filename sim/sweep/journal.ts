@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ShardWork } from '../../policies/shards/shard-work.ts';
 import { GrowingFile } from '../../workspace/growing-file.ts';
 
 /** What a run came to. */
@@ -19,11 +20,20 @@ export interface RunResult {
 /** How a run ended. */
 export type RunEnd = { readonly result: RunResult } | { readonly failure: string };
 
+/** Where it is kept what the runs of a sweep came to. */
+export interface Ends {
+  get(key: string): RunEnd | undefined;
+  add(key: string, end: RunEnd): Promise<void>;
+  /** Hands everything to the disk. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * What the runs of a sweep came to, in a file that only grows: whatever ends the process, the lines that were written are
  * there, and a last one that is cut off counts for nothing.
  */
-export class Journal {
+export class Journal implements Ends {
   readonly #file: GrowingFile;
   readonly #ends: Map<string, RunEnd>;
 
@@ -34,25 +44,9 @@ export class Journal {
 
   static async open(path: string): Promise<Journal> {
     await mkdir(dirname(path), { recursive: true });
-    const ends = new Map<string, RunEnd>();
-    let whole = 0;
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      return new Journal(await GrowingFile.create(path), ends);
-    }
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, whole)) {
-      try {
-        const { key, ...how } = JSON.parse(bytes.toString('utf8', whole, end)) as { key: string } & RunEnd;
-        ends.set(key, how);
-      } catch {
-        // A line that a full disk cut in the middle, with what was written after it: that run is played again.
-      }
-      whole = end + 1;
-    }
-    return new Journal(await GrowingFile.resume(path, whole), ends);
+    const read = readEnds(path);
+    if (!read) return new Journal(await GrowingFile.create(path), new Map());
+    return new Journal(await GrowingFile.resume(path, read.whole), read.ends);
   }
 
   get(key: string): RunEnd | undefined {
@@ -74,4 +68,54 @@ export class Journal {
     await this.#file.sync();
     await this.#file.close();
   }
+}
+
+/** What a journal has, and the bytes of its whole lines; undefined if there is none. */
+function readEnds(path: string): { readonly ends: Map<string, RunEnd>; readonly whole: number } | undefined {
+  const ends = new Map<string, RunEnd>();
+  let whole = 0;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, whole)) {
+    try {
+      const { key, ...how } = JSON.parse(bytes.toString('utf8', whole, end)) as { key: string } & RunEnd;
+      ends.set(key, how);
+    } catch {
+      // A line that a full disk cut in the middle, with what was written after it: that run is played again.
+    }
+    whole = end + 1;
+  }
+  return { ends, whole };
+}
+
+/** The journal of a shard: it reads that of the sweep, and keeps what is new in the shard's own file. */
+export class ShardJournal implements Ends {
+  readonly #ends: ReadonlyMap<string, RunEnd>;
+  readonly #shard: ShardWork;
+
+  constructor(path: string, shard: ShardWork) {
+    this.#ends = readEnds(path)?.ends ?? new Map();
+    this.#shard = shard;
+  }
+
+  get(key: string): RunEnd | undefined {
+    const known = this.#ends.get(key);
+    if (known && 'result' in known) return known;
+    const result = this.#shard.run(key) as RunResult | undefined;
+    return result && { result };
+  }
+
+  async add(key: string, end: RunEnd): Promise<void> {
+    if ('result' in end) await this.#shard.keepRun(key, end.result);
+    else await this.#shard.keepFailure(key, end.failure);
+  }
+
+  async sync(): Promise<void> {}
+
+  async close(): Promise<void> {}
 }

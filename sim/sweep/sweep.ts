@@ -8,7 +8,10 @@ import type { Scenario } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultPolicy } from '../../policies/open.ts';
+import { currentMerge, currentShard, piecesAreDone } from '../../policies/shards/current.ts';
+import type { MergeWork } from '../../policies/shards/merge-work.ts';
 import { currentBudget } from '../../policies/spending/budget.ts';
+import { filesOfScenario } from '../../scenarios/load.ts';
 import { openScenario } from '../../scenarios/open.ts';
 import { partsOfName } from '../../scenarios/open-scenario.ts';
 import { withPeople } from '../../scenarios/population.ts';
@@ -20,7 +23,7 @@ import type { SweepManifest } from '../../workspace/sweep.ts';
 import { hashOfScenario } from '../snapshot.ts';
 import { type Design, designOf, type Point, type Settings } from './design.ts';
 import { readDesign } from './design-file.ts';
-import { Journal, type RunEnd } from './journal.ts';
+import { type Ends, Journal, type RunEnd, type RunResult, ShardJournal } from './journal.ts';
 import { type Arm, type PlannedRun, planOf } from './plan.ts';
 import { Player, type Shared } from './player.ts';
 import { playApart } from './pool.ts';
@@ -121,15 +124,9 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     ...(days !== undefined && { days }),
   };
   const out = options.out ?? paths(workspace).sweep;
-  const lock = join(resolve(out), 'journal.jsonl.lock');
-  await mkdir(out, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new UnderstudyError('SIMULATION_ARGUMENT', `${out} cannot be a folder (${cause.code}); name another`, {
-      cause,
-    });
-  });
-  const holder = takeLock(lock);
-  if (holder)
-    throw wrong(`process ${holder.pid} on ${holder.host} sweeps into ${out}; wait for it, or name another with --out`);
+  const [shard, merge] = [currentShard(), currentMerge()];
+  // Shards write nothing there.
+  const release = shard ? () => {} : await takeFolder(out);
   try {
     await using player = new Player(shared, { ...(signal && { signal }), ...(log && { log }) });
     const ids = new Map<string, string>();
@@ -150,22 +147,49 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     });
     const light = [...ids.keys()].every(isLight);
     const asked = options.processes ?? (light ? availableParallelism() : 1);
-    // A budget is held in one process.
-    const processes = !light && currentBudget()?.limited ? 1 : asked;
+    // A budget, and the answers of a shard, are held in one process.
+    const processes = !light && (currentBudget()?.limited || shard) ? 1 : asked;
     if (processes < asked)
-      log?.(`runs are played one after the other, as limits on what is spent are held in one process`);
-    const journal = await Journal.open(join(out, 'journal.jsonl'));
+      log?.(
+        `runs are played one after the other, as ${shard ? 'answers of a shard' : 'limits on what is spent'} are held in one process`,
+      );
+    const path = join(out, 'journal.jsonl');
+    const journal: Ends = shard ? new ShardJournal(path, shard) : await Journal.open(path);
     let played: number;
     try {
-      played = await playOpen(runs, journal, player, { ...options, processes, shared });
+      const own = shard ? runs.filter(({ key }) => shard.takes(key)) : runs;
+      played = merge
+        ? await takeOpen(runs, journal, merge)
+        : await playOpen(own, journal, player, { ...options, processes, shared });
     } finally {
       await journal.close();
     }
-    const ended = runs.map(({ arm, seed, key }) => ({ arm, seed, ...journal.get(key)! }));
+    await piecesAreDone();
+    const ended = runs.map(({ arm, seed, key }) => {
+      const end = journal.get(key) ?? { failure: merge!.whyOpen(key) };
+      return { arm, seed, ...end };
+    });
     return await writeSweep({ options, out, scenario, plan, runs: ended, policies: Object.fromEntries(ids), played });
   } finally {
-    releaseLock(lock);
+    release();
   }
+}
+
+/**
+ * Makes the folder of a sweep this process's own. @returns gives it back
+ * @throws {UnderstudyError} SIMULATION_ARGUMENT where it cannot be a folder, or another process sweeps into it
+ */
+async function takeFolder(out: string): Promise<() => void> {
+  const lock = join(resolve(out), 'journal.jsonl.lock');
+  await mkdir(out, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new UnderstudyError('SIMULATION_ARGUMENT', `${out} cannot be a folder (${cause.code}); name another`, {
+      cause,
+    });
+  });
+  const holder = takeLock(lock);
+  if (holder)
+    throw wrong(`process ${holder.pid} on ${holder.host} sweeps into ${out}; wait for it, or name another with --out`);
+  return () => releaseLock(lock);
 }
 
 interface KeyedRun extends PlannedRun {
@@ -173,14 +197,32 @@ interface KeyedRun extends PlannedRun {
   readonly key: string;
 }
 
+const openOf = (runs: readonly KeyedRun[], journal: Ends) =>
+  runs.filter(({ key }) => !('result' in (journal.get(key) ?? {})));
+
+/** Takes what is not known yet from shards, in the order in which it would be played. @returns the number of runs */
+async function takeOpen(runs: readonly KeyedRun[], journal: Ends, merge: MergeWork): Promise<number> {
+  const brought = openOf(runs, journal).flatMap(({ key }) => {
+    const found = merge.run(key, true);
+    if (!found) return [];
+    const end = 'run' in found ? { result: found.run as RunResult } : found;
+    return [{ key, end }];
+  });
+  await piecesAreDone();
+  for (const { key, end } of brought) await journal.add(key, end);
+  merge.adds(brought.length);
+  return brought.length;
+}
+
 /** Plays what is not known yet. @returns the number of runs that were played */
 async function playOpen(
   runs: readonly KeyedRun[],
-  journal: Journal,
+  journal: Ends,
   player: Player,
   { processes, shared, progress, signal, log }: SweepOptions & { readonly processes: number; readonly shared: Shared },
 ): Promise<number> {
-  const open = runs.filter(({ key }) => !('result' in (journal.get(key) ?? {})));
+  const open = openOf(runs, journal);
+  currentShard()?.knows(runs.length - open.length);
   let [played, failed] = [0, 0];
   let synced = performance.now();
   const onEnd = async ({ key }: KeyedRun, end: RunEnd) => {
@@ -234,8 +276,10 @@ async function populationHashes(arms: readonly Arm[], scenario: Scenario): Promi
   return hashes;
 }
 
-/** A scenario's file decides what its functions do at other settings, too. */
+/** A scenario's file, and those that it imports, decide what its functions do at other settings, too. */
 async function fileHash(scenario: string): Promise<{ readonly file?: string }> {
   const { file } = partsOfName(scenario);
-  return existsSync(file) ? { file: sha256(await readFile(file)) } : {};
+  if (!existsSync(file)) return {};
+  const files = await filesOfScenario(file);
+  return { file: hashOf(await Promise.all(files.map(async (one) => sha256(await readFile(one))))) };
 }

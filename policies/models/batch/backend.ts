@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { UnderstudyError } from '../../../env/error.ts';
 import { releaseLock, takeLock } from '../../../workspace/file-lock.ts';
 import type { Answer } from '../../policy.ts';
@@ -38,11 +38,13 @@ const KEPT_MS = 48 * 3_600_000;
 /** Times that a batch is sent that a server does not take, and batches that a question is in that expires. */
 const TRIES = 5;
 
-/** A question with its request. */
+/** A question with its request, for everybody who asks it at the same time. */
 interface Line {
   readonly question: Question & { readonly key: string };
+  readonly asking: Asking;
   readonly ask: Ask;
   readonly line: object;
+  readonly done: ((answer: Answer) => void)[];
   held?: Amount;
   /** Batches that it was in and that expired. */
   expired: number;
@@ -98,6 +100,9 @@ export class BatchBackend implements Backend {
   readonly #actions: readonly string[];
   readonly #options: BatchOptions;
   readonly #journal: Journal;
+  /** Questions that are open, by the key of their label. */
+  readonly #open = new Map<string, Line>();
+  #working: Promise<void> | undefined;
 
   constructor(
     { shape, http, model, template }: { shape: Shape; http: BatchHttp; model: string; template: string },
@@ -117,22 +122,37 @@ export class BatchBackend implements Backend {
     return `${this.#model} at ${this.#http.host}`;
   }
 
+  /** Questions of askings that are made at the same time go together, as many to a batch as fit. */
   async ask(
     questions: readonly Question[],
     asking: Asking,
     { signal = new AbortController().signal, onAnswer }: Parameters<Backend['ask']>[2],
   ): Promise<void> {
-    const open = new Map<string, Line>();
     for (const question of questions) {
-      const { key, prompt, seed } = question;
+      const { key, prompt, seed, row } = question;
       if (key === undefined) throw new UnderstudyError('POLICY_ARGUMENT', 'a batch needs a label store');
+      const known = this.#open.get(key);
+      const done = known?.done ?? [];
+      done.push((answer) => onAnswer(row, answer));
+      if (known) continue;
       const ask = batchAsk(prompt, seed, asking, this.#actions);
       const line = this.#shape.line(this.#model, ask, key);
-      open.set(key, { question: { ...question, key }, ask, line, expired: 0 });
+      this.#open.set(key, { question: { ...question, key }, asking, ask, line, done, expired: 0 });
     }
+    this.#working ??= this.#work(signal).finally(() => {
+      this.#working = undefined;
+    });
+    await this.#working;
+  }
+
+  /** Works until no question is open. */
+  async #work(signal: AbortSignal): Promise<void> {
+    // Whoever asks in this turn of the event loop is part of the first batch.
+    await setImmediate();
+    const open = this.#open;
     const done = (line: Line, answer: Answer) => {
       open.delete(line.question.key);
-      onAnswer(line.question.row, answer);
+      for (const answered of line.done) answered(answer);
     };
     const lock = `${this.#options.journal}.lock`;
     const holder = takeLock(lock);
@@ -144,12 +164,13 @@ export class BatchBackend implements Backend {
     try {
       while (open.size > 0) {
         const left = this.#journal.batches().find((one) => this.#concerns(one, open));
-        await this.#finish(left ?? this.#plan([...open.values()]), left !== undefined, open, asking, done, signal);
+        await this.#finish(left ?? this.#plan([...open.values()]), left !== undefined, open, done, signal);
       }
     } catch (error) {
       throw errorOf(error);
     } finally {
       for (const line of open.values()) if (line.held) this.#settle(line, undefined);
+      open.clear();
       releaseLock(lock);
     }
   }
@@ -195,7 +216,6 @@ export class BatchBackend implements Backend {
     batch: JournalledBatch,
     left: boolean,
     open: Map<string, Line>,
-    asking: Asking,
     done: (line: Line, answer: Answer) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -228,7 +248,7 @@ export class BatchBackend implements Backend {
       if ('completion' in result) {
         const { completion } = result;
         this.#settle(line, { usage: completion.usage, text: completion.text ?? '' });
-        done(line, batchAnswer(completion, this.#actions, asking.explain, this.#http.host));
+        done(line, batchAnswer(completion, this.#actions, line.asking.explain, this.#http.host));
         continue;
       }
       this.#settle(line, undefined);

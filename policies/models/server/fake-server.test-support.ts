@@ -38,6 +38,8 @@ export interface FakeOptions {
   /** Every answer takes so long, in ms. */
   readonly latency?: number;
   readonly fault?: (request: FakeRequest, nth: number) => Fault;
+  /** Whether its questions are those of the ice-cream town; of others, every number is as likely. Default true. */
+  readonly iceCream?: boolean;
   /** The reply, where it is not what the oracle says. */
   readonly reply?: (request: FakeRequest, usual: string) => string;
   /**
@@ -188,7 +190,7 @@ export class FakeServer implements AsyncDisposable {
   }
 
   #completion(request: FakeRequest) {
-    const { kind = 'llama-server', logprobs = true, reply } = this.#options;
+    const { kind = 'llama-server', logprobs = true, iceCream = true, reply } = this.#options;
     const { body } = request;
     const messages = body.messages as { role: string; content: string }[];
     const prompt = messages[0]!.content;
@@ -197,7 +199,7 @@ export class FakeServer implements AsyncDisposable {
       last.role === 'assistant' && (kind === 'llama-server' || (kind === 'vllm' && body.continue_final_message));
     // Chat templates strip a message.
     const head = goesOn ? last.content.trimEnd() : '';
-    const distribution = oracleNumbers(prompt);
+    const distribution = iceCream ? oracleNumbers(prompt) : new Float64Array(101).fill(1 / 101);
     const random = sequence(body.seed ?? 0, 'sampling');
     const number = body.temperature > 0 ? drawn(distribution, random()) : likeliest(distribution, numberIn(head));
     const empty = JSON.stringify(body.response_format ?? body.guided_json ?? {}).includes('"enum":[""]');

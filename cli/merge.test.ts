@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeRequest, FakeServer } from '../policies/models/server/fake-server.test-support.ts';
+import { json, understudy } from './run.test-support.ts';
+
+let folder: string;
+let server: FakeServer;
+/** How often each question was asked. */
+let asked: Map<string, number>;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-merge-'));
+  asked = new Map();
+  server = await FakeServer.start({ iceCream: false, reply });
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+/** Replies as a model of five actions might; to some questions only when they are asked again, to few never. */
+const reply = ({ body }: FakeRequest): string => {
+  const prompt = body.messages[0]!.content;
+  const n = asked.get(prompt) ?? 0;
+  asked.set(prompt, n + 1);
+  const hash = createHash('sha256').update(prompt).digest();
+  if (hash[0]! % 16 === 0 || (hash[0]! % 4 === 1 && n === 0)) return 'who knows';
+  const [walk, cycle, bus, car] = [1, 2, 3, 4].map((i) => (hash[i]! % 25) / 100);
+  return JSON.stringify({ walk, cycle, bus, car, explanation: 'so it is' });
+};
+
+const teacher = () => `server:http://${server.host}/v1#gemma`;
+const at = (name: string) => join(folder, name);
+const bytes = (name: string) => readFileSync(at(name), 'utf8');
+const lines = (name: string) => bytes(name).trimEnd().split('\n').sort();
+const dataset = (workspace: string, ...more: string[]) =>
+  understudy('dataset', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--teacher', teacher(), '--elicit', 'greedy', '--size', '40', '--seed', '3', ...more); // biome-ignore format: one line
+const merge = (workspace: string, ...more: string[]) => understudy('merge', '--workspace', at(workspace), ...more);
+const shardsOf = (workspace: string) =>
+  readdirSync(at(`${workspace}/shards`)).map((name) => at(`${workspace}/shards/${name}`));
+
+describe('a data set in shards', () => {
+  it('is that of a single run, from processes of one workspace or files that are carried together', async () => {
+    expect((await dataset('one')).code).toBe(0);
+    const before = asked.size;
+    asked.clear();
+    const reports = [];
+    for (const shard of ['1/3', '2/3', '3/3'])
+      reports.push(await dataset(`node-${shard[0]}`, '--shard', shard, '--json'));
+    expect(reports.map(({ code }) => code)).toEqual([0, 0, 0]);
+    // Each question was asked once, and again where its first answer could not be used.
+    expect(asked.size).toBe(before);
+    expect(reports.map((report) => json(report).own).reduce((a, b) => a + b)).toBeGreaterThanOrEqual(before);
+    expect(existsSync(at('node-1/data'))).toBe(false);
+    asked.clear();
+    const merged = await merge('many', at('node-1/shards'), ...shardsOf('node-2'), at('node-3/shards'), '--json');
+    expect([merged.code, merged.stderr]).toEqual([0, expect.stringContaining('dataset: 3 of 3 shards')]);
+    expect(asked.size).toBe(0);
+    for (const name of ['train', 'test', 'rejects']) expect(bytes(`many/data/${name}.jsonl`)).toBe(bytes(`one/data/${name}.jsonl`)); // biome-ignore format: one line
+    expect(lines('many/data/rejects.jsonl').length).toBeGreaterThan(0);
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
+    const [one, many] = ['one', 'many'].map((name) => JSON.parse(bytes(`${name}/data/dataset.json`)));
+    expect({ ...many, finished: one.finished, seconds: one.seconds }).toEqual(one);
+    expect(json(merged).merged[0].result.answers).toEqual(one.answers);
+  });
+});
+
+describe('a sweep in shards', () => {
+  const sweep = (workspace: string, ...more: string[]) =>
+    understudy('sweep', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--set', 'fuel=1,2,4', '--policy', 'uniform', '--policy', 'constant:0.1,0.2,0.3,0.2,0.2', '--agents', '20', '--ticks', '3', '--replications', '3', '--processes', '1', ...more); // biome-ignore format: one line
+
+  it('has the journal and the tables of a single run', async () => {
+    expect((await sweep('one')).code).toBe(0);
+    const reports = [];
+    for (const shard of ['1/3', '2/3', '3/3']) reports.push(json(await sweep('many', '--shard', shard, '--json')));
+    expect(reports.map(({ own }) => own).reduce((a, b) => a + b)).toBe(18);
+    expect(existsSync(at('many/results'))).toBe(false);
+    expect((await merge('many')).code).toBe(0);
+    const files = readdirSync(at('one/results/sweep')).sort();
+    expect(files).toContain('journal.jsonl');
+    expect(readdirSync(at('many/results/sweep')).sort()).toEqual(files);
+    for (const file of files)
+      expect(bytes(`many/results/sweep/${file}`), file).toBe(bytes(`one/results/sweep/${file}`));
+    expect(existsSync(at('many/shards'))).toBe(false);
+  });
+});
+
+/** A result without what a clock said. */
+const timeless = (result: object) =>
+  JSON.parse(JSON.stringify(result, (name, value) => (name === 'agentStepsPerSecond' ? undefined : value)));
+
+describe('replications in shards', () => {
+  const simulate = (workspace: string, ...more: string[]) =>
+    understudy('simulate', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--policy', 'uniform', '--twin', 'constant:0.1,0.2,0.3,0.2,0.2', '--agents', '20', '--ticks', '3', '--replications', '5', '--seed', '4', '--json', ...more); // biome-ignore format: one line
+
+  it('are those of a single run, and known afterwards', async () => {
+    const one = json(await simulate('one'));
+    for (const shard of ['1/3', '2/3', '3/3']) await simulate('many', '--shard', shard);
+    const { verb, added, result } = json(await merge('many', '--json')).merged[0];
+    expect({ verb, added }).toEqual({ verb: 'simulate', added: 5 });
+    expect(timeless(result)).toEqual(timeless(one));
+    expect(json(await simulate('many'))).toEqual(result);
+  });
+});
