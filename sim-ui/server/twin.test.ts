@@ -175,6 +175,7 @@ describe('the twin of a run', () => {
 
   it('tells of a canary where it decides, and of nobody else', async () => {
     await open();
+    await until(() => stage.status().policies.find(({ name }) => name === 'student:mlp')!.state === 'ready');
     const session = watch();
     stage.command({ do: 'canary', policy: 'student:mlp', only: { percent: 30 } });
     const { agents } = stage.status().canary!;
