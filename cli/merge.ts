@@ -25,7 +25,7 @@ export default defineVerb({
   name: 'merge',
   summary: 'join the shards of a command and write its results',
   description: [
-    'Joins what dataset, stability, simulate --replications, sweep and audit did with --shard i/n: the files in shards/ of the workspace, or the files and folders named here, as they were carried together from n machines. Then does the same command once more with their answers and runs in place of asking and playing: labels and results are those of a single run, byte for byte. No model is opened.',
+    'Joins what dataset, stability, simulate --replications, sweep and audit did with --shard i/n: the files in shards/ of the workspace, or the files and folders named here, as they were carried together from n machines. Then does the same command once more with their answers and runs in place of asking and playing: results are those of a single run, byte for byte, from the same labels. No model is opened.',
     'Shards that contradict each other or the workspace, were changed, or are of another version or world are refused by file and line, and nothing is touched; likewise if pieces are missing, which are told by shard. Merged files of shards/ are removed, others stay. Merging twice changes nothing.',
   ].join('\n'),
   world: 'none',
