@@ -102,6 +102,9 @@ export type {
 export { policyOf } from './policies/policy-of.ts';
 export type { ShardReport } from './policies/shards/shard-work.ts';
 export { type Limits, withLimits } from './policies/spending/budget.ts';
+export type { QueueStatus, RunStatus } from './queue/status.ts';
+export type { JobEnd, WorkerOptions, WorkerReport } from './queue/worker.ts';
+export type { WorkerCard } from './queue/workers.ts';
 export { checkScenario, type ScenarioFinding, type ScenarioReport } from './scenarios/check.ts';
 export { iceCream } from './scenarios/ice-cream-v1/scenario.ts';
 export { oddOf } from './scenarios/odd.ts';
@@ -160,6 +163,7 @@ export {
   packStudy,
   plan,
   pull,
+  queueStatus,
   readLog,
   replay,
   replicate,
@@ -171,4 +175,5 @@ export {
   train,
   verifyStudy,
   visualize,
+  worker,
 } from './verbs.ts';

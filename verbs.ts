@@ -16,6 +16,8 @@ import type { StabilityOptions, StabilityReport } from './measure/stability/stab
 import type { AskedLog, LogOptions } from './policies/labels/log.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
+import type { QueueStatus } from './queue/status.ts';
+import type { WorkerOptions, WorkerReport } from './queue/worker.ts';
 import type { PackOptions, PackReport } from './report/pack/pack.ts';
 import type { VerifyOptions, VerifyReport } from './report/pack/verify.ts';
 import type { StudyOptions, StudyReport } from './report/study.ts';
@@ -138,3 +140,16 @@ export const readLog = async (options: LogOptions): Promise<AskedLog> =>
 /** What two models decide differently, and what that makes of a population: the verb `diff`. */
 export const diffModels = async (options: DiffOptions): Promise<DiffReport> =>
   (await import('./measure/diff/diff.ts')).diffModels(options);
+
+/** Works on the jobs of a queue until it is stopped: commands with `--queue`, given anywhere. */
+export const worker = async (options: Omit<WorkerOptions, 'script' | 'scenario'>): Promise<WorkerReport> => {
+  const [{ work }, { defaultScenario }] = await Promise.all([
+    import('./queue/worker.ts'),
+    import('./scenarios/default-scenario.ts'),
+  ]);
+  return work({ ...options, scenario: defaultScenario, script: new URL('./cli/job-child', import.meta.url) });
+};
+
+/** The workers of a queue and its jobs, with reasons of failures: the verb `worker --status`. */
+export const queueStatus = async (queue: string): Promise<QueueStatus> =>
+  (await import('./queue/status.ts')).queueStatus(queue);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const tests = [
-  '{env,workspace,stats,policies,scenarios,sim,measure,distill,report,sim-ui,cli,tools}/**/*.test.ts',
+  '{env,workspace,stats,policies,scenarios,sim,measure,distill,report,sim-ui,queue,cli,tools,deploy}/**/*.test.ts',
   'index.test.ts',
 ];
 /** Replace a module for themselves, which those that share a process would get too. */

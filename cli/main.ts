@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Scenario } from '../env/scenario.ts';
+import type { Progress } from '../env/work.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { helpOf, overview } from './help.ts';
@@ -36,6 +37,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly default: Verb }>
   log: () => import('./log.ts'),
   pack: () => import('./pack.ts'),
   verify: () => import('./verify.ts'),
+  worker: () => import('./worker.ts'),
 };
 
 /** Every verb, in the order of the overview. */
@@ -57,10 +59,13 @@ class Stopped extends Error {
 export interface Streams {
   readonly stdout: Pick<Screen, 'write'>;
   readonly stderr: Screen;
+  /** Where progress goes; default: to stderr, in words. */
+  readonly progress?: Progress;
 }
 
 /** Runs one command line. @returns the exit code; never throws */
-export async function main(args: readonly string[], { stdout, stderr }: Streams = process): Promise<number> {
+export async function main(args: readonly string[], streams: Streams = process): Promise<number> {
+  const { stdout, stderr } = streams;
   const terminal = new Terminal(stderr);
   const print = (text: string) => void stdout.write(`${text}\n`);
   const verbose = args.includes('--verbose');
@@ -91,7 +96,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams 
     const workspace = String(values.workspace);
     if (statSync(workspace, { throwIfNoEntry: false })?.isDirectory() === false)
       throw new UsageError(`--workspace ${workspace} is a file; name a folder`, verb.name);
-    return await perform(verb, { values, given, positionals, args: rest }, terminal, print);
+    return await perform(verb, { values, given, positionals, args: rest }, terminal, print, streams.progress);
   } catch (error) {
     terminal.end();
     return await explain(error, first, terminal, { verbose, set });
@@ -108,6 +113,7 @@ async function perform(
   }: Pick<Parameters<Verb['run']>[0], 'values' | 'given' | 'positionals'> & { readonly args: readonly string[] },
   terminal: Terminal,
   print: (text: string) => void,
+  progress: Progress = terminal.progress,
 ): Promise<number> {
   const stop = new AbortController();
   const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
@@ -120,7 +126,12 @@ async function perform(
   try {
     study = verb.world === 'none' ? undefined : await studyOf(values, verb);
     const whole = await limited(verb, values, terminal.log);
-    const run = 'shard' in verb.options ? shardedRun(verb, values, args, study!, whole) : whole;
+    const shared = 'shard' in verb.options && values.queue !== undefined;
+    const run = shared
+      ? (await import('./queued.ts')).queued(verb, values, args, study!)
+      : 'shard' in verb.options
+        ? shardedRun(verb, values, args, study!, whole)
+        : whole;
     const outcome = await run({
       values,
       given,
@@ -130,7 +141,7 @@ async function perform(
       reopen: study?.reopen as OpenStudy['reopen'],
       source: study?.source as OpenStudy['source'],
       signal: stop.signal,
-      progress: terminal.progress,
+      progress,
       log: terminal.log,
       report: (result, lines) => {
         terminal.end();

@@ -5,6 +5,7 @@ import { grouped } from '../report/wording.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { limitOptions } from './limits.ts';
 import { custom, type Options, UsageError } from './options.ts';
+import { queueOptions } from './queue-options.ts';
 import { commonOptions, scenarioOptions, type Verb } from './verb.ts';
 
 /** What every verb understands whose work can be done in parts. */
@@ -15,10 +16,11 @@ export const shardOptions = {
     readShard,
     'a part i of n with i from 1 to n, like 3/16',
   ),
+  ...queueOptions,
 } as const satisfies Options;
 
 /** Flags that contradict doing a part of the work. */
-const WHOLE: Readonly<Record<string, string>> = {
+export const WHOLE: Readonly<Record<string, string>> = {
   plan: 'says what all of the work comes to',
   batch: 'is one command’s: a batch has its own queue at the provider',
   'batch-file': 'holds all open questions',
@@ -26,9 +28,10 @@ const WHOLE: Readonly<Record<string, string>> = {
 };
 
 /** Flags that may differ from shard to shard: they do not decide what the pieces are. */
-const OWN = ['shard', 'processes', 'probe', ...Object.keys(commonOptions), ...Object.keys(limitOptions)].filter(
-  (name) => name !== 'seed',
-);
+const OWN = [
+  ...['shard', 'processes', 'probe'],
+  ...Object.keys({ ...queueOptions, ...commonOptions, ...limitOptions }),
+].filter((name) => name !== 'seed');
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -74,13 +77,17 @@ const isDropped = ({ options }: Verb, name: string): boolean =>
   OWN.includes(name) || (Object.hasOwn(scenarioOptions, name) && !Object.hasOwn(options, name));
 
 /** The arguments that all shards have. */
-function sharedArgs(verb: Verb, args: readonly string[]): string[] {
+const sharedArgs = (verb: Verb, args: readonly string[]): string[] =>
+  argsWithout(verb, args, (name) => isDropped(verb, name));
+
+/** Arguments without some flags and their values. */
+export function argsWithout(verb: Verb, args: readonly string[], isDropped: (name: string) => boolean): string[] {
   const table: Options = { ...scenarioOptions, ...commonOptions, ...verb.options };
   const kept: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const argument = args[i]!;
     const [flag, name] = /^--([^=]+)/.exec(argument) ?? [];
-    const dropped = flag !== undefined && isDropped(verb, name!);
+    const dropped = flag !== undefined && isDropped(name!);
     if (!dropped) kept.push(argument);
     if (flag === undefined || argument.includes('=') || table[name!]?.placeholder === undefined) continue;
     i++;

@@ -74,6 +74,10 @@ export const errorCodes = [
   'SERVE_SCENARIO',
   'SERVE_COMMAND',
   'SERVE_PAST',
+  // Work that is shared out by a queue.
+  'QUEUE_SERVER',
+  'QUEUE_WORKER',
+  'QUEUE_JOB',
   // The command line.
   'USAGE',
 ] as const;

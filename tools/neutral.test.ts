@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Everything that is built, except for the shipped worlds themselves. */
 const PLACES = [
-  ...['env', 'workspace', 'stats', 'policies', 'sim', 'measure', 'distill', 'report', 'sim-ui', 'cli'],
+  ...['env', 'workspace', 'stats', 'policies', 'sim', 'measure', 'distill', 'report', 'sim-ui', 'queue', 'cli'],
   ...['index.ts', 'verbs.ts'],
 ];
 const TESTS = /\.test(-support)?\.tsx?$|fixture/;

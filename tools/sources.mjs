@@ -7,7 +7,20 @@ import { join } from 'node:path';
 const SOURCES = [
   'index.ts',
   'scenario.ts',
-  ...['env', 'workspace', 'stats', 'policies', 'scenarios', 'sim', 'measure', 'distill', 'report', 'sim-ui', 'cli'],
+  ...[
+    'env',
+    'workspace',
+    'stats',
+    'policies',
+    'scenarios',
+    'sim',
+    'measure',
+    'distill',
+    'report',
+    'sim-ui',
+    'queue',
+    'cli',
+  ],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['tools/build.mjs', 'tools/sources.mjs'],
 ];

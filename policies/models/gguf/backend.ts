@@ -15,11 +15,12 @@ import { readReply } from '../reply.ts';
 import type { LanguageModelTeacher } from '../teacher.ts';
 import { isSmall, placementOf } from './exchange.ts';
 import { replyGrammar, replyHead, replyTokens } from './grammar.ts';
+import { keepPool, type LoadedPool, takeKept } from './kept-pool.ts';
 import { LETTER_REQUEST } from './letters.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { ModelPool } from './model-pool.ts';
 import { NAME_REQUEST } from './names.ts';
-import type { Opened, OpenMessage, RawAnswer } from './protocol.ts';
+import type { OpenMessage, RawAnswer } from './protocol.ts';
 import { tokenCounts } from './token-counts.ts';
 
 export interface GgufOptions {
@@ -88,13 +89,16 @@ export class GgufBackend implements Backend {
   readonly unreadable?: string;
   readonly caveat?: string;
   readonly device: string;
-  readonly #pool: ModelPool;
+  readonly #loaded: LoadedPool;
+  readonly #key: string;
   readonly #name: string;
   readonly #scenario: Vocabulary;
   readonly #sequences: number;
 
-  private constructor(pool: ModelPool, name: string, scenario: Vocabulary, sequences: number, opened: Opened) {
-    this.#pool = pool;
+  private constructor(loaded: LoadedPool, key: string, name: string, scenario: Vocabulary, sequences: number) {
+    const { opened } = loaded;
+    this.#loaded = loaded;
+    this.#key = key;
     this.#name = name;
     this.#scenario = scenario;
     this.#sequences = sequences;
@@ -110,22 +114,22 @@ export class GgufBackend implements Backend {
     const small = isSmall(file.bytes);
     const placement = placementOf(file.bytes);
     const sequences = options.sequences ?? (small ? 16 : 8);
-    const pool = new ModelPool(
-      {
-        type: 'open',
-        model: path,
-        gpu: options.gpu ?? placement.gpu,
-        sequences,
-        threads: options.threads ?? placement.threads,
-        longest: longestPrompts(scenario),
-        longestChoices: longestChoices(scenario),
-        head: replyHead(scenario.actions),
-        replyTokens: replyTokens(scenario.actions, true),
-      },
-      name,
-      options.processes ?? (small ? Math.min(4, availableParallelism()) : 1),
-      log,
-    );
+    const start: OpenMessage = {
+      type: 'open',
+      model: path,
+      gpu: options.gpu ?? placement.gpu,
+      sequences,
+      threads: options.threads ?? placement.threads,
+      longest: longestPrompts(scenario),
+      longestChoices: longestChoices(scenario),
+      head: replyHead(scenario.actions),
+      replyTokens: replyTokens(scenario.actions, true),
+    };
+    const processes = options.processes ?? (small ? Math.min(4, availableParallelism()) : 1);
+    const key = JSON.stringify([file.sha256, start, processes]);
+    const kept = await takeKept(key, disposed(name));
+    if (kept) return new GgufBackend(kept, key, name, scenario, sequences);
+    const pool = new ModelPool(start, name, processes, log);
     const cancel = () => void pool.end(signal!.reason);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -134,7 +138,7 @@ export class GgufBackend implements Backend {
       if (opened.caveat !== undefined) log(`${name}: ${opened.caveat}`);
       if (opened.unreadable !== undefined && scenario.actions.length === 2)
         log(`${name}: ${opened.unreadable}, so decisions are its greedy replies`);
-      return new GgufBackend(pool, name, scenario, sequences, opened);
+      return new GgufBackend({ pool, opened }, key, name, scenario, sequences);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -145,7 +149,7 @@ export class GgufBackend implements Backend {
 
   /** Process ids of the model; none while none runs. */
   get pids(): readonly number[] {
-    return this.#pool.pids;
+    return this.#loaded.pool.pids;
   }
 
   async ask(
@@ -154,7 +158,7 @@ export class GgufBackend implements Backend {
     { signal, onAnswer }: { signal?: AbortSignal; onAnswer: (row: number, answer: Answer) => void },
   ): Promise<void> {
     const { actions } = this.#scenario;
-    await this.#pool.ask(
+    await this.#loaded.pool.ask(
       {
         elicit,
         head: replyHead(actions),
@@ -172,9 +176,12 @@ export class GgufBackend implements Backend {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.end(new UnderstudyError('POLICY_DISPOSED', `${this.#name} is disposed; open it again`));
+    const reason = disposed(this.#name);
+    if (!(await keepPool(this.#key, this.#loaded, reason))) await this.#loaded.pool.end(reason);
   }
 }
+
+const disposed = (name: string) => new UnderstudyError('POLICY_DISPOSED', `${name} is disposed; open it again`);
 
 /** Version of node-llama-cpp and of the llama.cpp that it was built from. */
 export function libraryBuild(): string {
