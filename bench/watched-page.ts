@@ -4,15 +4,9 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 /** Longest wait for a page, in milliseconds. */
 const PATIENCE = 120_000;
 
-/** Notes, in the page, how long what is called before a picture takes, and when the first agents were drawn. */
+/** Notes, in the page, when the first agents were drawn. */
 const notes = `
-  globalThis.noted = { frames: [], first: undefined };
-  const request = globalThis.requestAnimationFrame;
-  globalThis.requestAnimationFrame = (callback) => request((at) => {
-    const began = performance.now();
-    callback(at);
-    noted.frames.push(performance.now() - began);
-  });
+  globalThis.noted = { first: undefined };
   for (const name of ['drawArrays', 'drawArraysInstanced']) {
     const draw = WebGL2RenderingContext.prototype[name];
     WebGL2RenderingContext.prototype[name] = function (...rest) {
@@ -52,9 +46,17 @@ export class WatchedPage implements AsyncDisposable {
     return ((await this.page.evaluate('noted.first')) as number) / 1000;
   }
 
-  /** Milliseconds that what is called before a picture took, of the pictures since this was asked for last. */
-  async pictures(): Promise<readonly number[]> {
-    return (await this.page.evaluate('noted.frames.splice(0)')) as number[];
+  /** Milliseconds of CPU that JavaScript takes before each picture, while something is waited for. */
+  async pictures(during: Promise<unknown>): Promise<readonly number[]> {
+    const browser = this.page.context().browser()!;
+    await browser.startTracing(this.page, { categories: ['devtools.timeline'] });
+    await during;
+    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+      traceEvents: readonly { readonly name: string; readonly tdur?: number }[];
+    };
+    return traceEvents.flatMap(({ name, tdur }) =>
+      name === 'FireAnimationFrame' && tdur !== undefined ? [tdur / 1000] : [],
+    );
   }
 
   /** Chromium's own figures, by their names. */

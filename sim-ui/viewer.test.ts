@@ -87,7 +87,10 @@ describe('the viewer', () => {
   });
 
   it('plays, pauses, steps, changes speed, swaps to the teacher and back, and shows an agent', async () => {
-    const page = await stage.open({}, { viewport: { width: 1440, height: 900 }, reducedMotion: 'no-preference' });
+    const page = await stage.open(
+      { agents: 2000 },
+      { viewport: { width: 1440, height: 900 }, reducedMotion: 'no-preference' },
+    );
     await region(page, 'Town').getByRole('list', { name: 'Places' }).getByText('Home').waitFor();
     expect(await page.getByRole('radiogroup', { name: 'Policy' }).getByRole('radio').count()).toBe(5);
     expect(await page.getByRole('radio', { name: 'student:mlp' }).isChecked()).toBe(true);

@@ -1,7 +1,7 @@
 // Takes pictures of the viewer in every state into a folder, for people to look at: by worlds, colours and windows. Prints
 // what a program can see is wrong: text that is cut, and what sticks out. Needs a Chromium.
 //   npx tsx tools/viewer-states.ts FOLDER [STATE…]
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -167,8 +167,14 @@ await town(['million'], { agents: 1_000_000 }, async (scene) => {
   await look(scene, 'million');
 });
 
-const example = (name: string) => fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
-const commute = join(await mkdtemp(join(tmpdir(), 'understudy-commute-')), 'commute.mjs');
+/** Worlds of files, as somebody has them who has installed the package. */
+const worlds = await mkdtemp(join(tmpdir(), 'understudy-worlds-'));
+const example = async (name: string) => {
+  const world = join(worlds, name);
+  await copyFile(fileURLToPath(new URL(`../examples/${name}`, import.meta.url)), world);
+  return world;
+};
+const commute = join(worlds, 'commute.mjs');
 await writeFile(commute, scenarioTemplate('commute-v1'));
 
 await town(
@@ -196,9 +202,9 @@ await town(
 for (const [state, source] of [
   ['world-ice-cream-v2', 'ice-cream-v2'],
   ['world-mobility', 'mobility-v1'],
-  ['world-heat-pumps', example('adoption.mjs')],
+  ['world-heat-pumps', await example('adoption.mjs')],
   ['world-commute', commute],
-  ['world-price', example('price.mjs')],
+  ['world-price', await example('price.mjs')],
 ] as const) {
   if (!wanted(state)) continue;
   const scenario = await openScenario(source);
@@ -207,7 +213,7 @@ for (const [state, source] of [
     {
       scenario: scenario as Scenario,
       policy: 'uniform',
-      teacher: 'uniform',
+      teacher: 'oracle',
       agents: 2000,
       reopen: async () => scenario,
     },
@@ -222,3 +228,4 @@ for (const [state, source] of [
     },
   );
 }
+await rm(worlds, { recursive: true, force: true });

@@ -174,7 +174,8 @@ describe('the twin of a run', () => {
   });
 
   it('tells of a canary where it decides, and of nobody else', async () => {
-    await open({ teacher: 'tiny' });
+    await open();
+    await until(() => stage.status().policies.find(({ name }) => name === 'student:mlp')!.state === 'ready');
     const session = watch();
     stage.command({ do: 'canary', policy: 'student:mlp', only: { percent: 30 } });
     const { agents } = stage.status().canary!;
@@ -193,7 +194,7 @@ describe('the twin of a run', () => {
     expect(differences!.rows.every(({ agent }) => shown.deciderOf!(agent).name === 'student:mlp')).toBe(true);
     stage.command({ do: 'callBack' });
     await step();
-    await until(() => session.compose().update.differences?.right === 'tiny');
+    await until(() => session.compose().update.differences?.right === 'oracle');
   });
 
   it('knows no distance where the teacher has not answered', async () => {

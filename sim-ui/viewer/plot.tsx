@@ -131,7 +131,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
           large * Math.max(44, 9 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
         gap: 4,
         space: 28 * large,
-        values: (_, splits) => splits.map((v) => (chart.least < 1 ? String(Number(v.toFixed(4))) : integer(v))),
+        values: (_, splits) => splits.map((v) => (Number.isInteger(v) ? integer(v) : String(Number(v.toFixed(4))))),
       },
     ],
     series: [

@@ -19,6 +19,20 @@ describe('the layout of the town', () => {
     }
   });
 
+  it('keeps everybody inside the box who did the same, on a phone too', () => {
+    const layout = layOut(
+      366,
+      300,
+      [
+        { name: 'wait', x: 0, y: 0.5 },
+        { name: 'ride', x: 1, y: 0.5 },
+      ],
+      false,
+    );
+    const radius = radiusOf(layout, 1);
+    for (const { x, y } of layout.places) expect(Math.min(x, 366 - x, y, 300 - y)).toBeGreaterThanOrEqual(radius - 1);
+  });
+
   it('puts a single place in the middle', () => {
     const [{ x, y }] = layOut(400, 300, [{ name: '', x: 0.9, y: 0.1 }]).places as [{ x: number; y: number }];
     expect(x).toBe(200);

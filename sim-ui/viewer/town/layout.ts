@@ -24,7 +24,7 @@ export function layOut(
   places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
   joined = true,
 ): TownLayout {
-  const room = roomFor(width, height, places);
+  const room = roomFor(width, height, places, joined ? CROWD : 1);
   const roads = joined ? roadsOf(room.places) : [];
   return { ...room, roads, ways: waysOf(room.places, roads) };
 }
@@ -33,6 +33,7 @@ function roomFor(
   width: number,
   height: number,
   places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
+  largest: number,
 ): Room {
   const spread = (values: readonly number[], low: number, high: number) => {
     const [first, last] = [Math.min(...values), Math.max(...values)];
@@ -47,24 +48,27 @@ function roomFor(
   const withReach = (reach: number): Room => {
     const down = spread(
       places.map(({ y }) => y),
-      CROWD * reach + GAP,
-      height - Math.max(CROWD * reach, GROUND * reach + GAP + LABEL_HEIGHT) - (isNarrow(width) ? VISITORS : GAP),
+      largest * reach + GAP,
+      height - Math.max(largest * reach, GROUND * reach + GAP + LABEL_HEIGHT) - (isNarrow(width) ? VISITORS : GAP),
     );
     return { width, height, reach, places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })) };
   };
   // The largest that leaves room for everything; in a box that is too small, things may touch.
-  const most = Math.min((width * 0.17) / CROWD, Math.min(width, height) * 0.34);
+  const most = Math.min((width * 0.17) / largest, Math.min(width, height) * 0.34);
   const least = most / 3;
   for (let reach = most; reach > least; reach--) {
     const layout = withReach(reach);
-    if (hasRoom(layout)) return layout;
+    if (hasRoom(layout, largest)) return layout;
   }
   return withReach(least);
 }
 
 /** Radius of a place's ground, in reaches. */
 export const GROUND = 0.48;
-/** Radius of the largest crowd that a place has room for, three quarters of the people, in reaches. */
+/**
+ * Radius of the largest crowd that a place has room for, in reaches: three quarters of the people. Of clusters by what they
+ * did or who they are, each has room for everybody.
+ */
 const CROWD = Math.sqrt(0.75);
 /** How far the drawings around a ground stand out, in CSS pixels. */
 const RING = 18;
@@ -79,11 +83,11 @@ export const isNarrow = (width: number): boolean => width <= 520;
 const labelWidth = ({ width }: Room): number => (isNarrow(width) ? 96 : 138);
 
 /** Whether every crowd keeps clear of its neighbours', and every label of all places, wherever its own crowd moves it. */
-function hasRoom(layout: Room): boolean {
+function hasRoom(layout: Room, largest: number): boolean {
   const { places, reach } = layout;
   return places.every((a, i) => {
     const towards = labelAbove(layout, i) ? -1 : 1;
-    const far = CROWD * reach + GAP + LABEL_HEIGHT;
+    const far = largest * reach + GAP + LABEL_HEIGHT;
     return places.every((b, j) => {
       if (i === j) return true;
       const across = Math.abs(b.x - a.x);

@@ -7,7 +7,7 @@ import { alongside, twin } from '../contrast.ts';
 import { Find } from '../find.tsx';
 import { NetworkChoice } from '../neighbours.tsx';
 import { AlongsideCaption, RunCaption, TwinCaption } from '../split.tsx';
-import { actions, connection, hello, noPicture, status } from '../store.ts';
+import { actions, connection, hello, noPicture, playing, status } from '../store.ts';
 import { whenInWords } from '../words.ts';
 import { arrangement } from './arrangement.ts';
 import { camera, type Point } from './camera.ts';
@@ -53,6 +53,9 @@ function Beside(props: Omit<GroundProps, 'view'>) {
   const view = useSignal<TownView | undefined>(undefined);
   return <Ground {...props} view={view} />;
 }
+
+/** Ticks a second from which on nothing glides. */
+const FAST = 8;
 
 interface GroundProps {
   readonly picture: TownPicture;
@@ -105,10 +108,13 @@ function Ground({ picture, view, caption }: GroundProps) {
     return { air, light };
   });
   const jam = useJam();
+  const fast = useComputed(() => playing.value && (status.value?.speed ?? 0) >= FAST);
   useSignalEffect(() => {
     Object.assign(ground.current!.dataset, scene.value, {
       jam: jam.value > 0 ? (jam.value < 1 ? 'some' : 'full') : '',
     });
+    // What glides from tick to tick would never arrive, and would be drawn sixty times a second.
+    ground.current!.dataset.fast = String(fast.value);
     ground.current!.dataset.zoomed = String(camera.value.zoom > 1);
   });
   // Whoever is in the middle is read out while the keyboard moves the map.

@@ -27,6 +27,8 @@ import { apartTexels, rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
 const LONGEST_MOVE_MS = 1100;
+/** Of ticks that follow closer than this nobody sees a move: each is one picture. */
+const SHORTEST_MOVE_MS = 60;
 /** So many edges are drawn in full strength. */
 const EDGES_SEEN = 100;
 /** Neighbours of one agent that lines are drawn to. */
@@ -216,7 +218,8 @@ export class TownView {
     this.#taken = next;
     this.#place(next, moves ? before : undefined);
     // Everybody has arrived before the next tick comes, however fast the clock.
-    this.#duration = moves ? Math.min(LONGEST_MOVE_MS, (now - this.#arrived) * 0.9) : 0;
+    const since = now - this.#arrived;
+    this.#duration = moves && since > SHORTEST_MOVE_MS ? Math.min(LONGEST_MOVE_MS, since * 0.9) : 0;
     this.#arrived = now;
     this.#began = now;
     this.#schedule();
