@@ -70,7 +70,7 @@ const ORDERED_STATES = 500;
  * matters; what each phrase does to a model's decisions; the error where a simulation under the model goes; size and
  * speed.
  *
- * Of several teachers, models are held against the answers of each, and the teachers against each other (`byTeacher`).
+ * With several teachers, models are compared with the answers of each, and the teachers with each other (`byTeacher`).
  *
  * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv,
  * of single choices and columns beside the labels shares.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default

@@ -14,7 +14,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-steady-batch-'));
   server = await FakeBatches.start({
     shape: 'anthropic',
-    // Of the first batch half expires.
+    // Half of the first batch expires.
     fate: (nth, place) => (nth === 1 && place % 2 === 0 ? 'expired' : 'ok'),
   });
   for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);

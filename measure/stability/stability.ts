@@ -54,7 +54,7 @@ export interface StabilityOptions extends DesignOptions, WorkOptions {
  * correlations, similarity of the explanations, heaping), with other temperatures, orders of the phrases, wordings and
  * batch sizes, each alone, and all of these crossed, for the share of each in the variance of an answer.
  * Of more than two actions, each is measured by itself and all but the default one together. `planOf` says what is asked.
- * Of several teachers the report is about the first that answers; the others stand beside it, each with a whole study of its
+ * With several teachers, the report is about the first that answers; the others stand beside it, each with a whole study of its
  * own, and every two are compared prompt by prompt. One that cannot be asked is left out with its reason.
  * Writes results/metrics/stability.csv (a row per prompt and asking) and stability.json.
  * Remembered answers are not asked again, so an interrupted study goes on where it stopped.

@@ -4,7 +4,7 @@ import { ShardEnd, type ShardReport, type ShardWork } from './shard-work.ts';
 
 const works = new AsyncLocalStorage<ShardWork | MergeWork>();
 
-/** The shard that is being done or the merge that is being made, by whatever work asks; undefined where there is none. */
+/** The shard or merge that this work is part of; undefined outside of both. */
 export const currentWork = (): ShardWork | MergeWork | undefined => works.getStore();
 
 /** The shard that is being done. */

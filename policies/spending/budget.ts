@@ -57,7 +57,7 @@ export async function withLimits<T>(limits: Limits, work: () => Promise<T>): Pro
 
 export const withBudget = <T>(budget: Budget, work: () => Promise<T>): Promise<T> => budgets.run(budget, work);
 
-/** The budget of the work that is being done; undefined where there is none. */
+/** The budget of this work; undefined if it has none. */
 export const currentBudget = (): Budget | undefined => budgets.getStore();
 
 /** What may be spent, and what was. */

@@ -168,7 +168,7 @@ export class Questions {
       : { name, state: 'failed', reason: heard?.reason ?? outcome, ...(heard && { heard }) };
   }
 
-  /** Answers of one that costs nothing; undefined where there is none. */
+  /** Answers of a policy that costs nothing to ask; undefined where it has none. */
   async #answers({ policy }: Ready, masks: readonly number[]): Promise<(number[] | undefined)[]> {
     const k = this.#scenario.actions.length;
     const known = masks.map((mask) => (policy.outcome(mask) === 'ok' ? policy.probabilities(mask) : undefined));

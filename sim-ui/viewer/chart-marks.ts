@@ -20,6 +20,14 @@ function besideLine({ ctx, bbox }: uPlot, x: number, words: string): Pick<Name, 
   return { left, right: left + width };
 }
 
+/** A line from the top of a chart to its foot. */
+function lineAt({ ctx, bbox }: uPlot, x: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+}
+
 /**
  * A line where a canary begins, has more or fewer agents, or goes back: a swap for a part; and a name, the latest first, where
  * there is room for it.
@@ -38,10 +46,7 @@ export function markCanaries(plot: uPlot, names: Name[]): void {
   ctx.textBaseline = 'alphabetic';
   for (const { tick, name } of untracked(canariesOnShow).toReversed()) {
     const x = plot.valToPos(tick, 'x', true);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
+    lineAt(plot, x);
     const words = shortened(name, 22);
     const { left, right } = besideLine(plot, x, words);
     const row = [0, 1].find((r) => !names.some((other) => other.row === r && left < other.right && other.left < right));
@@ -66,10 +71,7 @@ export function markChanges(plot: uPlot): void {
   ctx.textBaseline = 'alphabetic';
   untracked(changesOnShow).forEach(({ tick, words }, i) => {
     const x = plot.valToPos(tick, 'x', true);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
+    lineAt(plot, x);
     // Words of changes that follow closely stand in two rows.
     const said = shortened(words, 24);
     ctx.fillText(said, besideLine(plot, x, said).left, bbox.top + bbox.height - (4 + 11 * (i % 2)) * size);
@@ -118,10 +120,7 @@ export function shadeSwaps(plot: uPlot): Name[] {
       ctx.strokeStyle = cssColour('--muted');
       ctx.lineWidth = devicePixelRatio;
       ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-      ctx.beginPath();
-      ctx.moveTo(x(tick), bbox.top);
-      ctx.lineTo(x(tick), bbox.top + bbox.height);
-      ctx.stroke();
+      lineAt(plot, x(tick));
       ctx.fillStyle = cssColour('--muted');
       // Names of swaps that follow closely stand in two rows.
       const row = swaps++ % 2;
