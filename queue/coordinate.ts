@@ -6,16 +6,7 @@ import type { WorkOptions } from '../env/work.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { connect, PREFIX } from './connection.ts';
 import { getFile, KEPT_SECONDS, putFile, removeFile } from './files.ts';
-import {
-  ATTEMPTS,
-  type JobData,
-  type JobProgress,
-  jobId,
-  QUEUES,
-  queueOf,
-  refusalsOf,
-  type ShardResult,
-} from './job.ts';
+import { ATTEMPTS, type JobData, jobId, QUEUES, queueOf, refusalsOf, type ShardResult } from './job.ts';
 import { type Command, pack } from './parcel.ts';
 import { presentWorkers, slotsFor, takes } from './workers.ts';
 

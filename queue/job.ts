@@ -23,10 +23,13 @@ const parcel = z.object({
   files: z.array(parcelFile),
   /** Models that the command asks and that no worker has by itself; SHA-256 where the file is known to who wrote this. */
   models: z.array(z.object({ name: z.string(), sha256: z.string().optional() })),
-  /** Files among `files` that are run: scenarios in JavaScript or TypeScript. */
-  modules: z.array(z.string()),
 });
 export type Parcel = z.infer<typeof parcel>;
+
+/** Files of a parcel that are code, whatever whoever wrote it says: scenarios in JavaScript or TypeScript. */
+export const modulesOf = ({ files }: Parcel): string[] =>
+  files.map(({ path }) => path).filter((path) => /\.[cm]?[jt]sx?$/i.test(path));
+
 export const readParcel = (text: string): Parcel => parcel.parse(JSON.parse(text));
 
 /** What a job of the queue holds: one shard of the command of a parcel. */
@@ -65,10 +68,6 @@ export const STALLS = 3;
 /** The queue of the jobs that need these models: each worker takes those of the models that it has. */
 export const queueOf = (models: readonly string[]): string =>
   models.length === 0 ? 'plain' : [...models].sort().map(encodeURIComponent).join('+');
-
-/** The models of a queue's name. */
-export const modelsOf = (queue: string): string[] =>
-  queue === 'plain' ? [] : queue.split('+').map((name) => decodeURIComponent(name));
 
 export const jobId = (run: string, index: number): string => `${run}-${index}`;
 

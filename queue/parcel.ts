@@ -4,6 +4,7 @@ import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } 
 import type { Redis } from 'ioredis';
 import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { filesOfScenario } from '../scenarios/load.ts';
 import { partsOfName } from '../scenarios/open-scenario.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { ownPackage } from '../workspace/package.ts';
@@ -39,7 +40,7 @@ export interface Packed {
 export async function pack(command: Command, server: Redis): Promise<Packed> {
   const { verb, args, workspace, models } = command;
   for (const arg of args) requireRelative(arg);
-  const inputs = new Set([...filesNamed(args), ...(await filesOfScenario(command)), ...filesOfWorkspace(workspace)]);
+  const inputs = new Set([...filesNamed(args), ...(await filesOfWorld(command)), ...filesOfWorkspace(workspace)]);
   const stores = filesOfStores(workspace).filter((path) => !inputs.has(path));
   const named = [...models.values()].filter((name) => name.startsWith('gguf:')).map((name) => resolve(name.slice(5)));
   const common = commonFolder([process.cwd(), resolve(workspace), ...inputs, ...named]);
@@ -54,7 +55,6 @@ export async function pack(command: Command, server: Redis): Promise<Packed> {
     ...{ version: ownPackage().version, verb, args: [...args] },
     ...{ directory: below(process.cwd()), workspace: below(resolve(workspace)) },
     models: await hashesOf(models, workspace),
-    modules: [...inputs].filter(isModule).map(below).sort(),
   };
   const files = await carried(inputs);
   return {
@@ -105,30 +105,14 @@ function configurationOf(onnx: string): string[] {
 }
 
 const isFile = (path: string) => path !== '' && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
-const isModule = (path: string) => /\.[cm]?[jt]s$/.test(path);
 
-/** The scenario's file with what it imports, and the table of its population. */
-async function filesOfScenario({ source, scenario }: Command): Promise<string[]> {
+/** The scenario's files, and the table of its population. */
+async function filesOfWorld({ source, scenario }: Command): Promise<string[]> {
   const { file } = partsOfName(source);
   if (!isFile(file)) return [];
   const path = resolve(file);
   const people = scenario.population === undefined ? [] : [resolve(dirname(path), scenario.population)];
-  return [...(isModule(path) ? await withImports(path) : [path]), ...people];
-}
-
-/** A module and those that it imports by a relative path. */
-async function withImports(path: string, seen = new Set<string>()): Promise<string[]> {
-  if (seen.has(path)) return [];
-  seen.add(path);
-  if (!isModule(path)) return [path];
-  const text = await readFile(path, 'utf8');
-  const found = [path];
-  for (const [, , name] of text.matchAll(/(from|import|require)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
-    const at = resolve(dirname(path), name!);
-    const file = [at, ...['.ts', '.js', '.mts', '.mjs'].map((end) => `${at}${end}`)].find(isFile);
-    if (file !== undefined) found.push(...(await withImports(file, seen)));
-  }
-  return found;
+  return [...(await filesOfScenario(path)), ...people];
 }
 
 /** What decides what a command does in a workspace. */

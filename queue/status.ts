@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import { connect, PREFIX } from './connection.ts';
-import { type JobData, type JobProgress, modelsOf, QUEUES, type ShardResult } from './job.ts';
+import { type JobData, type JobProgress, QUEUES, type ShardResult } from './job.ts';
 import { presentWorkers, type WorkerCard } from './workers.ts';
 
 export interface RunStatus {

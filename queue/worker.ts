@@ -9,6 +9,7 @@ import { getFile } from './files.ts';
 import {
   type JobData,
   type JobProgress,
+  modulesOf,
   type Parcel,
   QUEUES,
   queueOf,
@@ -211,10 +212,11 @@ class Taker {
   async #refusal({ version, parcel }: JobData): Promise<string | undefined> {
     const own = ownPackage().version;
     if (version !== own) return `it runs understudy ${own}, and the job comes from ${version}`;
-    const { models, modules } = await this.#parcel(parcel);
+    const carried = await this.#parcel(parcel);
+    const modules = modulesOf(carried);
     if (modules.length > 0 && !this.#options.allowModules)
       return `${modules.join(', ')} is code, and it was started without --allow-modules`;
-    for (const { name, sha256 } of models) {
+    for (const { name, sha256 } of carried.models) {
       const here = this.#models.find(({ model }) => model === name);
       if (sha256 !== undefined && here?.sha256 !== undefined && here.sha256 !== sha256)
         return `its ${name} has the SHA-256 ${here.sha256.slice(0, 12)}, and the job asks the one with ${sha256.slice(0, 12)}`;
@@ -240,7 +242,7 @@ class Taker {
 
   async #run(slot: Slot, job: Job<JobData, ShardResult>): Promise<ShardResult['files']> {
     const { workspace, signal } = this.#options;
-    const { run, parcel: hash, verb, index, of } = job.data;
+    const { run, parcel: hash, index, of } = job.data;
     if (slot.unpacked?.run !== run) {
       await slot.unpacked?.[Symbol.asyncDispose]();
       slot.unpacked = undefined;
@@ -253,7 +255,7 @@ class Taker {
       {
         directory: unpacked.directory,
         args: [
-          verb,
+          unpacked.parcel.verb,
           ...unpacked.parcel.args,
           '--workspace',
           unpacked.fromDirectory,

@@ -18,6 +18,9 @@ const runningPackage = (): Promise<object> =>
 /** Endings of the files that can hold a scenario: modules, and data. */
 const ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json'];
 
+/** What loads modules is itself loaded when the first one is. */
+const LOADER = `${sep}node_modules${sep}jiti${sep}`;
+
 /** Values of a scenario's parameters by name. */
 export type Parameters = Readonly<Record<string, number>>;
 
@@ -89,7 +92,7 @@ async function runModule(file: string, path: string): Promise<LoadedModule> {
   const release = guardChance();
   const { cache } = createRequire(import.meta.url);
   const before = new Set(Object.keys(cache));
-  const loaded = () => Object.keys(cache).filter((file) => !before.has(file));
+  const loaded = () => Object.keys(cache).filter((file) => !before.has(file) && !file.includes(LOADER));
   try {
     const module: LoadedModule['module'] = await jiti.import(path);
     return { module, files: loaded(), at };
