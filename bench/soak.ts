@@ -10,7 +10,7 @@ import { ServedTown } from './served-town.ts';
 import { WatchedPage } from './watched-page.ts';
 
 /** Minutes that are played before memory counts: until as many runs are kept as are ever kept, and all code is compiled. */
-const WARM_UP = 5;
+const WARM_UP = 15;
 
 /**
  * Whether a town that is watched takes more and more memory: 10,000 agents at 30 ticks a second, begun anew at each end,

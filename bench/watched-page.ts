@@ -15,6 +15,21 @@ const notes = `
     };
   }`;
 
+/** A span of a thread's time in Chromium's trace: beginning and length in microseconds, and how much of that was CPU. */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur?: number;
+  readonly tdur?: number;
+}
+
+const isWithin = (inner: TraceEvent, outer: TraceEvent): boolean =>
+  inner.pid === outer.pid && inner.tid === outer.tid && inner.ts >= outer.ts && inner.ts < outer.ts + outer.dur!;
+
+const sumOf = (events: readonly TraceEvent[]): number => events.reduce((sum, { tdur }) => sum + (tdur ?? 0), 0);
+
 /** The viewer in a Chromium that is measured. */
 export class WatchedPage implements AsyncDisposable {
   readonly page: Page;
@@ -46,17 +61,19 @@ export class WatchedPage implements AsyncDisposable {
     return ((await this.page.evaluate('noted.first')) as number) / 1000;
   }
 
-  /** Milliseconds of CPU that JavaScript takes before each picture, while something is waited for. */
+  /**
+   * Milliseconds of CPU that JavaScript takes before each picture, while something is waited for. Styles and layout that it
+   * has computed on its way are not JavaScript, and stand in the metrics of theirs.
+   */
   async pictures(during: Promise<unknown>): Promise<readonly number[]> {
     const browser = this.page.context().browser()!;
     await browser.startTracing(this.page, { categories: ['devtools.timeline'] });
     await during;
-    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
-      traceEvents: readonly { readonly name: string; readonly tdur?: number }[];
-    };
-    return traceEvents.flatMap(({ name, tdur }) =>
-      name === 'FireAnimationFrame' && tdur !== undefined ? [tdur / 1000] : [],
-    );
+    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+    const computed = traceEvents.filter(({ name }) => ['Layout', 'UpdateLayoutTree'].includes(name));
+    return traceEvents
+      .filter(({ name, tdur }) => name === 'FireAnimationFrame' && tdur !== undefined)
+      .map((picture) => (picture.tdur! - sumOf(computed.filter((event) => isWithin(event, picture)))) / 1000);
   }
 
   /** Chromium's own figures, by their names. */

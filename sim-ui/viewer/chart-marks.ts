@@ -1,6 +1,5 @@
 import { untracked } from '@preact/signals';
 import type uPlot from 'uplot';
-import { enlarged } from './chart.ts';
 import { canariesOnShow, changesOnShow } from './runs.tsx';
 import { cssColour, points, status } from './store.ts';
 import { policyLabel, shortened } from './words.ts';
@@ -20,6 +19,16 @@ function besideLine({ ctx, bbox }: uPlot, x: number, words: string): Pick<Name, 
   return { left, right: left + width };
 }
 
+/**
+ * Words are of this size from here on. Only where there are any: a canvas that is given a font computes the page's styles and
+ * layout.
+ */
+function setWords({ ctx }: uPlot, size: number): void {
+  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+}
+
 /** A line from the top of a chart to its foot. */
 function lineAt({ ctx, bbox }: uPlot, x: number): void {
   ctx.beginPath();
@@ -31,20 +40,21 @@ function lineAt({ ctx, bbox }: uPlot, x: number): void {
 /**
  * A line where a canary begins, has more or fewer agents, or goes back: a swap for a part; and a name, the latest first, where
  * there is room for it.
+ * @param large how much larger than usual text is, as in all that follow
  * @param names those that stand there already
  */
-export function markCanaries(plot: uPlot, names: Name[]): void {
+export function markCanaries(plot: uPlot, large: number, names: Name[]): void {
+  const canaries = untracked(canariesOnShow).toReversed();
+  if (canaries.length === 0) return;
   const { ctx, bbox } = plot;
-  const size = devicePixelRatio * enlarged();
+  const size = devicePixelRatio * large;
   ctx.save();
-  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
+  setWords(plot, size);
   ctx.strokeStyle = cssColour('--muted');
   ctx.fillStyle = cssColour('--muted');
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'alphabetic';
-  for (const { tick, name } of untracked(canariesOnShow).toReversed()) {
+  for (const { tick, name } of canaries) {
     const x = plot.valToPos(tick, 'x', true);
     lineAt(plot, x);
     const words = shortened(name, 22);
@@ -58,18 +68,18 @@ export function markCanaries(plot: uPlot, names: Name[]): void {
 }
 
 /** A dotted line and the new values where parameters were changed, at the foot of the chart. */
-export function markChanges(plot: uPlot): void {
+export function markChanges(plot: uPlot, large: number): void {
+  const changes = untracked(changesOnShow);
+  if (changes.length === 0) return;
   const { ctx, bbox } = plot;
-  const size = devicePixelRatio * enlarged();
+  const size = devicePixelRatio * large;
   ctx.save();
-  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
+  setWords(plot, size);
   ctx.strokeStyle = cssColour('--warn');
   ctx.fillStyle = cssColour('--warn');
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([devicePixelRatio, 2 * devicePixelRatio]);
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'alphabetic';
-  untracked(changesOnShow).forEach(({ tick, words }, i) => {
+  changes.forEach(({ tick, words }, i) => {
     const x = plot.valToPos(tick, 'x', true);
     lineAt(plot, x);
     // Words of changes that follow closely stand in two rows.
@@ -92,7 +102,7 @@ export function markTick(plot: uPlot): void {
 }
 
 /** Marks where another policy took over, and shades the ticks that a teacher decided. */
-export function shadeSwaps(plot: uPlot): Name[] {
+export function shadeSwaps(plot: uPlot, large: number): Name[] {
   const names: Name[] = [];
   const known = points.peek();
   const teachers = new Set(
@@ -104,10 +114,7 @@ export function shadeSwaps(plot: uPlot): Name[] {
   const { ctx, bbox } = plot;
   const x = (tick: number) => plot.valToPos(tick, 'x', true);
   ctx.save();
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'alphabetic';
-  const size = devicePixelRatio * enlarged();
-  ctx.font = `${10 * size}px ui-sans-serif, system-ui, sans-serif`;
+  const size = devicePixelRatio * large;
   for (let from = 0, swaps = 0; from < known.length; ) {
     let to = from;
     while (to + 1 < known.length && known[to + 1]!.policy === known[from]!.policy) to++;
@@ -117,6 +124,7 @@ export function shadeSwaps(plot: uPlot): Name[] {
       ctx.fillRect(x(tick), bbox.top, x(known[to]!.tick + (to + 1 < known.length ? 1 : 0)) - x(tick), bbox.height);
     }
     if (from > 0) {
+      if (swaps === 0) setWords(plot, size);
       ctx.strokeStyle = cssColour('--muted');
       ctx.lineWidth = devicePixelRatio;
       ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);

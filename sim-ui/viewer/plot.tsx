@@ -21,7 +21,11 @@ export function Plot({ chart }: { chart: Chart }) {
       size = enlarged();
       plot.current?.destroy();
       const { clientWidth: width, clientHeight: height } = box.current!;
-      plot.current = new uPlot(options(latestChart.current, width, height), dataOf(latestChart.current), box.current!);
+      plot.current = new uPlot(
+        options(latestChart.current, { width, height, large: size }),
+        dataOf(latestChart.current),
+        box.current!,
+      );
     };
     draw();
     const observer = new ResizeObserver(() => {
@@ -86,9 +90,15 @@ const lastTick = () =>
 /** Room for a mark of the axis, in CSS pixels of text of the usual size. */
 const MARK = 44;
 
-function options(chart: Chart, width: number, height: number): uPlot.Options {
+/**
+ * @param size of the box in CSS pixels, and how much larger than usual its text is; known when the chart is made, so that no
+ *   drawing of it waits for a layout of the page
+ */
+function options(
+  chart: Chart,
+  { width, height, large }: { readonly width: number; readonly height: number; readonly large: number },
+): uPlot.Options {
   const [grid, muted] = [cssColour('--line'), cssColour('--muted')];
-  const large = enlarged();
   const font = `${11 * large}px ui-sans-serif, system-ui, sans-serif`;
   const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   return {
@@ -153,7 +163,7 @@ function options(chart: Chart, width: number, height: number): uPlot.Options {
     ],
     bands: bandsOf(chart),
     hooks: {
-      drawClear: [(plot) => markCanaries(plot, shadeSwaps(plot)), markChanges],
+      drawClear: [(plot) => markCanaries(plot, large, shadeSwaps(plot, large)), (plot) => markChanges(plot, large)],
       draw: [markTick],
       setCursor: [
         (plot) => {

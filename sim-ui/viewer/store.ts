@@ -111,8 +111,15 @@ export function channelsOf(text: string): Channels {
   return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
 }
 
-export const cssColour = (property: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+const known = { light: new Map<string, string>(), dark: new Map<string, string>() };
+
+/** A colour of the style sheet as it is written there. Asked for once in each scheme: to ask computes the page's styles. */
+export function cssColour(property: string): string {
+  const asked = known[darkQuery.matches ? 'dark' : 'light'];
+  const colour = asked.get(property) ?? getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+  asked.set(property, colour);
+  return colour;
+}
 
 /** Moves when the picture of the agents is to be drawn again though nothing has changed in it. */
 export const redraw = signal(0);
