@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { type Health, healthSchema } from '../sim-ui/protocol.ts';
+import { type Health, healthSchema } from '../sim-ui/protocol/status.ts';
 import { type ServeOptions, type Serving, serve } from '../sim-ui/server/serve.ts';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 

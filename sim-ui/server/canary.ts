@@ -2,7 +2,7 @@ import { distanceAt, tooFar } from '../../sim/canaries.ts';
 import { type Selection, wordsOf } from '../../sim/engine/selection.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { ConfidenceSequence } from '../../stats/confidence-sequence.ts';
-import type { CanaryStatus } from '../protocol.ts';
+import type { CanaryStatus } from '../protocol/policies.ts';
 import { messageOf } from './cast.ts';
 import type { Ready } from './live-run.ts';
 

@@ -7,7 +7,7 @@ import type { Budget } from '../../policies/spending/budget.ts';
 import { within } from '../../policies/spending/within.ts';
 import { studentsFor } from '../../policies/students/checkpoint.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
-import type { PolicyStatus, Score } from '../protocol.ts';
+import type { PolicyStatus, Score } from '../protocol/policies.ts';
 import { AnswerLog, overheard } from './answers.ts';
 import { evaluationOf, scoreOf } from './scores.ts';
 

@@ -1,5 +1,5 @@
 import type { AskedOnce } from '../../policies/asked-once.ts';
-import type { Point } from '../protocol.ts';
+import type { Point } from '../protocol/runs.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
 
 /** Distinct observations of one tick, how many agents make each, and who is compared with the teacher. */

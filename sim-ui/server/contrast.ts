@@ -2,7 +2,7 @@ import { observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { packProbability } from '../frame.ts';
-import type { Differences } from '../protocol.ts';
+import type { Differences } from '../protocol/pairs.ts';
 import type { Ready } from './live-run.ts';
 import type { Look } from './look.ts';
 

@@ -1,5 +1,5 @@
 import type { AskedOnce } from '../../policies/asked-once.ts';
-import { type Alarm, type FailureCount, failureKinds } from '../protocol.ts';
+import { type Alarm, type FailureCount, failureKinds } from '../protocol/failures.ts';
 import { clipped } from './answers.ts';
 import type { Member } from './cast.ts';
 

@@ -1,4 +1,4 @@
-import type { Found, Search } from '../protocol.ts';
+import type { Found, Search } from '../protocol/search.ts';
 import type { Condition, Query } from '../query.ts';
 import type { Shown, View } from './live-run.ts';
 

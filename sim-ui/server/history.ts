@@ -4,7 +4,7 @@ import { isSameSelection, wordsOf } from '../../sim/engine/selection.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { readSnapshot, writeSnapshot } from '../../sim/snapshot.ts';
-import type { Point, RunInfo } from '../protocol.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
 import type { Deciders } from './canary.ts';
 import type { Ready } from './live-run.ts';
 

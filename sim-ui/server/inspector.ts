@@ -1,7 +1,8 @@
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import type { Answer } from '../../policies/policy.ts';
-import type { Inspection, Verdict } from '../protocol.ts';
+import type { Inspection } from '../protocol/agents.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { heardOf } from './answers.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
 import type { LiveRun, View } from './live-run.ts';

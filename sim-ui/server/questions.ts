@@ -3,7 +3,8 @@ import { fromPhrases, observations, type Phrases } from '../../env/observation.t
 import type { Scenario } from '../../env/scenario.ts';
 import type { Answer } from '../../policies/policy.ts';
 import { standardDeviation } from '../../stats/moments.ts';
-import type { Reask, Reasked, Verdict, Weigh, Weights, WhatIf } from '../protocol.ts';
+import type { Reask, Reasked, Weigh, Weights, WhatIf } from '../protocol/questions.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { heardOf } from './answers.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
 import type { Ready } from './live-run.ts';

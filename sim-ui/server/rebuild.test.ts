@@ -6,7 +6,7 @@ import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { simulate } from '../../sim/simulate.ts';
 import { decodeFrame, unpackProbability } from '../frame.ts';
-import { LIFE_PAGE } from '../protocol.ts';
+import { LIFE_PAGE } from '../protocol/agents.ts';
 import { History } from './history.ts';
 import { LiveRun, type Ready } from './live-run.ts';
 import { Rebuild } from './rebuild.ts';

@@ -3,7 +3,8 @@ import { crowdLevelsOnStage, levelOnStage, sceneOf } from '../../env/on-stage.ts
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { LIFE_PAGE, type Life, type Lived, type Status } from '../protocol.ts';
+import { LIFE_PAGE, type Life, type Lived } from '../protocol/agents.ts';
+import type { Status } from '../protocol/status.ts';
 import type { Deciders } from './canary.ts';
 import type { History, Recording } from './history.ts';
 import { type Shown, showAt, stateInWords, type View } from './live-run.ts';

@@ -16,25 +16,14 @@ import { currentBudget } from '../../policies/spending/budget.ts';
 import type { OpenStudy } from '../../scenarios/study.ts';
 import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
-import {
-  acquaintSchema,
-  alongsideSchema,
-  authSchema,
-  commandSchema,
-  contrastSchema,
-  findSchema,
-  inspectSchema,
-  lifeSchema,
-  lookSchema,
-  type Reply,
-  reaskSchema,
-  recallSchema,
-  type ServerToViewer,
-  type ViewerToServer,
-  weighSchema,
-  whatIfSchema,
-} from '../protocol.ts';
-import { workSchema } from '../workshop.ts';
+import { acquaintSchema, inspectSchema, lifeSchema } from '../protocol/agents.ts';
+import { commandSchema } from '../protocol/commands.ts';
+import { alongsideSchema, contrastSchema } from '../protocol/pairs.ts';
+import { reaskSchema, weighSchema, whatIfSchema } from '../protocol/questions.ts';
+import { lookSchema, recallSchema } from '../protocol/runs.ts';
+import { findSchema } from '../protocol/search.ts';
+import { authSchema, type Reply, type ServerToViewer, type ViewerToServer } from '../protocol/socket.ts';
+import { workSchema } from '../protocol/work.ts';
 import { Budget } from './budget.ts';
 import { messageOf } from './cast.ts';
 import { refusal, SECURITY_HEADERS, sameToken } from './guard.ts';
@@ -100,7 +89,7 @@ const MOST_VIEWERS = 100;
 export const SOCKET_PATH = '/socket';
 
 /**
- * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts). Within `withLimits`, whatever
+ * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol/). Within `withLimits`, whatever
  * pages and the run ask a language model is held to the limits; what is begun from a page is held to what is left of them.
  * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built
  * @throws what openPolicy throws for the policy that is in charge at first, and for a teacher whose name is unknown

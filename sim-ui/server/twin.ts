@@ -2,7 +2,7 @@ import type { Scenario } from '../../env/scenario.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { TickRecord } from '../../sim/tick-record.ts';
-import type { TwinStatus } from '../protocol.ts';
+import type { TwinStatus } from '../protocol/pairs.ts';
 import { messageOf } from './cast.ts';
 import { type Ready, type Shown, showAt } from './live-run.ts';
 import { type Look, lookAt } from './look.ts';

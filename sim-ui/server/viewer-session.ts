@@ -2,15 +2,11 @@ import { asyncScheduler, type Observable, type Subscription, throttleTime } from
 import { UnderstudyError } from '../../env/error.ts';
 import { neighbourFactors } from '../../env/neighbours.ts';
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
-import {
-  type ContrastWish,
-  type Found,
-  type Hello,
-  PROTOCOL,
-  type Search,
-  type SelfDistance,
-  type Update,
-} from '../protocol.ts';
+import type { Hello, SelfDistance } from '../protocol/hello.ts';
+import type { ContrastWish } from '../protocol/pairs.ts';
+import type { Found, Search } from '../protocol/search.ts';
+import { PROTOCOL } from '../protocol/socket.ts';
+import type { Update } from '../protocol/update.ts';
 import type { Turns } from './acquaintances.ts';
 import type { Contrast, Contrasted } from './contrast.ts';
 import { type Finder, requireKnown } from './finder.ts';

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { CanaryStatus } from '../protocol.ts';
+import type { CanaryStatus } from '../protocol/policies.ts';
 import { choice, command } from './connection.ts';
 import { twin } from './contrast.ts';
 import { connection, control, hello, status } from './store.ts';

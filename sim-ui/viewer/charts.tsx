@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Point } from '../protocol.ts';
+import type { Point } from '../protocol/runs.ts';
 import type { Chart } from './chart.ts';
 import { Plot } from './plot.tsx';
 import { Beside, overlays } from './runs.tsx';

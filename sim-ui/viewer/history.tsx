@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Lived } from '../protocol.ts';
+import type { Lived } from '../protocol/agents.ts';
 import { inspect } from './connection.ts';
 import { played, readAgain, story, storyTable } from './life.ts';
 import { actions, connection, deadLink, hello, looking, runOnShow, selected, status } from './store.ts';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { colourAt } from '../../env/palette.ts';
-import type { Point, RunInfo } from '../protocol.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
 import { command } from './connection.ts';
 import { alongsideWanted } from './contrast.ts';
 import { beside, connection, control, dark, hello, looking, pointsOf, runOnShow, runs, status } from './store.ts';

@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Alarm, Status } from '../protocol.ts';
+import type { Alarm } from '../protocol/failures.ts';
+import type { Status } from '../protocol/status.ts';
 import { Parameters } from './parameters.tsx';
 import { alarmRead, connection, hello, lostSince, notice, shownSince, status } from './store.ts';
 import {

@@ -1,4 +1,8 @@
-import type { Alarm, FailureCount, Heard, Hello, Score, Status } from '../protocol.ts';
+import type { Alarm, FailureCount } from '../protocol/failures.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Score } from '../protocol/policies.ts';
+import type { Status } from '../protocol/status.ts';
+import type { Heard } from '../protocol/verdicts.ts';
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals';
-import type { Hello } from '../../protocol.ts';
+import type { Hello } from '../../protocol/hello.ts';
 import { type Census, GROUND, radiusOf, type TownLayout } from './layout.ts';
 import { roadPath } from './roads.ts';
 
