@@ -3,6 +3,10 @@ import { z } from 'zod';
 export const name = z.string().min(1).max(500);
 export const count = z.int().nonnegative();
 export const probability = z.number().min(0).max(1);
+
+/** Rounding can leave a probability just outside 0 to 1. */
+export const clamp = (p: number) => Math.min(1, Math.max(0, p));
+
 export const level = z.union([z.string(), z.number()]);
 
 /** A probability of each action, in the order of the scenario's. */

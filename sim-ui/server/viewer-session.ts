@@ -11,8 +11,9 @@ import type { Turns } from './acquaintances.ts';
 import type { Contrast, Contrasted } from './contrast.ts';
 import { type Finder, requireKnown } from './finder.ts';
 import type { Inspector } from './inspector.ts';
-import type { LiveRun, View } from './live-run.ts';
+import type { LiveRun } from './live-run.ts';
 import { type Rebuild, sceneStatus } from './rebuild.ts';
+import type { View } from './shown.ts';
 import type { Twin } from './twin.ts';
 
 /** What a stage knows of two policies that are held against each other. */
