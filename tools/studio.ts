@@ -125,6 +125,8 @@ async function take(page: Page, devtools: CDPSession, view: View, path: string):
   await devtools.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile: false });
   await page.mouse.move(0, 0);
   await page.waitForTimeout(AT_REST_MS);
+  // A busy machine draws late.
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
   const wrong = (await page.evaluate(faults)) as string[];
   const { data } = await devtools.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: whole });
   await writeFile(path, Buffer.from(data, 'base64'));

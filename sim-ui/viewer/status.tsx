@@ -41,7 +41,7 @@ export function StatusBar() {
       </p>
       <p class="tick">
         {now ? `${integer(played)} of ${integer(horizon)} ticks played` : ' '}
-        <Age />
+        {played > 0 && <Age />}
       </p>
       <Announced />
       <Failures />
@@ -132,7 +132,7 @@ function Unanswered({ id, ...alarm }: Alarm & { id: string }) {
 function Failures() {
   const failures = status.value?.failures ?? [];
   if (!status.value) return null;
-  if (failures.length === 0) return <p class="failures">No question without an answer</p>;
+  if (failures.length === 0) return <p class="failures">No unanswered questions</p>;
   return (
     <ul class="failures some" aria-label="Questions without an answer">
       {failures.map(({ policy, kind, observations, agents, run }) => (
