@@ -97,6 +97,10 @@ await town(
     await page.getByRole('tab', { name: 'Table' }).click();
     await page.waitForTimeout(1500);
     await look(scene, 'table');
+    await page.getByRole('searchbox', { name: 'Find agents' }).fill('impulsive');
+    await page.waitForTimeout(1500);
+    await look(scene, 'find');
+    await page.getByRole('searchbox', { name: 'Find agents' }).fill('');
     await page.getByRole('tab', { name: 'Inspector' }).click();
     await page.getByLabel('Beside').selectOption('student:logistic');
     await page.getByRole('region', { name: 'Town' }).getByText('same luck', { exact: false }).waitFor();
@@ -148,7 +152,7 @@ if (wanted('thinking', 'failed')) {
     const { page, press } = scene;
     await press('Got it');
     await page.getByRole('checkbox', { name: 'Ask the teacher in the background' }).uncheck();
-    await plays(scene, 3);
+    await plays(scene, 3, 1);
     await press('Pause');
     await page.getByRole('radio', { name: teacher }).and(page.locator(':enabled')).check();
     await press('Play');
@@ -184,7 +188,7 @@ const commute = join(worlds, 'commute.mjs');
 await writeFile(commute, scenarioTemplate('commute-v1'));
 
 await town(
-  ['study', 'working', 'results', 'report'],
+  ['study', 'working', 'results'],
   { source: { name: 'ice-cream-v1', parameters: {} }, agents: 1000 },
   async (scene) => {
     const { page, press } = scene;

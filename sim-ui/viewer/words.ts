@@ -68,7 +68,7 @@ export function announcedInWords(
   { clock, playing, policy }: Pick<Status, 'clock' | 'playing' | 'policy'>,
   horizon: number,
 ): string {
-  if (clock === 'ended') return `Ended after ${integer(horizon)} ticks`;
+  if (clock === 'ended') return `Ended after ${counted(horizon, 'tick')}`;
   return playing ? `Playing under ${policyLabel(policy)}` : `Paused, ${policyLabel(policy)} in charge`;
 }
 

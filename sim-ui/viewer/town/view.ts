@@ -170,7 +170,10 @@ export class TownView {
     const { clientWidth: width, clientHeight: height } = this.#hands.box;
     if (!hello.peek() || width === 0 || height === 0) return;
     batch(() => {
-      this.layout.value = layOut(width, height, clusters.peek(), arrangement.peek().by === 'place');
+      this.layout.value = layOut(width, height, clusters.peek(), {
+        joined: arrangement.peek().by === 'place',
+        text: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14,
+      });
       this.#crowd?.resize(width, height);
       if (this.#taken) this.#place(this.#taken, undefined);
     });
