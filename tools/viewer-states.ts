@@ -97,7 +97,7 @@ await town(
     await page.getByRole('tab', { name: 'Table' }).click();
     await page.waitForTimeout(1500);
     await look(scene, 'table');
-    await page.getByRole('searchbox', { name: 'Find agents' }).fill('impulsive');
+    await page.getByRole('searchbox', { name: 'Find agents' }).fill('trait:"impulsive buyer"');
     await page.waitForTimeout(1500);
     await look(scene, 'find');
     await page.getByRole('searchbox', { name: 'Find agents' }).fill('');
