@@ -172,8 +172,10 @@ if (wanted('thinking', 'failed')) {
 
 await town(['million'], { agents: 1_000_000 }, async (scene) => {
   await scene.press('Got it');
-  await plays(scene, 8);
-  await scene.press('Pause');
+  for (let played = 1; played <= 3; played++) {
+    await scene.press('Step');
+    await scene.until(({ tick }) => tick >= played);
+  }
   await look(scene, 'million');
 });
 

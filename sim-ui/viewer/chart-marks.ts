@@ -144,7 +144,7 @@ export function shadeSwaps(plot: uPlot, large: number): Name[] {
       ctx.fillStyle = cssColour('--muted');
       // Names of swaps that follow closely stand in two rows.
       const row = swaps++ % 2;
-      const name = shortened(policyLabel(policy).replace('student:', ''), 18);
+      const name = shortened(policyLabel(policy).replace('student:', '').split('/').at(-1)!, 18);
       const { left, right } = besideLine(plot, x(tick), name);
       write(plot, name, left, bbox.top + (10 + 11 * row) * size, size);
       names.push({ row, left, right });
