@@ -4,7 +4,7 @@ import { actions, hello } from '../store.ts';
 import { capital, integer } from '../words.ts';
 import { arrangement, clusters } from './arrangement.ts';
 import { camera, project } from './camera.ts';
-import { type Census, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
+import { type Census, isNarrow, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
 import type { TownPicture } from './picture.ts';
 import { PlaceIcon } from './scenery.tsx';
 
@@ -36,7 +36,9 @@ export function Labels({ layout, census, picture }: LabelsProps) {
             <span class="label-name" title={label}>
               {capital(label) || 'Everybody'}
             </span>
-            <span class="label-count">{nobodyActed ? ' ' : integer(crowd)}</span>
+            <span class="label-count">
+              {nobodyActed ? ' ' : isNarrow(layout.width) ? short(crowd) : integer(crowd)}
+            </span>
             {arrangement.value.by === 'action' ? (
               <span class="label-did">{nobodyActed ? 'not decided yet' : share(crowd / now.places.length)}</span>
             ) : (
@@ -52,6 +54,9 @@ export function Labels({ layout, census, picture }: LabelsProps) {
     </ul>
   );
 }
+
+/** A number that leaves room for a name beside it. */
+const short = (count: number): string => (count >= 100_000 ? `${integer(count / 1000)} k` : integer(count));
 
 const share = (of: number) => `${(100 * of).toFixed(1)} %`;
 
