@@ -204,7 +204,7 @@ await town(
     await press('Begin');
     await study.getByRole('button', { name: 'Cancel' }).waitFor();
     await look(scene, 'working');
-    await study.getByText('can decide now').first().waitFor();
+    await study.getByText('can decide now').first().waitFor({ timeout: 600_000 });
     await study.getByRole('tab', { name: 'Results' }).click();
     await page.waitForTimeout(1500);
     await look(scene, 'results');
