@@ -61,7 +61,11 @@ const short = (count: number): string => (count >= 100_000 ? `${integer(count / 
 const share = (of: number) => `${(100 * of).toFixed(1)} %`;
 
 /** Beside the crowd it belongs to, inside the picture while any of that crowd is seen, and gone with it. */
-function whereIs(layout: TownLayout, i: number, part: number): { transform: string; visibility?: 'hidden' } {
+function whereIs(
+  layout: TownLayout,
+  i: number,
+  part: number,
+): { width: string; transform: string; visibility?: 'hidden' } {
   const shown = camera.value;
   const { x, y } = layout.places[i]!;
   const [sx, sy] = project(shown, layout, [x, y]);
@@ -77,6 +81,7 @@ function whereIs(layout: TownLayout, i: number, part: number): { transform: stri
   }[labelSide(layout, i)] as [string, string];
   const kept = (at: number, offset: string, most: number) => `clamp(0px, ${at}px + ${offset}, ${most}px - 100%)`;
   return {
+    width: `${layout.labelWidth}px`,
     transform: `translate(${kept(sx, left, width)}, ${kept(sy, top, height)})`,
     ...(out && { visibility: 'hidden' }),
   };
