@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 import { merge, of } from 'rxjs';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
@@ -8,6 +9,7 @@ import { currentBudget } from '../../policies/spending/budget.ts';
 import type { OpenStudy } from '../../scenarios/study.ts';
 import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
+import type { Sharing } from '../follow/share.ts';
 import { attend } from './attend.ts';
 import { feed } from './feed.ts';
 import { addressOf, listen, requireLoopback } from './listen.ts';
@@ -52,6 +54,11 @@ export interface ServeOptions extends WorkOptions {
   readonly pauseAboveFailures?: number;
   /** Hears of a limit on spending (`withLimits`) that is reached: the run pauses, and work from a page ends. */
   readonly onLimit?: (sentence: string) => void;
+  /**
+   * A Redis or Valkey server through which other processes may serve further viewers of the run (`follow`):
+   * redis://HOST:PORT/DB.
+   */
+  readonly share?: string;
   /** Folder of the built viewer; default: the package's. */
   readonly viewer?: string;
 }
@@ -107,10 +114,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     townPages(app, town);
     const io = openSockets(app.server, (socket, token) => seat(town, socket, token));
     const port = await listen(app, host, options.port ?? 0);
+    const sharing = options.share === undefined ? undefined : await shareOut(town, app, options.share, log);
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
         // Closed and not dismissed: viewers try again, and are there when the server is.
+        await sharing?.close();
         io.engine.close();
         await Promise.all([app.close(), workshop.close()]);
         await theatre.close();
@@ -128,6 +137,19 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   } catch (error) {
     await workshop.close();
     await theatre.close();
+    throw error;
+  }
+}
+
+/** Other processes may serve viewers of the town. */
+async function shareOut(town: Town, app: FastifyInstance, url: string, log?: (line: string) => void): Promise<Sharing> {
+  const { redisCarrier } = await import('../follow/carrier.ts');
+  const { share } = await import('../follow/share.ts');
+  const carrier = await redisCarrier(url, '--share');
+  try {
+    return await share(town, app, carrier, log);
+  } catch (error) {
+    carrier.close();
     throw error;
   }
 }
