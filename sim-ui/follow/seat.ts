@@ -102,6 +102,7 @@ export class Seat {
     this.#feeds = [];
     this.#telling = undefined;
     this.#entered = undefined;
+    this.#wishes = { twin: false, distances: false, differences: false };
     this.#own = { untold: {}, got: [] };
   }
 
@@ -109,7 +110,6 @@ export class Seat {
     const town = this.#town;
     const { hello, replica } = town;
     if (!hello) return;
-    this.#wishes = { twin: false, distances: false, differences: false };
     this.#onWish();
     this.#socket.emit('hello', { ...hello, control });
     const telling = new Telling(replica);
@@ -156,15 +156,23 @@ export class Seat {
     this.#news.next();
   }
 
+  /** The town hears of it, and of its wishes: a tick that it looks back at is its own, with all that it wants to know of it. */
   #enter(): Promise<boolean> {
-    return (this.#entered ??= this.#town.enter(this.#number, this.#token, (own) => this.#hear(own)));
+    if (this.#entered) return this.#entered;
+    this.#entered = this.#town.enter(this.#number, this.#token, (own) => this.#hear(own));
+    const wishes = this.#wishes;
+    if (Object.values(wishes).includes(true))
+      this.#town.request(this.#number, 'contrast', wishes).catch(() => {
+        // Gone: it is asked anew when there is a town.
+      });
+    return this.#entered;
   }
 
   async #ask(event: keyof ViewerToServer, payload: unknown): Promise<[Reply, unknown?]> {
     try {
-      if (event === 'contrast') this.#wish(payload);
-      // Who has nothing of its own and wants nothing has been answered.
-      if (!this.#entered && isNothing(event, payload)) return [{ ok: true }];
+      const wished = event === 'contrast' && this.#wish(payload);
+      // The town need not know of somebody who has nothing of its own and wants nothing but what others see.
+      if (!this.#entered && (wished || isNothing(event, payload))) return [{ ok: true }];
       if (this.#asked >= MOST_ASKED)
         throw new UnderstudyError('SERVE_COMMAND', 'too many questions wait for an answer; try again in a moment');
       this.#asked++;
@@ -180,20 +188,21 @@ export class Seat {
     }
   }
 
-  /** Of the present it is told from the replica, which has what any viewer here wants. */
-  #wish(payload: unknown): void {
+  /** Of the present it is told from the replica, which has what any viewer here wants. @returns whether it is a wish */
+  #wish(payload: unknown): boolean {
     const { success, data } = contrastSchema.safeParse(payload);
-    if (!success) return;
+    if (!success) return false;
     this.#wishes = data;
     this.#telling?.wish(data);
     this.#onWish();
     this.#news.next();
+    return true;
   }
 }
 
 /** Whether an event puts away what a viewer may have of its own, and wants nothing else. */
 const isNothing = (event: keyof ViewerToServer, payload: unknown): boolean =>
-  ['inspect', 'find', 'look', 'alongside', 'contrast'].includes(event) &&
+  ['inspect', 'find', 'look', 'alongside'].includes(event) &&
   payload !== null &&
   typeof payload === 'object' &&
   Object.keys(payload).length > 0 &&

@@ -59,6 +59,8 @@ export interface ServeOptions extends WorkOptions {
    * redis://HOST:PORT/DB.
    */
   readonly share?: string;
+  /** Hears how many processes follow, and whether that server is there. */
+  readonly onShare?: (sentence: string) => void;
   /** Folder of the built viewer; default: the package's. */
   readonly viewer?: string;
 }
@@ -114,7 +116,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     townPages(app, town);
     const io = openSockets(app.server, (socket, token) => seat(town, socket, token));
     const port = await listen(app, host, options.port ?? 0);
-    const sharing = options.share === undefined ? undefined : await shareOut(town, app, options.share, log);
+    const sharing = options.share === undefined ? undefined : await shareOut(town, app, options.share, options.onShare);
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
