@@ -11,7 +11,7 @@ import { proofOf } from './proof.ts';
 import { Replica } from './replica.ts';
 
 /** How often a town is looked for, in milliseconds. */
-const SEEK_MS = 1000;
+const SEEK_MS = 500;
 
 /** Why there is no town to show, and since when. */
 export interface Absence {
