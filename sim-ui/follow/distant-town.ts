@@ -146,7 +146,7 @@ export class DistantTown {
   close(): void {
     this.#closed = true;
     clearInterval(this.#seeking);
-    this.#link?.close('it is served no more');
+    this.#link?.close('has ended');
     this.#drop();
     this.#unlisten();
     this.#turned.complete();
@@ -221,7 +221,7 @@ export class DistantTown {
       hear: (message) => this.#hear(downward.parse(message)),
       onEnd: (why) => {
         this.#drop();
-        this.#away(why);
+        this.#away(`the town ${why}`);
       },
     });
     this.#joining = false;

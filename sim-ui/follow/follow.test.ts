@@ -177,7 +177,7 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a town that is followed' : with
     const [direct, distant] = [watch(serving.url, serving.token), watch((await follower()).url)];
     await until(() => expect(distant.updates.length).toBeGreaterThan(0));
     const admin = new Redis(server.url);
-    await admin.client('KILL', 'TYPE', 'pubsub');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await until(() => expect(distant.aways).toContain(`there is no connection to ${server.url}`));
     expect(await direct.ask('command', { do: 'step' })).toEqual({ ok: true });
     await until(() => expect(direct.last().status.ticks).toBe(1));

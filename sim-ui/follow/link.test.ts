@@ -97,17 +97,17 @@ describe('a link', () => {
     for (const number of [1, 2, 3]) lossy.a.send({ number });
     await until(() => lossy.ends.length > 0);
     expect(lossy.heard).toEqual([{ number: 1 }]);
-    expect(lossy.ends[0]).toBe('b: something that it said was lost on the way');
+    expect(lossy.ends[0]).toBe('b: said something that was lost on the way');
 
     const left = await pair();
-    left.b.close('it is served no more');
+    left.b.close('is served no more');
     await until(() => left.ends.length > 0);
-    expect(left.ends).toEqual(['a: it is served no more']);
+    expect(left.ends).toEqual(['a: is served no more']);
 
     const killed = await pair();
     killed.air.ears.delete('b');
     killed.a.send({ number: 1 });
     await until(() => killed.ends.length > 0);
-    expect(killed.ends).toEqual(['a: it is not there any more']);
+    expect(killed.ends).toEqual(['a: is not there any more']);
   });
 });

@@ -20,7 +20,7 @@ export interface LinkEnds {
   readonly out: string;
   readonly in: string;
   hear(message: unknown): void;
-  /** Called once when it is over, unless it was closed here. */
+  /** Called once when it is over, unless it was closed here. @param why what the other end did: "has ended" */
   onEnd(why: string): void;
 }
 
@@ -104,8 +104,7 @@ export class Link {
   }
 
   #tick(): void {
-    if (performance.now() - this.#lastHeard > SILENCE_MS)
-      this.#fail(`nothing was heard of it for ${Math.round(SILENCE_MS / 1000)} s`);
+    if (performance.now() - this.#lastHeard > SILENCE_MS) this.#fail(`was not heard of for ${SILENCE_MS / 1000} s`);
     else this.#confirm();
   }
 
@@ -117,9 +116,9 @@ export class Link {
   #say(kind: number, number: number, bytes?: Uint8Array): void {
     this.#put(kind, number, bytes).then(
       (receivers) => {
-        if (receivers === 0) this.#fail('it is not there any more');
+        if (receivers === 0) this.#fail('is not there any more');
       },
-      () => this.#fail(`there is no connection to ${this.#carrier.name}`),
+      () => this.#fail(`is out of reach: there is no connection to ${this.#carrier.name}`),
     );
   }
 
@@ -148,7 +147,7 @@ export class Link {
       case PIECE:
       case LAST:
         if (number !== this.#heard + 1) {
-          this.#fail('something that it said was lost on the way');
+          this.#fail('said something that was lost on the way');
           return;
         }
         this.#heard = number;
@@ -164,8 +163,8 @@ export class Link {
     try {
       this.#ends.hear(unpack(packet));
     } catch (error) {
-      this.close('something that was said was not understood');
-      this.#ends.onEnd(`it said something that is not understood here (${whyNot(error)})`);
+      this.close('did not understand what it was told');
+      this.#ends.onEnd(`said something that is not understood here (${whyNot(error)})`);
     }
   }
 }

@@ -53,7 +53,7 @@ export async function share(
       onEnd: (why) => {
         began.over = true;
         began.delegation?.close();
-        if (delegations.delete(follower)) log(`a follower has gone (${why}); ${delegations.size} are left`);
+        if (delegations.delete(follower)) log(`a follower ${why}; followers: ${delegations.size}`);
       },
     });
     if (began.over || !open) return link.close();
@@ -116,7 +116,7 @@ export async function share(
       turning.unsubscribe();
       open = false;
       unlisten();
-      for (const delegation of delegations.values()) delegation.end('the town has ended');
+      for (const delegation of delegations.values()) delegation.end('has ended');
       // What is on its way leaves before the connection does.
       await carrier.publish(carrier.prefix, text({ say: 'claim', boot })).catch(() => {});
       carrier.close();
