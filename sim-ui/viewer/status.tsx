@@ -2,7 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Alarm, Status } from '../protocol.ts';
 import { Parameters } from './parameters.tsx';
-import { alarmRead, connection, hello, lostSince, notice, shownSince, status } from './store.ts';
+import { alarmRead, connection, hello, lostSince, notice, shownSince, status, townAway } from './store.ts';
 import {
   ageInWords,
   alarmInWords,
@@ -30,13 +30,14 @@ export function StatusBar() {
   const horizon = hello.value?.scenario.horizon ?? 0;
   const played = now?.ticks ?? 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
-  const problem = notice.value ?? now?.problem;
+  const away = townAway.value;
+  const problem = (away && awayInWords(away)) ?? notice.value ?? now?.problem;
   if (connection.value === 'recording') return <RecordingStatus problem={notice.value} />;
   return (
     <section class="status" aria-label="Status">
       <p class={`connection ${connection.value}`}>
         <i aria-hidden="true" />
-        {connectionInWords[connection.value]}
+        {away ? 'Waiting for the town' : connectionInWords[connection.value]}
       </p>
       <p class="tick">
         {now ? `${integer(played)} of ${integer(horizon)} ticks played` : ' '}
@@ -153,7 +154,8 @@ function Announced() {
   const words = useComputed(() => {
     if (!status.value) return '';
     if (connection.value === 'connected') return clockInWords(status.value, hello.value?.scenario.horizon ?? 0);
-    return lostSince.value ? `No server since ${timeInWords(lostSince.value)}; this is the last that was heard` : '';
+    const who = townAway.value ? 'town' : 'server';
+    return lostSince.value ? `No ${who} since ${timeInWords(lostSince.value)}; this is the last that was heard` : '';
   });
   const heard = status.value && !lost ? announcedInWords(status.value, horizon) : since ? words.value : '';
   const asking = lost ? undefined : status.value?.asking.find(({ why }) => why === 'tick');
@@ -167,6 +169,9 @@ function Announced() {
     </p>
   );
 }
+
+/** Why there is no town, in a sentence. */
+const awayInWords = (why: string) => `This page is served apart from the town, and ${why}. It goes on by itself.`;
 
 function Age() {
   const now = useSignal(performance.now());
