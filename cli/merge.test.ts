@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeRequest, FakeServer } from '../policies/models/server/fake-server.test-support.ts';
+import { merge as mergeShards } from '../verbs.ts';
 import { json, understudy } from './run.test-support.ts';
 
 let folder: string;
@@ -92,6 +93,22 @@ describe('a sweep in shards', () => {
     for (const file of files)
       expect(bytes(`many/results/sweep/${file}`), file).toBe(bytes(`one/results/sweep/${file}`));
     expect(existsSync(at('many/shards'))).toBe(false);
+  });
+
+  it('of which every run fails ends as a single run does, also where a program merges it', async () => {
+    writeFileSync(at('few.jsonl'), '{"traits": [], "context": ["at home after work"], "probabilities": {"stay": 1}}\n');
+    const failing = (workspace: string, ...more: string[]) =>
+      understudy('sweep', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--policy', `recorded:${at('few.jsonl')}`, '--set', 'fuel=1,2', '--agents', '20', '--ticks', '3', '--processes', '1', '--json', ...more); // biome-ignore format: one line
+    const one = await failing('one');
+    expect([one.code, json(one).failed]).toEqual([1, 2]);
+    for (const shard of ['1/2', '2/2']) await failing('many', '--shard', shard);
+    const { merged } = await mergeShards({ workspace: at('many'), keep: true });
+    expect(merged).toMatchObject([{ verb: 'sweep', present: [1, 2], of: 2, open: 0, ok: false }]);
+    const words = ({ result }: { result: object }) => JSON.stringify(result).replaceAll(at('many'), at('one'));
+    expect(words(merged[0]!)).toBe(JSON.stringify(json(one)));
+    expect(merged[0]!.lines.join()).toContain('failed');
+    expect(await merge('many')).toMatchObject({ code: 1 });
+    await expect(mergeShards({ workspace: at('many') })).rejects.toThrow('nothing is left to merge');
   });
 });
 

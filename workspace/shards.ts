@@ -9,6 +9,7 @@ import { filesIn } from './result-file.ts';
 
 /** What a shard belongs to. */
 export const shardHeader = z.strictObject({
+  /** The version that did it. */
   understudy: z.string(),
   /** What is done in shards: dataset, stability, simulate, sweep or audit. */
   verb: z.string(),
@@ -16,11 +17,15 @@ export const shardHeader = z.strictObject({
   command: z.string().regex(/^[0-9a-f]{64}$/),
   /** The command line without what differs from shard to shard; absent for a call of a function. */
   args: z.array(z.string()).readonly().optional(),
-  /** The world, as `openScenario` takes it, and the SHA-256 of its tables. */
+  /** The world, as `openScenario` takes it: a name, or a file. */
   scenario: z.string(),
+  /** Values of the scenario's parameters that are not its defaults. */
   parameters: z.record(z.string(), z.number()),
+  /** Of the canonical JSON of the world's compiled tables. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Its number, from 1 on. */
   index: z.number(),
+  /** Number of shards. */
   of: z.number(),
 });
 export type ShardHeader = z.infer<typeof shardHeader>;

@@ -9,16 +9,21 @@ import { type MergeCounts, MergeWork } from './merge-work.ts';
 import { type Grain, type ShardReport, ShardWork } from './shard-work.ts';
 
 /** Verbs whose work is done in shards, and what their pieces are. */
-export const grains: Readonly<Record<string, Grain>> = {
+export const grains = {
   dataset: 'questions',
   stability: 'questions',
   simulate: 'runs',
   sweep: 'runs',
   audit: 'runs',
-};
+} as const satisfies Readonly<Record<string, Grain>>;
+export type ShardedVerb = keyof typeof grains;
+
+/** Whether a verb's work is done in shards. */
+export const isSharded = (verb: string): verb is ShardedVerb => Object.hasOwn(grains, verb);
 
 /** A command whose work is done in shards. */
-export interface ShardedCommand extends Pick<ShardHeader, 'verb' | 'args' | 'scenario' | 'parameters' | 'sha256'> {
+export interface ShardedCommand extends Pick<ShardHeader, 'args' | 'scenario' | 'parameters' | 'sha256'> {
+  readonly verb: ShardedVerb;
   /** What decides its pieces beside the world, as data. */
   readonly options: object;
 }
@@ -50,7 +55,7 @@ export async function runShard(
     ...(args && { args }),
     ...{ scenario, parameters, sha256, index, of },
   };
-  await using shard = await ShardWork.begin(pathsOf(workspace), header, grains[verb]!, log);
+  await using shard = await ShardWork.begin(pathsOf(workspace), header, grains[verb], log);
   return await doShard(shard, work);
 }
 
