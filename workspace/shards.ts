@@ -34,7 +34,7 @@ export type ShardHeader = z.infer<typeof shardHeader>;
 export const headerKey = (header: ShardHeader): string => hashOf({ header });
 
 /** What a line of a shard's file holds beside labels, by the name that its record begins with. */
-export const LINES = ['shard', 'opened', 'run', 'failure', 'spending'] as const;
+export const LINES = ['shard', 'opened', 'run', 'failure', 'beyond', 'spending'] as const;
 export type LineKind = (typeof LINES)[number];
 
 /** Where a shard of a command keeps what it did: `shards/dataset-5f2e9a1c.3-of-16.jsonl`. */

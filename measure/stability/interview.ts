@@ -102,6 +102,16 @@ export class Interview implements AnsweredSettings {
     if (failure?.status === 'rejected') throw failure.reason;
   }
 
+  /** Asks some prompts only, and remembers nothing. @param rows numbers of the prompts */
+  askSome({ order, ...options }: Setting, rows: readonly number[]): Promise<Answer[]> {
+    const { width, masks, orders } = this.#shown[order]!;
+    const some = {
+      ...{ width, masks: Uint32Array.from(rows, (row) => masks[row]!) },
+      ...(orders && { orders: rows.map((row) => orders[row]) }),
+    };
+    return this.#teacher.ask(some, { ...options, signal: this.#work.signal });
+  }
+
   #askOne({ order, ...options }: Setting, onProgress: (done: number) => void): Promise<Answer[]> {
     const { signal } = this.#work;
     return this.#teacher.ask(this.#shown[order]!, { ...options, signal, onProgress });

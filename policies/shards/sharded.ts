@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Shard } from '../../env/shard.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { ownPackage } from '../../workspace/package.ts';
@@ -61,7 +62,8 @@ export async function runShard(
 
 /**
  * Does a command with what its shards brought, in place of asking and playing: stores and results are those of a single run.
- * @throws {UnderstudyError} SHARD_MISSING where pieces are open, unless `partial`; SHARD_CONFLICT, SHARD_FILE. Nothing is written then.
+ * @throws {UnderstudyError} SHARD_MISSING where pieces are open, unless `partial`; SHARD_CONFLICT, SHARD_FILE: nothing is written
+ *   then; what the command throws, answers being kept where they are too few for results
  */
 export async function runMerge<T>(
   group: ShardGroup,
@@ -70,6 +72,10 @@ export async function runMerge<T>(
 ): Promise<{ readonly result: T; readonly counts: MergeCounts }> {
   const incoming = new Incoming(group, log);
   await using merge = new MergeWork(pathsOf(workspace), incoming, { ...(partial && { partial }), ...(log && { log }) });
-  const result = await doMerge(merge, work);
+  const result = await doMerge(merge, work).catch(async (error: unknown) => {
+    // Answers that do not suffice for results are kept by a single run, too.
+    if (error instanceof UnderstudyError && error.code === 'DISTILL_ANSWERS') await merge.end();
+    throw error;
+  });
   return { result, counts: merge.counts() };
 }
