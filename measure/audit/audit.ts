@@ -13,6 +13,7 @@ import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultTeacher, type openTeacher } from '../../policies/open.ts';
+import { inPlaces } from '../../policies/places.ts';
 import { type Elicitation, elicitations, type Policy, type Teacher } from '../../policies/policy.ts';
 import { type Ended, playPieces } from '../../policies/shards/pieces.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
@@ -156,12 +157,16 @@ export async function estimates(
     ...{ agents: options.agents ?? 1000, ticks: played.ticks, replications: played.replications },
     ...{ people: options.people ?? 'drawn', repeats, seed },
   };
+  const lines = how.openTeacher
+    ? [[...specifications.keys()]]
+    : inPlaces(specifications.map(({ policy }) => deciders.given(policy)));
+  const contrasts = lines.map(() => played.contrast());
   const ends = await playPieces<Specification, Kept>({
-    ...{ workspace, pieces: specifications },
+    ...{ workspace, pieces: specifications, lines },
     keyOf: (specification) => hashOf({ ...same, ...specification, policy: deciders.ids[specification.policy]! }),
-    play: async (specification) => {
+    play: async (specification, line) => {
       try {
-        const { personas, ...contrasted } = await played.contrast(deciders.memosOf(specification), signal);
+        const { personas, ...contrasted } = await contrasts[line]!(deciders.memosOf(specification), signal);
         return { run: { ...contrasted, ...(personas && { personas: [...personas] }) } };
       } catch (error) {
         signal?.throwIfAborted();
@@ -193,7 +198,8 @@ function estimatedOf(specification: Specification, end: Ended<Kept> | undefined)
 const sideData = (side: AuditSide): readonly string[] => ('phrases' in side ? side.phrases : []);
 
 interface Played {
-  readonly contrast: Contrast;
+  /** Makes what one specification after another is held against; what goes on at the same time has its own. */
+  readonly contrast: () => Contrast;
   readonly agents: number;
   readonly ticks: number | null;
   readonly replications: number;
@@ -207,7 +213,7 @@ function asked(
   const people = kindsOfPeople(scenario, agents, seed);
   const [one, other] = [peopleOf(scenario, people, sides[0], a.name), peopleOf(scenario, people, sides[1], b.name)];
   return {
-    contrast: askedContrast(scenario, outcome, [one, other]),
+    contrast: () => askedContrast(scenario, outcome, [one, other]),
     agents: new Set([...one.sets, ...other.sets]).size,
     ...{ ticks: null, replications: 1 },
   };
@@ -222,7 +228,7 @@ function simulated(
   const ticks = wanted ?? worlds[0].horizon;
   const seeds = seedsFrom(seed, replications);
   const options = { agents, ticks, seeds, ...(people && { people }) };
-  return { contrast: simulatedContrast(worlds, outcome, options), agents, ticks, replications };
+  return { contrast: () => simulatedContrast(worlds, outcome, options), agents, ticks, replications };
 }
 
 /** @throws {UnderstudyError} SIMULATION_ARGUMENT for a single wording */

@@ -31,6 +31,9 @@ export interface RowsOptions extends Pick<WorkOptions, 'signal' | 'progress'> {
   readonly rows: readonly number[];
 }
 
+/** What is said to go on while a teacher is asked. */
+export const rowsStage = (name: string): string => `asking ${name} about test rows`;
+
 /** Rows of a test, or as many as a teacher may be asked about, evenly spread over them. */
 export const rowsWithin = ({ observations }: Pick<TestRows, 'observations'>, most: number): readonly number[] =>
   spread([...observations.masks.keys()], most);
@@ -47,7 +50,7 @@ export async function askRows(test: TestRows, options: RowsOptions): Promise<Tea
   const alike = elicit === undefined ? teacher : deciding(teacher, elicit, scenario.actions.length);
   const { probabilities } = await alike.decide(batch, {
     ...(signal && { signal }),
-    onProgress: (done, of) => progress?.({ stage: `asking ${name} about test rows`, done, of }),
+    onProgress: (done, of) => progress?.({ stage: rowsStage(name), done, of }),
   });
   const answers = asked(probabilities, scenario);
   const said = new Float64Array(observations.masks.length * m).fill(Number.NaN);

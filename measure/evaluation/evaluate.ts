@@ -3,7 +3,13 @@ import { phrasesOf } from '../../env/observation.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
-import { eachTeacher, type GivenTeachers, severalTeachers, teacherName } from '../../policies/several.ts';
+import {
+  eachTeacher,
+  type GivenTeachers,
+  severalTeachers,
+  sideBySideProgress,
+  teacherName,
+} from '../../policies/several.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
@@ -24,7 +30,7 @@ import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, likeRows, type TeacherSays } from './ask-teacher.ts';
 import { answersBeside } from './beside.ts';
-import { askRows, byTeacher, rowsWithin, type TeacherOfRows } from './by-teacher.ts';
+import { askRows, byTeacher, rowsStage, rowsWithin, type TeacherOfRows } from './by-teacher.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf, noiseOf } from './ceiling.ts';
 import type { Predictions } from './compare.ts';
@@ -109,14 +115,16 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     file.rows.map(({ elicitation }) => elicitation),
     scenario.actions.length,
   );
-  const answering: TeacherOfRows[] = [];
+  const answers: (TeacherOfRows | undefined)[] = given.map(() => undefined);
+  const asking = sideBySideProgress(given, rowsStage, progress);
   const unreached = await (given.length < 2
     ? []
-    : eachTeacher(given, { signal, log }, async (teacher) => {
+    : eachTeacher(given, { signal, log }, async (teacher, place) => {
         await using one = await borrowTeacher(teacher, opening);
         const rows = rowsWithin(test, budget);
-        answering.push(await askRows(test, { ...one, elicit: like, rows, signal, progress }));
+        answers[place] = await askRows(test, { ...one, elicit: like, rows, signal, progress: asking });
       }));
+  const answering = answers.filter((one) => one !== undefined);
   const first = given.length < 2 ? given[0] : given.find((teacher) => answering[0]?.teacher === teacherName(teacher!));
   const left = given.length < 2 ? budget : budget - answering[0]!.asked;
   await using borrowed = first === undefined || left <= 0 ? undefined : await borrowTeacher(first, opening);
@@ -164,7 +172,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     repetition: file.repetition,
   });
   const known = new Set(train?.observations.masks);
-  const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
+  const { whose: answered, ...visited } = said?.visited ?? answersInFile(test);
   const { evaluated, comparisons } = await modelReports(test, measured, {
     ...{ ceiling, seed, signal, progress },
     onPolicy: ({ visits, learned = (mask) => known.has(mask) }) =>
@@ -172,7 +180,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
         ...onPolicyError(visits, { ...visited, learned, seed }),
         agents: visits.agents,
         ticks: visits.ticks,
-        answers: asking,
+        answers: answered,
       },
   });
   const models = evaluated.map(({ report }) => report);

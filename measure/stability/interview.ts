@@ -37,6 +37,9 @@ export const answering = (
 export const keyOf = ({ elicit, temperature, seed, repeat, batch, explain, order, paraphrase }: Setting): string =>
   JSON.stringify([elicit, temperature, seed, repeat, batch, explain, order, paraphrase]);
 
+/** What is said to go on while a teacher is asked. */
+export const askingStage = (name: string): string => `asking ${name}`;
+
 /** What was answered in each setting, one answer for each prompt. */
 export interface AnsweredSettings {
   answers(setting: Setting): readonly Answer[];
@@ -118,7 +121,7 @@ export class Interview implements AnsweredSettings {
   }
 
   #report(done: number): void {
-    this.#work.progress?.({ stage: `asking ${this.#name}`, done, of: this.planned });
+    this.#work.progress?.({ stage: askingStage(this.#name), done, of: this.planned });
   }
 
   has(setting: Setting): boolean {

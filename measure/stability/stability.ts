@@ -7,7 +7,7 @@ import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embed
 import type { BatchOptions } from '../../policies/models/batch/backend.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
-import { eachTeacher, type GivenTeachers, severalTeachers } from '../../policies/several.ts';
+import { eachTeacher, type GivenTeachers, severalTeachers, sideBySideProgress } from '../../policies/several.ts';
 import { piecesAreDone, piecesAreOpen } from '../../policies/shards/current.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
@@ -18,7 +18,7 @@ import { facetReport, iccsOf, identicalReruns } from './agreement.ts';
 import { asked, readingOf } from './asking.ts';
 import { crossedComponents, oneWayComponents } from './components.ts';
 import { type Design, type DesignOptions, designOf } from './design.ts';
-import { Interview, type Setting, shownInOrders } from './interview.ts';
+import { askingStage, Interview, type Setting, shownInOrders } from './interview.ts';
 import { type Plan, planOf, readingBy, settingsOf } from './plan.ts';
 import { completeRatings, levelMeans, levelMeansOf, type Ratings } from './ratings.ts';
 import { rerunStatistics, spreadOf } from './reruns.ts';
@@ -29,7 +29,7 @@ export type { StabilityReport } from '../../workspace/stability.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
   /**
-   * A name that openTeacher knows, or a teacher, which then stays open; several are asked the same, one after another.
+   * A name that openTeacher knows, or a teacher, which then stays open; several are asked the same, at the same time if they are at different places.
    * Default: that of defaultTeacher.
    */
   readonly teacher?: GivenTeachers;
@@ -68,12 +68,13 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   planOf(design, 'expected');
   if (typeof embedder === 'string' && embedder !== COUNTED)
     await checkEmbedder(embedder, { workspace: options.workspace, signal });
-  const studies: TeacherStudy[] = [];
-  const unreached = await eachTeacher(teachers, { signal, log }, async (teacher) => {
-    const study = await studyOf(teacher, design, { ...options, scenario });
-    if (study) studies.push(study);
+  const progress = sideBySideProgress(teachers, askingStage, options.progress);
+  const made: (TeacherStudy | undefined)[] = teachers.map(() => undefined);
+  const unreached = await eachTeacher(teachers, { signal, log }, async (teacher, place) => {
+    made[place] = await studyOf(teacher, design, { ...options, scenario, ...(progress && { progress }) });
   });
   await piecesAreDone();
+  const studies = made.filter((study) => study !== undefined);
   const [first, ...others] = studies.map(({ report }) => report);
   const report: StabilityReport = {
     ...first!,
