@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { observations, phrasesOf } from '../../env/observation.ts';
 import type { Peopling } from '../../env/people.ts';
 import {
   allWordings,
@@ -81,7 +82,7 @@ const wrong = (message: string) => new UnderstudyError('SIMULATION_ARGUMENT', me
  * Looks at a claim under every specification that is as good as another: each wording in each way of asking of each teacher, and
  * each student, on the same random numbers (Simonsohn, Simmons & Nelson, "Specification curve analysis", 2020). Says the range,
  * which way the estimates go, which facet moves them, and whether their mean is told apart from 0 with the wording as the unit:
- * all people share what a wording shifts. Writes results/metrics/audit.json and audit.csv.
+ * all people share what a wording shifts. Writes results/metrics/audit.json, audit.csv, audit-runs.csv and audit-persons.csv.
  *
  * Answers of language models are kept as they arrive: the same audit goes on after whatever stopped it. A specification that
  * fails is kept with its reason, and the others stand.
@@ -105,7 +106,18 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     command: commandOf(options),
   };
   const rows = estimated.map((one, i) => rowOf(one, i + 1, expect));
-  await writeAudit(paths(workspace), report, rows);
+  const traitsOf = (kind: number) => phrasesOf(scenario, observations(scenario, [kind]), 0).traits;
+  await writeAudit(paths(workspace), report, {
+    rows,
+    runs: estimated.flatMap(({ contrasted }, i) =>
+      (contrasted?.a ?? []).map((a, r) => ({ specification: i + 1, replication: r + 1, a, b: contrasted!.b[r]! })),
+    ),
+    persons: estimated.flatMap(({ contrasted }, i) =>
+      [...(contrasted?.personas ?? [])].map(([kind, difference]) => ({
+        ...{ specification: i + 1, traits: traitsOf(kind), difference },
+      })),
+    ),
+  });
   return { ...report, rows };
 }
 
@@ -285,7 +297,8 @@ function reasonsOf(estimated: readonly Estimated[]): AuditReport['failures'] {
     .sort((a, b) => b.specifications - a.specifications);
 }
 
-function rowOf(
+/** A specification's row of audit.csv. */
+export function rowOf(
   { specification, contrasted, estimate, failure }: Estimated,
   number: number,
   expect: Direction,

@@ -26,6 +26,7 @@ import { jsonText } from '../../workspace/result-file.ts';
 import { type ModelShare, sharesText } from '../../workspace/shares.ts';
 import { readNoise } from '../../workspace/stability.ts';
 import { type ModelSubgroup, subgroupsText } from '../../workspace/subgroups.ts';
+import { teacherAnswersText } from '../../workspace/teacher-answers.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, likeRows, type TeacherSays } from './ask-teacher.ts';
@@ -36,6 +37,7 @@ import { ceilingOf, noiseOf } from './ceiling.ts';
 import type { Predictions } from './compare.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
+import { NotedAnswers } from './noted.ts';
 import { orderPlan } from './order-sensitivity.ts';
 import { lossOf } from './score.ts';
 import type { ScoredSubgroup } from './subgroups.ts';
@@ -79,7 +81,7 @@ const ORDERED_STATES = 500;
  * With several teachers, models are compared with the answers of each, and the teachers with each other (`byTeacher`).
  *
  * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv,
- * of single choices and columns beside the labels shares.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
+ * of single choices and columns beside the labels shares.csv, of teachers that are asked teacher-answers.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
  * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of
  * them. All but the rates is the same for the same files and seed.
  * @throws {UnderstudyError} DISTILL_FILE if the test file has no decisions or there is no student, DISTILL_ARGUMENT if
@@ -116,13 +118,14 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     scenario.actions.length,
   );
   const answers: (TeacherOfRows | undefined)[] = given.map(() => undefined);
+  const noted = new NotedAnswers(scenario);
   const asking = sideBySideProgress(given, rowsStage, progress);
   const unreached = await (given.length < 2
     ? []
     : eachTeacher(given, { signal, log }, async (teacher, place) => {
         await using one = await borrowTeacher(teacher, opening);
         const rows = rowsWithin(test, budget);
-        answers[place] = await askRows(test, { ...one, elicit: like, rows, signal, progress: asking });
+        answers[place] = await askRows(test, { ...one, elicit: like, rows, noted, signal, progress: asking });
       }));
   const answering = answers.filter((one) => one !== undefined);
   const first = given.length < 2 ? given[0] : given.find((teacher) => answering[0]?.teacher === teacherName(teacher!));
@@ -151,7 +154,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const said: TeacherSays | undefined =
     borrowed &&
     (await askTeacher(test, visits, {
-      ...{ ...borrowed, budget: left, orders, seed, signal, progress },
+      ...{ ...borrowed, budget: left, orders, seed, noted, signal, progress },
       ...(like && { elicit: like }),
     }));
   const teachers = teachersIn(file);
@@ -195,6 +198,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     labels: file.kind,
     labelled,
     ...(said && { asked: said.id }),
+    ...((said || answering.length > 0) && { budget }),
     loss: lossOf(test),
     beside: beside.map(({ report }) => report),
     seed,
@@ -235,6 +239,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     [paths.comparisons]: comparisonsText(report.comparisons),
     [paths.subgroups]: subgroupsText(answerers.flatMap(subgroupRows)),
     [paths.shares]: shares.length > 0 ? sharesText(shares) : undefined,
+    [paths.teacherAnswers]: noted.rows.length > 0 ? teacherAnswersText(scenario.actions, noted.rows) : undefined,
     [paths.effects]: effectsText(ordered.flatMap(({ model, effects }) => named(model, effects))),
     [paths.coefficients]: coefficients.length > 0 ? coefficientsText(coefficients) : undefined,
     [paths.evaluationTable]: evaluationText(models),

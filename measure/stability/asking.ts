@@ -49,7 +49,7 @@ export async function asked(
 }
 
 /** Prompts whose decision must be readable for a teacher to count as one whose decisions are. */
-const ENOUGH = 2;
+export const ENOUGH = 2;
 
 /** Reads every prompt's decision; the reason where the teacher has none to read. */
 async function unreadable(interview: Interview, reading: Reading): Promise<string | undefined> {

@@ -40,6 +40,13 @@ export const keyOf = ({ elicit, temperature, seed, repeat, batch, explain, order
 /** What is said to go on while a teacher is asked. */
 export const askingStage = (name: string): string => `asking ${name}`;
 
+/** How questions ended. */
+export function countOutcomes(answers: readonly Answer[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  for (const { outcome } of answers) counts[outcome]++;
+  return counts;
+}
+
 /** What was answered in each setting, one answer for each prompt. */
 export interface AnsweredSettings {
   answers(setting: Setting): readonly Answer[];
@@ -135,9 +142,7 @@ export class Interview implements AnsweredSettings {
 
   /** How all the questions ended. */
   outcomes(): Record<Outcome, number> {
-    const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-    for (const answers of this.#known.values()) for (const { outcome } of answers) counts[outcome]++;
-    return counts;
+    return countOutcomes([...this.#known.values()].flat());
   }
 
   /** How all the usable replies were read. */

@@ -13,7 +13,13 @@ import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { mean } from '../../stats/moments.ts';
 import { workspace } from '../../workspace/paths.ts';
-import { RERUNS, type StabilityReport, type StabilityRow, writeStability } from '../../workspace/stability.ts';
+import {
+  RERUNS,
+  readingDesign,
+  type StabilityReport,
+  type StabilityRow,
+  writeStability,
+} from '../../workspace/stability.ts';
 import { facetReport, iccsOf, identicalReruns } from './agreement.ts';
 import { asked, readingOf } from './asking.ts';
 import { crossedComponents, oneWayComponents } from './components.ts';
@@ -238,7 +244,8 @@ function actionsOf(
  */
 function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): StabilityRow[] {
   const rowOf = (design: string, prompt: number, run: number, setting: Setting): StabilityRow => {
-    const { outcome, probabilities, explanation, rung } = interview.answers(setting)[prompt]!;
+    const { outcome, probabilities, explanation, rung, distribution, choice } = interview.answers(setting)[prompt]!;
+    const read = design.startsWith(readingDesign(''));
     const { elicit, temperature, seed, order, paraphrase, batch } = setting;
     return {
       ...{ prompt, run, seed, outcome, explanation, design, paraphrase, batch, rung },
@@ -247,10 +254,13 @@ function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): Stabili
       probability: probabilities?.[1],
       probabilities,
       order: order === 0 ? 'canonical' : `shuffle ${order}`,
+      ...(read && distribution && { sd: distribution.sd }),
+      ...(read && choice && { optionOrders: choice.letters.length, mass: choice.mass, bias: choice.bias ?? undefined }),
     };
   };
   const prompts = Array.from({ length: interview.prompts }, (_, prompt) => prompt);
   const { crossed } = plan;
+  const readings = (['expected', 'choice'] as const).map(readingBy).filter((setting) => interview.has(setting));
   return [
     ...prompts.flatMap((prompt) =>
       plan.seed.levels.map(({ settings }, run) => rowOf(RERUNS, prompt, run, settings[0]!)),
@@ -265,5 +275,8 @@ function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): Stabili
           crossed.settings.map((setting, at) => rowOf('crossed', prompt, at % crossed.replications, setting)),
         )
       : []),
+    ...readings.flatMap((setting) =>
+      prompts.map((prompt) => rowOf(readingDesign(setting.elicit!), prompt, 0, setting)),
+    ),
   ];
 }
