@@ -1,5 +1,6 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
+export type { MergedCommand, MergeOptions, MergeReport } from './cli/merge-shards.ts';
 export type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 export type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
@@ -137,6 +138,7 @@ export type { Design, Settings } from './sim/sweep/design.ts';
 export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 export type { ShadowTick, TickRecord } from './sim/tick-record.ts';
 export type { TwinDistance, TwinSplit } from './sim/twin.ts';
+export type { Following, FollowOptions } from './sim-ui/follow/follow.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
 export {
@@ -159,7 +161,9 @@ export {
   diffModels,
   evaluate,
   exportStudent,
+  follow,
   importTable,
+  merge,
   packStudy,
   plan,
   pull,

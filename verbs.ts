@@ -2,6 +2,7 @@
  * Every verb of the command line as a function. Each loads what it needs when it is called, so that importing the package
  * stays cheap.
  */
+import type { MergeOptions, MergeReport } from './cli/merge-shards.ts';
 import type { DatasetOptions } from './distill/dataset/options.ts';
 import type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
@@ -16,6 +17,7 @@ import type { StabilityOptions, StabilityReport } from './measure/stability/stab
 import type { AskedLog, LogOptions } from './policies/labels/log.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
+import type { ShardedVerb } from './policies/shards/sharded.ts';
 import type { QueueStatus } from './queue/status.ts';
 import type { WorkerOptions, WorkerReport } from './queue/worker.ts';
 import type { PackOptions, PackReport } from './report/pack/pack.ts';
@@ -28,12 +30,13 @@ import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { ReplicateOptions, Replications } from './sim/replications.ts';
 import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
 import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
+import type { Following, FollowOptions } from './sim-ui/follow/follow.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
 /** Does a verb's work whole, one shard of it, or with what shards brought. */
 async function inShards<O extends Sharding & { readonly workspace?: string }, R>(
-  verb: string,
+  verb: ShardedVerb,
   options: O,
   work: () => Promise<R>,
   world: () => Promise<Vocabulary> = async () =>
@@ -109,6 +112,10 @@ export const compare = async (options: CompareOptions): Promise<Comparison> =>
 export const audit = async <O extends AuditOptions & Sharding>(options: O): Promise<Sharded<O, Audit>> =>
   inShards('audit', options, async () => (await import('./measure/audit/audit.ts')).audit(options));
 
+/** Joins the shards of command lines, and writes the results of a single run. */
+export const merge = async (options: MergeOptions): Promise<MergeReport> =>
+  (await import('./cli/merge-shards.ts')).merge(options);
+
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>
   (await import('./sim/replay.ts')).replay(options);
@@ -116,6 +123,10 @@ export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>
 /** Serves the viewer, in which a population runs under a policy that can be swapped. */
 export const serve = async (options: ServeOptions): Promise<Serving> =>
   (await import('./sim-ui/server/serve.ts')).serve(options);
+
+/** Serves further viewers of a run that another process plays and shares: `serve --follow`. */
+export const follow = async (options: FollowOptions): Promise<Following> =>
+  (await import('./sim-ui/follow/follow.ts')).follow(options);
 
 /** Writes the tables of a scenario as JSON, for programs in other languages. */
 export const compile = async (options: CompileOptions): Promise<CompileReport> =>

@@ -17,6 +17,7 @@ import type { Results, Work, WorkPlan, WorkshopState } from './work.ts';
  * - `hello`, once, and again after a restart with other parameters: what does not change while a world is played.
  * - `update`, acknowledged: what changed since the last one, and where the town changed a frame (frame.ts). At most
  *   two updates are on their way to a viewer; what happens meanwhile is merged into the next (latest wins).
+ * - `away`, from a process that serves viewers of another one's town: that town is out of reach; `hello` ends it.
  * viewer → server
  * - `command`, acknowledged; needs the token of the printed URL.
  * - `inspect`, acknowledged: which agent this viewer looks at; what is found out arrives with the updates. Without the
@@ -35,7 +36,7 @@ import type { Results, Work, WorkPlan, WorkshopState } from './work.ts';
  * Work in the workspace, with events of its own: work.ts.
  * More events than a viewer's budget (server/budget.ts) are refused, and who goes on is disconnected.
  */
-export const PROTOCOL = 12;
+export const PROTOCOL = 13;
 
 export const replySchema = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true) }),
@@ -45,7 +46,12 @@ export type Reply = z.infer<typeof replySchema>;
 
 export const authSchema = z.object({ token: z.string().max(200).optional() });
 
+/** Why there is nothing to show, and for how long. */
+export const awaySchema = z.strictObject({ words: z.string(), forMs: z.number().nonnegative() });
+export type Away = z.infer<typeof awaySchema>;
+
 export interface ServerToViewer {
+  away: (away: Away) => void;
   hello: (hello: Hello) => void;
   update: (update: Update, frame: Uint8Array | null, acknowledge: () => void) => void;
   workshop: (state: WorkshopState, acknowledge: () => void) => void;

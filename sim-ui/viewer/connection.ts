@@ -4,7 +4,14 @@ import { decodeFrame } from '../frame.ts';
 import type { Command } from '../protocol/commands.ts';
 import { helloSchema } from '../protocol/hello.ts';
 import type { Point } from '../protocol/runs.ts';
-import { PROTOCOL, type Reply, replySchema, type ServerToViewer, type ViewerToServer } from '../protocol/socket.ts';
+import {
+  awaySchema,
+  PROTOCOL,
+  type Reply,
+  replySchema,
+  type ServerToViewer,
+  type ViewerToServer,
+} from '../protocol/socket.ts';
 import type { Status } from '../protocol/status.ts';
 import { updateSchema } from '../protocol/update.ts';
 import { takeContrast } from './contrast.ts';
@@ -24,6 +31,7 @@ import {
   selected,
   shownSince,
   status,
+  townAway,
 } from './store.ts';
 
 export const socket: Socket<ServerToViewer, ViewerToServer> = io({
@@ -80,6 +88,7 @@ export function connect(): void {
   socket.on('connect', () => {
     connection.value = 'connected';
     lostSince.value = undefined;
+    townAway.value = undefined;
   });
   socket.on('disconnect', (reason) => {
     // A page that asks again with another token has lost nothing.
@@ -107,7 +116,14 @@ export function connect(): void {
     }
     noteRestart(parsed.data.boot);
     hello.value = parsed.data;
+    arrive();
     if (selected.value !== null) inspect(selected.value < parsed.data.agents ? selected.value : null);
+  });
+  socket.on('away', (payload) => {
+    const { words, forMs } = awaySchema.parse(payload);
+    townAway.value = words;
+    connection.value = 'lost';
+    lostSince.value = new Date(Date.now() - forMs);
   });
   socket.on('update', (payload, bytes, acknowledge) => {
     hear();
@@ -135,6 +151,14 @@ export function connect(): void {
     acknowledge();
   });
   socket.connect();
+}
+
+/** The town is there again that was out of the server's reach. */
+function arrive(): void {
+  if (townAway.value === undefined) return;
+  townAway.value = undefined;
+  connection.value = 'connected';
+  lostSince.value = undefined;
 }
 
 /** The server pings every 10 seconds; a while later it is not known to play. */

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Alarm } from '../protocol/failures.ts';
 import type { Status } from '../protocol/status.ts';
 import { Parameters } from './parameters.tsx';
-import { alarmRead, connection, hello, lostSince, notice, shownSince, status } from './store.ts';
+import { alarmRead, connection, hello, lostSince, notice, shownSince, status, townAway } from './store.ts';
 import {
   ageInWords,
   alarmInWords,
@@ -32,13 +32,14 @@ export function StatusBar() {
   const horizon = hello.value?.scenario.horizon ?? 0;
   const played = now?.ticks ?? 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
-  const problem = notice.value ?? now?.problem;
+  const away = townAway.value;
+  const problem = (away && awayInWords(away)) ?? notice.value ?? now?.problem;
   if (connection.value === 'recording') return <RecordingStatus problem={notice.value} />;
   return (
     <section class="status" aria-label="Status">
       <p class={`connection ${connection.value}`}>
         <i aria-hidden="true" />
-        {connectionInWords[connection.value]}
+        {away ? 'Waiting for the town' : connectionInWords[connection.value]}
       </p>
       <p class="tick">
         {now ? `${integer(played)} of ${integer(horizon)} ticks played` : ' '}
@@ -155,9 +156,10 @@ function Announced() {
   const words = useComputed(() => {
     if (!status.value) return '';
     if (connection.value === 'connected') return clockInWords(status.value, hello.value?.scenario.horizon ?? 0);
-    return lostSince.value
-      ? `No server since ${timeInWords(lostSince.value)}: this is the last known state. Start the server again if it was stopped`
-      : '';
+    if (!lostSince.value) return '';
+    const who = townAway.value ? 'town' : 'server';
+    const advice = townAway.value ? '' : '. Start the server again if it was stopped';
+    return `No ${who} since ${timeInWords(lostSince.value)}: this is the last known state${advice}`;
   });
   const heard = status.value && !lost ? announcedInWords(status.value, horizon) : since ? words.value : '';
   const asking = lost ? undefined : status.value?.asking.find(({ why }) => why === 'tick');
@@ -171,6 +173,9 @@ function Announced() {
     </p>
   );
 }
+
+/** Why there is no town, in a sentence. */
+const awayInWords = (why: string) => `This page is served apart from the town, and ${why}. It goes on by itself.`;
 
 function Age() {
   const now = useSignal(performance.now());

@@ -12,6 +12,8 @@ export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' 
 );
 /** When the server was lost; undefined while it is there. */
 export const lostSince = signal<Date | undefined>(undefined);
+/** Why the server has no town to show: another process plays it, which is out of reach; undefined while it has one. */
+export const townAway = signal<string | undefined>(undefined);
 /** What was lost when the server started again; until somebody has read it. */
 export interface Restarted {
   readonly at: Date;
