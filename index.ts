@@ -1,5 +1,6 @@
 /** Understudy: ask a language model how people decide, distil it, check the student, run populations with either. */
 
+export type { MergedCommand, MergeOptions, MergeReport } from './cli/merge-shards.ts';
 export type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 export type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
 export type { PlanOptions, StudyPlan } from './distill/plan/plan.ts';
@@ -162,6 +163,7 @@ export {
   exportStudent,
   follow,
   importTable,
+  merge,
   packStudy,
   plan,
   pull,

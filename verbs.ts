@@ -2,6 +2,7 @@
  * Every verb of the command line as a function. Each loads what it needs when it is called, so that importing the package
  * stays cheap.
  */
+import type { MergeOptions, MergeReport } from './cli/merge-shards.ts';
 import type { DatasetOptions } from './distill/dataset/options.ts';
 import type { ExportOptions, ExportReport } from './distill/export/export-student.ts';
 import type { ImportOptions, ImportReport } from './distill/import/import-table.ts';
@@ -16,6 +17,7 @@ import type { StabilityOptions, StabilityReport } from './measure/stability/stab
 import type { AskedLog, LogOptions } from './policies/labels/log.ts';
 import type { PullReport } from './policies/models/pull/present.ts';
 import type { PullOptions } from './policies/models/pull/source.ts';
+import type { ShardedVerb } from './policies/shards/sharded.ts';
 import type { QueueStatus } from './queue/status.ts';
 import type { WorkerOptions, WorkerReport } from './queue/worker.ts';
 import type { PackOptions, PackReport } from './report/pack/pack.ts';
@@ -34,7 +36,7 @@ import type { DatasetManifest } from './workspace/dataset.ts';
 
 /** Does a verb's work whole, one shard of it, or with what shards brought. */
 async function inShards<O extends Sharding & { readonly workspace?: string }, R>(
-  verb: string,
+  verb: ShardedVerb,
   options: O,
   work: () => Promise<R>,
   world: () => Promise<Vocabulary> = async () =>
@@ -109,6 +111,10 @@ export const compare = async (options: CompareOptions): Promise<Comparison> =>
 /** Says whether a claim survives other wordings, ways of asking, teachers and students. */
 export const audit = async <O extends AuditOptions & Sharding>(options: O): Promise<Sharded<O, Audit>> =>
   inShards('audit', options, async () => (await import('./measure/audit/audit.ts')).audit(options));
+
+/** Joins the shards of command lines, and writes the results of a single run. */
+export const merge = async (options: MergeOptions): Promise<MergeReport> =>
+  (await import('./cli/merge-shards.ts')).merge(options);
 
 /** Makes a recorded run again, and says whether it is the same to the byte. */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>

@@ -33,7 +33,7 @@ export default defineVerb({
   summary: 'say whether a claim survives other wordings, teachers and students',
   description: [
     'A and B are two settings of parameters (fuel=1 and fuel=6), two tables of people (population=census.csv), two scenarios with the same words, or phrases that people are asked with ("it is raining" and "it is sunny"; several joined by " + ", none for no phrase). The claim is that --outcome is more, or less, for B than for A. It is looked at under every specification: wordings (paraphrases, order of the prompt’s parts and of phrases, form of lists, punctuation) × ways of asking × teachers, and each student, all on the same random numbers.',
-    'Says the range, which specifications turn the sign, which facet moves the estimate most, and a p-value with the wording as the unit. Writes results/metrics/audit.json and audit.csv (one row a specification). A specification that fails is kept with its reason.',
+    'Says the range, which specifications turn the sign, which facet moves the estimate most, and a p-value with the wording as the unit. Writes results/metrics/audit.json and audit.csv (one row a specification), with what they rest on in audit-runs.csv and audit-persons.csv. A specification that fails is kept with its reason.',
   ].join('\n'),
   world: 'reads',
   positionals: ['A', 'B'],
@@ -181,7 +181,7 @@ export function auditWords(audit: Audit): string[] {
     '',
     'At the ends of the curve:',
     ...ends(rows),
-    'Written to results/metrics: audit.json, audit.csv.',
+    'Written to results/metrics: audit.json, audit.csv and what they rest on.',
     `Again: ${audit.command}`,
   ];
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeRequest, FakeServer } from '../policies/models/server/fake-server.test-support.ts';
+import { merge as mergeShards } from '../verbs.ts';
 import { json, understudy } from './run.test-support.ts';
 
 let folder: string;
@@ -93,6 +94,22 @@ describe('a sweep in shards', () => {
       expect(bytes(`many/results/sweep/${file}`), file).toBe(bytes(`one/results/sweep/${file}`));
     expect(existsSync(at('many/shards'))).toBe(false);
   });
+
+  it('of which every run fails ends as a single run does, also where a program merges it', async () => {
+    writeFileSync(at('few.jsonl'), '{"traits": [], "context": ["at home after work"], "probabilities": {"stay": 1}}\n');
+    const failing = (workspace: string, ...more: string[]) =>
+      understudy('sweep', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--policy', `recorded:${at('few.jsonl')}`, '--set', 'fuel=1,2', '--agents', '20', '--ticks', '3', '--processes', '1', '--json', ...more); // biome-ignore format: one line
+    const one = await failing('one');
+    expect([one.code, json(one).failed]).toEqual([1, 2]);
+    for (const shard of ['1/2', '2/2']) await failing('many', '--shard', shard);
+    const { merged } = await mergeShards({ workspace: at('many'), keep: true });
+    expect(merged).toMatchObject([{ verb: 'sweep', present: [1, 2], of: 2, open: 0, ok: false }]);
+    const words = ({ result }: { result: object }) => JSON.stringify(result).replaceAll(at('many'), at('one'));
+    expect(words(merged[0]!)).toBe(JSON.stringify(json(one)));
+    expect(merged[0]!.lines.join()).toContain('failed');
+    expect(await merge('many')).toMatchObject({ code: 1 });
+    await expect(mergeShards({ workspace: at('many') })).rejects.toThrow('nothing is left to merge');
+  });
 });
 
 /** A result without what a clock said. */
@@ -127,6 +144,78 @@ describe('a stability study in shards', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.anything() });
     for (const name of ['stability.json', 'stability.csv']) expect(bytes(`many/results/metrics/${name}`)).toBe(bytes(`one/results/metrics/${name}`)); // biome-ignore format: one line
     expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
+  });
+});
+
+describe('a stability study of letters in shards', () => {
+  /** Situations of which the letters can be read, as they were first asked about; trial questions always can. */
+  let legible: Set<string>;
+  /** How many those are at most. */
+  let most: number;
+  const situation = ({ body }: FakeRequest) => {
+    const [line] = /^A person.*$/m.exec(body.messages[0].content)!;
+    // In whatever order the phrases are shown.
+    return line
+      .split(/[,.:]\s*/)
+      .sort()
+      .join();
+  };
+  const isLetter = ({ body }: FakeRequest) => body.messages[0].content.includes('Reply with the letter');
+  let broken: boolean;
+  beforeEach(async () => {
+    [legible, most, broken, hopeless] = [new Set(), 0, false, 0];
+    await server[Symbol.asyncDispose]();
+    server = await FakeServer.start({
+      ...{ iceCream: false, reply },
+      fault: () => (broken ? { status: 500, body: { error: { message: 'out of order' } } } : undefined),
+      change: (answer, request) => {
+        if (!isLetter(request)) return answer;
+        const about = situation(request);
+        if (!about.includes('nothing out of the ordinary')) {
+          if (legible.size < most) legible.add(about);
+          if (!legible.has(about)) return answer;
+        }
+        const letters = [0.5, 0.3, 0.1, 0.05, 0.05].map((p, i) => ({ token: 'ABCDE'[i], logprob: Math.log(p) }));
+        answer.choices[0].logprobs = { content: [{ ...letters[0], top_logprobs: letters }] };
+        return answer;
+      },
+    });
+  });
+  const study = (workspace: string, ...more: string[]) =>
+    understudy('stability', '--scenario', 'mobility-v1', '--workspace', at(workspace), '--teacher', teacher(), '--prompts', '5', '--runs', '2', '--facets', 'seed,order', '--embedder', 'words', ...more); // biome-ignore format: one line
+
+  it.each([0, 1, 2])('is that of a single run if %d can be read, in one round', async (n) => {
+    most = n;
+    expect(await study('one')).toMatchObject({ code: 0 });
+    const { facets } = JSON.parse(bytes('one/results/metrics/stability.json'));
+    expect(facets.order.asked).toBe(n < 2 ? 'sample' : 'choice');
+    asked.clear();
+    for (const shard of ['1/3', '2/3', '3/3']) expect(await study('many', '--shard', shard)).toMatchObject({ code: 0 });
+    const before = server.requests.length;
+    // What a shard went by is known when it is done again.
+    for (const shard of ['1/3', '2/3', '3/3']) expect(await study('many', '--shard', shard)).toMatchObject({ code: 0 });
+    expect(server.requests.slice(before).filter(isLetter)).toEqual([]);
+    expect(await merge('many')).toMatchObject({ code: 0 });
+    for (const name of ['stability.json', 'stability.csv']) expect(bytes(`many/results/metrics/${name}`)).toBe(bytes(`one/results/metrics/${name}`)); // biome-ignore format: one line
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
+  });
+
+  it('fails as a single run does if too little is answered, and keeps what is', async () => {
+    // All is known but for the letters, and few of the replies are of use.
+    hopeless = 1;
+    const one = await study('one');
+    const failure = /^understudy \w+: (.*)$/m;
+    expect(one.code).toBe(1);
+    asked.clear();
+    for (const shard of ['1/2', '2/2']) await study('many', '--shard', shard);
+    const merged = await merge('many');
+    expect([merged.code, failure.exec(merged.stderr)![1]]).toEqual([1, failure.exec(one.stderr)![1]]);
+    expect(lines('many/data/labels.jsonl')).toEqual(lines('one/data/labels.jsonl'));
+    expect(existsSync(at('many/results'))).toBe(existsSync(at('one/results')));
+    broken = true;
+    const [down, part] = [await study('down'), await study('downs', '--shard', '1/2')];
+    expect([down.code, part.code]).toEqual([1, 1]);
+    expect(failure.exec(part.stderr)![1]).toBe(failure.exec(down.stderr)![1]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { defaultPolicy, defaultTeacher } from '../policies/open.ts';
 import { groupShards, requireWorld } from '../policies/shards/incoming.ts';
-import { runMerge } from '../policies/shards/sharded.ts';
+import { runMerge, type ShardedVerb } from '../policies/shards/sharded.ts';
 import { shareOut } from '../queue/coordinate.ts';
 import { modelsIn } from '../queue/models.ts';
 import type { Command } from '../queue/parcel.ts';
@@ -43,7 +43,7 @@ export function queued(verb: Verb, values: Values, args: readonly string[], stud
     const { workspace, queue, jobs } = values as Values & { readonly queue: string; readonly jobs?: number };
     const { signal, progress, log } = work;
     const command: Command = {
-      verb: verb.name as Command['verb'],
+      verb: verb.name as ShardedVerb,
       args: [
         ...argsWithout(verb, args, (name) => OWN.includes(name)),
         // A worker has as many jobs as it has cores.

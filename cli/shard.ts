@@ -1,6 +1,7 @@
 import { UnderstudyError } from '../env/error.ts';
 import { readShard, type Shard, shardName } from '../env/shard.ts';
 import type { ShardReport } from '../policies/shards/shard-work.ts';
+import type { ShardedVerb } from '../policies/shards/sharded.ts';
 import { grouped } from '../report/wording.ts';
 import type { OpenStudy } from '../scenarios/study.ts';
 import { limitOptions } from './limits.ts';
@@ -53,7 +54,11 @@ export function shardedRun(
   return async (work) => {
     const { runShard } = await import('../policies/shards/sharded.ts');
     const command = {
-      ...{ verb: verb.name, args: sharedArgs(verb, args), options: optionsOf(verb, values, work.positionals) },
+      ...{
+        verb: verb.name as ShardedVerb,
+        args: sharedArgs(verb, args),
+        options: optionsOf(verb, values, work.positionals),
+      },
       ...{ scenario: source.name, parameters: source.parameters, sha256 },
     };
     const { workspace } = values;

@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UnderstudyError } from '../env/error.ts';
 import { sequence } from '../env/random.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import { audit } from '../measure/audit/audit.ts';
+import { evaluate } from '../measure/evaluation/evaluate.ts';
 import { stability } from '../measure/stability/stability.ts';
 import { type AskOptions, decisionsOf, type Teacher } from '../policies/policy.ts';
 import { LimitReached } from '../policies/spending/budget.ts';
@@ -124,4 +127,44 @@ it('fits long names on a screen and shows them on the page', async () => {
 it('a teacher that is named twice is refused before anything is asked', async () => {
   await expect(stability({ ...options(), teacher: ['oracle', 'oracle'] })).rejects.toThrow('oracle is there twice');
   await expect(stability({ ...options(), teacher: ['oracle', 'oracel'] })).rejects.toThrow('unknown teacher: oracel');
+});
+
+/** Teachers at servers of their own, or at one: how many are asked at the same time, at most. The first question waits for the others. */
+function served(hosts: readonly string[], expected: number) {
+  const under = { now: 0, most: 0 };
+  const present = new Set<string>();
+  const waiting: (() => void)[] = [];
+  const teachers = hosts.map((host, i): Teacher => {
+    const one = planted(`teacher ${i}`, { shift: 0.1 * i });
+    const ask: Teacher['ask'] = async (...question) => {
+      under.most = Math.max(under.most, ++under.now);
+      present.add(one.id);
+      if (present.size >= expected) for (const go of waiting.splice(0)) go();
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      await setTimeout(1);
+      under.now--;
+      return one.ask(...question);
+    };
+    const decide: Teacher['decide'] = async (batch) => decisionsOf(await ask(batch), 2);
+    return { ...one, ask, decide, provenance: { endpoints: [`http://${host}/v1`] } };
+  });
+  return { teachers, under };
+}
+
+it('teachers at different servers are asked at the same time, those of one in turn, with the same results', async () => {
+  const test = join(folder, 'rows.jsonl');
+  const row = (context: string, buy: number) => JSON.stringify({ traits: ['likes sweets'], context: [context], probability_LLM: buy }); // biome-ignore format: one line
+  writeFileSync(test, ['hot summer day', 'cold winter day', 'after lunch'].map((context, i) => `${row(context, 0.2 + 0.3 * i)}\n`).join('')); // biome-ignore format: one line
+  const claim = { a: { name: 'cold', phrases: ['cold winter day'] }, b: { name: 'hot', phrases: ['hot summer day'] } };
+  const verbs: Readonly<Record<string, (teacher: readonly Teacher[]) => Promise<unknown>>> = {
+    stability: (teacher) => stability({ ...options(), prompts: 4, runs: 2, teacher }),
+    evaluate: (teacher) => evaluate({ test, models: ['oracle'], teacher, workspace: folder, scenario: iceCream, seed: 1, orders: 1, agents: 0 }), // biome-ignore format: one line
+    audit: (teachers) => audit({ ...claim, scenario: iceCream, outcome: 'p:buy', expect: 'more', wordings: 2, teachers, workspace: folder }), // biome-ignore format: one line
+  };
+  for (const [name, verb] of Object.entries(verbs)) {
+    const [apart, together] = [served(['a', 'b'], 2), served(['a', 'a'], 1)];
+    const timeless = (report: unknown) => JSON.parse(JSON.stringify(report, (key, value) => (key === 'decisionsPerSecond' ? 0 : value))); // biome-ignore format: one line
+    expect(timeless(await verb(apart.teachers)), name).toEqual(timeless(await verb(together.teachers)));
+    expect([apart.under.most, together.under.most], name).toEqual([2, 1]);
+  }
 });

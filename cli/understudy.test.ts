@@ -15,7 +15,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compiled } from '../tools/compiled.ts';
 import { helpOf, overview } from './help.ts';
-import { allVerbs, main } from './main.ts';
+import { allVerbs } from './loaders.ts';
+import { main } from './main.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 let workspace: string;

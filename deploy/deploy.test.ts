@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { allVerbs } from '../cli/main.ts';
+import { allVerbs } from '../cli/loaders.ts';
 import { readArguments } from '../cli/options.ts';
 import { commonOptions, scenarioOptions } from '../cli/verb.ts';
 

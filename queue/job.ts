@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { grains, type ShardedVerb } from '../policies/shards/sharded.ts';
 import { PREFIX } from './connection.ts';
-
-/** Verbs whose work comes in pieces that do not depend on each other. */
-export const queuedVerbs = ['dataset', 'stability', 'simulate', 'sweep', 'audit'] as const;
 
 /** A file of a parcel: where it lies below the folder that all files of the command have in common, and what it holds. */
 const parcelFile = z.object({
@@ -14,7 +12,7 @@ const parcelFile = z.object({
 const parcel = z.object({
   /** Version of understudy: another one might give other bytes. */
   version: z.string(),
-  verb: z.enum(queuedVerbs),
+  verb: z.enum(Object.keys(grains) as ShardedVerb[]),
   /** What follows the verb. All paths in it are relative. */
   args: z.array(z.string()),
   /** The current directory and the workspace, below the common folder. */

@@ -4,17 +4,18 @@ import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } 
 import type { Redis } from 'ioredis';
 import { UnderstudyError } from '../env/error.ts';
 import type { Vocabulary } from '../env/scenario.ts';
+import type { ShardedVerb } from '../policies/shards/sharded.ts';
 import { filesOfScenario } from '../scenarios/load.ts';
 import { partsOfName } from '../scenarios/open-scenario.ts';
 import { hashOf } from '../workspace/hash.ts';
 import { ownPackage } from '../workspace/package.ts';
 import { workspace as pathsOf } from '../workspace/paths.ts';
 import { putFile } from './files.ts';
-import type { Parcel, queuedVerbs } from './job.ts';
+import type { Parcel } from './job.ts';
 import { sourceOf } from './models.ts';
 
 export interface Command {
-  readonly verb: (typeof queuedVerbs)[number];
+  readonly verb: ShardedVerb;
   /** What follows the verb, without what only the coordinator needs. */
   readonly args: readonly string[];
   readonly workspace: string;

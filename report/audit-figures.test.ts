@@ -28,6 +28,8 @@ const audit: AuditFiles = {
     },
     power: { wordings: 4, leastP: 0.125, atOneShift: 0, needed: 14 },
   },
+  runs: undefined,
+  persons: [],
   rows: [0.3, -0.1, undefined, -0.2, 0.2].map((estimate, i) => ({
     ...{ specification: i + 1, policy: 'oracle', elicit: 'expected', list: lists[i % 2]!, paraphrase: '0' },
     ...(estimate === undefined ? { reason: 'refused' } : { estimate, against: estimate < 0 }),

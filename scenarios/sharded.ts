@@ -3,7 +3,7 @@ import type { Vocabulary } from '../env/scenario.ts';
 import { isShard, type Shard, shardName } from '../env/shard.ts';
 import { groupShards, requireWorld } from '../policies/shards/incoming.ts';
 import type { ShardReport } from '../policies/shards/shard-work.ts';
-import { commandHash, runMerge, runShard } from '../policies/shards/sharded.ts';
+import { commandHash, runMerge, runShard, type ShardedVerb } from '../policies/shards/sharded.ts';
 import { workspace as pathsOf } from '../workspace/paths.ts';
 import { readShards } from '../workspace/shards.ts';
 import { scenarioHash } from './study.ts';
@@ -35,7 +35,7 @@ const OWN = ['shard', 'shards', 'partial', 'workspace', 'scenario', 'signal', 'p
  * @throws {UnderstudyError} SHARD_ARGUMENT for a shard that there cannot be; as runShard and runMerge do
  */
 export async function sharded<O extends Options, R>(
-  verb: string,
+  verb: ShardedVerb,
   world: () => Promise<Vocabulary>,
   options: O,
   work: () => Promise<R>,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { allVerbs } from '../cli/main.ts';
+import { allVerbs } from '../cli/loaders.ts';
 import { readArguments } from '../cli/options.ts';
 import { commonOptions, scenarioOptions } from '../cli/verb.ts';
 import { argumentsOf } from './package.test-support.ts';

@@ -56,6 +56,11 @@ const files: readonly Entry[] = [
   { title: '`results/metrics/evaluation.json`', file: 'workspace/evaluation.ts', name: 'evaluation' },
   { title: '… each of its `models`', file: 'workspace/evaluation.ts', name: 'model' },
   { title: '… of several teachers, its `byTeacher`', file: 'workspace/evaluation.ts', name: 'byTeacher' },
+  {
+    title: '`shards/VERB-COMMAND.i-of-n.jsonl`: the `shard` of its first line',
+    file: 'workspace/shards.ts',
+    name: 'shardHeader',
+  },
   { title: '`results/metrics/audit.json`', file: 'workspace/audits.ts', name: 'auditSchema' },
   { title: '`results/metrics/compare.json`', file: 'workspace/population-comparison.ts', name: 'comparisonSchema' },
   {

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import type { Workspace } from './paths.ts';
 import { interval, jsonText, list, number, readJson } from './result-file.ts';
-import { count, decimal, type EarlierRowOf, flag, optional, type RowOf, readTable, tableText, text } from './table.ts';
+import {
+  count,
+  decimal,
+  type EarlierRowOf,
+  flag,
+  optional,
+  phrases,
+  type RowOf,
+  readTable,
+  tableText,
+  text,
+} from './table.ts';
 import { writeTogether } from './write-file.ts';
 
 const rankTest = z.object({ n: z.number(), p: z.number() });
@@ -106,19 +117,66 @@ const columns = {
 /** results/metrics/audit.csv: one row a specification. */
 export type AuditRow = RowOf<typeof columns>;
 
-/** An audit as its files have it. */
+const runColumns = {
+  specification: ['specification', count],
+  /** From 1 on; all specifications have the same luck in it. */
+  replication: ['replication', count],
+  a: ['a', decimal],
+  b: ['b', decimal],
+} as const;
+
+/** results/metrics/audit-runs.csv: what the outcome was on both sides, by specification and replication. */
+export type AuditRun = RowOf<typeof runColumns>;
+
+const personColumns = {
+  specification: ['specification', count],
+  /** What a kind of person has. */
+  traits: ['traits', phrases],
+  difference: ['difference', decimal],
+} as const;
+
+/** results/metrics/audit-persons.csv: what the outcome differs by, b less a, by specification and kind of person. */
+export type AuditPerson = RowOf<typeof personColumns>;
+
+/** Everything that an audit says beside its report. */
+export interface AuditTables {
+  readonly rows: readonly AuditRow[];
+  readonly runs: readonly AuditRun[];
+  /** None if kinds of people cannot be paired. */
+  readonly persons: readonly AuditPerson[];
+}
+
+/** An audit as its files have it; those of earlier versions lack runs and persons. */
 export interface AuditFiles {
   readonly report: AuditReport;
   readonly rows: readonly EarlierRowOf<typeof columns>[];
+  readonly runs: readonly AuditRun[] | undefined;
+  readonly persons: readonly AuditPerson[];
 }
 
-/** Writes both files in one step. */
-export const writeAudit = (paths: Workspace, report: AuditReport, rows: readonly AuditRow[]): Promise<void> =>
-  writeTogether({ [paths.auditTable]: tableText(columns, rows), [paths.audit]: jsonText(report) });
+export const auditText = (rows: readonly AuditRow[]): string => tableText(columns, rows);
+
+/** Writes all files in one step. */
+export const writeAudit = (
+  paths: Workspace,
+  report: AuditReport,
+  { rows, runs, persons }: AuditTables,
+): Promise<void> =>
+  writeTogether({
+    [paths.auditTable]: auditText(rows),
+    [paths.auditRuns]: tableText(runColumns, runs),
+    [paths.auditPersons]: persons.length > 0 ? tableText(personColumns, persons) : undefined,
+    [paths.audit]: jsonText(report),
+  });
 
 /** @throws {UnderstudyError} DISTILL_FILE where a file is damaged */
 export async function readAudit(paths: Workspace): Promise<AuditFiles | undefined> {
   const report = await readJson(paths, paths.audit, 'audit', auditSchema);
   if (!report) return undefined;
-  return { report, rows: (await readTable(paths, paths.auditTable, 'audit', columns)) ?? [] };
+  return {
+    report,
+    rows: (await readTable(paths, paths.auditTable, 'audit', columns)) ?? [],
+    runs: await readTable(paths, paths.auditRuns, 'audit', runColumns),
+    persons: (await readTable(paths, paths.auditPersons, 'audit', personColumns)) ?? [],
+  };
 }

@@ -300,6 +300,8 @@ const evaluation = z.object({
   labelled: z.enum(labellers),
   /** Id of the teacher that was asked for more, whether or not the labels are its; absent if none was. */
   asked: z.string().optional(),
+  /** Questions that each teacher could be asked at most; absent if none was asked. */
+  budget: z.number().optional(),
   /** What models are ordered, compared and tested by: of probabilities the MSE, of single choices the log loss. */
   loss: z.enum(losses),
   /** Other answers to the same rows, a human's beside a model's. */

@@ -45,6 +45,8 @@ export interface Workspace {
   readonly comparisons: string;
   readonly subgroups: string;
   readonly shares: string;
+  /** What an evaluation asked its teachers. */
+  readonly teacherAnswers: string;
   readonly effects: string;
   readonly coefficients: string;
   readonly stability: string;
@@ -54,6 +56,9 @@ export interface Workspace {
   /** Whether a claim survives other specifications, and each of them. */
   readonly audit: string;
   readonly auditTable: string;
+  /** What it rests on: the outcome run by run, and by kind of person. */
+  readonly auditRuns: string;
+  readonly auditPersons: string;
   /** Whether two populations behave alike. */
   readonly compare: string;
   readonly plots: string;
@@ -108,6 +113,7 @@ export function workspace(directory: string): Workspace {
     comparisons: inMetrics('comparisons.csv'),
     subgroups: inMetrics('subgroups.csv'),
     shares: inMetrics('shares.csv'),
+    teacherAnswers: inMetrics('teacher-answers.csv'),
     effects: inMetrics('effects.csv'),
     coefficients: inMetrics('coefficients.csv'),
     stability: inMetrics('stability.json'),
@@ -116,6 +122,8 @@ export function workspace(directory: string): Workspace {
     onPolicyCurve: inMetrics('on-policy.csv'),
     audit: inMetrics('audit.json'),
     auditTable: inMetrics('audit.csv'),
+    auditRuns: inMetrics('audit-runs.csv'),
+    auditPersons: inMetrics('audit-persons.csv'),
     compare: inMetrics('compare.json'),
     plots: join(results, 'plots'),
     sweep: join(results, 'sweep'),

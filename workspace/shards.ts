@@ -9,6 +9,7 @@ import { filesIn } from './result-file.ts';
 
 /** What a shard belongs to. */
 export const shardHeader = z.strictObject({
+  /** The version that did it. */
   understudy: z.string(),
   /** What is done in shards: dataset, stability, simulate, sweep or audit. */
   verb: z.string(),
@@ -16,11 +17,15 @@ export const shardHeader = z.strictObject({
   command: z.string().regex(/^[0-9a-f]{64}$/),
   /** The command line without what differs from shard to shard; absent for a call of a function. */
   args: z.array(z.string()).readonly().optional(),
-  /** The world, as `openScenario` takes it, and the SHA-256 of its tables. */
+  /** The world, as `openScenario` takes it: a name, or a file. */
   scenario: z.string(),
+  /** Values of the scenario's parameters that are not its defaults. */
   parameters: z.record(z.string(), z.number()),
+  /** Of the canonical JSON of the world's compiled tables. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Its number, from 1 on. */
   index: z.number(),
+  /** Number of shards. */
   of: z.number(),
 });
 export type ShardHeader = z.infer<typeof shardHeader>;
@@ -29,7 +34,7 @@ export type ShardHeader = z.infer<typeof shardHeader>;
 export const headerKey = (header: ShardHeader): string => hashOf({ header });
 
 /** What a line of a shard's file holds beside labels, by the name that its record begins with. */
-export const LINES = ['shard', 'opened', 'run', 'failure', 'spending'] as const;
+export const LINES = ['shard', 'opened', 'run', 'failure', 'beyond', 'spending'] as const;
 export type LineKind = (typeof LINES)[number];
 
 /** Where a shard of a command keeps what it did: `shards/dataset-5f2e9a1c.3-of-16.jsonl`. */

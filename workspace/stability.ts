@@ -356,13 +356,19 @@ const columns = {
   /** Probability of the first action after the default; absent unless the outcome is ok. */
   probability: ['probability', optional(decimal)],
   explanation: ['explanation', optional(text), 'may lack'],
-  /** `alone:FACET` or `crossed`; an answer that serves two designs is in both. */
+  /** `alone:FACET`, `crossed` or `reading:HOW`; an answer that serves two designs is in both. */
   design: ['design', text, 'may lack'],
   order: ['order', text, 'may lack'],
   paraphrase: ['paraphrase', count, 'may lack'],
   batch: ['batch', optional(count), 'may lack'],
   /** How the reply was read; absent where the number was read without one. */
   rung: ['rung', optional(text), 'may lack'],
+  /** Of a reading of the number's distribution: its standard deviation. */
+  sd: ['sd', optional(decimal), 'may lack'],
+  /** Of a choice: orders of the options, the letters' probability together, and what the order moves of it. */
+  optionOrders: ['option_orders', optional(count), 'may lack'],
+  mass: ['mass', optional(decimal), 'may lack'],
+  bias: ['bias', optional(decimal), 'may lack'],
 } as const;
 /** A row as it is made; of more than two actions with the probability of each. */
 export type StabilityRow = RowOf<typeof columns> & { readonly probabilities?: readonly number[] | undefined };
@@ -375,6 +381,9 @@ const columnOf = (action: string) => [`P(${action})`, optional(decimal), 'may la
 
 /** The design of the rows that differ in nothing but the seed. */
 export const RERUNS = 'alone:seed';
+
+/** The design of the rows that read each prompt's decision without drawing. */
+export const readingDesign = (elicit: string): string => `reading:${elicit}`;
 
 /** Writes the report and all answers that it is about. @param rows of each teacher by its name, in the order of the report */
 export const writeStability = (

@@ -1,4 +1,5 @@
 import { UnderstudyError } from '../../env/error.ts';
+import { observations, phrasesOf } from '../../env/observation.ts';
 import type { Peopling } from '../../env/people.ts';
 import {
   allWordings,
@@ -13,6 +14,7 @@ import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { defaultTeacher, type openTeacher } from '../../policies/open.ts';
+import { inPlaces } from '../../policies/places.ts';
 import { type Elicitation, elicitations, type Policy, type Teacher } from '../../policies/policy.ts';
 import { type Ended, playPieces } from '../../policies/shards/pieces.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
@@ -80,7 +82,7 @@ const wrong = (message: string) => new UnderstudyError('SIMULATION_ARGUMENT', me
  * Looks at a claim under every specification that is as good as another: each wording in each way of asking of each teacher, and
  * each student, on the same random numbers (Simonsohn, Simmons & Nelson, "Specification curve analysis", 2020). Says the range,
  * which way the estimates go, which facet moves them, and whether their mean is told apart from 0 with the wording as the unit:
- * all people share what a wording shifts. Writes results/metrics/audit.json and audit.csv.
+ * all people share what a wording shifts. Writes results/metrics/audit.json, audit.csv, audit-runs.csv and audit-persons.csv.
  *
  * Answers of language models are kept as they arrive: the same audit goes on after whatever stopped it. A specification that
  * fails is kept with its reason, and the others stand.
@@ -104,7 +106,18 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     command: commandOf(options),
   };
   const rows = estimated.map((one, i) => rowOf(one, i + 1, expect));
-  await writeAudit(paths(workspace), report, rows);
+  const traitsOf = (kind: number) => phrasesOf(scenario, observations(scenario, [kind]), 0).traits;
+  await writeAudit(paths(workspace), report, {
+    rows,
+    runs: estimated.flatMap(({ contrasted }, i) =>
+      (contrasted?.a ?? []).map((a, r) => ({ specification: i + 1, replication: r + 1, a, b: contrasted!.b[r]! })),
+    ),
+    persons: estimated.flatMap(({ contrasted }, i) =>
+      [...(contrasted?.personas ?? [])].map(([kind, difference]) => ({
+        ...{ specification: i + 1, traits: traitsOf(kind), difference },
+      })),
+    ),
+  });
   return { ...report, rows };
 }
 
@@ -156,12 +169,16 @@ export async function estimates(
     ...{ agents: options.agents ?? 1000, ticks: played.ticks, replications: played.replications },
     ...{ people: options.people ?? 'drawn', repeats, seed },
   };
+  const lines = how.openTeacher
+    ? [[...specifications.keys()]]
+    : inPlaces(specifications.map(({ policy }) => deciders.given(policy)));
+  const contrasts = lines.map(() => played.contrast());
   const ends = await playPieces<Specification, Kept>({
-    ...{ workspace, pieces: specifications },
+    ...{ workspace, pieces: specifications, lines },
     keyOf: (specification) => hashOf({ ...same, ...specification, policy: deciders.ids[specification.policy]! }),
-    play: async (specification) => {
+    play: async (specification, line) => {
       try {
-        const { personas, ...contrasted } = await played.contrast(deciders.memosOf(specification), signal);
+        const { personas, ...contrasted } = await contrasts[line]!(deciders.memosOf(specification), signal);
         return { run: { ...contrasted, ...(personas && { personas: [...personas] }) } };
       } catch (error) {
         signal?.throwIfAborted();
@@ -193,7 +210,8 @@ function estimatedOf(specification: Specification, end: Ended<Kept> | undefined)
 const sideData = (side: AuditSide): readonly string[] => ('phrases' in side ? side.phrases : []);
 
 interface Played {
-  readonly contrast: Contrast;
+  /** Makes what one specification after another is held against; what goes on at the same time has its own. */
+  readonly contrast: () => Contrast;
   readonly agents: number;
   readonly ticks: number | null;
   readonly replications: number;
@@ -207,7 +225,7 @@ function asked(
   const people = kindsOfPeople(scenario, agents, seed);
   const [one, other] = [peopleOf(scenario, people, sides[0], a.name), peopleOf(scenario, people, sides[1], b.name)];
   return {
-    contrast: askedContrast(scenario, outcome, [one, other]),
+    contrast: () => askedContrast(scenario, outcome, [one, other]),
     agents: new Set([...one.sets, ...other.sets]).size,
     ...{ ticks: null, replications: 1 },
   };
@@ -222,7 +240,7 @@ function simulated(
   const ticks = wanted ?? worlds[0].horizon;
   const seeds = seedsFrom(seed, replications);
   const options = { agents, ticks, seeds, ...(people && { people }) };
-  return { contrast: simulatedContrast(worlds, outcome, options), agents, ticks, replications };
+  return { contrast: () => simulatedContrast(worlds, outcome, options), agents, ticks, replications };
 }
 
 /** @throws {UnderstudyError} SIMULATION_ARGUMENT for a single wording */
@@ -279,7 +297,8 @@ function reasonsOf(estimated: readonly Estimated[]): AuditReport['failures'] {
     .sort((a, b) => b.specifications - a.specifications);
 }
 
-function rowOf(
+/** A specification's row of audit.csv. */
+export function rowOf(
   { specification, contrasted, estimate, failure }: Estimated,
   number: number,
   expect: Direction,

@@ -28,6 +28,7 @@ const wordsOf = ({ id, phrases, actions, prompt, groups, conflicts }: Vocabulary
 export class Deciders implements AsyncDisposable {
   readonly #options: DecidersOptions;
   readonly #open = new Map<string, readonly [Policy, Policy]>();
+  readonly #given = new Map<string, string | Policy>();
   readonly #closing: Policy[] = [];
 
   constructor(options: DecidersOptions) {
@@ -49,6 +50,11 @@ export class Deciders implements AsyncDisposable {
   /** Ids of content by name. */
   get ids(): Record<string, string> {
     return Object.fromEntries([...this.#open].map(([name, [{ id }]]) => [name, id]));
+  }
+
+  /** What decides under a name, as it was given. */
+  given(name: string): string | Policy {
+    return this.#given.get(name)!;
   }
 
   /** Memos of who decides in a specification; what they learn is theirs. */
@@ -88,6 +94,7 @@ export class Deciders implements AsyncDisposable {
     const apart = scenarios[0] !== scenarios[1] && (isOfWorld(name) || wordsOf(scenarios[0]) !== wordsOf(scenarios[1]));
     const both = [first, apart ? await opened(scenarios[1]) : first] as const;
     this.#open.set(name, both);
+    this.#given.set(name, given);
     return both;
   }
 }

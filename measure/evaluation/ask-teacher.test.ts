@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { openPolicy, openTeacher } from '../../scenarios/open.ts';
 import { answersInFile, askTeacher, askVisited, likeRows } from './ask-teacher.ts';
+import { NotedAnswers } from './noted.ts';
 import { smallScenario, testRows } from './small-scenario.test-support.ts';
 
 const [bold, shy, hungry] = [1, 2, 4];
@@ -30,7 +31,7 @@ describe('answers about the states that models visit', () => {
     const asked = async (elicitations: readonly string[]) => {
       const elicit = likeRows(elicitations, 2);
       const said = await askTeacher(test, [visits], {
-        ...{ teacher: oracle, budget: 3, orders: 1, seed: 1 },
+        ...{ teacher: oracle, budget: 3, orders: 1, seed: 1, noted: new NotedAnswers(iceCream) },
         ...(elicit && { elicit }),
       });
       return [...said.visited!.answers.values()].map((row) => row[1]);

@@ -5,6 +5,7 @@ import { type DecideOptions, decisionsOf, type Elicitation, type Policy, type Te
 import type { OrderSensitivity } from '../../workspace/evaluation.ts';
 import { sampleVisited, type TeacherAnswers } from '../on-policy-error.ts';
 import type { Visits } from '../visits.ts';
+import type { NotedAnswers } from './noted.ts';
 import { type OrderPlan, orderPlan, orderSensitivity } from './order-sensitivity.ts';
 import type { TestRows } from './test-rows.ts';
 
@@ -19,6 +20,7 @@ export interface TeacherOptions extends Pick<WorkOptions, 'signal' | 'progress'>
   /** 1 or fewer: order sensitivity is not measured. */
   readonly orders: number;
   readonly seed: number;
+  readonly noted: NotedAnswers;
 }
 
 export interface TeacherSays {
@@ -38,8 +40,8 @@ export async function askTeacher(
   options: TeacherOptions,
 ): Promise<TeacherSays> {
   const { scenario, observations } = test;
-  const { teacher, name = teacher.id, elicit, budget, orders, seed, signal, progress } = options;
-  const alike = elicit === undefined ? teacher : deciding(teacher, elicit, scenario.actions.length);
+  const { teacher, name = teacher.id, elicit, budget, orders, seed, noted, signal, progress } = options;
+  const alike = noted.of(teacher, elicit);
   const asking = (what: string) => ({
     ...(signal && { signal }),
     onProgress: (done: number, of: number) => progress?.({ stage: `asking ${name} ${what}`, done, of }),

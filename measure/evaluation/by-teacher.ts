@@ -4,9 +4,9 @@ import type { Elicitation, Teacher } from '../../policies/policy.ts';
 import { spread } from '../../policies/spread.ts';
 import type { ByTeacher, Score } from '../../workspace/evaluation.ts';
 import type { StabilityNoise } from '../../workspace/stability.ts';
-import { deciding } from './ask-teacher.ts';
 import { ceilingOf, noiseOf } from './ceiling.ts';
 import type { Predictions } from './compare.ts';
+import { elicitationOf, type NotedAnswers } from './noted.ts';
 import { difference, lossDifferences, rowLosses, score } from './score.ts';
 import { asked, commonRows, type TestRows } from './test-rows.ts';
 
@@ -29,7 +29,11 @@ export interface RowsOptions extends Pick<WorkOptions, 'signal' | 'progress'> {
   readonly elicit?: Elicitation | undefined;
   /** Rows that it is asked about. */
   readonly rows: readonly number[];
+  readonly noted: NotedAnswers;
 }
+
+/** What is said to go on while a teacher is asked. */
+export const rowsStage = (name: string): string => `asking ${name} about test rows`;
 
 /** Rows of a test, or as many as a teacher may be asked about, evenly spread over them. */
 export const rowsWithin = ({ observations }: Pick<TestRows, 'observations'>, most: number): readonly number[] =>
@@ -38,23 +42,22 @@ export const rowsWithin = ({ observations }: Pick<TestRows, 'observations'>, mos
 /** Asks a teacher about test rows as they show their phrases. */
 export async function askRows(test: TestRows, options: RowsOptions): Promise<TeacherOfRows> {
   const { scenario, observations, m } = test;
-  const { teacher, name, elicit, rows, signal, progress } = options;
+  const { teacher, name, elicit, rows, noted, signal, progress } = options;
   const batch: Observations = {
     width: observations.width,
     masks: Uint32Array.from(rows, (row) => observations.masks[row]!),
     ...(observations.orders && { orders: rows.map((row) => observations.orders![row]) }),
   };
-  const alike = elicit === undefined ? teacher : deciding(teacher, elicit, scenario.actions.length);
-  const { probabilities } = await alike.decide(batch, {
+  const { probabilities } = await noted.of(teacher, elicit).decide(batch, {
     ...(signal && { signal }),
-    onProgress: (done, of) => progress?.({ stage: `asking ${name} about test rows`, done, of }),
+    onProgress: (done, of) => progress?.({ stage: rowsStage(name), done, of }),
   });
   const answers = asked(probabilities, scenario);
   const said = new Float64Array(observations.masks.length * m).fill(Number.NaN);
   rows.forEach((row, i) => said.set(answers.subarray(i * m, (i + 1) * m), row * m));
   return {
     ...{ teacher: name, id: teacher.id, ...(teacher.caveat !== undefined && { caveat: teacher.caveat }) },
-    elicitation: teacher.recorded ? 'recorded' : (elicit ?? teacher.decidesBy ?? 'expected'),
+    elicitation: elicitationOf(teacher, elicit),
     ...{ said, asked: rows.length },
   };
 }

@@ -3,7 +3,13 @@ import { phrasesOf } from '../../env/observation.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
 import type { WorkOptions } from '../../env/work.ts';
 import { borrowTeacher } from '../../policies/open.ts';
-import { eachTeacher, type GivenTeachers, severalTeachers, teacherName } from '../../policies/several.ts';
+import {
+  eachTeacher,
+  type GivenTeachers,
+  severalTeachers,
+  sideBySideProgress,
+  teacherName,
+} from '../../policies/several.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { coefficientsText } from '../../workspace/coefficients.ts';
@@ -20,16 +26,18 @@ import { jsonText } from '../../workspace/result-file.ts';
 import { type ModelShare, sharesText } from '../../workspace/shares.ts';
 import { readNoise } from '../../workspace/stability.ts';
 import { type ModelSubgroup, subgroupsText } from '../../workspace/subgroups.ts';
+import { teacherAnswersText } from '../../workspace/teacher-answers.ts';
 import { writeTogether } from '../../workspace/write-file.ts';
 import { onPolicyError } from '../on-policy-error.ts';
 import { answersInFile, askTeacher, likeRows, type TeacherSays } from './ask-teacher.ts';
 import { answersBeside } from './beside.ts';
-import { askRows, byTeacher, rowsWithin, type TeacherOfRows } from './by-teacher.ts';
+import { askRows, byTeacher, rowsStage, rowsWithin, type TeacherOfRows } from './by-teacher.ts';
 import { candidatesOf } from './candidates.ts';
 import { ceilingOf, noiseOf } from './ceiling.ts';
 import type { Predictions } from './compare.ts';
 import { type Measured, measure } from './measure.ts';
 import { modelReports } from './models.ts';
+import { NotedAnswers } from './noted.ts';
 import { orderPlan } from './order-sensitivity.ts';
 import { lossOf } from './score.ts';
 import type { ScoredSubgroup } from './subgroups.ts';
@@ -73,7 +81,7 @@ const ORDERED_STATES = 500;
  * With several teachers, models are compared with the answers of each, and the teachers with each other (`byTeacher`).
  *
  * Writes results/metrics/evaluation.csv, evaluation.json, comparisons.csv, subgroups.csv, effects.csv, predictions.csv,
- * of single choices and columns beside the labels shares.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
+ * of single choices and columns beside the labels shares.csv, of teachers that are asked teacher-answers.csv and, if there is a logistic regression, coefficients.csv. With more than two actions every action but the default
  * one counts as a probability of its own, predictions.csv has a row for each, and effects are those on the first of
  * them. All but the rates is the same for the same files and seed.
  * @throws {UnderstudyError} DISTILL_FILE if the test file has no decisions or there is no student, DISTILL_ARGUMENT if
@@ -109,14 +117,17 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     file.rows.map(({ elicitation }) => elicitation),
     scenario.actions.length,
   );
-  const answering: TeacherOfRows[] = [];
+  const answers: (TeacherOfRows | undefined)[] = given.map(() => undefined);
+  const noted = new NotedAnswers(scenario);
+  const asking = sideBySideProgress(given, rowsStage, progress);
   const unreached = await (given.length < 2
     ? []
-    : eachTeacher(given, { signal, log }, async (teacher) => {
+    : eachTeacher(given, { signal, log }, async (teacher, place) => {
         await using one = await borrowTeacher(teacher, opening);
         const rows = rowsWithin(test, budget);
-        answering.push(await askRows(test, { ...one, elicit: like, rows, signal, progress }));
+        answers[place] = await askRows(test, { ...one, elicit: like, rows, noted, signal, progress: asking });
       }));
+  const answering = answers.filter((one) => one !== undefined);
   const first = given.length < 2 ? given[0] : given.find((teacher) => answering[0]?.teacher === teacherName(teacher!));
   const left = given.length < 2 ? budget : budget - answering[0]!.asked;
   await using borrowed = first === undefined || left <= 0 ? undefined : await borrowTeacher(first, opening);
@@ -143,7 +154,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const said: TeacherSays | undefined =
     borrowed &&
     (await askTeacher(test, visits, {
-      ...{ ...borrowed, budget: left, orders, seed, signal, progress },
+      ...{ ...borrowed, budget: left, orders, seed, noted, signal, progress },
       ...(like && { elicit: like }),
     }));
   const teachers = teachersIn(file);
@@ -164,7 +175,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     repetition: file.repetition,
   });
   const known = new Set(train?.observations.masks);
-  const { whose: asking, ...visited } = said?.visited ?? answersInFile(test);
+  const { whose: answered, ...visited } = said?.visited ?? answersInFile(test);
   const { evaluated, comparisons } = await modelReports(test, measured, {
     ...{ ceiling, seed, signal, progress },
     onPolicy: ({ visits, learned = (mask) => known.has(mask) }) =>
@@ -172,7 +183,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
         ...onPolicyError(visits, { ...visited, learned, seed }),
         agents: visits.agents,
         ticks: visits.ticks,
-        answers: asking,
+        answers: answered,
       },
   });
   const models = evaluated.map(({ report }) => report);
@@ -187,6 +198,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     labels: file.kind,
     labelled,
     ...(said && { asked: said.id }),
+    ...((said || answering.length > 0) && { budget }),
     loss: lossOf(test),
     beside: beside.map(({ report }) => report),
     seed,
@@ -227,6 +239,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     [paths.comparisons]: comparisonsText(report.comparisons),
     [paths.subgroups]: subgroupsText(answerers.flatMap(subgroupRows)),
     [paths.shares]: shares.length > 0 ? sharesText(shares) : undefined,
+    [paths.teacherAnswers]: noted.rows.length > 0 ? teacherAnswersText(scenario.actions, noted.rows) : undefined,
     [paths.effects]: effectsText(ordered.flatMap(({ model, effects }) => named(model, effects))),
     [paths.coefficients]: coefficients.length > 0 ? coefficientsText(coefficients) : undefined,
     [paths.evaluationTable]: evaluationText(models),

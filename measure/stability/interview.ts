@@ -37,6 +37,16 @@ export const answering = (
 export const keyOf = ({ elicit, temperature, seed, repeat, batch, explain, order, paraphrase }: Setting): string =>
   JSON.stringify([elicit, temperature, seed, repeat, batch, explain, order, paraphrase]);
 
+/** What is said to go on while a teacher is asked. */
+export const askingStage = (name: string): string => `asking ${name}`;
+
+/** How questions ended. */
+export function countOutcomes(answers: readonly Answer[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  for (const { outcome } of answers) counts[outcome]++;
+  return counts;
+}
+
 /** What was answered in each setting, one answer for each prompt. */
 export interface AnsweredSettings {
   answers(setting: Setting): readonly Answer[];
@@ -102,13 +112,23 @@ export class Interview implements AnsweredSettings {
     if (failure?.status === 'rejected') throw failure.reason;
   }
 
+  /** Asks some prompts only, and remembers nothing. @param rows numbers of the prompts */
+  askSome({ order, ...options }: Setting, rows: readonly number[]): Promise<Answer[]> {
+    const { width, masks, orders } = this.#shown[order]!;
+    const some = {
+      ...{ width, masks: Uint32Array.from(rows, (row) => masks[row]!) },
+      ...(orders && { orders: rows.map((row) => orders[row]) }),
+    };
+    return this.#teacher.ask(some, { ...options, signal: this.#work.signal });
+  }
+
   #askOne({ order, ...options }: Setting, onProgress: (done: number) => void): Promise<Answer[]> {
     const { signal } = this.#work;
     return this.#teacher.ask(this.#shown[order]!, { ...options, signal, onProgress });
   }
 
   #report(done: number): void {
-    this.#work.progress?.({ stage: `asking ${this.#name}`, done, of: this.planned });
+    this.#work.progress?.({ stage: askingStage(this.#name), done, of: this.planned });
   }
 
   has(setting: Setting): boolean {
@@ -122,9 +142,7 @@ export class Interview implements AnsweredSettings {
 
   /** How all the questions ended. */
   outcomes(): Record<Outcome, number> {
-    const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-    for (const answers of this.#known.values()) for (const { outcome } of answers) counts[outcome]++;
-    return counts;
+    return countOutcomes([...this.#known.values()].flat());
   }
 
   /** How all the usable replies were read. */

@@ -1,4 +1,3 @@
-import { UnderstudyError } from '../../env/error.ts';
 import { phrasesOf } from '../../env/observation.ts';
 import { sampleObservations } from '../../env/sampling/sampling.ts';
 import type { Vocabulary } from '../../env/scenario.ts';
@@ -8,19 +7,25 @@ import { checkEmbedder, type Embedder, openEmbedder } from '../../policies/embed
 import type { BatchOptions } from '../../policies/models/batch/backend.ts';
 import { borrowTeacher } from '../../policies/open.ts';
 import type { Teacher } from '../../policies/policy.ts';
-import { eachTeacher, type GivenTeachers, severalTeachers } from '../../policies/several.ts';
+import { eachTeacher, type GivenTeachers, severalTeachers, sideBySideProgress } from '../../policies/several.ts';
 import { piecesAreDone, piecesAreOpen } from '../../policies/shards/current.ts';
-import { ELSEWHERE } from '../../policies/shards/elsewhere.ts';
 import { defaultScenario } from '../../scenarios/default-scenario.ts';
 import { scenarioHash } from '../../scenarios/study.ts';
 import { mean } from '../../stats/moments.ts';
 import { workspace } from '../../workspace/paths.ts';
-import { RERUNS, type StabilityReport, type StabilityRow, writeStability } from '../../workspace/stability.ts';
+import {
+  RERUNS,
+  readingDesign,
+  type StabilityReport,
+  type StabilityRow,
+  writeStability,
+} from '../../workspace/stability.ts';
 import { facetReport, iccsOf, identicalReruns } from './agreement.ts';
+import { asked, readingOf } from './asking.ts';
 import { crossedComponents, oneWayComponents } from './components.ts';
 import { type Design, type DesignOptions, designOf } from './design.ts';
-import { Interview, type Reading, type Setting, shownInOrders } from './interview.ts';
-import { costOf, type Plan, planOf, readingBy, settingsOf } from './plan.ts';
+import { askingStage, Interview, type Setting, shownInOrders } from './interview.ts';
+import { type Plan, planOf, readingBy, settingsOf } from './plan.ts';
 import { completeRatings, levelMeans, levelMeansOf, type Ratings } from './ratings.ts';
 import { rerunStatistics, spreadOf } from './reruns.ts';
 import { promptsOf, sideBySide, type TeacherPrompts } from './side-by-side.ts';
@@ -30,7 +35,7 @@ export type { StabilityReport } from '../../workspace/stability.ts';
 
 export interface StabilityOptions extends DesignOptions, WorkOptions {
   /**
-   * A name that openTeacher knows, or a teacher, which then stays open; several are asked the same, one after another.
+   * A name that openTeacher knows, or a teacher, which then stays open; several are asked the same, at the same time if they are at different places.
    * Default: that of defaultTeacher.
    */
   readonly teacher?: GivenTeachers;
@@ -69,12 +74,13 @@ export async function stability(options: StabilityOptions): Promise<StabilityRep
   planOf(design, 'expected');
   if (typeof embedder === 'string' && embedder !== COUNTED)
     await checkEmbedder(embedder, { workspace: options.workspace, signal });
-  const studies: TeacherStudy[] = [];
-  const unreached = await eachTeacher(teachers, { signal, log }, async (teacher) => {
-    const study = await studyOf(teacher, design, { ...options, scenario });
-    if (study) studies.push(study);
+  const progress = sideBySideProgress(teachers, askingStage, options.progress);
+  const made: (TeacherStudy | undefined)[] = teachers.map(() => undefined);
+  const unreached = await eachTeacher(teachers, { signal, log }, async (teacher, place) => {
+    made[place] = await studyOf(teacher, design, { ...options, scenario, ...(progress && { progress }) });
   });
   await piecesAreDone();
+  const studies = made.filter((study) => study !== undefined);
   const [first, ...others] = studies.map(({ report }) => report);
   const report: StabilityReport = {
     ...first!,
@@ -135,74 +141,6 @@ async function studyOf(
     ...(scenario.actions.length === 2 && { action: scenario.actions[1]! }),
   });
   return { report, rows: rowsOf(scenario, plan, interview), byPrompt: promptsOf(name, plan, interview) };
-}
-
-/** How a teacher's decisions are read without drawing, or the reason why they are not. */
-function readingOf({ decidesBy }: Teacher, { actions }: Vocabulary): Reading | { readonly why: string } {
-  if (actions.length === 2) return 'expected';
-  if (decidesBy === undefined || decidesBy === 'expected' || decidesBy === 'choice') return decidesBy ?? 'expected';
-  return { why: `with ${actions.length} actions its decisions are ${decidesBy} replies` };
-}
-
-/** Asks everything, the reading first: whether the teacher has one decides what else is asked. */
-async function asked(
-  interview: Interview,
-  reading: ReturnType<typeof readingOf>,
-  design: Design,
-  name: string,
-  log: WorkOptions['log'],
-): Promise<Plan> {
-  const hoped = typeof reading === 'string' ? reading : undefined;
-  let plan = planOf(design, hoped);
-  const count = () => {
-    const parts = costOf(plan).map(({ part, settings }) => [part, settings * interview.prompts] as const);
-    interview.planned = parts.reduce((sum, [, questions]) => sum + questions, 0);
-    const words = parts.map(([part, questions]) => `${part} ${questions.toLocaleString('en-US')}`);
-    return `${name} is asked ${interview.planned.toLocaleString('en-US')} questions: ${words.join(', ')}`;
-  };
-  log?.(count());
-  const reason = typeof reading === 'string' ? await unreadable(interview, reading) : reading.why;
-  if (reason === UNDECIDED) {
-    const sampled = plan.alone.filter(({ facet }) => facet === 'temperature');
-    await interview.ask([...settingsOf(plan.seed), ...sampled.flatMap(settingsOf), ...(plan.crossed?.settings ?? [])]);
-    return plan;
-  }
-  if (reason !== undefined) {
-    plan = planOf(design, undefined);
-    const words = count();
-    if (plan.alone.some(({ facet }) => facet !== 'temperature')) {
-      log?.(`order, paraphrase and batch are measured by samples, which carry noise: ${reason}`);
-      if (hoped) log?.(words);
-    }
-    // A reading that was asked in vain is not in the plan.
-    if (hoped && interview.has(readingBy(hoped))) interview.planned += interview.prompts;
-  }
-  const { seed, alone, crossed } = plan;
-  await interview.ask([...settingsOf(seed), ...alone.flatMap(settingsOf), ...(crossed?.settings ?? [])]);
-  return plan;
-}
-
-/** Whether decisions can be read is not known before the answers of other shards are. */
-const UNDECIDED = Symbol('undecided');
-
-/** Reads every prompt's decision; the reason where the teacher has none to read. */
-async function unreadable(interview: Interview, reading: Reading): Promise<string | typeof UNDECIDED | undefined> {
-  const setting = readingBy(reading);
-  try {
-    await interview.ask([setting]);
-  } catch (error) {
-    if (error instanceof UnderstudyError && error.code === 'TEACHER_UNSUPPORTED') return error.message;
-    throw error;
-  }
-  const all = interview.answers(setting);
-  const answers = all.filter((answer) => answer !== ELSEWHERE);
-  const usable = answers.filter(({ outcome }) => outcome === 'ok').length;
-  if (usable >= 2) return undefined;
-  // In a shard one answer tells, or that there is none; that none can be used is for all shards to say.
-  if (answers.length < all.length) return usable > 0 || answers.length === 0 ? undefined : UNDECIDED;
-  const first = answers.find(({ outcome }) => outcome !== 'ok');
-  const what = reading === 'choice' ? 'the choice between the options' : 'the distribution of the number';
-  return `${what} cannot be read: ${first?.reason ?? first?.outcome}`;
 }
 
 /** The name of the comparison by counted words, in the place of an embedding model's. */
@@ -306,7 +244,8 @@ function actionsOf(
  */
 function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): StabilityRow[] {
   const rowOf = (design: string, prompt: number, run: number, setting: Setting): StabilityRow => {
-    const { outcome, probabilities, explanation, rung } = interview.answers(setting)[prompt]!;
+    const { outcome, probabilities, explanation, rung, distribution, choice } = interview.answers(setting)[prompt]!;
+    const read = design.startsWith(readingDesign(''));
     const { elicit, temperature, seed, order, paraphrase, batch } = setting;
     return {
       ...{ prompt, run, seed, outcome, explanation, design, paraphrase, batch, rung },
@@ -315,10 +254,13 @@ function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): Stabili
       probability: probabilities?.[1],
       probabilities,
       order: order === 0 ? 'canonical' : `shuffle ${order}`,
+      ...(read && distribution && { sd: distribution.sd }),
+      ...(read && choice && { optionOrders: choice.letters.length, mass: choice.mass, bias: choice.bias ?? undefined }),
     };
   };
   const prompts = Array.from({ length: interview.prompts }, (_, prompt) => prompt);
   const { crossed } = plan;
+  const readings = (['expected', 'choice'] as const).map(readingBy).filter((setting) => interview.has(setting));
   return [
     ...prompts.flatMap((prompt) =>
       plan.seed.levels.map(({ settings }, run) => rowOf(RERUNS, prompt, run, settings[0]!)),
@@ -333,5 +275,8 @@ function rowsOf(scenario: Vocabulary, plan: Plan, interview: Interview): Stabili
           crossed.settings.map((setting, at) => rowOf('crossed', prompt, at % crossed.replications, setting)),
         )
       : []),
+    ...readings.flatMap((setting) =>
+      prompts.map((prompt) => rowOf(readingDesign(setting.elicit!), prompt, 0, setting)),
+    ),
   ];
 }

@@ -162,7 +162,7 @@ export class Incoming {
 
   #requireSame(before: number, at: number, line: string): void {
     const first = this.#lineAt(before);
-    if (first === line || kindOfLine(line) === 'failure') return;
+    if (first === line || ['failure', 'beyond'].includes(kindOfLine(line))) return;
     const [one, other] = [parseLabel(first), parseLabel(line)];
     if (typeof one === 'object' && typeof other === 'object' && saysTheSame(one.record, other.record)) return;
     throw new UnderstudyError(

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { UnderstudyError } from '../../env/error.ts';
 import { type Shard, shardName, shardOf } from '../../env/shard.ts';
 import { hashOf } from '../../workspace/hash.ts';
@@ -54,6 +55,7 @@ export class ShardWork implements AsyncDisposable {
   readonly #common: LabelStore;
   readonly #counts = { pieces: 0, own: 0, known: 0, done: 0, failed: 0 };
   readonly #failures = new Set<string>();
+  readonly #beyond = new AsyncLocalStorage<true>();
   /** Labels that the run which is played needs, in order. */
   #needed: string[] = [];
   readonly #writing = new Set<Promise<void>>();
@@ -98,10 +100,19 @@ export class ShardWork implements AsyncDisposable {
 
   /** Whether a piece belongs to this shard; it counts as one of all. */
   takes(piece: string): boolean {
+    if (this.#beyond.getStore()) return true;
     this.#counts.pieces++;
     const own = shardOf(piece, this.header.of) === this.header.index;
     if (own) this.#counts.own++;
     return own;
+  }
+
+  /**
+   * Asks what belongs to other shards, where all of them have to come to the same conclusion. The answers are this shard's to go
+   * by; a merge leaves them out, as those that count are in the shards of their questions.
+   */
+  beyond<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#beyond.run(true, ask);
   }
 
   /** Whether answers to questions of other shards may be known. */
@@ -111,12 +122,14 @@ export class ShardWork implements AsyncDisposable {
 
   /** What is known under a key, in the workspace or in this shard. */
   label(key: string): LabelRecord | undefined {
-    return this.#common.get(key) ?? this.#file.get(key);
+    const known = this.#common.get(key) ?? this.#file.get(key);
+    if (known || !this.#beyond.getStore()) return known;
+    return (this.#file.get(beyondKey(key)) as { beyond?: LabelRecord } | undefined)?.beyond;
   }
 
   /** Counts pieces that are known. */
   knows(n: number): void {
-    this.#counts.known += n;
+    if (!this.#beyond.getStore()) this.#counts.known += n;
   }
 
   /** Notes which labels the run that is played needs, if they are this shard's own. */
@@ -126,12 +139,14 @@ export class ShardWork implements AsyncDisposable {
 
   /** Keeps an answer, or what is to be remembered of a model. */
   async keep(key: string, record: LabelRecord): Promise<void> {
+    if (this.#beyond.getStore()) return await this.#file.append(beyondKey(key), { beyond: record });
     await this.#file.append(key, record);
     if (this.grain === 'questions' && record.outcome !== undefined) this.#counts.done++;
   }
 
   /** Notes an answer that is not kept: the question is asked again the next time. */
   lost(key: string, answer: Answer): void {
+    if (this.#beyond.getStore()) return;
     if (this.grain === 'questions') this.#fails(answer.reason ?? answer.outcome);
     this.#write(() => this.#file.append(this.#attempt(key), { failure: answer }));
   }
@@ -226,6 +241,9 @@ export class ShardWork implements AsyncDisposable {
 
 /** Under which it is kept what identifies a teacher. */
 export const openedKey = (name: string): string => hashOf({ opened: name });
+
+/** Under which an answer is kept that belongs to another shard. */
+const beyondKey = (key: string): string => hashOf({ beyond: key });
 
 /** Under which a failure of a piece is kept. */
 export const failureKey = (key: string, attempt: number): string => hashOf({ failure: key, attempt });

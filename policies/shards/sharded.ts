@@ -1,3 +1,4 @@
+import { UnderstudyError } from '../../env/error.ts';
 import type { Shard } from '../../env/shard.ts';
 import { hashOf } from '../../workspace/hash.ts';
 import { ownPackage } from '../../workspace/package.ts';
@@ -9,16 +10,21 @@ import { type MergeCounts, MergeWork } from './merge-work.ts';
 import { type Grain, type ShardReport, ShardWork } from './shard-work.ts';
 
 /** Verbs whose work is done in shards, and what their pieces are. */
-export const grains: Readonly<Record<string, Grain>> = {
+export const grains = {
   dataset: 'questions',
   stability: 'questions',
   simulate: 'runs',
   sweep: 'runs',
   audit: 'runs',
-};
+} as const satisfies Readonly<Record<string, Grain>>;
+export type ShardedVerb = keyof typeof grains;
+
+/** Whether a verb's work is done in shards. */
+export const isSharded = (verb: string): verb is ShardedVerb => Object.hasOwn(grains, verb);
 
 /** A command whose work is done in shards. */
-export interface ShardedCommand extends Pick<ShardHeader, 'verb' | 'args' | 'scenario' | 'parameters' | 'sha256'> {
+export interface ShardedCommand extends Pick<ShardHeader, 'args' | 'scenario' | 'parameters' | 'sha256'> {
+  readonly verb: ShardedVerb;
   /** What decides its pieces beside the world, as data. */
   readonly options: object;
 }
@@ -50,13 +56,14 @@ export async function runShard(
     ...(args && { args }),
     ...{ scenario, parameters, sha256, index, of },
   };
-  await using shard = await ShardWork.begin(pathsOf(workspace), header, grains[verb]!, log);
+  await using shard = await ShardWork.begin(pathsOf(workspace), header, grains[verb], log);
   return await doShard(shard, work);
 }
 
 /**
  * Does a command with what its shards brought, in place of asking and playing: stores and results are those of a single run.
- * @throws {UnderstudyError} SHARD_MISSING where pieces are open, unless `partial`; SHARD_CONFLICT, SHARD_FILE. Nothing is written then.
+ * @throws {UnderstudyError} SHARD_MISSING where pieces are open, unless `partial`; SHARD_CONFLICT, SHARD_FILE: nothing is written
+ *   then; what the command throws, answers being kept where they are too few for results
  */
 export async function runMerge<T>(
   group: ShardGroup,
@@ -65,6 +72,10 @@ export async function runMerge<T>(
 ): Promise<{ readonly result: T; readonly counts: MergeCounts }> {
   const incoming = new Incoming(group, log);
   await using merge = new MergeWork(pathsOf(workspace), incoming, { ...(partial && { partial }), ...(log && { log }) });
-  const result = await doMerge(merge, work);
+  const result = await doMerge(merge, work).catch(async (error: unknown) => {
+    // Answers that do not suffice for results are kept by a single run, too.
+    if (error instanceof UnderstudyError && error.code === 'DISTILL_ANSWERS') await merge.end();
+    throw error;
+  });
   return { result, counts: merge.counts() };
 }

@@ -8,15 +8,15 @@ import { type EvaluationReport, evaluationText, readEvaluation } from '../../wor
 import type { OpenPack } from '../../workspace/pack.ts';
 import type { Workspace } from '../../workspace/paths.ts';
 import { jsonText } from '../../workspace/result-file.ts';
+import { readTeacherAnswers } from '../../workspace/teacher-answers.ts';
 import { type Check, checkOf } from './check.ts';
 import { differences } from './differences.ts';
+import { renamed, standIns } from './stand-ins.ts';
 
 /** What differs between machines, and between runs on one. */
 const MACHINE = ['machine', 'decisionsPerSecond'];
 /** What a teacher was asked for. */
-const ASKED = ['asked', 'onPolicy', 'teacherOrder'];
-/** What several teachers were asked for. */
-const BY_TEACHER = ['byTeacher'];
+const ASKED = ['asked', 'budget', 'onPolicy', 'teacherOrder', 'byTeacher'];
 /** What depends on every model that was evaluated. */
 const BETWEEN = ['versusBest', 'comparisons'];
 /** Policies that answer without a model. */
@@ -47,16 +47,20 @@ export async function evaluationChecks(
   if (models.length === 0) return notChecked(`${left.join(', ')} would have to be asked`);
   const agents = Math.max(0, ...evaluated.map(({ onPolicy }) => onPolicy?.agents ?? 0));
   const orders = Math.max(1, ...evaluated.map(({ order }) => order?.orders ?? 1));
-  const made = await evaluate({
+  // What a teacher is asked for depends on where every model goes.
+  const answers = left.length > 0 ? undefined : await readTeacherAnswers(paths, scenario.actions);
+  const names = new Map(kept.byTeacher?.teachers.map(({ id, teacher }) => [id, teacher]));
+  const teachers = answers ? standIns(kept, answers, scenario) : [];
+  const askedAgain = teachers.length > 0;
+  const replayed = await evaluate({
     ...{ test: `${paths.root}${sep}${test}`, models, workspace: paths.root, scenario, seed: kept.seed },
     ...{ orders, agents, signal: work.signal, progress: work.progress },
+    ...(askedAgain && { teacher: kept.byTeacher ? teachers : teachers[0]! }),
+    ...(kept.budget !== undefined && { budget: kept.budget }),
   });
-  const ignored = new Set([
-    ...MACHINE,
-    ...BY_TEACHER,
-    ...(kept.asked === undefined ? [] : ASKED),
-    ...(left.length > 0 ? BETWEEN : []),
-  ]);
+  const made = renamed(replayed, names);
+  const wasAsked = kept.asked !== undefined || kept.byTeacher !== undefined;
+  const ignored = new Set([...MACHINE, ...(wasAsked && !askedAgain ? ASKED : []), ...(left.length > 0 ? BETWEEN : [])]);
   // As it stands in the file: numbers that are undefined are null there.
   const raw = JSON.parse(textOf(paths.evaluation)!) as EvaluationReport;
   const known = { ...raw, models: raw.models.filter(({ model }) => !left.includes(model)) };
@@ -66,18 +70,17 @@ export async function evaluationChecks(
   if (textOf(paths.evaluationTable) !== evaluationText(kept.models))
     faults.push('results/metrics/evaluation.csv does not say what evaluation.json says');
   const tables = left.length > 0 ? [] : [paths.predictions, paths.comparisons, paths.subgroups, paths.shares];
-  if (left.length === 0) tables.push(paths.coefficients, ...(kept.asked === undefined ? [paths.effects] : []));
+  if (left.length === 0) tables.push(paths.coefficients, paths.effects, ...(askedAgain ? [paths.teacherAnswers] : []));
   for (const path of tables) {
     const again = await readFile(path, 'utf8').catch(() => undefined);
     const name = relative(paths.root, path);
     faults.push(...lineFaults(name, textOf(path), again));
   }
   const open = [
-    ...(kept.asked === undefined
-      ? []
-      : [`what ${kept.asked} was asked for (the error on visited states, other orders) was not computed again`]),
-    ...(kept.byTeacher
-      ? ['models against each of several teachers: their answers to the test rows are not in a table']
+    ...(wasAsked && !askedAgain
+      ? [
+          `what teachers were asked for (the error on visited states, other orders, models against each of several teachers) was not computed again: ${answers ? 'the report names none of them' : left.length > 0 ? 'it depends on models that would have to be asked' : 'the pack has no results/metrics/teacher-answers.csv'}`,
+        ]
       : []),
     ...(left.length === 0 ? [] : [`${left.join(', ')} would have to be asked, and the tests between models with it`]),
   ];

@@ -88,7 +88,7 @@ async function innerChecks(
   checks.push(checkOf('students', students));
   checks.push(...(await orFault('stability', paths, () => stabilityCheck(paths))));
   checks.push(...(await orFault('sweep', paths, () => sweepCheck(paths))));
-  checks.push(...(await orFault('audit', paths, () => auditCheck(paths))));
+  checks.push(...(await orFault('audit', paths, () => auditCheck(paths, scenario))));
   checks.push(...(await orFault('comparison', paths, () => comparisonCheck(paths, reopen, work))));
   if (students.length === 0)
     checks.push(...(await orFault('evaluation', paths, () => evaluationChecks(pack, paths, scenario, work))));
