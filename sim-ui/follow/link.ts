@@ -71,11 +71,15 @@ export class Link {
     this.#pour();
   }
 
-  /** Ends it without a word to this side. @param why what the other side is told */
-  close(why?: string): void {
+  /**
+   * Ends it without a word to this side.
+   * @param why what this end did, which the other one is told: "has ended"
+   * @returns when that is on its way
+   */
+  async close(why?: string): Promise<void> {
     if (this.#over) return;
-    if (why !== undefined) this.#put(BYE!, 0, Buffer.from(why)).catch(() => {});
     this.#end();
+    if (why !== undefined) await this.#put(BYE!, 0, Buffer.from(why)).catch(() => {});
   }
 
   #end(): void {
@@ -163,7 +167,7 @@ export class Link {
     try {
       this.#ends.hear(unpack(packet));
     } catch (error) {
-      this.close('did not understand what it was told');
+      void this.close('did not understand what it was told');
       this.#ends.onEnd(`said something that is not understood here (${whyNot(error)})`);
     }
   }

@@ -56,7 +56,10 @@ export async function share(
         if (delegations.delete(follower)) log(`a follower ${why}; followers: ${delegations.size}`);
       },
     });
-    if (began.over || !open) return link.close();
+    if (began.over || !open) {
+      await link.close();
+      return;
+    }
     began.delegation = new Delegation(town, app, link, name);
     delegations.set(follower, began.delegation);
     log(`followers: ${delegations.size}`);
@@ -95,7 +98,7 @@ export async function share(
     if (!there) {
       log(`no connection to ${carrier.name}: followers are cut off, the town plays on; trying again`);
       open = false;
-      for (const delegation of delegations.values()) delegation.end();
+      for (const delegation of delegations.values()) void delegation.end();
       delegations.clear();
       return;
     }
@@ -116,9 +119,7 @@ export async function share(
       turning.unsubscribe();
       open = false;
       unlisten();
-      for (const delegation of delegations.values()) delegation.end('has ended');
-      // What is on its way leaves before the connection does.
-      await carrier.publish(carrier.prefix, text({ say: 'claim', boot })).catch(() => {});
+      await Promise.all([...delegations.values()].map((delegation) => delegation.end('has ended')));
       carrier.close();
     },
   };
