@@ -68,11 +68,12 @@ export async function share(
   const unlisten = await carrier.listen(carrier.prefix, (bytes) => {
     const call = heard(calls, bytes);
     if (call?.say === 'taken' && call.boot !== boot) rivals.next(call.scenario);
-    if (!open) return;
-    if (call?.say === 'claim' && call.boot !== boot)
+    // Of two that begin at the same time the first by name has it.
+    if (call?.say === 'claim' && call.boot !== boot && (open || boot < call.boot))
       carrier
         .publish(carrier.prefix, text({ say: 'taken', boot, scenario: town.theatre.stage.run.scenario.id }))
         .catch(() => {});
+    if (!open) return;
     if (call?.say === 'seek') void tell(call.follower, { say: 'offer', boot, version, protocol: PROTOCOL });
     if (call?.say === 'join' && call.boot === boot)
       join(call.follower).catch((error: Error) => log(`a follower could not join: ${error.message}`));
