@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import type { ContrastWish, Hello, Reply, ViewerToServer } from '../protocol.ts';
-import type { WorkshopState } from '../workshop.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { ContrastWish } from '../protocol/pairs.ts';
+import type { Reply, ViewerToServer } from '../protocol/socket.ts';
+import type { WorkshopState } from '../protocol/work.ts';
 import type { Carrier } from './carrier.ts';
 import { answerChannel, heard, linkChannels, text } from './channels.ts';
 import { Link } from './link.ts';

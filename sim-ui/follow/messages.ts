@@ -1,16 +1,13 @@
 import { z } from 'zod';
-import {
-  contrastSchema,
-  foundSchema,
-  helloSchema,
-  inspectionSchema,
-  PROTOCOL,
-  replySchema,
-  statusSchema,
-  updateSchema,
-} from '../protocol.ts';
+import { inspectionSchema } from '../protocol/agents.ts';
+import { helloSchema } from '../protocol/hello.ts';
+import { contrastSchema } from '../protocol/pairs.ts';
+import { foundSchema } from '../protocol/search.ts';
+import { PROTOCOL, replySchema } from '../protocol/socket.ts';
+import { statusSchema } from '../protocol/status.ts';
+import { updateSchema } from '../protocol/update.ts';
+import { workshopSchema } from '../protocol/work.ts';
 import { requestNames } from '../server/requests.ts';
-import { workshopSchema } from '../workshop.ts';
 
 /**
  * What a town and a process that serves further viewers of it say to each other.

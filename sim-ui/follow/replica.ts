@@ -1,5 +1,8 @@
 import { decodeFrame, encodeFrame, type Frame } from '../frame.ts';
-import type { ContrastWish, Point, Status, TwinStatus, Update } from '../protocol.ts';
+import type { ContrastWish, TwinStatus } from '../protocol/pairs.ts';
+import type { Point } from '../protocol/runs.ts';
+import type { Status } from '../protocol/status.ts';
+import type { Update } from '../protocol/update.ts';
 import type { News, OnShow, Picture, Present } from '../server/telling.ts';
 
 type Runs = NonNullable<Update['runs']>;

@@ -1,7 +1,9 @@
 import { merge, of, Subject, type Subscription } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
 import { decodeFrame } from '../frame.ts';
-import { type ContrastWish, contrastSchema, type Reply, type Update, type ViewerToServer } from '../protocol.ts';
+import { type ContrastWish, contrastSchema } from '../protocol/pairs.ts';
+import type { Reply, ViewerToServer } from '../protocol/socket.ts';
+import type { Update } from '../protocol/update.ts';
 import { messageOf } from '../server/cast.ts';
 import { feed } from '../server/feed.ts';
 import { requestNames } from '../server/requests.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { firstValueFrom, Subject, take, timeout } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import { PROTOCOL } from '../protocol.ts';
+import { PROTOCOL } from '../protocol/socket.ts';
 import type { Town } from '../server/town.ts';
 import type { Carrier } from './carrier.ts';
 import { answerChannel, heard, linkChannels, text } from './channels.ts';

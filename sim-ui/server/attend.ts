@@ -1,4 +1,5 @@
-import type { Hello, Reply, ViewerToServer } from '../protocol.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Reply, ViewerToServer } from '../protocol/socket.ts';
 import { feed, WINDOW } from './feed.ts';
 import { type Asker, answer } from './requests.ts';
 import { greeting, type Town } from './town.ts';

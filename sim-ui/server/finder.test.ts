@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import type { Found, Search } from '../protocol.ts';
+import type { Found, Search } from '../protocol/search.ts';
 import { parseQuery } from '../query.ts';
 import { Finder, PAGE } from './finder.ts';
 import { helloOf } from './hello.ts';

@@ -1,6 +1,7 @@
 import { neighbourFactors } from '../../env/neighbours.ts';
 import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
-import { type Hello, PROTOCOL, type SelfDistance } from '../protocol.ts';
+import type { Hello, SelfDistance } from '../protocol/hello.ts';
+import { PROTOCOL } from '../protocol/socket.ts';
 import type { LiveRun } from './live-run.ts';
 
 /** What does not change while a world is played. */

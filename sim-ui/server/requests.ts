@@ -1,23 +1,13 @@
 import { z } from 'zod';
 import { UnderstudyError } from '../../env/error.ts';
-import {
-  acquaintSchema,
-  alongsideSchema,
-  type Command,
-  commandSchema,
-  contrastSchema,
-  findSchema,
-  inspectSchema,
-  lifeSchema,
-  lookSchema,
-  type Reply,
-  reaskSchema,
-  recallSchema,
-  type ViewerToServer,
-  weighSchema,
-  whatIfSchema,
-} from '../protocol.ts';
-import { workSchema } from '../workshop.ts';
+import { acquaintSchema, inspectSchema, lifeSchema } from '../protocol/agents.ts';
+import { type Command, commandSchema } from '../protocol/commands.ts';
+import { alongsideSchema, contrastSchema } from '../protocol/pairs.ts';
+import { reaskSchema, weighSchema, whatIfSchema } from '../protocol/questions.ts';
+import { lookSchema, recallSchema } from '../protocol/runs.ts';
+import { findSchema } from '../protocol/search.ts';
+import type { Reply, ViewerToServer } from '../protocol/socket.ts';
+import { workSchema } from '../protocol/work.ts';
 import { messageOf } from './cast.ts';
 import { greeting, type Town } from './town.ts';
 import { townPage } from './town-page.ts';

@@ -76,7 +76,7 @@ export interface Serving {
 }
 
 /**
- * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol.ts). Within `withLimits`, whatever
+ * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol/). Within `withLimits`, whatever
  * pages and the run ask a language model is held to the limits; what is begun from a page is held to what is left of them.
  * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built, a server to share it
  *   through that is not there or has another town

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import { authSchema, type ServerToViewer, type ViewerToServer } from '../protocol.ts';
+import { authSchema, type ServerToViewer, type ViewerToServer } from '../protocol/socket.ts';
 import { Budget } from './budget.ts';
 import { refusal } from './guard.ts';
 

@@ -1,4 +1,7 @@
-import type { ContrastWish, Point, Status, TwinStatus, Update } from '../protocol.ts';
+import type { ContrastWish, TwinStatus } from '../protocol/pairs.ts';
+import type { Point } from '../protocol/runs.ts';
+import type { Status } from '../protocol/status.ts';
+import type { Update } from '../protocol/update.ts';
 
 /** A town at one tick, as the bytes of frame.ts. */
 export interface Picture {

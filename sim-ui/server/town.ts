@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Hello } from '../protocol.ts';
+import type { Hello } from '../protocol/hello.ts';
 import { sameToken } from './guard.ts';
 import { helloOf } from './hello.ts';
 import { reportPages } from './report-pages.ts';

@@ -1,11 +1,15 @@
 import { UnderstudyError } from '../../env/error.ts';
-import type { ContrastWish, Found, Search, Status, Update } from '../protocol.ts';
+import type { ContrastWish } from '../protocol/pairs.ts';
+import type { Found, Search } from '../protocol/search.ts';
+import type { Status } from '../protocol/status.ts';
+import type { Update } from '../protocol/update.ts';
 import type { Turns } from './acquaintances.ts';
 import type { Contrast, Contrasted } from './contrast.ts';
 import { type Finder, requireKnown } from './finder.ts';
 import type { Inspector } from './inspector.ts';
-import type { LiveRun, View } from './live-run.ts';
+import type { LiveRun } from './live-run.ts';
 import { type Rebuild, sceneStatus } from './rebuild.ts';
+import type { View } from './shown.ts';
 import { type OnShow, type Present, Telling } from './telling.ts';
 import type { Twin } from './twin.ts';
 

@@ -1,19 +1,19 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { io, type Socket } from 'socket.io-client';
 import { decodeFrame } from '../frame.ts';
+import type { Command } from '../protocol/commands.ts';
+import { helloSchema } from '../protocol/hello.ts';
+import type { Point } from '../protocol/runs.ts';
 import {
   awaySchema,
-  type Command,
-  helloSchema,
-  type Point,
   PROTOCOL,
   type Reply,
   replySchema,
   type ServerToViewer,
-  type Status,
-  updateSchema,
   type ViewerToServer,
-} from '../protocol.ts';
+} from '../protocol/socket.ts';
+import type { Status } from '../protocol/status.ts';
+import { updateSchema } from '../protocol/update.ts';
 import { takeContrast } from './contrast.ts';
 import {
   connection,

@@ -1,6 +1,10 @@
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '../frame.ts';
-import type { Found, Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
+import type { Inspection } from '../protocol/agents.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
+import type { Found } from '../protocol/search.ts';
+import type { Status } from '../protocol/status.ts';
 
 /** How the viewer stands with the server. */
 export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused' | 'recording'>(
