@@ -105,6 +105,8 @@ describe('a link', () => {
     expect(left.ends).toEqual(['a: is served no more']);
 
     const killed = await pair();
+    killed.b.send({ number: 0 });
+    await until(() => killed.heard.length > 0);
     killed.air.ears.delete('b');
     killed.a.send({ number: 1 });
     await until(() => killed.ends.length > 0);

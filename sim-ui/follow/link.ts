@@ -47,6 +47,8 @@ export class Link {
   #toldHeard = 0;
   #pieces: Buffer[] = [];
   #lastHeard = performance.now();
+  /** Whether the other end was heard at all. */
+  #met = false;
   #over = false;
 
   private constructor(carrier: Carrier, ends: LinkEnds) {
@@ -120,7 +122,8 @@ export class Link {
   #say(kind: number, number: number, bytes?: Uint8Array): void {
     this.#put(kind, number, bytes).then(
       (receivers) => {
-        if (receivers === 0) this.#fail('is not there any more');
+        // Who was never heard may still be on the way.
+        if (receivers === 0 && this.#met) this.#fail('is not there any more');
       },
       () => this.#fail(`is out of reach: there is no connection to ${this.#carrier.name}`),
     );
@@ -138,6 +141,7 @@ export class Link {
   #hear(packet: Buffer): void {
     if (this.#over || packet.length < HEADER_BYTES) return;
     this.#lastHeard = performance.now();
+    this.#met = true;
     const number = packet.readUInt32LE(4);
     const rest = packet.subarray(HEADER_BYTES);
     switch (packet[0]) {
