@@ -138,6 +138,7 @@ export type { Design, Settings } from './sim/sweep/design.ts';
 export type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
 export type { ShadowTick, TickRecord } from './sim/tick-record.ts';
 export type { TwinDistance, TwinSplit } from './sim/twin.ts';
+export type { Following, FollowOptions } from './sim-ui/follow/follow.ts';
 export { expectedCalibrationError } from './stats/calibration.ts';
 export { pearson, spearman } from './stats/correlation.ts';
 export {
@@ -160,6 +161,7 @@ export {
   diffModels,
   evaluate,
   exportStudent,
+  follow,
   importTable,
   merge,
   packStudy,

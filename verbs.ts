@@ -30,6 +30,7 @@ import type { ReplayOptions, ReplayReport } from './sim/replay.ts';
 import type { ReplicateOptions, Replications } from './sim/replications.ts';
 import type { SimulateOptions, SimulateSummary } from './sim/simulate.ts';
 import type { SweepOptions, SweepReport } from './sim/sweep/sweep.ts';
+import type { Following, FollowOptions } from './sim-ui/follow/follow.ts';
 import type { ServeOptions, Serving } from './sim-ui/server/serve.ts';
 import type { DatasetManifest } from './workspace/dataset.ts';
 
@@ -122,6 +123,10 @@ export const replay = async (options: ReplayOptions): Promise<ReplayReport> =>
 /** Serves the viewer, in which a population runs under a policy that can be swapped. */
 export const serve = async (options: ServeOptions): Promise<Serving> =>
   (await import('./sim-ui/server/serve.ts')).serve(options);
+
+/** Serves further viewers of a run that another process plays and shares: `serve --follow`. */
+export const follow = async (options: FollowOptions): Promise<Following> =>
+  (await import('./sim-ui/follow/follow.ts')).follow(options);
 
 /** Writes the tables of a scenario as JSON, for programs in other languages. */
 export const compile = async (options: CompileOptions): Promise<CompileReport> =>

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { helloOf } from '../sim-ui/server/hello.ts';
 import { Stage } from '../sim-ui/server/stage.ts';
 import { townPage } from '../sim-ui/server/town-page.ts';
-import { helloOf } from '../sim-ui/server/viewer-session.ts';
 import { ownPackage } from '../workspace/package.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type Health, healthSchema } from '../sim-ui/protocol.ts';
+import { type Health, healthSchema } from '../sim-ui/protocol/status.ts';
 
 /** What a server has used and holds. */
 export interface Usage {

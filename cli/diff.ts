@@ -12,7 +12,7 @@ export default defineVerb({
   name: 'diff',
   summary: 'what two models decide differently, and what that makes of a population',
   description: [
-    'Asks two policies about the same states: in which of them their decisions lie farthest apart (total variation), how far the mean probability of each action moves over all states and over those in which a phrase holds, and what a population under each comes to, on the same luck. Intervals are 95 %; an asterisk marks what is off 0 at .05 for all of a table’s lines together.',
+    'Asks two policies about the same states: in which of them their decisions lie farthest apart (total variation), how far the mean probability of each action moves over all states and over those in which a phrase holds, and what a population under each comes to, on the same random numbers. Intervals are 95 %; an asterisk marks what is off 0 at .05 for all of a table’s lines together.',
     'A and B are policies as for simulate: students, teachers, recorded:FILE for a file of decisions or a label store; of those, the states in both are compared. Populations are simulated by themselves if neither asks a language model.',
   ].join('\n'),
   world: 'reads',
@@ -76,7 +76,7 @@ function diffWords({ a, b, answered, distance, moved, groups, population, withou
     '',
     ...(population
       ? [
-          `Populations of ${grouped(population.agents)} over ${population.ticks} ticks, ${population.replications} runs each on the same luck:`,
+          `Populations of ${grouped(population.agents)} over ${population.ticks} ticks, ${population.replications} runs each on the same random numbers:`,
           ...table([
             ['', 'a', 'b', 'b − a', '95 %'],
             ...population.outcomes.map((one) => [

@@ -25,8 +25,8 @@ export default defineVerb({
   summary: 'make a study of a table of decisions, without code',
   description: [
     'Reads a table of decisions (CSV with any delimiter, JSON Lines, JSON, Parquet; UTF-8 or UTF-16; plain or gzip), says what it understood, and writes scenario.json (a vocabulary: the words of the columns), data/train.jsonl, data/test.jsonl and study.json. Then train, evaluate, explain and visualize work as they are, and --train and --test take further tables of the same form.',
-    'The label is a probability from 0 to 1, a 0 or 1, or the name of the action taken; several label columns hold the probability of an action each. Of the other columns, text becomes a group of phrases (“age: 18-29”), 0 and 1 a phrase, “a; b” a phrase each; numbers are levels if there are few, otherwise bins. Constant columns, identifiers, dates and free text are left out, and said.',
-    'Columns a_price and b_price describe alternatives; with --key, a table has a row for each of them. Nothing is written over but an import that nothing was made of yet.',
+    'The label is a probability from 0 to 1, a 0 or 1, or the name of the action taken; several label columns hold the probability of an action each. Of the other columns, text becomes a group of phrases (“age: 18-29”), 0 and 1 a phrase, “a; b” a phrase each; numbers are levels if there are few, otherwise bins. Constant columns, identifiers, dates and free text are left out, and named.',
+    'Columns a_price and b_price describe alternatives; with --key, a table has a row for each of them. Nothing is overwritten except an import from which nothing has been made yet.',
   ].join('\n'),
   positionals: ['TABLE'],
   world: 'none',

@@ -2,15 +2,15 @@ import { integer, number, type Options, text } from './options.ts';
 
 /** What every verb that asks a teacher understands. */
 export const limitOptions = {
-  'max-questions': integer('Most questions that the teacher is asked by this command; remembered answers are free.', {
+  'max-questions': integer('Maximum number of questions to the teacher; remembered answers are free.', {
     min: 1,
     shown: 'no limit',
   }),
   'max-tokens': integer(
-    'Most tokens of questions and replies together. A request is sent only if the most that it can come to still fits; it counts as the larger of what is reported and what its texts must have.',
+    'Maximum number of tokens in questions and replies together. A request is sent only if its largest possible size still fits; it counts as the larger of what is reported and what its texts must have.',
     { min: 1, shown: 'no limit' },
   ),
-  'max-cost': number('Most money for a teacher behind a server, in the currency of the table of prices.', {
+  'max-cost': number('Maximum spending on a teacher behind a server, in the currency of the table of prices.', {
     min: 1e-9,
     shown: 'no limit',
   }),

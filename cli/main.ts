@@ -94,7 +94,8 @@ async function perform(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let study: OpenStudy | undefined;
   try {
-    study = verb.world === 'none' ? undefined : await studyOf(values, verb);
+    const worldless = verb.world === 'none' || (verb.elsewhere !== undefined && given.has(verb.elsewhere));
+    study = worldless ? undefined : await studyOf(values, verb);
     const whole = await limited(verb, values, terminal.log);
     const shared = 'shard' in verb.options && values.queue !== undefined;
     const run = shared

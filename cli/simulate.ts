@@ -64,7 +64,7 @@ export default defineVerb({
       { shown: "the scenario's", placeholder: 'NETWORK' },
     ),
     cohorts: flag(
-      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. Without a word about it, large populations are counted if neither --twin nor --record asks for single agents.',
+      'Counts of identical agents instead of single agents: the same law, at a cost that does not grow with their number. By default, large populations are counted unless --twin or --record asks for single agents.',
     ),
     replications: integer(
       'Number of runs, with the seeds from --seed on; totals are printed as means with intervals.',

@@ -67,6 +67,8 @@ export interface Verb<O extends Options = Options> {
   readonly options: O;
   /** What it has to do with a scenario: nothing, or it reads one, or leaves results of one in the workspace. Default: results. */
   readonly world?: 'none' | 'reads';
+  /** A flag with which it has nothing to do with a scenario after all, nor with a workspace. */
+  readonly elsewhere?: string;
   /** What a stopped command says, where the same one does not go on where it stopped. */
   readonly stopped?: string;
   /** Commands with what they do. */

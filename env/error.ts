@@ -74,6 +74,9 @@ export const errorCodes = [
   'SERVE_SCENARIO',
   'SERVE_COMMAND',
   'SERVE_PAST',
+  // A town whose viewers other processes serve.
+  'SERVE_SHARE',
+  'SERVE_AWAY',
   // Work that is shared out by a queue.
   'QUEUE_SERVER',
   'QUEUE_WORKER',

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { UnderstudyError } from '../env/error.ts';
+import { requireRedisAddress, unreachable, withoutPassword } from '../workspace/redis-address.ts';
 
 /** All keys of Understudy in a server begin with this. */
 export const PREFIX = 'understudy';
@@ -13,7 +14,7 @@ const CONNECT_MS = 5000;
  * @throws {UnderstudyError} QUEUE_SERVER if the address is not one, nobody answers there, or the server would evict jobs
  */
 export async function connect(url: string): Promise<Redis> {
-  requireAddress(url);
+  requireRedisAddress(url, 'a queue is named', 'QUEUE_SERVER');
   const { Redis } = await import('ioredis');
   let connected = false;
   const server = new Redis(url, {
@@ -33,37 +34,8 @@ export async function connect(url: string): Promise<Redis> {
   } catch (error) {
     server.disconnect();
     if (error instanceof UnderstudyError) throw error;
-    throw unreachable(url, reason ?? (error as Error));
+    throw unreachable(url, reason ?? (error as Error), 'name another with --queue', 'QUEUE_SERVER');
   }
-}
-
-/** @throws {UnderstudyError} QUEUE_SERVER for what is not the address of a server */
-export function requireAddress(url: string): void {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const right = parsed && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '';
-  if (!right || !/^\/?\d*$/.test(parsed.pathname))
-    throw new UnderstudyError(
-      'QUEUE_SERVER',
-      `a queue is named redis://HOST:PORT/DB (rediss:// with TLS), got ${withoutPassword(url)}`,
-    );
-}
-
-/** The address as it may be shown: without user and password. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1');
-}
-
-function unreachable(url: string, reason: Error): UnderstudyError {
-  const shown = withoutPassword(url);
-  // The reason may repeat the address; a password in it stays here.
-  const why = (reason as NodeJS.ErrnoException).code ?? withoutPassword(reason.message);
-  const denied = /^(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/.test(reason.message);
-  return new UnderstudyError(
-    'QUEUE_SERVER',
-    denied
-      ? `the server at ${shown} wants another user or password (${reason.message.split(/[\s:]/)[0]}): rediss://USER:PASSWORD@HOST:PORT/DB`
-      : `no Redis or Valkey server answers at ${shown} (${why}); start one there, or name another with --queue`,
-  );
 }
 
 /** A server that is short of memory and evicts keys would lose jobs without a word. */

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { forkScript } from '../policies/child-process.ts';
 import { defaultScenario } from '../scenarios/default-scenario.ts';
 import { dataFile } from '../workspace/bundled.ts';
-import { connect, PREFIX, withoutPassword } from './connection.ts';
+import { withoutPassword } from '../workspace/redis-address.ts';
+import { connect, PREFIX } from './connection.ts';
 import { shareOut } from './coordinate.ts';
 import { getFile, putFile, removeFile } from './files.ts';
 import { queueOf } from './job.ts';

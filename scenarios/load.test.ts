@@ -6,13 +6,16 @@ import type { Scenario } from '../env/scenario.ts';
 import { filesOfScenario, loadScenario } from './load.ts';
 
 let folder: string;
+let plainFolder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scenario files #1 é-'));
+  // Node itself imports an absolute path only if nothing in it is to be escaped.
+  plainFolder = await mkdtemp(join(tmpdir(), 'scenarios-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => Promise.all([folder, plainFolder].map((path) => rm(path, { recursive: true }))));
 
-async function file(name: string, text: string): Promise<string> {
-  const path = join(folder, name);
+async function file(name: string, text: string, within = folder): Promise<string> {
+  const path = join(within, name);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
   return path;
@@ -66,6 +69,38 @@ describe('a scenario module', () => {
     );
     expect(((await loadScenario(path)) as Scenario).horizon).toBe(2);
     for (const _ of [1, 2]) expect(await filesOfScenario(path)).toEqual([path, laws, numbers].sort());
+  });
+
+  it('is of this copy of the package though another is installed beside it, and is read again once it was edited', async () => {
+    await file(
+      'own/node_modules/understudy/package.json',
+      '{ "type": "module", "exports": "./other.js" }',
+      plainFolder,
+    );
+    await file(
+      'own/node_modules/understudy/other.js',
+      'export const defineScenario = () => "of another copy";',
+      plainFolder,
+    );
+    const horizon = (ticks: number) => file('own/horizon.mjs', `export const horizon = ${ticks};`, plainFolder);
+    const path = await file(
+      'own/town.mjs',
+      `import { defineScenario } from 'understudy';\nimport { horizon } from './horizon.mjs';\nexport default defineScenario({ ...${declaration('own')}, horizon });`,
+      plainFolder,
+    );
+    for (const ticks of [4, 6]) {
+      await horizon(ticks);
+      expect(await loadScenario(path)).toMatchObject({ id: 'own', horizon: ticks });
+    }
+  });
+
+  it.each(['js', 'mjs', 'ts', 'mts'])('may wait for what it reads outside of functions (.%s)', async (ending) => {
+    const data = await file('data.json', '{ "horizon": 5 }');
+    const path = await file(
+      `waits.${ending}`,
+      `import { readFile } from 'node:fs/promises';\nimport { defineScenario } from 'understudy';\nconst { horizon } = JSON.parse(await readFile(${JSON.stringify(data)}, 'utf8'));\nexport default defineScenario({ ...${declaration('waits')}, horizon });`,
+    );
+    expect(await loadScenario(path)).toMatchObject({ id: 'waits', horizon: 5 });
   });
 
   it('brings the policies that it exports', async () => {

@@ -1,7 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Jiti } from 'jiti';
 import { defineScenario } from '../env/define-scenario.ts';
 import { UnderstudyError } from '../env/error.ts';
 import { guardChance } from '../env/purity.ts';
@@ -94,8 +95,7 @@ async function runModule(file: string, path: string): Promise<LoadedModule> {
   const before = new Set(Object.keys(cache));
   const loaded = () => Object.keys(cache).filter((file) => !before.has(file) && !file.includes(LOADER));
   try {
-    const module: LoadedModule['module'] = await jiti.import(path);
-    return { module, files: loaded(), at };
+    return { module: await evaluated(jiti, path), files: loaded(), at };
   } catch (error) {
     throw at(error);
   } finally {
@@ -104,6 +104,25 @@ async function runModule(file: string, path: string): Promise<LoadedModule> {
     for (const file of loaded()) delete cache[file];
   }
 }
+
+/**
+ * What a module exports. It is compiled, and so is all that it imports: imported as it is, JavaScript would find another copy
+ * of this package that is installed beside it, and an edited file would not be read again.
+ */
+async function evaluated(jiti: Jiti, path: string): Promise<LoadedModule['module']> {
+  try {
+    return jiti(path);
+  } catch (error) {
+    if (!awaitsAtTop(error)) throw error;
+    const source = await readFile(path, 'utf8');
+    const options = { filename: path, ext: extname(path), async: true, forceTranspile: true };
+    return (await jiti.evalModule(source, options)) as LoadedModule['module'];
+  }
+}
+
+/** Whether this may be the error of a module that awaits outside of functions, and was called like a function that does not wait. */
+const awaitsAtTop = (error: unknown): boolean =>
+  error instanceof SyntaxError || (error instanceof ReferenceError && error.message === 'await is not defined');
 
 async function ofModule(file: string, path: string, options: LoadOptions): Promise<Vocabulary> {
   const { module, at } = await runModule(file, path);

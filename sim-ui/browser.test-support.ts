@@ -12,7 +12,7 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
 import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
-import { type Health, healthSchema } from './protocol.ts';
+import { type Health, healthSchema } from './protocol/status.ts';
 import { type Serving, serve } from './server/serve.ts';
 
 /** Longest wait for anything, in milliseconds; a busy machine takes its time. */

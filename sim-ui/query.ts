@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { suggestion } from '../env/suggestion.ts';
-import type { Hello } from './protocol.ts';
+import type { Hello } from './protocol/hello.ts';
 
 /** What a search can be about: the words of a world. */
 export type Words = Pick<Hello['scenario'], 'traits' | 'contexts' | 'places' | 'actions'>;

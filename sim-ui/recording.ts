@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Frame, indexArray, type Played, packProbability } from './frame.ts';
-import { helloSchema, pointSchema, runInfoSchema, statusSchema } from './protocol.ts';
+import { helloSchema } from './protocol/hello.ts';
+import { pointSchema, runInfoSchema } from './protocol/runs.ts';
+import { statusSchema } from './protocol/status.ts';
 
 /** Layout of the bytes below. */
 const VERSION = 1;

@@ -6,7 +6,8 @@ import { defineScenario } from '../env/define-scenario.ts';
 import { mobilityTown } from '../scenarios/mobility-v1/scenario.ts';
 import { inBrowser, PATIENCE, press, region } from './browser.test-support.ts';
 import { decodeFrame, type Frame } from './frame.ts';
-import type { Hello, Update } from './protocol.ts';
+import type { Hello } from './protocol/hello.ts';
+import type { Update } from './protocol/update.ts';
 import { layOut, radiusOf } from './viewer/town/layout.ts';
 
 const stage = inBrowser();

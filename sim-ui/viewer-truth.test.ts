@@ -68,7 +68,7 @@ describe('a teacher whose replies cannot be read', () => {
     const radio = page.getByRole('radio', { name: teacher });
     await soon(() => radio.isEnabled()).toBe(true);
     await page.getByRole('checkbox', { name: 'Ask the teacher in the background' }).uncheck();
-    await region(page, 'Status').getByText('No question without an answer').waitFor();
+    await region(page, 'Status').getByText('No unanswered questions').waitFor();
     mute = true;
     await radio.check();
     await stage.until(({ policy }) => policy === teacher);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
-import { type Health, healthSchema } from '../sim-ui/protocol.ts';
+import { type Health, healthSchema } from '../sim-ui/protocol/status.ts';
 import { type ServeOptions, type Serving, serve } from '../sim-ui/server/serve.ts';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 
@@ -125,6 +125,8 @@ async function take(page: Page, devtools: CDPSession, view: View, path: string):
   await devtools.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile: false });
   await page.mouse.move(0, 0);
   await page.waitForTimeout(AT_REST_MS);
+  // A busy machine draws late.
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
   const wrong = (await page.evaluate(faults)) as string[];
   const { data } = await devtools.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: whole });
   await writeFile(path, Buffer.from(data, 'base64'));

@@ -78,9 +78,12 @@ if (sys.nframe() == 0L && !interactive()) local({
 `;
 }
 
-/** Items as a vector of lines: R takes long to parse a long string. */
+/**
+ * Items as a vector of long lines. Rscript parses an expression anew at each of its lines, so that many short ones take minutes;
+ * a single string of everything takes long too.
+ */
 const lines = (items: readonly string[]): string =>
-  `c(\n${wrapped(items)
+  `c(\n${wrapped(items, { width: 2500 })
     .split('\n')
     .map((line) => `"${line}"`)
     .join(',\n')})`;

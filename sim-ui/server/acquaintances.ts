@@ -4,7 +4,7 @@ import { neighboursOf } from '../../env/neighbours.ts';
 import type { Adjacency } from '../../env/network/network.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type NetworkChoice, networkOf } from '../../sim/network.ts';
-import { type Acquainted, MOST_EDGES } from '../protocol.ts';
+import { type Acquainted, MOST_EDGES } from '../protocol/agents.ts';
 
 /** A run whose agents know each other. */
 export interface Town {

@@ -1,7 +1,8 @@
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import { type Answer, decisionsOf, type Policy, type Teacher } from '../../policies/policy.ts';
-import type { FailureCount, Heard } from '../protocol.ts';
+import type { FailureCount } from '../protocol/failures.ts';
+import type { Heard } from '../protocol/verdicts.ts';
 
 /** What teachers said is kept of this many observations, the latest. */
 const KEPT = 4096;

@@ -2,14 +2,22 @@ import { distanceAt, tooFar } from '../../sim/canaries.ts';
 import { type Selection, wordsOf } from '../../sim/engine/selection.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { ConfidenceSequence } from '../../stats/confidence-sequence.ts';
-import type { CanaryStatus } from '../protocol.ts';
-import { messageOf } from './cast.ts';
-import type { Ready } from './live-run.ts';
+import type { CanaryStatus } from '../protocol/policies.ts';
+import { AskingAhead } from './asking-ahead.ts';
+import type { Ready } from './cast.ts';
+import type { Deciders } from './shown.ts';
 
-/** Who decides in a tick: for everybody, or for everybody but a canary's agents. */
-export interface Deciders {
+interface CanaryOptions {
   readonly member: Ready;
-  readonly canary?: { readonly member: Ready; readonly only: Selection; readonly agents: number };
+  readonly only: Selection;
+  readonly bound?: number;
+  /**
+   * One of the same policy, for other agents: what it has come to is gone on from, so that moving the share gives no further
+   * chances of being called back by accident.
+   */
+  readonly before?: Canary;
+  /** More of its questions are answered. */
+  readonly onChange: () => void;
 }
 
 /**
@@ -26,23 +34,16 @@ export class Canary {
   readonly agents: number;
   readonly #divergence: ConfidenceSequence;
   #compared: { readonly values: number[]; readonly counts: number[] } = { values: [], counts: [] };
-  #asking?: { done: number; of: number };
-  #problem?: string;
+  readonly #asking: AskingAhead;
 
-  /**
-   * @param simulation in which it has begun
-   * @param before of the same policy, for other agents: what it has come to is gone on from, so that moving the share gives
-   *   no further chances of being called back by accident
-   */
-  constructor(
-    simulation: Simulation,
-    { member, only, bound, before }: { member: Ready; only: Selection; bound?: number; before?: Canary },
-  ) {
+  /** @param simulation in which it has begun */
+  constructor(simulation: Simulation, { member, only, bound, before, onChange }: CanaryOptions) {
     this.member = member;
     this.only = only;
     this.bound = bound;
     this.since = before?.since ?? simulation.tick;
     this.agents = simulation.deciding.of!.reduce((sum, arm) => sum + arm, 0);
+    this.#asking = new AskingAhead(onChange);
     this.#divergence = new ConfidenceSequence(0.95, before?.divergence.state);
   }
 
@@ -52,35 +53,20 @@ export class Canary {
 
   /** What went wrong with its last question. */
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#asking.problem;
   }
 
   get asking(): { readonly done: number; readonly of: number } | undefined {
-    return this.#asking;
+    return this.#asking.progress;
   }
 
   /**
    * Before a tick: asks its policy, so that a failure is known to be its own, and the policy of the moment in its states.
    * @throws what they throw, and the signal's reason
    */
-  async ask(simulation: Simulation, incumbent: Ready, signal: AbortSignal, onChange: () => void): Promise<void> {
+  async ask(simulation: Simulation, incumbent: Ready, signal: AbortSignal): Promise<void> {
     const { masks, counts } = simulation.observedByArm()[1]!;
-    try {
-      await this.member.policy.learn(masks, {
-        signal,
-        onProgress: (done, of) => {
-          if (signal.aborted || this.member.role !== 'teacher') return;
-          this.#asking = { done, of };
-          onChange();
-        },
-      });
-      this.#problem = undefined;
-    } catch (error) {
-      if (!signal.aborted) this.#problem = messageOf(error);
-      throw error;
-    } finally {
-      this.#asking = undefined;
-    }
+    await this.#asking.ask(this.member, masks, signal);
     this.#compared = { values: [], counts: [] };
     if (this.bound === undefined && incumbent.costly) return;
     await incumbent.policy.learn(masks, { signal });
@@ -110,7 +96,7 @@ export class Canary {
       ...('share' in only ? { percent: Math.round(100 * only.share[1]) } : { traits: [...only.traits] }),
       ...(interval.n > 0 && { divergence: interval }),
       ...(bound !== undefined && { bound }),
-      ...(this.#problem !== undefined && { problem: this.#problem }),
+      ...(this.problem !== undefined && { problem: this.problem }),
     };
   }
 }

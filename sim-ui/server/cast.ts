@@ -7,7 +7,7 @@ import type { Budget } from '../../policies/spending/budget.ts';
 import { within } from '../../policies/spending/within.ts';
 import { studentsFor } from '../../policies/students/checkpoint.ts';
 import { isStudent, type Student } from '../../policies/students/open.ts';
-import type { PolicyStatus, Score } from '../protocol.ts';
+import type { PolicyStatus, Score } from '../protocol/policies.ts';
 import { AnswerLog, overheard } from './answers.ts';
 import { evaluationOf, scoreOf } from './scores.ts';
 
@@ -44,6 +44,9 @@ export interface Member {
   /** Present for a student of which it is known. */
   score?: Score;
 }
+
+/** A policy that can decide now. */
+export type Ready = Member & { policy: AskedOnce };
 
 export interface CastOptions {
   readonly scenario: Scenario;
@@ -233,7 +236,7 @@ export class Cast {
   }
 
   /** @throws {UnderstudyError} SERVE_COMMAND if there is no such policy or it cannot be used */
-  ready(name: string): Member & { policy: AskedOnce } {
+  ready(name: string): Ready {
     const member = this.members.find((candidate) => candidate.name === name);
     if (!member)
       throw new UnderstudyError(
@@ -245,11 +248,11 @@ export class Cast {
         'SERVE_COMMAND',
         member.state === 'opening' ? `${name} is still opening` : `${name}: ${member.problem}`,
       );
-    return member as Member & { policy: AskedOnce };
+    return member as Ready;
   }
 
   /** As `ready`, once everybody has opened who is going to */
-  async opened(name: string): Promise<Member & { policy: AskedOnce }> {
+  async opened(name: string): Promise<Ready> {
     if (this.members.some((member) => member.name === name)) await Promise.all(this.#opening);
     return this.ready(name);
   }

@@ -1,13 +1,13 @@
 import type { AskedOnce } from '../../policies/asked-once.ts';
-import type { Point } from '../protocol.ts';
-import { type Cast, type Member, messageOf } from './cast.ts';
+import type { Point } from '../protocol/runs.ts';
+import { type Cast, type Member, messageOf, type Ready } from './cast.ts';
 
 /** Distinct observations of one tick, how many agents make each, and who is compared with the teacher. */
 interface Compared {
   readonly tick: number;
   readonly masks: Uint32Array;
   readonly counts: Float64Array;
-  readonly student?: Member & { policy: AskedOnce };
+  readonly student?: Ready;
   gap: number | null;
   bounds: [number, number] | null;
   /** Share of the agents whose observation the teacher knows. */
@@ -37,7 +37,7 @@ const RECOUNT_MS = 300;
 export class Comparison {
   readonly #options: ComparisonOptions;
   #compared: Compared[] = [];
-  #student?: Member & { policy: AskedOnce };
+  #student?: Ready;
   #wanted = true;
   #held = false;
   #closed = false;
@@ -60,7 +60,7 @@ export class Comparison {
   }
 
   /** Who is compared with the teacher. */
-  get student(): (Member & { policy: AskedOnce }) | undefined {
+  get student(): Ready | undefined {
     return this.#student;
   }
 
@@ -94,7 +94,7 @@ export class Comparison {
     if (members.size === 0) return;
     for (const entry of this.#compared) if (entry) entry.settled = true;
     const student = this.#student && members.get(this.#student);
-    if (student) this.#student = student as Member & { policy: AskedOnce };
+    if (student) this.#student = student as Ready;
     this.#changed();
   }
 
@@ -106,12 +106,7 @@ export class Comparison {
    * A tick was decided. The student in charge is compared; otherwise the one that was in charge last, otherwise the
    * first.
    */
-  async add(tick: {
-    tick: number;
-    masks: Uint32Array;
-    counts: Float64Array;
-    decidedBy: Member & { policy: AskedOnce };
-  }): Promise<void> {
+  async add(tick: { tick: number; masks: Uint32Array; counts: Float64Array; decidedBy: Ready }): Promise<void> {
     const { cast } = this.#options;
     if (tick.decidedBy !== cast.teacher) this.#student = tick.decidedBy;
     this.#student ??= cast.members.find((member) => member !== cast.teacher && member.policy) as Member & {

@@ -2,8 +2,9 @@ import { observations, phrasesOf } from '../../env/observation.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import { packProbability } from '../frame.ts';
-import type { Differences } from '../protocol.ts';
-import type { Ready } from './live-run.ts';
+import type { Differences } from '../protocol/pairs.ts';
+import { clamp } from '../protocol/values.ts';
+import type { Ready } from './cast.ts';
 import type { Look } from './look.ts';
 
 /** Rows of the table of observations. */
@@ -81,9 +82,6 @@ function differencesOf({ scenario, shown, left, right, canary }: Contrasted): Di
     }),
   };
 }
-
-/** Rounding can leave a probability just outside 0 to 1. */
-const clamp = (p: number) => Math.min(1, Math.max(0, p));
 
 /** Works out what two policies make of a tick once for all viewers, and again when either has answered more. */
 export class Contrast {

@@ -1,7 +1,7 @@
 import type { AskedOnce } from '../../policies/asked-once.ts';
-import { type Alarm, type FailureCount, failureKinds } from '../protocol.ts';
+import { type Alarm, type FailureCount, failureKinds } from '../protocol/failures.ts';
 import { clipped } from './answers.ts';
-import type { Member } from './cast.ts';
+import type { Member, Ready } from './cast.ts';
 
 /** Characters of a reply that an alarm quotes. */
 const QUOTED = 160;
@@ -10,7 +10,7 @@ const QUOTED = 160;
 interface Decided {
   readonly masks: Uint32Array;
   readonly counts: Float64Array;
-  readonly decidedBy: Member & { policy: AskedOnce };
+  readonly decidedBy: Ready;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import type { Found, Search } from '../protocol.ts';
+import type { Found, Search } from '../protocol/search.ts';
 import { parseQuery } from '../query.ts';
 import { Finder, PAGE } from './finder.ts';
+import { helloOf } from './hello.ts';
 import { Stage } from './stage.ts';
-import { helloOf } from './viewer-session.ts';
 
 let stage: Stage;
 afterEach(() => stage.close());

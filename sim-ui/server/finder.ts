@@ -1,6 +1,7 @@
-import type { Found, Search } from '../protocol.ts';
+import type { Found, Search } from '../protocol/search.ts';
+import { clamp } from '../protocol/values.ts';
 import type { Condition, Query } from '../query.ts';
-import type { Shown, View } from './live-run.ts';
+import type { Shown, View } from './shown.ts';
 
 /** Rows of a page of the table. */
 export const PAGE = 100;
@@ -189,7 +190,7 @@ function rowOf({ shown, scenario }: View, agent: number): Found['rows'][number] 
     traits: phrases.filter((phrase) => phrase < length),
     contexts: phrases.filter((phrase) => phrase >= length).map((phrase) => phrase - length),
     ...(shown.actions && { action: shown.actions[agent]! }),
-    p: !p || p.some(Number.isNaN) ? null : p.map((value) => Math.min(1, Math.max(0, value))),
+    p: !p || p.some(Number.isNaN) ? null : p.map(clamp),
   };
 }
 

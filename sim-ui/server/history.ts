@@ -4,9 +4,9 @@ import { isSameSelection, wordsOf } from '../../sim/engine/selection.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { readSnapshot, writeSnapshot } from '../../sim/snapshot.ts';
-import type { Point, RunInfo } from '../protocol.ts';
-import type { Deciders } from './canary.ts';
-import type { Ready } from './live-run.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
+import type { Ready } from './cast.ts';
+import type { Deciders } from './shown.ts';
 
 /** Ticks between two snapshots of a run, as long as there is memory for them. */
 const EVERY = 8;

@@ -1,10 +1,13 @@
 import { observations, phrasesOf } from '../../env/observation.ts';
 import { promptOf } from '../../env/prompt.ts';
 import type { Answer } from '../../policies/policy.ts';
-import type { Inspection, Verdict } from '../protocol.ts';
+import type { Inspection } from '../protocol/agents.ts';
+import { clamp } from '../protocol/values.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { heardOf } from './answers.ts';
 import { type Cast, type Member, messageOf } from './cast.ts';
-import type { LiveRun, View } from './live-run.ts';
+import type { LiveRun } from './live-run.ts';
+import type { View } from './shown.ts';
 
 /** What the teacher said when it was asked why, by observation; shared by all who look. */
 export class Explanations {
@@ -206,5 +209,3 @@ export class Inspector {
     return asked;
   }
 }
-
-const clamp = (p: number) => Math.min(1, Math.max(0, p));

@@ -3,7 +3,7 @@ import { Pace } from '../../env/pace.ts';
 import type { ProgressEvent } from '../../env/work.ts';
 import { forkScript } from '../../policies/child-process.ts';
 import type { Spent } from '../../policies/spending/budget.ts';
-import { MOST_LINES, MOST_STAGES, type Order, type WorkJob, type WorkStage } from '../workshop.ts';
+import { MOST_LINES, MOST_STAGES, type Order, type WorkJob, type WorkStage } from '../protocol/work.ts';
 import { clipped } from './answers.ts';
 import type { FromWork, ToWork } from './work-child.ts';
 

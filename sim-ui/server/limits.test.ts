@@ -9,7 +9,7 @@ import { Budget } from '../../policies/spending/budget.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { openScenario } from '../../scenarios/open.ts';
-import type { Order } from '../workshop.ts';
+import type { Order } from '../protocol/work.ts';
 import { Stage } from './stage.ts';
 import { pricedWords } from './work-plan.ts';
 import { Workshop } from './workshop.ts';

@@ -1,65 +1,22 @@
-import { UnderstudyError } from '../../env/error.ts';
-import { levelOnStage } from '../../env/on-stage.ts';
 import type { Scenario } from '../../env/scenario.ts';
-import type { AskedOnce } from '../../policies/asked-once.ts';
 import { requireSelection, type Selection, wordsOf } from '../../sim/engine/selection.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { TickRecord } from '../../sim/tick-record.ts';
-import { PLACE_LIMIT } from '../frame.ts';
-import type { CanaryOver, Hello, Point } from '../protocol.ts';
-import { Canary, type Deciders } from './canary.ts';
-import type { Member } from './cast.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { CanaryOver } from '../protocol/policies.ts';
+import type { Point } from '../protocol/runs.ts';
+import { Canary } from './canary.ts';
+import type { Member, Ready } from './cast.ts';
 import type { Comparison } from './comparison.ts';
 import { Failures } from './failures.ts';
 import { History, type Recording } from './history.ts';
-import { frames, type Look, lookAt } from './look.ts';
+import { lookAt } from './look.ts';
+import { placesOf } from './places.ts';
+import { Points } from './points.ts';
+import { type Deciders, type Shown, showAt, stateInWords, type View } from './shown.ts';
 import type { Twin } from './twin.ts';
-
-/** A policy that can decide now. */
-export type Ready = Member & { policy: AskedOnce };
-
-/** A run at the tick that somebody looks at: the present, or one that was. */
-export interface View {
-  readonly scenario: Scenario;
-  readonly agents: number;
-  readonly run: number;
-  readonly seed: number;
-  /** Who knows whom, if that is not the scenario's to say. */
-  readonly network?: NetworkChoice | undefined;
-  readonly shown: Shown;
-  /** The trait sets of the people of the run. */
-  readonly traitSets: Uint32Array;
-  /** Whether the tick on show is over, so that nobody is asked about it any more. */
-  readonly past: boolean;
-  /** Levels of an agent's own factors in the tick on show, in words. */
-  stateOf(agent: number): Record<string, string>;
-}
-
-/** The tick on show: the population as it decided, and once the tick is played also what it did. */
-export interface Shown extends Look {
-  readonly played: boolean;
-  readonly actions?: Uint8Array;
-  /** Who decided, a canary's agents excepted; and for one of all agents. */
-  readonly decidedBy?: Ready;
-  readonly deciderOf?: (agent: number) => Ready;
-  /** Who decided for a canary's agents, and for whom, in words. */
-  readonly canary?: { readonly member: Ready; readonly who: string };
-  /** P of an action at a row of `distinct`, as it was decided then; NaN if there was none. */
-  readonly probability?: (row: number, action: number) => number;
-  /** performance.now() when it came. */
-  readonly at: number;
-  frame(form: { key: boolean; traitSets: boolean }): Uint8Array;
-}
-
-/** A point of the charts with its place in the order of changes. */
-interface Kept {
-  readonly point: Omit<Point, keyof ReturnType<Comparison['at']>>;
-  /** Of a tick that another run had played before this one forked from it. */
-  readonly compared?: ReturnType<Comparison['at']>;
-  version: number;
-}
 
 /** One population under a policy that can be swapped while people watch. */
 export class LiveRun implements View {
@@ -75,10 +32,9 @@ export class LiveRun implements View {
   #member: Ready;
   #canary?: Canary;
   #canaryOver?: CanaryOver;
-  #kept: Kept[] = [];
+  readonly #points: Points;
   #current: Shown;
   #recording: Recording;
-  #versions = 0;
   #underWay = 0;
   /** What waits for the end of the tick that is under way. */
   #coming: (() => void) | undefined;
@@ -97,13 +53,9 @@ export class LiveRun implements View {
     this.agents = agents;
     this.#member = member;
     this.comparison = comparison;
+    this.#points = new Points(comparison);
     this.places = placesOf(scenario);
-    if (this.places.length > PLACE_LIMIT)
-      throw new UnderstudyError(
-        'SERVE_SCENARIO',
-        `the map of ${scenario.id} has ${this.places.length} places, the viewer shows at most ${PLACE_LIMIT}`,
-      );
-    this.#simulation = this.#begin(seed, scenario);
+    this.#simulation = this.#simulate(scenario, seed, member);
     this.#recording = this.#record();
     this.#current = showAt(this.#simulation, this.run);
   }
@@ -161,7 +113,7 @@ export class LiveRun implements View {
   async advance(signal: AbortSignal, onAsking?: (done: number, of: number) => void, twin?: Twin): Promise<boolean> {
     this.#underWay++;
     try {
-      await this.#canary?.ask(this.#simulation, this.#member, signal, () => this.comparison.tell());
+      await this.#canary?.ask(this.#simulation, this.#member, signal);
       signal.throwIfAborted();
       return await this.#advance(signal, onAsking, twin);
     } finally {
@@ -221,18 +173,7 @@ export class LiveRun implements View {
     const deciders: Deciders = { member, ...(canary && { canary: canary.deciders }) };
     recording.decided(record.tick, deciders, record.failed > 0 ? byArm.map(({ masks }) => masks) : []);
     this.#current = showAt(simulation, this.run, { before, deciders });
-    this.#kept.push({
-      point: {
-        tick: record.tick,
-        policy: member.name,
-        counts: [...record.counts],
-        measures: [...Object.values(record.measures), record.reward],
-        meanP: record.decided > 0 ? record.meanProbability.map(share) : null,
-        distinct: record.distinct,
-        failed: record.failed,
-      },
-      version: ++this.#versions,
-    });
+    this.#points.add(record, member.name);
     this.failures.add(
       record.tick,
       byArm.map((observed, arm) => ({ ...observed, decidedBy: arm === 0 ? member : canary!.member })),
@@ -264,7 +205,7 @@ export class LiveRun implements View {
     this.#canaryOver = undefined;
     this.#simulation.swap(member.policy, only);
     this.#canary = new Canary(this.#simulation, {
-      ...{ member, only },
+      ...{ member, only, onChange: () => this.comparison.tell() },
       ...(bound !== undefined && { bound }),
       ...(before?.member === member && { before }),
     });
@@ -290,10 +231,10 @@ export class LiveRun implements View {
     this.#coming = undefined;
     this.loseCanary(this.#canary, 'begun anew');
     this.finish();
-    this.#kept = [];
+    this.#points.beginWith([]);
     this.failures.clear();
     this.comparison.clear();
-    this.#simulation = this.#begin(seed);
+    this.#simulation = this.#simulate(this.scenario, seed, this.#member);
     this.#recording = this.#record();
     this.#current = showAt(this.#simulation, this.run);
   }
@@ -303,20 +244,13 @@ export class LiveRun implements View {
    * @param state the population before that tick
    */
   fork(from: Recording, tick: number, state: Uint8Array, member: Ready): void {
-    const simulation = new Simulation({
-      ...{ scenario: this.scenario, policy: member.policy, agents: this.agents, seed: from.seed },
-      onFailure: 'skip',
-      network: this.network,
-    });
+    const simulation = this.#simulate(this.scenario, from.seed, member);
     simulation.restore(state);
     this.#coming = undefined;
     this.loseCanary(this.#canary, 'forked');
     this.finish();
     this.#member = member;
-    this.#kept = from.points.slice(0, tick).map(({ gap, gapBounds, coverage, student, ...point }) => ({
-      ...{ point, compared: { gap, gapBounds, coverage, student } },
-      version: ++this.#versions,
-    }));
+    this.#points.beginWith(from.points.slice(0, tick));
     this.failures.clear();
     this.comparison.clear();
     this.#simulation = simulation;
@@ -331,20 +265,12 @@ export class LiveRun implements View {
 
   /** These ticks' points are to be sent again. */
   touch(ticks: Iterable<number>): void {
-    for (const tick of ticks) {
-      const kept = this.#kept[tick];
-      if (kept) kept.version = ++this.#versions;
-    }
+    this.#points.touch(ticks);
   }
 
   /** Points that have changed after a version, and the version that the run is at. */
   pointsSince(version: number): { points: Point[]; version: number } {
-    return {
-      points: this.#kept
-        .filter((kept) => kept.version > version)
-        .map(({ point, compared }) => ({ ...point, ...(compared ?? this.comparison.at(point.tick)) })),
-      version: this.#versions,
-    };
+    return this.#points.since(version);
   }
 
   /** Levels of an agent's own factors in the tick on show, in words. */
@@ -361,98 +287,14 @@ export class LiveRun implements View {
     });
   }
 
-  #begin(seed: number, scenario = this.scenario): Simulation {
+  #simulate(scenario: Scenario, seed: number, { policy }: Ready): Simulation {
+    const { agents, network } = this;
     // An agent that the policy gives no probability for takes the default action; how many did is on the charts.
-    return new Simulation({
-      scenario,
-      policy: this.#member.policy,
-      agents: this.agents,
-      seed,
-      onFailure: 'skip',
-      network: this.network,
-    });
+    return new Simulation({ scenario, policy, agents, seed, network, onFailure: 'skip' });
   }
 
   /** The trait sets of the people of the run. */
   get traitSets(): Uint32Array {
     return this.#simulation.traitSets;
   }
-}
-
-/**
- * The population at a tick.
- * @param played the tick that has just been played: the population before it, who decided, and what had no answer then if
- *   it has one now; otherwise the coming one
- */
-export function showAt(
-  simulation: Simulation,
-  run: number,
-  played?: {
-    readonly before: Look;
-    readonly deciders: Deciders;
-    readonly unanswered?: readonly (ReadonlySet<number> | undefined)[];
-  },
-): Shown {
-  const look = played?.before ?? lookAt(simulation);
-  const actions = played && simulation.actions;
-  const { tick, world, crowd, places, observed, distinct, arms, traitSets } = look;
-  const canary = played?.deciders.canary;
-  const members = played && [played.deciders.member, played.deciders.canary?.member ?? played.deciders.member];
-  const armOf = (row: number) => arms?.[row] ?? 0;
-  const acted = actions && { actions, probability: answersThen(look, members!, played.unanswered) };
-  return {
-    ...{ tick, world, crowd, places, observed, distinct, traitSets },
-    ...(arms && { arms }),
-    ...{ played: played !== undefined, actions, decidedBy: played?.deciders.member, at: performance.now() },
-    ...(canary && { canary: { member: canary.member, who: wordsOf(canary.only) } }),
-    ...(members && { deciderOf: (agent: number) => members[armOf(observed[agent]!)]! }),
-    ...(acted && { probability: acted.probability }),
-    frame: frames(simulation.scenario, { run, traitSetCount: simulation.traitSets.length }, look, acted),
-    get masks() {
-      return look.masks;
-    },
-    get codes() {
-      return look.codes;
-    },
-  };
-}
-
-/** What the policies answered, without what they answered only later. */
-const answersThen =
-  (
-    { distinct, arms }: Look,
-    members: readonly Ready[],
-    unanswered: readonly (ReadonlySet<number> | undefined)[] = [],
-  ): NonNullable<Shown['probability']> =>
-  (row, action) => {
-    const [mask, arm] = [distinct[row]!, arms?.[row] ?? 0];
-    return unanswered[arm]?.has(mask) ? Number.NaN : members[arm]!.policy.probability(mask, action);
-  };
-
-/** Levels of the agent factors in a joint code, in words. */
-export const stateInWords = (simulation: Simulation, code: number): Record<string, string> =>
-  Object.fromEntries(
-    simulation.scenario.agent.map(({ name, levels }) => [
-      name,
-      levelOnStage(simulation.scenario, name, levels[simulation.levelOf(code, name)]!),
-    ]),
-  );
-
-/** Rounding can leave a mean just outside 0 to 1. */
-const share = (p: number) => Math.min(1, Math.max(0, p));
-
-/** Places in the order of the map factor's levels; a single nameless one if there is no map. */
-export function placesOf(scenario: Scenario): Hello['scenario']['places'] {
-  const { map, agent, staging } = scenario;
-  if (!map) return [{ name: '', label: '', x: 0.5, y: 0.5 }];
-  const factor = agent.find(({ name }) => name === map.factor)!;
-  return factor.levels.map((level) => {
-    const [x, y] = map.places[String(level)]!;
-    const { drawing, green } = staging?.places[String(level)] ?? {};
-    return {
-      ...{ name: String(level), label: levelOnStage(scenario, map.factor, level), x, y },
-      ...(drawing && { drawing: [...drawing] }),
-      ...(green && { green }),
-    };
-  });
 }

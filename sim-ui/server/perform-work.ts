@@ -4,7 +4,7 @@ import type { Limits } from '../../policies/spending/budget.ts';
 import type { StudentKind } from '../../policies/students/architecture.ts';
 import { type OpenStudy, openStudy } from '../../scenarios/study.ts';
 import { workspace as pathsOf } from '../../workspace/paths.ts';
-import { type Order, studentKinds } from '../workshop.ts';
+import { type Order, studentKinds } from '../protocol/work.ts';
 
 /** Where work is done, as another process can open it. */
 export interface WorkPlace {

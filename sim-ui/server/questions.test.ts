@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phrasesOf } from '../../env/observation.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
-import { reaskedSchema, weightsSchema, whatIfAnswerSchema } from '../protocol.ts';
+import { reaskedSchema, weightsSchema, whatIfAnswerSchema } from '../protocol/questions.ts';
 import { Cast } from './cast.ts';
 import { Allowance, Questions } from './questions.ts';
 

@@ -3,10 +3,11 @@ import { fromPhrases, observations, type Phrases } from '../../env/observation.t
 import type { Scenario } from '../../env/scenario.ts';
 import type { Answer } from '../../policies/policy.ts';
 import { standardDeviation } from '../../stats/moments.ts';
-import type { Reask, Reasked, Verdict, Weigh, Weights, WhatIf } from '../protocol.ts';
+import type { Reask, Reasked, Weigh, Weights, WhatIf } from '../protocol/questions.ts';
+import { clamp } from '../protocol/values.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { heardOf } from './answers.ts';
-import { type Cast, type Member, messageOf } from './cast.ts';
-import type { Ready } from './live-run.ts';
+import { type Cast, type Member, messageOf, type Ready } from './cast.ts';
 
 /** Questions to language models that pages may put at once, and a second from then on; all pages of a stage together. */
 const AT_ONCE = 60;
@@ -219,5 +220,3 @@ function spreadOf(answers: readonly Answer[]): Reasked['spread'] {
 /** Total variation. */
 const distance = (a: readonly number[], b: readonly number[]): number =>
   Math.min(1, a.reduce((sum, p, i) => sum + Math.abs(p - b[i]!), 0) / 2);
-
-const clamp = (p: number) => Math.min(1, Math.max(0, p));

@@ -3,11 +3,12 @@ import { crowdLevelsOnStage, levelOnStage, sceneOf } from '../../env/on-stage.ts
 import type { AskedOnce } from '../../policies/asked-once.ts';
 import type { Outcome, Policy } from '../../policies/policy.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { LIFE_PAGE, type Life, type Lived, type Status } from '../protocol.ts';
-import type { Deciders } from './canary.ts';
+import { LIFE_PAGE, type Life, type Lived } from '../protocol/agents.ts';
+import type { Status } from '../protocol/status.ts';
+import { clamp } from '../protocol/values.ts';
 import type { History, Recording } from './history.ts';
-import { type Shown, showAt, stateInWords, type View } from './live-run.ts';
 import { lookAt } from './look.ts';
+import { type Deciders, type Shown, showAt, stateInWords, type View } from './shown.ts';
 
 /** Ticks that were shown last and are kept as they are. */
 const REMEMBERED = 4;
@@ -90,7 +91,7 @@ export class Rebuild {
         lived.push({
           tick,
           policy: name,
-          p: answered ? Array.from(answered, share) : null,
+          p: answered ? Array.from(answered, clamp) : null,
           action: scenario.actions.indexOf(simulation.agentAt(agent).lastAction!),
           context: [...before.context],
           state: Object.fromEntries(
@@ -183,9 +184,6 @@ export class Rebuild {
     return turn;
   }
 }
-
-/** Rounding can leave a P just outside 0 to 1. */
-const share = (p: number) => Math.min(1, Math.max(0, p));
 
 /** Answers as a policy did, and refuses what it was not asked. */
 function recall(memo: AskedOnce, k: number, unanswered?: ReadonlySet<number>): Policy {

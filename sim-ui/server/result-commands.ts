@@ -1,4 +1,4 @@
-import type { Result } from '../workshop.ts';
+import type { Result } from '../protocol/work.ts';
 import { quoted } from './work-plan.ts';
 
 /** A result without its file. */

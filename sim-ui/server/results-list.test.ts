@@ -7,7 +7,7 @@ import { simulate } from '../../sim/simulate.ts';
 import { sweep } from '../../sim/sweep/sweep.ts';
 import { writeCertificate } from '../../workspace/certificates.ts';
 import { workspace as pathsOf } from '../../workspace/paths.ts';
-import { resultsSchema } from '../workshop.ts';
+import { resultsSchema } from '../protocol/work.ts';
 import { ResultsList } from './results-list.ts';
 
 let folder: string;

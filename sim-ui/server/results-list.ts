@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { UnderstudyError } from '../../env/error.ts';
 import { workspace as pathsOf, type Workspace } from '../../workspace/paths.ts';
-import { MOST_RESULTS, type Result, type Results } from '../workshop.ts';
+import { MOST_RESULTS, type Result, type Results } from '../protocol/work.ts';
 import { clipped } from './answers.ts';
 import { messageOf } from './cast.ts';
 import type { FoundResult } from './result-commands.ts';

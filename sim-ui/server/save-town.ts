@@ -3,9 +3,9 @@ import type { WorkOptions } from '../../env/work.ts';
 import { defaultTeacher } from '../../policies/open.ts';
 import { ownPackage } from '../../workspace/package.ts';
 import { writeFileAtomically } from '../../workspace/write-file.ts';
+import { helloOf } from './hello.ts';
 import { Stage } from './stage.ts';
 import { townPage, viewerFiles } from './town-page.ts';
-import { helloOf } from './viewer-session.ts';
 
 export interface SaveTownOptions extends WorkOptions {
   readonly scenario: Scenario;

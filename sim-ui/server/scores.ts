@@ -1,7 +1,7 @@
 import type { Student } from '../../policies/students/open.ts';
 import { readEvaluation, type StudyEvaluation } from '../../workspace/evaluation.ts';
 import { workspace } from '../../workspace/paths.ts';
-import type { Score } from '../protocol.ts';
+import type { Score } from '../protocol/policies.ts';
 
 /** What the evaluation of a workspace says; undefined if nothing was evaluated there, or what lies there is damaged. */
 export const evaluationOf = (directory: string): Promise<StudyEvaluation | undefined> =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { workspace } from '../../workspace/paths.ts';
-import { selfDistanceSchema } from '../protocol.ts';
+import { selfDistanceSchema } from '../protocol/hello.ts';
 import { selfDistanceOf } from './self-distance.ts';
 
 let directory: string;

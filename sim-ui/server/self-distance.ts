@@ -1,6 +1,6 @@
 import { workspace } from '../../workspace/paths.ts';
 import { readStability, type StudyStability } from '../../workspace/stability.ts';
-import type { SelfDistance } from '../protocol.ts';
+import type { SelfDistance } from '../protocol/hello.ts';
 import { messageOf } from './cast.ts';
 
 /** Mean distance of two draws from a normal distribution of standard deviation 1: 2 / √π. */

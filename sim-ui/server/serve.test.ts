@@ -9,8 +9,11 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame } from '../frame.ts';
-import { type Hello, healthSchema, helloSchema, type Reply, type Update, updateSchema } from '../protocol.ts';
-import { workshopSchema } from '../workshop.ts';
+import { type Hello, helloSchema } from '../protocol/hello.ts';
+import type { Reply } from '../protocol/socket.ts';
+import { healthSchema } from '../protocol/status.ts';
+import { type Update, updateSchema } from '../protocol/update.ts';
+import { workshopSchema } from '../protocol/work.ts';
 import { type Serving, serve } from './serve.ts';
 import { keptToken } from './token.ts';
 

@@ -4,7 +4,7 @@ import type { Observations } from '../../env/observation.ts';
 import type { AskOptions, DecideOptions, Policy, Teacher } from '../../policies/policy.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame, unpackProbability } from '../frame.ts';
-import type { Update } from '../protocol.ts';
+import type { Update } from '../protocol/update.ts';
 import { Stage } from './stage.ts';
 
 /** Policies whose answers are known and whose pace is in the test's hands. */

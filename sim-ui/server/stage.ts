@@ -3,19 +3,23 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario } from '../../env/scenario.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { requireSameShape } from '../../sim/same-shape.ts';
-import type { Acquainted, Command, Health, Hello, Life, SelfDistance, Status } from '../protocol.ts';
+import type { Acquainted, Life } from '../protocol/agents.ts';
+import type { Command } from '../protocol/commands.ts';
+import type { Hello, SelfDistance } from '../protocol/hello.ts';
+import type { Health, Status } from '../protocol/status.ts';
 import { Acquaintances, Turns } from './acquaintances.ts';
-import { Cast, type CastOptions, type Member, messageOf } from './cast.ts';
+import { Cast, type CastOptions, type Member, messageOf, type Ready } from './cast.ts';
 import { Clock } from './clock.ts';
 import { Comparison } from './comparison.ts';
 import { Contrast, type Contrasted } from './contrast.ts';
 import { Finder } from './finder.ts';
 import { History } from './history.ts';
 import { Explanations, Inspector } from './inspector.ts';
-import { LiveRun, type Ready, type View } from './live-run.ts';
+import { LiveRun } from './live-run.ts';
 import { Questions } from './questions.ts';
 import { Rebuild, sceneStatus } from './rebuild.ts';
 import { selfDistanceOf } from './self-distance.ts';
+import type { View } from './shown.ts';
 import { recordTown } from './town-recording.ts';
 import { Twin } from './twin.ts';
 import { ViewerSession } from './viewer-session.ts';
@@ -48,7 +52,8 @@ export class Stage {
   #tolerated?: Member;
   #toleratedTwin?: Twin;
   readonly #changed: Subject<void>;
-  readonly #sessions = new Set<ViewerSession>();
+  /** Those who are told something, with how many viewers they stand for. */
+  readonly #sessions = new Map<ViewerSession, () => number>();
   readonly #finder = new Finder();
   readonly #acquaintances = new Acquaintances();
   readonly #turns = new Turns();
@@ -123,8 +128,11 @@ export class Stage {
     this.#changed.next();
   }
 
-  /** A viewer comes to watch, with or without control. */
-  enter(control = true): ViewerSession {
+  /**
+   * A viewer comes to watch, with or without control.
+   * @param viewers how many look through its eyes; default: it alone
+   */
+  enter(control = true, viewers: () => number = () => 1): ViewerSession {
     const changed = () => this.#changed.next();
     const session = new ViewerSession(
       this.run,
@@ -136,7 +144,7 @@ export class Stage {
       this.#finder,
       this.#turns,
     );
-    this.#sessions.add(session);
+    this.#sessions.set(session, viewers);
     if (control) this.#controllers.add(session);
     return session;
   }
@@ -369,7 +377,7 @@ export class Stage {
       ...(this.#problem && { problem: this.#problem }),
       failures: run.failures.table(cast.members, inCharge.name),
       ...(run.failures.alarm && { alarm: run.failures.alarm }),
-      viewers: this.#sessions.size,
+      viewers: this.#viewers(),
     };
   }
 
@@ -388,8 +396,12 @@ export class Stage {
       clock,
       policy,
       teacher,
-      viewers: this.#sessions.size,
+      viewers: this.#viewers(),
     };
+  }
+
+  #viewers(): number {
+    return [...this.#sessions.values()].reduce((sum, viewers) => sum + viewers(), 0);
   }
 
   async close(): Promise<void> {
@@ -518,7 +530,7 @@ export class Stage {
 
   /** Policies that cost nothing say what they make of what they do not decide, for those who want to know. */
   #learnContrast(): void {
-    if (![...this.#sessions].some(({ wishes }) => wishes.distances || wishes.differences)) return;
+    if (![...this.#sessions.keys()].some(({ wishes }) => wishes.distances || wishes.differences)) return;
     const all = [this.contrasted(this.run), this.contrasted(this.run, 'twin')].filter((one) => one !== undefined);
     for (const { shown, left, right } of all)
       for (const member of [left, right])
@@ -569,7 +581,7 @@ export class Stage {
   }
 
   #refreshInspectors(): void {
-    for (const { inspector } of this.#sessions) inspector.refresh();
+    for (const { inspector } of this.#sessions.keys()) inspector.refresh();
     this.#changed.next();
   }
 }

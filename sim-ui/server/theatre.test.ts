@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
-import type { Point } from '../protocol.ts';
+import type { Point } from '../protocol/runs.ts';
 import { Theatre } from './theatre.ts';
 
 let theatre: Theatre;

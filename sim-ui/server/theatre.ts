@@ -2,7 +2,8 @@ import { Subject } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
 import type { Scenario, Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
-import type { Hello, Point } from '../protocol.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Point } from '../protocol/runs.ts';
 import { History } from './history.ts';
 import { Stage, type StageOptions } from './stage.ts';
 

@@ -4,8 +4,8 @@ import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { decodeFrame, type Frame, unpackProbability } from '../frame.ts';
 import { decodeRecording, RecordedRun } from '../recording.ts';
+import { helloOf } from './hello.ts';
 import { Stage } from './stage.ts';
-import { helloOf } from './viewer-session.ts';
 
 let stage: Stage | undefined;
 afterEach(() => stage?.close());

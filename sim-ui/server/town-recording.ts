@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { UnderstudyError } from '../../env/error.ts';
 import { levelOnStage } from '../../env/on-stage.ts';
-import type { Hello, Status } from '../protocol.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Status } from '../protocol/status.ts';
 import { encodeRecording, type Recorded, type RecordedTick } from '../recording.ts';
 import type { Cast } from './cast.ts';
 import type { Recording } from './history.ts';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Scenario } from '../../env/scenario.ts';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { decodeFrame, unpackProbability } from '../frame.ts';
-import { updateSchema } from '../protocol.ts';
+import { updateSchema } from '../protocol/update.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;

@@ -2,10 +2,12 @@ import type { Scenario } from '../../env/scenario.ts';
 import type { NetworkChoice } from '../../sim/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { TickRecord } from '../../sim/tick-record.ts';
-import type { TwinStatus } from '../protocol.ts';
-import { messageOf } from './cast.ts';
-import { type Ready, type Shown, showAt } from './live-run.ts';
+import type { TwinStatus } from '../protocol/pairs.ts';
+import { AskingAhead } from './asking-ahead.ts';
+import type { Ready } from './cast.ts';
 import { type Look, lookAt } from './look.ts';
+import { meanProbability } from './points.ts';
+import { type Shown, showAt } from './shown.ts';
 
 export interface TwinOptions {
   readonly scenario: Scenario;
@@ -35,8 +37,7 @@ export class Twin {
   readonly #onChange: () => void;
   #shown: Shown;
   #record?: TickRecord;
-  #asking?: { done: number; of: number };
-  #problem?: string;
+  readonly #asking: AskingAhead;
   #catching = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +46,7 @@ export class Twin {
     this.member = member;
     this.run = run;
     this.#onChange = onChange;
+    this.#asking = new AskingAhead(onChange);
     this.#simulation = new Simulation({ scenario, agents, seed, network, policy: member.policy, onFailure: 'skip' });
     if (state) this.#simulation.restore(state);
     this.since = this.#simulation.tick;
@@ -66,7 +68,7 @@ export class Twin {
 
   /** What went wrong with the last question. */
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#asking.problem;
   }
 
   /**
@@ -99,24 +101,7 @@ export class Twin {
 
   /** Asks its policy about the coming tick. @throws what the policy throws, and the signal's reason */
   async decide(signal: AbortSignal): Promise<void> {
-    const { policy, role } = this.member;
-    try {
-      await policy.learn(this.#simulation.observed().masks, {
-        signal,
-        onProgress: (done, of) => {
-          if (signal.aborted || role !== 'teacher') return;
-          this.#asking = { done, of };
-          this.#onChange();
-        },
-      });
-      this.#problem = undefined;
-    } catch (error) {
-      if (!signal.aborted) this.#problem = messageOf(error);
-      throw error;
-    } finally {
-      this.#asking = undefined;
-      this.#onChange();
-    }
+    await this.#asking.ask(this.member, this.#simulation.observed().masks, signal);
   }
 
   /** A tick was played. @param before the population before it */
@@ -129,22 +114,23 @@ export class Twin {
   status(): TwinStatus {
     const { scenario } = this.#simulation;
     const record = this.#record;
-    const state = this.#asking
+    const { progress, problem } = this.#asking;
+    const state = progress
       ? 'asking'
-      : this.#problem !== undefined
+      : problem !== undefined
         ? 'failed'
         : this.#simulation.tick >= scenario.horizon
           ? 'ended'
           : 'ready';
     return {
       ...{ policy: this.member.name, since: this.since, state },
-      ...(this.#asking && { asking: this.#asking }),
-      ...(this.#problem !== undefined && { problem: this.#problem }),
+      ...(progress && { asking: progress }),
+      ...(problem !== undefined && { problem }),
       ...{ tick: this.#shown.tick, played: this.#shown.played },
       ...(record && {
         counts: [...record.counts],
         failed: record.failed,
-        meanP: record.decided > 0 ? record.meanProbability.map((p) => Math.min(1, Math.max(0, p))) : null,
+        meanP: meanProbability(record),
       }),
     };
   }

@@ -1,22 +1,16 @@
-import { asyncScheduler, type Observable, type Subscription, throttleTime } from 'rxjs';
 import { UnderstudyError } from '../../env/error.ts';
-import { neighbourFactors } from '../../env/neighbours.ts';
-import { actionsOnStage, crowdsOnStage, measuresOnStage } from '../../env/on-stage.ts';
-import {
-  type ContrastWish,
-  type Found,
-  type Hello,
-  PROTOCOL,
-  type Search,
-  type SelfDistance,
-  type Update,
-} from '../protocol.ts';
+import type { ContrastWish } from '../protocol/pairs.ts';
+import type { Found, Search } from '../protocol/search.ts';
+import type { Status } from '../protocol/status.ts';
+import type { Update } from '../protocol/update.ts';
 import type { Turns } from './acquaintances.ts';
 import type { Contrast, Contrasted } from './contrast.ts';
 import { type Finder, requireKnown } from './finder.ts';
 import type { Inspector } from './inspector.ts';
-import type { LiveRun, View } from './live-run.ts';
+import type { LiveRun } from './live-run.ts';
 import { type Rebuild, sceneStatus } from './rebuild.ts';
+import type { View } from './shown.ts';
+import { type OnShow, type Present, Telling } from './telling.ts';
 import type { Twin } from './twin.ts';
 
 /** What a stage knows of two policies that are held against each other. */
@@ -27,27 +21,40 @@ export interface Contrasts {
   contrastWanted(): void;
 }
 
+/** What is one viewer's own of an update. */
+type Personal = Pick<Update, 'inspection' | 'found' | 'alongside'>;
+
+/** What is one viewer's own, for whoever tells it what everybody sees. */
+export interface Own extends Personal, Pick<Update, 'apart' | 'differences'> {
+  /** The tick that it looks back at, if that is news, complete in itself; null: the present again. */
+  readonly past?: {
+    readonly run: number;
+    readonly status: Partial<Status>;
+    readonly frame: Uint8Array;
+    readonly traitSets: number[][];
+  } | null;
+}
+
 /** What was sent to one viewer, and what is new for it. */
 export class ViewerSession {
   readonly inspector: Inspector;
   readonly #run: LiveRun;
   readonly #rebuild: Rebuild;
-  readonly #status: () => Update['status'];
   readonly #onChange: () => void;
   readonly #finder: Finder;
+  readonly #telling: Telling;
   #search: Search | null = null;
   /** Of the search that was told last: what it was of. */
   #toldFound?: { readonly search: Search | null; readonly shown?: View['shown'] };
   #waiting?: NodeJS.Timeout;
+  /** Counts what is found out about the agent that is inspected. */
   #inspected = 0;
+  #toldInspected = -1;
   /** What is looked at, if it is not the present. */
   #past?: View;
+  #toldPast?: View | undefined;
   /** Counts where it was turned to. */
   #turns = 0;
-  #told = {
-    ...{ run: -1, version: 0, runs: -1, inspected: -1 },
-    picture: { run: -1, tick: -1, played: false },
-  };
   /** The run whose town is seen beside, and that town as it was last. */
   #companion: number | null = null;
   #beside?: View;
@@ -55,18 +62,11 @@ export class ViewerSession {
   #turning = false;
   readonly #queue: Turns;
   readonly #contrasts: Contrasts;
-  #wishes: ContrastWish = { twin: false, distances: false, differences: false };
-  #toldContrast: {
-    twin: number;
-    pictured?: Twin['shown'];
-    apart: readonly unknown[];
-    differences: readonly unknown[];
-  } = { twin: 0, apart: [], differences: [] };
 
   constructor(
     run: LiveRun,
     rebuild: Rebuild,
-    status: () => Update['status'],
+    status: () => Status,
     contrasts: Contrasts,
     inspector: (view: () => View, onChange: () => void) => Inspector,
     onChange: () => void,
@@ -77,8 +77,8 @@ export class ViewerSession {
     this.#run = run;
     this.#finder = finder;
     this.#rebuild = rebuild;
-    this.#status = status;
     this.#contrasts = contrasts;
+    this.#telling = new Telling(presentOf(run, status, contrasts));
     this.#onChange = onChange;
     this.inspector = inspector(
       () => this.view,
@@ -94,14 +94,12 @@ export class ViewerSession {
   }
 
   get wishes(): ContrastWish {
-    return this.#wishes;
+    return this.#telling.wishes;
   }
 
   /** What this viewer wants to know of two policies that are held against each other. */
   wish(wishes: ContrastWish): void {
-    this.#wishes = wishes;
-    // Told anew.
-    this.#toldContrast = { ...this.#toldContrast, twin: -1, pictured: undefined, apart: [], differences: [] };
+    this.#telling.wish(wishes);
     this.#contrasts.contrastWanted();
   }
 
@@ -204,204 +202,99 @@ export class ViewerSession {
     return search && this.#finder.find(this.view, search);
   }
 
-  /** Everything that has changed since the last time, in one message. */
-  compose(): { update: Update; frame: Uint8Array | null } {
-    const run = this.#run;
-    const told = this.#told;
-    const { view } = this;
-    const { shown } = view;
-    const restarted = told.run !== run.run;
-    const { points, version } = run.pointsSince(restarted ? -1 : told.version);
-    const { picture } = told;
-    const another = picture.run !== view.run;
-    const moved = another || picture.tick !== shown.tick || picture.played !== shown.played;
-    const follows = !another && (shown.tick === picture.tick || (shown.tick === picture.tick + 1 && picture.played));
-    const runs = run.history.version;
+  #composePersonal(): Personal {
     const found = this.#found();
-    const update: Update = {
-      status: {
-        ...this.#status(),
-        ...(this.#past && {
-          ...sceneStatus(this.#past),
-          past: { run: view.run, seed: view.seed, policy: shown.decidedBy!.name },
-        }),
-      },
-      points,
-      reset: restarted,
-      ...(another && { traitSets: traitSetsOf(view) }),
-      ...(told.runs !== runs && { runs: runsOf(run.history) }),
-      ...(told.inspected !== this.#inspected && { inspection: this.inspector.inspection }),
+    const inspected = this.#inspected !== this.#toldInspected;
+    this.#toldInspected = this.#inspected;
+    return {
+      ...(inspected && { inspection: this.inspector.inspection }),
       ...(found !== undefined && { found }),
-      ...this.#composeTwin(),
-      ...this.#composeApart(),
-      ...this.#composeDifferences(),
       ...this.#composeCompanion(),
     };
-    const frame = moved ? shown.frame({ key: !follows, traitSets: another }) : null;
-    this.#told = {
-      ...{ run: run.run, version, runs, inspected: this.#inspected },
-      picture: { run: view.run, tick: shown.tick, played: shown.played },
+  }
+
+  /** Everything that has changed since the last time, in one message. */
+  compose(): { update: Update; frame: Uint8Array | null } {
+    const { shared, frame } = this.#telling.compose(onShowOf(this.view, this.#contrasts));
+    return { update: { ...shared, ...this.#composePersonal() }, frame };
+  }
+
+  /** What is this viewer's own and has changed since the last time; undefined if nothing has. */
+  composeOwn(): Own | undefined {
+    const past = this.#past;
+    const turned = past !== this.#toldPast;
+    this.#toldPast = past;
+    // Of another tick everything is told anew.
+    if (turned) this.#telling.wish(this.#telling.wishes);
+    const onShow = past && onShowOf(past, this.#contrasts);
+    const own: Own = {
+      ...(turned && {
+        past: onShow
+          ? {
+              ...{ run: onShow.run, status: onShow.past!, traitSets: onShow.traitSets() },
+              frame: onShow.picture.frame({ key: false, traitSets: true }),
+            }
+          : null,
+      }),
+      ...(onShow && this.#telling.composeContrasts(onShow)),
+      ...this.#composePersonal(),
     };
-    return { update, frame };
-  }
-
-  /** The twin, if something happened to it, and its town where that changed. */
-  #composeTwin(): Pick<Update, 'twin'> {
-    const { twin, version } = this.#contrasts.twin;
-    const told = this.#toldContrast;
-    if (told.twin === version) return {};
-    told.twin = version;
-    if (!twin) {
-      told.pictured = undefined;
-      return { twin: null };
-    }
-    const { shown } = twin;
-    if (!this.#wishes.twin || told.pictured === shown) return { twin: twin.status() };
-    const before = told.pictured;
-    const follows = before && (shown.tick === before.tick || (shown.tick === before.tick + 1 && before.played));
-    told.pictured = shown;
-    return { twin: { ...twin.status(), frame: shown.frame({ key: !follows, traitSets: false }) } };
-  }
-
-  #composeApart(): Pick<Update, 'apart'> {
-    if (!this.#wishes.distances) return {};
-    const contrasts = this.#contrasts;
-    const [run, twin] = [contrasts.contrasted(this.view), contrasts.contrasted(this.view, 'twin')];
-    const key = [
-      ...(run ? contrasts.contrast().version(run) : []),
-      ...(twin ? contrasts.contrast('twin').version(twin) : []),
-    ];
-    if (sameKey(key, this.#toldContrast.apart)) return {};
-    this.#toldContrast.apart = key;
-    if (!run) return { apart: null };
-    return {
-      apart: {
-        ...{ run: this.view.run, tick: run.shown.tick, left: run.left.name, right: run.right.name },
-        levels: contrasts.contrast().distances(run),
-        ...(twin && { twin: { tick: twin.shown.tick, levels: contrasts.contrast('twin').distances(twin) } }),
-      },
-    };
-  }
-
-  #composeDifferences(): Pick<Update, 'differences'> {
-    if (!this.#wishes.differences) return {};
-    const contrasts = this.#contrasts;
-    const run = contrasts.contrasted(this.view);
-    const key = run ? contrasts.contrast().version(run) : [];
-    if (sameKey(key, this.#toldContrast.differences)) return {};
-    this.#toldContrast.differences = key;
-    return { differences: run ? contrasts.contrast().differences(run) : null };
+    return Object.keys(own).length > 0 ? own : undefined;
   }
 }
 
-/** Equal parts, by identity. */
-const sameKey = (a: readonly unknown[], b: readonly unknown[]) =>
-  a.length === b.length && a.every((part, i) => part === b[i]);
+/** What everybody sees of a run. */
+const presentOf = (live: LiveRun, status: () => Status, contrasts: Contrasts): Present => ({
+  get run() {
+    return live.run;
+  },
+  status,
+  pointsSince: (version) => live.pointsSince(version),
+  runs: () => ({
+    key: [live.history.version],
+    read: () => ({ kept: live.history.recordings.map(({ info }) => info), dropped: live.history.dropped }),
+  }),
+  twin: () => {
+    const { twin, version } = contrasts.twin;
+    return { version, status: () => twin?.status() ?? null, picture: twin?.shown };
+  },
+});
+
+/** What a viewer sees that looks at a tick. */
+const onShowOf = (view: View, contrasts: Contrasts): OnShow => ({
+  ...{ run: view.run, picture: view.shown, traitSets: () => traitSetsOf(view) },
+  ...(view.past && {
+    past: {
+      ...sceneStatus(view),
+      past: { run: view.run, seed: view.seed, policy: view.shown.decidedBy!.name },
+    },
+  }),
+  apart: () => {
+    const [run, twin] = [contrasts.contrasted(view), contrasts.contrasted(view, 'twin')];
+    return {
+      key: [
+        ...(run ? contrasts.contrast().version(run) : []),
+        ...(twin ? contrasts.contrast('twin').version(twin) : []),
+      ],
+      read: () =>
+        run
+          ? {
+              ...{ run: view.run, tick: run.shown.tick, left: run.left.name, right: run.right.name },
+              levels: contrasts.contrast().distances(run),
+              ...(twin && { twin: { tick: twin.shown.tick, levels: contrasts.contrast('twin').distances(twin) } }),
+            }
+          : null,
+    };
+  },
+  differences: () => {
+    const run = contrasts.contrasted(view);
+    return {
+      key: run ? contrasts.contrast().version(run) : [],
+      read: () => (run ? contrasts.contrast().differences(run) : null),
+    };
+  },
+});
 
 /** The trait sets of a run's people, as indices of traits. */
 const traitSetsOf = ({ traitSets, scenario }: View): number[][] =>
   Array.from(traitSets, (set) => scenario.sets.indices(set));
-
-const runsOf = ({ recordings, dropped }: LiveRun['history']): NonNullable<Update['runs']> => ({
-  kept: recordings.map(({ info }) => info),
-  dropped,
-});
-
-/** What does not change while a world is played. */
-export function helloOf(
-  run: LiveRun,
-  {
-    version,
-    boot,
-    control,
-    adjustable,
-    selfDistance,
-  }: { version: string; boot: string; control: boolean; adjustable: boolean; selfDistance?: SelfDistance },
-): Hello {
-  const { scenario } = run;
-  const names = run.places.map(({ name }) => name);
-  return {
-    protocol: PROTOCOL,
-    version,
-    boot,
-    scenario: {
-      id: scenario.id,
-      actions: actionsOnStage(scenario),
-      traits: [...scenario.traits],
-      traitGroups: scenario.groups
-        .filter(({ kind }) => kind === 'traits')
-        .map(({ name, phrases }) => ({ name, traits: [...phrases] })),
-      contexts: [...scenario.contexts],
-      day: scenario.staging?.day ?? 'Day',
-      ticksPerDay: scenario.ticksPerDay,
-      horizon: scenario.horizon,
-      parameters: Object.entries(scenario.parameters).map(([name, { value, min, max, step }]) => ({
-        ...{ name, value, min, max },
-        ...(step !== undefined && { step }),
-      })),
-      measures: measuresOnStage(scenario),
-      places: run.places,
-      visitors: scenario.world
-        .filter(({ levels }) => levels.some((level) => names.includes(String(level))))
-        .map(({ name }) => {
-          const drawing = scenario.staging?.visitors[name];
-          return { name, ...(drawing && { drawing: [...drawing] }) };
-        }),
-      crowds: crowdsOnStage(scenario).map((crowd) => ({ ...crowd, levels: [...crowd.levels] })),
-    },
-    agents: run.agents,
-    control,
-    adjustable,
-    ...(selfDistance && { selfDistance }),
-    ...networkInWords(run),
-  };
-}
-
-/** Who are neighbours, and what that makes. */
-function networkInWords({ scenario, network }: LiveRun): Pick<Hello, 'network'> {
-  const chosen = network ?? scenario.network;
-  if (chosen === undefined) return {};
-  const name = typeof chosen === 'string' ? chosen : 'file' in chosen ? String(chosen.file) : 'edges';
-  return { network: { name, factors: neighbourFactors(scenario).map((factor) => factor.name) } };
-}
-
-/** At most this many messages are on their way to a viewer. */
-export const WINDOW = 2;
-
-/** Changes that come closer together than this are sent together: a screen shows no more. */
-const INTERVAL_MS = 30;
-
-/**
- * Tells one viewer what has changed, at the pace at which it acknowledges. While the window is full nothing is
- * composed and nothing is queued: when an acknowledgement comes, one message says how things are by then. So a slow
- * viewer sees fewer and always fresh pictures, and costs neither the run nor anybody else, nor any memory.
- * @param compose what to say now, or undefined if there is nothing new
- * @param deliver resolves when the viewer has acknowledged
- */
-export function feed<T>(
-  changes: Observable<unknown>,
-  compose: () => T | undefined,
-  deliver: (message: T) => Promise<void>,
-  window = WINDOW,
-): Subscription {
-  let underWay = 0;
-  let stale = false;
-  const tell = () => {
-    if (!stale || underWay >= window) return;
-    stale = false;
-    const message = compose();
-    if (message === undefined) return;
-    underWay++;
-    deliver(message).then(() => {
-      underWay--;
-      if (!subscription.closed) tell();
-    });
-  };
-  const subscription = changes
-    .pipe(throttleTime(INTERVAL_MS, asyncScheduler, { leading: true, trailing: true }))
-    .subscribe(() => {
-      stale = true;
-      tell();
-    });
-  return subscription;
-}

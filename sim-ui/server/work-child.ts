@@ -3,7 +3,7 @@ import { UnderstudyError } from '../../env/error.ts';
 import type { ProgressEvent } from '../../env/work.ts';
 import { serveParent } from '../../policies/child-process.ts';
 import { Budget, type Spent, withBudget } from '../../policies/spending/budget.ts';
-import type { Order } from '../workshop.ts';
+import type { Order } from '../protocol/work.ts';
 import { performWork, type WorkPlace } from './perform-work.ts';
 
 export type ToWork = { readonly order: Order; readonly place: WorkPlace } | { readonly stop: true };

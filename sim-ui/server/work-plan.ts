@@ -7,7 +7,7 @@ import { costOf, planOf } from '../../measure/stability/plan.ts';
 import { namedModels, wasPulled } from '../../policies/models/catalog.ts';
 import { planFacts } from '../../report/planned.ts';
 import { grouped } from '../../report/wording.ts';
-import type { Order, WorkPlan, WorkshopState } from '../workshop.ts';
+import type { Order, WorkPlan, WorkshopState } from '../protocol/work.ts';
 import { together, WORK_SEED } from './perform-work.ts';
 
 /** Whether a teacher is somebody else's machine, or may be: its answers may cost money. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { iceCream } from '../../scenarios/ice-cream-v1/scenario.ts';
 import { mobilityTown } from '../../scenarios/mobility-v1/scenario.ts';
 import { openScenario } from '../../scenarios/open.ts';
-import { type Order, type WorkJob, workshopSchema } from '../workshop.ts';
+import { type Order, type WorkJob, workshopSchema } from '../protocol/work.ts';
 import { planWork } from './work-plan.ts';
 import { Workshop, type WorkshopOptions } from './workshop.ts';
 

@@ -8,7 +8,7 @@ import type { Budget } from '../../policies/spending/budget.ts';
 import type { OpenStudy } from '../../scenarios/study.ts';
 import { readDataset } from '../../workspace/dataset.ts';
 import { workspace as pathsOf, type Workspace } from '../../workspace/paths.ts';
-import { type Order, studentKinds, type Work, type WorkPlan, type WorkshopState } from '../workshop.ts';
+import { type Order, studentKinds, type Work, type WorkPlan, type WorkshopState } from '../protocol/work.ts';
 import { Job, type JobOptions } from './job.ts';
 import { commandsOf, isElsewhere, planWork, pricedWords } from './work-plan.ts';
 

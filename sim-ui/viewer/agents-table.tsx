@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Found } from '../protocol.ts';
+import type { Found } from '../protocol/search.ts';
 import { inspect } from './connection.ts';
 import { offset, order, pick, search, searching } from './search.ts';
 import { actions, found, hello, selected } from './store.ts';

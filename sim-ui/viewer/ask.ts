@@ -6,18 +6,19 @@ import {
   type Life,
   type LifeWish,
   lifeAnswerSchema,
+} from '../protocol/agents.ts';
+import {
   type Reask,
   type Reasked,
-  type Reply,
   reaskedSchema,
-  replySchema,
-  type Verdict,
   type Weigh,
   type Weights,
   type WhatIf,
   weightsSchema,
   whatIfAnswerSchema,
-} from '../protocol.ts';
+} from '../protocol/questions.ts';
+import { type Reply, replySchema } from '../protocol/socket.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { socket } from './connection.ts';
 
 /** A model that writes takes its time, a lost answer does not come. */

@@ -69,8 +69,8 @@ function Restart() {
     <div class="banner warning" role="status">
       <p>
         <b>The server was started again.</b> The run that was here is gone with its charts (
-        {counted(lost.ticks, 'tick')}, seed {lost.seed}, last under {policyLabel(lost.policy)}); since{' '}
-        {timeInWords(lost.at)} this is another one. What teachers answered is kept.
+        {counted(lost.ticks, 'tick')}, seed {lost.seed}, last under {policyLabel(lost.policy)}). This is a new run,
+        since {timeInWords(lost.at)}. What teachers have answered is kept.
       </p>
       <button
         type="button"
@@ -183,7 +183,7 @@ function Encore() {
   return (
     <div class="banner encore">
       <p>
-        <b>The run has ended</b> after {integer(hello.value?.scenario.horizon ?? 0)} ticks with seed {now.seed}.
+        <b>The run has ended</b> after {counted(hello.value?.scenario.horizon ?? 0, 'tick')} with seed {now.seed}.
       </p>
       <button
         type="button"

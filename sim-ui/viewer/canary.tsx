@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { CanaryStatus } from '../protocol.ts';
+import type { CanaryStatus } from '../protocol/policies.ts';
 import { choice, command } from './connection.ts';
 import { twin } from './contrast.ts';
 import { connection, control, hello, status } from './store.ts';
@@ -157,7 +157,7 @@ export function Canary() {
         <p class="hint">
           {twin.value && !running
             ? 'Not together with a town beside this one: choose nothing beside it first.'
-            : 'From the next tick, and one at a time: simulate --swap takes several. It ends with a policy chosen for everybody, a restart or a fork; other parameters keep it.'}
+            : 'It begins with the next tick. There is one at a time; simulate \u2011\u2011swap takes several. Choosing a policy for everybody, a restart or a fork ends it, changing parameters does not.'}
         </p>
       </form>
     </details>
@@ -172,7 +172,7 @@ function Found({ canary: { agents, since, divergence, bound, problem } }: { cana
       {divergence
         ? ` · ${decimal(divergence.mean)} from the policy in charge (95 %: ${decimal(divergence.lower)} to ${decimal(divergence.upper)})`
         : bound === undefined && since < (status.value?.ticks ?? 0)
-          ? ' · how far from the policy in charge is not known: asking it costs, and is done with a bound only'
+          ? ' · its distance from the policy in charge is not known: asking that one costs, and it is asked only if there is a bound'
           : ''}
       {bound !== undefined && ` · called back above ${bound}`}
       {problem && <strong> · {problem}</strong>}

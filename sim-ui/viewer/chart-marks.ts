@@ -29,6 +29,18 @@ function setWords({ ctx }: uPlot, size: number): void {
   ctx.textBaseline = 'alphabetic';
 }
 
+/** Words with a rim of the panel's colour: they can be read over lines and bands. */
+function write({ ctx }: uPlot, words: string, x: number, y: number, size: number): void {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 3 * size;
+  ctx.strokeStyle = cssColour('--panel');
+  ctx.strokeText(words, x, y);
+  ctx.fillText(words, x, y);
+  ctx.restore();
+}
+
 /** A line from the top of a chart to its foot. */
 function lineAt({ ctx, bbox }: uPlot, x: number): void {
   ctx.beginPath();
@@ -61,7 +73,7 @@ export function markCanaries(plot: uPlot, large: number, names: Name[]): void {
     const { left, right } = besideLine(plot, x, words);
     const row = [0, 1].find((r) => !names.some((other) => other.row === r && left < other.right && other.left < right));
     if (row === undefined) continue;
-    ctx.fillText(words, left, bbox.top + (10 + 11 * row) * size);
+    write(plot, words, left, bbox.top + (10 + 11 * row) * size, size);
     names.push({ row, left, right });
   }
   ctx.restore();
@@ -84,7 +96,7 @@ export function markChanges(plot: uPlot, large: number): void {
     lineAt(plot, x);
     // Words of changes that follow closely stand in two rows.
     const said = shortened(words, 24);
-    ctx.fillText(said, besideLine(plot, x, said).left, bbox.top + bbox.height - (4 + 11 * (i % 2)) * size);
+    write(plot, said, besideLine(plot, x, said).left, bbox.top + bbox.height - (4 + 11 * (i % 2)) * size, size);
   });
   ctx.restore();
 }
@@ -132,9 +144,9 @@ export function shadeSwaps(plot: uPlot, large: number): Name[] {
       ctx.fillStyle = cssColour('--muted');
       // Names of swaps that follow closely stand in two rows.
       const row = swaps++ % 2;
-      const name = shortened(policyLabel(policy).replace('student:', ''), 18);
+      const name = shortened(policyLabel(policy).replace('student:', '').split('/').at(-1)!, 18);
       const { left, right } = besideLine(plot, x(tick), name);
-      ctx.fillText(name, left, bbox.top + (10 + 11 * row) * size);
+      write(plot, name, left, bbox.top + (10 + 11 * row) * size, size);
       names.push({ row, left, right });
     }
     from = to + 1;

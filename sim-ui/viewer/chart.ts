@@ -1,4 +1,4 @@
-import type { Point } from '../protocol.ts';
+import type { Point } from '../protocol/runs.ts';
 
 export interface Line {
   readonly label: string;

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import type { Point } from '../protocol.ts';
+import type { Point } from '../protocol/runs.ts';
 import type { Chart } from './chart.ts';
 import { Plot } from './plot.tsx';
 import { Beside, overlays } from './runs.tsx';
 import { actions, cssColour, hello, measured, pointed, pointOnShow, points } from './store.ts';
-import { amount, capital, counted, decimal, percent, policyLabel } from './words.ts';
+import { amount, capital, counted, decimal, integer, percent, policyLabel } from './words.ts';
 
 /** A measure, mean probabilities and the distance between teacher and student, tick by tick, with swaps marked. */
 export function Charts() {
@@ -20,7 +20,7 @@ export function Charts() {
           at && at.failed > 0
             ? unanswered(at)
               ? 'no agent got an answer: all took the default'
-              : `${counted(at.failed, 'agent')} got no answer and took the default`
+              : `${integer(at.failed)} got no answer: took the default`
             : at && counted(at.distinct, 'distinct observation')
         }
       />

@@ -1,18 +1,19 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { io, type Socket } from 'socket.io-client';
 import { decodeFrame } from '../frame.ts';
+import type { Command } from '../protocol/commands.ts';
+import { helloSchema } from '../protocol/hello.ts';
+import type { Point } from '../protocol/runs.ts';
 import {
-  type Command,
-  helloSchema,
-  type Point,
+  awaySchema,
   PROTOCOL,
   type Reply,
   replySchema,
   type ServerToViewer,
-  type Status,
-  updateSchema,
   type ViewerToServer,
-} from '../protocol.ts';
+} from '../protocol/socket.ts';
+import type { Status } from '../protocol/status.ts';
+import { updateSchema } from '../protocol/update.ts';
 import { takeContrast } from './contrast.ts';
 import {
   connection,
@@ -30,6 +31,7 @@ import {
   selected,
   shownSince,
   status,
+  townAway,
 } from './store.ts';
 
 export const socket: Socket<ServerToViewer, ViewerToServer> = io({
@@ -86,6 +88,7 @@ export function connect(): void {
   socket.on('connect', () => {
     connection.value = 'connected';
     lostSince.value = undefined;
+    townAway.value = undefined;
   });
   socket.on('disconnect', (reason) => {
     // A page that asks again with another token has lost nothing.
@@ -113,7 +116,14 @@ export function connect(): void {
     }
     noteRestart(parsed.data.boot);
     hello.value = parsed.data;
+    arrive();
     if (selected.value !== null) inspect(selected.value < parsed.data.agents ? selected.value : null);
+  });
+  socket.on('away', (payload) => {
+    const { words, forMs } = awaySchema.parse(payload);
+    townAway.value = words;
+    connection.value = 'lost';
+    lostSince.value = new Date(Date.now() - forMs);
   });
   socket.on('update', (payload, bytes, acknowledge) => {
     hear();
@@ -141,6 +151,14 @@ export function connect(): void {
     acknowledge();
   });
   socket.connect();
+}
+
+/** The town is there again that was out of the server's reach. */
+function arrive(): void {
+  if (townAway.value === undefined) return;
+  townAway.value = undefined;
+  connection.value = 'connected';
+  lostSince.value = undefined;
 }
 
 /** The server pings every 10 seconds; a while later it is not known to play. */

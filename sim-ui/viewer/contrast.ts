@@ -1,6 +1,8 @@
 import { effect, signal } from '@preact/signals';
 import { decodeFrame, type Frame } from '../frame.ts';
-import { type Differences, replySchema, type TwinStatus, type Update } from '../protocol.ts';
+import type { Differences, TwinStatus } from '../protocol/pairs.ts';
+import { replySchema } from '../protocol/socket.ts';
+import type { Update } from '../protocol/update.ts';
 import { socket } from './connection.ts';
 import { colouring, connection, frame, hello, notice } from './store.ts';
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { MAX_SPEED } from '../protocol.ts';
+import { MAX_SPEED } from '../protocol/commands.ts';
 import { Canary } from './canary.tsx';
 import { choice, command } from './connection.ts';
 import { Shares } from './shares.tsx';

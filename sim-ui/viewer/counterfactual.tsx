@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { MOST_REASKED, type Reasked, type Verdict } from '../protocol.ts';
+import { MOST_REASKED, type Reasked } from '../protocol/questions.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { reask, whatIf } from './ask.ts';
 import { actions, control, hello, status } from './store.ts';
 import { counted, decimal, failureInWords, policyLabel } from './words.ts';

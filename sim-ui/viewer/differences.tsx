@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Differences, Weights } from '../protocol.ts';
+import type { Differences } from '../protocol/pairs.ts';
+import type { Weights } from '../protocol/questions.ts';
 import { weigh } from './ask.ts';
 import { inspect } from './connection.ts';
 import { differences, differencesOpen, twin } from './contrast.ts';

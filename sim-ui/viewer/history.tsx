@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Lived } from '../protocol.ts';
+import type { Lived } from '../protocol/agents.ts';
 import { inspect } from './connection.ts';
 import { played, readAgain, story, storyTable } from './life.ts';
 import { actions, connection, deadLink, hello, looking, runOnShow, selected, status } from './store.ts';
@@ -63,9 +63,8 @@ function Rows({ ticks }: { ticks: readonly Lived[] }) {
             <tr>
               <th scope="col">Tick</th>
               <th scope="col">Did</th>
-              <th scope="col">{two ? `P(${actions.value[1]!.name})` : 'P of it'}</th>
-              <th scope="col">Saw</th>
-              <th scope="col">State</th>
+              <th scope="col">{two ? `P(${actions.value[1]!.name})` : 'Its P'}</th>
+              <th scope="col">Saw, and its state</th>
               {deciders.size > 1 && <th scope="col">Under</th>}
             </tr>
           </thead>
@@ -123,11 +122,13 @@ function Row({ row, first, under }: { row: Lived; first: boolean; under: boolean
         {!p && <span class="note"> by default: no answer</span>}
       </td>
       <td>{p ? decimal(p[p.length === 2 ? 1 : action]!) : '–'}</td>
-      <td>{context.join(', ') || '–'}</td>
       <td>
-        {Object.entries(state)
-          .map(([name, level]) => `${name} ${level}`)
-          .join(', ')}
+        {context.join(', ') || '–'}
+        <span class="lived-state">
+          {Object.entries(state)
+            .map(([name, level]) => `${name} ${level}`)
+            .join(', ')}
+        </span>
       </td>
       {under && <td>{policyLabel(policy)}</td>}
     </tr>

@@ -1,7 +1,8 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { phraseSets } from '../../env/phrase-sets.ts';
-import type { Inspection, Verdict } from '../protocol.ts';
+import type { Inspection } from '../protocol/agents.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { inspect } from './connection.ts';
 import { Counterfactual } from './counterfactual.tsx';
 import { Neighbours } from './neighbours.tsx';

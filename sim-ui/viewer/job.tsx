@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { WorkJob, WorkStage } from '../workshop.ts';
+import type { WorkJob, WorkStage } from '../protocol/work.ts';
 import { command } from './connection.ts';
 import { control, status } from './store.ts';
 import { capital, durationInWords, integer, percent, policyLabel, scoreExplained, scoreInWords } from './words.ts';

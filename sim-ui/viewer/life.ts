@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import { csvText } from '../../workspace/csv.ts';
-import type { Life, Lived } from '../protocol.ts';
+import type { Life, Lived } from '../protocol/agents.ts';
 import { life as askForLife } from './ask.ts';
 import { ticksOf } from './runs.tsx';
 import { pane } from './search.ts';

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { z } from 'zod';
-import { pointSchema, replySchema } from '../protocol.ts';
+import { pointSchema } from '../protocol/runs.ts';
+import { replySchema } from '../protocol/socket.ts';
 import { socket } from './connection.ts';
 import { beside, connection, hello, looking, notice, recalled, runOnShow, runs, status } from './store.ts';
 

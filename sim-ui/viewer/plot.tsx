@@ -1,7 +1,7 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { Point } from '../protocol.ts';
+import type { Point } from '../protocol/runs.ts';
 import { type Chart, enlarged, type Stroke, strokesOf } from './chart.ts';
 import { markCanaries, markChanges, markTick, shadeSwaps } from './chart-marks.ts';
 import { overlays } from './runs.tsx';

@@ -1,6 +1,7 @@
 import type { Scenario } from '../../env/scenario.ts';
 import { tickColumns } from '../../sim/record-ticks.ts';
-import type { Hello, Point, RunInfo } from '../protocol.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
 
 type Cell = string | number | undefined;
 

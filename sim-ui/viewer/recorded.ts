@@ -1,5 +1,6 @@
 import { batch, effect } from '@preact/signals';
-import type { Inspection, Life, Verdict } from '../protocol.ts';
+import type { Inspection, Life } from '../protocol/agents.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { decodeRecording, RecordedRun } from '../recording.ts';
 import { recordedLife } from './life.ts';
 import {

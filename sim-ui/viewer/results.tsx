@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Result, Results } from '../workshop.ts';
+import type { Result, Results } from '../protocol/work.ts';
 import { connection } from './store.ts';
 import { counted, momentInWords } from './words.ts';
 import { readResults, workshop } from './workshop.ts';

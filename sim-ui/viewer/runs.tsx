@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { colourAt } from '../../env/palette.ts';
-import type { Point, RunInfo } from '../protocol.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
 import { command } from './connection.ts';
 import { alongsideWanted } from './contrast.ts';
 import { beside, connection, control, dark, hello, looking, pointsOf, runOnShow, runs, status } from './store.ts';
-import { integer, policyLabel, shortened } from './words.ts';
+import { counted, integer, policyLabel, shortened } from './words.ts';
 
 /** What a run is called. */
 export const runName = (run: number): string => `Run ${run + 1}`;
@@ -37,7 +37,7 @@ export const canariesOnShow = (): { readonly tick: number; readonly words: strin
         : {
             tick,
             name: `${policyLabel(policy).replace('student:', '')} ${who}`,
-            words: `${policyLabel(policy)} decides for ${who} (${integer(agents)} agents)`,
+            words: `${policyLabel(policy)} decides for ${who} (${counted(agents, 'agent')})`,
           },
   );
 
@@ -48,7 +48,7 @@ function beginningInWords({ run, from, seed, agents, parameters }: RunInfo, befo
   const last = Object.assign({}, before.parameters, ...before.changes.map((change) => change.parameters));
   const other = Object.fromEntries(Object.entries(parameters).filter(([name, value]) => last[name] !== value));
   const words = [
-    ...(agents === before.agents ? [] : [`${integer(agents)} agents`]),
+    ...(agents === before.agents ? [] : [counted(agents, 'agent')]),
     ...(Object.keys(other).length > 0 ? [valuesInWords(other)] : []),
     ...(seed === before.seed ? [] : [`seed ${seed}`]),
   ];
@@ -102,7 +102,7 @@ export function Beside() {
     const info = infos.get(run);
     if (!info) return runName(run);
     const others = new Set([...infos.values()].map(({ agents }) => agents)).size > 1;
-    return `${runName(run)}: ${shortened(deciders(info), 60)}, seed ${info.seed}${others ? `, ${integer(info.agents)} agents` : ''}`;
+    return `${runName(run)}: ${shortened(deciders(info), 60)}, seed ${info.seed}${others ? `, ${counted(info.agents, 'agent')}` : ''}`;
   };
   return (
     <ul class="beside" aria-label="Runs on the charts">
@@ -218,7 +218,7 @@ function Run(info: RunInfo) {
       <td>{seed}</td>
       <td>{integer(ticks)}</td>
       <td>
-        {integer(agents)} agents
+        {counted(agents, 'agent')}
         {Object.entries(parameters).map(([name, value]) => `, ${name} ${Number(value.toPrecision(6))}`)}
         {changes.map((change) => `; from tick ${change.tick} ${valuesInWords(change.parameters)}`)}
       </td>

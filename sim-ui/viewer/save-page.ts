@@ -1,4 +1,4 @@
-import { replySchema } from '../protocol.ts';
+import { replySchema } from '../protocol/socket.ts';
 import { socket } from './connection.ts';
 
 /** The bytes of a page that shows a run without a server. @throws if the server says why it cannot */

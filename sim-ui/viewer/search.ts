@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import type { Search } from '../protocol.ts';
+import type { Search } from '../protocol/search.ts';
 import { parseQuery, type Query, QueryError } from '../query.ts';
 import { socket } from './connection.ts';
 import { connection, found, hello, notice, selected, status } from './store.ts';

@@ -2,8 +2,8 @@ import { command } from './connection.ts';
 import { alongside, alongsideWanted, twin } from './contrast.ts';
 import { runName } from './runs.tsx';
 import { Shares } from './shares.tsx';
-import { actions, connection, control, status } from './store.ts';
-import { integer, policyLabel } from './words.ts';
+import { actions, connection, control, pointOnShow, status } from './store.ts';
+import { counted, integer, policyLabel } from './words.ts';
 
 /** The choice of who lives the run a second time, beside it. */
 export function TwinChoice() {
@@ -44,7 +44,11 @@ export function RunCaption() {
   return (
     <p class="side-caption">
       <b title={policy}>{policyLabel(policy)}</b>
-      <span>{now.past ? 'looking back' : runInWords(now)}</span>
+      <span>
+        {[didInWords(now.played ? pointOnShow.value?.counts : undefined), now.past ? 'looking back' : runInWords(now)]
+          .filter(Boolean)
+          .join(' · ')}
+      </span>
     </p>
   );
 }
@@ -84,7 +88,7 @@ export function AlongsideCaption() {
         {runName(run)}: {policyLabel(policy)}
       </b>
       <span>
-        {over ? `ended at tick ${integer(tick)}` : `tick ${integer(tick)}`}, seed {seed}, {integer(agents)} agents
+        {over ? `ended at tick ${integer(tick)}` : `tick ${integer(tick)}`}, seed {seed}, {counted(agents, 'agent')}
       </span>
       <button
         type="button"
@@ -98,14 +102,18 @@ export function AlongsideCaption() {
   );
 }
 
+/** How many did something else than the default. */
+const didInWords = (counts: readonly number[] | undefined): string =>
+  (counts ?? [])
+    .slice(1)
+    .map((count, i) => `${integer(count)} ${actions.value[i + 1]?.did}`)
+    .join(', ');
+
 function twinInWords({ state, asking, problem, since, failed = 0, counts }: NonNullable<typeof twin.value>): string {
   if (state === 'failed') return `failed: ${problem}`;
   if (asking) return `asking: ${integer(asking.done)} of ${integer(asking.of)}`;
   const begun = since === 0 ? 'same luck from the start' : `same luck, own way since tick ${since}`;
-  const did = counts
-    ?.slice(1)
-    .map((count, i) => `${integer(count)} ${actions.value[i + 1]?.did}`)
-    .join(', ');
+  const did = didInWords(counts);
   const unanswered = failed > 0 ? `, ${integer(failed)} without an answer` : '';
   return `${did ? `${did}${unanswered} · ` : ''}${state === 'ended' ? 'ended · ' : ''}${begun}`;
 }

@@ -1,13 +1,15 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Alarm, Status } from '../protocol.ts';
+import type { Alarm } from '../protocol/failures.ts';
+import type { Status } from '../protocol/status.ts';
 import { Parameters } from './parameters.tsx';
-import { alarmRead, connection, hello, lostSince, notice, shownSince, status } from './store.ts';
+import { alarmRead, connection, hello, lostSince, notice, shownSince, status, townAway } from './store.ts';
 import {
   ageInWords,
   alarmInWords,
   announcedInWords,
   clockInWords,
+  counted,
   failureInWords,
   integer,
   percent,
@@ -30,17 +32,18 @@ export function StatusBar() {
   const horizon = hello.value?.scenario.horizon ?? 0;
   const played = now?.ticks ?? 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
-  const problem = notice.value ?? now?.problem;
+  const away = townAway.value;
+  const problem = (away && awayInWords(away)) ?? notice.value ?? now?.problem;
   if (connection.value === 'recording') return <RecordingStatus problem={notice.value} />;
   return (
     <section class="status" aria-label="Status">
       <p class={`connection ${connection.value}`}>
         <i aria-hidden="true" />
-        {connectionInWords[connection.value]}
+        {away ? 'Waiting for the town' : connectionInWords[connection.value]}
       </p>
       <p class="tick">
         {now ? `${integer(played)} of ${integer(horizon)} ticks played` : ' '}
-        <Age />
+        {played > 0 && <Age />}
       </p>
       <Announced />
       <Failures />
@@ -49,7 +52,7 @@ export function StatusBar() {
         {teacher && now && (
           <>
             <b title={teacher.name}>{policyLabel(teacher.name)}</b>{' '}
-            {connection.value === 'connected' ? teacherInWords(now, teacher) : 'is not heard of'}
+            {connection.value === 'connected' ? teacherInWords(now, teacher) : 'is out of reach'}
             {teacher.caveat && <span class="caveat"> · {teacher.caveat}</span>}
           </>
         )}
@@ -75,7 +78,7 @@ function RecordingStatus({ problem }: { problem: string | undefined }) {
         <i aria-hidden="true" />
         {connectionInWords.recording}
       </p>
-      <p class="tick">{status.value ? `${integer(status.value.ticks)} ticks, seed ${status.value.seed}` : ' '}</p>
+      <p class="tick">{status.value ? `${counted(status.value.ticks, 'tick')}, seed ${status.value.seed}` : ' '}</p>
       <p>
         {scenario?.parameters.map(({ name, value }) => `${name} = ${Number(value.toPrecision(6))} · `)}
         {version && `written by Understudy ${version}`}
@@ -131,13 +134,13 @@ function Unanswered({ id, ...alarm }: Alarm & { id: string }) {
 function Failures() {
   const failures = status.value?.failures ?? [];
   if (!status.value) return null;
-  if (failures.length === 0) return <p class="failures">No question without an answer</p>;
+  if (failures.length === 0) return <p class="failures">No unanswered questions</p>;
   return (
     <ul class="failures some" aria-label="Questions without an answer">
       {failures.map(({ policy, kind, observations, agents, run }) => (
         <li key={`${policy} ${kind}`} title={`${policy}: ${kind}`}>
-          <b>{policyLabel(policy)}</b> {failureInWords(kind)}: {integer(observations)} observations, {integer(agents)}{' '}
-          agents now, {integer(run)} in this run
+          <b>{policyLabel(policy)}</b> {failureInWords(kind)}: {counted(observations, 'observation')},{' '}
+          {counted(agents, 'agent')} now, {integer(run)} in this run
         </li>
       ))}
     </ul>
@@ -153,7 +156,10 @@ function Announced() {
   const words = useComputed(() => {
     if (!status.value) return '';
     if (connection.value === 'connected') return clockInWords(status.value, hello.value?.scenario.horizon ?? 0);
-    return lostSince.value ? `No server since ${timeInWords(lostSince.value)}; this is the last that was heard` : '';
+    if (!lostSince.value) return '';
+    const who = townAway.value ? 'town' : 'server';
+    const advice = townAway.value ? '' : '. Start the server again if it was stopped';
+    return `No ${who} since ${timeInWords(lostSince.value)}: this is the last known state${advice}`;
   });
   const heard = status.value && !lost ? announcedInWords(status.value, horizon) : since ? words.value : '';
   const asking = lost ? undefined : status.value?.asking.find(({ why }) => why === 'tick');
@@ -167,6 +173,9 @@ function Announced() {
     </p>
   );
 }
+
+/** Why there is no town, in a sentence. */
+const awayInWords = (why: string) => `This page is served apart from the town, and ${why}. It goes on by itself.`;
 
 function Age() {
   const now = useSignal(performance.now());
@@ -190,8 +199,8 @@ function teacherInWords({ asking, teacherKnows, compare }: Status, teacher: Stat
   if (asking.some(({ why, policy }) => why === 'tick' && policy === teacher.name))
     return 'is thinking about the coming tick';
   if (background)
-    return `answers in the background: ${integer(background.done)} of ${integer(background.of)} observations of this tick`;
+    return `answers in the background: ${integer(background.done)} of ${counted(background.of, 'observation')} of this tick`;
   return compare
-    ? `is idle; it has answered ${integer(teacherKnows)} observations`
-    : `is not asked; it has answered ${integer(teacherKnows)} observations`;
+    ? `is idle; it has answered ${counted(teacherKnows, 'observation')}`
+    : `is not asked; it has answered ${counted(teacherKnows, 'observation')}`;
 }

@@ -1,6 +1,10 @@
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '../frame.ts';
-import type { Found, Hello, Inspection, Point, RunInfo, Status } from '../protocol.ts';
+import type { Inspection } from '../protocol/agents.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Point, RunInfo } from '../protocol/runs.ts';
+import type { Found } from '../protocol/search.ts';
+import type { Status } from '../protocol/status.ts';
 
 /** How the viewer stands with the server. */
 export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' | 'refused' | 'recording'>(
@@ -8,6 +12,8 @@ export const connection = signal<'connecting' | 'connected' | 'silent' | 'lost' 
 );
 /** When the server was lost; undefined while it is there. */
 export const lostSince = signal<Date | undefined>(undefined);
+/** Why the server has no town to show: another process plays it, which is out of reach; undefined while it has one. */
+export const townAway = signal<string | undefined>(undefined);
 /** What was lost when the server started again; until somebody has read it. */
 export interface Restarted {
   readonly at: Date;

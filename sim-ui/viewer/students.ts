@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { inputColumns, inputOf } from '../../policies/students/input.ts';
 import { openSession, type Session } from '../../policies/students/session.ts';
-import type { PolicyStatus } from '../protocol.ts';
+import type { PolicyStatus } from '../protocol/policies.ts';
 
 export type Network = NonNullable<PolicyStatus['network']>;
 

@@ -113,7 +113,7 @@ export function Timeline() {
           />
           <Marks marks={marks.value} last={last} />
         </div>
-        <output class="at">
+        <output class="at" title="Ticks are numbered from 0">
           {ticks > 0 ? at : 'No tick yet'}
           {!present && <span class="note"> {runName(runOnShow.value).toLowerCase()}</span>}
         </output>

@@ -1,4 +1,4 @@
-import type { Verdict } from '../protocol.ts';
+import type { Verdict } from '../protocol/verdicts.ts';
 import { actions } from './store.ts';
 import { decimal, policyLabel, readingInWords } from './words.ts';
 

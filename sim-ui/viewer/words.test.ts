@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Status } from '../protocol.ts';
+import type { Status } from '../protocol/status.ts';
 import {
   ageInWords,
   alarmInWords,

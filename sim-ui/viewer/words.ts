@@ -1,4 +1,8 @@
-import type { Alarm, FailureCount, Heard, Hello, Score, Status } from '../protocol.ts';
+import type { Alarm, FailureCount } from '../protocol/failures.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { Score } from '../protocol/policies.ts';
+import type { Status } from '../protocol/status.ts';
+import type { Heard } from '../protocol/verdicts.ts';
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 
@@ -64,7 +68,7 @@ export function announcedInWords(
   { clock, playing, policy }: Pick<Status, 'clock' | 'playing' | 'policy'>,
   horizon: number,
 ): string {
-  if (clock === 'ended') return `Ended after ${integer(horizon)} ticks`;
+  if (clock === 'ended') return `Ended after ${counted(horizon, 'tick')}`;
   return playing ? `Playing under ${policyLabel(policy)}` : `Paused, ${policyLabel(policy)} in charge`;
 }
 

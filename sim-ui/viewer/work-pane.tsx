@@ -10,7 +10,7 @@ import {
   type WorkJob,
   type WorkPlan,
   type WorkshopState,
-} from '../workshop.ts';
+} from '../protocol/work.ts';
 import { Job } from './job.tsx';
 import { control } from './store.ts';
 import { integer, policyLabel } from './words.ts';

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { replySchema } from '../protocol.ts';
+import { replySchema } from '../protocol/socket.ts';
 import {
   type Order,
   planSchema,
@@ -9,7 +9,7 @@ import {
   type WorkPlan,
   type WorkshopState,
   workshopSchema,
-} from '../workshop.ts';
+} from '../protocol/work.ts';
 import { asked } from './ask.ts';
 import { socket } from './connection.ts';
 import { notice } from './store.ts';

@@ -27,7 +27,7 @@ describe('the layout of the town', () => {
         { name: 'wait', x: 0, y: 0.5 },
         { name: 'ride', x: 1, y: 0.5 },
       ],
-      false,
+      { joined: false },
     );
     const radius = radiusOf(layout, 1);
     for (const { x, y } of layout.places) expect(Math.min(x, 366 - x, y, 300 - y)).toBeGreaterThanOrEqual(radius - 1);

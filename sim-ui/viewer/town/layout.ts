@@ -9,6 +9,8 @@ export interface TownLayout {
   readonly places: readonly { readonly name: string; readonly x: number; readonly y: number }[];
   /** Radius of a place where everybody is. */
   readonly reach: number;
+  /** How large text is: 1 where a rem has 14 pixels. */
+  readonly text: number;
   readonly roads: readonly Road[];
   /** The ways between all places; shape [places, places, ROAD_POINTS, 2]. */
   readonly ways: Float32Array;
@@ -17,14 +19,14 @@ export interface TownLayout {
 /** What places need to find their room. */
 type Room = Omit<TownLayout, 'roads' | 'ways'>;
 
-/** @param joined whether roads join the places */
+/** @param options whether roads join the places, and how large text is */
 export function layOut(
   width: number,
   height: number,
   places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
-  joined = true,
+  { joined = true, text = 1 }: { joined?: boolean; text?: number } = {},
 ): TownLayout {
-  const room = roomFor(width, height, places, joined ? CROWD : 1);
+  const room = roomFor(width, height, places, joined ? CROWD : 1, text);
   const roads = joined ? roadsOf(room.places) : [];
   return { ...room, roads, ways: waysOf(room.places, roads) };
 }
@@ -34,6 +36,7 @@ function roomFor(
   height: number,
   places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
   largest: number,
+  text: number,
 ): Room {
   const spread = (values: readonly number[], low: number, high: number) => {
     const [first, last] = [Math.min(...values), Math.max(...values)];
@@ -49,9 +52,11 @@ function roomFor(
     const down = spread(
       places.map(({ y }) => y),
       largest * reach + GAP,
-      height - Math.max(largest * reach, GROUND * reach + GAP + LABEL_HEIGHT) - (isNarrow(width) ? VISITORS : GAP),
+      height -
+        Math.max(largest * reach, GROUND * reach + GAP + LABEL_HEIGHT * text) -
+        (isNarrow(width) ? VISITORS : GAP),
     );
-    return { width, height, reach, places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })) };
+    return { width, height, reach, text, places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })) };
   };
   // The largest that leaves room for everything; in a box that is too small, things may touch.
   const most = Math.min((width * 0.17) / largest, Math.min(width, height) * 0.34);
@@ -70,8 +75,10 @@ export const GROUND = 0.48;
  * did or who they are, each has room for everybody.
  */
 const CROWD = Math.sqrt(0.75);
-/** How far the drawings around a ground stand out, in CSS pixels. */
-const RING = 18;
+/** How large drawings around a ground are. */
+export const drawingScale = (reach: number): number => Math.min(2.2, reach / 110);
+/** How far they stand out of it, in CSS pixels. */
+const ringOf = (reach: number): number => 18 * Math.max(1, drawingScale(reach));
 const GAP = 6;
 const LABEL_HEIGHT = 42;
 /** Height of the line below the places where labels leave no room for visitors between them. */
@@ -80,14 +87,14 @@ const VISITORS = 34;
 /** Whether labels are small and visitors who are away have a line of their own; style/narrow.css has the same width. */
 export const isNarrow = (width: number): boolean => width <= 520;
 
-const labelWidth = ({ width }: Room): number => (isNarrow(width) ? 96 : 138);
+const labelWidth = ({ width, text }: Room): number => (isNarrow(width) ? 96 : 138) * text;
 
 /** Whether every crowd keeps clear of its neighbours', and every label of all places, wherever its own crowd moves it. */
 function hasRoom(layout: Room, largest: number): boolean {
   const { places, reach } = layout;
   return places.every((a, i) => {
     const towards = labelAbove(layout, i) ? -1 : 1;
-    const far = largest * reach + GAP + LABEL_HEIGHT;
+    const far = largest * reach + GAP + LABEL_HEIGHT * layout.text;
     return places.every((b, j) => {
       if (i === j) return true;
       const across = Math.abs(b.x - a.x);
@@ -95,14 +102,14 @@ function hasRoom(layout: Room, largest: number): boolean {
       if (Math.hypot(across, b.y - a.y) * 1.04 < reach) return false;
       const along = (b.y - a.y) * towards;
       const fromLabel = Math.hypot(Math.max(0, across - labelWidth(layout) / 2), Math.max(0, along - far));
-      return along < 0 || fromLabel >= GROUND * reach + RING;
+      return along < 0 || fromLabel >= GROUND * reach + ringOf(reach);
     });
   });
 }
 
 /** How far a label is from the middle of its place: outside the ground and the crowd. */
 export function labelDistance(layout: Room, i: number, share: number): number {
-  const ground = GROUND * layout.reach + (labelAbove(layout, i) ? RING : 0);
+  const ground = GROUND * layout.reach + (labelAbove(layout, i) ? ringOf(layout.reach) : 0);
   return Math.max(ground, radiusOf(layout, share)) + GAP;
 }
 
@@ -124,7 +131,7 @@ export function labelSide(layout: Room, i: number): Side {
   const outwards: Side = x < layout.width / 2 ? 'left' : 'right';
   const free = (side: Side) => {
     const [left, top] = labelCorner(layout, i, side);
-    const [right, bottom] = [left + labelWidth(layout), top + LABEL_HEIGHT];
+    const [right, bottom] = [left + labelWidth(layout), top + LABEL_HEIGHT * layout.text];
     const inside = left >= 0 && top >= 0 && right <= layout.width && bottom <= layout.height;
     return (
       inside &&
@@ -136,14 +143,16 @@ export function labelSide(layout: Room, i: number): Side {
       })
     );
   };
-  return [first, second, outwards].find(free) ?? (Math.abs(y - layout.height / 2) < 1 ? outwards : first);
+  // In the middle of the height there is room at the sides of the picture, beyond the outermost place.
+  const outermost = layout.places.every((other) => (outwards === 'left' ? other.x >= x : other.x <= x));
+  return [first, second, outwards].find(free) ?? (outermost && Math.abs(y - layout.height / 2) < 1 ? outwards : first);
 }
 
 /** Upper left corner of a label beside a place's ground. */
 function labelCorner(layout: Room, i: number, side: Side): readonly [number, number] {
   const { x, y } = layout.places[i]!;
   const ground = GROUND * layout.reach + GAP;
-  const [width, height] = [labelWidth(layout), LABEL_HEIGHT];
+  const [width, height] = [labelWidth(layout), LABEL_HEIGHT * layout.text];
   if (side === 'above') return [x - width / 2, y - ground - height];
   if (side === 'below') return [x - width / 2, y + ground];
   return [side === 'left' ? x - ground - width : x + ground, y - height / 2];

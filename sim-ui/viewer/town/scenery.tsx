@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals';
-import type { Hello } from '../../protocol.ts';
-import { type Census, GROUND, radiusOf, type TownLayout } from './layout.ts';
+import type { Hello } from '../../protocol/hello.ts';
+import { type Census, drawingScale, GROUND, radiusOf, type TownLayout } from './layout.ts';
 import { roadPath } from './roads.ts';
 
 type Place = Hello['scenario']['places'][number];
@@ -74,6 +74,8 @@ interface RingProps {
 function Ring({ drawing, layout, place, census }: RingProps) {
   const { reach } = layout;
   const ground = reach * GROUND;
+  const size = drawingScale(reach);
+  const out = ground + 9 * Math.max(1, size);
   // As an attribute: a tick draws nothing of this anew.
   const shown = useComputed(() => {
     const crowd = census.value?.crowd ?? [];
@@ -86,7 +88,7 @@ function Ring({ drawing, layout, place, census }: RingProps) {
         <g
           key={angle}
           class="drawing"
-          transform={`translate(${Math.cos(angle) * (ground + 9)} ${Math.sin(angle) * (ground + 9)}) scale(${Math.min(1, reach / 110)})`}
+          transform={`translate(${Math.cos(angle) * out} ${Math.sin(angle) * out}) scale(${size})`}
         >
           <Drawn drawing={drawing} />
         </g>

@@ -255,8 +255,13 @@ function Visitors({ layout }: { layout: TownLayout }) {
         const narrow = isNarrow(layout.width);
         const x = place ? place.x + layout.reach * 0.5 : layout.width * (narrow ? 0.9 : 0.66) - 60 * i;
         const y = place ? place.y - layout.reach * 0.28 : layout.height - (narrow ? 4 : 18);
+        const size = Math.min(2.2, Math.max(0.7, layout.reach / 60));
         return (
-          <g key={name} class={place ? 'visitor' : 'visitor away'} style={{ transform: `translate(${x}px, ${y}px)` }}>
+          <g
+            key={name}
+            class={place ? 'visitor' : 'visitor away'}
+            style={{ transform: `translate(${x}px, ${y}px) scale(${size})` }}
+          >
             <Visitor drawing={drawing} />
           </g>
         );

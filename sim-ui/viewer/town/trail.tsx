@@ -2,8 +2,8 @@ import type { ReadonlySignal } from '@preact/signals';
 import { hello, selected } from '../store.ts';
 import { arrangement } from './arrangement.ts';
 import type { TownLayout } from './layout.ts';
+import type { Memory } from './memory.ts';
 import { ROAD_POINTS } from './roads.ts';
-import type { Memory } from './view.ts';
 
 /** The ways that the selected agent took in the last ticks, the older the paler. */
 export function Trail({ layout, memory }: { layout: TownLayout; memory: ReadonlySignal<readonly Memory[]> }) {

@@ -2,28 +2,17 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untr
 import type { Frame } from '../../frame.ts';
 import { everyEdge, neighbours } from '../acquaintances.ts';
 import { foundBits, foundFew } from '../search.ts';
-import {
-  actions,
-  type Channels,
-  type Colouring,
-  channelsOf,
-  colour,
-  colouring,
-  dark,
-  hello,
-  noPicture,
-  redraw,
-  selected,
-  still,
-} from '../store.ts';
+import { actions, colour, colouring, dark, hello, noPicture, redraw, selected, still } from '../store.ts';
 import { arrangement, clusteringOf, clusters, valuesBySet } from './arrangement.ts';
 import { camera, centred, type Point, project, unproject } from './camera.ts';
 import type { Clustering } from './clustering.ts';
-import { Crowd, type Paint } from './crowd.ts';
+import { Crowd } from './crowd.ts';
 import { type Census, census, layOut, radiusOf, type TownLayout } from './layout.ts';
+import { type Memory, remember } from './memory.ts';
 import { agentNear, type Move, positionOf, SEATED, seatsOf } from './motion.ts';
+import { circlesAround, drawPath, linesTo, type Stagehands } from './overlay.ts';
+import { paintOf } from './paint.ts';
 import { runPicture, type TownPicture } from './picture.ts';
-import { apartTexels, rampStops, rampTexels } from './ramp.ts';
 
 /** A move between two ticks never takes longer than this. */
 const LONGEST_MOVE_MS = 1100;
@@ -31,30 +20,6 @@ const LONGEST_MOVE_MS = 1100;
 const SHORTEST_MOVE_MS = 60;
 /** So many edges are drawn in full strength. */
 const EDGES_SEEN = 100;
-/** Neighbours of one agent that lines are drawn to. */
-const DRAWN = 300;
-/** Ticks of which the places are kept, to show where an agent came from. */
-const REMEMBERED = 12;
-
-/** Where everybody was at a tick. */
-export interface Memory {
-  readonly tick: number;
-  /** Shape [agents]. */
-  readonly places: Uint8Array;
-}
-
-/** Elements that move with the picture. */
-export interface Stagehands {
-  /** Takes the canvas. */
-  readonly box: HTMLElement;
-  /** Groups in coordinates of the layout, which the camera transforms. */
-  readonly grounds: readonly SVGGraphicsElement[];
-  readonly ring: SVGGraphicsElement;
-  /** Lines to the neighbours of the selected agent, in coordinates of the layout. */
-  readonly edges: SVGPathElement;
-  /** Circles around the few who are found, in the picture. */
-  readonly found: SVGPathElement;
-}
 
 /** Keeps the picture of the agents up to date: takes frames, moves the dots, finds the one under the pointer. */
 export class TownView {
@@ -109,7 +74,11 @@ export class TownView {
     } catch (error) {
       noPicture.value = `No picture of the agents: ${(error as Error).message}. Everything else works.`;
     }
-    const observer = new ResizeObserver(() => this.#resize());
+    // A canvas of another size is empty: it is filled before the page is painted.
+    const observer = new ResizeObserver(() => {
+      this.#resize();
+      this.#draw();
+    });
     observer.observe(box);
     this.#stops.push(
       () => observer.disconnect(),
@@ -201,7 +170,10 @@ export class TownView {
     const { clientWidth: width, clientHeight: height } = this.#hands.box;
     if (!hello.peek() || width === 0 || height === 0) return;
     batch(() => {
-      this.layout.value = layOut(width, height, clusters.peek(), arrangement.peek().by === 'place');
+      this.layout.value = layOut(width, height, clusters.peek(), {
+        joined: arrangement.peek().by === 'place',
+        text: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14,
+      });
       this.#crowd?.resize(width, height);
       if (this.#taken) this.#place(this.#taken, undefined);
     });
@@ -214,7 +186,7 @@ export class TownView {
     const follows = before && before.run === next.run && before.places.length === next.places.length;
     const now = performance.now();
     const moves = follows && !next.key && !still.peek() && next.tick > before.tick;
-    this.#remember(next, follows && !next.key);
+    this.memory.value = remember(next, follows && !next.key ? this.memory.peek() : []);
     this.#taken = next;
     this.#place(next, moves ? before : undefined);
     // Everybody has arrived before the next tick comes, however fast the clock.
@@ -232,7 +204,8 @@ export class TownView {
     const to = clusteringOf(next, shown, bySet);
     const from = before ? clusteringOf(before, shown, bySet) : to;
     const radii = (counts: Census) => counts.crowd.map((count) => radiusOf(layout, count / next.places.length));
-    const counted = this.#picture.frame.peek() === next ? this.census.peek()! : this.#count(next, to);
+    const counted =
+      this.#picture.frame.peek() === next ? this.census.peek()! : census(next, clusters.peek().length, to);
     const toRadius = radii(counted);
     const fromRadius = before && this.#motion?.toRadius.length === toRadius.length ? this.#motion.toRadius : toRadius;
     const seats = this.#seats(next.places.length, from, to, counted, before !== undefined);
@@ -251,17 +224,6 @@ export class TownView {
       return { from: now, to: now };
     }
     return { from: before, to: seatsOf(agents, to, crowd, { who: from, seats: before }) };
-  }
-
-  #count(of: Frame, who: Clustering): Census {
-    return census(of, clusters.peek().length, who);
-  }
-
-  #remember({ tick, places }: Frame, follows: boolean | undefined): void {
-    const known = follows ? this.memory.peek().filter((memory) => memory.tick !== tick) : [];
-    const inARow = known.at(-1)?.tick === tick - 1 ? known : [];
-    // A copy: the frame's own bytes would keep all of its message.
-    this.memory.value = [...inARow.slice(1 - REMEMBERED), { tick, places: places.slice() }];
   }
 
   #colour(): void {
@@ -315,74 +277,18 @@ export class TownView {
     ring.style.visibility = shown ? 'visible' : 'hidden';
     const at = shown ? this.whereIs(agent) : null;
     if (at) ring.setAttribute('transform', `translate(${at[0].toFixed(2)} ${at[1].toFixed(2)})`);
-    this.#drawNeighbours(progress);
-    this.#drawFound();
+    const [motion, known] = [this.#motion, neighbours.peek()];
+    const among = shown && known && known.agent === agent ? known.to.filter((other) => other < motion!.agents) : [];
+    drawPath(
+      this.#hands.edges,
+      among.length > 0 ? linesTo(among, agent!, (one) => positionOf(layout!, motion!, one, progress)) : '',
+    );
+    const found = this.#picture.same.peek() ? foundFew.peek() : [];
+    const centres = found.flatMap((one) => {
+      const centre = this.whereIs(one);
+      return centre ? [centre] : [];
+    });
+    drawPath(this.#hands.found, circlesAround(centres, this.dot));
     if (at?.[0] !== this.marked.peek()?.[0] || at?.[1] !== this.marked.peek()?.[1]) this.marked.value = at;
   }
-
-  #drawNeighbours(progress: number): void {
-    const { edges } = this.#hands;
-    const [layout, motion, known, agent] = [this.layout.peek(), this.#motion, neighbours.peek(), selected.peek()];
-    const there =
-      layout &&
-      motion &&
-      known &&
-      this.#picture.same.peek() &&
-      known.agent === agent &&
-      agent !== null &&
-      agent < motion.agents;
-    if (!there) {
-      if (edges.hasAttribute('d')) edges.removeAttribute('d');
-      return;
-    }
-    const at = (one: number) => {
-      const [x, y] = positionOf(layout, motion, one, progress);
-      return `${x.toFixed(1)} ${y.toFixed(1)}`;
-    };
-    const own = at(agent);
-    const others = known.to.slice(0, DRAWN).filter((other) => other < motion.agents);
-    edges.setAttribute('d', others.map((other) => `M${own}L${at(other)}`).join(''));
-  }
-
-  #drawFound(): void {
-    const { found } = this.#hands;
-    const r = Math.max(6, this.dot + 3);
-    const circles = (this.#picture.same.peek() ? foundFew.peek() : []).flatMap((agent) => {
-      const at = this.whereIs(agent);
-      return at
-        ? [`M${(at[0] - r).toFixed(1)} ${at[1].toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`]
-        : [];
-    });
-    if (circles.length > 0) found.setAttribute('d', circles.join(''));
-    else if (found.hasAttribute('d')) found.removeAttribute('d');
-  }
-}
-
-/**
- * What agents show, in the colours of the screen; while some are looked for, last a pale one for all others. Who has not
- * decided yet has another colour than who got no answer.
- */
-function paintOf(
-  shown: Colouring,
-  { decided, seeking, people }: { decided: boolean; seeking: boolean; people: readonly (readonly number[])[] },
-): Paint {
-  const lost = seeking ? [colour('--lost')] : [];
-  const silent = colour(decided ? '--silent' : '--waiting');
-  if (shown.by === 'action')
-    return {
-      ...{ by: 'action', silent },
-      palette: [...actions.peek().map((action): Channels => channelsOf(action.colour)), ...lost],
-    };
-  if (shown.by === 'probability')
-    return {
-      ...{ by: 'probability', action: shown.action },
-      palette: [lost[0] ?? silent, ...rampTexels(rampStops())],
-    };
-  if (shown.by === 'distance')
-    return { by: 'distance', palette: [lost[0] ?? silent, ...apartTexels(rampStops('--apart-ramp'))] };
-  return {
-    by: 'trait',
-    members: Uint8Array.from(people, (set) => (set.includes(shown.trait) ? 1 : 0)),
-    palette: [colour('--trait-without'), colour('--trait-with'), ...lost],
-  };
 }

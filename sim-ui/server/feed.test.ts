@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { feed } from './viewer-session.ts';
+import { feed } from './feed.ts';
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,16 +1,15 @@
 import { z } from 'zod';
-import type { StudentKind } from '../policies/students/architecture.ts';
+import type { StudentKind } from '../../policies/students/architecture.ts';
+import { count, name } from './values.ts';
 
 /**
  * What the server and a viewer say to each other about work in the workspace: studies and trainings that the page begins,
- * and the results that lie there. Part of protocol.ts.
+ * and the results that lie there. Part of socket.ts.
  *
  * server → viewer: `workshop`, acknowledged, latest wins: what goes on. viewer → server: `work`, answered with a plan where
  * one is asked for; needs the token. `results`, answered with a list.
  */
 
-const name = z.string().min(1).max(500);
-const count = z.int().nonnegative();
 const words = z.string().max(2000);
 
 /** The students that a page can train. */
