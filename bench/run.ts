@@ -22,6 +22,7 @@ import { simulation } from './simulation.ts';
 import { soak } from './soak.ts';
 import { training } from './training.ts';
 import { viewer } from './viewer.ts';
+import { viewers } from './viewers.ts';
 import { workers } from './workers.ts';
 
 const suites: Readonly<Record<string, () => Benchmark[] | Promise<Benchmark[]>>> = {
@@ -54,6 +55,7 @@ const studies: Readonly<Record<string, (...numbers: number[]) => Promise<void>>>
   shadow,
   soak,
   viewer,
+  viewers,
   workers,
 };
 

@@ -12,6 +12,11 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
+/** A town, shared perhaps, or the server through which one is followed. */
+export type Served =
+  | { readonly workspace: string; readonly agents: number; readonly share?: string }
+  | { readonly follow: string };
+
 /** A town that a process of its own serves, so that what watches it is not counted as the server's. */
 export class ServedTown implements AsyncDisposable {
   readonly url: string;
@@ -23,12 +28,19 @@ export class ServedTown implements AsyncDisposable {
   }
 
   /** A paused town under student:mlp with the oracle as its teacher. */
-  static async open(workspace: string, agents: number): Promise<ServedTown> {
-    const child = fork(
-      fileURLToPath(new URL('town-server.ts', import.meta.url)),
-      [JSON.stringify({ workspace, agents })],
-      { execArgv: [...process.execArgv, '--expose-gc'] },
-    );
+  static open(workspace: string, agents: number, share?: string): Promise<ServedTown> {
+    return ServedTown.#start({ workspace, agents, ...(share !== undefined && { share }) });
+  }
+
+  /** A process that serves viewers of a town that another one plays and shares. */
+  static follow(server: string): Promise<ServedTown> {
+    return ServedTown.#start({ follow: server });
+  }
+
+  static async #start(served: Served): Promise<ServedTown> {
+    const child = fork(fileURLToPath(new URL('town-server.ts', import.meta.url)), [JSON.stringify(served)], {
+      execArgv: [...process.execArgv, '--expose-gc'],
+    });
     const [message] = (await Promise.race([
       once(child, 'message'),
       once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),

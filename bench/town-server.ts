@@ -1,13 +1,17 @@
-/** Serves a town for ServedTown (served-town.ts), which starts this as a process. */
+/** Serves a town, or viewers of one, for ServedTown (served-town.ts), which starts this as a process. */
 import { iceCream } from '../scenarios/ice-cream-v1/scenario.ts';
+import { follow } from '../sim-ui/follow/follow.ts';
 import { serve } from '../sim-ui/server/serve.ts';
-import type { Usage } from './served-town.ts';
+import type { Served, Usage } from './served-town.ts';
 
-const { workspace, agents } = JSON.parse(process.argv[2]!) as { workspace: string; agents: number };
-const serving = await serve({
-  ...{ scenario: iceCream, agents, policy: 'student:mlp', teacher: 'oracle', seed: 7, workspace },
-  ...{ port: 0, autoplay: false },
-});
+const served = JSON.parse(process.argv[2]!) as Served;
+const serving =
+  'follow' in served
+    ? await follow(served)
+    : await serve({
+        ...{ scenario: iceCream, policy: 'student:mlp', teacher: 'oracle', seed: 7, port: 0, autoplay: false },
+        ...served,
+      });
 
 process.on('message', async (message) => {
   if (message !== 'usage') {

@@ -91,9 +91,9 @@ export class Delegation {
   }
 
   /** Ends the link from here. @param why what the follower is told */
-  end(why?: string): void {
-    this.#link.close(why);
+  async end(why?: string): Promise<void> {
     this.close();
+    await this.#link.close(why);
   }
 
   #say(message: Downward): void {

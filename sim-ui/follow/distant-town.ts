@@ -145,10 +145,10 @@ export class DistantTown {
     return (await this.#ask((id) => ({ say: 'fetch', id, path }))) as Extract<Downward, { say: 'page' }>;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#seeking);
-    this.#link?.close('has ended');
+    await this.#link?.close('has ended');
     this.#drop();
     this.#unlisten();
     this.#turned.complete();
@@ -164,7 +164,7 @@ export class DistantTown {
 
   /** Without a link there is no town. */
   #drop(): void {
-    this.#link?.close();
+    void this.#link?.close();
     this.#link = undefined;
     this.#joining = false;
     this.#follower = '';
@@ -227,7 +227,10 @@ export class DistantTown {
       },
     });
     this.#joining = false;
-    if (follower !== this.#follower || this.#closed) return link.close();
+    if (follower !== this.#follower || this.#closed) {
+      await link.close();
+      return;
+    }
     this.#link = link;
     this.#linkName = name;
     await this.#carrier.publish(this.#carrier.prefix, text(calls.parse({ say: 'join', follower, boot })));

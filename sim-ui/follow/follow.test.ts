@@ -76,13 +76,13 @@ function watch(url: string, token?: string) {
         }),
       ),
     points: () => new Map(updates.flatMap(({ update }) => update.points.map((point) => [point.tick, point] as const))),
-    ask: (event: string, payload: unknown): Promise<Reply> => socket.timeout(10_000).emitWithAck(event, payload),
+    ask: (event: string, payload: unknown): Promise<Reply> => socket.timeout(30_000).emitWithAck(event, payload),
     last: () => updates.at(-1)!.update,
     disconnect: () => socket.disconnect(),
   };
 }
 
-const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 20_000, interval: 20 });
+const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 60_000, interval: 20 });
 const health = async (url: string) => (await fetch(new URL('/api/health', url))).json();
 
 describe.skipIf(!serverCommand)(serverCommand ? 'a town that is followed' : withoutServer, () => {
@@ -113,7 +113,7 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a town that is followed' : with
     const master = watch(serving.url, serving.token);
     expect(await master.ask('command', { do: 'step' })).toEqual({ ok: true });
     await until(() => expect(direct.last().status.ticks).toBe(13));
-  }, 60_000);
+  });
 
   it('gives each viewer of a follower what is its own, and control for the token alone', async () => {
     const one = await follower();
@@ -172,7 +172,7 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a town that is followed' : with
     await until(() => expect(early.last().status.seed).toBe(8));
     expect(new Set(early.hellos.map(({ boot }) => boot)).size).toBe(2);
     expect(host.hellos.at(-1)!.control).toBe(true);
-  }, 60_000);
+  });
 
   it('plays on while the server is away, and its followers say so and come back', async () => {
     const serving = await town();
@@ -186,7 +186,7 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a town that is followed' : with
     await until(() => expect(distant.last().status.ticks).toBe(1));
     admin.disconnect();
     expect(lines.some((line) => line.includes('followers are cut off, the town plays on'))).toBe(true);
-  }, 60_000);
+  });
 
   it('has its number to itself, and no follower of another version', async () => {
     await town();
@@ -203,7 +203,7 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a town that is followed' : with
     await until(() =>
       expect(lines.at(-1)).toMatch(/the town is played by understudy .+, and this is 0\.0\.1 .+: use one version/),
     );
-  }, 60_000);
+  });
 
   it('names what is wrong with an address, without its password', async () => {
     await expect(follow({ follow: 'lab:6379', viewer })).rejects.toThrow('--follow takes redis://HOST:PORT/DB');

@@ -97,13 +97,13 @@ export async function following(
         // Closed and not dismissed: viewers try again, and are there when the server is.
         io.engine.close();
         await app.close();
-        town.close();
+        await town.close();
         carrier.close();
       })());
     signal?.addEventListener('abort', () => void close(), { once: true });
     return { url: addressOf(host, port), port, close };
   } catch (error) {
-    town.close();
+    await town.close();
     carrier.close();
     throw error;
   }

@@ -47,6 +47,8 @@ export class Link {
   #toldHeard = 0;
   #pieces: Buffer[] = [];
   #lastHeard = performance.now();
+  /** Whether the other end was heard at all. */
+  #met = false;
   #over = false;
 
   private constructor(carrier: Carrier, ends: LinkEnds) {
@@ -71,11 +73,15 @@ export class Link {
     this.#pour();
   }
 
-  /** Ends it without a word to this side. @param why what the other side is told */
-  close(why?: string): void {
+  /**
+   * Ends it without a word to this side.
+   * @param why what this end did, which the other one is told: "has ended"
+   * @returns when that is on its way
+   */
+  async close(why?: string): Promise<void> {
     if (this.#over) return;
-    if (why !== undefined) this.#put(BYE!, 0, Buffer.from(why)).catch(() => {});
     this.#end();
+    if (why !== undefined) await this.#put(BYE!, 0, Buffer.from(why)).catch(() => {});
   }
 
   #end(): void {
@@ -116,7 +122,8 @@ export class Link {
   #say(kind: number, number: number, bytes?: Uint8Array): void {
     this.#put(kind, number, bytes).then(
       (receivers) => {
-        if (receivers === 0) this.#fail('is not there any more');
+        // Who was never heard may still be on the way.
+        if (receivers === 0 && this.#met) this.#fail('is not there any more');
       },
       () => this.#fail(`is out of reach: there is no connection to ${this.#carrier.name}`),
     );
@@ -134,6 +141,7 @@ export class Link {
   #hear(packet: Buffer): void {
     if (this.#over || packet.length < HEADER_BYTES) return;
     this.#lastHeard = performance.now();
+    this.#met = true;
     const number = packet.readUInt32LE(4);
     const rest = packet.subarray(HEADER_BYTES);
     switch (packet[0]) {
@@ -163,7 +171,7 @@ export class Link {
     try {
       this.#ends.hear(unpack(packet));
     } catch (error) {
-      this.close('did not understand what it was told');
+      void this.close('did not understand what it was told');
       this.#ends.onEnd(`said something that is not understood here (${whyNot(error)})`);
     }
   }

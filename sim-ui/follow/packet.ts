@@ -7,13 +7,15 @@ const BYTES = '$bytes';
  */
 export function pack(message: object): Buffer {
   const parts: Uint8Array[] = [];
-  const text = Buffer.from(
-    JSON.stringify(message, function (this: Record<string, unknown>, key, value) {
-      const given = this[key];
-      if (!ArrayBuffer.isView(given)) return value;
-      return { [BYTES]: parts.push(new Uint8Array(given.buffer, given.byteOffset, given.byteLength)) - 1 };
-    }),
-  );
+  // Not by a replacer of JSON.stringify: that sees a Buffer when it is a list of numbers already.
+  const marked = (value: unknown): unknown => {
+    if (ArrayBuffer.isView(value))
+      return { [BYTES]: parts.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) - 1 };
+    if (Array.isArray(value)) return value.map(marked);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, marked(inner)]));
+  };
+  const text = Buffer.from(JSON.stringify(marked(message)));
   const { at, end } = layoutOf(
     text.length,
     parts.map(({ length }) => length),

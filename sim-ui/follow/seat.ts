@@ -4,6 +4,7 @@ import { decodeFrame } from '../frame.ts';
 import { type ContrastWish, contrastSchema } from '../protocol/pairs.ts';
 import type { Reply, ViewerToServer } from '../protocol/socket.ts';
 import type { Update } from '../protocol/update.ts';
+import { AT_ONCE } from '../server/budget.ts';
 import { messageOf } from '../server/cast.ts';
 import { feed } from '../server/feed.ts';
 import { requestNames } from '../server/requests.ts';
@@ -11,9 +12,6 @@ import type { ViewerSocket } from '../server/sockets.ts';
 import { type OnShow, Telling } from '../server/telling.ts';
 import type { DistantTown, OwnNews } from './distant-town.ts';
 import { newsOf, pictureOf } from './replica.ts';
-
-/** Questions of one viewer that wait for the town's answers, at most. */
-const MOST_ASKED = 64;
 
 type Personal = Pick<Update, 'inspection' | 'found' | 'alongside'>;
 
@@ -175,7 +173,7 @@ export class Seat {
       const wished = event === 'contrast' && this.#wish(payload);
       // The town need not know of somebody who has nothing of its own and wants nothing but what others see.
       if (!this.#entered && (wished || isNothing(event, payload))) return [{ ok: true }];
-      if (this.#asked >= MOST_ASKED)
+      if (this.#asked >= AT_ONCE)
         throw new UnderstudyError('SERVE_COMMAND', 'too many questions wait for an answer; try again in a moment');
       this.#asked++;
       try {

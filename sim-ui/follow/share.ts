@@ -56,7 +56,10 @@ export async function share(
         if (delegations.delete(follower)) log(`a follower ${why}; followers: ${delegations.size}`);
       },
     });
-    if (began.over || !open) return link.close();
+    if (began.over || !open) {
+      await link.close();
+      return;
+    }
     began.delegation = new Delegation(town, app, link, name);
     delegations.set(follower, began.delegation);
     log(`followers: ${delegations.size}`);
@@ -65,11 +68,12 @@ export async function share(
   const unlisten = await carrier.listen(carrier.prefix, (bytes) => {
     const call = heard(calls, bytes);
     if (call?.say === 'taken' && call.boot !== boot) rivals.next(call.scenario);
-    if (!open) return;
-    if (call?.say === 'claim' && call.boot !== boot)
+    // Of two that begin at the same time the first by name has it.
+    if (call?.say === 'claim' && call.boot !== boot && (open || boot < call.boot))
       carrier
         .publish(carrier.prefix, text({ say: 'taken', boot, scenario: town.theatre.stage.run.scenario.id }))
         .catch(() => {});
+    if (!open) return;
     if (call?.say === 'seek') void tell(call.follower, { say: 'offer', boot, version, protocol: PROTOCOL });
     if (call?.say === 'join' && call.boot === boot)
       join(call.follower).catch((error: Error) => log(`a follower could not join: ${error.message}`));
@@ -95,7 +99,7 @@ export async function share(
     if (!there) {
       log(`no connection to ${carrier.name}: followers are cut off, the town plays on; trying again`);
       open = false;
-      for (const delegation of delegations.values()) delegation.end();
+      for (const delegation of delegations.values()) void delegation.end();
       delegations.clear();
       return;
     }
@@ -116,9 +120,7 @@ export async function share(
       turning.unsubscribe();
       open = false;
       unlisten();
-      for (const delegation of delegations.values()) delegation.end('has ended');
-      // What is on its way leaves before the connection does.
-      await carrier.publish(carrier.prefix, text({ say: 'claim', boot })).catch(() => {});
+      await Promise.all([...delegations.values()].map((delegation) => delegation.end('has ended')));
       carrier.close();
     },
   };

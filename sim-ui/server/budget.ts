@@ -1,5 +1,5 @@
 /** Events that a viewer may send at once, and a second from then on; a slider under the hand sends some 60. */
-const AT_ONCE = 240;
+export const AT_ONCE = 240;
 const PER_SECOND = 80;
 
 /** Events over the budget, without a rest in which it fills up, after which a viewer is shown the door. */

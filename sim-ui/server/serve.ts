@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import { merge, of } from 'rxjs';
 import type { Vocabulary } from '../../env/scenario.ts';
 import { requireDynamics } from '../../env/vocabulary.ts';
@@ -9,7 +8,7 @@ import { currentBudget } from '../../policies/spending/budget.ts';
 import type { OpenStudy } from '../../scenarios/study.ts';
 import { openNetwork } from '../../sim/network.ts';
 import { ownPackage } from '../../workspace/package.ts';
-import type { Sharing } from '../follow/share.ts';
+import type { Carrier } from '../follow/carrier.ts';
 import { attend } from './attend.ts';
 import { feed } from './feed.ts';
 import { addressOf, listen, requireLoopback } from './listen.ts';
@@ -79,28 +78,44 @@ export interface Serving {
 /**
  * Serves one run to the viewers of this machine: the page, GET /api/health, and a socket (protocol/). Within `withLimits`, whatever
  * pages and the run ask a language model is held to the limits; what is begun from a page is held to what is left of them.
- * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built
+ * @throws {UnderstudyError} for a busy port, a host that is not loopback, a viewer that was not built, a server to share it
+ *   through that is not there or has another town
  * @throws what openPolicy throws for the policy that is in charge at first, and for a teacher whose name is unknown
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { host = '127.0.0.1', autoplay = true, log, signal } = options;
+  const { host = '127.0.0.1', share } = options;
   const directory = viewerFiles(options.viewer);
   requireLoopback(host);
-  signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
+  const carrier =
+    share === undefined ? undefined : await (await import('../follow/carrier.ts')).redisCarrier(share, '--share');
+  try {
+    return await serveTown({ ...options, host }, directory, carrier);
+  } catch (error) {
+    carrier?.close();
+    throw error;
+  }
+}
 
+async function serveTown(
+  { host, autoplay = true, log, signal, ...options }: ServeOptions & { readonly host: string },
+  directory: string,
+  carrier: Carrier | undefined,
+): Promise<Serving> {
   const scenario = requireDynamics(options.scenario, 'the viewer');
   const { seed = 0, teacher = await defaultTeacher(scenario, options.workspace) } = options;
   requireTeacherName(teacher, options.workspace);
   const { policy = await defaultPolicy(scenario, options.workspace ?? '.', teacher) } = options;
   const network = options.network === undefined ? undefined : await openNetwork(options.network, log);
   const budget = currentBudget();
-  const theatre = await Theatre.open({ ...options, scenario, seed, teacher, policy, network, budget });
+  const theatre = await Theatre.open({ ...options, log, signal, scenario, seed, teacher, policy, network, budget });
   const { workspace = '.', source, pageQuestions = 10_000 } = options;
   const workshop = await Workshop.open({
     ...{ scenario, source, workspace, teacher, questions: pageQuestions, budget, log },
     onTrained: (students) => theatre.adopt(students),
     onEvaluated: () => theatre.stage.rescore(),
   });
+  const app = page(directory);
   try {
     let begun = !autoplay;
     const town: Town = {
@@ -112,16 +127,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         begun = true;
       },
     };
-    const app = page(directory);
     townPages(app, town);
     const io = openSockets(app.server, (socket, token) => seat(town, socket, token));
     const port = await listen(app, host, options.port ?? 0);
-    const sharing = options.share === undefined ? undefined : await shareOut(town, app, options.share, options.onShare);
+    const sharing = carrier && (await (await import('../follow/share.ts')).share(town, app, carrier, options.onShare));
     let closing: Promise<void> | undefined;
     const close = () =>
       (closing ??= (async () => {
-        // Closed and not dismissed: viewers try again, and are there when the server is.
         await sharing?.close();
+        // Closed and not dismissed: viewers try again, and are there when the server is.
         io.engine.close();
         await Promise.all([app.close(), workshop.close()]);
         await theatre.close();
@@ -137,21 +151,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       close,
     };
   } catch (error) {
+    await app.close();
     await workshop.close();
     await theatre.close();
-    throw error;
-  }
-}
-
-/** Other processes may serve viewers of the town. */
-async function shareOut(town: Town, app: FastifyInstance, url: string, log?: (line: string) => void): Promise<Sharing> {
-  const { redisCarrier } = await import('../follow/carrier.ts');
-  const { share } = await import('../follow/share.ts');
-  const carrier = await redisCarrier(url, '--share');
-  try {
-    return await share(town, app, carrier, log);
-  } catch (error) {
-    carrier.close();
     throw error;
   }
 }
