@@ -8,8 +8,8 @@ export default defineVerb({
   name: 'verify',
   summary: 'compute the numbers of a packed study again, without its model',
   description: [
-    'Reads what `understudy pack` wrote and holds it against itself: every file against the manifest, every label against its checksum, data sets and students against the hashes that name them. Then numbers are computed again: the evaluation from the test rows and the students, the stability study (facets, variance components, teachers side by side) from its answers, the tables of a sweep from its journal, an audit from its specifications, and a comparison of two populations by playing it. What differs is named; the exit code is then 1.',
-    'No model is asked: numbers for which one was asked are said not to be checked. A module in a pack is never run; --scenario names one that you trust.',
+    'Reads what `understudy pack` wrote and holds it against itself: every file against the manifest, every label against its checksum, data sets and students against the hashes that name them. Then numbers are computed again: the evaluation from the test rows, the students and what its teachers answered, the stability study (facets, variance components, teachers side by side) from its answers, a sweep from its journal, an audit from its runs and kinds of people, and a comparison of two populations by playing it. What differs is named; the exit code is then 1.',
+    'No model is asked: what that leaves out is said by name. A module in a pack is never run; --scenario names one that you trust.',
   ].join('\n'),
   world: 'none',
   positionals: ['FILE'],

@@ -148,8 +148,10 @@ class Taker {
   /** One queue for each set of models that a command may need. */
   #queues(): string[] {
     const names = this.#models.map(({ model }) => model);
-    const sets = names.reduce<string[][]>((all, name) => [...all, ...all.map((set) => [...set, name])], [[]]);
-    return names.length === 0 ? [queueOf([])] : sets.filter((set) => set.length > 0).map(queueOf);
+    if (names.length === 0) return [queueOf([])];
+    const sets: string[][] = [];
+    for (const name of names) sets.push(...sets.map((set) => [...set, name]), [name]);
+    return sets.map(queueOf);
   }
 
   #untilStopped(): Promise<void> {

@@ -62,6 +62,11 @@ const files: readonly Entry[] = [
     name: 'shardHeader',
   },
   { title: '`results/metrics/audit.json`', file: 'workspace/audits.ts', name: 'auditSchema' },
+  {
+    title: '… of stability.json, evaluation.json and audit.json besides',
+    file: 'workspace/result-tables.ts',
+    name: 'besideTables',
+  },
   { title: '`results/metrics/compare.json`', file: 'workspace/population-comparison.ts', name: 'comparisonSchema' },
   {
     title: '`run.json` of a recorded run, beside its summary',

@@ -56,6 +56,13 @@ const pause = async ({ page }: Scene) => {
   if (await button.isEnabled()) await button.click();
 };
 
+const steps = async ({ press, until }: Scene, ticks: number) => {
+  for (let played = 1; played <= ticks; played++) {
+    await press('Step');
+    await until(({ tick }) => tick >= played);
+  }
+};
+
 const plays = async ({ page, press, until }: Scene, ticks: number, speed = 30) => {
   await page.getByRole('slider', { name: 'Speed' }).fill(String(speed));
   await press('Play');
@@ -152,8 +159,7 @@ if (wanted('thinking', 'failed')) {
     const { page, press } = scene;
     await press('Got it');
     await page.getByRole('checkbox', { name: 'Ask the teacher in the background' }).uncheck();
-    await plays(scene, 3, 1);
-    await press('Pause');
+    await steps(scene, 3);
     await page.getByRole('radio', { name: teacher }).and(page.locator(':enabled')).check();
     await press('Play');
     await page
@@ -172,10 +178,7 @@ if (wanted('thinking', 'failed')) {
 
 await town(['million'], { agents: 1_000_000 }, async (scene) => {
   await scene.press('Got it');
-  for (let played = 1; played <= 3; played++) {
-    await scene.press('Step');
-    await scene.until(({ tick }) => tick >= played);
-  }
+  await steps(scene, 3);
   await look(scene, 'million');
 });
 
@@ -204,7 +207,7 @@ await town(
     await press('Begin');
     await study.getByRole('button', { name: 'Cancel' }).waitFor();
     await look(scene, 'working');
-    await study.getByText('can decide now').first().waitFor();
+    await study.getByText('can decide now').first().waitFor({ timeout: 600_000 });
     await study.getByRole('tab', { name: 'Results' }).click();
     await page.waitForTimeout(1500);
     await look(scene, 'results');
@@ -232,8 +235,7 @@ for (const [state, source] of [
     async (scene) => {
       const { page, press } = scene;
       await press('Got it');
-      await plays(scene, 8);
-      await pause(scene);
+      await steps(scene, 8);
       await page.getByLabel('Agent', { exact: true }).fill('42');
       await page.getByLabel('Agent', { exact: true }).blur();
       await look(scene, state);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Workspace } from './paths.ts';
-import { interval, jsonText, list, number, readJson } from './result-file.ts';
+import { interval, list, number, readJson } from './result-file.ts';
+import { jsonBesideTables } from './result-tables.ts';
 import {
   count,
   decimal,
@@ -157,17 +158,14 @@ export interface AuditFiles {
 export const auditText = (rows: readonly AuditRow[]): string => tableText(columns, rows);
 
 /** Writes all files in one step. */
-export const writeAudit = (
-  paths: Workspace,
-  report: AuditReport,
-  { rows, runs, persons }: AuditTables,
-): Promise<void> =>
-  writeTogether({
+export function writeAudit(paths: Workspace, report: AuditReport, { rows, runs, persons }: AuditTables): Promise<void> {
+  const tables = {
     [paths.auditTable]: auditText(rows),
     [paths.auditRuns]: tableText(runColumns, runs),
     [paths.auditPersons]: persons.length > 0 ? tableText(personColumns, persons) : undefined,
-    [paths.audit]: jsonText(report),
-  });
+  };
+  return writeTogether({ ...tables, [paths.audit]: jsonBesideTables(report, tables) });
+}
 
 /** @throws {UnderstudyError} DISTILL_FILE where a file is damaged */
 export async function readAudit(paths: Workspace): Promise<AuditFiles | undefined> {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { choices } from './choices.ts';
 import type { Workspace } from './paths.ts';
-import { interval, jsonText, list, number, readJson } from './result-file.ts';
+import { interval, list, number, readJson } from './result-file.ts';
+import { jsonBesideTables } from './result-tables.ts';
 import { outcome, rung } from './rows.ts';
 import {
   count,
@@ -404,7 +405,8 @@ export const writeStability = (
       ...Object.fromEntries(actions.map((_, a) => [`action ${a}`, probabilities?.[a]])),
     })),
   );
-  return writeTogether({ [paths.stabilityTable]: tableText(all, table), [paths.stability]: jsonText(report) });
+  const tables = { [paths.stabilityTable]: tableText(all, table) };
+  return writeTogether({ ...tables, [paths.stability]: jsonBesideTables(report, tables) });
 };
 
 /**

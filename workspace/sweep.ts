@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UnderstudyError } from '../env/error.ts';
 import { csvText, parseCsv } from './csv.ts';
 import { list } from './result-file.ts';
+import { parquetCells } from './tables/parquet.ts';
 
 const numbers = z.record(z.string(), z.number());
 
@@ -76,6 +77,29 @@ export function looseParquet({ columns, rows }: LooseTable): Uint8Array {
     }),
   }));
   return new Uint8Array(parquetWriteBuffer({ columnData }));
+}
+
+/**
+ * The table of the runs of a sweep, from runs.csv or runs.parquet, each cell as a text that is empty where there is no value;
+ * undefined if the folder has neither.
+ */
+export async function readRunsTable(folder: string): Promise<
+  | {
+      readonly format: 'csv' | 'parquet';
+      readonly columns: readonly string[];
+      readonly rows: readonly Readonly<Record<string, string>>[];
+    }
+  | undefined
+> {
+  const csv = await readFile(join(folder, 'runs.csv'), 'utf8').catch(() => undefined);
+  if (csv !== undefined) {
+    const { columns, rows } = parseCsv(csv);
+    return { format: 'csv', columns, rows: rows.map(({ cells }) => cells) };
+  }
+  const parquet = await readFile(join(folder, 'runs.parquet')).catch(() => undefined);
+  if (parquet === undefined) return undefined;
+  const { columns, rows } = await parquetCells(parquet);
+  return { format: 'parquet', columns, rows };
 }
 
 /** What a sweep found out, as its folder has it. */

@@ -22,7 +22,7 @@ import { whoLabelled } from '../../workspace/labelled.ts';
 import { workspace } from '../../workspace/paths.ts';
 import { predictionsText } from '../../workspace/predictions.ts';
 import { machine } from '../../workspace/provenance.ts';
-import { jsonText } from '../../workspace/result-file.ts';
+import { jsonBesideTables } from '../../workspace/result-tables.ts';
 import { type ModelShare, sharesText } from '../../workspace/shares.ts';
 import { readNoise } from '../../workspace/stability.ts';
 import { type ModelSubgroup, subgroupsText } from '../../workspace/subgroups.ts';
@@ -231,7 +231,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   ];
   const shares = answerers.flatMap(shareRows);
   const coefficients = ordered.flatMap((one) => named(one.model, one.coefficients));
-  await writeTogether({
+  const tables = {
     [paths.predictions]: predictionsText(
       predictedStates(test, predictions),
       predictions.map(({ model }) => model),
@@ -243,8 +243,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     [paths.effects]: effectsText(ordered.flatMap(({ model, effects }) => named(model, effects))),
     [paths.coefficients]: coefficients.length > 0 ? coefficientsText(coefficients) : undefined,
     [paths.evaluationTable]: evaluationText(models),
-    [paths.evaluation]: jsonText(report),
-  });
+  };
+  await writeTogether({ ...tables, [paths.evaluation]: jsonBesideTables(report, tables) });
   return report;
 }
 

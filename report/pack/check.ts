@@ -1,3 +1,5 @@
+import { changedTables } from '../../workspace/result-tables.ts';
+
 /** One thing that was looked at. */
 export interface Check {
   readonly what: string;
@@ -11,3 +13,9 @@ export const checkOf = (what: string, faults: readonly string[]): Check => ({
   outcome: faults.length === 0 ? 'same' : 'differs',
   details: faults,
 });
+
+/** Tables that are not those that a result was written with. @param path of its JSON */
+export const tableFaults = async (path: string): Promise<string[]> =>
+  (await changedTables(path)).map(
+    (name) => `results/metrics/${name} is not the table that the result was written with`,
+  );

@@ -7,7 +7,7 @@ import type { Elicitation } from '../../policies/policy.ts';
 import { mean } from '../../stats/moments.ts';
 import { type AuditFiles, auditText, readAudit } from '../../workspace/audits.ts';
 import type { Workspace } from '../../workspace/paths.ts';
-import { type Check, checkOf } from './check.ts';
+import { type Check, checkOf, tableFaults } from './check.ts';
 import { differences } from './differences.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function auditCheck(paths: Workspace, scenario: Vocabulary): Promis
   const all = plain(report);
   const known = Object.fromEntries(Object.keys(made).map((name) => [name, all[name]]));
   faults.push(...differences(known, plain(made), new Set()).map((one) => `results/metrics/audit.json, ${one}`));
-  return [checkOf('audit', faults)];
+  return [checkOf('audit', [...faults, ...(await tableFaults(paths.audit))])];
 }
 
 /** The specifications of audit.csv with what stands of them in the other tables. */

@@ -9,12 +9,12 @@ import type { OpenPack } from '../../workspace/pack.ts';
 import type { Workspace } from '../../workspace/paths.ts';
 import { jsonText } from '../../workspace/result-file.ts';
 import { readTeacherAnswers } from '../../workspace/teacher-answers.ts';
-import { type Check, checkOf } from './check.ts';
+import { type Check, checkOf, tableFaults } from './check.ts';
 import { differences } from './differences.ts';
 import { renamed, standIns } from './stand-ins.ts';
 
-/** What differs between machines, and between runs on one. */
-const MACHINE = ['machine', 'decisionsPerSecond'];
+/** What differs between machines, and between runs on one; tables are checked by themselves. */
+const MACHINE = ['machine', 'decisionsPerSecond', 'tables'];
 /** What a teacher was asked for. */
 const ASKED = ['asked', 'budget', 'onPolicy', 'teacherOrder', 'byTeacher'];
 /** What depends on every model that was evaluated. */
@@ -52,6 +52,8 @@ export async function evaluationChecks(
   const names = new Map(kept.byTeacher?.teachers.map(({ id, teacher }) => [id, teacher]));
   const teachers = answers ? standIns(kept, answers, scenario) : [];
   const askedAgain = teachers.length > 0;
+  // The replay writes over them.
+  const changed = await tableFaults(paths.evaluation);
   const replayed = await evaluate({
     ...{ test: `${paths.root}${sep}${test}`, models, workspace: paths.root, scenario, seed: kept.seed },
     ...{ orders, agents, signal: work.signal, progress: work.progress },
@@ -68,7 +70,7 @@ export async function evaluationChecks(
     (one) => `results/metrics/evaluation.json, ${one}`,
   );
   if (textOf(paths.evaluationTable) !== evaluationText(kept.models))
-    faults.push('results/metrics/evaluation.csv does not say what evaluation.json says');
+    faults.push('results/metrics/evaluation.csv does not say what results/metrics/evaluation.json says');
   const tables = left.length > 0 ? [] : [paths.predictions, paths.comparisons, paths.subgroups, paths.shares];
   if (left.length === 0) tables.push(paths.coefficients, paths.effects, ...(askedAgain ? [paths.teacherAnswers] : []));
   for (const path of tables) {
@@ -85,7 +87,7 @@ export async function evaluationChecks(
     ...(left.length === 0 ? [] : [`${left.join(', ')} would have to be asked, and the tests between models with it`]),
   ];
   return [
-    checkOf('evaluation', faults),
+    checkOf('evaluation', [...faults, ...changed]),
     ...(open.length > 0 ? [{ what: 'evaluation by a teacher', outcome: 'not checked' as const, details: open }] : []),
   ];
 }

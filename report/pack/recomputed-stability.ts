@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { UnderstudyError } from '../../env/error.ts';
 import { ENOUGH } from '../../measure/stability/asking.ts';
 import { crossable, facets } from '../../measure/stability/design.ts';
 import { countOutcomes, type Reading, type Setting } from '../../measure/stability/interview.ts';
@@ -11,7 +12,7 @@ import { countRungs } from '../../policies/rungs.ts';
 import { csvRows } from '../../workspace/csv.ts';
 import type { Workspace } from '../../workspace/paths.ts';
 import { RERUNS, readingDesign, readStability, type StudyStability } from '../../workspace/stability.ts';
-import { type Check, checkOf } from './check.ts';
+import { type Check, checkOf, tableFaults } from './check.ts';
 import { differences } from './differences.ts';
 
 const READINGS = ['expected', 'choice'] as const satisfies readonly Reading[];
@@ -52,7 +53,7 @@ export async function stabilityCheck(paths: Workspace): Promise<Check[]> {
     faults.push(...differences(JSON.parse(JSON.stringify(together)), made, new Set()).map(place('sideBySide.')));
   }
   return [
-    checkOf('stability', faults),
+    checkOf('stability', [...faults, ...(await tableFaults(paths.stability))]),
     ...(open.length > 0
       ? [{ what: 'parts of the stability study', outcome: 'not checked' as const, details: open }]
       : []),
@@ -88,6 +89,12 @@ function recomputed(study: Study, rows: Rows) {
     for (const row of rows.filter((one) => (one.design ?? RERUNS) === design))
       prompts.set(row.prompt!, [...(prompts.get(row.prompt!) ?? []), row]);
     const all = [...prompts.values()];
+    const uneven = all.find(({ length }) => length !== all[0]!.length);
+    if (uneven)
+      throw new UnderstudyError(
+        'DISTILL_FILE',
+        `results/metrics/stability.csv has ${uneven.length} rows of ${design} for prompt ${uneven[0]!.prompt}, and ${all[0]!.length} for prompt ${all[0]![0]!.prompt}`,
+      );
     return (all[0] ?? []).map((row, s) => {
       const setting: Setting = { order: 0, paraphrase: 0 };
       answers.set(setting, all.map((own) => answerOf(own[s]!))); // biome-ignore format: one line

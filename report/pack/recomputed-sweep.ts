@@ -1,129 +1,110 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { seedsFrom } from '../../sim/replications.ts';
 import { Journal, type RunResult } from '../../sim/sweep/journal.ts';
-import type { Arm } from '../../sim/sweep/plan.ts';
-import {
-  differencesTable,
-  failuresTable,
-  type PlayedRun,
-  runsTable,
-  sensitivityTable,
-  summaryTable,
-} from '../../sim/sweep/tables.ts';
+import { type ReadRuns, readRuns } from '../../sim/sweep/read-runs.ts';
+import { sweepTables, ticksOf } from '../../sim/sweep/results.ts';
+import type { PlayedRun } from '../../sim/sweep/tables.ts';
 import { csvRows } from '../../workspace/csv.ts';
+import { sha256 } from '../../workspace/hash.ts';
 import type { Workspace } from '../../workspace/paths.ts';
-import { looseCsv, readSweep } from '../../workspace/sweep.ts';
+import { readRunsTable, readSweep, type SweepManifest } from '../../workspace/sweep.ts';
 import { type Check, checkOf } from './check.ts';
-
-type Row = Readonly<Record<string, string>>;
-
-/** Columns of runs.csv that are not an outcome. */
-const FIXED = ['run', 'policy', 'population', 'agents', 'seed', 'ticks', 'unanswered', 'state_hash'];
+import { differences } from './differences.ts';
 
 /**
- * The tables of the sweep, computed again: runs.csv from the journal, run by run, and the summary, the differences and the
- * indices from the runs. Nothing where there was no sweep.
+ * The sweep, computed again: its runs from the journal, run by run, and the other tables and the manifest from the runs. Nothing
+ * where there was no sweep.
  */
 export async function sweepCheck(paths: Workspace): Promise<Check[]> {
   const swept = await readSweep(paths.sweep);
   if (!swept) return [];
   const { manifest } = swept;
-  const text = (name: string) => readFile(join(paths.sweep, name), 'utf8').catch(() => undefined);
-  const table = await text('runs.csv');
-  if (table === undefined)
-    return [
-      { what: 'sweep', outcome: 'not checked', details: ['its runs are in runs.parquet, which is not read here'] },
-    ];
-  const runRows = csvRows(table);
-  const failureRows = csvRows((await text('failures.csv')) ?? '');
-  const known = await journalled(paths.sweep);
-  const faults: string[] = [];
-  if (!known) faults.push('results/sweep/journal.jsonl is missing');
-  const { parameters } = manifest.design;
-  const columnOf = (row: Row, name: string) => row[`parameter_${name}`] ?? row[name];
-  const arms = new Map<string, Arm>();
-  const armOf = (row: Row): Arm => {
-    const own = {
-      parameters: Object.fromEntries(
-        parameters.flatMap((name) => {
-          const value = columnOf(row, name);
-          return value === undefined || value === '' ? [] : [[name, Number(value)]];
-        }),
-      ),
-      policy: row.policy!,
-      agents: Number(row.agents),
-      ...(row.population && { population: row.population }),
-    };
-    const key = JSON.stringify(own);
-    const arm = arms.get(key) ?? { number: arms.size, ...own };
-    arms.set(key, arm);
-    return arm;
-  };
-  const ended = [...runRows, ...failureRows].sort((a, b) => Number(a.run) - Number(b.run));
-  const header = Object.keys(runRows[0] ?? {});
-  const set = parameters.map((name) => (header.includes(`parameter_${name}`) ? `parameter_${name}` : name));
-  const names = header.filter((name) => !FIXED.includes(name) && !set.includes(name));
-  const runs = ended.map((row): PlayedRun => {
-    const run = { arm: armOf(row), seed: Number(row.seed) };
-    if (row.state_hash === undefined) return { ...run, failure: row.reason ?? '' };
-    const outcomes = Object.fromEntries(names.map((name) => [name, row[name] === '' ? null : Number(row[name])]));
-    const result = {
-      ...{ policy: manifest.policies[row.policy!] ?? '', ticks: Number(row.ticks), outcomes },
-      ...{ unanswered: Number(row.unanswered), stateHash: row.state_hash, scenario: '' },
-    };
-    const same = known?.get(row.state_hash) ?? [];
-    const noted = same.find(
-      (one) =>
-        one.ticks === result.ticks &&
-        one.unanswered === result.unanswered &&
-        names.every((name) => (one.outcomes[name] ?? null) === outcomes[name]),
-    );
-    if (known && !noted)
-      faults.push(
-        `results/sweep/runs.csv, run ${row.run}: ${same.length === 0 ? 'the journal has no such run' : 'the journal says that it came to something else'}`,
-      );
-    return { ...run, result };
+  const { design, seed } = manifest;
+  const kept = (name: string) => readFile(join(paths.sweep, name)).catch(() => undefined);
+  const failures = csvRows((await kept('failures.csv'))?.toString() ?? '');
+  const table = await readRunsTable(paths.sweep);
+  if (!table && manifest.runs > 0) return [checkOf('sweep', ['results/sweep/runs.csv is missing'])];
+  const read = readRuns(manifest, table ?? { columns: [], rows: [] }, failures);
+  const faults = await journalFaults(paths.sweep, read.runs);
+  const { kind } = design;
+  const made = sweepTables({ arms: read.arms, series: read.series ?? [] }, read.runs, {
+    // Without the order of its points there are no indices.
+    ...{ kind: read.series ? kind : 'unknown', seed, format: table?.format ?? 'csv' },
   });
-  const all = [...arms.values()];
-  const again: Record<string, string | undefined> = {
-    'runs.csv': looseCsv(runsTable(all, runs)),
-    'summary.csv': looseCsv(summaryTable(all, runs)),
-    'differences.csv': all.length > 1 ? looseCsv(differencesTable(all, runs)) : undefined,
-    'failures.csv': failureRows.length > 0 ? looseCsv(failuresTable(all, runs)) : undefined,
-  };
-  const open: string[] = [];
-  if (manifest.design.kind === 'saltelli') {
-    // Arms of such a design are all different unless two of its points coincide.
-    const kinds = [
-      ...new Set(all.map(({ policy, agents, population }) => JSON.stringify([policy, agents, population]))),
-    ];
-    const series = kinds.map((kind) =>
-      all.filter(({ policy, agents, population }) => JSON.stringify([policy, agents, population]) === kind),
-    );
-    if (series.every(({ length }) => length === manifest.design.points))
-      again['sensitivity.csv'] = looseCsv(sensitivityTable({ arms: all, runs, series }, runs, manifest.seed));
-    else open.push('sensitivity.csv: points of its design coincide, and their order is not in the pack');
+  const open = read.series ? [] : ['sensitivity.csv and the number of points: points of the design coincide, and their order is not in the pack']; // biome-ignore format: one line
+  for (const [name, again] of Object.entries(made)) {
+    if (name === 'sensitivity.csv' && !read.series) continue;
+    const file = await kept(name);
+    if (again === undefined && file === undefined) continue;
+    const at = firstDifference(file, again === undefined ? undefined : Buffer.from(again));
+    if (at !== undefined) faults.push(`results/sweep/${name} is not what the runs give${at}`);
   }
-  for (const [name, made] of Object.entries(again)) {
-    const kept = await text(name);
-    if (made === undefined && kept === undefined) continue;
-    const at = firstDifference(kept, made);
-    if (at !== undefined) faults.push(`results/sweep/${name} is not what the runs give, first in line ${at}`);
+  for (const [name, expected] of Object.entries(manifest.files)) {
+    const file = await kept(name);
+    if (!file || sha256(file) !== expected)
+      faults.push(`results/sweep/${name} is not the table that the sweep was written with`);
   }
+  const again = { ...manifest, ...countsOf(manifest, read) };
+  faults.push(...differences(manifest, again, new Set()).map((one) => `results/sweep/sweep.json, ${one}`));
   return [
     checkOf('sweep', faults),
     ...(open.length > 0 ? [{ what: 'parts of the sweep', outcome: 'not checked' as const, details: open }] : []),
   ];
 }
 
-function firstDifference(kept = '', made = ''): number | undefined {
-  if (kept === made) return undefined;
-  const [lines, others] = [kept.split('\n'), made.split('\n')];
-  return 1 + Math.max(0, lines.findIndex((line, i) => line !== others[i])); // biome-ignore format: one line
+/** What the manifest says in numbers, from the runs. */
+function countsOf({ design, seed, replications }: SweepManifest, { arms, runs }: ReadRuns): Partial<SweepManifest> {
+  const seeds = [...new Set(runs.map((run) => run.seed))].sort((a, b) => a - b);
+  const whole = runs.filter(({ result }) => result).length;
+  // Points of a file may have seeds of their own.
+  const known = design.kind !== 'file' || (seeds[0] === seed && seeds.length === replications);
+  const right = seeds.join() === seedsFrom(seed, replications).join();
+  return {
+    ...{ runs: whole, failed: runs.length - whole, ticks: ticksOf(runs) },
+    ...(known && !right && { seed: seeds[0] ?? seed, replications: seeds.length }),
+    design: { ...design, points: pointsOf(design, arms) },
+  };
+}
+
+/** The number of points of a design, some of which may coincide: how many were drawn, or that differ. */
+function pointsOf({ kind, points, samples, parameters }: SweepManifest['design'], arms: ReadRuns['arms']): number {
+  if (kind === 'saltelli') return samples! * (parameters.length + 2);
+  if (kind === 'lhs' || kind === 'sobol') return samples!;
+  const different = new Set(arms.map((arm) => JSON.stringify(arm.parameters))).size;
+  // Lines of a file may be the same, and levels of a range that begins where it ends.
+  const coinciding = kind === 'file' || (samples !== undefined && points % different === 0);
+  return coinciding ? Math.max(points, different) : different;
+}
+
+/** Runs that the journal does not have, or has otherwise. */
+async function journalFaults(folder: string, runs: readonly PlayedRun[]): Promise<string[]> {
+  const known = await journalled(folder);
+  if (!known) return ['results/sweep/journal.jsonl is missing'];
+  return runs.flatMap(({ result }, i) => {
+    if (!result) return [];
+    const same = known.get(result.stateHash) ?? [];
+    if (same.some((one) => isSame(one, result))) return [];
+    const what = same.length === 0 ? 'the journal has no such run' : 'the journal says that it came to something else';
+    return [`results/sweep/runs.csv, run ${i + 1}: ${what}`];
+  });
+}
+
+const isSame = (one: RunResult, { ticks, unanswered, outcomes }: RunResult): boolean =>
+  one.ticks === ticks &&
+  one.unanswered === unanswered &&
+  Object.entries(outcomes).every(([name, value]) => (one.outcomes[name] ?? null) === value);
+
+/** Where a file begins to differ, for people; undefined where it does not. */
+function firstDifference(kept: Buffer = Buffer.alloc(0), made: Buffer = Buffer.alloc(0)): string | undefined {
+  if (kept.equals(made)) return undefined;
+  if (kept.subarray(0, 4).toString() === 'PAR1') return '';
+  const [lines, others] = [kept.toString().split('\n'), made.toString().split('\n')];
+  return `, first in line ${1 + Math.max(0, lines.findIndex((line, i) => line !== others[i]))}`; // biome-ignore format: one line
 }
 
 /** Results by the hash of the state that they ended in; undefined if there is no journal. */
-async function journalled(folder: string) {
+async function journalled(folder: string): Promise<ReadonlyMap<string, RunResult[]> | undefined> {
   const path = join(folder, 'journal.jsonl');
   if ((await readFile(path).catch(() => undefined)) === undefined) return undefined;
   const journal = await Journal.open(path);

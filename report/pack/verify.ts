@@ -98,7 +98,20 @@ async function innerChecks(
       outcome: 'not checked',
       details: ['students that do not open cannot be evaluated'],
     });
-  return checks;
+  return [...checks, ...otherResults(pack)];
+}
+
+/** Results that are computed again. */
+const COMPUTED =
+  /^results\/(?:sweep\/|metrics\/(?:stability|audit(?:-runs|-persons)?|compare|evaluation|predictions|comparisons|subgroups|shares|effects|coefficients|teacher-answers)\.)/;
+
+/** Results that are looked at by the manifest alone, by name. */
+function otherResults({ files }: OpenPack): Check[] {
+  const names = [...files.keys()].filter((name) => name.startsWith('results/') && !COMPUTED.test(name));
+  const why = 'held against the manifest alone: training, playing and drawing are not done again';
+  return names.length > 0
+    ? [{ what: 'other results', outcome: 'not checked', details: names.map((name) => `${name} is ${why}`) }]
+    : [];
 }
 
 /** Faults as sentences, instead of the error that tells of the first. */

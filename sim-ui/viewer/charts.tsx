@@ -4,7 +4,7 @@ import type { Chart } from './chart.ts';
 import { Plot } from './plot.tsx';
 import { Beside, overlays } from './runs.tsx';
 import { actions, cssColour, hello, measured, pointed, pointOnShow, points } from './store.ts';
-import { amount, capital, counted, decimal, integer, percent, policyLabel } from './words.ts';
+import { amount, capital, counted, decimal, integer, percent, policyLabel, shortened } from './words.ts';
 
 /** A measure, mean probabilities and the distance between teacher and student, tick by tick, with swaps marked. */
 export function Charts() {
@@ -128,7 +128,7 @@ function Figure({ chart, at, title, note = 'no tick played yet', more }: FigureP
       <figcaption>
         <span class="chart-title">{title}</span>
         <span class="chart-value">
-          {first ? `${several ? `${first.label} ` : ''}${chart.format(first.value)}` : '–'}
+          {first ? `${several ? `${shortened(first.label, 20)} ` : ''}${chart.format(first.value)}` : '–'}
           {at && pointed.value !== null && <span class="chart-tick"> at tick {at.tick}</span>}
         </span>
       </figcaption>
@@ -137,7 +137,7 @@ function Figure({ chart, at, title, note = 'no tick played yet', more }: FigureP
         <ul class="readings">
           {readings.slice(0, READINGS).map(({ label, colour, value }) => (
             <li key={label}>
-              <i class="key" style={{ background: colour }} /> {label} {chart.format(value)}
+              <i class="key" style={{ background: colour }} /> {shortened(label, 40)} {chart.format(value)}
             </li>
           ))}
         </ul>

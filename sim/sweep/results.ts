@@ -30,6 +30,30 @@ export interface Swept {
   readonly played: number;
 }
 
+/** What lies in a sweep's folder beside its manifest and journal, by name; undefined for a file that is not to be there. */
+export type SweepTables = Readonly<Record<string, string | Uint8Array | undefined>>;
+
+/** The tables of a sweep, from its runs alone. @param series for the indices of a design by Saltelli: the arms of its points */
+export function sweepTables(
+  { arms, series }: Pick<SweepPlan, 'arms' | 'series'>,
+  runs: readonly PlayedRun[],
+  { kind, seed, format }: { readonly kind: string; readonly seed: number; readonly format: 'csv' | 'parquet' },
+): SweepTables {
+  const table = runsTable(arms, runs);
+  const failed = runs.some(({ failure }) => failure !== undefined);
+  return {
+    'runs.csv': format === 'csv' ? looseCsv(table) : undefined,
+    'runs.parquet': format === 'parquet' ? looseParquet(table) : undefined,
+    'summary.csv': looseCsv(summaryTable(arms, runs)),
+    'differences.csv': arms.length > 1 ? looseCsv(differencesTable(arms, runs)) : undefined,
+    'sensitivity.csv': kind === 'saltelli' ? looseCsv(sensitivityTable({ arms, runs, series }, runs, seed)) : undefined,
+    'failures.csv': failed ? looseCsv(failuresTable(arms, runs)) : undefined,
+  };
+}
+
+/** How long the runs of a sweep are; 0 if all of them failed. */
+export const ticksOf = (runs: readonly PlayedRun[]): number => runs.find(({ result }) => result)?.result?.ticks ?? 0;
+
 /** Writes the tables of a sweep and, last, its manifest; all of them change places together. */
 export async function writeSweep({
   options,
@@ -45,15 +69,7 @@ export async function writeSweep({
   const failed = runs.filter(({ failure }) => failure !== undefined);
   const whole = runs.filter(({ result }) => result);
   const kind = options.design ?? (file === undefined ? 'grid' : 'file');
-  const table = runsTable(arms, runs);
-  const contents: Record<string, string | Uint8Array | undefined> = {
-    'runs.csv': format === 'csv' ? looseCsv(table) : undefined,
-    'runs.parquet': format === 'parquet' ? looseParquet(table) : undefined,
-    'summary.csv': looseCsv(summaryTable(arms, runs)),
-    'differences.csv': arms.length > 1 ? looseCsv(differencesTable(arms, runs)) : undefined,
-    'sensitivity.csv': kind === 'saltelli' ? looseCsv(sensitivityTable(plan, runs, seed)) : undefined,
-    'failures.csv': failed.length > 0 ? looseCsv(failuresTable(arms, runs)) : undefined,
-  };
+  const contents = sweepTables(plan, runs, { kind, seed, format });
   const swept = [...new Set(arms.flatMap(({ parameters }) => Object.keys(parameters)))];
   const settings = new Map(
     whole.map(({ arm: { parameters, population }, result }) => [
@@ -74,7 +90,7 @@ export async function writeSweep({
       ...(file !== undefined && { file }),
     },
     ...{ policies, seed, replications },
-    ticks: whole[0]?.result?.ticks ?? 0,
+    ticks: ticksOf(runs),
     cohorts: options.cohorts ?? false,
     people: options.people ?? 'drawn',
     onFailure: options.onFailure ?? 'stop',

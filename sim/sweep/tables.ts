@@ -34,12 +34,17 @@ function armColumns(arms: readonly Arm[], taken: ReadonlySet<string>) {
   };
 }
 
+/** The same for the same arm. */
+export const armKey = ({ parameters, policy, agents, population }: Omit<Arm, 'number'>): string =>
+  JSON.stringify([parameters, policy, agents, population]);
+
 /** Names of all outcomes, in the order in which they first occur. */
 const outcomesIn = (runs: readonly PlayedRun[]): string[] => [
   ...new Set(runs.flatMap(({ result }) => Object.keys(result?.outcomes ?? {}))),
 ];
 
-const FIXED = [
+/** Columns that are not an outcome, nor a parameter. */
+export const FIXED: readonly string[] = [
   'run',
   'policy',
   'population',

@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { type Compressors, parquetMetadata, parquetReadObjects, type SchemaElement } from 'hyparquet';
+import { type Compressors, parquetMetadata, parquetReadObjects, parquetSchema, type SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Column, Exported } from './columns.ts';
 
@@ -47,6 +47,19 @@ export async function parquetRows(bytes: Buffer): Promise<Record<string, unknown
   const all: Record<string, unknown>[] = [];
   for await (const rows of parquetRowGroups(bytes)) all.push(...rows);
   return all;
+}
+
+/** Rows of a Parquet file as CSV would have them: every cell a text, empty where there is no value. */
+export async function parquetCells(
+  bytes: Buffer,
+): Promise<{ readonly columns: readonly string[]; readonly rows: readonly Record<string, string>[] }> {
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  const columns = parquetSchema(parquetMetadata(file)).children.map(({ element }) => element.name);
+  const rows = await parquetRows(bytes);
+  return {
+    columns,
+    rows: rows.map((row) => Object.fromEntries(columns.map((name) => [name, String(row[name] ?? '')]))),
+  };
 }
 
 /** As `parquetRows`, a row group at a time. */

@@ -34,8 +34,11 @@ export type Paint =
       readonly palette: readonly Channels[];
     };
 
-/** Every so manieth agent is drawn in one go: each such part is a sample of all kinds of people. */
-const PARTS = 16;
+/**
+ * Every so manieth agent is drawn in one go: each such part is a sample of all kinds of people. Of 20, the golden ratio's
+ * multiple is far from a short fraction, so that each part is a sunflower too; 16 leave arms with gaps around its middle.
+ */
+const PARTS = 20;
 /** Agents that cover a pixel on average, if there are more of them: one pixel in 400 is left empty by chance. */
 const COVER = 6;
 /** From this radius in pixels on, a dot is drawn round; smaller ones are squares of the same area. */
@@ -285,7 +288,7 @@ export class Crowd {
     const drawn = Math.min(parts, Math.max(1, Math.ceil((enough / agents) * parts)));
     for (let part = 0; part < drawn; part++) {
       // Spread over the parts, so that few of them are even too.
-      const first = (part * 5) % parts;
+      const first = (part * 7) % parts;
       ATTRIBUTES.forEach((name, i) => gpu.attribute(i, this.#columns[name], first, parts, form === 'disc'));
       gpu.order(program, [agents, this.#multiplier, parts, first]);
       const count = Math.ceil((agents - first) / parts);

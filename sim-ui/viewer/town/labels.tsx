@@ -4,7 +4,7 @@ import { actions, hello } from '../store.ts';
 import { capital, integer } from '../words.ts';
 import { arrangement, clusters } from './arrangement.ts';
 import { camera, project } from './camera.ts';
-import { type Census, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
+import { type Census, isNarrow, labelDistance, labelSide, radiusOf, type TownLayout } from './layout.ts';
 import type { TownPicture } from './picture.ts';
 import { PlaceIcon } from './scenery.tsx';
 
@@ -36,7 +36,9 @@ export function Labels({ layout, census, picture }: LabelsProps) {
             <span class="label-name" title={label}>
               {capital(label) || 'Everybody'}
             </span>
-            <span class="label-count">{nobodyActed ? ' ' : integer(crowd)}</span>
+            <span class="label-count">
+              {nobodyActed ? ' ' : isNarrow(layout.width) ? short(crowd) : integer(crowd)}
+            </span>
             {arrangement.value.by === 'action' ? (
               <span class="label-did">{nobodyActed ? 'not decided yet' : share(crowd / now.places.length)}</span>
             ) : (
@@ -53,10 +55,17 @@ export function Labels({ layout, census, picture }: LabelsProps) {
   );
 }
 
+/** A number that leaves room for a name beside it. */
+const short = (count: number): string => (count >= 100_000 ? `${integer(count / 1000)} k` : integer(count));
+
 const share = (of: number) => `${(100 * of).toFixed(1)} %`;
 
 /** Beside the crowd it belongs to, inside the picture while any of that crowd is seen, and gone with it. */
-function whereIs(layout: TownLayout, i: number, part: number): { transform: string; visibility?: 'hidden' } {
+function whereIs(
+  layout: TownLayout,
+  i: number,
+  part: number,
+): { width: string; transform: string; visibility?: 'hidden' } {
   const shown = camera.value;
   const { x, y } = layout.places[i]!;
   const [sx, sy] = project(shown, layout, [x, y]);
@@ -72,6 +81,7 @@ function whereIs(layout: TownLayout, i: number, part: number): { transform: stri
   }[labelSide(layout, i)] as [string, string];
   const kept = (at: number, offset: string, most: number) => `clamp(0px, ${at}px + ${offset}, ${most}px - 100%)`;
   return {
+    width: `${layout.labelWidth}px`,
     transform: `translate(${kept(sx, left, width)}, ${kept(sy, top, height)})`,
     ...(out && { visibility: 'hidden' }),
   };

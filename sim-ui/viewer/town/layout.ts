@@ -11,6 +11,8 @@ export interface TownLayout {
   readonly reach: number;
   /** How large text is: 1 where a rem has 14 pixels. */
   readonly text: number;
+  /** Width of a label: no wider than places in one row are apart. */
+  readonly labelWidth: number;
   readonly roads: readonly Road[];
   /** The ways between all places; shape [places, places, ROAD_POINTS, 2]. */
   readonly ways: Float32Array;
@@ -47,6 +49,10 @@ function roomFor(
     width * 0.17,
     width * 0.83,
   );
+  const gaps = places.flatMap((a, i) =>
+    places.slice(i + 1).flatMap((b) => (a.y === b.y && a.x !== b.x ? [Math.abs(across(a.x) - across(b.x))] : [])),
+  );
+  const labelWidth = Math.min((isNarrow(width) ? 96 : 138) * text, Math.max(56, Math.min(...gaps) - GAP));
   /** Room above the uppermost places for their crowds, and below the lowest for a crowd or a label. */
   const withReach = (reach: number): Room => {
     const down = spread(
@@ -56,7 +62,14 @@ function roomFor(
         Math.max(largest * reach, GROUND * reach + GAP + LABEL_HEIGHT * text) -
         (isNarrow(width) ? VISITORS : GAP),
     );
-    return { width, height, reach, text, places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })) };
+    return {
+      width,
+      height,
+      reach,
+      text,
+      labelWidth,
+      places: places.map(({ name, x, y }) => ({ name, x: across(x), y: down(y) })),
+    };
   };
   // The largest that leaves room for everything; in a box that is too small, things may touch.
   const most = Math.min((width * 0.17) / largest, Math.min(width, height) * 0.34);
@@ -87,8 +100,6 @@ const VISITORS = 34;
 /** Whether labels are small and visitors who are away have a line of their own; style/narrow.css has the same width. */
 export const isNarrow = (width: number): boolean => width <= 520;
 
-const labelWidth = ({ width, text }: Room): number => (isNarrow(width) ? 96 : 138) * text;
-
 /** Whether every crowd keeps clear of its neighbours', and every label of all places, wherever its own crowd moves it. */
 function hasRoom(layout: Room, largest: number): boolean {
   const { places, reach } = layout;
@@ -101,7 +112,7 @@ function hasRoom(layout: Room, largest: number): boolean {
       // Two places with a quarter of the people each have half the reach: they just touch.
       if (Math.hypot(across, b.y - a.y) * 1.04 < reach) return false;
       const along = (b.y - a.y) * towards;
-      const fromLabel = Math.hypot(Math.max(0, across - labelWidth(layout) / 2), Math.max(0, along - far));
+      const fromLabel = Math.hypot(Math.max(0, across - layout.labelWidth / 2), Math.max(0, along - far));
       return along < 0 || fromLabel >= GROUND * reach + ringOf(reach);
     });
   });
@@ -116,7 +127,7 @@ export function labelDistance(layout: Room, i: number, share: number): number {
 /** Whether a place's label lies above it: where another place is below, and closer than the next above or the edge. */
 export function labelAbove(layout: Room, i: number): boolean {
   const { x, y } = layout.places[i]!;
-  const near = layout.places.filter((other) => Math.abs(other.x - x) < labelWidth(layout) / 2);
+  const near = layout.places.filter((other) => Math.abs(other.x - x) < layout.labelWidth / 2);
   const above = y - Math.max(0, ...near.filter((other) => other.y < y).map((other) => other.y));
   return near.some((other) => other.y > y && other.y - y < above);
 }
@@ -131,7 +142,7 @@ export function labelSide(layout: Room, i: number): Side {
   const outwards: Side = x < layout.width / 2 ? 'left' : 'right';
   const free = (side: Side) => {
     const [left, top] = labelCorner(layout, i, side);
-    const [right, bottom] = [left + labelWidth(layout), top + LABEL_HEIGHT * layout.text];
+    const [right, bottom] = [left + layout.labelWidth, top + LABEL_HEIGHT * layout.text];
     const inside = left >= 0 && top >= 0 && right <= layout.width && bottom <= layout.height;
     return (
       inside &&
@@ -152,7 +163,7 @@ export function labelSide(layout: Room, i: number): Side {
 function labelCorner(layout: Room, i: number, side: Side): readonly [number, number] {
   const { x, y } = layout.places[i]!;
   const ground = GROUND * layout.reach + GAP;
-  const [width, height] = [labelWidth(layout), LABEL_HEIGHT * layout.text];
+  const [width, height] = [layout.labelWidth, LABEL_HEIGHT * layout.text];
   if (side === 'above') return [x - width / 2, y - ground - height];
   if (side === 'below') return [x - width / 2, y + ground];
   return [side === 'left' ? x - ground - width : x + ground, y - height / 2];
