@@ -52,7 +52,7 @@ function roomFor(
   const gaps = places.flatMap((a, i) =>
     places.slice(i + 1).flatMap((b) => (a.y === b.y && a.x !== b.x ? [Math.abs(across(a.x) - across(b.x))] : [])),
   );
-  const labelWidth = Math.min((isNarrow(width) ? 96 : 138) * text, Math.max(56, Math.min(...gaps) - GAP));
+  const labelWidth = Math.min((isNarrow(width) ? 96 : 138) * text, Math.max(40, Math.min(...gaps) - GAP));
   /** Room above the uppermost places for their crowds, and below the lowest for a crowd or a label. */
   const withReach = (reach: number): Room => {
     const down = spread(
