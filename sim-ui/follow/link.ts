@@ -80,8 +80,10 @@ export class Link {
    */
   async close(why?: string): Promise<void> {
     if (this.#over) return;
-    this.#end();
+    this.#over = true;
+    // Who hears nobody at this end before the farewell would take it for lost.
     if (why !== undefined) await this.#put(BYE!, 0, Buffer.from(why)).catch(() => {});
+    this.#end();
   }
 
   #end(): void {
