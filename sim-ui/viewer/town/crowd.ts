@@ -11,6 +11,7 @@ import {
   CLUSTER_LIMIT,
   chosenFragment,
   DISC,
+  dealtFragment,
   edgeFragment,
   meanFragment,
   PAINTS,
@@ -62,8 +63,11 @@ export class Crowd {
   readonly canvas: HTMLCanvasElement;
   readonly #gpu: Gpu;
   readonly #dots: { readonly point: Program; readonly disc: Program };
-  /** By what is added up: what adds it and what shows it. */
-  readonly #sums = new Map<'probability' | number, { readonly add: Program; readonly show: Program }>();
+  /** By what is added up: what adds it, what deals it out to pixels, and what shows it. */
+  readonly #sums = new Map<
+    'probability' | number,
+    { readonly add: Program; readonly deal?: Program; readonly show: Program }
+  >();
   #columns: Columns = {};
   #agents = 0;
   #multiplier = 1;
@@ -243,8 +247,9 @@ export class Crowd {
     const values = paint.by === 'probability' || paint.by === 'distance' ? 'probability' : paint.palette.length;
     const dense = size < ROUND_FROM || values === 'probability';
     if (dense && gpu.sums && (values === 'probability' || values <= SUMMED_LIMIT)) {
-      const { add, show } = this.#summing(values);
+      const { add, deal, show } = this.#summing(values);
       gpu.summing(values === 'probability' ? 1 : targetsOf(values), () => this.#draw(add, 'point', uniforms, size));
+      if (deal) gpu.deal(deal);
       gpu.fill(show);
     } else if (size < ROUND_FROM)
       // A square of a disc's area.
@@ -258,6 +263,7 @@ export class Crowd {
     if (!programs) {
       programs = {
         add: this.#gpu.program(vertexShader('point', true), summedFragment(values)),
+        ...(values !== 'probability' && { deal: this.#gpu.program(screenVertex, dealtFragment(values)) }),
         show: this.#gpu.program(screenVertex, values === 'probability' ? meanFragment : sharesFragment(values)),
       };
       this.#sums.set(values, programs);

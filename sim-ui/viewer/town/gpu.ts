@@ -1,5 +1,5 @@
 import type { Channels } from '../store.ts';
-import { ATTRIBUTES, ROW, SILENT } from './shaders.ts';
+import { ATTRIBUTES, BLOCK, ROW, SILENT } from './shaders.ts';
 
 export interface Program {
   readonly program: WebGLProgram;
@@ -13,7 +13,7 @@ export interface ColumnBuffer {
 }
 
 /** Texture units of the samplers; those that are not bound to anything yet hold a single zero. */
-const UNITS = { uLevels: 0, uMembers: 1, uGroups: 2, uRoads: 3, uPalette: 4, uFound: 5 } as const;
+const UNITS = { uLevels: 0, uMembers: 1, uGroups: 2, uRoads: 3, uPalette: 4, uFound: 5, uDealt: 6 } as const;
 type Sampler = keyof typeof UNITS | `uSums${number}`;
 const unitOf = (name: Sampler): number =>
   name in UNITS ? UNITS[name as keyof typeof UNITS] : Object.keys(UNITS).length + Number(name.slice('uSums'.length));
@@ -27,6 +27,7 @@ export class Gpu {
   readonly #gl: WebGL2RenderingContext;
   readonly #textures = new Map<Sampler, WebGLTexture>();
   #frame: WebGLFramebuffer | undefined;
+  #dealt: WebGLFramebuffer | undefined;
   #targets = 0;
 
   /** @throws if the browser has no WebGL 2 */
@@ -128,8 +129,9 @@ export class Gpu {
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     const gl = this.#gl;
-    if (this.#frame) gl.deleteFramebuffer(this.#frame);
+    for (const frame of [this.#frame, this.#dealt]) if (frame) gl.deleteFramebuffer(frame);
     this.#frame = undefined;
+    this.#dealt = undefined;
   }
 
   clear(): void {
@@ -226,6 +228,23 @@ export class Gpu {
     draw();
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.disable(gl.BLEND);
+  }
+
+  /** Runs a program for every square of pixels, into a picture of four integers each. */
+  deal(program: Program): void {
+    const gl = this.#gl;
+    const [columns, rows] = [Math.ceil(this.width / BLOCK), Math.ceil(this.height / BLOCK)];
+    if (!this.#dealt) {
+      this.#dealt = gl.createFramebuffer();
+      gl.bindFramebuffer(gl.FRAMEBUFFER, this.#dealt);
+      const texture = this.#bind('uDealt');
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32UI, columns, rows, 0, gl.RGBA_INTEGER, gl.UNSIGNED_INT, null);
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    } else gl.bindFramebuffer(gl.FRAMEBUFFER, this.#dealt);
+    gl.viewport(0, 0, columns, rows);
+    this.fill(program);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.viewport(0, 0, this.width, this.height);
   }
 
   /** Runs a program for every pixel. */

@@ -198,24 +198,34 @@ void main() {
 }`;
 
 /** Pixels a side of the squares in which colours are dealt out. */
-const BLOCK = 4;
+export const BLOCK = 4;
+const PIXELS = BLOCK * BLOCK;
+
+const sumsOf = (values: number) => {
+  const targets = range(targetsOf(values));
+  return {
+    targets,
+    declared: targets.map((t) => `uniform sampler2D uSums${t};`).join('\n'),
+    /** Reads the sums of a pixel. */
+    read: (at: string) => targets.map((t) => `sums[${t}] = texelFetch(uSums${t}, ${at}, 0);`).join('\n    '),
+  };
+};
 
 /**
- * A pixel takes one colour. They are dealt out to a square of pixels together: as many have a colour as is its share of
- * the agents under the square, to a pixel, and what is left over one square gives to the next by evenly spread lots
- * (systematic sampling: Madow & Madow, "On the theory of systematic sampling", 1944). Within the square each colour goes
- * where its agents are.
+ * Which value each pixel of a square shows, a byte each from the first row on. They are dealt out to the square together: as many
+ * have a value as is its share of the agents under the square, to a pixel, and what is left over one square gives to the next by
+ * evenly spread lots (systematic sampling: Madow & Madow, "On the theory of systematic sampling", 1944). Within the square each
+ * value goes where its agents are.
  */
-export const sharesFragment = (values: number) => {
-  const targets = range(targetsOf(values));
+export const dealtFragment = (values: number) => {
+  const { targets, declared, read } = sumsOf(values);
   return `#version 300 es
 precision highp float;
 precision highp int;
-${targets.map((t) => `uniform sampler2D uSums${t};`).join('\n')}
-uniform sampler2D uPalette;
-out vec4 colour;
+${declared}
+out uvec4 dealt;
 ${evenly}
-// Agents under a pixel, and the mean of what they show.
+// Agents, and the mean of what they show.
 vec2 underneath(vec4 sums[${targets.length}]) {
   float agents = 0.0;
   float mean = 0.0;
@@ -226,38 +236,72 @@ vec2 underneath(vec4 sums[${targets.length}]) {
   return vec2(agents, agents > 0.0 ? mean / agents : 0.0);
 }
 void main() {
-  ivec2 at = ivec2(gl_FragCoord.xy);
+  ivec2 corner = ivec2(gl_FragCoord.xy) * ${BLOCK};
   vec4 sums[${targets.length}];
-  ${targets.map((t) => `sums[${t}] = texelFetch(uSums${t}, at, 0);`).join('\n  ')}
-  vec2 own = underneath(sums);
-  if (own.x <= 0.0) discard;
-  float lot = evenly(at);
-  ivec2 corner = at - at % ${BLOCK};
   vec4 all[${targets.length}];
   ${targets.map((t) => `all[${t}] = vec4(0.0);`).join('\n  ')}
+  float paint[${PIXELS}];
+  float mean[${PIXELS}];
+  float lot[${PIXELS}];
   float painted = 0.0;
-  float before = 0.0;
-  for (int i = 0; i < ${BLOCK * BLOCK}; i++) {
-    ivec2 other = corner + ivec2(i % ${BLOCK}, i / ${BLOCK});
-    if (any(greaterThanEqual(other, textureSize(uSums0, 0)))) continue;
-    ${targets.map((t) => `sums[${t}] = texelFetch(uSums${t}, other, 0);`).join('\n    ')}
-    vec2 theirs = underneath(sums);
-    if (theirs.x <= 0.0) continue;
+  for (int i = 0; i < ${PIXELS}; i++) {
+    ivec2 at = corner + ivec2(i % ${BLOCK}, i / ${BLOCK});
+    paint[i] = 0.0;
+    if (any(greaterThanEqual(at, textureSize(uSums0, 0)))) continue;
+    ${read('at')}
+    vec2 own = underneath(sums);
+    if (own.x <= 0.0) continue;
     ${targets.map((t) => `all[${t}] += sums[${t}];`).join('\n    ')}
-    float paint = min(1.0, theirs.x);
-    painted += paint;
-    if (other != at && (theirs.y < own.y || (theirs.y == own.y && evenly(other) < lot))) before += paint;
+    paint[i] = min(1.0, own.x);
+    mean[i] = own.y;
+    lot[i] = evenly(at);
+    painted += paint[i];
   }
+  dealt = uvec4(0u);
+  if (painted <= 0.0) return;
+  uvec4 bytes = uvec4(0u);
   float agents = underneath(all).x;
-  float left = (before + evenly(corner / ${BLOCK}) * min(1.0, own.x)) / painted * agents;
-  int shown = 0;
-  for (int i = 0; i <= ${values}; i++) {
-    float share = all[i / 4][i % 4];
-    if (share > 0.0) shown = i;
-    left -= share;
-    if (left < 0.0) break;
+  float turn = evenly(corner / ${BLOCK});
+  for (int i = 0; i < ${PIXELS}; i++) {
+    if (paint[i] <= 0.0) continue;
+    float before = 0.0;
+    for (int j = 0; j < ${PIXELS}; j++)
+      if (paint[j] > 0.0 && (mean[j] < mean[i] || (mean[j] == mean[i] && lot[j] < lot[i]))) before += paint[j];
+    float left = (before + turn * paint[i]) / painted * agents;
+    int shown = 0;
+    for (int value = 0; value <= ${values}; value++) {
+      float share = all[value / 4][value % 4];
+      if (share > 0.0) shown = value;
+      left -= share;
+      if (left < 0.0) break;
+    }
+    bytes[i / 4] |= uint(shown) << uint(8 * (i % 4));
   }
-  colour = vec4(texelFetch(uPalette, ivec2(shown == ${values} ? ${SILENT} : shown, 0), 0).rgb, 1.0) * min(1.0, own.x);
+  dealt = bytes;
+}`;
+};
+
+/** Shows what was dealt out, as strongly as agents cover each pixel. */
+export const sharesFragment = (values: number) => {
+  const { targets, declared, read } = sumsOf(values);
+  return `#version 300 es
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+${declared}
+uniform usampler2D uDealt;
+uniform sampler2D uPalette;
+out vec4 colour;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  vec4 sums[${targets.length}];
+  ${read('at')}
+  float agents = 0.0;
+  for (int t = 0; t < ${targets.length}; t++) agents += dot(sums[t], vec4(1.0));
+  if (agents <= 0.0) discard;
+  int i = at.x % ${BLOCK} + ${BLOCK} * (at.y % ${BLOCK});
+  uint shown = (texelFetch(uDealt, at / ${BLOCK}, 0)[i / 4] >> uint(8 * (i % 4))) & 255u;
+  colour = vec4(texelFetch(uPalette, ivec2(shown == ${values}u ? ${SILENT} : int(shown), 0), 0).rgb, 1.0) * min(1.0, agents);
 }`;
 };
 
