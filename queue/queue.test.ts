@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -163,9 +164,24 @@ describe.skipIf(!serverCommand)(serverCommand ? 'a queue' : withoutServer, () =>
     const sharing = share(['--sleep', '300'], 3);
     while (!existsSync(join(folder, 'diary'))) await setTimeout(20);
     expect((await queueStatus(server.url)).runs[0]!.active).toMatchObject([{ worker: 'doomed' }]);
+    // What says whose a folder is; others come and go meanwhile.
+    const isDoomed = (lock: string) => {
+      try {
+        return readFileSync(join(tmpdir(), lock), 'utf8').includes(`"pid":${child.pid},`);
+      } catch {
+        return false;
+      }
+    };
+    const left = () => readdirSync(tmpdir()).filter((name) => /^understudy-job-.*\.lock$/.test(name) && isDoomed(name));
+    expect(left()).toHaveLength(1);
+    const folderLeft = join(tmpdir(), left()[0]!.replace('.lock', ''));
+    expect(existsSync(folderLeft)).toBe(true);
     child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     void start({ name: 'heir', lostAfter: 800 });
     await using shared = await sharing;
+    expect(left()).toEqual([]);
+    expect(existsSync(folderLeft)).toBe(false);
     expect(texts(shared.files)).toEqual(allOf(3));
     expect(diary()).toHaveLength(4);
     expect(lines.join('\n')).toMatch(/job \d of 3 was found without its worker/);

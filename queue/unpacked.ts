@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Redis } from 'ioredis';
 import { UnderstudyError } from '../env/error.ts';
 import { parseShardName, shardNames } from '../policies/models/gguf/shards.ts';
+import { releaseLock, takeLock } from '../workspace/file-lock.ts';
 import { workspace as pathsOf } from '../workspace/paths.ts';
 import { getFile, putFile } from './files.ts';
 import type { Parcel, ShardResult } from './job.ts';
@@ -12,6 +13,10 @@ import { modelOf, type OwnModel } from './models.ts';
 
 /** The folder of a workspace in which shards leave what they found. */
 const SHARDS = 'shards';
+/** How the folders of jobs are called. */
+const PREFIX = 'understudy-job-';
+/** The file beside a folder that says whose it is. */
+const lockOf = (root: string): string => `${root}.lock`;
 
 /** The files of a parcel in a temporary folder, which one process at a time works in. */
 export class Unpacked implements AsyncDisposable {
@@ -34,7 +39,8 @@ export class Unpacked implements AsyncDisposable {
     { run, parcel, models, workspace }: { run: string; parcel: Parcel; models: readonly OwnModel[]; workspace: string },
     server: Redis,
   ): Promise<Unpacked> {
-    const root = await mkdtemp(join(tmpdir(), 'understudy-job-'));
+    const root = await mkdtemp(join(tmpdir(), PREFIX));
+    takeLock(lockOf(root));
     const unpacked = new Unpacked(root, run, parcel);
     try {
       for (const { path, sha256 } of parcel.files) {
@@ -109,5 +115,23 @@ export class Unpacked implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#root, { recursive: true, force: true });
+    releaseLock(lockOf(this.#root));
+  }
+}
+
+/** Removes the folders of this machine's workers that were killed. */
+export async function removeLeftFolders(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const lock = join(tmpdir(), name);
+    const root = lock.slice(0, -lockOf('').length);
+    if (!name.startsWith(PREFIX) || lockOf(root) !== lock) continue;
+    try {
+      if (takeLock(lock)) continue;
+      await rm(root, { recursive: true, force: true });
+      releaseLock(lock);
+    } catch (error) {
+      // Another user's.
+      if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
 }

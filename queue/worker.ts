@@ -20,7 +20,7 @@ import {
 } from './job.ts';
 import { type Ended, JobProcess } from './job-process.ts';
 import { type OwnModel, requireModel } from './models.ts';
-import { Unpacked } from './unpacked.ts';
+import { removeLeftFolders, Unpacked } from './unpacked.ts';
 import { announce } from './workers.ts';
 
 export interface WorkerOptions {
@@ -83,6 +83,7 @@ export async function work(options: WorkerOptions): Promise<WorkerReport> {
     const models: OwnModel[] = [];
     for (const teacher of teachers) models.push(await requireModel(teacher, workspace, scenario));
     const card = { name, concurrency, models: models.map(({ model }) => model), version: ownPackage().version };
+    await removeLeftFolders();
     await using _ = await announce(server, card);
     return await new Taker({ ...options, name, concurrency, workspace }, models, server).take();
   } finally {
