@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -439,13 +440,19 @@ describe('what a study asks and writes', () => {
     const report = await study({ prompts: 5, runs: 3 });
     const [header, ...rows] = file('stability.csv').trimEnd().split('\n');
     expect(header).toBe(
-      'prompt,run,traits,context,temperature,seed,outcome,probability,explanation,design,order,paraphrase,batch,rung',
+      'prompt,run,traits,context,temperature,seed,outcome,probability,explanation,design,order,paraphrase,batch,rung,sd,option_orders,mass,bias',
     );
-    expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(
+    const drawn = rows.filter((row) => row.includes(',alone:seed,'));
+    expect(drawn.map((row) => row.split(',').slice(0, 2).join())).toEqual(
       [0, 1, 2, 3, 4].flatMap((prompt) => [0, 1, 2].map((run) => `${prompt},${run}`)),
     );
-    for (const row of rows) expect(row).toMatch(/,alone:seed,canonical,0,,$/);
-    expect(JSON.parse(file('stability.json'))).toEqual(JSON.parse(JSON.stringify(report)));
+    for (const row of drawn) expect(row).toMatch(/,alone:seed,canonical,0,,,,,,$/);
+    // What the teacher says of its distribution, beside what was drawn from it.
+    for (const row of rows.slice(drawn.length)) expect(row).toMatch(/,reading:expected,canonical,0,,/);
+    expect(rows).toHaveLength(drawn.length + 5);
+    const { tables, ...kept } = JSON.parse(file('stability.json'));
+    expect(kept).toEqual(JSON.parse(JSON.stringify(report)));
+    expect(tables).toEqual({ 'stability.csv': createHash('sha256').update(file('stability.csv')).digest('hex') });
   });
 
   it('writes the rows of each facet and of the crossed design, phrases in the order shown', async () => {
@@ -458,12 +465,13 @@ describe('what a study asks and writes', () => {
       4 * 2,
       4 * 2 * 2 * 2,
     ]);
-    expect(rows).toHaveLength(56);
+    expect(rows).toHaveLength(56 + of('reading:expected').length);
+    expect(of('reading:expected')).toHaveLength(4);
     const long = of('alone:order').map((row) => row.split(',').slice(2, 4).join());
-    expect(of('alone:order')[1]).toMatch(/,,ok,0\.\d+,,alone:order,shuffle 1,0,,$/);
+    expect(of('alone:order')[1]).toMatch(/,,ok,0\.\d+,,alone:order,shuffle 1,0,,,,,,$/);
     expect(long.some((phrases, i) => i % 2 === 1 && phrases !== long[i - 1])).toBe(true);
-    expect(of('alone:batch')[3]).toMatch(/alone:batch,canonical,0,4,$/);
-    expect(of('crossed')[1]).toMatch(/^0,1,.*,1,\d+,ok,[\d.]+,,crossed,canonical,0,1,$/);
+    expect(of('alone:batch')[3]).toMatch(/alone:batch,canonical,0,4,,,,,$/);
+    expect(of('crossed')[1]).toMatch(/^0,1,.*,1,\d+,ok,[\d.]+,,crossed,canonical,0,1,,,,,$/);
   });
 
   it('calls greedy reruns the determinism check that they are, with an agreement that is undefined', async () => {
