@@ -154,7 +154,7 @@ async function stepTo(page: Page, tick: number): Promise<void> {
 
 describe('the picture of the town', () => {
   // Of more than 100,000 a part is drawn.
-  it.each([1000, 10_000, 100_000, 400_000])('paints shares as they are, of %d agents', async (agents) => {
+  it.each([1000, 10_000, 100_000, 1_000_000])('paints shares as they are, of %d agents', async (agents) => {
     // Nobody walks: the picture is at rest once the tick is there.
     const page = await stage.open({ agents, teacher: 'oracle' });
     await stepTo(page, agents > 100_000 ? 1 : 4);
