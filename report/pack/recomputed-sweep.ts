@@ -29,7 +29,7 @@ export async function sweepCheck(paths: Workspace): Promise<Check[]> {
   const faults = await journalFaults(paths.sweep, read.runs);
   const { kind } = design;
   const made = sweepTables({ arms: read.arms, series: read.series ?? [] }, read.runs, {
-    // Without the order of its points there are no indices.
+    // Indices need the order of the points.
     ...{ kind: read.series ? kind : 'unknown', seed, format: table?.format ?? 'csv' },
   });
   const open = read.series ? [] : ['sensitivity.csv and the number of points: points of the design coincide, and their order is not in the pack']; // biome-ignore format: one line
@@ -103,7 +103,7 @@ function firstDifference(kept: Buffer = Buffer.alloc(0), made: Buffer = Buffer.a
   return `, first in line ${1 + Math.max(0, lines.findIndex((line, i) => line !== others[i]))}`; // biome-ignore format: one line
 }
 
-/** Results by the hash of the state that they ended in; undefined if there is no journal. */
+/** Results by the hash of the state that they ended in; undefined without a journal. */
 async function journalled(folder: string): Promise<ReadonlyMap<string, RunResult[]> | undefined> {
   const path = join(folder, 'journal.jsonl');
   if ((await readFile(path).catch(() => undefined)) === undefined) return undefined;

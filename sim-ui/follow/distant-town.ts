@@ -162,7 +162,7 @@ export class DistantTown {
     this.#turned.next();
   }
 
-  /** Without a link there is no town. */
+  /** Closes the link; the town is away until there is another. */
   #drop(): void {
     void this.#link?.close();
     this.#link = undefined;

@@ -33,7 +33,7 @@ export const answers = z.discriminatedUnion('say', [
   z.object({ say: z.literal('refusal'), words: z.string() }),
 ]);
 
-/** Town → follower. `got` confirms those with a number that are no answers. */
+/** Town → follower. `got` confirms messages that have a number, except answers. */
 export const downward = z.discriminatedUnion('say', [
   z.strictObject({ say: z.literal('hello'), hello: helloSchema }),
   /** What everybody sees. */
