@@ -12,12 +12,15 @@ import { WatchedPage } from './watched-page.ts';
 /** Minutes that are played before memory counts: until as many runs are kept as are ever kept, and all code is compiled. */
 const WARM_UP = 15;
 
+/** Minutes whose mean is one value of the trend: neighbouring minutes are alike, and would make it look surer than it is. */
+const BLOCK = 5;
+
 /**
  * Whether a town that is watched takes more and more memory: 10,000 agents at 30 ticks a second, begun anew at each end,
- * measured once a minute after a collection of garbage. Needs a built dist/.
- * @param minutes that count, after a warm-up; default 20
+ * measured about once a minute, at the end of a run and after a collection of garbage. Needs a built dist/.
+ * @param minutes that count, after a warm-up; default 60
  */
-export async function soak(minutes = 20): Promise<void> {
+export async function soak(minutes = 60): Promise<void> {
   const workspace = await mkdtemp(join(tmpdir(), 'bench-soak-'));
   const browser = await chromium.launch({ executablePath: await findChromium(console.error), args: CHROMIUM_FLAGS });
   try {
@@ -26,27 +29,34 @@ export async function soak(minutes = 20): Promise<void> {
     console.log(
       `\nA town of 10,000 that is watched at up to 30 ticks a second, ${WARM_UP} min to warm up and ${minutes} min; MB after a collection of garbage`,
     );
-    console.log('  minute  page: heap  nodes  listeners  processes   server: heap  process   ticks/s');
+    console.log(
+      `  minute${Object.keys(COLUMNS)
+        .map((name) => `  ${name}`)
+        .join('')}  ticks/s`,
+    );
     await watched.page.getByRole('slider', { name: 'Speed' }).fill('30');
     const rows: Row[] = [];
+    let began = performance.now();
     for (let minute = 0; minute <= WARM_UP + minutes; minute++) {
-      const ticks = minute === 0 ? 0 : await play(town, watched, 60_000);
+      const { ticks, seconds } = minute === 0 ? { ticks: 0, seconds: 1 } : await play(town, watched, 60);
       const row = await measured(town, watched);
-      if (minute >= WARM_UP) rows.push(row);
-      console.log(
-        `  ${String(minute).padStart(6)}  ${mb(row.page).padStart(10)}  ${String(row.nodes).padStart(5)}  ${String(row.listeners).padStart(9)}  ${mb(row.processes ?? Number.NaN).padStart(9)}  ${mb(row.heap).padStart(13)}  ${mb(row.server).padStart(7)}  ${(ticks / 60).toFixed(1).padStart(8)}`,
-      );
+      if (minute === WARM_UP) began = performance.now();
+      if (minute > WARM_UP) rows.push(row);
+      const cells = Object.entries(COLUMNS).map(([name, cell]) => cell(row).padStart(name.length + 2));
+      console.log(`  ${String(minute).padStart(6)}${cells.join('')}  ${(ticks / seconds).toFixed(1).padStart(7)}`);
     }
+    const perHour = (rows.length * 3600) / BLOCK / ((performance.now() - began) / 1000);
     for (const [name, of] of [
       ['heap of the page', ({ page }: Row) => page],
       ['heap of the server', ({ heap }: Row) => heap],
-      ['processes of the page', ({ processes }: Row) => processes ?? Number.NaN],
+      ['process of the page', ({ renderer }: Row) => renderer],
+      ['process that draws', ({ drawing }: Row) => drawing],
       ['process of the server', ({ server }: Row) => server],
     ] as const) {
-      const { slope, half } = trend(rows.map((row) => of(row) / 1e6));
+      const { slope, half } = trend(blocksOf(rows.map((row) => of(row) / 1e6)).map(mean));
       const [lower, upper] = [slope - half, slope + half];
       console.log(
-        `  ${name.padEnd(22)} ${(60 * slope).toFixed(2)} MB an hour (95 %: ${(60 * lower).toFixed(2)} to ${(60 * upper).toFixed(2)})${lower > 0 ? ', which grows' : ''}`,
+        `  ${name.padEnd(22)} ${(perHour * slope).toFixed(2)} MB an hour (95 %: ${(perHour * lower).toFixed(2)} to ${(perHour * upper).toFixed(2)})${lower > 0 ? ', which grows' : ''}`,
       );
     }
   } finally {
@@ -60,10 +70,23 @@ interface Row {
   readonly page: number;
   readonly nodes: number;
   readonly listeners: number;
-  readonly processes: number | undefined;
+  readonly renderer: number;
+  readonly drawing: number;
   readonly heap: number;
   readonly server: number;
 }
+
+const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+const COLUMNS: Readonly<Record<string, (row: Row) => string>> = {
+  'page: heap': ({ page }) => mb(page),
+  nodes: ({ nodes }) => String(nodes),
+  listeners: ({ listeners }) => String(listeners),
+  process: ({ renderer }) => mb(renderer),
+  drawing: ({ drawing }) => mb(drawing),
+  'server: heap': ({ heap }) => mb(heap),
+  'its process': ({ server }) => mb(server),
+};
 
 async function measured(town: ServedTown, watched: WatchedPage): Promise<Row> {
   await watched.collectGarbage();
@@ -73,29 +96,38 @@ async function measured(town: ServedTown, watched: WatchedPage): Promise<Row> {
     page: metrics.get('JSHeapUsedSize')!,
     nodes: metrics.get('Nodes')!,
     listeners: metrics.get('JSEventListeners')!,
-    processes: await watched.resident(),
+    renderer: await watched.resident('renderer'),
+    drawing: await watched.resident('GPU'),
     heap: heapBytes,
     server: rssBytes,
   };
 }
 
-/** Plays for so many milliseconds. @returns ticks played */
-async function play(town: ServedTown, { page }: WatchedPage, ms: number): Promise<number> {
-  const end = performance.now() + ms;
-  let played = 0;
+/** Plays for so many seconds, and on to the end of the run. */
+async function play(
+  town: ServedTown,
+  { page }: WatchedPage,
+  least: number,
+): Promise<{ readonly ticks: number; readonly seconds: number }> {
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  let ticks = 0;
   let { tick } = await town.health();
-  while (performance.now() < end) {
+  for (;;) {
     const now = await town.health();
-    played += now.tick >= tick ? now.tick - tick : now.tick;
+    ticks += now.tick >= tick ? now.tick - tick : now.tick;
     tick = now.tick;
-    if (now.clock === 'ended') await page.getByRole('button', { name: /^Play again/ }).click();
+    if (now.clock === 'ended') {
+      if (seconds() >= least) return { ticks, seconds: seconds() };
+      await page.getByRole('button', { name: /^Play again/ }).click();
+    }
     if (now.clock === 'paused') await page.getByRole('button', { name: 'Play', exact: true }).click();
-    await setTimeout(Math.min(500, Math.max(1, end - performance.now())));
+    await setTimeout(250);
   }
-  return played;
 }
 
-const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
+const blocksOf = (values: readonly number[]): number[][] =>
+  Array.from({ length: Math.floor(values.length / BLOCK) }, (_, i) => values.slice(i * BLOCK, (i + 1) * BLOCK));
 
 /** Least-squares slope of values at equal steps, and half its 95 % interval. */
 function trend(values: readonly number[]): { slope: number; half: number } {

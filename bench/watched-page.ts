@@ -62,18 +62,26 @@ export class WatchedPage implements AsyncDisposable {
   }
 
   /**
-   * Milliseconds of CPU that JavaScript takes before each picture, while something is waited for. Styles and layout that it
-   * has computed on its way are not JavaScript, and stand in the metrics of theirs.
+   * Milliseconds of CPU that JavaScript takes before each picture, all that is called back for it together, while something is
+   * waited for. Styles and layout that it has computed on its way are not JavaScript, and stand in the metrics of theirs.
    */
   async pictures(during: Promise<unknown>): Promise<readonly number[]> {
     const browser = this.page.context().browser()!;
-    await browser.startTracing(this.page, { categories: ['devtools.timeline'] });
+    const categories = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
+    await browser.startTracing(this.page, { categories });
     await during;
     const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-    const computed = traceEvents.filter(({ name }) => ['Layout', 'UpdateLayoutTree'].includes(name));
-    return traceEvents
-      .filter(({ name, tdur }) => name === 'FireAnimationFrame' && tdur !== undefined)
-      .map((picture) => (picture.tdur! - sumOf(computed.filter((event) => isWithin(event, picture)))) / 1000);
+    const named = (...names: string[]) =>
+      traceEvents.filter(({ name, tdur }) => names.includes(name) && tdur !== undefined);
+    const computed = named('Layout', 'UpdateLayoutTree');
+    const calls = named('FireAnimationFrame');
+    return named('RunTask')
+      .map((task) => calls.filter((call) => isWithin(call, task)))
+      .filter((together) => together.length > 0)
+      .map((together) => {
+        const within = computed.filter((event) => together.some((call) => isWithin(event, call)));
+        return (sumOf(together) - sumOf(within)) / 1000;
+      });
   }
 
   /** Chromium's own figures, by their names. */
@@ -94,15 +102,16 @@ export class WatchedPage implements AsyncDisposable {
     return all;
   }
 
-  /** Resident bytes of the page's process and of the one that draws; undefined off Linux. */
-  async resident(): Promise<number | undefined> {
+  /** Resident bytes of the page's process, or of the one that draws; NaN off Linux. */
+  async resident(kind: 'renderer' | 'GPU'): Promise<number> {
     const { processInfo } = await this.#machine.send('SystemInfo.getProcessInfo');
-    const kinds = processInfo.filter(({ type }) => ['renderer', 'GPU'].includes(type));
-    if (!kinds.every(({ id }) => existsSync(`/proc/${id}/status`))) return undefined;
-    return kinds.reduce((sum, { id }) => {
-      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];
-      return sum + 1024 * Number(kilobytes);
-    }, 0);
+    return processInfo
+      .filter(({ type }) => type === kind)
+      .reduce((sum, { id }) => {
+        const status = `/proc/${id}/status`;
+        const [, kilobytes] = (existsSync(status) && /VmRSS:\s+(\d+)/.exec(readFileSync(status, 'utf8'))) || [];
+        return sum + 1024 * Number(kilobytes);
+      }, 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -33,7 +33,7 @@ it('tells an agent’s history tick by tick, shows a tick of it by keyboard, and
   await rows.first().getByRole('button').focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
-  await region(page, 'Timeline').getByText('Tick 0 of 4').waitFor();
+  await region(page, 'Timeline').getByText('Tick 0 of 0–3').waitFor();
   await expect.poll(() => rows.last().getAttribute('aria-selected')).toBe('true');
   const [did, p] = await rows.last().locator('td').allTextContents();
   expect(Number(p)).toBe(0.3);

@@ -31,8 +31,9 @@ async function painted(page: Page): Promise<{ mean: number; silent: number }> {
     const style = getComputedStyle(document.documentElement);
     const colours = (name) => style.getPropertyValue(name).match(/#[0-9a-f]{6}/gi).map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
     const stops = colours('--apart-ramp');
+    const end = Number(document.querySelector('.legend').textContent.match(/\\|ΔP\\| 0 +([\\d.]+)/)[1]);
     const ramp = Array.from({ length: 255 }, (_, level) => {
-      const at = Math.sqrt(level / 254) * (stops.length - 1);
+      const at = Math.min(1, Math.sqrt(level / 254 / end)) * (stops.length - 1);
       const i = Math.min(stops.length - 2, Math.floor(at));
       return stops[i].map((c, j) => c + (stops[i + 1][j] - c) * (at - i));
     });
@@ -43,7 +44,7 @@ async function painted(page: Page): Promise<{ mean: number; silent: number }> {
       if (apart(none, at) <= 2) silent++;
       if (data[at] + data[at + 1] + data[at + 2] < 60) continue;
       let best = 0;
-      for (let level = 1; level < 255; level++) if (apart(ramp[level], at) < apart(ramp[best], at)) best = level;
+      for (let level = 1; level <= 254 * end; level++) if (apart(ramp[level], at) < apart(ramp[best], at)) best = level;
       if (apart(ramp[best], at) > 3) continue;
       sum += best / 254;
       count++;

@@ -94,3 +94,19 @@ it('offends against no rule of accessibility: failed, enlarged twofold, with a c
   stage.forgiveLostConnection();
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
 });
+
+it('wears the colours of the system after each change of it, while it plays', async () => {
+  const page = await stage.open({ policy: 'constant:0.3', teacher: 'oracle', agents: 60, autoplay: false });
+  await page.getByRole('slider', { name: 'Speed' }).fill('30');
+  await press(page, 'Play');
+  await stage.until(({ tick }) => tick > 3);
+  const bought = page.locator('.legend .key').nth(1);
+  for (const colorScheme of ['dark', 'light', 'dark', 'light', 'dark', 'light', 'dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const colour = iceCream.staging!.actions['buy']!.colour![colorScheme];
+    const rgb = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)).join(', ');
+    await expect
+      .poll(() => bought.evaluate((key) => key.ownerDocument.defaultView!.getComputedStyle(key).backgroundColor))
+      .toBe(`rgb(${rgb})`);
+  }
+});

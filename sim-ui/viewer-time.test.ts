@@ -20,7 +20,7 @@ async function played(ticks: number, view: OpenOptions = {}): Promise<Page> {
   );
   await stage.until(({ tick }) => tick === ticks);
   await timeline(page)
-    .getByText(`Tick ${ticks - 1} of ${ticks}`)
+    .getByText(`Tick ${ticks - 1} of 0–${ticks - 1}`)
     .waitFor();
   return page;
 }
@@ -43,22 +43,22 @@ it('looks back by the slider and its keys, plays back, and returns to the presen
   await clock.getByText('8:00', { exact: true }).waitFor();
   await page.keyboard.press('ArrowRight');
   await clock.getByText('9:00', { exact: true }).waitFor();
-  expect(await tick(page).getAttribute('aria-valuetext')).toBe('Tick 1 of 5, looking back');
+  expect(await tick(page).getAttribute('aria-valuetext')).toBe('Tick 1 of 0–4, looking back');
   // The inspector shows what was done then; the run is where it was.
   await expect.poll(did).toContain('under constant:0.3');
   expect((await stage.health()).tick).toBe(5);
   await press(page, 'Watch');
   await expect.poll(() => clock.textContent(), { timeout: PATIENCE }).not.toBe(present);
-  await timeline(page).getByText('Tick 4 of 5').waitFor();
+  await timeline(page).getByText('Tick 4 of 0–4').waitFor();
   await timeline(page).getByRole('button', { name: 'Watch' }).waitFor();
   await press(page, 'Live');
-  await expect.poll(() => tick(page).getAttribute('aria-valuetext')).toBe('Tick 4 of 5');
+  await expect.poll(() => tick(page).getAttribute('aria-valuetext')).toBe('Tick 4 of 0–4');
 });
 
 it('forks from a tick under another policy, and lays both runs on the charts', async () => {
   const page = await played(6);
   await tick(page).fill('3');
-  await timeline(page).getByText('Tick 3 of 6').waitFor();
+  await timeline(page).getByText('Tick 3 of 0–5').waitFor();
   await press(page, 'Runs (1)');
   await page.getByLabel('Policy of the fork').selectOption('oracle');
   await press(page, 'Fork here');
@@ -85,7 +85,7 @@ it('forks from a tick under another policy, and lays both runs on the charts', a
   await town.getByRole('list', { name: 'Places of another run' }).waitFor({ state: 'detached' });
   await press(page, 'Runs (2)');
   await page.getByRole('radio', { name: 'Run 1' }).check();
-  await timeline(page).getByText('of 6 run 1').waitFor();
+  await timeline(page).getByText('of 0–5 run 1').waitFor();
 });
 
 it('keeps a link to what is on show, without the token, and says so of a run that is gone', async () => {
@@ -101,7 +101,7 @@ it('keeps a link to what is on show, without the token, and says so of a run tha
 
   const watcher = await stage.context.newPage();
   await watcher.goto(link);
-  await timeline(watcher).getByText('Tick 2 of 4').waitFor();
+  await timeline(watcher).getByText('Tick 2 of 0–3').waitFor();
   await region(watcher, 'Inspector').getByText('Agent 12:').waitFor({ state: 'attached' });
   await watcher.goto(link.replace(/session=\w+/, 'session=0'));
   await timeline(watcher).getByText('Run 1 of this link is gone: the server has been started anew').waitFor();
@@ -159,12 +159,12 @@ it('saves a page that shows the run without a server', async () => {
   });
   await saved.goto(`file://${file}#tick=3&agent=7`);
   await region(saved, 'Status').getByText('A recording').waitFor();
-  await timeline(saved).getByText('Tick 3 of 4').waitFor();
+  await timeline(saved).getByText('Tick 3 of 0–3').waitFor();
   await expect.poll(() => facts(saved)).toBe(then);
   await tick(saved).fill('0');
   await region(saved, 'Town').getByText('8:00', { exact: true }).waitFor();
   await press(saved, 'Watch');
-  await timeline(saved).getByText('Tick 3 of 4').waitFor();
+  await timeline(saved).getByText('Tick 3 of 0–3').waitFor();
   expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('blob:'))).toEqual([]);
   stage.forgiveLostConnection();
 });

@@ -40,6 +40,7 @@ const unanswered = ({ failed }: Point): boolean => failed > 0 && failed >= (hell
 
 function measureChart(): Chart {
   const index = measured.value;
+  const two = actions.value.length === 2;
   const { unit } = hello.value?.scenario.measures[index] ?? {};
   return {
     key: `measure ${index} of ${actions.value.length} actions`,
@@ -47,7 +48,8 @@ function measureChart(): Chart {
       {
         label: hello.value?.scenario.measures[index]?.label ?? '',
         value: (point) => (unanswered(point) ? null : (point.measures[index] ?? null)),
-        colour: () => actions.peek()[1]?.colour ?? cssColour('--ink'),
+        // Among several actions no colour of theirs says what is counted.
+        colour: () => (two ? actions.peek()[1]!.colour : cssColour('--ink')),
       },
     ],
     format: (value) => (unit ? `${amount(value)} ${unit}` : amount(value)),

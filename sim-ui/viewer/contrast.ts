@@ -25,6 +25,13 @@ export const apart = signal<{
   readonly run: Apart;
   readonly twin?: Apart;
 } | null>(null);
+/** Distances at which their colours may end. */
+const ENDS = [0.05, 0.1, 0.2, 0.5, 1];
+/**
+ * The distance of the last colour: the first of these that is as far as any agent's since the two policies are compared. It
+ * never falls meanwhile, so that what stands out in one tick is not more than what stood out in another.
+ */
+export const apartEnd = signal(ENDS[0]!);
 /** Where two policies differ most in the tick on show. */
 export const differences = signal<Differences | null>(null);
 /** Whether they are on show. */
@@ -64,13 +71,21 @@ export function takeContrast({ twin: news, apart: distances, differences: most, 
   if (distances === null) apart.value = null;
   else if (distances) {
     const { left, right, tick, levels, twin: other } = distances;
-    apart.value = {
+    const before = apart.peek();
+    const now = {
       ...{ left, right, run: { tick, levels: bytesOf(levels) } },
       ...(other && { twin: { tick: other.tick, levels: bytesOf(other.levels) } }),
     };
+    const least = before?.left === left && before.right === right ? apartEnd.peek() : 0;
+    const largest = Math.max(largestOf(now.run), now.twin ? largestOf(now.twin) : 0);
+    apartEnd.value = ENDS.find((end) => end >= least && end >= largest) ?? 1;
+    apart.value = now;
   }
   if (most !== undefined) differences.value = most;
 }
+
+/** Level 0 says that a distance is not known, and 1 that it is 0. */
+const largestOf = ({ levels }: Apart): number => (levels.reduce((a, b) => Math.max(a, b), 1) - 1) / 254;
 
 function forgetAlongside(): void {
   alongside.value = null;

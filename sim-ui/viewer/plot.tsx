@@ -1,4 +1,4 @@
-import { useSignalEffect } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../protocol/runs.ts';
@@ -6,6 +6,7 @@ import { type Chart, enlarged, type Stroke, strokesOf } from './chart.ts';
 import { markCanaries, markChanges, markTick, shadeSwaps } from './chart-marks.ts';
 import { overlays } from './runs.tsx';
 import { cssColour, dark, hello, pointed, points, runs, status } from './store.ts';
+import { drawInTurn, giveUpTurn } from './turns.ts';
 import { integer } from './words.ts';
 
 /** A chart as it is drawn. */
@@ -42,10 +43,17 @@ export function Plot({ chart }: { chart: Chart }) {
     };
   }, []);
 
-  useSignalEffect(() => {
-    void [points.value, hello.value, runs.value, overlays(), status.value?.past && status.value.tick];
-    plot.current?.setData(dataOf(latestChart.current));
-  });
+  useEffect(() => {
+    const draw = () => plot.current?.setData(dataOf(latestChart.current));
+    const stop = effect(() => {
+      void [points.value, hello.value, runs.value, overlays(), status.value?.past && status.value.tick];
+      drawInTurn(draw);
+    });
+    return () => {
+      stop();
+      giveUpTurn(draw);
+    };
+  }, []);
 
   return <div class="plot" ref={box} aria-hidden="true" />;
 }

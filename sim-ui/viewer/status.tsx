@@ -37,6 +37,7 @@ export function StatusBar() {
   if (connection.value === 'recording') return <RecordingStatus problem={notice.value} />;
   return (
     <section class="status" aria-label="Status">
+      {now?.alarm && <Unanswered {...now.alarm} key={keyOf(now, now.alarm)} id={keyOf(now, now.alarm)} />}
       <p class={`connection ${connection.value}`}>
         <i aria-hidden="true" />
         {away ? 'Waiting for the town' : connectionInWords[connection.value]}
@@ -57,14 +58,11 @@ export function StatusBar() {
           </>
         )}
       </p>
-      <div class="problems">
-        {now?.alarm && <Unanswered {...now.alarm} key={keyOf(now, now.alarm)} id={keyOf(now, now.alarm)} />}
-        {problem && (
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        )}
-      </div>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
     </section>
   );
 }
@@ -84,11 +82,9 @@ function RecordingStatus({ problem }: { problem: string | undefined }) {
         {version && `written by Understudy ${version}`}
       </p>
       {problem && (
-        <div class="problems">
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        </div>
+        <p class="problem" role="alert">
+          {problem}
+        </p>
       )}
     </section>
   );
@@ -103,17 +99,14 @@ function Unanswered({ id, ...alarm }: Alarm & { id: string }) {
   if (alarmRead.value === id) return null;
   const said = alarm.reply ?? alarm.reason;
   return (
-    <div class="problem" role="alert">
+    <div class="alarm" role="alert">
       <p>
-        {alarmInWords(alarm)}
+        {alarmInWords(alarm)}{' '}
         {said !== undefined && (
           <>
-            {' '}
-            {alarm.reply === undefined ? 'The first reason' : 'The first reply'}: <q>{said}</q>
+            {alarm.reply === undefined ? 'The first reason' : 'The first reply'}: <q>{said}</q>{' '}
           </>
         )}
-      </p>
-      <p>
         {alarm.pausedAbove === undefined
           ? 'They took the default action; the charts leave them out of P.'
           : `The run has paused: more than ${percent(alarm.pausedAbove)} had no answer. Play to go on in spite of it, or let another policy decide.`}

@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import type { Frame } from '../frame.ts';
 import type { Inspection } from '../protocol/agents.ts';
 import type { Hello } from '../protocol/hello.ts';
@@ -84,18 +84,19 @@ export const control = computed(() => connection.value === 'connected' && (hello
 /** Whether the run plays, as far as anybody can know: a server that is not heard of plays nothing. */
 export const playing = computed(() => connection.value === 'connected' && (status.value?.playing ?? false));
 
+const DARK = '(prefers-color-scheme: dark)';
 /** Dark or light, as the system wants it. */
-const darkQuery = matchMedia('(prefers-color-scheme: dark)');
-export const dark = signal(darkQuery.matches);
-darkQuery.addEventListener('change', () => {
-  dark.value = darkQuery.matches;
-});
+export const dark = mediaSignal(DARK);
+export const still = mediaSignal('(prefers-reduced-motion: reduce)');
 
-const stillQuery = matchMedia('(prefers-reduced-motion: reduce)');
-export const still = signal(stillQuery.matches);
-stillQuery.addEventListener('change', () => {
-  still.value = stillQuery.matches;
-});
+function mediaSignal(query: string): Signal<boolean> {
+  const list = matchMedia(query);
+  const now = signal(list.matches);
+  list.addEventListener('change', ({ matches }) => {
+    now.value = matches;
+  });
+  return now;
+}
 
 /** The actions of the scenario, each with its colour on the ground of the moment. */
 export const actions = computed(() =>
@@ -117,11 +118,13 @@ export function channelsOf(text: string): Channels {
   return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
 }
 
+/** A list that is asked between a change and its event never tells of it: one to ask, beside the one that tells. */
+const darkNow = matchMedia(DARK);
 const known = { light: new Map<string, string>(), dark: new Map<string, string>() };
 
 /** A colour of the style sheet as it is written there. Asked for once in each scheme: to ask computes the page's styles. */
 export function cssColour(property: string): string {
-  const asked = known[darkQuery.matches ? 'dark' : 'light'];
+  const asked = known[darkNow.matches ? 'dark' : 'light'];
   const colour = asked.get(property) ?? getComputedStyle(document.documentElement).getPropertyValue(property).trim();
   asked.set(property, colour);
   return colour;

@@ -65,7 +65,7 @@ export function Timeline() {
   };
   usePlayback(playing, speed, last);
   const marks = useComputed(marksOf);
-  const at = `Tick ${integer(shown)} of ${integer(ticks)}`;
+  const at = `Tick ${integer(shown)} of 0–${integer(last)}`;
   return (
     <section class={now?.past ? 'timeline panel looking-back' : 'timeline panel'} aria-label="Timeline">
       <div class="timeline-line">
@@ -113,7 +113,7 @@ export function Timeline() {
           />
           <Marks marks={marks.value} last={last} />
         </div>
-        <output class="at" title="Ticks are numbered from 0">
+        <output class="at">
           {ticks > 0 ? at : 'No tick yet'}
           {!present && <span class="note"> {runName(runOnShow.value).toLowerCase()}</span>}
         </output>

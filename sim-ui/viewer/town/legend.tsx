@@ -1,5 +1,5 @@
 import type { Frame } from '../../frame.ts';
-import { apart } from '../contrast.ts';
+import { apart, apartEnd } from '../contrast.ts';
 import { actions, type Colouring, colouring, connection, frame, hello } from '../store.ts';
 import { integer, policyLabel } from '../words.ts';
 import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
@@ -70,10 +70,12 @@ function countActions(of: Frame, k: number): { readonly counts: Uint32Array; rea
 /** Between which policies the distance is, and its colours: they go by its root, since most distances are small. */
 function DistanceLegend() {
   const compared = apart.value;
+  const end = apartEnd.value;
   return (
     <p class="legend">
       <span class="legend-item">
-        |ΔP| 0 <i class="key-ramp key-apart" /> 1<span class="aside">(middle .25)</span>
+        |ΔP| 0 <i class="key-ramp key-apart" /> {end}
+        <span class="aside">(middle {end / 4})</span>
       </span>
       <Key class="key-silent" label="not known" />
       {compared && (

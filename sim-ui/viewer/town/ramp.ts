@@ -20,6 +20,6 @@ export function rampColour(stops: readonly Channels[], p: number): Channels {
 export const rampTexels = (stops: readonly Channels[]): Channels[] =>
   Array.from({ length: 255 }, (_, level) => rampColour(stops, level / 254));
 
-/** The same for distances, by their root: most are small. */
-export const apartTexels = (stops: readonly Channels[]): Channels[] =>
-  Array.from({ length: 255 }, (_, level) => rampColour(stops, Math.sqrt(level / 254)));
+/** The same for distances, by their root: most are small. @param end the distance from which on it is the last colour */
+export const apartTexels = (stops: readonly Channels[], end: number): Channels[] =>
+  Array.from({ length: 255 }, (_, level) => rampColour(stops, Math.sqrt(level / 254 / end)));

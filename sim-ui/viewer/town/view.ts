@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
 import { everyEdge, neighbours } from '../acquaintances.ts';
+import { apartEnd } from '../contrast.ts';
 import { foundBits, foundFew } from '../search.ts';
 import { actions, colour, colouring, dark, hello, noPicture, redraw, selected, still } from '../store.ts';
 import { arrangement, clusteringOf, clusters, valuesBySet } from './arrangement.ts';
@@ -105,6 +106,7 @@ export class TownView {
           this.#picture.people.value,
           this.#bits.value !== undefined,
           decided.value,
+          apartEnd.value,
         ];
         untracked(() => this.#colour());
       }),
@@ -233,6 +235,7 @@ export class TownView {
           decided: this.#decided.peek(),
           seeking: this.#bits.peek() !== undefined,
           people: this.#picture.people.peek(),
+          end: apartEnd.peek(),
         }),
       );
     this.#schedule();
