@@ -74,7 +74,7 @@ export default defineVerb({
 
 type Model = EvaluationReport['models'][number];
 
-const WIDTH = 100;
+const WIDTH = 80;
 const WIDEST_NAME = 19;
 const NARROW_NAME = 15;
 /** Writes a squared error, with a sixth decimal where a fifth would leave one digit of the best. */
@@ -107,8 +107,8 @@ export function evaluatedWords(report: EvaluationReport): string[] {
 
 function errors(models: readonly Model[], small: Small): string[] {
   return table([
-    ['', 'MSE', '95 %', 'MAE', 'R²', 'r', 'ECE', 'bias', 'weights', 'per s'],
-    ...models.map(({ model, kind, mse, intervals, mae, r2, pearson, ece, bias, parameters, decisionsPerSecond }) => [
+    ['', 'MSE', '95 %', 'MAE', 'R²', 'r', 'ECE', 'bias'],
+    ...models.map(({ model, kind, mse, intervals, mae, r2, pearson, ece, bias }) => [
       short(kind === 'baseline' ? `${model} (baseline)` : model),
       small(mse),
       between(intervals.mse, small),
@@ -117,8 +117,6 @@ function errors(models: readonly Model[], small: Small): string[] {
       cell(pearson, 3),
       cell(ece),
       cell(bias),
-      parameters === undefined ? '–' : grouped(parameters),
-      rate(decisionsPerSecond),
     ]),
   ]);
 }
@@ -126,8 +124,8 @@ function errors(models: readonly Model[], small: Small): string[] {
 /** What single choices are scored by. */
 function choiceErrors(models: readonly Model[], small: Small): string[] {
   return table([
-    ['', 'log loss', '95 %', 'Brier', 'AUC', 'ECE', 'bias', 'weights', 'per s'],
-    ...models.map(({ model, kind, logLoss, intervals, brier, auc, ece, bias, parameters, decisionsPerSecond }) => [
+    ['', 'log loss', '95 %', 'Brier', 'AUC', 'ECE', 'bias'],
+    ...models.map(({ model, kind, logLoss, intervals, brier, auc, ece, bias }) => [
       short(kind === 'baseline' ? `${model} (baseline)` : model),
       cell(logLoss),
       between(intervals.logLoss, cell),
@@ -135,8 +133,6 @@ function choiceErrors(models: readonly Model[], small: Small): string[] {
       cell(auc, 3),
       cell(ece),
       cell(bias),
-      parameters === undefined ? '–' : grouped(parameters),
-      rate(decisionsPerSecond),
     ]),
   ]);
 }
@@ -147,25 +143,22 @@ function answersBeside({ beside, labels }: EvaluationReport, small: Small): stri
   return [
     ...table([
       [
-        'beside the labels',
+        'beside',
         'rows',
         'MSE',
         '95 %',
         'r',
-        'KL',
-        'log loss',
-        ...(labels === 'choices' ? ['AUC'] : []),
+        // Of single choices the divergence is the log loss.
+        ...(labels === 'choices' ? ['log loss', 'AUC'] : ['KL', 'log loss']),
         'bias',
       ],
       ...beside.map(({ name, n, mse, intervals, pearson, kl, logLoss, auc, bias }) => [
-        short(name),
+        short(name, NARROW_NAME),
         grouped(n),
         small(mse),
         between(intervals.mse, small),
         cell(pearson, 3),
-        cell(kl),
-        cell(logLoss),
-        ...(labels === 'choices' ? [cell(auc, 3)] : []),
+        ...(labels === 'choices' ? [cell(logLoss), cell(auc, 3)] : [cell(kl), cell(logLoss)]),
         cell(bias),
       ]),
     ]),
@@ -188,24 +181,31 @@ function againstTeachers({ byTeacher }: EvaluationReport): string[] {
   return [...rows, ...namesInFull(called), ...unknown.flatMap((line) => wrap(line, WIDTH - 22)), ''];
 }
 
-/** Empty if none of it was measured. */
+/** What else there is to say of each model; columns that nobody has a value in are left out. */
 function elsewhere(models: readonly Model[], small: Small): string[] {
-  if (models.every(({ achievable, order, onPolicy }) => !achievable && !order && !onPolicy)) return [];
-  return [
-    ...table([
-      ['', 'achieved', 'other orders', 'at most', 'MSE on visits', '95 %', 'visits covered'],
-      ...models.map(({ model, achievable, order, onPolicy }) => [
-        short(model),
-        achievable ? percent(achievable.value) : '–',
-        order ? spread(order.meanSd) : '–',
-        order ? spread(order.maxSd) : '–',
-        onPolicy ? small(onPolicy.mse) : '–',
-        onPolicy ? between(onPolicy, small) : '–',
-        onPolicy ? percent(onPolicy.covered) : '–',
-      ]),
+  if (models.length === 0) return [];
+  const ordered = models.some(({ order }) => order);
+  const size = table([
+    ['', 'weights', 'per s', 'achieved', ...(ordered ? ['other orders', 'at most'] : [])],
+    ...models.map(({ model, parameters, decisionsPerSecond, achievable, order }) => [
+      short(model),
+      parameters === undefined ? '–' : grouped(parameters),
+      rate(decisionsPerSecond),
+      achievable ? percent(achievable.value) : '–',
+      ...(ordered ? [order ? spread(order.meanSd) : '–', order ? spread(order.maxSd) : '–'] : []),
     ]),
-    '',
-  ];
+  ]);
+  if (models.every(({ onPolicy }) => !onPolicy)) return [...size, ''];
+  const visits = table([
+    ['', 'MSE on visits', '95 %', 'visits covered'],
+    ...models.map(({ model, onPolicy }) => [
+      short(model),
+      onPolicy ? small(onPolicy.mse) : '–',
+      onPolicy ? between(onPolicy, small) : '–',
+      onPolicy ? percent(onPolicy.covered) : '–',
+    ]),
+  ]);
+  return [...size, '', ...visits, ''];
 }
 
 const between = ({ lower, upper }: { lower: number; upper: number }, small: Small) =>

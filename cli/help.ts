@@ -78,9 +78,10 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
   });
 }
 
+/** Lines of so many characters at most, as far as words allow it; a number keeps its sign of per cent. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [''];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     const last = lines.at(-1)!;
     if (last === '') lines[lines.length - 1] = word;
     else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;

@@ -15,9 +15,8 @@ export default defineVerb({
   ].join('\n'),
   world: 'none',
   options: {
-    queue: text('Server with the queue: redis://HOST:PORT/DB, or rediss:// for TLS.', {
+    queue: text('Server with the queue, always needed: redis://HOST:PORT/DB, or rediss:// for TLS.', {
       placeholder: 'redis://HOST:PORT/DB',
-      shown: 'must be given',
     }),
     teacher: list(
       text('Model that this machine has: a pulled one, gguf:PATH or server:URL#MODEL; give it again for more.', {
