@@ -35,6 +35,13 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
 export const numberCells = (values: readonly string[]): Html[] =>
   values.map((value) => html`<td class="number">${value}</td>`);
 
+/** Words in backquotes are code; a number and its unit stay on one line. */
+export const code = (text: string): Html[] =>
+  text
+    .replaceAll(/(\d) (?=%)/g, '$1\u00a0')
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
+
 /**
  * An SVG as part of a page: without namespaces, which HTML gives it; without roles, since what it is shown in says what
  * it is; and with ids of its own, since several figures would name their gradients alike.

@@ -2,7 +2,7 @@ import type { ModelCoefficient } from '../workspace/coefficients.ts';
 import type { StudyEvaluation, StudyModel } from '../workspace/evaluation.ts';
 import { evaluationFindings } from './findings/evaluation.ts';
 import type { DeepReadonly } from './findings/finding.ts';
-import { type Html, html, numberCells } from './html.ts';
+import { code, type Html, html, numberCells } from './html.ts';
 import { labelWords } from './label-words.ts';
 import { bestOf, candidates, movedByOrder } from './models.ts';
 import type { StudyFiles } from './study-files.ts';
@@ -24,7 +24,7 @@ export function modelTables(study: StudyFiles): Html {
   const beyond = beyondErrors.filter(([, cell]) => models.some((model) => cell(model) !== NONE));
   return html`${table(models, best, choices ? choiceErrors(evaluation) : errors(evaluation))}
 <p class="note">${grouped(evaluation.test.rows)} ${choices ? 'single choices' : labelWords(evaluation).rows} of ${evaluation.test.path}. Intervals: 95 % percentile bootstrap over ${evaluation.test.units === undefined ? 'states' : `${grouped(evaluation.test.units)} units`}, 1,000 resamples, seed ${evaluation.seed}; the last column is paired. ECE: calibration error in ten bins. Baselines: mean of the train file, its 8 nearest states by phrases that differ, uniform. A dash stands where a constant prediction leaves nothing to compute.</p>
-${beyond.length > 0 ? html`${table(models, best, beyond)}\n<p class="note">${beyondNote(evaluation, models).join(' ')}</p>\n` : undefined}`;
+${beyond.length > 0 ? html`${table(models, best, beyond)}\n<p class="note">${code(beyondNote(evaluation, models).join(' '))}</p>\n` : undefined}`;
 }
 
 const errors = ({ bestBaseline }: StudyEvaluation): Column[] => [

@@ -8,7 +8,7 @@ import type { Finding } from './findings/finding.ts';
 import { populationFindings } from './findings/populations.ts';
 import { stabilityFindings } from './findings/stability.ts';
 import { headlineOf, missingOf, nextStep, studyFindings } from './findings/study.ts';
-import { type Html, html, inlineSvg, numberCells, page } from './html.ts';
+import { code, type Html, html, inlineSvg, numberCells, page } from './html.ts';
 import { coefficientsHtml, modelTables } from './model-tables.ts';
 import { explainedTeacher, ofTable } from './models.ts';
 import { labelsOf, provenance } from './provenance.ts';
@@ -117,13 +117,6 @@ function otherTeacher(study: StudyFiles): Html | undefined {
   return html`<p class="warning">The labels of this study stand in a table and are not answers of ${study.stability!.teacher}: this section says how steady that teacher is, and nothing about the noise of the labels.</p>
 `;
 }
-
-/** Words in backquotes are code; a number and its unit stay on one line. */
-const code = (text: string): Html[] =>
-  text
-    .replaceAll(/(\d) (?=%)/g, '$1\u00a0')
-    .split('`')
-    .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 
 const warning = ({ text }: Finding) => html`<p class="warning">${code(text)}</p>`;
 const finding = ({ topic, text }: Finding) => html`<p><strong>${topic}.</strong> ${code(text)}</p>\n`;

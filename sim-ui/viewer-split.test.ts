@@ -91,7 +91,7 @@ it('lists where both differ most; a row looks at an agent there, and keeps the f
   await expect.poll(() => page.evaluate("document.activeElement.closest('.apart-rows') !== null")).toBe(true);
   await press(page, 'Pause');
   await page.getByLabel('Colour by').selectOption('distance');
-  await region(page, 'Town').getByText('constant:0.3 and oracle').waitFor();
+  await page.locator('.legend').getByText('middle').waitFor();
   const stated = Number((await panel.locator('.apart-mean b').innerText()).replace('|ΔP|', ''));
   await press(page, 'Clear');
   await page.waitForTimeout(1500);

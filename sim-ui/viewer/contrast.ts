@@ -26,7 +26,7 @@ export const apart = signal<{
   readonly twin?: Apart;
 } | null>(null);
 /** Distances at which their colours may end. */
-const ENDS = [0.05, 0.1, 0.2, 0.5, 1];
+const ENDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
 /**
  * The distance of the last colour: the first of these that is as far as any agent's since the two policies are compared. It
  * never falls meanwhile, so that what stands out in one tick is not more than what stood out in another.

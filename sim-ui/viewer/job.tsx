@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { WorkJob, WorkStage } from '../protocol/work.ts';
+import { CommandLine } from './command-line.tsx';
 import { command } from './connection.ts';
 import { control, status } from './store.ts';
 import { capital, durationInWords, integer, percent, policyLabel, scoreExplained, scoreInWords } from './words.ts';
@@ -51,7 +52,7 @@ export function Job({ children, ...job }: WorkJob & { children?: ComponentChildr
       <details class="commands">
         <summary>{ended ? 'What was done' : 'What is done'}</summary>
         {commands.map((line) => (
-          <code key={line}>{line}</code>
+          <CommandLine key={line} text={line} />
         ))}
         {lines.map((line, i) => (
           <p key={i} class="note">

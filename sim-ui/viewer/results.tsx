@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Result, Results } from '../protocol/work.ts';
+import { CommandLine } from './command-line.tsx';
 import { connection } from './store.ts';
 import { counted, momentInWords } from './words.ts';
 import { readResults, workshop } from './workshop.ts';
@@ -79,8 +80,12 @@ function Kind({ kind, title, results, more, problems }: Results['kinds'][number]
             ))}
           </dl>
           <p class="note">
-            {command ? <code>{command}</code> : 'The file does not say all that it would take to make it again.'} {file}
-            , {momentInWords(new Date(made))}
+            {command ? (
+              <CommandLine text={command} />
+            ) : (
+              'The file does not say all that it would take to make it again.'
+            )}{' '}
+            {file}, {momentInWords(new Date(made))}
           </p>
         </div>
       ))}

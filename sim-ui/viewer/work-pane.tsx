@@ -11,6 +11,7 @@ import {
   type WorkPlan,
   type WorkshopState,
 } from '../protocol/work.ts';
+import { CommandLine } from './command-line.tsx';
 import { Job } from './job.tsx';
 import { control } from './store.ts';
 import { integer, policyLabel } from './words.ts';
@@ -306,7 +307,7 @@ function Commands({ commands }: { commands: readonly string[] }) {
     <details class="commands">
       <summary>The same by command</summary>
       {commands.map((line) => (
-        <code key={line}>{line}</code>
+        <CommandLine key={line} text={line} />
       ))}
     </details>
   );

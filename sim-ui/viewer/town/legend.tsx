@@ -1,5 +1,5 @@
 import type { Frame } from '../../frame.ts';
-import { apart, apartEnd } from '../contrast.ts';
+import { apart, apartEnd, twin } from '../contrast.ts';
 import { actions, type Colouring, colouring, connection, frame, hello } from '../store.ts';
 import { integer, policyLabel } from '../words.ts';
 import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
@@ -67,18 +67,25 @@ function countActions(of: Frame, k: number): { readonly counts: Uint32Array; rea
   return { counts, silent };
 }
 
-/** Between which policies the distance is, and its colours: they go by its root, since most distances are small. */
+/**
+ * Between which policies the distance is, unless the captions of both towns say so, and its colours: they go by its root, since
+ * most distances are small.
+ */
 function DistanceLegend() {
   const compared = apart.value;
   const end = apartEnd.value;
   return (
     <p class="legend">
       <span class="legend-item">
-        |ΔP| 0 <i class="key-ramp key-apart" /> {end}
-        <span class="aside">(middle {end / 4})</span>
+        |ΔP| 0 <i class="key-ramp key-apart" />
+        {compared && (
+          <>
+            {end} <span class="aside">(middle {end / 4})</span>
+          </>
+        )}
       </span>
       <Key class="key-silent" label="not known" />
-      {compared && (
+      {compared && !twin.value && (
         <span class="aside">
           {policyLabel(compared.left)} and {policyLabel(compared.right)}
         </span>
