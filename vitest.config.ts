@@ -13,6 +13,7 @@ export default defineConfig({
     // A test that hangs is found; one on a busy machine is given its time.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Native teachers and the browser take threads of their own: two files at a time are plenty.
     maxWorkers: 2,
     pool: 'forks',

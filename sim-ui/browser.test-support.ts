@@ -15,13 +15,25 @@ import { CHROMIUM_FLAGS, findChromium } from '../tools/chromium.ts';
 import { type Health, healthSchema } from './protocol/status.ts';
 import { type Serving, serve } from './server/serve.ts';
 
+const WINDOW = { width: 1280, height: 720 };
+
 /** Longest wait for anything, in milliseconds; a busy machine takes its time. */
 export const PATIENCE = 60_000;
 
 export interface OpenOptions extends BrowserContextOptions {
   /** Whether the page gets the token, and so control. Default true. */
   readonly token?: boolean;
+  /** Whether the page is this test's alone, for what cannot be taken back: scripts that it begins with. Default false. */
+  readonly own?: boolean;
 }
+
+/**
+ * The page of the test before, empty: it is looked into again, since a page that begins anew takes Chromium three times the
+ * work of one that goes on.
+ */
+let kept: Page | undefined;
+/** Takes what it complains about. */
+let complain: (text: string) => void;
 
 /** One server and one page at a time: those of the test that runs. */
 export class BrowserStage {
@@ -30,33 +42,53 @@ export class BrowserStage {
   browser!: Browser;
   serving!: Serving;
   context!: BrowserContext;
+  #page: Page | undefined;
+  #own = false;
   /** What the page has complained about: errors, warnings, violations of its policy. */
   complaints: string[] = [];
 
   /** A server of its own and a page that looks at it, connected. */
   async open(options: Partial<Parameters<typeof serve>[0]> = {}, view: OpenOptions = {}): Promise<Page> {
-    const { token = true, ...contextOptions } = view;
+    const { token = true, own, viewport = WINDOW, reducedMotion = 'reduce', ...contextOptions } = view;
     this.complaints = [];
     this.serving = await this.serve(options);
+    this.#own = own === true || Object.keys(contextOptions).length > 0;
+    const page = (this.#own ? undefined : kept) ?? (await this.#newPage(contextOptions));
+    if (page === kept) kept = undefined;
+    this.#page = page;
+    this.context = page.context();
+    if (viewport) await page.setViewportSize(viewport);
     // Nothing moves unless a test is about that: software draws sixty pictures a second of a tick that is on its way.
-    this.context = await this.browser.newContext({
-      ...{ viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' },
-      ...contextOptions,
-    });
-    this.context.setDefaultTimeout(PATIENCE);
-    const page = await this.context.newPage();
-    page.on('pageerror', (error) => this.complaints.push(error.message));
+    await page.emulateMedia({ reducedMotion, colorScheme: 'light' });
+    complain = (text) => this.complaints.push(text);
+    await page.goto(token ? this.serving.url : this.serving.url.replace(/#.*/, ''));
+    await region(page, 'Status').getByText('Connected').waitFor();
+    return page;
+  }
+
+  async #newPage(options: BrowserContextOptions): Promise<Page> {
+    const context = await this.browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => complain(error.message));
     page.on('console', (message) => {
       // Chromium warns of software rendering; everything else is meant.
       if (['error', 'warning'].includes(message.type()) && !/GL Driver Message|WebGL/.test(message.text()))
-        this.complaints.push(message.text());
+        complain(message.text());
     });
     await page.addInitScript(
       "addEventListener('securitypolicyviolation', (e) => console.error('policy violation: ' + e.violatedDirective + ' ' + e.blockedURI))",
     );
-    await page.goto(token ? this.serving.url : this.serving.url.replace(/#.*/, ''));
-    await region(page, 'Status').getByText('Connected').waitFor();
     return page;
+  }
+
+  /** Leaves page and server. @param spoilt whether nobody knows what became of the page: the next one begins anew */
+  async leave(spoilt = false): Promise<void> {
+    const page = this.#page;
+    this.#page = undefined;
+    if (page && !(this.#own || spoilt || page.isClosed()) && (await emptied(page))) kept = page;
+    else await page?.context().close();
+    await this.serving?.close();
   }
 
   /** A paused town of 10,000 on any free port; another one may be asked for in part. */
@@ -98,6 +130,20 @@ export class BrowserStage {
   }
 }
 
+/** Leaves a page as if it were new; false if it cannot be. */
+async function emptied(page: Page): Promise<boolean> {
+  try {
+    for (const other of page.context().pages()) if (other !== page) await other.close();
+    // Another server may get the same port.
+    await page.evaluate('localStorage.clear(); sessionStorage.clear()');
+    await page.mouse.move(0, 0);
+    await page.goto('about:blank');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Of this process, whose test files share it; Playwright closes it when the process ends. */
 let chromiumOfAll: Promise<Browser> | undefined;
 
@@ -116,9 +162,8 @@ export function inBrowser(): BrowserStage {
 
   afterAll(() => rm(stage.viewer, { recursive: true, force: true }));
 
-  afterEach(async () => {
-    await stage.context?.close();
-    await stage.serving?.close();
+  afterEach(async ({ task }) => {
+    await stage.leave(task.result?.state === 'fail');
     expect(stage.complaints).toEqual([]);
   });
 

@@ -36,7 +36,6 @@ it('looks back by the slider and its keys, plays back, and returns to the presen
   await page.getByLabel('Agent', { exact: true }).fill('7');
   await region(page, 'Inspector').getByText('Agent 7:').waitFor({ state: 'attached' });
   const clock = region(page, 'Town').locator('.when');
-  const present = await clock.textContent();
   const did = () => region(page, 'Inspector').locator('dd').last().textContent();
   await tick(page).focus();
   await page.keyboard.press('Home');
@@ -48,7 +47,6 @@ it('looks back by the slider and its keys, plays back, and returns to the presen
   await expect.poll(did).toContain('under constant:0.3');
   expect((await stage.health()).tick).toBe(5);
   await press(page, 'Watch');
-  await expect.poll(() => clock.textContent(), { timeout: PATIENCE }).not.toBe(present);
   await timeline(page).getByText('Tick 4 of 0–4').waitFor();
   await timeline(page).getByRole('button', { name: 'Watch' }).waitFor();
   await press(page, 'Live');

@@ -223,10 +223,7 @@ describe('the picture of the town', () => {
           { timeout: PATIENCE },
         )
         .toBeLessThanOrEqual(4);
-      if (agents === 1000) {
-        await stage.context.close();
-        await stage.serving.close();
-      }
+      if (agents === 1000) await stage.leave();
     }
   });
 

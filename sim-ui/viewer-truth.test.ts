@@ -48,8 +48,7 @@ async function overhear(page: Page): Promise<void> {
 describe('a teacher whose replies cannot be read', () => {
   let model: FakeServer | undefined;
   afterEach(async () => {
-    await stage.context?.close();
-    await stage.serving?.close();
+    await stage.leave();
     await model?.[Symbol.asyncDispose]();
   });
 
@@ -204,7 +203,7 @@ it('at the horizon offers another seed, or the same luck under another policy, a
 });
 
 it('announces a swap in one sentence and nothing when idle, runs no frames when paused, keeps the focus', async () => {
-  const page = await stage.open({ ...quick, policy: 'student:mlp' }, { reducedMotion: 'no-preference' });
+  const page = await stage.open({ ...quick, policy: 'student:mlp' }, { reducedMotion: 'no-preference', own: true });
   await overhear(page);
   await page.getByLabel('Agent', { exact: true }).fill('3');
   await region(page, 'Inspector').locator('.of-teacher .verdict-value').getByText(/^\d/).waitFor();

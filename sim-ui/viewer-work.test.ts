@@ -14,8 +14,7 @@ beforeEach(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'work-'));
 });
 afterEach(async () => {
-  await stage.context?.close();
-  await stage.serving?.close();
+  await stage.leave();
   await rm(workspace, { recursive: true, force: true });
 });
 

@@ -239,7 +239,7 @@ describe('the viewer', () => {
   });
 
   it('says so if there is no WebGL, and everything else works', async () => {
-    const page = await stage.open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 });
+    const page = await stage.open({ policy: 'constant:0.3', teacher: 'oracle', agents: 200 }, { own: true });
     await page.addInitScript(`
       const getContext = HTMLCanvasElement.prototype.getContext;
       HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
