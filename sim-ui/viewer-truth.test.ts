@@ -82,7 +82,7 @@ describe('a teacher whose replies cannot be read', () => {
     const charts = region(page, 'Charts');
     for (const title of ['Sales per tick', 'Mean P'])
       expect(await charts.locator('figure', { hasText: title }).locator('.chart-value').innerText()).toBe('–');
-    await charts.getByText('no agent got an answer: all took the default').waitFor();
+    await charts.getByText('nobody got an answer: took the default').waitFor();
     await page.getByText('Mean P, 60 unanswered').waitFor();
     const failures = region(page, 'Status').getByRole('list', { name: 'Questions without an answer' });
     await failures.getByText(/unreadable: \d+ observations, 60 agents now, 60 in this run/).waitFor();

@@ -19,7 +19,7 @@ export function Charts() {
         note={
           at && at.failed > 0
             ? unanswered(at)
-              ? 'no agent got an answer: all took the default'
+              ? 'nobody got an answer: took the default'
               : `${integer(at.failed)} got no answer: took the default`
             : at && counted(at.distinct, 'distinct observation')
         }
