@@ -1,7 +1,7 @@
 import { type Level, ONE, quantise } from './chance.ts';
 import { UnderstudyError } from './error.ts';
-import { requireMembers } from './members.ts';
 import { type CrowdFactor, type CrowdUnit, crowdUnits, type Factor, MILLION } from './scenario.ts';
+import { requireMembers } from './shape.ts';
 import { type Table, unknownName } from './table.ts';
 
 /** A crowd factor as declared. */

@@ -3,10 +3,17 @@ import { type CrowdScope, crowdFactorOf, NEIGHBOURS, neighbourFactorOf, type Raw
 import type { Factors, ScenarioDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
 import { copyLaw, mapLaw } from './law.ts';
-import { requireMembers } from './members.ts';
 import { namedNetwork } from './network/named.ts';
 import { runLaw, withoutChance } from './purity.ts';
 import type { Factor, Scenario } from './scenario.ts';
+import {
+  requireFunctions,
+  requireList,
+  requireMembers,
+  requireObject,
+  requirePairs,
+  requireTextLists,
+} from './shape.ts';
 import { type StagingDeclaration, stagingOf } from './staging.ts';
 import { mapRows, type Repetitions, rowName, type Table, tabulate, unknownName, type Variable } from './table.ts';
 import { updateOrder } from './update-order.ts';
@@ -58,6 +65,12 @@ function compile<
   D extends Factors,
 >(declaration: ScenarioDeclaration<W, A, T, C, X, Z, G, D>, repetitions: Repetitions): Scenario {
   const { discount, horizon } = declaration;
+  requireFunctions('contexts', declaration.contexts);
+  requireTextLists('contextGroups', declaration.contextGroups ?? {});
+  requirePairs('contextConflicts', declaration.contextConflicts ?? []);
+  for (const member of ['allowed', 'measures'] as const) requireFunctions(member, declaration[member] ?? {});
+  for (const member of ['world', 'agent'] as const) requireObject(member, declaration[member]);
+  requireObject('crowd', declaration.crowd ?? {});
   const words = compileVocabulary(
     declaration,
     {
@@ -72,6 +85,7 @@ function compile<
     Object.entries(group as Readonly<Record<string, RawFactor>>).map(([name, factor]) => {
       requireMembers(name, factor, ['levels', 'start', 'next']);
       const { levels = [], start, next } = factor;
+      requireList(`${name}.levels`, levels);
       const first = typeof start === 'function' ? start : (copyLaw(`${name}.start`, start, levels) as Chance<Level>);
       return [name, { levels: [...levels], start: first, next }] as const;
     });

@@ -1,6 +1,6 @@
 import { UnderstudyError } from './error.ts';
-import { requireMembers } from './members.ts';
 import type { ChoiceForm, PromptForm } from './scenario.ts';
+import { requireMembers } from './shape.ts';
 import { unknownName } from './table.ts';
 
 /** The declared wording, checked, or a plain one that asks for the probability of every action but the first. */

@@ -1,7 +1,7 @@
 import type { Level } from './chance.ts';
 import { UnderstudyError } from './error.ts';
-import { requireMembers } from './members.ts';
 import type { Colour } from './palette.ts';
+import { requireMembers } from './shape.ts';
 import { mapRows, rowName, type Table, unknownName, type Variable } from './table.ts';
 
 /** How a stroke of a drawing is painted, in colours of the screen's own. */

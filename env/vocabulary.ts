@@ -1,10 +1,10 @@
 import type { VocabularyDeclaration, WordsDeclaration } from './declaration.ts';
 import { UnderstudyError } from './error.ts';
-import { requireMembers } from './members.ts';
 import { PHRASE_LIMIT, phraseSets } from './phrase-sets.ts';
 import { promptForm } from './prompt-form.ts';
 import { withoutChance } from './purity.ts';
 import type { Parameter, PhraseGroup, Scenario, Vocabulary } from './scenario.ts';
+import { requireMembers, requirePairs, requireTextLists, requireTexts } from './shape.ts';
 import { type Repetitions, unknownName } from './table.ts';
 import { type PopulationRow, type TraitWeight, traitLawOf } from './trait-law.ts';
 
@@ -66,6 +66,9 @@ export function defineVocabulary<const T extends string, const C extends string,
   requireMembers('contexts', declaration.contexts ?? {}, ['phrases', 'groups', 'conflicts']);
   return withoutChance(() => {
     const { phrases = [], groups = {}, conflicts = [] } = declaration.contexts ?? {};
+    requireTexts('contexts.phrases', phrases);
+    requireTextLists('contexts.groups', groups);
+    requirePairs('contexts.conflicts', conflicts);
     const repetitions: Repetitions = [];
     const contexts = { phrases: [...Object.values<readonly string[]>(groups).flat(), ...phrases], groups, conflicts };
     const vocabulary = brand(compileVocabulary(declaration, contexts, repetitions));
@@ -92,12 +95,13 @@ export function compileVocabulary<T extends string, X extends string>(
 ): Vocabulary {
   requireMembers('traits', declaration.traits, ['phrases', 'groups', 'conflicts', 'weight', 'shares', 'population']);
   const { id, knownRule, policies = {} } = declaration;
-  const { groups = {}, conflicts = [], weight, shares, population } = declaration.traits;
+  const { phrases: single = [], groups = {}, conflicts = [], weight, shares, population } = declaration.traits;
+  requireTexts('actions', declaration.actions);
+  requireTexts('traits.phrases', single);
+  requireTextLists('traits.groups', groups);
+  requirePairs('traits.conflicts', conflicts);
   const actions: readonly string[] = [...declaration.actions];
-  const traits: readonly string[] = [
-    ...Object.values<readonly string[]>(groups).flat(),
-    ...(declaration.traits.phrases ?? []),
-  ];
+  const traits: readonly string[] = [...Object.values<readonly string[]>(groups).flat(), ...single];
   requireNames(id, actions, [...traits, ...contexts.phrases]);
   const phrases = [...traits, ...contexts.phrases];
   const traitGroups = groupsOf('traits', groups, traits, 0);
@@ -147,7 +151,7 @@ export const withPolicies = <V extends Vocabulary>(vocabulary: V, policies: Voca
     : brand({ ...vocabulary, policies: policiesOf({ ...policies, ...vocabulary.policies }) });
 
 function requireNames(id: string, actions: readonly string[], phrases: readonly string[]): void {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
+  if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(id))
     throw new UnderstudyError('SCENARIO_NAME', `scenario id: "${id}" is not made of a–z, 0–9 and -`);
   requireDistinct('action', actions);
   requireDistinct('phrase', phrases);

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { command } from './connection.ts';
 import { offeredTwin } from './contrast.ts';
 import { connection, control, hello, restarted, status } from './store.ts';
@@ -118,46 +119,55 @@ function TwinOffered() {
 
 /** The split view is gone although nobody closed it. */
 function TwinLost() {
-  const read = useSignal<string | undefined>(undefined);
   const lost = status.value?.twinLost;
-  const id = lost && `${status.value?.run} ${lost.policy} ${JSON.stringify(status.value?.parameters)}`;
-  if (!lost || read.value === id || connection.value !== 'connected') return null;
+  if (!lost) return null;
   return (
-    <div class="banner warning" role="status">
-      <p>
-        <b>The town beside this one has ended.</b> {lost.words}
-      </p>
+    <Warning
+      id={`${status.value?.run} ${lost.policy} ${JSON.stringify(status.value?.parameters)}`}
+      title="The town beside this one has ended."
+      words={lost.words}
+    >
       {control.value && (
         <button type="button" onClick={() => command({ do: 'split', policy: lost.policy })}>
           {policyLabel(lost.policy)} beside it again
         </button>
       )}
-      <button
-        type="button"
-        onClick={() => {
-          read.value = id;
-        }}
-      >
-        Dismiss
-      </button>
-    </div>
+    </Warning>
   );
 }
 
 /** A canary has ended although nobody called it back. */
 function CanaryOver() {
-  const read = useSignal<string | undefined>(undefined);
   const over = status.value?.canaryOver;
-  const id = over && JSON.stringify([status.value?.run, over]);
-  if (!over || read.value === id || connection.value !== 'connected') return null;
+  if (!over) return null;
+  return (
+    <Warning
+      id={JSON.stringify([status.value?.run, over])}
+      title={`The canary under ${policyLabel(over.policy)} (${over.who}) has ended.`}
+      words={over.words}
+    />
+  );
+}
+
+interface WarningProps {
+  /** Another one is another warning. */
+  readonly id: string;
+  readonly title: string;
+  readonly words: string;
+  /** What can be done about it. */
+  readonly children?: ComponentChildren;
+}
+
+/** What is not as somebody left it, until it has been read. */
+function Warning({ id, title, words, children }: WarningProps) {
+  const read = useSignal<string | undefined>(undefined);
+  if (read.value === id || connection.value !== 'connected') return null;
   return (
     <div class="banner warning" role="status">
       <p>
-        <b>
-          The canary under {policyLabel(over.policy)} ({over.who}) has ended.
-        </b>{' '}
-        {over.words}
+        <b>{title}</b> {words}
       </p>
+      {children}
       <button
         type="button"
         onClick={() => {
