@@ -130,7 +130,8 @@ function Figure({ chart, at, title, note = 'no tick played yet', more }: FigureP
       <figcaption>
         <span class="chart-title">{title}</span>
         <span class="chart-value">
-          {first ? `${several ? `${shortened(first.label, 20)} ` : ''}${chart.format(first.value)}` : '–'}
+          {several && first && <span class="chart-line">{shortened(first.label, 20)} </span>}
+          {first ? chart.format(first.value) : '–'}
           {at && pointed.value !== null && <span class="chart-tick"> at tick {at.tick}</span>}
         </span>
       </figcaption>

@@ -102,12 +102,15 @@ export function AlongsideCaption() {
   );
 }
 
-/** How many did something else than the default. */
-const didInWords = (counts: readonly number[] | undefined): string =>
-  (counts ?? [])
-    .slice(1)
-    .map((count, i) => `${integer(count)} ${actions.value[i + 1]?.did}`)
-    .join(', ');
+/** Actions that a caption has room for, beside the default. */
+const NAMED = 3;
+
+/** How many did something else than the default; of many things the ones that most did. */
+function didInWords(counts: readonly number[] = []): string {
+  const did = counts.map((count, i) => ({ count, words: `${integer(count)} ${actions.value[i]?.did}` })).slice(1);
+  const most = did.length > NAMED ? did.sort((a, b) => b.count - a.count).slice(0, NAMED) : did;
+  return `${most.length < counts.length - 1 ? 'most: ' : ''}${most.map(({ words }) => words).join(', ')}`;
+}
 
 function twinInWords({ state, asking, problem, since, failed = 0, counts }: NonNullable<typeof twin.value>): string {
   if (state === 'failed') return `failed: ${problem}`;

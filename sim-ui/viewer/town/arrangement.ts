@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '../../frame.ts';
 import { actions, hello } from '../store.ts';
-import { type Cluster, type Clustering, spreadOut } from './clustering.ts';
+import type { Cluster, Clustering } from './clustering.ts';
 
 /** What the town is arranged by: where people are, what they did, or who they are. */
 export type Arrangement =
@@ -52,9 +52,8 @@ export const arrangements = computed((): Arrangement[] => [
 export const clusters = computed((): readonly Cluster[] => {
   const shown = arrangement.value;
   if (shown.by === 'place') return hello.value?.scenario.places ?? [];
-  if (shown.by === 'kind')
-    return spreadOut(kinds.value[shown.kind]?.values.map((name) => ({ name, label: name })) ?? []);
-  return spreadOut(actions.value.map(({ name, did }) => ({ name, label: did })));
+  if (shown.by === 'kind') return kinds.value[shown.kind]?.values.map((name) => ({ name, label: name })) ?? [];
+  return actions.value.map(({ name, did }) => ({ name, label: did }));
 });
 
 /** By trait set of some people, the value of a kind that holds. */

@@ -29,7 +29,7 @@ export function Labels({ layout, census, picture }: LabelsProps) {
         return (
           <li
             key={name}
-            class={staged[i]?.drawing && crowd < 100_000 ? 'label' : 'label plain'}
+            class={`label ${staged.length === 0 ? 'stacked' : staged[i]?.drawing && crowd < 100_000 ? '' : 'plain'}`}
             style={whereIs(layout, i, crowd / now.places.length)}
           >
             {crowd < 100_000 && <PlaceIcon drawing={staged[i]?.drawing} />}
@@ -39,21 +39,25 @@ export function Labels({ layout, census, picture }: LabelsProps) {
             <span class="label-count">
               {nobodyActed ? ' ' : isNarrow(layout.width) ? short(crowd) : integer(crowd)}
             </span>
-            {arrangement.value.by === 'action' ? (
-              <span class="label-did">{nobodyActed ? 'not decided yet' : share(crowd / now.places.length)}</span>
-            ) : (
-              now.played && (
-                <span class="label-did">
-                  <Did counts={counted.byAction[i]!} />
-                </span>
-              )
-            )}
+            {arrangement.value.by === 'action'
+              ? // A number that is cut is another number.
+                layout.labelWidth >= ROOM_FOR_SHARE * layout.text && (
+                  <span class="label-did">{nobodyActed ? 'not decided yet' : share(crowd / now.places.length)}</span>
+                )
+              : now.played && (
+                  <span class="label-did">
+                    <Did counts={counted.byAction[i]!} />
+                  </span>
+                )}
           </li>
         );
       })}
     </ul>
   );
 }
+
+/** Width of a label that holds a count and a share beside each other. */
+const ROOM_FOR_SHARE = 92;
 
 /** A number that leaves room for a name beside it. */
 const short = (count: number): string => (count >= 100_000 ? `${integer(count / 1000)} k` : integer(count));

@@ -110,3 +110,31 @@ describe('labels of many places', () => {
     expect(sides).toContain('below');
   });
 });
+
+describe('clusters without a map', () => {
+  const columns = (width: number, height: number, count: number) => {
+    const clusters = Array.from({ length: count }, (_, i) => ({ name: String(i) }));
+    return new Set(layOut(width, height, clusters, { joined: false }).places.map(({ x }) => Math.round(x))).size;
+  };
+
+  it('lie in as many columns as the picture is wide', () => {
+    expect([1, 2, 3, 12].map((count) => columns(856, 270, count))).toEqual([1, 2, 3, 6]);
+    expect([1, 12].map((count) => columns(366, 290, count))).toEqual([1, 3]);
+    expect(columns(300, 1200, 3)).toBe(1);
+  });
+
+  it('have labels that do not lie on each other', () => {
+    for (const [width, height] of [
+      [856, 270],
+      [428, 150],
+      [366, 290],
+      [2300, 1000],
+    ] as const) {
+      const clusters = Array.from({ length: 12 }, (_, i) => ({ name: String(i) }));
+      const { places, labelWidth } = layOut(width, height, clusters, { joined: false });
+      const row = places.filter(({ y }) => y === places[0]!.y).map(({ x }) => x);
+      for (const [i, x] of row.slice(1).entries()) expect(x - row[i]!).toBeGreaterThanOrEqual(labelWidth);
+      expect(Math.min(...row)).toBeGreaterThanOrEqual(labelWidth / 2);
+    }
+  });
+});

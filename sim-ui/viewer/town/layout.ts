@@ -1,5 +1,5 @@
 import type { Frame } from '../../frame.ts';
-import { type Clustering, clusterAt } from './clustering.ts';
+import { type Cluster, type Clustering, clusterAt } from './clustering.ts';
 import { type Road, roadsOf, waysOf } from './roads.ts';
 
 /** Where things are in the town, in CSS pixels of its box. */
@@ -21,24 +21,58 @@ export interface TownLayout {
 /** What places need to find their room. */
 type Room = Omit<TownLayout, 'roads' | 'ways'>;
 
-/** @param options whether roads join the places, and how large text is */
+interface Place {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** @param options whether clusters are places on a map, which roads join, and how large text is */
 export function layOut(
   width: number,
   height: number,
-  places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
+  clusters: readonly Omit<Cluster, 'label'>[],
   { joined = true, text = 1 }: { joined?: boolean; text?: number } = {},
 ): TownLayout {
-  const room = roomFor(width, height, places, joined ? CROWD : 1, text);
-  const roads = joined ? roadsOf(room.places) : [];
-  return { ...room, roads, ways: waysOf(room.places, roads) };
+  if (joined) {
+    const room = roomFor(width, height, clusters as readonly Place[], { largest: CROWD, margin: MARGIN, text });
+    const roads = roadsOf(room.places);
+    return { ...room, roads, ways: waysOf(room.places, roads) };
+  }
+  const columns = columnsFor(clusters.length, width, height);
+  const margin = Math.min(MARGIN, 0.5 / columns);
+  const room = roomFor(width, height, inRows(clusters, columns), { largest: 1, margin, text });
+  return { ...room, roads: [], ways: waysOf(room.places, []) };
+}
+
+/** So far from an edge, in widths of the picture, are the outermost places. */
+const MARGIN = 0.17;
+
+/** As many columns of clusters as leave each the most room for a crowd and a label. */
+function columnsFor(count: number, width: number, height: number): number {
+  const room = (columns: number) =>
+    Math.min(width / columns / WIDEST_LABEL, height / Math.ceil(count / columns) / (2.4 * LABEL_HEIGHT));
+  let best = 1;
+  for (let columns = 2; columns <= count; columns++) if (room(columns) > room(best)) best = columns;
+  return best;
+}
+
+/** Clusters in rows, the last row in the middle. */
+function inRows(clusters: readonly { readonly name: string }[], columns: number): Place[] {
+  const rows = Math.ceil(clusters.length / columns);
+  return clusters.map(({ name }, i) => {
+    const row = Math.floor(i / columns);
+    const short = columns - Math.min(columns, clusters.length - row * columns);
+    const x = columns === 1 ? 0.5 : ((i % columns) + short / 2) / (columns - 1);
+    return { name, x, y: rows === 1 ? 0.5 : row / (rows - 1) };
+  });
 }
 
 function roomFor(
   width: number,
   height: number,
-  places: readonly { readonly name: string; readonly x: number; readonly y: number }[],
-  largest: number,
-  text: number,
+  places: readonly Place[],
+  { largest, margin, text }: { readonly largest: number; readonly margin: number; readonly text: number },
 ): Room {
   const spread = (values: readonly number[], low: number, high: number) => {
     const [first, last] = [Math.min(...values), Math.max(...values)];
@@ -46,13 +80,13 @@ function roomFor(
   };
   const across = spread(
     places.map(({ x }) => x),
-    width * 0.17,
-    width * 0.83,
+    width * margin,
+    width * (1 - margin),
   );
   const gaps = places.flatMap((a, i) =>
     places.slice(i + 1).flatMap((b) => (a.y === b.y && a.x !== b.x ? [Math.abs(across(a.x) - across(b.x))] : [])),
   );
-  const labelWidth = Math.min((isNarrow(width) ? 96 : 138) * text, Math.max(40, Math.min(...gaps) - GAP));
+  const labelWidth = Math.min((isNarrow(width) ? 96 : WIDEST_LABEL) * text, Math.max(40, Math.min(...gaps) - GAP));
   /** Room above the uppermost places for their crowds, and below the lowest for a crowd or a label. */
   const withReach = (reach: number): Room => {
     const down = spread(
@@ -72,7 +106,7 @@ function roomFor(
     };
   };
   // The largest that leaves room for everything; in a box that is too small, things may touch.
-  const most = Math.min((width * 0.17) / largest, Math.min(width, height) * 0.34);
+  const most = Math.min((width * margin) / largest, Math.min(width, height) * 0.34);
   const least = most / 3;
   for (let reach = most; reach > least; reach--) {
     const layout = withReach(reach);
@@ -94,6 +128,7 @@ export const drawingScale = (reach: number): number => Math.min(2.2, reach / 110
 const ringOf = (reach: number): number => 18 * Math.max(1, drawingScale(reach));
 const GAP = 6;
 const LABEL_HEIGHT = 42;
+const WIDEST_LABEL = 138;
 /** Height of the line below the places where labels leave no room for visitors between them. */
 const VISITORS = 34;
 

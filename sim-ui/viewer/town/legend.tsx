@@ -104,7 +104,7 @@ function answeredRows({ played, actionCount: k }: Frame): Uint8Array {
 
 function Key({ label, colour, class: kind = '' }: { label: string; colour?: string; class?: string }) {
   return (
-    <span class="legend-item">
+    <span class="legend-item" title={label}>
       <i class={`key ${kind}`} style={colour ? { background: colour } : {}} />
       {label}
     </span>
