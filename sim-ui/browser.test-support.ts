@@ -107,11 +107,13 @@ export class BrowserStage {
     });
   }
 
-  /** Forgives what Chromium says of a server that is gone. */
+  /** Forgives what Chromium says, and will say, of a server that is gone. */
   forgiveLostConnection(): void {
-    this.complaints = this.complaints.filter(
-      (text) => !/WebSocket connection|ERR_CONNECTION|ERR_INTERNET_DISCONNECTED/.test(text),
-    );
+    const isForgiven = (text: string) => /WebSocket connection|ERR_CONNECTION|ERR_INTERNET_DISCONNECTED/.test(text);
+    this.complaints = this.complaints.filter((text) => !isForgiven(text));
+    complain = (text) => {
+      if (!isForgiven(text)) this.complaints.push(text);
+    };
   }
 
   async health(): Promise<Health> {
