@@ -4,6 +4,9 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 /** Longest wait for a page, in milliseconds. */
 const PATIENCE = 120_000;
 
+/** Callbacks that follow each other within this many microseconds are for one picture. */
+const ONE_PICTURE_US = 1000;
+
 /** Notes, in the page, when the first agents were drawn. */
 const notes = `
   globalThis.noted = { first: undefined };
@@ -67,21 +70,23 @@ export class WatchedPage implements AsyncDisposable {
    */
   async pictures(during: Promise<unknown>): Promise<readonly number[]> {
     const browser = this.page.context().browser()!;
-    const categories = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
-    await browser.startTracing(this.page, { categories });
+    await browser.startTracing(this.page, { categories: ['devtools.timeline'] });
     await during;
     const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
     const named = (...names: string[]) =>
       traceEvents.filter(({ name, tdur }) => names.includes(name) && tdur !== undefined);
     const computed = named('Layout', 'UpdateLayoutTree');
-    const calls = named('FireAnimationFrame');
-    return named('RunTask')
-      .map((task) => calls.filter((call) => isWithin(call, task)))
-      .filter((together) => together.length > 0)
-      .map((together) => {
-        const within = computed.filter((event) => together.some((call) => isWithin(event, call)));
-        return (sumOf(together) - sumOf(within)) / 1000;
-      });
+    const pictures: TraceEvent[][] = [];
+    for (const call of named('FireAnimationFrame').sort((a, b) => a.ts - b.ts)) {
+      const last = pictures.at(-1)?.at(-1);
+      // What is called back for one picture follows at once; the next picture is milliseconds away.
+      if (last && call.ts - (last.ts + last.dur!) < ONE_PICTURE_US) pictures.at(-1)!.push(call);
+      else pictures.push([call]);
+    }
+    return pictures.map((calls) => {
+      const within = computed.filter((event) => calls.some((call) => isWithin(event, call)));
+      return (sumOf(calls) - sumOf(within)) / 1000;
+    });
   }
 
   /** Chromium's own figures, by their names. */
