@@ -148,7 +148,7 @@ function answersBeside({ beside, labels }: EvaluationReport, small: Small): stri
         'MSE',
         '95 %',
         'r',
-        // Of single choices the divergence is the log loss.
+        // For single choices the divergence equals the log loss.
         ...(labels === 'choices' ? ['log loss', 'AUC'] : ['KL', 'log loss']),
         'bias',
       ],

@@ -2,7 +2,7 @@
 export interface Cluster {
   readonly name: string;
   readonly label: string;
-  /** On the unit square, if the world has a map; otherwise it is where there is room. */
+  /** On the unit square; only where the world has a map. */
   readonly x?: number;
   readonly y?: number;
 }
