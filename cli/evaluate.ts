@@ -184,14 +184,15 @@ function againstTeachers({ byTeacher }: EvaluationReport): string[] {
 /** What else there is to say of each model; columns that nobody has a value in are left out. */
 function elsewhere(models: readonly Model[], small: Small): string[] {
   if (models.length === 0) return [];
+  const reachable = models.some(({ achievable }) => achievable);
   const ordered = models.some(({ order }) => order);
   const size = table([
-    ['', 'weights', 'per s', 'achieved', ...(ordered ? ['other orders', 'at most'] : [])],
+    ['', 'weights', 'per s', ...(reachable ? ['achieved'] : []), ...(ordered ? ['other orders', 'at most'] : [])],
     ...models.map(({ model, parameters, decisionsPerSecond, achievable, order }) => [
       short(model),
       parameters === undefined ? '–' : grouped(parameters),
       rate(decisionsPerSecond),
-      achievable ? percent(achievable.value) : '–',
+      ...(reachable ? [achievable ? percent(achievable.value) : '–'] : []),
       ...(ordered ? [order ? spread(order.meanSd) : '–', order ? spread(order.maxSd) : '–'] : []),
     ]),
   ]);

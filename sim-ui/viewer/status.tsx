@@ -33,11 +33,16 @@ export function StatusBar() {
   const played = now?.ticks ?? 0;
   const teacher = now?.policies.findLast(({ role }) => role === 'teacher');
   const away = townAway.value;
-  const problem = (away && awayInWords(away)) ?? notice.value ?? now?.problem;
+  const lasting = away === undefined ? now?.problem : awayInWords(away);
   if (connection.value === 'recording') return <RecordingStatus problem={notice.value} />;
   return (
     <section class="status" aria-label="Status">
       {now?.alarm && <Unanswered {...now.alarm} key={keyOf(now, now.alarm)} id={keyOf(now, now.alarm)} />}
+      {lasting && (
+        <p class="alarm" role="alert">
+          {lasting}
+        </p>
+      )}
       <p class={`connection ${connection.value}`}>
         <i aria-hidden="true" />
         {away ? 'Waiting for the town' : connectionInWords[connection.value]}
@@ -58,9 +63,9 @@ export function StatusBar() {
           </>
         )}
       </p>
-      {problem && (
+      {notice.value && (
         <p class="problem" role="alert">
-          {problem}
+          {notice.value}
         </p>
       )}
     </section>

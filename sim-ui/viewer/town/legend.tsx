@@ -1,5 +1,5 @@
 import type { Frame } from '../../frame.ts';
-import { apart, apartEnd, twin } from '../contrast.ts';
+import { alongside, apart, apartEnd, twin } from '../contrast.ts';
 import { actions, type Colouring, colouring, connection, frame, hello } from '../store.ts';
 import { integer, policyLabel } from '../words.ts';
 import { arrange, arrangement, arrangements, kinds } from './arrangement.ts';
@@ -85,7 +85,7 @@ function DistanceLegend() {
         )}
       </span>
       <Key class="key-silent" label="not known" />
-      {compared && !twin.value && (
+      {compared && (!twin.value || alongside.value) && (
         <span class="aside">
           {policyLabel(compared.left)} and {policyLabel(compared.right)}
         </span>
